@@ -1,0 +1,42 @@
+#include "base/check.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace margincall {
+
+CheckContext& check_context() {
+    thread_local CheckContext context;
+    return context;
+}
+
+namespace {
+void print_context() {
+    const CheckContext& c = check_context();
+    if (c.sim_time_ns >= 0) {
+        std::fprintf(stderr,
+                     "  sim time %lld ns, event %llu, seed %llu\n",
+                     static_cast<long long>(c.sim_time_ns),
+                     static_cast<unsigned long long>(c.event_number),
+                     static_cast<unsigned long long>(c.seed));
+    }
+    if (c.reproduce != nullptr && *c.reproduce != '\0') {
+        std::fprintf(stderr, "  reproduce with: %s\n", c.reproduce);
+    }
+}
+}  // namespace
+
+void check_failed(const char* condition, const char* file, int line) {
+    std::fprintf(stderr, "%s:%d: CHECK failed: %s\n", file, line, condition);
+    print_context();
+    std::abort();
+}
+
+void check_failed_values(
+    const char* condition, const char* file, int line, long long left, long long right) {
+    std::fprintf(stderr, "%s:%d: CHECK failed: %s (%lld against %lld)\n", file, line, condition, left, right);
+    print_context();
+    std::abort();
+}
+
+}  // namespace margincall

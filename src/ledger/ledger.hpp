@@ -1,0 +1,129 @@
+// Double-entry ledger: the only place where money, coins and contracts move.
+//
+// Every account holds exactly one asset. The one mutation is `post`: it takes an amount from one
+// account and adds it to another of the same asset, so the sum per asset is zero by construction, and
+// `check_ledger` proves it. Deposits come from an "outside" account, whose balance is the negative of
+// what is inside. Perpetual contracts are assets too (one per instrument, counted in lots): a long
+// holds them, the short's balance is negative, so long = short is the same law as the money's.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/check.hpp"
+#include "base/digest.hpp"
+#include "base/strong.hpp"
+
+namespace margincall {
+
+// Why an amount moved. A report "where did the money go" is a GROUP BY over these. Only append.
+enum class Reason : std::uint8_t {
+    deposit,
+    withdrawal,
+    trade,              // spot: coins against dollars; perp: contracts
+    realised_pnl,       // between the trader and the instrument's clearing account
+    fee_taker,
+    fee_maker,
+    funding,
+    funding_rounding,
+    liquidation_fee,
+    takeover,           // position or margin handed to the fund, engine or vault
+    liquidation_surplus,
+    shortfall,          // paid by the fund for a bankrupt account
+    bad_debt,           // shortfall that nobody covered
+    adl,
+    top_up,
+    margin_transfer,
+    scale_conversion,
+    rounding,
+    count_,
+};
+
+using LedgerAsset = std::uint32_t;  // index of an asset inside the ledger: dollars, coins, contracts
+
+struct Posting {
+    LedgerAccountId from;
+    LedgerAccountId to;
+    LedgerAsset asset = 0;
+    Amount amount;  // >= 0
+    Reason reason = Reason::deposit;
+};
+
+// Sees every posting, e.g. to keep an independent running sum. Reads, never writes.
+class PostingObserver {
+  public:
+    PostingObserver() = default;
+    PostingObserver(const PostingObserver&) = default;
+    PostingObserver& operator=(const PostingObserver&) = default;
+    PostingObserver(PostingObserver&&) = default;
+    PostingObserver& operator=(PostingObserver&&) = default;
+    virtual ~PostingObserver() = default;
+    virtual void on_posting(const Posting& posting) = 0;
+};
+
+class Ledger {
+  public:
+    explicit Ledger(std::uint32_t assets) : assets_(assets) {}
+
+    [[nodiscard]] LedgerAccountId open(LedgerAsset asset) {
+        CHECK(asset < assets_);
+        balance_.push_back(0);
+        asset_of_.push_back(asset);
+        return LedgerAccountId::from_raw(static_cast<std::uint32_t>(balance_.size() - 1));
+    }
+
+    // Moves `amount` (>= 0) from one account to another of the same asset.
+    void post(LedgerAccountId from, LedgerAccountId to, Amount amount, Reason reason) {
+        CHECK(amount.raw() >= 0);
+        const LedgerAsset asset = asset_of_[from.raw()];
+        CHECK(asset == asset_of_[to.raw()]);
+        i128& source = balance_[from.raw()];
+        i128& target = balance_[to.raw()];
+        source = checked_sub(source, amount.raw());
+        target = checked_add(target, amount.raw());
+        ++postings_;
+        digest_.add((std::uint64_t{from.raw()} << 32) | to.raw());
+        digest_.add(static_cast<std::uint64_t>(static_cast<u128>(amount.raw())) ^
+                    (static_cast<std::uint64_t>(reason) << 56));
+        if (observer_ != nullptr) {
+            observer_->on_posting(Posting{from, to, asset, amount, reason});
+        }
+    }
+    // Posts a signed amount: positive from -> to, negative to -> from.
+    void post_signed(LedgerAccountId from, LedgerAccountId to, Amount amount, Reason reason) {
+        if (amount.raw() >= 0) {
+            post(from, to, amount, reason);
+        } else {
+            post(to, from, -amount, reason);
+        }
+    }
+
+    [[nodiscard]] Amount balance(LedgerAccountId id) const { return Amount::from_raw(balance_[id.raw()]); }
+    [[nodiscard]] LedgerAsset asset(LedgerAccountId id) const { return asset_of_[id.raw()]; }
+    [[nodiscard]] std::size_t accounts() const { return balance_.size(); }
+    [[nodiscard]] std::uint32_t assets() const { return assets_; }
+    [[nodiscard]] std::uint64_t postings() const { return postings_; }
+    [[nodiscard]] std::uint64_t digest() const { return digest_.value(); }
+
+    void set_observer(PostingObserver* observer) { observer_ = observer; }
+    void reserve(std::size_t accounts) {
+        balance_.reserve(accounts);
+        asset_of_.reserve(accounts);
+    }
+
+  private:
+    std::vector<i128> balance_;
+    std::vector<LedgerAsset> asset_of_;
+    std::uint32_t assets_;
+    std::uint64_t postings_ = 0;
+    Digest digest_;
+    PostingObserver* observer_ = nullptr;
+};
+
+// Sum of all balances of each asset; each must be zero.
+[[nodiscard]] std::vector<Amount> ledger_sums(const Ledger& ledger);
+// CHECKs that every asset sums to zero.
+void check_ledger(const Ledger& ledger);
+
+}  // namespace margincall

@@ -1,0 +1,132 @@
+// How an agent sees and touches the market. The world calls `wake`; the agent reads public data as it
+// was one inbound latency ago, reads its own confirmed fills, and sends commands that arrive one
+// outbound latency later. Nothing else passes between agents and the market.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/random.hpp"
+#include "base/time.hpp"
+#include "market/instrument.hpp"
+#include "market/order.hpp"
+#include "sim/plan.hpp"
+
+namespace margincall {
+
+class World;
+
+// Public state of one instrument as an agent sees it. Prices are raw ticks; 0 = none.
+struct Quote {
+    SimTime at;
+    Ticks bid, ask, last;
+    double mark = 0, index = 0;   // USD; index = 0 when the asset has no source
+};
+[[nodiscard]] inline double mid_usd(const Quote& q, const Instrument& inst) {
+    if (q.bid.raw() > 0 && q.ask.raw() > 0) {
+        return 0.5 * static_cast<double>(q.bid.raw() + q.ask.raw()) * inst.tick_usd;
+    }
+    return static_cast<double>(q.last.raw()) * inst.tick_usd;  // one side empty: the last trade
+}
+
+// One of the agent's own fills or order ends, delivered one inbound latency after it happened.
+struct OwnFill {
+    SimTime at;                   // when it happened at the venue
+    SimTime known;                // when the agent learns of it
+    InstrumentId instrument;
+    OrderId order;
+    Side side = Side::buy;
+    Cause cause = Cause::test;
+    Ticks price;
+    Lots qty;
+    Lots left;                    // remaining size of the order after the fill
+    bool adl = false;             // position taken by auto-deleveraging (order is invalid)
+};
+
+enum class LatencyClass : std::uint8_t { maker, arbitrage, retail };
+
+// What the world needs to know of an agent before the run.
+struct AgentSetup {
+    std::string name;
+    LatencyClass latency = LatencyClass::retail;
+    std::uint64_t entity = 0;             // stable name for its random streams: entity_name(family, index)
+    std::vector<InstrumentId> instruments;  // that it may trade; accounts are opened at their venues
+    double cash_usd_per_venue = 0.0;      // deposit
+    bool wants_fills = false;             // keep an inbox of own fills
+    SimTime first_wake;
+};
+
+// Everything that a wake-up may use. Cheap to pass by reference; valid during the call only.
+class AgentContext {
+  public:
+    AgentContext(World& world, AgentId agent) : world_(world), agent_(agent) {}
+
+    [[nodiscard]] SimTime now() const;
+    [[nodiscard]] const Plan& plan() const;
+    [[nodiscard]] AgentId self() const { return agent_; }
+    [[nodiscard]] const Instrument& instrument(InstrumentId id) const;
+
+    // --- public market data, one inbound latency old ---
+    [[nodiscard]] Quote quote(InstrumentId id) const;
+    // USD resting on one side within `distance` (share of mid), from the last public depth sample
+    // (every OutputPlan::depth); 0 before the first.
+    [[nodiscard]] double depth_usd(InstrumentId id, Side side, double distance) const;
+    // Volume traded in the last `window` (<= 1 h, minute grid), USD.
+    [[nodiscard]] double volume_usd(InstrumentId id, Duration window) const;
+    // Index of the asset `ago` before now (second grid, up to 8 days incl. the history), USD.
+    [[nodiscard]] double index_ago(AssetId asset, Duration ago) const;
+    // Realised volatility of the asset: EWMA of squared 1 s index returns, half-life 180 s, as a daily
+    // standard deviation (model 7). Never below a tenth of the plan's sigma.
+    [[nodiscard]] double volatility(AssetId asset) const;
+    // Latest funding estimate of a perp, fraction per 8 h.
+    [[nodiscard]] double funding_8h(InstrumentId id) const;
+
+    // --- exogenous state; only agents whose model gives them news read it ---
+    [[nodiscard]] double fair_value(AssetId asset, Duration delay) const;  // F as of now - delay, USD
+    [[nodiscard]] double uncertainty() const;                              // U
+    [[nodiscard]] double fear_greed() const;                               // last printed index
+
+    // --- own state as confirmed to the agent ---
+    [[nodiscard]] Lots position(InstrumentId id) const;   // perp: contracts; spot: coins in lots; signed
+    [[nodiscard]] double cash_usd(VenueId venue) const;
+    [[nodiscard]] std::span<const OwnFill> new_fills();   // since the last call (wants_fills only)
+
+    // --- actions; arrive one outbound latency later, in the order sent ---
+    OrderId limit(InstrumentId id, Side side, Ticks price, Lots qty, TimeInForce tif, PostOnly post, Cause cause);
+    OrderId market(InstrumentId id, Side side, Lots qty, Cause cause);  // IOC without a price
+    void cancel(InstrumentId id, OrderId order);
+    void amend(InstrumentId id, OrderId order, Ticks price, Lots qty);  // keeps priority only if just smaller
+    void cancel_all(InstrumentId id);
+    // Moves dollars between the agent's own accounts at two venues; arrives after `delay`.
+    void transfer_usd(VenueId from, VenueId to, double usd, Duration delay);
+
+    void wake_at(SimTime at);                             // the agent's next wake-up (keeps the earliest pending)
+    void wake_after(Duration d) { wake_at(now() + d); }
+
+    // Stream of this agent for a purpose; state is kept between wake-ups.
+    [[nodiscard]] Rng& rng(Purpose purpose);
+
+    // Shows a maker's depth state l of an asset (recorded and averaged; read by arbitrageurs).
+    void publish_depth_state(AssetId asset, double state);
+    [[nodiscard]] double depth_state(AssetId asset) const;  // mean over makers, as last published
+
+  private:
+    World& world_;
+    AgentId agent_;
+};
+
+class Agent {
+  public:
+    Agent() = default;
+    Agent(const Agent&) = delete;
+    Agent& operator=(const Agent&) = delete;
+    Agent(Agent&&) = delete;
+    Agent& operator=(Agent&&) = delete;
+    virtual ~Agent() = default;
+    [[nodiscard]] virtual AgentSetup setup() const = 0;
+    virtual void wake(AgentContext& context) = 0;
+};
+
+}  // namespace margincall
