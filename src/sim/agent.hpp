@@ -45,6 +45,35 @@ struct OwnFill {
     bool adl = false;             // position taken by auto-deleveraging (order is invalid)
 };
 
+enum class MarginMode : std::uint8_t { isolated, cross };
+
+// A leveraged account with one position, as drawn by the population or opened during the run. A row
+// stands for `weight` like accounts: sizes and margin are totals over them.
+struct AccountSeed {
+    InstrumentId instrument;
+    Side side = Side::buy;            // buy = long
+    MarginMode mode = MarginMode::isolated;
+    std::uint8_t hedger = 0;          // short with spot against it: no stop, no top-up
+    std::uint8_t may_top_up = 0;
+    std::uint32_t weight = 1;
+    Lots qty;                         // > 0
+    Ticks entry;                      // burn-in: average entry price; opening: ignored, the fills decide
+    Money margin;                     // isolated margin, or the whole wallet in cross mode
+    std::int64_t leverage_e2 = 100;   // chosen (isolated) or effective (cross) leverage at entry, times 100
+    Ticks stop;                       // stop-market trigger on mark; 0 = none
+};
+// What is publicly decidable about a row by its owner.
+struct AccountView {
+    AccountId account;
+    Side side = Side::buy;
+    std::uint32_t weight = 1;
+    Lots qty;                         // > 0
+    double entry_usd = 0;             // average entry price
+    double margin_usd = 0;            // collateral, without unrealised PnL
+    double leverage = 1;              // chosen
+    std::uint8_t hedger = 0;
+};
+
 enum class LatencyClass : std::uint8_t { maker, arbitrage, retail };
 
 // What the world needs to know of an agent before the run.
@@ -107,6 +136,15 @@ class AgentContext {
 
     // Stream of this agent for a purpose; state is kept between wake-ups.
     [[nodiscard]] Rng& rng(Purpose purpose);
+
+    // --- leveraged accounts (section 5): rows of the population, traded on behalf of their owners ---
+    // Opens a new row: deposits its margin and sends a market order after a retail latency. What the
+    // book does not fill is not opened.
+    void open_account(const AccountSeed& seed, Cause cause);
+    [[nodiscard]] std::size_t account_rows(InstrumentId id) const;     // live rows with a position
+    [[nodiscard]] AccountView account_row(InstrumentId id, std::size_t k) const;  // k < account_rows(id)
+    // Sends a reduce-only market order for `share_ppm` of the row's position.
+    void close_account(AccountId account, std::int64_t share_ppm, Cause cause);
 
     // Shows a maker's depth state l of an asset (recorded and averaged; read by arbitrageurs).
     void publish_depth_state(AssetId asset, double state);
