@@ -101,6 +101,7 @@ struct PopulationPlan {
     double long_bias = 0.2;               // a0
     double long_trend = 0.25;             // a1
     double long_dip = 0.15;               // a2
+    double row_cap_share = 0.01;          // largest account, share of its instrument's open interest
     Duration clock = seconds(1);          // opening and closing decisions
 };
 
@@ -236,6 +237,9 @@ struct HistoryPlan {
     double funding_7d = 0.0001;              // per 8 h, fraction
     std::vector<double> fear_greed;          // daily prints known at the start, oldest first
     double volume_30d = 0.0;
+    // Optional, [asset][k] like `price`: lowest and highest price inside the step that ends at k. Where
+    // absent, burn-in draws the extremes of a step from a Brownian bridge, which misses real wicks.
+    std::vector<std::vector<double>> low, high;
 };
 
 struct OutputPlan {
