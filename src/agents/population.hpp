@@ -1,0 +1,132 @@
+// The leveraged accounts of a market (docs/population.md; model 5.2-5.5): who holds what, at which
+// entry price and leverage, when the run starts, and how owners behave before liquidation.
+//
+// Accounts are never drawn at the start price. Each one is opened somewhere in the preceding weeks
+// of prices and dropped when its stop or liquidation price was crossed since: the population
+// remembers what already went through it.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/random.hpp"
+#include "base/time.hpp"
+#include "clearing/rules.hpp"
+#include "market/instrument.hpp"
+#include "market/order.hpp"
+#include "sim/agent.hpp"
+#include "sim/plan.hpp"
+
+namespace margincall {
+
+// Burn-in of every perp of the plan (model 5.2). Rows are grouped by instrument, longs before
+// shorts. Long and short lots of an instrument are equal exactly. Every instrument, side and kind
+// of account has its own random stream.
+[[nodiscard]] std::vector<AccountSeed> draw_population(const Plan& plan);
+
+// The rule of model 5.2 step 6: lambda = (OI/mean90)^a * (sigma30/2.3 %)^-b * (1 + c*f/0.01 %)/(1 +
+// c). Exponents are assumed, the same for every event. 1 = a market with average open interest, 2.3
+// % daily volatility and funding at its resting 0.01 %.
+struct LeverageRule {
+    double open_interest_power = 0.5;  // a
+    double volatility_power = 0.5;     // b
+    double funding_slope = 0.1;        // c
+    double volatility_base = 0.023;    // per day
+    double funding_base = 0.0001;      // per 8 h
+};
+[[nodiscard]] double leverage_state(const HistoryPlan& history, const LeverageRule& rule = {});
+
+// --- one account: sizes and prices of a single owner, not of a weighted row ---
+
+// Mark price at which equity falls to the maintenance margin, by the tier of the entry notional.
+// 0 when a long cannot be liquidated (margin covers everything). All in USD and coins.
+struct AccountTerms {
+    Side side = Side::buy;
+    double qty = 0.0;     // coins
+    double entry = 0.0;   // USD per coin
+    double margin = 0.0;  // USD
+};
+[[nodiscard]] double liquidation_price(const AccountTerms& account, const MarginTiers& tiers);
+// Highest leverage the tiers allow for a notional.
+[[nodiscard]] double leverage_limit(const MarginTiers& tiers, double notional_usd);
+
+// Round price levels that attract stops: the largest 1-2-5 number not above 15 % of the price
+// (10,000 at 110,000; 500 at 3,600-4,000).
+[[nodiscard]] double round_level_step(double price_usd);
+// Stop-market trigger of an isolated account (model 5.4), drawn: 0 ticks = the owner uses none.
+[[nodiscard]] Ticks stop_price(const PopulationPlan& population,
+                               const Instrument& instrument,
+                               Side side,
+                               double entry_usd,
+                               double liquidation_usd,
+                               Rng& rng);
+
+// Top-ups (model 5.4), asked once when a row's margin ratio first exceeds
+// PopulationPlan::top_up_ratio. Amount in USD for an initial margin in USD; both are totals of the
+// row.
+[[nodiscard]] double top_up_amount(const PopulationPlan& population,
+                                   double initial_margin_usd,
+                                   Rng& rng);
+// How long the owner takes to send it.
+[[nodiscard]] Duration top_up_delay(const PopulationPlan& population, Rng& rng);
+// Share of owners for whom it is between 22 and 06 h local time, at a UTC hour in [0, 24). Owners
+// live in three zones: UTC+8 (one half), UTC+1 and UTC-5 (a quarter each); assumed.
+[[nodiscard]] double night_share(double hour_utc);
+// Probability that the owner answers a margin call at that hour.
+[[nodiscard]] double top_up_probability(const PopulationPlan& population, double hour_utc);
+
+// --- drawing one account, shared by burn-in and intraday openings ---
+
+enum class AccountKind : std::uint8_t { isolated, cross, hedger };
+
+// Sizes of one kind of account as a table over ln size: an exact share per cell, and rows drawn
+// more densely where accounts are large. A row of a cell stands for `weight` accounts.
+class SizeTable {
+  public:
+    // Size: notional at entry (isolated), equity (cross, hedger), USD. Accounts above `full_from`
+    // get a row each; below it the number of rows per account falls as the square root of size.
+    SizeTable(const PopulationPlan& population,
+              AccountKind kind,
+              double size_max,
+              double full_from);
+
+    struct Draw {
+        double size_usd = 0.0;
+        double weight = 1.0;  // >= 1, not yet whole
+    };
+    [[nodiscard]] Draw draw(double u, double v) const;  // u picks the cell, v the place inside it
+    [[nodiscard]] std::size_t cells() const { return share_.size(); }
+    [[nodiscard]] double share(std::size_t cell) const { return share_[cell]; }  // of accounts
+    [[nodiscard]] double middle(std::size_t cell) const;                         // USD
+    [[nodiscard]] double rows_per_account() const { return rows_per_account_; }
+
+  private:
+    double ln_low_ = 0.0;
+    double ln_step_ = 0.0;
+    double rows_per_account_ = 1.0;
+    std::vector<double> share_;
+    std::vector<double> weight_;
+    std::vector<double> cumulative_;    // of rows, last = 1
+    std::vector<std::uint32_t> guide_;  // first cell to look at for u in [k, k+1)/size
+};
+
+struct OwnerDraw {
+    double notional = 0.0;  // USD at entry
+    double leverage = 1.0;
+};
+// Leverage by kind, side and state, truncated at the tier limit; the notional follows from the
+// size.
+[[nodiscard]] OwnerDraw draw_owner(const PopulationPlan& population,
+                                   const MarginTiers& tiers,
+                                   AccountKind kind,
+                                   Side side,
+                                   double size_usd,
+                                   double notional_max,
+                                   Rng& rng);
+
+// Burn-in streams use this family of entity names; index = instrument * 8 + component.
+inline constexpr std::uint32_t population_family = 50;
+inline constexpr std::uint32_t population_path_family = 51;
+inline constexpr std::uint32_t leveraged_flow_family = 52;
+
+}  // namespace margincall
