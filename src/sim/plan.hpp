@@ -29,7 +29,7 @@ struct AssetPlan {
     double depth_1pct = 0.0;        // D1, USD resting within 1 % on one side, all venues, both kinds, calm
     double depth_exponent = 0.65;   // g: cumulative maker depth inside 1 % grows with distance^g
     double patient_factor = 1.0;    // f5: patient depth D_pat(x) = f5 * D1 * (x / 5 %)^2
-    double noise_correlation = 0.72;  // of the fair-value noise with the common factor (8.1)
+    double noise_correlation = 0.72;  // of the fair-value noises of two such coins (8.1)
     double size_min = 0.0;          // USD, smallest noise order
     bool tail = false;              // drawn from the long-tail template
     double unlocked_at_start = 1.0; // reserved multiplier of season at start; 1 = none
