@@ -1,0 +1,519 @@
+#include "analytics/summary.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "analytics/liquidation_totals.hpp"
+#include "analytics/market_view.hpp"
+#include "base/digest.hpp"
+
+namespace margincall {
+namespace {
+
+using Value = std::optional<double>;
+
+// Prices and changes of one book over the day.
+struct PricePath {
+    Value open, low, close, fall, worst_hour, rebound_1h;
+    std::int64_t low_ns = -1;  // end of the bar with the low
+};
+
+Value ratio_less_one(Value numerator, Value denominator) {
+    if (!numerator || !denominator || *denominator <= 0) {
+        return std::nullopt;
+    }
+    return *numerator / *denominator - 1;
+}
+
+// Lowest `low / open - 1` over the clock hours (UTC) of the window.
+Value worst_hour(std::span<const BarRecord> bars, Window window, std::int64_t start_unix_s) {
+    constexpr std::int64_t hour_ns = 3'600'000'000'000;
+    Value worst;
+    std::int64_t hour = -1;
+    double open = 0;
+    for (const BarRecord& bar : bars) {
+        if (!window.holds(bar.time_ns) || bar.low <= 0) {
+            continue;
+        }
+        // A bar that ends on the hour belongs to the hour before.
+        const std::int64_t own =
+            (start_unix_s * 1'000'000'000 % hour_ns + bar.time_ns - 1) / hour_ns;
+        if (own != hour) {
+            hour = own;
+            open = bar.open;
+        }
+        if (open > 0) {
+            worst = std::min(worst.value_or(0.0), bar.low / open - 1);
+        }
+    }
+    return worst;
+}
+
+// Last close at or before `time`; nothing when no bar reaches it (the run ended earlier).
+Value close_at(std::span<const BarRecord> bars, std::int64_t time_ns) {
+    if (bars.empty() || bars.back().time_ns < time_ns) {
+        return std::nullopt;
+    }
+    Value close;
+    for (const BarRecord& bar : bars) {
+        if (bar.time_ns > time_ns) {
+            break;
+        }
+        if (bar.close > 0) {
+            close = bar.close;
+        }
+    }
+    return close;
+}
+
+PricePath price_path(const MarketView& view, std::optional<std::size_t> book) {
+    PricePath path;
+    if (!book) {
+        return path;
+    }
+    const auto bars = view.bars(*book);
+    const Window day = view.day();
+    for (const BarRecord& bar : bars) {
+        if (!day.holds(bar.time_ns) || bar.low <= 0) {
+            continue;  // before the first trade there is no price
+        }
+        if (!path.open) {
+            path.open = bar.open;
+        }
+        if (!path.low || bar.low < *path.low) {
+            path.low = bar.low;
+            path.low_ns = bar.time_ns;
+        }
+    }
+    path.close = path.open ? close_at(bars, day.to_ns) : std::nullopt;
+    path.fall = ratio_less_one(path.low, path.open);
+    path.worst_hour = worst_hour(bars, day, view.plan().start_unix_s);
+    if (path.low) {
+        path.rebound_1h = ratio_less_one(close_at(bars, path.low_ns + hours(1).raw()), path.low);
+    }
+    return path;
+}
+
+// Smallest value of a side's depth over the day against its mean over the first two hours of the
+// run.
+struct DepthFields {
+    double BarRecord::*sample;
+    double BarRecord::*smallest;
+};
+Value depth_share(const MarketView& view, DepthFields fields) {
+    const auto book = view.reference_book(0, InstrumentKind::linear_perp);
+    if (!book) {
+        return std::nullopt;
+    }
+    double sum = 0;
+    std::int64_t samples = 0;
+    Value smallest;
+    for (const BarRecord& bar : view.bars(*book)) {
+        if (bar.time_ns <= hours(2).raw()) {
+            sum += bar.*fields.sample;
+            ++samples;
+        }
+        if (view.day().holds(bar.time_ns)) {
+            smallest = std::min(smallest.value_or(bar.*fields.smallest), bar.*fields.smallest);
+        }
+    }
+    if (!smallest || samples == 0 || sum <= 0) {
+        return std::nullopt;
+    }
+    return *smallest / (sum / static_cast<double>(samples));
+}
+
+Value spread_max(const MarketView& view) {
+    const auto book = view.reference_book(0, InstrumentKind::linear_perp);
+    Value largest;
+    if (book) {
+        for (const BarRecord& bar : view.bars(*book)) {
+            if (view.day().holds(bar.time_ns)) {
+                largest = std::max(largest.value_or(bar.spread_max_bps), bar.spread_max_bps);
+            }
+        }
+    }
+    return largest;
+}
+
+struct FundingPrints {
+    Value lowest, last;
+};
+FundingPrints funding_prints(const MarketView& view) {
+    FundingPrints prints;
+    const auto book = view.reference_book(0, InstrumentKind::linear_perp);
+    if (!book) {
+        return prints;
+    }
+    for (const FundingRecord& print : view.recorder().funding()) {
+        if (print.instrument != *book) {
+            continue;
+        }
+        prints.last = print.rate;
+        if (view.day().holds(print.time_ns)) {
+            prints.lowest = std::min(prints.lowest.value_or(print.rate), print.rate);
+        }
+    }
+    return prints;
+}
+
+// Open interest of all perps of an asset, in coins, at the end of the bar that ends at `time`; the
+// first bar stands for time 0.
+Value open_interest_coins(const MarketView& view, std::size_t asset, std::int64_t time_ns) {
+    Value total;
+    for (const std::size_t perp : view.perps(asset)) {
+        const auto bars = view.bars(perp);
+        if (bars.empty() || bars.back().time_ns < time_ns) {
+            return std::nullopt;
+        }
+        const auto bar = std::ranges::lower_bound(bars, time_ns, {}, &BarRecord::time_ns);
+        total = total.value_or(0.0) + bar->open_interest_coins;
+    }
+    return total;
+}
+Value open_interest_change(const MarketView& view, std::optional<std::size_t> asset) {
+    if (!asset) {
+        return std::nullopt;
+    }
+    return ratio_less_one(open_interest_coins(view, *asset, view.day().to_ns),
+                          open_interest_coins(view, *asset, view.day().from_ns));
+}
+
+// Largest max / min - 1 of the closes of all perps of the first asset that traded in the bar.
+Value venue_gap_max(const MarketView& view) {
+    struct Extremes {
+        std::int64_t time_ns;
+        double low, high;
+        int venues;
+    };
+    std::vector<Extremes> by_time;
+    for (const std::size_t perp : view.perps(0)) {
+        auto slot = by_time.begin();
+        for (const BarRecord& bar : view.bars(perp)) {
+            if (!view.day().holds(bar.time_ns) || bar.trades == 0 || bar.close <= 0) {
+                continue;
+            }
+            slot = std::lower_bound(
+                slot, by_time.end(), bar.time_ns, [](const Extremes& a, std::int64_t t) {
+                    return a.time_ns < t;
+                });
+            if (slot == by_time.end() || slot->time_ns != bar.time_ns) {
+                slot = by_time.insert(slot, {bar.time_ns, bar.close, bar.close, 0});
+            }
+            slot->low = std::min(slot->low, bar.close);
+            slot->high = std::max(slot->high, bar.close);
+            ++slot->venues;
+        }
+    }
+    Value gap;
+    for (const Extremes& at : by_time) {
+        if (at.venues >= 2) {
+            gap = std::max(gap.value_or(0.0), at.high / at.low - 1);
+        }
+    }
+    return gap;
+}
+
+// Deepest low of the reference perp under the low of the same venue's spot in the same bar.
+Value perp_spot_gap_min(const MarketView& view) {
+    const auto perp = view.reference_book(0, InstrumentKind::linear_perp);
+    const auto spot = view.reference_book(0, InstrumentKind::spot);
+    if (!perp || !spot) {
+        return std::nullopt;
+    }
+    Value gap;
+    const auto spot_bars = view.bars(*spot);
+    auto other = spot_bars.begin();
+    for (const BarRecord& bar : view.bars(*perp)) {
+        while (other != spot_bars.end() && other->time_ns < bar.time_ns) {
+            ++other;
+        }
+        if (other == spot_bars.end()) {
+            break;
+        }
+        if (other->time_ns == bar.time_ns && view.day().holds(bar.time_ns) && bar.low > 0 &&
+            other->low > 0) {
+            const double now = bar.low / other->low - 1;
+            gap = std::min(gap.value_or(now), now);
+        }
+    }
+    return gap;
+}
+
+struct AdlTotals {
+    double usd = 0;
+    std::int64_t steps = 0;
+};
+// A step = all winners closed for one book at one time.
+AdlTotals adl_totals(const MarketView& view) {
+    AdlTotals totals;
+    std::vector<std::pair<std::int64_t, std::uint32_t>> steps;
+    for (const AdlRecord& closed : view.recorder().adl()) {
+        if (view.day().holds(closed.time_ns)) {
+            totals.usd += closed.notional_usd;
+            steps.emplace_back(closed.time_ns, closed.instrument);
+        }
+    }
+    std::ranges::sort(steps);
+    const auto repeated = std::ranges::unique(steps);
+    totals.steps = repeated.begin() - steps.begin();
+    return totals;
+}
+
+Value fund_min(const MarketView& view) {
+    Value lowest;
+    for (const FundRecord& record : view.recorder().fund()) {
+        if (view.reference_venue() == record.venue) {
+            lowest = std::min(lowest.value_or(record.balance_usd), record.balance_usd);
+        }
+    }
+    return lowest;
+}
+
+// Sum over venues of the last cumulative figure.
+Value bad_debt(const MarketView& view) {
+    std::vector<Value> last(view.plan().venues.size());
+    for (const FundRecord& record : view.recorder().fund()) {
+        CHECK(record.venue < last.size());
+        last[record.venue] = record.bad_debt_usd;
+    }
+    Value total;
+    for (const Value& venue : last) {
+        if (venue) {
+            total = total.value_or(0.0) + *venue;
+        }
+    }
+    return total;
+}
+
+Value sentiment_last(const MarketView& view) {
+    Value last;
+    for (const SentimentRecord& print : view.recorder().sentiment()) {
+        if (print.published != 0) {
+            last = print.value;
+        }
+    }
+    return last;
+}
+
+// Collects values by name; a name that is not in the contract is a bug.
+class MetricTable {
+  public:
+    MetricTable() : metrics_(metric_names.size()) {}
+    void set(std::string_view name, Value value) {
+        const int row = metric_index(name);
+        CHECK(row >= 0);
+        if (value && !std::isfinite(*value)) {
+            value.reset();
+        }
+        metrics_[static_cast<std::size_t>(row)] = {value, value, value, value};
+    }
+    [[nodiscard]] std::vector<Metric> take() { return std::move(metrics_); }
+
+  private:
+    std::vector<Metric> metrics_;
+};
+
+void set_liquidations(MetricTable& table, const MarketView& view) {
+    const LiquidationTotals totals = liquidation_totals(view, view.day());
+    const bool recorded = !view.recorder().bars().empty();
+    const auto known = [recorded](double value) { return recorded ? Value{value} : std::nullopt; };
+    table.set("liquidated_true_usd", known(totals.all.usd()));
+    table.set("liquidated_reported_usd", known(totals.reported.usd()));
+    table.set("long_share_true", totals.all.long_share());
+    table.set("long_share_reported", totals.reported.long_share());
+    table.set("long_share_full_feed", totals.full_feed.long_share());
+    table.set("accounts_true", known(static_cast<double>(totals.all.accounts)));
+    table.set("accounts_reported", known(static_cast<double>(totals.reported.accounts)));
+    table.set("peak_minute_usd", known(totals.peak_minute_usd));
+    table.set("peak_hour_usd", known(totals.peak_hour_usd));
+}
+
+std::vector<Comparison> compare(const Plan& plan, const std::vector<Metric>& metrics) {
+    std::vector<Comparison> rows;
+    for (const ObservedPlan& observed : plan.observed) {
+        const int index = metric_index(observed.metric);
+        CHECK(index >= 0);  // the scenario checked the name
+        Comparison row;
+        row.metric = static_cast<std::size_t>(index);
+        row.simulated = metrics[row.metric].value;
+        if (observed.has_value) {
+            row.measured = observed.value;
+            row.tolerance = observed.tolerance;
+        }
+        row.article = observed.article;
+        row.source = observed.source;
+        row.note = observed.note;
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+void judge(std::vector<Comparison>& rows) {
+    for (Comparison& row : rows) {
+        row.inside.reset();
+        if (row.simulated && row.measured && row.tolerance) {
+            row.inside = std::abs(*row.simulated - *row.measured) <= *row.tolerance;
+        }
+    }
+}
+
+// Quantile with linear interpolation between order statistics (Hyndman and Fan 1996, type 7).
+Value quantile(const std::vector<double>& sorted, double probability) {
+    if (sorted.empty()) {
+        return std::nullopt;
+    }
+    const double place = probability * static_cast<double>(sorted.size() - 1);
+    const auto below = static_cast<std::size_t>(place);
+    const std::size_t above = std::min(below + 1, sorted.size() - 1);
+    const double part = place - static_cast<double>(below);
+    return sorted[below] + part * (sorted[above] - sorted[below]);
+}
+
+}  // namespace
+
+const Metric& Summary::metric(std::string_view name) const {
+    const int row = metric_index(name);
+    CHECK(row >= 0);
+    CHECK(metrics.size() == metric_names.size());
+    return metrics[static_cast<std::size_t>(row)];
+}
+
+Summary summarise(const Plan& plan,
+                  const RunTotals& totals,
+                  const MemoryRecorder& recorder,
+                  const RunFacts& facts) {
+    const MarketView view{plan, recorder};
+    MetricTable table;
+
+    const PricePath btc = price_path(view, view.reference_book(0, InstrumentKind::spot));
+    table.set("btc_open", btc.open);
+    table.set("btc_low", btc.low);
+    table.set("btc_close", btc.close);
+    table.set("btc_fall_open_to_low", btc.fall);
+    table.set("btc_worst_hour", btc.worst_hour);
+    table.set("btc_rebound_1h", btc.rebound_1h);
+    const auto eth_asset = view.asset("ETH");
+    const PricePath eth = price_path(
+        view, eth_asset ? view.reference_book(*eth_asset, InstrumentKind::spot) : std::nullopt);
+    table.set("eth_low", eth.low);
+    table.set("eth_fall_open_to_low", eth.fall);
+
+    set_liquidations(table, view);
+
+    table.set("depth_1pct_min_share",
+              depth_share(view, {&BarRecord::bid_1, &BarRecord::bid_1_min}));
+    table.set("depth_4pct_min_share",
+              depth_share(view, {&BarRecord::bid_4, &BarRecord::bid_4_min}));
+    table.set("spread_max_bps", spread_max(view));
+    const FundingPrints funding = funding_prints(view);
+    table.set("funding_btc_min", funding.lowest);
+    table.set("funding_btc_last", funding.last);
+    table.set("oi_btc_change", open_interest_change(view, std::size_t{0}));
+    table.set("oi_eth_change", open_interest_change(view, eth_asset));
+    table.set("venue_gap_max", venue_gap_max(view));
+    table.set("perp_spot_gap_min", perp_spot_gap_min(view));
+    const bool recorded = !recorder.bars().empty();
+    const AdlTotals adl = adl_totals(view);
+    table.set("adl_usd", recorded ? Value{adl.usd} : std::nullopt);
+    table.set("adl_events", recorded ? Value{static_cast<double>(adl.steps)} : std::nullopt);
+    table.set("fund_min_usd", fund_min(view));
+    table.set("bad_debt_usd", bad_debt(view));
+    table.set("sentiment_last", sentiment_last(view));
+
+    Summary summary;
+    summary.scenario = plan.name;
+    summary.title = plan.title;
+    summary.scenario_hash = plan.scenario_hash;
+    summary.version = facts.version;
+    summary.seeds = {plan.seed};
+    summary.digest = totals.digest;
+    summary.interrupted = totals.interrupted;
+    summary.wall_s = facts.wall_s;
+    summary.peak_rss_mb = facts.peak_rss_mb;
+    summary.messages = totals.messages;
+    summary.messages_per_s =
+        facts.wall_s > 0 ? static_cast<double>(totals.messages) / facts.wall_s : 0;
+    summary.accounts = totals.accounts;
+    summary.account_rows = totals.account_rows;
+    summary.low_ns = btc.low_ns;
+    summary.metrics = table.take();
+    summary.observed = compare(plan, summary.metrics);
+    judge(summary.observed);
+    return summary;
+}
+
+Summary aggregate(std::span<const Summary> paths) {
+    CHECK(!paths.empty());
+    Summary total = paths.front();
+    if (paths.size() == 1) {
+        return total;
+    }
+    Digest digest;
+    total.seeds.clear();
+    total.wall_s = 0;
+    total.messages = 0;
+    total.low_ns = -1;
+    for (const Summary& path : paths) {
+        CHECK(path.metrics.size() == metric_names.size());
+        digest.add(path.digest);
+        total.seeds.insert(total.seeds.end(), path.seeds.begin(), path.seeds.end());
+        total.interrupted = total.interrupted || path.interrupted;
+        total.wall_s += path.wall_s;
+        total.peak_rss_mb = std::max(total.peak_rss_mb, path.peak_rss_mb);
+        total.messages += path.messages;
+    }
+    total.digest = digest.value();
+    total.messages_per_s =
+        total.wall_s > 0 ? static_cast<double>(total.messages) / total.wall_s : 0;
+    for (std::size_t row = 0; row < metric_names.size(); ++row) {
+        std::vector<double> values;
+        for (const Summary& path : paths) {
+            if (path.metrics[row].value) {
+                values.push_back(*path.metrics[row].value);
+            }
+        }
+        std::ranges::sort(values);
+        const Value median = quantile(values, 0.5);
+        total.metrics[row] = {median, quantile(values, 0.05), median, quantile(values, 0.95)};
+    }
+    for (Comparison& row : total.observed) {
+        row.simulated = total.metrics[row.metric].value;
+    }
+    judge(total.observed);
+    return total;
+}
+
+std::vector<MetricRow> metric_rows(const Summary& summary) {
+    std::vector<MetricRow> rows;
+    for (std::size_t i = 0; i < metric_names.size(); ++i) {
+        const Metric& metric = summary.metrics[i];
+        rows.push_back({std::string{metric_names[i].name},
+                        std::string{unit_name(metric_names[i].unit)},
+                        metric.value,
+                        metric.p05,
+                        metric.p50,
+                        metric.p95});
+    }
+    return rows;
+}
+
+std::vector<ObservedRow> observed_rows(const Summary& summary) {
+    std::vector<ObservedRow> rows;
+    for (const Comparison& row : summary.observed) {
+        const MetricName& name = metric_names[row.metric];
+        rows.push_back({std::string{name.name},
+                        std::string{unit_name(name.unit)},
+                        row.simulated,
+                        row.measured,
+                        row.tolerance,
+                        row.inside,
+                        row.article,
+                        row.source,
+                        row.note});
+    }
+    return rows;
+}
+
+}  // namespace margincall

@@ -1,0 +1,193 @@
+#include <fmt/format.h>
+
+#include <charconv>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "analytics/summary.hpp"
+
+namespace margincall {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json optional_json(const std::optional<double>& value) {
+    return value ? Json(*value) : Json(nullptr);
+}
+std::optional<double> optional_number(const Json& object, const char* key) {
+    const auto found = object.find(key);
+    return found != object.end() && found->is_number() ? std::optional{found->get<double>()}
+                                                       : std::nullopt;
+}
+std::string text_or_empty(const Json& object, const char* key) {
+    const auto found = object.find(key);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
+}
+double number_or_zero(const Json& object, const char* key) {
+    return optional_number(object, key).value_or(0.0);
+}
+template <class Integer>
+Integer integer_or_zero(const Json& object, const char* key) {
+    const auto found = object.find(key);
+    return found != object.end() && found->is_number_integer() ? found->get<Integer>() : Integer{0};
+}
+
+Json observed_json(const Summary& summary) {
+    Json rows = Json::array();
+    for (const Comparison& row : summary.observed) {
+        Json out;
+        out["metric"] = metric_names[row.metric].name;
+        out["unit"] = unit_name(metric_names[row.metric].unit);
+        out["simulated"] = optional_json(row.simulated);
+        out["measured"] = optional_json(row.measured);
+        out["tolerance"] = optional_json(row.tolerance);
+        out["inside"] = row.inside ? Json(*row.inside) : Json(nullptr);
+        out["article"] = row.article;
+        out["source"] = row.source;
+        out["note"] = row.note;
+        rows.push_back(std::move(out));
+    }
+    return rows;
+}
+
+Error not_a_summary(std::string_view file, std::string message) {
+    Error error;
+    error.file = file;
+    error.code = "E504";
+    error.message = std::move(message);
+    error.hint = "give a summary.json written by `margincall run`";
+    return error;
+}
+
+void read_observed(const Json& root, Summary& summary) {
+    const auto found = root.find("observed");
+    if (found == root.end() || !found->is_array()) {
+        return;
+    }
+    for (const Json& row : *found) {
+        const int index = metric_index(text_or_empty(row, "metric"));
+        if (index < 0) {
+            continue;
+        }
+        Comparison out;
+        out.metric = static_cast<std::size_t>(index);
+        out.simulated = optional_number(row, "simulated");
+        out.measured = optional_number(row, "measured");
+        out.tolerance = optional_number(row, "tolerance");
+        const auto inside = row.find("inside");
+        if (inside != row.end() && inside->is_boolean()) {
+            out.inside = inside->get<bool>();
+        }
+        out.article = text_or_empty(row, "article");
+        out.source = text_or_empty(row, "source");
+        out.note = text_or_empty(row, "note");
+        summary.observed.push_back(std::move(out));
+    }
+}
+
+}  // namespace
+
+std::string summary_json(const Summary& summary) {
+    Json root;
+    root["scenario"] = summary.scenario;
+    root["title"] = summary.title;
+    root["scenario_hash"] = summary.scenario_hash;
+    root["seed"] = summary.seeds.empty() ? 0 : summary.seeds.front();
+    if (summary.seeds.size() > 1) {
+        root["seeds"] = summary.seeds;
+    }
+    root["paths"] = summary.seeds.size();
+    root["digest"] = fmt::format("{:016x}", summary.digest);
+    root["version"] = summary.version;
+    root["interrupted"] = summary.interrupted;
+    root["wall_s"] = summary.wall_s;
+    root["peak_rss_mb"] = summary.peak_rss_mb;
+    root["messages"] = summary.messages;
+    root["messages_per_s"] = summary.messages_per_s;
+    root["accounts"] = summary.accounts;
+    root["account_rows"] = summary.account_rows;
+    Json metrics = Json::object();
+    for (std::size_t i = 0; i < metric_names.size(); ++i) {
+        const Metric& metric = summary.metrics[i];
+        Json out;
+        out["unit"] = unit_name(metric_names[i].unit);
+        out["value"] = optional_json(metric.value);
+        out["p05"] = optional_json(metric.p05);
+        out["p50"] = optional_json(metric.p50);
+        out["p95"] = optional_json(metric.p95);
+        metrics[std::string{metric_names[i].name}] = std::move(out);
+    }
+    root["metrics"] = std::move(metrics);
+    root["observed"] = observed_json(summary);
+    return root.dump(2) + "\n";
+}
+
+std::expected<Summary, Error> parse_summary_json(std::string_view text, std::string_view file) {
+    const Json root = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+    if (root.is_discarded() || !root.is_object()) {
+        return std::unexpected(not_a_summary(file, "not a JSON object"));
+    }
+    const auto metrics = root.find("metrics");
+    if (metrics == root.end() || !metrics->is_object()) {
+        return std::unexpected(not_a_summary(file, "has no \"metrics\" object"));
+    }
+    Summary summary;
+    summary.scenario = text_or_empty(root, "scenario");
+    summary.title = text_or_empty(root, "title");
+    summary.scenario_hash = text_or_empty(root, "scenario_hash");
+    summary.version = text_or_empty(root, "version");
+    const auto seeds = root.find("seeds");
+    if (seeds != root.end() && seeds->is_array()) {
+        for (const Json& seed : *seeds) {
+            if (seed.is_number_integer()) {
+                summary.seeds.push_back(seed.get<std::uint64_t>());
+            }
+        }
+    } else {
+        summary.seeds = {integer_or_zero<std::uint64_t>(root, "seed")};
+    }
+    const std::string digest = text_or_empty(root, "digest");
+    std::from_chars(digest.data(), digest.data() + digest.size(), summary.digest, 16);
+    const auto interrupted = root.find("interrupted");
+    summary.interrupted =
+        interrupted != root.end() && interrupted->is_boolean() && interrupted->get<bool>();
+    summary.wall_s = number_or_zero(root, "wall_s");
+    summary.peak_rss_mb = number_or_zero(root, "peak_rss_mb");
+    summary.messages = integer_or_zero<std::uint64_t>(root, "messages");
+    summary.messages_per_s = number_or_zero(root, "messages_per_s");
+    summary.accounts = integer_or_zero<std::int64_t>(root, "accounts");
+    summary.account_rows = integer_or_zero<std::int64_t>(root, "account_rows");
+    summary.metrics.resize(metric_names.size());
+    for (const auto& [name, row] : metrics->items()) {
+        const int index = metric_index(name);
+        if (index < 0) {
+            return std::unexpected(not_a_summary(file, fmt::format("unknown metric \"{}\"", name)));
+        }
+        summary.metrics[static_cast<std::size_t>(index)] = {optional_number(row, "value"),
+                                                            optional_number(row, "p05"),
+                                                            optional_number(row, "p50"),
+                                                            optional_number(row, "p95")};
+    }
+    read_observed(root, summary);
+    return summary;
+}
+
+std::expected<Summary, Error> read_summary(const std::filesystem::path& path) {
+    std::ifstream in{path, std::ios::binary};
+    std::ostringstream text;
+    if (in) {
+        text << in.rdbuf();
+    }
+    if (!in) {
+        Error error;
+        error.file = path.string();
+        error.code = "E503";
+        error.message = "cannot be read";
+        error.hint = "is this a run folder?";
+        return std::unexpected(error);
+    }
+    return parse_summary_json(text.str(), path.string());
+}
+
+}  // namespace margincall

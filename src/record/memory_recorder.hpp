@@ -1,0 +1,51 @@
+// Keeps every record of a run in memory, in the order in which it happened: the tables that
+// analytics, the database writer and the report read. Append-only.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "sim/plan.hpp"
+#include "sim/recorder.hpp"
+
+namespace margincall {
+
+class MemoryRecorder final : public Recorder {
+  public:
+    MemoryRecorder() = default;
+    // Reserves what the plan makes predictable: bars, states and fund curves.
+    explicit MemoryRecorder(const Plan& plan);
+
+    void on(const BarRecord& record) override { bars_.push_back(record); }
+    void on(const LiquidationRecord& record) override { liquidations_.push_back(record); }
+    void on(const AdlRecord& record) override { adl_.push_back(record); }
+    void on(const FundRecord& record) override { fund_.push_back(record); }
+    void on(const FundingRecord& record) override { funding_.push_back(record); }
+    void on(const EventRecord& record) override { events_.push_back(record); }
+    void on(const StateRecord& record) override { states_.push_back(record); }
+    void on(const MapRecord& record) override { map_.push_back(record); }
+    void on(const SentimentRecord& record) override { sentiment_.push_back(record); }
+
+    [[nodiscard]] std::span<const BarRecord> bars() const { return bars_; }
+    [[nodiscard]] std::span<const LiquidationRecord> liquidations() const { return liquidations_; }
+    [[nodiscard]] std::span<const AdlRecord> adl() const { return adl_; }
+    [[nodiscard]] std::span<const FundRecord> fund() const { return fund_; }
+    [[nodiscard]] std::span<const FundingRecord> funding() const { return funding_; }
+    [[nodiscard]] std::span<const EventRecord> events() const { return events_; }
+    [[nodiscard]] std::span<const StateRecord> states() const { return states_; }
+    [[nodiscard]] std::span<const MapRecord> map() const { return map_; }
+    [[nodiscard]] std::span<const SentimentRecord> sentiment() const { return sentiment_; }
+
+  private:
+    std::vector<BarRecord> bars_;
+    std::vector<LiquidationRecord> liquidations_;
+    std::vector<AdlRecord> adl_;
+    std::vector<FundRecord> fund_;
+    std::vector<FundingRecord> funding_;
+    std::vector<EventRecord> events_;
+    std::vector<StateRecord> states_;
+    std::vector<MapRecord> map_;
+    std::vector<SentimentRecord> sentiment_;
+};
+
+}  // namespace margincall
