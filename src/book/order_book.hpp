@@ -1,57 +1,227 @@
-// Order book of one instrument: price-time priority matching. Knows nothing of accounts beyond their
-// ids (mass cancel, self-trade prevention), of money or of margin.
+// Order book of one instrument: price-time priority matching. Knows nothing of accounts beyond
+// their ids (mass cancel, self-trade prevention), of money or of margin. Rules and limits:
+// docs/order-book.md.
+//
+// Orders live in a slab and are named by slot and generation, so that an id handed out when the
+// order is sent finds the order directly and a stale id is detected. Levels are described in
+// price_levels.hpp. Nothing is allocated once slab, pages and the caller's fill vector have reached
+// their working size.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
+#include "base/digest.hpp"
+#include "book/owner_lists.hpp"
+#include "book/price_levels.hpp"
 #include "market/order.hpp"
 
 namespace margincall {
 
+// What happens when an order meets one of the same account: nothing, or one of the two is cancelled
+// (the resting one, and matching goes on; or the rest of the incoming one).
 enum class SelfTradePrevention : std::uint8_t { none, cancel_maker, cancel_taker };
 
 struct BookConfig {
     InstrumentId instrument;
-    Ticks price_max;               // highest price accepted; the lowest is 1 tick
-    Lots qty_max;
-    Ticks price_hint;              // where trading starts; only a hint for memory
+    Ticks
+        price_max;  // highest price accepted, below PriceLevels::price_limit; the lowest is 1 tick
+    Lots qty_max;   // largest single order
+    Ticks price_hint;  // where trading starts; only a hint for memory
     std::uint32_t orders_hint = 1024;
     SelfTradePrevention stp = SelfTradePrevention::cancel_maker;
 };
 
-// What became of an add or amend.
+// What became of an add or amend. With a reject nothing changed, except that the handle of a
+// rejected new order is used up. filled + resting may be less than the order's size: the rest was
+// cancelled (IOC, market, self-trade prevention).
 struct AddResult {
     Reject reject = Reject::none;
-    OrderId order;                 // the handle (also when nothing rests)
+    OrderId order;  // the handle (also when nothing rests)
     Lots filled;
-    Lots resting;                  // 0: filled, cancelled (IOC rest) or rejected
+    Lots resting;  // 0: filled, cancelled (IOC rest) or rejected
+    friend bool operator==(const AddResult&, const AddResult&) = default;
 };
 
-struct RestingOrder {              // read-only view of a live order
+struct RestingOrder {  // read-only view of a live order
     AccountId account;
     Side side = Side::buy;
     Cause cause = Cause::test;
     Ticks price;
     Lots left;
+    friend bool operator==(const RestingOrder&, const RestingOrder&) = default;
 };
 
-class OrderBook;  // to be written by the book's owner:
-//   explicit OrderBook(const BookConfig&);
-//   OrderId reserve();                             handle for an order still on its way to the venue
-//   void release(OrderId);                         gives back a reserved handle that was never added
-//   AddResult add(const Command&, std::vector<Fill>& fills);      command.order reserved or invalid
-//   Reject cancel(OrderId);                        also of a reserved, not yet added order: unknown_order
-//   AddResult amend(OrderId, Ticks price, Lots qty, std::vector<Fill>& fills);
-//                                                  same price and smaller: keeps priority; else loses it
-//   std::uint32_t cancel_all(AccountId);           by owner, oldest first
-//   const std::vector<OrderId>& self_cancelled();  resting orders removed by STP in the last call
-//   Ticks best_bid(), best_ask();                  0 ticks = side empty
-//   bool find(OrderId, RestingOrder&);
-//   Lots level_qty(Ticks);  std::uint64_t live_orders();
-//   template <class F> void for_each_level(Side, Ticks limit, F&&);  best outwards to limit inclusive:
-//                                                  f(Ticks price, Lots qty) -> bool (false stops)
-//   Lots fillable(Side taker, Ticks limit, Lots want);   how much a taker could get, at most `want`
-//   void add_to_digest(Digest&) const;  friend void check_book(const OrderBook&);
+// An order taken out of the book other than by its own cancel or a fill, as it was.
+struct RemovedOrder {
+    OrderId id;
+    RestingOrder order;
+};
+
+class OrderBook {
+  public:
+    explicit OrderBook(const BookConfig& config);
+
+    // Handle for an order still on its way to the venue.
+    [[nodiscard]] OrderId reserve() {
+        std::uint32_t slot = free_;
+        if (slot == 0) [[unlikely]] {
+            slot = grow();
+        }
+        Order& order = orders_[slot];
+        free_ = order.next;
+        order.state = State::reserved;
+        ++reserved_;
+        return id_of(slot, order);
+    }
+    // Gives back a reserved handle that was never added.
+    void release(OrderId id);
+
+    // New order: command.order is a reserved handle, or invalid (then the book takes one itself).
+    // The handle stays alive only while the order rests. Fills are appended. Market orders, IOC and
+    // FOK never rest; a post-only order that could only take is rejected as one that would.
+    AddResult add(const Command& command, std::vector<Fill>& fills);
+    // An order that does not rest (stale, filled, reserved but not added) is unknown.
+    Reject cancel(OrderId id);
+    // New price and remaining size. Same price and not larger: keeps its place in the queue; else
+    // it goes to the back of its new level, after trading if the new price crosses. Size 0 cancels,
+    // whatever the price. A post-only order stays post-only.
+    AddResult amend(OrderId id, Ticks price, Lots qty, std::vector<Fill>& fills);
+    // Cancels every order of the account, oldest first; returns how many. See removed().
+    std::uint32_t cancel_all(AccountId account);
+
+    // Resting orders cancelled by self-trade prevention in the last add or amend.
+    [[nodiscard]] const std::vector<OrderId>& self_cancelled() const { return self_cancelled_; }
+    // The same, and the orders of the last cancel_all, with what they were.
+    [[nodiscard]] const std::vector<RemovedOrder>& removed() const { return removed_; }
+
+    [[nodiscard]] Ticks best_bid() const { return Ticks::from_raw(best_bid_); }  // 0 = no bids
+    [[nodiscard]] Ticks best_ask() const {                                       // 0 = no asks
+        return Ticks::from_raw(best_ask_ == no_ask ? 0 : best_ask_);
+    }
+    [[nodiscard]] bool find(OrderId id, RestingOrder& out) const;
+    [[nodiscard]] Lots level_qty(Ticks price) const;  // of either side; 0 = empty or out of range
+    [[nodiscard]] std::uint64_t live_orders() const { return live_; }
+    [[nodiscard]] std::uint64_t reserved_orders() const { return reserved_; }
+    [[nodiscard]] const BookConfig& config() const { return config_; }
+
+    // From the best price outwards to `limit` inclusive (0 = no limit): f(Ticks price, Lots qty) ->
+    // bool, false stops. The book must not change meanwhile.
+    template <class F>
+    void for_each_level(Side side, Ticks limit, F&& f) const {
+        if (side == Side::buy) {
+            const std::int64_t last = limit.raw();
+            for (LevelIndex at = best_bid_; at != 0 && at >= last; at = levels_.below(at)) {
+                if (!f(Ticks::from_raw(at), Lots::from_raw(levels_.at(at).qty))) {
+                    return;
+                }
+            }
+        } else {
+            const std::int64_t last = limit.raw() == 0 ? config_.price_max.raw() : limit.raw();
+            LevelIndex at = best_ask_ == no_ask ? 0 : best_ask_;
+            for (; at != 0 && at <= last; at = levels_.above(at)) {
+                if (!f(Ticks::from_raw(at), Lots::from_raw(levels_.at(at).qty))) {
+                    return;
+                }
+            }
+        }
+    }
+    // The orders of one level, first in the queue first: f(OrderId, const RestingOrder&).
+    template <class F>
+    void for_each_order(Ticks price, F&& f) const {
+        if (level_qty(price).raw() == 0) {
+            return;
+        }
+        std::uint32_t slot = levels_.at(static_cast<LevelIndex>(price.raw())).head;
+        for (; slot != 0; slot = orders_[slot].next) {
+            f(id_of(slot, orders_[slot]), view(orders_[slot]));
+        }
+    }
+    // How much a taker could get up to `limit` inclusive (0 = no limit), at most `want`. Regardless
+    // of self-trade prevention.
+    [[nodiscard]] Lots fillable(Side taker, Ticks limit, Lots want) const;
+
+    void add_to_digest(Digest& digest) const;
+    friend void check_book(const OrderBook& book);
+
+  private:
+    enum class State : std::uint8_t { free, reserved, resting };
+    struct Order {
+        std::uint32_t next = 0;  // towards the back of the queue; in a free slot the next free one
+        std::uint32_t previous = 0;  // towards the front
+        std::int64_t left = 0;
+        LevelIndex price = 0;
+        AccountId account;
+        std::uint32_t generation = 0;
+        Side side = Side::buy;
+        Cause cause = Cause::test;
+        PostOnly post_only = PostOnly::no;
+        State state = State::free;
+    };
+    static_assert(sizeof(Order) == 32, "two orders a cache line");
+    static constexpr LevelIndex no_ask = UINT32_MAX;
+
+    // The incoming order while it is matched.
+    struct Taker {
+        OrderId id;
+        AccountId account;
+        Cause cause;
+        std::int64_t left;
+        bool stopped = false;  // by self-trade prevention
+    };
+
+    static OrderId id_of(std::uint32_t slot, const Order& order) {
+        return OrderId::from_raw(std::uint64_t{order.generation} << 32U | slot);
+    }
+    static std::uint32_t slot_of(OrderId id) { return static_cast<std::uint32_t>(id.raw()); }
+    static RestingOrder view(const Order& order);
+    [[nodiscard]] bool is_in_state(OrderId id, State state) const {
+        const std::uint32_t slot = slot_of(id);
+        return slot < orders_.size() && orders_[slot].generation == id.raw() >> 32U &&
+               orders_[slot].state == state;
+    }
+
+    std::uint32_t grow();
+    void free_slot(std::uint32_t slot);
+    [[nodiscard]] Reject check_add(const Command& command) const;
+    [[nodiscard]] bool would_take(Side taker, LevelIndex limit) const {
+        return taker == Side::buy ? best_ask_ <= limit : best_bid_ >= limit;
+    }
+    // Limit that stands for "any price".
+    [[nodiscard]] LevelIndex widest(Side taker) const {
+        return taker == Side::buy ? static_cast<LevelIndex>(config_.price_max.raw()) : 1;
+    }
+    [[nodiscard]] std::int64_t fillable_by(AccountId account,
+                                           Side taker,
+                                           LevelIndex limit,
+                                           std::int64_t want) const;
+    template <Side side>
+    void match(Taker& taker, LevelIndex limit, std::vector<Fill>& fills);
+    void rest(std::uint32_t slot);
+    void unlink(std::uint32_t slot);
+    void remove(std::uint32_t slot);
+    void level_emptied(Side side, LevelIndex price);
+    void note_removed(std::uint32_t slot);
+
+    BookConfig config_;
+    LevelIndex best_bid_ = 0;
+    LevelIndex best_ask_ = no_ask;
+    std::uint32_t free_ = 0;     // first free slot
+    std::vector<Order> orders_;  // slot 0 is nobody's: 0 means "none"
+    PriceLevels levels_;
+    OwnerLists owners_;
+    std::vector<OrderId> self_cancelled_;
+    std::vector<RemovedOrder> removed_;
+    std::uint64_t live_ = 0;
+    std::uint64_t reserved_ = 0;
+    // Sizes since the start, modulo 2^64: entered = 2 * traded + cancelled + resting.
+    std::uint64_t entered_ = 0;
+    std::uint64_t traded_ = 0;
+    std::uint64_t cancelled_ = 0;
+};
+
+// Stops the program when the book contradicts itself: crossed, a level's total or order wrong,
+// bitmap, owners' lists, slab or the sum of all sizes not adding up. Walks everything; for tests.
+void check_book(const OrderBook& book);
 
 }  // namespace margincall
