@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "base/check.hpp"
-#include "base/integer.hpp"
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
@@ -16,56 +15,24 @@
 
 namespace margincall {
 
+PhiloxCounter philox_block(const PhiloxCounter& counter, const PhiloxKey& key) {
+    const r123::Philox4x64 philox;
+    const r123::Philox4x64::ctr_type in = {{counter[0], counter[1], counter[2], counter[3]}};
+    const r123::Philox4x64::ctr_type out = philox(in, r123::Philox4x64::key_type{{key[0], key[1]}});
+    return {out[0], out[1], out[2], out[3]};
+}
+
 Rng::Rng(std::uint64_t seed, std::uint64_t entity, Purpose purpose) {
     key_[0] = seed;
-    // The purpose is mixed into the entity's word; both are small, so the mix is injective in practice
-    // (entity names use 64 bits as family << 32 | index).
+    // The purpose is mixed into the entity's word; both are small, so the mix is injective in
+    // practice (entity names use 64 bits as family << 32 | index).
     key_[1] = entity ^ (static_cast<std::uint64_t>(purpose) * 0x9E3779B97F4A7C15ULL);
 }
 
 void Rng::refill() {
-    const r123::Philox4x64 philox;
-    const r123::Philox4x64::ctr_type counter = {{counter_, 0, 0, 0}};
-    const r123::Philox4x64::key_type key = {{key_[0], key_[1]}};
-    const r123::Philox4x64::ctr_type out = philox(counter, key);
-    for (int i = 0; i < 4; ++i) {
-        block_[i] = out[static_cast<std::size_t>(i)];
-    }
+    block_ = philox_block({counter_, 0, 0, 0}, key_);
     ++counter_;
     left_ = 4;
-}
-
-std::uint64_t Rng::bits() {
-    if (left_ == 0) {
-        refill();
-    }
-    --left_;
-    return block_[3 - left_];
-}
-
-double Rng::uniform() {
-    // 53 random bits centred in their cell: the ends 0 and 1 cannot come out.
-    return (static_cast<double>(bits() >> 11) + 0.5) * 0x1.0p-53;
-}
-
-double Rng::uniform(double low, double high) {
-    return low + (high - low) * uniform();
-}
-
-std::uint64_t Rng::below(std::uint64_t n) {
-    CHECK(n > 0);
-    // Lemire 2019: unbiased multiply-and-reject.
-    while (true) {
-        const u128 product = u128{bits()} * u128{n};
-        const auto low = static_cast<std::uint64_t>(product);
-        if (low >= n || low >= (0 - n) % n) {
-            return static_cast<std::uint64_t>(product >> 64);
-        }
-    }
-}
-
-bool Rng::chance(double probability) {
-    return uniform() < probability;
 }
 
 double Rng::normal() {
@@ -109,7 +76,9 @@ double normal_quantile(double p) {
     if (std::fabs(q) <= 0.425) {
         const double r = 0.180625 - q * q;
         return q *
-               (((((((2509.0809287301226727 * r + 33430.575583588128105) * r + 67265.770927008700853) * r +
+               (((((((2509.0809287301226727 * r + 33430.575583588128105) * r +
+                     67265.770927008700853) *
+                        r +
                     45921.953931549871457) *
                        r +
                    13731.693765509461125) *
@@ -119,7 +88,9 @@ double normal_quantile(double p) {
                  133.14166789178437745) *
                     r +
                 3.387132872796366608) /
-               (((((((5226.495278852545925 * r + 28729.085735721942674) * r + 39307.89580009271061) * r +
+               (((((((5226.495278852545925 * r + 28729.085735721942674) * r +
+                     39307.89580009271061) *
+                        r +
                     21213.794301586595867) *
                        r +
                    5394.1960214247511077) *
@@ -134,7 +105,9 @@ double normal_quantile(double p) {
     double value = 0.0;
     if (r <= 5.0) {
         r -= 1.6;
-        value = (((((((7.7454501427834140764e-4 * r + 0.0227238449892691845833) * r + 0.24178072517745061177) * r +
+        value = (((((((7.7454501427834140764e-4 * r + 0.0227238449892691845833) * r +
+                      0.24178072517745061177) *
+                         r +
                      1.27045825245236838258) *
                         r +
                     3.64784832476320460504) *
@@ -144,7 +117,9 @@ double normal_quantile(double p) {
                   4.6303378461565452959) *
                      r +
                  1.42343711074968357734) /
-                (((((((1.05075007164441684324e-9 * r + 5.475938084995344946e-4) * r + 0.0151986665636164571966) * r +
+                (((((((1.05075007164441684324e-9 * r + 5.475938084995344946e-4) * r +
+                      0.0151986665636164571966) *
+                         r +
                      0.14810397642748007459) *
                         r +
                     0.68976733498510000455) *
@@ -156,7 +131,9 @@ double normal_quantile(double p) {
                  1.0);
     } else {
         r -= 5.0;
-        value = (((((((2.01033439929228813265e-7 * r + 2.71155556874348757815e-5) * r + 0.0012426609473880784386) * r +
+        value = (((((((2.01033439929228813265e-7 * r + 2.71155556874348757815e-5) * r +
+                      0.0012426609473880784386) *
+                         r +
                      0.026532189526576123093) *
                         r +
                     0.29656057182850489123) *
@@ -166,16 +143,17 @@ double normal_quantile(double p) {
                   5.4637849111641143699) *
                      r +
                  6.6579046435011037772) /
-                (((((((2.04426310338993978564e-15 * r + 1.4215117583164458887e-7) * r + 1.8463183175100546818e-5) *
-                          r +
-                      7.868691311456132591e-4) *
+                (((((((2.04426310338993978564e-15 * r + 1.4215117583164458887e-7) * r +
+                      1.8463183175100546818e-5) *
                          r +
-                     0.0148753612908506148525) *
+                     7.868691311456132591e-4) *
                         r +
-                    0.13692988092273580531) *
+                    0.0148753612908506148525) *
                        r +
-                   0.59983220655588793769) *
+                   0.13692988092273580531) *
                       r +
+                  0.59983220655588793769) *
+                     r +
                  1.0);
     }
     return q < 0.0 ? -value : value;

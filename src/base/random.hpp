@@ -1,9 +1,14 @@
 // Counter-based randomness (Philox4x64-10, Salmon et al. 2011, through Random123) and the project's
-// own distributions. Every draw is a pure function of (run seed, entity, purpose, k), where k is that
-// entity's own count of draws for that purpose: switching one entity off shifts nobody else's numbers.
+// own distributions. Every draw is a pure function of (run seed, entity, purpose, k), where k is
+// that entity's own count of draws for that purpose: switching one entity off shifts nobody else's
+// numbers.
 #pragma once
 
+#include <array>
 #include <cstdint>
+
+#include "base/check.hpp"
+#include "base/integer.hpp"
 
 namespace margincall {
 
@@ -30,30 +35,53 @@ enum class Purpose : std::uint32_t {
     choice = 18,
 };
 
+// One block of Philox4x64-10: four words that depend on nothing but the counter and the key.
+using PhiloxCounter = std::array<std::uint64_t, 4>;
+using PhiloxKey = std::array<std::uint64_t, 2>;
+[[nodiscard]] PhiloxCounter philox_block(const PhiloxCounter& counter, const PhiloxKey& key);
+
 class Rng {
   public:
     Rng() = default;
     // entity: any stable 64-bit name of who draws (never an address or an allocation order).
     Rng(std::uint64_t seed, std::uint64_t entity, Purpose purpose);
 
-    [[nodiscard]] std::uint64_t bits();
-    [[nodiscard]] double uniform();                        // in (0, 1), never 0 or 1
-    [[nodiscard]] double uniform(double low, double high);
-    [[nodiscard]] std::uint64_t below(std::uint64_t n);    // 0 .. n-1, exact; n > 0
-    [[nodiscard]] bool chance(double probability);
-    [[nodiscard]] double normal();                         // mean 0, sd 1 (inverse CDF, Wichura 1988 AS241)
+    [[nodiscard]] std::uint64_t bits() {
+        if (left_ == 0) {
+            refill();
+        }
+        --left_;
+        return block_[3 - left_];
+    }
+    // In (0, 1): 53 random bits centred in their cell, so that the ends cannot come out.
+    [[nodiscard]] double uniform() { return (static_cast<double>(bits() >> 11) + 0.5) * 0x1.0p-53; }
+    [[nodiscard]] double uniform(double low, double high) { return low + (high - low) * uniform(); }
+    // 0 .. n-1, exact (Lemire 2019, unbiased multiply and reject); n > 0.
+    [[nodiscard]] std::uint64_t below(std::uint64_t n) {
+        CHECK(n > 0);
+        while (true) {
+            const u128 product = u128{bits()} * u128{n};
+            const auto low = static_cast<std::uint64_t>(product);
+            if (low >= n || low >= (0 - n) % n) {
+                return static_cast<std::uint64_t>(product >> 64);
+            }
+        }
+    }
+    [[nodiscard]] bool chance(double probability) { return uniform() < probability; }
+    [[nodiscard]] double normal();  // mean 0, sd 1 (inverse CDF, Wichura 1988 AS241)
     [[nodiscard]] double lognormal(double median, double sigma_ln);
     [[nodiscard]] double exponential(double mean);
     [[nodiscard]] double pareto(double minimum, double tail_exponent);
-    [[nodiscard]] std::uint64_t poisson(double mean);      // inversion below 30, normal approximation above
+    [[nodiscard]] std::uint64_t poisson(
+        double mean);  // inversion below 30, normal approximation above
 
     [[nodiscard]] std::uint64_t draws() const { return counter_ * 4 - left_; }
 
   private:
     void refill();
-    std::uint64_t key_[2] = {0, 0};
+    PhiloxKey key_ = {0, 0};
     std::uint64_t counter_ = 0;
-    std::uint64_t block_[4] = {0, 0, 0, 0};
+    PhiloxCounter block_ = {0, 0, 0, 0};
     std::uint32_t left_ = 0;
 };
 

@@ -1,10 +1,11 @@
 // Double-entry ledger: the only place where money, coins and contracts move.
 //
 // Every account holds exactly one asset. The one mutation is `post`: it takes an amount from one
-// account and adds it to another of the same asset, so the sum per asset is zero by construction, and
-// `check_ledger` proves it. Deposits come from an "outside" account, whose balance is the negative of
-// what is inside. Perpetual contracts are assets too (one per instrument, counted in lots): a long
-// holds them, the short's balance is negative, so long = short is the same law as the money's.
+// account and adds it to another of the same asset, so the sum per asset is zero by construction,
+// and `check_ledger` proves it. Deposits come from an "outside" account, whose balance is the
+// negative of what is inside. Perpetual contracts are assets too (one per instrument, counted in
+// lots): a long holds them, the short's balance is negative, so long = short is the same law as the
+// money's.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +14,7 @@
 
 #include "base/check.hpp"
 #include "base/digest.hpp"
+#include "base/integer.hpp"
 #include "base/strong.hpp"
 
 namespace margincall {
@@ -21,17 +23,17 @@ namespace margincall {
 enum class Reason : std::uint8_t {
     deposit,
     withdrawal,
-    trade,              // spot: coins against dollars; perp: contracts
-    realised_pnl,       // between the trader and the instrument's clearing account
+    trade,         // spot: coins against dollars; perp: contracts
+    realised_pnl,  // between the trader and the instrument's clearing account
     fee_taker,
     fee_maker,
     funding,
     funding_rounding,
     liquidation_fee,
-    takeover,           // position or margin handed to the fund, engine or vault
+    takeover,  // position or margin handed to the fund, engine or vault
     liquidation_surplus,
-    shortfall,          // paid by the fund for a bankrupt account
-    bad_debt,           // shortfall that nobody covered
+    shortfall,  // paid by the fund for a bankrupt account
+    bad_debt,   // shortfall that nobody covered
     adl,
     top_up,
     margin_transfer,
@@ -40,7 +42,8 @@ enum class Reason : std::uint8_t {
     count_,
 };
 
-using LedgerAsset = std::uint32_t;  // index of an asset inside the ledger: dollars, coins, contracts
+using LedgerAsset =
+    std::uint32_t;  // index of an asset inside the ledger: dollars, coins, contracts
 
 struct Posting {
     LedgerAccountId from;
@@ -76,6 +79,8 @@ class Ledger {
     // Moves `amount` (>= 0) from one account to another of the same asset.
     void post(LedgerAccountId from, LedgerAccountId to, Amount amount, Reason reason) {
         CHECK(amount.raw() >= 0);
+        CHECK(from.raw() < balance_.size());
+        CHECK(to.raw() < balance_.size());
         const LedgerAsset asset = asset_of_[from.raw()];
         CHECK(asset == asset_of_[to.raw()]);
         i128& source = balance_[from.raw()];
@@ -84,7 +89,10 @@ class Ledger {
         target = checked_add(target, amount.raw());
         ++postings_;
         digest_.add((std::uint64_t{from.raw()} << 32) | to.raw());
-        digest_.add(static_cast<std::uint64_t>(static_cast<u128>(amount.raw())) ^
+        const auto bits = static_cast<u128>(amount.raw());
+        digest_.add(static_cast<std::uint64_t>(bits));
+        // The amount is not negative, so that the high word's top bits are free for the reason.
+        digest_.add(static_cast<std::uint64_t>(bits >> 64) ^
                     (static_cast<std::uint64_t>(reason) << 56));
         if (observer_ != nullptr) {
             observer_->on_posting(Posting{from, to, asset, amount, reason});
@@ -99,7 +107,9 @@ class Ledger {
         }
     }
 
-    [[nodiscard]] Amount balance(LedgerAccountId id) const { return Amount::from_raw(balance_[id.raw()]); }
+    [[nodiscard]] Amount balance(LedgerAccountId id) const {
+        return Amount::from_raw(balance_[id.raw()]);
+    }
     [[nodiscard]] LedgerAsset asset(LedgerAccountId id) const { return asset_of_[id.raw()]; }
     [[nodiscard]] std::size_t accounts() const { return balance_.size(); }
     [[nodiscard]] std::uint32_t assets() const { return assets_; }
@@ -120,6 +130,24 @@ class Ledger {
     Digest digest_;
     PostingObserver* observer_ = nullptr;
 };
+
+// The same value in two scales, e.g. micro-dollars and a token with 18 decimals. A ledger asset has
+// one scale, so that a conversion is two postings, each against a pool of its own asset: the source
+// amount goes into the pool, and amount * numerator / denominator, rounded as stated, comes out of
+// the other. What the rounding leaves stays in the pools.
+struct ScaleConversion {
+    LedgerAccountId source_pool;
+    LedgerAccountId target_pool;
+    i128 numerator = 1;
+    i128 denominator = 1;  // > 0
+    Round round = Round::down;
+};
+// Posts both halves with Reason::scale_conversion and returns what `to` received.
+Amount convert_scale(Ledger& ledger,
+                     LedgerAccountId from,
+                     LedgerAccountId to,
+                     Amount amount,
+                     const ScaleConversion& conversion);
 
 // Sum of all balances of each asset; each must be zero.
 [[nodiscard]] std::vector<Amount> ledger_sums(const Ledger& ledger);
