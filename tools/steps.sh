@@ -108,7 +108,8 @@ need_packages() {
     fi
     missing=$(missing_packages "$@")
     if [ -z "$missing" ]; then
-        step "packages: all installed" packages.log true
+        step_number=$((step_number + 1))
+        echo "[$step_number/$step_total] packages: all installed"
         return
     fi
     missing=${missing% }

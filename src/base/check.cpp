@@ -34,7 +34,13 @@ void check_failed(const char* condition, const char* file, int line) {
 
 void check_failed_values(
     const char* condition, const char* file, int line, long long left, long long right) {
-    std::fprintf(stderr, "%s:%d: CHECK failed: %s (%lld against %lld)\n", file, line, condition, left, right);
+    std::fprintf(stderr,
+                 "%s:%d: CHECK failed: %s (%lld against %lld)\n",
+                 file,
+                 line,
+                 condition,
+                 left,
+                 right);
     print_context();
     std::abort();
 }

@@ -21,23 +21,25 @@ CheckContext& check_context();
 
 }  // namespace margincall
 
-#define CHECK(condition)                                                 \
-    do {                                                                 \
-        if (!(condition)) [[unlikely]] {                                 \
-            ::margincall::check_failed(#condition, __FILE__, __LINE__);  \
-        }                                                                \
+#define CHECK(condition)                                                \
+    do {                                                                \
+        if (!(condition)) [[unlikely]] {                                \
+            ::margincall::check_failed(#condition, __FILE__, __LINE__); \
+        }                                                               \
     } while (false)
 
 // Compares two integers and prints both.
-#define CHECK_EQ(a, b)                                                                          \
-    do {                                                                                        \
-        const auto mc_check_left = (a);                                                         \
-        const auto mc_check_right = (b);                                                        \
-        if (!(mc_check_left == mc_check_right)) [[unlikely]] {                                  \
-            ::margincall::check_failed_values(#a " == " #b, __FILE__, __LINE__,                 \
-                                              static_cast<long long>(mc_check_left),            \
-                                              static_cast<long long>(mc_check_right));          \
-        }                                                                                       \
+#define CHECK_EQ(a, b)                                                                 \
+    do {                                                                               \
+        const auto mc_check_left = (a);                                                \
+        const auto mc_check_right = (b);                                               \
+        if (!(mc_check_left == mc_check_right)) [[unlikely]] {                         \
+            ::margincall::check_failed_values(#a " == " #b,                            \
+                                              __FILE__,                                \
+                                              __LINE__,                                \
+                                              static_cast<long long>(mc_check_left),   \
+                                              static_cast<long long>(mc_check_right)); \
+        }                                                                              \
     } while (false)
 
 #ifdef MC_DEBUG_CHECKS

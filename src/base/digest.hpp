@@ -11,8 +11,8 @@ namespace margincall {
 class Digest {
   public:
     constexpr void add(std::uint64_t word) {
-        // One round of the splitmix64 finaliser over the running state: every input bit reaches every
-        // state bit, and the order of words matters.
+        // One round of the splitmix64 finaliser over the running state: every input bit reaches
+        // every state bit, and the order of words matters.
         state_ = (state_ ^ word) * 0x9E3779B97F4A7C15ULL;
         state_ ^= state_ >> 32;
         state_ = state_ * 0xD6E8FEB86659FD93ULL + 0x2545F4914F6CDD1DULL;

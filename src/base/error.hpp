@@ -8,11 +8,11 @@ namespace margincall {
 
 struct Error {
     std::string file;
-    int line = 0;    // 1-based; 0 = no position
-    int column = 0;  // 1-based; 0 = no position
+    int line = 0;      // 1-based; 0 = no position
+    int column = 0;    // 1-based; 0 = no position
     std::string code;  // stable, e.g. "E104"; explained by `margincall explain E104`
     std::string message;
-    std::string hint;  // may be empty
+    std::string hint;     // may be empty
     std::string excerpt;  // the source line, may be empty
 };
 using Errors = std::vector<Error>;

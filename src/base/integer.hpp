@@ -54,7 +54,10 @@ template <class T>
 }
 
 // a * b / c with one rounding; the product is taken in 128 bits (two 63-bit factors fit).
-[[nodiscard]] constexpr std::int64_t mul_div(std::int64_t a, std::int64_t b, std::int64_t c, Round round) {
+[[nodiscard]] constexpr std::int64_t mul_div(std::int64_t a,
+                                             std::int64_t b,
+                                             std::int64_t c,
+                                             Round round) {
     return narrow_i64(div_round(i128{a} * i128{b}, i128{c}, round));
 }
 

@@ -1,5 +1,5 @@
-// Strong types: quantities that can be added only to their own kind, and ids that are only compared.
-// A raw integer goes in and out by name: `from_raw`, `raw`.
+// Strong types: quantities that can be added only to their own kind, and ids that are only
+// compared. A raw integer goes in and out by name: `from_raw`, `raw`.
 #pragma once
 
 #include <compare>
@@ -23,7 +23,9 @@ class Quantity {
     friend constexpr Quantity operator-(Quantity a, Quantity b) {
         return Quantity{checked_sub(a.raw_, b.raw_)};
     }
-    friend constexpr Quantity operator-(Quantity a) { return Quantity{checked_sub(Rep{0}, a.raw_)}; }
+    friend constexpr Quantity operator-(Quantity a) {
+        return Quantity{checked_sub(Rep{0}, a.raw_)};
+    }
     constexpr Quantity& operator+=(Quantity other) { return *this = *this + other; }
     constexpr Quantity& operator-=(Quantity other) { return *this = *this - other; }
     friend constexpr auto operator<=>(Quantity, Quantity) = default;
@@ -55,15 +57,22 @@ using Money = Quantity<struct MoneyTag, std::int64_t>;
 using Amount = Quantity<struct AmountTag, i128>;
 
 inline constexpr std::int64_t micro_per_usd = 1'000'000;
-[[nodiscard]] constexpr double to_usd(Money m) { return static_cast<double>(m.raw()) * 1e-6; }
-[[nodiscard]] constexpr Amount to_amount(Money m) { return Amount::from_raw(i128{m.raw()}); }
-[[nodiscard]] constexpr Money to_money(Amount a) { return Money::from_raw(narrow_i64(a.raw())); }
+[[nodiscard]] constexpr double to_usd(Money m) {
+    return static_cast<double>(m.raw()) * 1e-6;
+}
+[[nodiscard]] constexpr Amount to_amount(Money m) {
+    return Amount::from_raw(i128{m.raw()});
+}
+[[nodiscard]] constexpr Money to_money(Amount a) {
+    return Money::from_raw(narrow_i64(a.raw()));
+}
 
-using AssetId = Id<struct AssetTag, std::uint16_t>;            // a coin or the dollar: row of Plan::assets
-using VenueId = Id<struct VenueTag, std::uint16_t>;            // row of Plan::venues
-using InstrumentId = Id<struct InstrumentTag, std::uint32_t>;  // one book of one venue: row of Plan::instruments
-using AccountId = Id<struct AccountTag, std::uint32_t>;        // a participant's account at one venue
-using AgentId = Id<struct AgentTag, std::uint32_t>;            // one agent of the world
+using AssetId = Id<struct AssetTag, std::uint16_t>;  // a coin or the dollar: row of Plan::assets
+using VenueId = Id<struct VenueTag, std::uint16_t>;  // row of Plan::venues
+using InstrumentId =
+    Id<struct InstrumentTag, std::uint32_t>;  // one book of one venue: row of Plan::instruments
+using AccountId = Id<struct AccountTag, std::uint32_t>;  // a participant's account at one venue
+using AgentId = Id<struct AgentTag, std::uint32_t>;      // one agent of the world
 using LedgerAccountId = Id<struct LedgerAccountTag, std::uint32_t>;
 
 // Handle to an order: slot in the book's slab plus the slot's generation, so that a stale handle is

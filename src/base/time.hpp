@@ -15,7 +15,9 @@ class SimTime {
     [[nodiscard]] static constexpr SimTime from_ns(std::int64_t ns) { return SimTime{ns}; }
     [[nodiscard]] constexpr std::int64_t ns() const { return ns_; }
     friend constexpr auto operator<=>(SimTime, SimTime) = default;
-    friend constexpr SimTime operator+(SimTime t, Duration d) { return SimTime{checked_add(t.ns_, d.raw())}; }
+    friend constexpr SimTime operator+(SimTime t, Duration d) {
+        return SimTime{checked_add(t.ns_, d.raw())};
+    }
     friend constexpr Duration operator-(SimTime a, SimTime b) {
         return Duration::from_raw(checked_sub(a.ns_, b.ns_));
     }
@@ -25,13 +27,27 @@ class SimTime {
     std::int64_t ns_{0};
 };
 
-[[nodiscard]] constexpr Duration nanoseconds(std::int64_t n) { return Duration::from_raw(n); }
-[[nodiscard]] constexpr Duration milliseconds(std::int64_t n) { return Duration::from_raw(n * 1'000'000); }
-[[nodiscard]] constexpr Duration seconds(std::int64_t n) { return Duration::from_raw(n * 1'000'000'000); }
-[[nodiscard]] constexpr Duration minutes(std::int64_t n) { return seconds(n * 60); }
-[[nodiscard]] constexpr Duration hours(std::int64_t n) { return seconds(n * 3600); }
-[[nodiscard]] constexpr double to_seconds(Duration d) { return static_cast<double>(d.raw()) * 1e-9; }
-[[nodiscard]] constexpr double to_seconds(SimTime t) { return static_cast<double>(t.ns()) * 1e-9; }
+[[nodiscard]] constexpr Duration nanoseconds(std::int64_t n) {
+    return Duration::from_raw(n);
+}
+[[nodiscard]] constexpr Duration milliseconds(std::int64_t n) {
+    return Duration::from_raw(n * 1'000'000);
+}
+[[nodiscard]] constexpr Duration seconds(std::int64_t n) {
+    return Duration::from_raw(n * 1'000'000'000);
+}
+[[nodiscard]] constexpr Duration minutes(std::int64_t n) {
+    return seconds(n * 60);
+}
+[[nodiscard]] constexpr Duration hours(std::int64_t n) {
+    return seconds(n * 3600);
+}
+[[nodiscard]] constexpr double to_seconds(Duration d) {
+    return static_cast<double>(d.raw()) * 1e-9;
+}
+[[nodiscard]] constexpr double to_seconds(SimTime t) {
+    return static_cast<double>(t.ns()) * 1e-9;
+}
 // Nearest nanosecond at or below; for agents, which think in seconds.
 [[nodiscard]] constexpr Duration duration_from_seconds(double s) {
     return Duration::from_raw(static_cast<std::int64_t>(s * 1e9));

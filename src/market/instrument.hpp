@@ -16,18 +16,19 @@ enum class InstrumentKind : std::uint8_t { spot, linear_perp };
 struct Instrument {
     InstrumentId id;
     VenueId venue;
-    AssetId base;            // the coin
+    AssetId base;  // the coin
     InstrumentKind kind = InstrumentKind::spot;
-    Money tick_value;        // micro-USD per tick and lot; > 0
-    double tick_usd = 0.0;   // USD per coin that one tick is worth
-    double lot_base = 0.0;   // coins per lot
-    Amount lot_amount;       // raw units of the base asset per lot (spot settlement)
-    Ticks price_max;         // orders above are rejected; the lowest price is 1 tick (see order_book.hpp)
-    Lots qty_max;            // largest single order
+    Money tick_value;       // micro-USD per tick and lot; > 0
+    double tick_usd = 0.0;  // USD per coin that one tick is worth
+    double lot_base = 0.0;  // coins per lot
+    Amount lot_amount;      // raw units of the base asset per lot (spot settlement)
+    Ticks price_max;  // orders above are rejected; the lowest price is 1 tick (see order_book.hpp)
+    Lots qty_max;     // largest single order
 };
 
 [[nodiscard]] inline Money notional(const Instrument& inst, Ticks price, Lots qty) {
-    return Money::from_raw(narrow_i64(i128{price.raw()} * i128{qty.raw()} * i128{inst.tick_value.raw()}));
+    return Money::from_raw(
+        narrow_i64(i128{price.raw()} * i128{qty.raw()} * i128{inst.tick_value.raw()}));
 }
 [[nodiscard]] inline double to_usd(const Instrument& inst, Ticks price) {
     return static_cast<double>(price.raw()) * inst.tick_usd;
@@ -35,7 +36,9 @@ struct Instrument {
 
 // The only places where a double becomes a price or a size. NaN, infinities and values outside the
 // instrument's range give nothing.
-[[nodiscard]] inline std::optional<Ticks> quantize_price(double usd, const Instrument& inst, Round round) {
+[[nodiscard]] inline std::optional<Ticks> quantize_price(double usd,
+                                                         const Instrument& inst,
+                                                         Round round) {
     const double ticks = usd / inst.tick_usd;
     if (!(ticks >= 1.0) || !(ticks <= static_cast<double>(inst.price_max.raw()))) {
         return std::nullopt;

@@ -9,34 +9,38 @@
 namespace margincall {
 
 enum class Side : std::uint8_t { buy, sell };
-[[nodiscard]] constexpr Side opposite(Side s) { return s == Side::buy ? Side::sell : Side::buy; }
-[[nodiscard]] constexpr std::int64_t sign(Side s) { return s == Side::buy ? 1 : -1; }
+[[nodiscard]] constexpr Side opposite(Side s) {
+    return s == Side::buy ? Side::sell : Side::buy;
+}
+[[nodiscard]] constexpr std::int64_t sign(Side s) {
+    return s == Side::buy ? 1 : -1;
+}
 
 enum class OrderType : std::uint8_t { limit, market };
 enum class TimeInForce : std::uint8_t { gtc, ioc, fok };
 enum class PostOnly : std::uint8_t { no, yes };
 enum class ReduceOnly : std::uint8_t { no, yes };
 
-// Why an order exists. Carried by every order and fill, so that analytics can say who moved the price
-// (model.md 11.1). Never renumber, only append.
+// Why an order exists. Carried by every order and fill, so that analytics can say who moved the
+// price (model.md 11.1). Never renumber, only append.
 enum class Cause : std::uint8_t {
-    maker,          // market makers' quotes and hedges
-    patient,        // resting orders of value buyers and holders
+    maker,    // market makers' quotes and hedges
+    patient,  // resting orders of value buyers and holders
     noise,
     arbitrage,
     trend,
     panic,
     dip_buyer,
-    holders,        // long-term holders' programme
-    funds,          // ETF programme
-    news,           // declared `flow` events other than holders and funds
-    opening,        // a leveraged account opens
-    closing,        // a leveraged account closes by its own will
-    stop,           // a stop order fired
-    liquidation,    // forced by the venue
-    fund_unwind,    // insurance fund, engine or vault sells what it took over
-    adl,            // auto-deleveraging (no order, used on position transfers)
-    security,       // flows of a security incident
+    holders,      // long-term holders' programme
+    funds,        // ETF programme
+    news,         // declared `flow` events other than holders and funds
+    opening,      // a leveraged account opens
+    closing,      // a leveraged account closes by its own will
+    stop,         // a stop order fired
+    liquidation,  // forced by the venue
+    fund_unwind,  // insurance fund, engine or vault sells what it took over
+    adl,          // auto-deleveraging (no order, used on position transfers)
+    security,     // flows of a security incident
     test,
     count_,
 };
@@ -54,9 +58,10 @@ struct Command {
     Cause cause = Cause::test;
     InstrumentId instrument;
     AccountId account;  // who pays and who owns the position
-    OrderId order;      // add: handle reserved by the sender (or invalid: the book gives one); cancel, amend: which
-    Ticks price;        // limit price; for a market order the worst price accepted (0 = none)
-    Lots qty;           // add: size > 0; amend: new remaining size (0 = cancel)
+    OrderId order;  // add: handle reserved by the sender (or invalid: the book gives one); cancel,
+                    // amend: which
+    Ticks price;    // limit price; for a market order the worst price accepted (0 = none)
+    Lots qty;       // add: size > 0; amend: new remaining size (0 = cancel)
 };
 
 // Why a command did not do what was asked: a normal outcome, counted and recorded. In the order in
@@ -65,11 +70,11 @@ enum class Reject : std::uint8_t {
     none,
     unknown_instrument,
     venue_halted,
-    price_out_of_range,   // < 1 tick or above the instrument's maximum
-    qty_out_of_range,     // <= 0 or above the instrument's maximum
-    unknown_order,        // cancel or amend of an order that is gone
+    price_out_of_range,  // < 1 tick or above the instrument's maximum
+    qty_out_of_range,    // <= 0 or above the instrument's maximum
+    unknown_order,       // cancel or amend of an order that is gone
     insufficient_margin,
-    nothing_to_reduce,    // reduce-only without an opposite position
+    nothing_to_reduce,  // reduce-only without an opposite position
     post_only_would_take,
     fok_not_fillable,
     account_in_liquidation,
