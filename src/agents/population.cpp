@@ -286,7 +286,7 @@ void fill_component(const Plan& plan,
     constexpr double golden = 0.61803398874989484820;
     const PopulationPlan& p = plan.population;
     const Instrument& inst = c.instrument->instrument;
-    const SizeTable table{p, c.kind, c.notional_max, full_from / size_scale(p, c.kind)};
+    const SizeTable table = SizeTable::make(p, c.kind, c.notional_max, full_from);
     Rng rng{plan.seed, c.entity, Purpose::burn_in};
     double u =
         rng.uniform();  // sizes come from a golden-ratio sequence: evenly spread, not clumped
@@ -346,10 +346,7 @@ std::vector<Component> components_of(const Plan& plan, const std::vector<BurnInP
         if (inst.kind != InstrumentKind::linear_perp) {
             continue;
         }
-        const AssetPlan& asset = plan.assets[inst.base.raw()];
-        const VenuePlan& venue = plan.venues[inst.venue.raw()];
-        const double open_interest = asset.open_interest * venue.oi_share;
-        const double lots = p.liquidatable_share * open_interest / asset.price / inst.lot_base;
+        const double lots = liquidatable_coins(plan, ip) / inst.lot_base;
         if (!(lots >= 1.0)) {
             continue;
         }
@@ -360,15 +357,13 @@ std::vector<Component> components_of(const Plan& plan, const std::vector<BurnInP
         const std::int64_t hedged = part(p.hedged_short_share);
         const std::int64_t isolated_short = part((1.0 - p.hedged_short_share) * p.isolated_share);
         const std::int64_t isolated_long = part(p.isolated_share);
-        const double largest = std::min(p.row_cap_share * open_interest,
-                                        to_usd(ip.tiers.empty() ? Money{} : ip.tiers.back().cap));
         const auto add = [&](std::uint32_t index, Side side, AccountKind kind, std::int64_t size) {
             out.push_back({.instrument = &ip,
                            .path = &paths[inst.base.raw()],
                            .side = side,
                            .kind = kind,
                            .target = Lots::from_raw(size),
-                           .notional_max = std::max(largest, 10.0 * size_smallest),
+                           .notional_max = account_notional_max(plan, ip),
                            .entity = entity_name(population_family, inst.id.raw() * 8 + index)});
         };
         add(0, Side::buy, AccountKind::isolated, isolated_long);
@@ -381,27 +376,58 @@ std::vector<Component> components_of(const Plan& plan, const std::vector<BurnInP
     return out;
 }
 
-}  // namespace
+// Everything that must be known before the first row is drawn.
+struct SamplePlan {
+    std::vector<BurnInPath> paths;  // the components point into it
+    std::vector<Component> components;
+    double full_from = 0.0;
+    double rows = 0.0;  // expected
+};
 
-std::vector<AccountSeed> draw_population(const Plan& plan) {
-    std::vector<BurnInPath> paths;
+SamplePlan sample_plan(const Plan& plan) {
+    SamplePlan out;
     for (std::size_t asset = 0; asset < plan.assets.size(); ++asset) {
-        paths.emplace_back(plan, asset);
+        out.paths.emplace_back(plan, asset);
     }
-    const std::vector<Component> components = components_of(plan, paths);
+    out.components = components_of(plan, out.paths);
     std::vector<Estimate> estimates;
-    for (const Component& c : components) {
+    for (const Component& c : out.components) {
         estimates.push_back(estimate(plan, c));
     }
-    const bool full = plan.population.full || plan.population.rows <= 0;
-    const double full_from =
-        full ? 0.0 : solve_full_from(estimates, static_cast<double>(plan.population.rows));
+    if (!plan.population.full && plan.population.rows > 0) {
+        out.full_from = solve_full_from(estimates, static_cast<double>(plan.population.rows));
+    }
+    out.rows = rows_needed(estimates, std::max(out.full_from, 1e-9));
+    return out;
+}
 
+}  // namespace
+
+double liquidatable_coins(const Plan& plan, const InstrumentPlan& ip) {
+    const AssetPlan& asset = plan.assets[ip.instrument.base.raw()];
+    const VenuePlan& venue = plan.venues[ip.instrument.venue.raw()];
+    return plan.population.liquidatable_share * asset.open_interest * venue.oi_share / asset.price;
+}
+
+double account_notional_max(const Plan& plan, const InstrumentPlan& ip) {
+    CHECK(!ip.tiers.empty());
+    const double open_interest = plan.assets[ip.instrument.base.raw()].open_interest *
+                                 plan.venues[ip.instrument.venue.raw()].oi_share;
+    const double largest =
+        std::min(plan.population.row_cap_share * open_interest, to_usd(ip.tiers.back().cap));
+    return std::max(largest, 10.0 * size_smallest);
+}
+
+double population_full_from(const Plan& plan) {
+    return sample_plan(plan).full_from;
+}
+
+std::vector<AccountSeed> draw_population(const Plan& plan) {
+    const SamplePlan sample = sample_plan(plan);
     std::vector<AccountSeed> rows;
-    const double expected = rows_needed(estimates, std::max(full_from, 1e-9));
-    rows.reserve(static_cast<std::size_t>(expected * 1.05) + 16 * components.size());
-    for (const Component& c : components) {
-        fill_component(plan, c, full_from, rows);
+    rows.reserve(static_cast<std::size_t>(sample.rows * 1.05) + 16 * sample.components.size());
+    for (const Component& c : sample.components) {
+        fill_component(plan, c, sample.full_from, rows);
     }
     return rows;
 }
@@ -523,6 +549,13 @@ SizeTable::SizeTable(const PopulationPlan& p, AccountKind kind, double size_max,
         guide_.push_back(static_cast<std::uint32_t>(cell));
     }
     cumulative_.back() = 1.0;
+}
+
+SizeTable SizeTable::make(const PopulationPlan& p,
+                          AccountKind kind,
+                          double notional_max,
+                          double notional_full_from) {
+    return SizeTable{p, kind, notional_max, notional_full_from / size_scale(p, kind)};
 }
 
 double SizeTable::middle(std::size_t cell) const {

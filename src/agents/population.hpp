@@ -24,6 +24,13 @@ namespace margincall {
 // of account has its own random stream.
 [[nodiscard]] std::vector<AccountSeed> draw_population(const Plan& plan);
 
+// Coins of an instrument's open interest that can be liquidated, one side (5.2 step 5); the size of
+// the largest account in USD; and the size from which every account has a row of its own at the
+// plan's number of rows (0 = all have).
+[[nodiscard]] double liquidatable_coins(const Plan& plan, const InstrumentPlan& instrument);
+[[nodiscard]] double account_notional_max(const Plan& plan, const InstrumentPlan& instrument);
+[[nodiscard]] double population_full_from(const Plan& plan);
+
 // The rule of model 5.2 step 6: lambda = (OI/mean90)^a * (sigma30/2.3 %)^-b * (1 + c*f/0.01 %)/(1 +
 // c). Exponents are assumed, the same for every event. 1 = a market with average open interest, 2.3
 // % daily volatility and funding at its resting 0.01 %.
@@ -89,6 +96,12 @@ class SizeTable {
               AccountKind kind,
               double size_max,
               double full_from);
+
+    // The same with `full_from` as a notional: equities count with the typical leverage of the kind.
+    [[nodiscard]] static SizeTable make(const PopulationPlan& population,
+                                        AccountKind kind,
+                                        double notional_max,
+                                        double notional_full_from);
 
     struct Draw {
         double size_usd = 0.0;

@@ -1,0 +1,73 @@
+#include "agents/leveraged_flow.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace margincall {
+namespace {
+
+class ContextMarket : public OwnerMarket {
+  public:
+    ContextMarket(AgentContext& context, const Plan& plan) : context_(context), plan_(plan) {}
+
+    [[nodiscard]] View view(InstrumentId id) override {
+        const Instrument& inst = context_.instrument(id);
+        const Quote quote = context_.quote(id);
+        const AssetPlan& asset = plan_.assets[inst.base.raw()];
+        const InstrumentPlan& ip = plan_.instruments[id.raw()];
+        View out;
+        out.mid = mid_usd(quote, inst);
+        out.mark = quote.mark > 0.0 ? quote.mark : out.mid;
+        out.depth_bid = context_.depth_usd(id, Side::buy, 0.01);
+        out.depth_ask = context_.depth_usd(id, Side::sell, 0.01);
+        if (out.depth_bid <= 0.0 && out.depth_ask <= 0.0 &&
+            context_.now() < SimTime{} + minutes(2)) {
+            out.depth_bid = out.depth_ask =
+                0.5 * asset.depth_1pct * ip.depth_share;  // before the first sample
+        }
+        const double now = context_.index_ago(inst.base, Duration{});
+        const double week = context_.index_ago(inst.base, hours(7 * 24));
+        const double hour = context_.index_ago(inst.base, hours(1));
+        if (now > 0.0 && week > 0.0 && hour > 0.0 && asset.volatility > 0.0) {
+            out.return_7d_sigmas = std::log(now / week) / (asset.volatility * std::sqrt(7.0));
+            out.return_1h_sigmas = std::log(now / hour) / (asset.volatility / std::sqrt(24.0));
+        }
+        return out;
+    }
+    [[nodiscard]] std::size_t rows(InstrumentId id) override { return context_.account_rows(id); }
+    [[nodiscard]] AccountView row(InstrumentId id, std::size_t k) override {
+        return context_.account_row(id, k);
+    }
+    void open(const AccountSeed& seed) override { context_.open_account(seed, Cause::opening); }
+    void close(AccountId account, std::int64_t share_ppm) override {
+        context_.close_account(account, share_ppm, Cause::closing);
+    }
+
+  private:
+    AgentContext& context_;
+    const Plan& plan_;
+};
+
+}  // namespace
+
+LeveragedFlow::LeveragedFlow(const Plan& plan) : plan_(plan), owners_(plan) {}
+
+AgentSetup LeveragedFlow::setup() const {
+    AgentSetup out;
+    out.name = "leveraged";
+    out.latency = LatencyClass::retail;
+    out.entity = entity_name(leveraged_flow_family, 0xFFFF'FFFFu);
+    out.instruments = owners_.instruments();
+    out.first_wake = SimTime{} + plan_.population.clock;
+    return out;
+}
+
+void LeveragedFlow::wake(AgentContext& context) {
+    const double clock_s = to_seconds(context.now() - previous_);
+    previous_ = context.now();
+    ContextMarket market{context, plan_};
+    owners_.step(market, clock_s);
+    context.wake_after(plan_.population.clock);
+}
+
+}  // namespace margincall

@@ -1,0 +1,236 @@
+#include "agents/leveraged_owners.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/check.hpp"
+
+namespace margincall {
+namespace {
+
+constexpr double seconds_per_day = 86'400.0;
+constexpr std::size_t slices_per_tick = 4;  // of each queue of one perp
+constexpr std::size_t queue_max =
+    2'000;  // a book without depth: owners give up, new ones do not queue
+
+AccountKind kind_of(std::size_t k) {
+    return k == 0 ? AccountKind::isolated : AccountKind::cross;
+}
+
+}  // namespace
+
+double long_probability(const PopulationPlan& p, double return_7d_sigmas, double return_1h_sigmas) {
+    const double logit = p.long_bias + p.long_trend * return_7d_sigmas +
+                         p.long_dip * std::max(0.0, -return_1h_sigmas);
+    return 1.0 / (1.0 + std::exp(-logit));
+}
+
+double deleverage_hazard(const PopulationPlan& p, double loss_share) {
+    const double excess = std::max(0.0, loss_share - p.deleverage_from);
+    return p.deleverage_hazard * excess * excess;
+}
+
+LeveragedOwners::LeveragedOwners(const Plan& plan) : plan_(plan) {
+    const PopulationPlan& p = plan.population;
+    const double full_from = population_full_from(plan);
+    const double calm = long_probability(p, 0.0, 0.0);
+    close_hazard_long_ = p.turnover_per_day * calm / seconds_per_day;
+    const double speculative = std::max(0.05, 1.0 - p.hedged_short_share);
+    close_hazard_short_ = p.turnover_per_day * (1.0 - calm) / speculative / seconds_per_day;
+
+    for (std::size_t k = 0; k < plan.instruments.size(); ++k) {
+        const InstrumentPlan& ip = plan.instruments[k];
+        const Instrument& inst = ip.instrument;
+        if (inst.kind != InstrumentKind::linear_perp) {
+            continue;
+        }
+        const double coins = liquidatable_coins(plan, ip);
+        if (!(coins >= inst.lot_base)) {
+            continue;
+        }
+        Perp perp;
+        perp.instrument = k;
+        perp.notional_max = account_notional_max(plan, ip);
+        const std::uint64_t entity = entity_name(leveraged_flow_family, inst.id.raw());
+        perp.opening = Rng{plan.seed, entity, Purpose::opening};
+        perp.closing = Rng{plan.seed, entity, Purpose::closing};
+        perp.deleverage = Rng{plan.seed, entity, Purpose::deleverage};
+        const double rate = p.turnover_per_day * coins / seconds_per_day;
+        perp.coins_per_second[0] = rate * p.isolated_share;
+        perp.coins_per_second[1] = rate * (1.0 - p.isolated_share);
+        for (std::size_t kind = 0; kind < 2; ++kind) {
+            perp.sizes.push_back(SizeTable::make(p, kind_of(kind), perp.notional_max, full_from));
+            // Spread the first arrivals: without this every perp would open a position at the first
+            // tick.
+            perp.credit[kind] = -perp.coins_per_second[kind] * 300.0 * perp.opening.uniform();
+        }
+        perps_.push_back(std::move(perp));
+    }
+}
+
+std::vector<InstrumentId> LeveragedOwners::instruments() const {
+    std::vector<InstrumentId> out;
+    for (const Perp& perp : perps_) {
+        out.push_back(plan_.instruments[perp.instrument].instrument.id);
+    }
+    return out;
+}
+
+void LeveragedOwners::step(OwnerMarket& market, double clock_s) {
+    for (Perp& perp : perps_) {
+        const InstrumentId id = plan_.instruments[perp.instrument].instrument.id;
+        const OwnerMarket::View view = market.view(id);
+        if (!(view.mid > 0.0)) {
+            continue;
+        }
+        arrive(perp, view, clock_s);
+        leave(perp, market, clock_s);
+        reduce(perp, market, view, clock_s);
+        send(perp, market, view);
+    }
+}
+
+// New owners: coins accumulate at a constant rate and are spent on positions drawn one by one, so
+// the opened size meets the turnover whatever the tail of sizes.
+void LeveragedOwners::arrive(Perp& perp, const OwnerMarket::View& view, double clock_s) {
+    const PopulationPlan& p = plan_.population;
+    const InstrumentPlan& ip = plan_.instruments[perp.instrument];
+    for (std::size_t kind = 0; kind < 2; ++kind) {
+        perp.credit[kind] += perp.coins_per_second[kind] * clock_s;
+        while (perp.credit[kind] > 0.0) {
+            const double u = perp.opening.uniform();
+            const auto size = perp.sizes[kind].draw(u, perp.opening.uniform());
+            const bool is_long = perp.opening.chance(
+                long_probability(p, view.return_7d_sigmas, view.return_1h_sigmas));
+            const Side side = is_long ? Side::buy : Side::sell;
+            const OwnerDraw owner = draw_owner(
+                p, ip.tiers, kind_of(kind), side, size.size_usd, perp.notional_max, perp.opening);
+            const double weight = std::floor(size.weight + perp.opening.uniform());
+            const double usd = weight * owner.notional;
+            perp.credit[kind] -= usd / view.mid;
+            if (perp.openings.size() < queue_max) {
+                perp.openings.push_back({.kind = kind_of(kind),
+                                         .side = side,
+                                         .weight = weight,
+                                         .notional = owner.notional,
+                                         .leverage = owner.leverage,
+                                         .left = usd});
+            }
+        }
+    }
+}
+
+// Owners who have had enough, whatever their result: a constant hazard per row, by thinning of
+// random picks, so that nobody has to count the rows of a side.
+void LeveragedOwners::leave(Perp& perp, OwnerMarket& market, double clock_s) {
+    const Instrument& inst = plan_.instruments[perp.instrument].instrument;
+    const std::size_t rows = market.rows(inst.id);
+    const double fastest = std::max(close_hazard_long_, close_hazard_short_);
+    if (rows == 0 || !(fastest > 0.0)) {
+        return;
+    }
+    const std::uint64_t picks = perp.closing.poisson(static_cast<double>(rows) * fastest * clock_s);
+    for (std::uint64_t k = 0; k < picks; ++k) {
+        const AccountView row = market.row(inst.id, perp.closing.below(rows));
+        const double hazard = row.side == Side::buy ? close_hazard_long_ : close_hazard_short_;
+        const bool leaves = perp.closing.chance(hazard / fastest);
+        if (leaves && row.hedger == 0 && perp.closings.size() < queue_max) {
+            const double qty = static_cast<double>(row.qty.raw()) * inst.lot_base;
+            perp.closings.push_back(
+                {.account = row.account, .side = row.side, .qty = qty, .left = qty});
+        }
+    }
+}
+
+// Owners who are losing: a sample of rows every tick, each standing for all rows it was drawn from.
+void LeveragedOwners::reduce(Perp& perp,
+                             OwnerMarket& market,
+                             const OwnerMarket::View& view,
+                             double clock_s) {
+    const Instrument& inst = plan_.instruments[perp.instrument].instrument;
+    const std::size_t rows = market.rows(inst.id);
+    if (rows == 0 || !(view.mark > 0.0)) {
+        return;
+    }
+    const double wanted = rows_inspected / static_cast<double>(perps_.size());
+    const auto sample = std::min(rows, static_cast<std::size_t>(std::max(1.0, wanted)));
+    const double hours_each =
+        clock_s / 3600.0 * static_cast<double>(rows) / static_cast<double>(sample);
+    for (std::size_t k = 0; k < sample; ++k) {
+        const AccountView row = market.row(inst.id, perp.deleverage.below(rows));
+        const double chance = perp.deleverage.uniform();
+        const double qty = static_cast<double>(row.qty.raw()) * inst.lot_base;
+        const double loss = static_cast<double>(sign(row.side)) * (row.entry_usd - view.mark) * qty;
+        if (row.hedger != 0 || loss <= 0.0 || row.margin_usd <= 0.0) {
+            continue;
+        }
+        const double hazard = deleverage_hazard(plan_.population, loss / row.margin_usd);
+        if (chance < -std::expm1(-hazard * hours_each) && perp.closings.size() < queue_max) {
+            perp.closings.push_back(
+                {.account = row.account, .side = row.side, .qty = qty, .left = 0.5 * qty});
+        }
+    }
+}
+
+AccountSeed LeveragedOwners::make_seed(Perp& perp, const Opening& o, double usd, double mid) const {
+    const PopulationPlan& p = plan_.population;
+    const InstrumentPlan& ip = plan_.instruments[perp.instrument];
+    const Instrument& inst = ip.instrument;
+    AccountSeed seed;
+    seed.instrument = inst.id;
+    seed.side = o.side;
+    seed.mode = o.kind == AccountKind::isolated ? MarginMode::isolated : MarginMode::cross;
+    seed.qty = std::max(Lots::from_raw(1), quantize_qty(usd / mid, inst));
+    // A slice of one large position counts as one account; a row of many small ones as so many.
+    const double accounts = std::clamp(usd / o.notional, 1.0, static_cast<double>(seed.qty.raw()));
+    seed.weight = static_cast<std::uint32_t>(std::llround(accounts));
+    seed.entry = quantize_price(mid, inst, Round::down).value_or(Ticks{});
+    const double spent = static_cast<double>(seed.qty.raw()) * inst.lot_base * mid;
+    seed.margin = Money::from_raw(static_cast<std::int64_t>(spent / o.leverage * 1e6));
+    seed.leverage_e2 = std::max<std::int64_t>(1, std::llround(o.leverage * 100.0));
+    seed.may_top_up = perp.opening.chance(p.top_up_share) ? 1 : 0;
+    if (o.kind == AccountKind::isolated) {
+        const double liquidation = liquidation_price({.side = o.side,
+                                                      .qty = o.notional / mid,
+                                                      .entry = mid,
+                                                      .margin = o.notional / o.leverage},
+                                                     ip.tiers);
+        seed.stop = stop_price(p, inst, o.side, mid, liquidation, perp.opening);
+    }
+    return seed;
+}
+
+void LeveragedOwners::send(Perp& perp, OwnerMarket& market, const OwnerMarket::View& view) {
+    const Instrument& inst = plan_.instruments[perp.instrument].instrument;
+    const auto slice_usd = [&](Side taker) {
+        return slice_of_depth * (taker == Side::buy ? view.depth_ask : view.depth_bid);
+    };
+    for (std::size_t k = 0; k < slices_per_tick && !perp.openings.empty(); ++k) {
+        Opening o = perp.openings.front();
+        perp.openings.pop_front();
+        const double usd = std::min(o.left, slice_usd(o.side));
+        if (usd >= view.mid * inst.lot_base) {
+            market.open(make_seed(perp, o, usd, view.mid));
+            o.left -= usd;
+        }
+        if (o.left >= view.mid * inst.lot_base) {
+            perp.openings.push_back(o);  // the rest waits its turn behind the others
+        }
+    }
+    for (std::size_t k = 0; k < slices_per_tick && !perp.closings.empty(); ++k) {
+        Closing c = perp.closings.front();
+        perp.closings.pop_front();
+        const double coins = std::min(c.left, slice_usd(opposite(c.side)) / view.mid);
+        if (coins >= inst.lot_base) {
+            const double share = std::min(1.0, coins / c.qty);
+            market.close(c.account, std::max<std::int64_t>(1, std::llround(share * 1e6)));
+            c.qty -= coins;
+            c.left -= coins;
+        }
+        if (c.left >= inst.lot_base && c.qty >= inst.lot_base) {
+            perp.closings.push_back(c);
+        }
+    }
+}
+
+}  // namespace margincall

@@ -1,0 +1,114 @@
+// What the owners of leveraged accounts decide while the market runs: they open new positions,
+// close old ones, and reduce when they are losing (model 5.4, 5.5; docs/population.md). The
+// decisions are here, apart from the agent that carries them out, so that they can be tested
+// without a world.
+//
+// Openings come at a constant rate in coins (turnover_per_day of the open interest that can be
+// liquidated); closings are a hazard per row, so open interest returns to its level in calm and
+// falls in a crash only through what the mechanisms close. The hazards of longs and shorts are set
+// so that at zero trend as much is opened as closed on each side: in calm the flow is two-sided and
+// its drift is zero.
+//
+// Nobody sends an order larger than `slice` of the depth near the price: large positions are opened
+// and closed in slices, one per clock.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "agents/population.hpp"
+#include "base/random.hpp"
+#include "sim/agent.hpp"
+#include "sim/plan.hpp"
+
+namespace margincall {
+
+// Probability that a new position is long (5.5). Returns are measured in their own standard
+// deviations.
+[[nodiscard]] double long_probability(const PopulationPlan& population,
+                                      double return_7d_sigmas,
+                                      double return_1h_sigmas);
+// Hazard per hour that an owner who has lost this share of his margin halves the position (5.4).
+[[nodiscard]] double deleverage_hazard(const PopulationPlan& population, double loss_share);
+
+// What the owners see and do in one perp at one clock tick; implemented over AgentContext, and by a
+// simple market in the tests.
+class OwnerMarket {
+  public:
+    OwnerMarket() = default;
+    OwnerMarket(const OwnerMarket&) = delete;
+    OwnerMarket& operator=(const OwnerMarket&) = delete;
+    OwnerMarket(OwnerMarket&&) = delete;
+    OwnerMarket& operator=(OwnerMarket&&) = delete;
+    virtual ~OwnerMarket() = default;
+
+    struct View {
+        double mid = 0.0;        // USD; 0 = nobody can trade now
+        double mark = 0.0;       // USD
+        double depth_bid = 0.0;  // USD within 1 %
+        double depth_ask = 0.0;
+        double return_7d_sigmas = 0.0;
+        double return_1h_sigmas = 0.0;
+    };
+    [[nodiscard]] virtual View view(InstrumentId id) = 0;
+    [[nodiscard]] virtual std::size_t rows(InstrumentId id) = 0;
+    [[nodiscard]] virtual AccountView row(InstrumentId id, std::size_t k) = 0;
+    virtual void open(const AccountSeed& seed) = 0;
+    virtual void close(AccountId account, std::int64_t share_ppm) = 0;
+};
+
+class LeveragedOwners {
+  public:
+    explicit LeveragedOwners(const Plan& plan);
+
+    // One tick of all perps; `clock_s` seconds since the previous one.
+    void step(OwnerMarket& market, double clock_s);
+    [[nodiscard]] std::vector<InstrumentId> instruments() const;
+
+    // Largest order as a share of the depth within 1 % on the side it takes.
+    static constexpr double slice_of_depth = 0.01;
+    // Rows looked at per tick for voluntary de-leveraging, all perps together.
+    static constexpr double rows_inspected = 300.0;
+
+  private:
+    // A position on its way in: rows of one slice each until the notional is there.
+    struct Opening {
+        AccountKind kind = AccountKind::isolated;
+        Side side = Side::buy;
+        double weight = 1.0;
+        double notional = 0.0;  // per account, USD
+        double leverage = 1.0;
+        double left = 0.0;  // of weight * notional, USD
+    };
+    // A position on its way out.
+    struct Closing {
+        AccountId account;
+        Side side = Side::buy;  // of the position
+        double qty = 0.0;       // coins still in the position when the next slice is sent
+        double left = 0.0;      // coins still to close
+    };
+    struct Perp {
+        std::size_t instrument = 0;  // row of Plan::instruments
+        double notional_max = 0.0;
+        double coins_per_second[2] = {0, 0};  // opened, by kind (isolated, cross)
+        double credit[2] = {0, 0};            // coins to open, by kind
+        std::vector<SizeTable> sizes;         // by kind
+        std::deque<Opening> openings;
+        std::deque<Closing> closings;
+        Rng opening, closing, deleverage;
+    };
+
+    void arrive(Perp& perp, const OwnerMarket::View& view, double clock_s);
+    void leave(Perp& perp, OwnerMarket& market, double clock_s);
+    void reduce(Perp& perp, OwnerMarket& market, const OwnerMarket::View& view, double clock_s);
+    void send(Perp& perp, OwnerMarket& market, const OwnerMarket::View& view);
+    [[nodiscard]] AccountSeed make_seed(Perp& perp, const Opening& o, double usd, double mid) const;
+
+    const Plan& plan_;
+    std::vector<Perp> perps_;
+    double close_hazard_long_ = 0.0;  // per second
+    double close_hazard_short_ = 0.0;
+};
+
+}  // namespace margincall
