@@ -64,7 +64,7 @@ struct LiquidationRule {
     Money partial_above;                        // market_then_rest: notional above which only a share goes first
     std::int64_t partial_share_ppm = 200'000;   // ... that share
     Duration cooldown = seconds(30);            // ... and the pause before the rest
-    std::int64_t vault_share_ppm = 666'667;     // vault_below_share: equity < this share of maintenance
+    std::int64_t vault_share_ppm = 666'666;     // vault_below_share: equity below this share of maintenance (2/3, cut)
 };
 
 enum class AdlTrigger : std::uint8_t {
