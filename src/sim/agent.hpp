@@ -11,6 +11,7 @@
 #include "base/random.hpp"
 #include "base/time.hpp"
 #include "market/instrument.hpp"
+#include "clearing/account.hpp"
 #include "market/order.hpp"
 #include "sim/plan.hpp"
 
@@ -45,23 +46,6 @@ struct OwnFill {
     bool adl = false;             // position taken by auto-deleveraging (order is invalid)
 };
 
-enum class MarginMode : std::uint8_t { isolated, cross };
-
-// A leveraged account with one position, as drawn by the population or opened during the run. A row
-// stands for `weight` like accounts: sizes and margin are totals over them.
-struct AccountSeed {
-    InstrumentId instrument;
-    Side side = Side::buy;            // buy = long
-    MarginMode mode = MarginMode::isolated;
-    std::uint8_t hedger = 0;          // short with spot against it: no stop, no top-up
-    std::uint8_t may_top_up = 0;
-    std::uint32_t weight = 1;
-    Lots qty;                         // > 0
-    Ticks entry;                      // burn-in: average entry price; opening: ignored, the fills decide
-    Money margin;                     // isolated margin, or the whole wallet in cross mode
-    std::int64_t leverage_e2 = 100;   // chosen (isolated) or effective (cross) leverage at entry, times 100
-    Ticks stop;                       // stop-market trigger on mark; 0 = none
-};
 // What is publicly decidable about a row by its owner.
 struct AccountView {
     AccountId account;

@@ -1,0 +1,509 @@
+#include "clearing/clearing_house.hpp"
+
+#include <algorithm>
+
+#include "clearing/funding.hpp"
+#include "clearing/liquidation_price.hpp"
+
+namespace margincall {
+
+namespace {
+
+constexpr LedgerAsset usd_asset = 0;
+constexpr std::int64_t ppm = 1'000'000;
+
+[[nodiscard]] constexpr std::int64_t magnitude(std::int64_t x) {
+    return x < 0 ? -x : x;
+}
+
+// A row's next trigger: for a long the highest of the prices below, for a short the lowest.
+[[nodiscard]] std::int64_t next_trigger(const Row& r, bool stops) {
+    std::int64_t best = r.liquidation;
+    const auto consider = [&](std::int64_t price) {
+        if (price > 0 && (best == 0 || (r.side == Side::buy ? price > best : price < best))) {
+            best = price;
+        }
+    };
+    if (stops && r.pending_close == 0) {
+        consider(r.stop);
+    }
+    consider(r.top_up);
+    return best;
+}
+
+}  // namespace
+
+ClearingHouse::ClearingHouse(const ClearingConfig& config, std::size_t rows_hint)
+    : config_(config),
+      ledger_(1 + config.assets + static_cast<std::uint32_t>(config.instruments.size())) {
+    const std::size_t venues = config_.venues.size();
+    const std::size_t instruments = config_.instruments.size();
+    ledger_.reserve(2 * rows_hint + 64 * venues + 8 * instruments + 4096);
+    rows_.reserve(rows_hint);
+    kind_.reserve(rows_hint + 4096);
+    venue_.reserve(rows_hint + 4096);
+    slot_.reserve(rows_hint + 4096);
+    cash_.reserve(rows_hint + 4096);
+    outside_usd_ = ledger_.open(usd_asset);
+    for (std::uint32_t a = 0; a < config_.assets; ++a) {
+        outside_coins_.push_back(ledger_.open(1 + a));
+    }
+    instruments_of_venue_.assign(venues, 0);
+    for (std::size_t i = 0; i < instruments; ++i) {
+        const Instrument& inst = config_.instruments[i];
+        CHECK_EQ(inst.id.raw(), i);
+        local_of_.push_back(instruments_of_venue_[inst.venue.raw()]++);
+        clearing_account_.push_back(ledger_.open(usd_asset));
+        opening_contracts_.push_back(ledger_.open(contract_asset(inst.id)));
+        triggers_.emplace_back(Side::buy);
+        triggers_.emplace_back(Side::sell);
+    }
+    row_of_local_.resize(2 * instruments);
+    live_.resize(instruments);
+    open_interest_.assign(instruments, 0);
+    agents_of_.resize(venues);
+    for (std::size_t v = 0; v < venues; ++v) {
+        fees_.push_back(ledger_.open(usd_asset));
+        bad_debt_.push_back(ledger_.open(usd_asset));
+        funding_rounding_.push_back(ledger_.open(usd_asset));
+    }
+    for (std::size_t v = 0; v < venues; ++v) {
+        const auto venue = VenueId::from_raw(static_cast<std::uint16_t>(v));
+        fund_.push_back(open_portfolio(AccountKind::system, venue));
+        neutral_.push_back(open_portfolio(AccountKind::system, venue));
+        if (config_.venues[v].fund.initial.raw() > 0) {
+            deposit(fund_.back(), config_.venues[v].fund.initial, Reason::deposit);
+        }
+    }
+}
+
+AccountId ClearingHouse::new_account(AccountKind kind, VenueId venue, std::uint32_t slot) {
+    const auto id = AccountId::from_raw(static_cast<std::uint32_t>(kind_.size()));
+    kind_.push_back(kind);
+    venue_.push_back(venue);
+    slot_.push_back(slot);
+    cash_.push_back(ledger_.open(usd_asset));
+    return id;
+}
+
+AccountId ClearingHouse::open_portfolio(AccountKind kind, VenueId venue) {
+    const auto slot = static_cast<std::uint32_t>(portfolio_positions_.size());
+    const AccountId id = new_account(kind, venue, slot);
+    std::vector<Position> positions(instruments_of_venue_[venue.raw()]);
+    for (const Instrument& inst : config_.instruments) {
+        if (inst.venue == venue) {
+            positions[local_of_[inst.id.raw()]].contracts = ledger_.open(contract_asset(inst.id));
+        }
+    }
+    portfolio_positions_.push_back(std::move(positions));
+    std::vector<LedgerAccountId> coins;
+    for (std::uint32_t a = 0; a < config_.assets; ++a) {
+        coins.push_back(ledger_.open(1 + a));
+    }
+    portfolio_coins_.push_back(std::move(coins));
+    return id;
+}
+
+AccountId ClearingHouse::open_agent(VenueId venue) {
+    const AccountId id = open_portfolio(AccountKind::agent, venue);
+    agents_of_[venue.raw()].push_back(id);
+    return id;
+}
+
+AccountId ClearingHouse::open_row(const AccountSeed& seed, WithPosition with) {
+    const Instrument& inst = config_.instruments[seed.instrument.raw()];
+    CHECK(inst.kind == InstrumentKind::linear_perp);
+    CHECK(seed.qty.raw() > 0);
+    CHECK(seed.weight > 0);
+    const auto slot = static_cast<std::uint32_t>(rows_.size());
+    const AccountId id = new_account(AccountKind::row, inst.venue, slot);
+    const LedgerAccountId contracts = ledger_.open(contract_asset(inst.id));
+    CHECK_EQ(contracts.raw(), cash_[id.raw()].raw() + 1);
+    const std::size_t side_index = 2 * inst.id.raw() + (seed.side == Side::buy ? 0U : 1U);
+    Row r;
+    r.cash = cash_[id.raw()];
+    r.account = id;
+    r.instrument = inst.id.raw();
+    r.local = static_cast<std::uint32_t>(row_of_local_[side_index].size());
+    r.weight = seed.weight;
+    r.leverage_e2 = static_cast<std::uint32_t>(seed.leverage_e2);
+    r.side = seed.side;
+    r.mode = seed.mode;
+    r.hedger = seed.hedger;
+    r.stop = seed.stop.raw();
+    r.initial_margin = seed.margin.raw();
+    r.top_up = seed.may_top_up != 0 ? -1 : 0;  // -1: wanted, price set by refresh
+    row_of_local_[side_index].push_back(id);
+    rows_.push_back(r);
+    deposit(id, seed.margin, Reason::deposit);
+    if (with == WithPosition::yes) {
+        Row& row = rows_.back();
+        const std::int64_t signed_lots = sign(seed.side) * seed.qty.raw();
+        ledger_.post_signed(opening_contracts_[inst.id.raw()], contracts, Amount::from_raw(signed_lots), Reason::trade);
+        row.cost = sign(seed.side) * notional(inst, seed.entry, seed.qty).raw();
+        if (seed.side == Side::buy) {
+            open_interest_[inst.id.raw()] += seed.qty.raw();
+        }
+        row.state = RowState::open;
+        row.live_slot = static_cast<std::uint32_t>(live_[inst.id.raw()].size());
+        live_[inst.id.raw()].push_back(id);
+        refresh(row);
+    }
+    return id;
+}
+
+void ClearingHouse::finish_opening() {
+    std::vector<i128> costs(config_.instruments.size(), 0);
+    for (const Row& r : rows_) {
+        costs[r.instrument] += r.cost;
+    }
+    for (std::size_t i = 0; i < costs.size(); ++i) {
+        CHECK(ledger_.balance(opening_contracts_[i]).raw() == 0);
+        const i128 owed = -costs[i] - ledger_.balance(clearing_account_[i]).raw();
+        ledger_.post_signed(outside_usd_, clearing_account_[i], Amount::from_raw(owed), Reason::deposit);
+    }
+}
+
+void ClearingHouse::deposit(AccountId account, Money amount, Reason reason) {
+    ledger_.post(outside_usd_, cash_account(account), to_amount(amount), reason);
+}
+
+void ClearingHouse::withdraw(AccountId account, Money amount, Reason reason) {
+    ledger_.post(cash_account(account), outside_usd_, to_amount(amount), reason);
+}
+
+ClearingHouse::PositionRef ClearingHouse::ref(AccountId a, InstrumentId i) {
+    if (kind_[a.raw()] == AccountKind::row) {
+        Row& r = rows_[slot_[a.raw()]];
+        CHECK_EQ(r.instrument, i.raw());
+        return PositionRef{LedgerAccountId::from_raw(r.cash.raw() + 1), &r.cost};
+    }
+    Position& p = portfolio_positions_[slot_[a.raw()]][local_of_[i.raw()]];
+    return PositionRef{p.contracts, &p.cost};
+}
+
+Lots ClearingHouse::position(AccountId a, InstrumentId i) const {
+    if (kind_[a.raw()] == AccountKind::row) {
+        const Row& r = rows_[slot_[a.raw()]];
+        if (r.instrument != i.raw()) {
+            return Lots{};
+        }
+        return Lots::from_raw(narrow_i64(ledger_.balance(LedgerAccountId::from_raw(r.cash.raw() + 1)).raw()));
+    }
+    const Instrument& inst = config_.instruments[i.raw()];
+    if (inst.kind == InstrumentKind::spot) {
+        const i128 raw = coins(a, inst.base).raw();
+        return Lots::from_raw(narrow_i64(div_round(raw, inst.lot_amount.raw(), Round::down)));
+    }
+    return Lots::from_raw(narrow_i64(
+        ledger_.balance(portfolio_positions_[slot_[a.raw()]][local_of_[i.raw()]].contracts).raw()));
+}
+
+Money ClearingHouse::cost(AccountId a, InstrumentId i) const {
+    if (kind_[a.raw()] == AccountKind::row) {
+        return Money::from_raw(rows_[slot_[a.raw()]].cost);
+    }
+    return Money::from_raw(portfolio_positions_[slot_[a.raw()]][local_of_[i.raw()]].cost);
+}
+
+Money ClearingHouse::cash(AccountId a) const {
+    return to_money(ledger_.balance(cash_[a.raw()]));
+}
+
+Amount ClearingHouse::coins(AccountId a, AssetId asset) const {
+    return ledger_.balance(portfolio_coins_[slot_[a.raw()]][asset.raw()]);
+}
+
+Money ClearingHouse::bad_debt(VenueId v) const {
+    return -to_money(ledger_.balance(bad_debt_[v.raw()]));
+}
+
+PositionState ClearingHouse::state(const Row& r) const {
+    PositionState s;
+    s.qty = Lots::from_raw(narrow_i64(ledger_.balance(LedgerAccountId::from_raw(r.cash.raw() + 1)).raw()));
+    s.cost = Money::from_raw(r.cost);
+    s.collateral = to_money(ledger_.balance(r.cash));
+    s.weight = r.weight;
+    return s;
+}
+
+void ClearingHouse::apply(AccountId a, const Instrument& inst, std::int64_t signed_lots, Ticks price) {
+    const PositionRef p = ref(a, inst.id);
+    // The contracts have already moved; the position before this trade is the balance without it.
+    const std::int64_t after = narrow_i64(ledger_.balance(p.contracts).raw());
+    const std::int64_t before = after - signed_lots;
+    const std::int64_t closed =
+        (before > 0) == (signed_lots > 0) ? 0 : std::min(magnitude(before), magnitude(signed_lots));
+    if (closed > 0) {
+        // The released part of the cost rounds down; what is rounded stays in the same account's cost,
+        // so realised PnL over the life of a position is exact.
+        const std::int64_t released = mul_div(*p.cost, closed, magnitude(before), Round::down);
+        const std::int64_t direction = signed_lots > 0 ? 1 : -1;
+        const std::int64_t paid = direction * notional(inst, price, Lots::from_raw(closed)).raw();
+        const std::int64_t realised = checked_sub(-paid, released);
+        *p.cost = checked_sub(*p.cost, released);
+        ledger_.post_signed(clearing_account_[inst.id.raw()],
+                            cash_account(a),
+                            Amount::from_raw(i128{realised}),
+                            Reason::realised_pnl);
+    }
+    const std::int64_t opened = magnitude(signed_lots) - closed;
+    if (opened > 0) {
+        const std::int64_t direction = signed_lots > 0 ? 1 : -1;
+        *p.cost = checked_add(*p.cost, direction * notional(inst, price, Lots::from_raw(opened)).raw());
+    }
+    open_interest_[inst.id.raw()] += std::max<std::int64_t>(after, 0) - std::max<std::int64_t>(before, 0);
+    if (kind_[a.raw()] == AccountKind::row) {
+        Row& r = rows_[slot_[a.raw()]];
+        if (before == 0 && after != 0) {
+            r.state = RowState::open;
+            r.live_slot = static_cast<std::uint32_t>(live_[inst.id.raw()].size());
+            live_[inst.id.raw()].push_back(a);
+        } else if (before != 0 && after == 0) {
+            auto& live = live_[inst.id.raw()];
+            live[r.live_slot] = live.back();
+            rows_[slot_[live[r.live_slot].raw()]].live_slot = r.live_slot;
+            live.pop_back();
+            remove_trigger(r);
+        }
+    }
+}
+
+void ClearingHouse::settle(const Fill& fill) {
+    const Instrument& inst = config_.instruments[fill.instrument.raw()];
+    const VenueRules& rules = config_.venues[inst.venue.raw()];
+    const AccountId buyer = fill.taker_side == Side::buy ? fill.taker : fill.maker;
+    const AccountId seller = fill.taker_side == Side::buy ? fill.maker : fill.taker;
+    const Money value = notional(inst, fill.price, fill.qty);
+    if (inst.kind == InstrumentKind::linear_perp) {
+        if (buyer == seller) {
+            return;  // self-trade prevention off: nothing changes hands
+        }
+        ledger_.post(ref(seller, inst.id).contracts,
+                     ref(buyer, inst.id).contracts,
+                     Amount::from_raw(i128{fill.qty.raw()}),
+                     Reason::trade);
+        apply(buyer, inst, fill.qty.raw(), fill.price);
+        apply(seller, inst, -fill.qty.raw(), fill.price);
+    } else {
+        const std::uint32_t from = slot_[seller.raw()];
+        const std::uint32_t to = slot_[buyer.raw()];
+        const i128 amount = i128{fill.qty.raw()} * inst.lot_amount.raw();
+        ledger_.post(portfolio_coins_[from][inst.base.raw()],
+                     portfolio_coins_[to][inst.base.raw()],
+                     Amount::from_raw(amount),
+                     Reason::trade);
+        ledger_.post(cash_account(buyer), cash_account(seller), to_amount(value), Reason::trade);
+    }
+    const LedgerAccountId fees = fees_[inst.venue.raw()];
+    const std::int64_t maker_fee = mul_div(value.raw(), rules.maker_fee_ppm, ppm, Round::up);
+    ledger_.post_signed(cash_account(fill.maker), fees, Amount::from_raw(i128{maker_fee}), Reason::fee_maker);
+    if (fill.taker_cause != Cause::liquidation) {
+        const std::int64_t taker_fee = mul_div(value.raw(), rules.taker_fee_ppm, ppm, Round::up);
+        ledger_.post_signed(cash_account(fill.taker), fees, Amount::from_raw(i128{taker_fee}), Reason::fee_taker);
+    }
+}
+
+void ClearingHouse::transfer(
+    AccountId from, AccountId to, InstrumentId i, Side side_of_from, Lots lots, Ticks price, Reason reason) {
+    CHECK(lots.raw() > 0);
+    CHECK(from != to);
+    const Instrument& inst = config_.instruments[i.raw()];
+    const std::int64_t signed_lots = sign(side_of_from) * lots.raw();
+    // `from` gives up its signed position: a long hands contracts over, a short receives them.
+    ledger_.post_signed(ref(from, i).contracts, ref(to, i).contracts, Amount::from_raw(i128{signed_lots}), reason);
+    apply(from, inst, -signed_lots, price);
+    apply(to, inst, signed_lots, price);
+}
+
+void ClearingHouse::charge_liquidation_fee(Row& r, Money value, Ticks mark) {
+    const Instrument& inst = config_.instruments[r.instrument];
+    const std::int64_t fee =
+        mul_div(value.raw(), config_.venues[inst.venue.raw()].liquidation.fee_ppm, ppm, Round::up);
+    const PositionState s = state(r);
+    const std::int64_t available = std::max<std::int64_t>(0, equity(inst, s, mark).raw());
+    const std::int64_t charged = std::min({fee, available, std::max<std::int64_t>(0, s.collateral.raw())});
+    if (charged > 0) {
+        ledger_.post(r.cash, cash_account(fund_[inst.venue.raw()]), Amount::from_raw(i128{charged}), Reason::liquidation_fee);
+    }
+}
+
+void ClearingHouse::close_row(Row& r) {
+    const Instrument& inst = config_.instruments[r.instrument];
+    CHECK(state(r).qty.raw() == 0);
+    CHECK(r.cost == 0);
+    const std::int64_t left = to_money(ledger_.balance(r.cash)).raw();
+    if (left < 0) {
+        const AccountId fund_account = fund_[inst.venue.raw()];
+        const std::int64_t in_fund = std::max<std::int64_t>(0, cash(fund_account).raw());
+        const std::int64_t covered = std::min(in_fund, -left);
+        if (covered > 0) {
+            ledger_.post(cash_account(fund_account), r.cash, Amount::from_raw(i128{covered}), Reason::shortfall);
+        }
+        if (-left > covered) {
+            ledger_.post(bad_debt_[inst.venue.raw()], r.cash, Amount::from_raw(i128{-left - covered}), Reason::bad_debt);
+        }
+    } else if (left > 0) {
+        ledger_.post(r.cash, outside_usd_, Amount::from_raw(i128{left}), Reason::withdrawal);
+    }
+    remove_trigger(r);
+    r.state = RowState::closed;
+}
+
+Money ClearingHouse::settle_funding(InstrumentId i, Ticks price, std::int64_t rate_ppb) {
+    if (rate_ppb == 0) {
+        return Money{};
+    }
+    const Instrument& inst = config_.instruments[i.raw()];
+    const LedgerAccountId pool = funding_rounding_[inst.venue.raw()];
+    std::int64_t paid_by_longs = 0;
+    const auto pay = [&](LedgerAccountId cash_of, std::int64_t qty) {
+        const std::int64_t due = funding_payment(inst, Lots::from_raw(qty), price, rate_ppb).raw();
+        ledger_.post_signed(cash_of, pool, Amount::from_raw(i128{due}), Reason::funding);
+        if (qty > 0) {
+            paid_by_longs += due;
+        }
+    };
+    for (const AccountId a : live_[i.raw()]) {
+        Row& r = rows_[slot_[a.raw()]];
+        pay(r.cash, state(r).qty.raw());
+        if (r.state == RowState::open) {
+            refresh(r);
+        }
+    }
+    const auto pay_portfolio = [&](AccountId a) {
+        const std::int64_t qty = position(a, i).raw();
+        if (qty != 0) {
+            pay(cash_[a.raw()], qty);
+        }
+    };
+    for (const AccountId a : agents_of_[inst.venue.raw()]) {
+        pay_portfolio(a);
+    }
+    pay_portfolio(fund_[inst.venue.raw()]);
+    pay_portfolio(neutral_[inst.venue.raw()]);
+    return Money::from_raw(paid_by_longs);
+}
+
+void ClearingHouse::refresh(Row& r) {
+    const Instrument& inst = config_.instruments[r.instrument];
+    const PositionState s = state(r);
+    if (s.qty.raw() == 0) {
+        remove_trigger(r);
+        return;
+    }
+    const bool at_equality = config_.venues[inst.venue.raw()].trigger_at_equality;
+    r.liquidation = liquidation_price(inst, config_.tiers[r.instrument], s, at_equality).raw();
+    if (r.top_up != 0) {
+        // The owner looks when margin is four fifths used up: where the distance from entry to
+        // liquidation is gone but for a fifth of the maintenance margin (model.md 5.4; a behaviour, so
+        // the nearest tick is good enough).
+        const std::int64_t reach = config_.tiers[r.instrument].front().mmr_ppm;
+        const std::int64_t shift = mul_div(r.liquidation, reach, 4 * ppm, Round::up);
+        r.top_up = r.liquidation <= 0 ? -1 : r.liquidation + sign(r.side) * shift;
+    }
+    const std::int64_t trigger = next_trigger(r, config_.stops);
+    TriggerIndex& index = triggers(inst.id, r.side);
+    if (trigger > 0) {
+        index.set(r.local, Ticks::from_raw(trigger));
+    } else {
+        index.erase(r.local);
+    }
+}
+
+void ClearingHouse::remove_trigger(Row& r) {
+    triggers(InstrumentId::from_raw(r.instrument), r.side).erase(r.local);
+}
+
+void ClearingHouse::pop_due(InstrumentId i, Ticks mark, std::vector<AccountId>& due) {
+    for (const Side side : {Side::buy, Side::sell}) {
+        TriggerIndex& index = triggers(i, side);
+        if (!index.due(mark)) {
+            continue;
+        }
+        due_local_.clear();
+        index.pop_due(mark, due_local_);
+        const auto& accounts = row_of_local_[2 * i.raw() + (side == Side::buy ? 0U : 1U)];
+        for (const std::uint32_t local : due_local_) {
+            due.push_back(accounts[local]);
+        }
+    }
+}
+
+TriggerKind ClearingHouse::due_kind(const Row& r, Ticks mark) const {
+    const auto reached = [&](std::int64_t price) {
+        return price > 0 && (r.side == Side::buy ? mark.raw() <= price : mark.raw() >= price);
+    };
+    if (reached(r.liquidation)) {
+        return TriggerKind::liquidation;
+    }
+    if (config_.stops && r.pending_close == 0 && reached(r.stop)) {
+        return TriggerKind::stop;
+    }
+    if (reached(r.top_up)) {
+        return TriggerKind::top_up;
+    }
+    return TriggerKind::none;
+}
+
+bool ClearingHouse::liquidatable_at(const Row& r, Ticks mark) const {
+    const Instrument& inst = config_.instruments[r.instrument];
+    const PositionState s = state(r);
+    return s.qty.raw() != 0 && liquidatable(inst,
+                                            config_.tiers[r.instrument],
+                                            s,
+                                            mark,
+                                            config_.venues[inst.venue.raw()].trigger_at_equality);
+}
+
+void ClearingHouse::add_to_digest(Digest& digest) const {
+    digest.add(ledger_.digest());
+    for (std::size_t k = 0; k < ledger_.accounts(); ++k) {
+        digest.add_i128(ledger_.balance(LedgerAccountId::from_raw(static_cast<std::uint32_t>(k))).raw());
+    }
+    for (const Row& r : rows_) {
+        digest.add_signed(r.cost);
+        digest.add_signed(r.liquidation);
+        digest.add(static_cast<std::uint64_t>(r.state));
+    }
+}
+
+void check_clearing(const ClearingHouse& house) {
+    check_ledger(house.ledger_);
+    std::vector<i128> costs(house.config_.instruments.size(), 0);
+    std::vector<i128> longs(house.config_.instruments.size(), 0);
+    for (const Row& r : house.rows_) {
+        costs[r.instrument] += r.cost;
+        const std::int64_t qty = house.state(r).qty.raw();
+        CHECK(r.side == Side::buy ? qty >= 0 : qty <= 0);
+        CHECK((qty == 0) == (r.cost == 0));
+        CHECK(r.state != RowState::closed || qty == 0);
+        longs[r.instrument] += std::max<std::int64_t>(qty, 0);
+    }
+    for (std::size_t a = 0; a < house.kind_.size(); ++a) {
+        if (house.kind_[a] == AccountKind::row) {
+            continue;
+        }
+        for (const Instrument& inst : house.config_.instruments) {
+            if (inst.venue != house.venue_[a]) {
+                continue;
+            }
+            const auto& p = house.portfolio_positions_[house.slot_[a]][house.local_of_[inst.id.raw()]];
+            costs[inst.id.raw()] += p.cost;
+            longs[inst.id.raw()] += std::max<i128>(house.ledger_.balance(p.contracts).raw(), 0);
+        }
+    }
+    for (std::size_t i = 0; i < costs.size(); ++i) {
+        CHECK(house.ledger_.balance(house.clearing_account_[i]).raw() == -costs[i]);
+        CHECK(longs[i] == house.open_interest_[i]);
+    }
+    for (std::size_t i = 0; i < house.live_.size(); ++i) {
+        for (std::size_t k = 0; k < house.live_[i].size(); ++k) {
+            const Row& r = house.row(house.live_[i][k]);
+            CHECK_EQ(r.live_slot, k);
+            CHECK(house.state(r).qty.raw() != 0);
+        }
+    }
+}
+
+}  // namespace margincall

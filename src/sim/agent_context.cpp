@@ -1,0 +1,228 @@
+#include <algorithm>
+#include <cmath>
+
+#include "sim/world.hpp"
+
+namespace margincall {
+
+SimTime AgentContext::now() const { return world_.now_; }
+const Plan& AgentContext::plan() const { return world_.plan_; }
+const Instrument& AgentContext::instrument(InstrumentId id) const { return world_.instrument(id); }
+
+Quote AgentContext::quote(InstrumentId id) const {
+    const AgentSlot& slot = world_.agents_[agent_.raw()];
+    const Duration late = world_.inbound_latency(slot.setup.latency, world_.instrument(id).venue);
+    return world_.feeds_[id.raw()].quote_at(SimTime::from_ns(world_.now_.ns() - late.raw()));
+}
+
+double AgentContext::depth_usd(InstrumentId id, Side side, double distance) const {
+    return world_.feeds_[id.raw()].depth(side, distance);
+}
+
+double AgentContext::volume_usd(InstrumentId id, Duration window) const {
+    return world_.feeds_[id.raw()].volume(world_.now_, window);
+}
+
+double AgentContext::index_ago(AssetId asset, Duration ago) const {
+    const std::vector<double>& index = world_.assets_[asset.raw()].index;
+    const std::int64_t back = ago.raw() / seconds(1).raw();
+    const std::int64_t k = static_cast<std::int64_t>(index.size()) - 1 - back;
+    if (k >= 0) {
+        return index[static_cast<std::size_t>(k)];
+    }
+    // Before the start: the plan's history, whose last entry is the start.
+    const HistoryPlan& history = world_.plan_.history;
+    if (asset.raw() >= history.price.size() || history.price[asset.raw()].empty()) {
+        return index.front();
+    }
+    const std::vector<double>& past = history.price[asset.raw()];
+    const std::int64_t steps = -k * seconds(1).raw() / history.step.raw();
+    const std::int64_t last = static_cast<std::int64_t>(past.size()) - 1;
+    return past[static_cast<std::size_t>(std::max<std::int64_t>(0, last - steps))];
+}
+
+double AgentContext::volatility(AssetId asset) const { return world_.assets_[asset.raw()].volatility(); }
+double AgentContext::funding_8h(InstrumentId id) const { return world_.feeds_[id.raw()].funding_8h; }
+
+double AgentContext::fair_value(AssetId asset, Duration delay) const {
+    return world_.fair_value_.value_delayed(asset, delay);
+}
+double AgentContext::uncertainty() const { return world_.fair_value_.uncertainty(); }
+double AgentContext::fear_greed() const { return world_.fear_greed_; }
+
+Lots AgentContext::position(InstrumentId id) const {
+    return Lots::from_raw(world_.agents_[agent_.raw()].confirmed[id.raw()]);
+}
+
+double AgentContext::cash_usd(VenueId venue) const {
+    const AccountId account = world_.agents_[agent_.raw()].account[venue.raw()];
+    return account.valid() ? to_usd(world_.clearing_.cash(account)) : 0.0;
+}
+
+std::span<const OwnFill> AgentContext::new_fills() { return world_.agents_[agent_.raw()].fresh; }
+
+namespace {
+Command base_command(CommandKind kind, InstrumentId id, AccountId account) {
+    Command c;
+    c.kind = kind;
+    c.instrument = id;
+    c.account = account;
+    return c;
+}
+}  // namespace
+
+OrderId AgentContext::limit(
+    InstrumentId id, Side side, Ticks price, Lots qty, TimeInForce tif, PostOnly post, Cause cause) {
+    const VenueId venue = world_.instrument(id).venue;
+    const AccountId account = world_.agents_[agent_.raw()].account[venue.raw()];
+    CHECK(account.valid());
+    Command c = base_command(CommandKind::add, id, account);
+    c.type = OrderType::limit;
+    c.tif = tif;
+    c.post_only = post;
+    c.side = side;
+    c.cause = cause;
+    c.price = price;
+    c.qty = qty;
+    c.order = world_.books_[id.raw()].reserve();
+    world_.packets_[world_.new_packet(agent_.raw(), venue)].commands.push_back(c);
+    return c.order;
+}
+
+OrderId AgentContext::market(InstrumentId id, Side side, Lots qty, Cause cause) {
+    const VenueId venue = world_.instrument(id).venue;
+    const AccountId account = world_.agents_[agent_.raw()].account[venue.raw()];
+    CHECK(account.valid());
+    Command c = base_command(CommandKind::add, id, account);
+    c.type = OrderType::market;
+    c.tif = TimeInForce::ioc;
+    c.side = side;
+    c.cause = cause;
+    c.qty = qty;
+    c.order = world_.books_[id.raw()].reserve();
+    world_.packets_[world_.new_packet(agent_.raw(), venue)].commands.push_back(c);
+    return c.order;
+}
+
+void AgentContext::cancel(InstrumentId id, OrderId order) {
+    const VenueId venue = world_.instrument(id).venue;
+    Command c = base_command(CommandKind::cancel, id, world_.agents_[agent_.raw()].account[venue.raw()]);
+    c.order = order;
+    world_.packets_[world_.new_packet(agent_.raw(), venue)].commands.push_back(c);
+}
+
+void AgentContext::amend(InstrumentId id, OrderId order, Ticks price, Lots qty) {
+    const VenueId venue = world_.instrument(id).venue;
+    Command c = base_command(CommandKind::amend, id, world_.agents_[agent_.raw()].account[venue.raw()]);
+    c.order = order;
+    c.price = price;
+    c.qty = qty;
+    world_.packets_[world_.new_packet(agent_.raw(), venue)].commands.push_back(c);
+}
+
+void AgentContext::cancel_all(InstrumentId id) {
+    const VenueId venue = world_.instrument(id).venue;
+    const Command c = base_command(CommandKind::cancel_all, id, world_.agents_[agent_.raw()].account[venue.raw()]);
+    world_.packets_[world_.new_packet(agent_.raw(), venue)].commands.push_back(c);
+}
+
+void AgentContext::transfer_usd(VenueId from, VenueId to, double usd, Duration delay) {
+    AgentSlot& slot = world_.agents_[agent_.raw()];
+    const AccountId source = slot.account[from.raw()];
+    CHECK(source.valid() && slot.account[to.raw()].valid());
+    CHECK(usd >= 0.0 && usd < 1e12);
+    const auto amount = Money::from_raw(static_cast<std::int64_t>(usd * 1e6));
+    // On its way the money is outside every venue.
+    world_.clearing_.withdraw(source, amount, Reason::withdrawal);
+    world_.transfers_.push_back(PendingTransfer{agent_.raw(), to, amount});
+    world_.queue_.push(world_.now_ + delay,
+                       Phase::account,
+                       EventKind::transfer,
+                       static_cast<std::uint32_t>(world_.transfers_.size() - 1));
+}
+
+void AgentContext::wake_at(SimTime at) {
+    AgentSlot& slot = world_.agents_[agent_.raw()];
+    if (at < world_.now_) {
+        at = world_.now_;
+    }
+    if (slot.wake_pending && slot.next_wake <= at) {
+        return;
+    }
+    slot.next_wake = at;
+    slot.wake_pending = true;
+    world_.queue_.push(at, Phase::agent, EventKind::agent_wake, agent_.raw());
+}
+
+Rng& AgentContext::rng(Purpose purpose) {
+    AgentSlot& slot = world_.agents_[agent_.raw()];
+    const auto k = static_cast<std::size_t>(purpose);
+    CHECK(k < slot.streams.size());
+    if (slot.stream_open[k] == 0) {
+        slot.streams[k] = Rng(world_.seed_, slot.setup.entity, purpose);
+        slot.stream_open[k] = 1;
+    }
+    return slot.streams[k];
+}
+
+void AgentContext::open_account(const AccountSeed& seed, Cause cause) {
+    const AccountId account = world_.clearing_.open_row(seed, ClearingHouse::WithPosition::no);
+    Command c = base_command(CommandKind::add, seed.instrument, account);
+    c.type = OrderType::market;
+    c.tif = TimeInForce::ioc;
+    c.side = seed.side;
+    c.cause = cause;
+    c.qty = seed.qty;
+    c.order = world_.books_[seed.instrument.raw()].reserve();
+    const VenueId venue = world_.instrument(seed.instrument).venue;
+    world_.packets_[world_.new_packet(agent_.raw(), venue)].commands.push_back(c);
+}
+
+std::size_t AgentContext::account_rows(InstrumentId id) const { return world_.clearing_.live_rows(id).size(); }
+
+AccountView AgentContext::account_row(InstrumentId id, std::size_t k) const {
+    const AccountId account = world_.clearing_.live_rows(id)[k];
+    const Row& r = world_.clearing_.row(account);
+    const Instrument& inst = world_.instrument(id);
+    const PositionState s = world_.clearing_.state(r);
+    AccountView view;
+    view.account = account;
+    view.side = r.side;
+    view.weight = r.weight;
+    view.qty = s.qty.raw() < 0 ? -s.qty : s.qty;
+    view.entry_usd = to_usd(s.cost) / (static_cast<double>(s.qty.raw()) * inst.lot_base);
+    view.margin_usd = to_usd(s.collateral);
+    view.leverage = static_cast<double>(r.leverage_e2) / 100.0;
+    view.hedger = r.hedger;
+    return view;
+}
+
+void AgentContext::close_account(AccountId account, std::int64_t share_ppm, Cause cause) {
+    const Row& r = world_.clearing_.row(account);
+    if (r.state != RowState::open || r.pending_close != 0) {
+        return;
+    }
+    const std::int64_t held = std::abs(world_.clearing_.state(r).qty.raw());
+    const std::int64_t qty = share_ppm >= 1'000'000 ? held : mul_div(held, share_ppm, 1'000'000, Round::up);
+    if (qty == 0) {
+        return;
+    }
+    const auto id = InstrumentId::from_raw(r.instrument);
+    Command c = base_command(CommandKind::add, id, account);
+    c.type = OrderType::market;
+    c.tif = TimeInForce::ioc;
+    c.reduce_only = ReduceOnly::yes;
+    c.side = opposite(r.side);
+    c.cause = cause;
+    c.qty = Lots::from_raw(qty);
+    c.order = world_.books_[id.raw()].reserve();
+    world_.packets_[world_.new_packet(agent_.raw(), world_.instrument(id).venue)].commands.push_back(c);
+}
+
+void AgentContext::publish_depth_state(AssetId asset, double state) {
+    world_.depth_state_[agent_.raw() * world_.plan_.assets.size() + asset.raw()] = state;
+}
+
+double AgentContext::depth_state(AssetId asset) const { return world_.mean_depth_state(asset); }
+
+}  // namespace margincall

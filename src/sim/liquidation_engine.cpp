@@ -1,0 +1,557 @@
+#include "sim/liquidation_engine.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "clearing/adl_rank.hpp"
+#include "clearing/liquidation_price.hpp"
+#include "clearing/reduction.hpp"
+#include "sim/world.hpp"
+
+namespace margincall {
+
+namespace {
+constexpr std::int64_t pool_window_minutes = 480;  // 8 h maximum of a pool (rules/venues: Bybit)
+constexpr i128 ppm = 1'000'000;
+
+[[nodiscard]] Lots magnitude(Lots x) {
+    return x.raw() < 0 ? -x : x;
+}
+}  // namespace
+
+LiquidationEngine::LiquidationEngine(std::size_t venues) : venues_(venues) {
+    for (VenueQueue& v : venues_) {
+        v.queue.reserve(1024);
+        v.fund_equity_minutes.assign(pool_window_minutes, 0.0);
+    }
+}
+
+void LiquidationEngine::enqueue(World& world, Row& row) {
+    row.state = RowState::in_liquidation;
+    world.clearing_.remove_trigger(row);
+    const VenueId venue = world.clearing_.venue(row.account);
+    VenueQueue& q = venues_[venue.raw()];
+    Case c;
+    c.account = row.account;
+    c.cooldown_until = world.now_;
+    q.queue.push_back(c);
+    if (!q.batch_scheduled) {
+        q.batch_scheduled = true;
+        const std::int64_t period = world.plan_.venues[venue.raw()].rules.liquidation.batch.raw();
+        const std::int64_t next = (world.now_.ns() / period + 1) * period;
+        world.queue_.push(SimTime::from_ns(next), Phase::liquidation, EventKind::liquidation_batch, venue.raw());
+    }
+}
+
+void LiquidationEngine::on_batch(World& world, VenueId venue) {
+    VenueQueue& q = venues_[venue.raw()];
+    q.batch_scheduled = false;
+    update_pool(world, venue);
+    std::size_t kept = 0;
+    for (std::size_t k = 0; k < q.queue.size(); ++k) {
+        Case c = q.queue[k];
+        if (work(world, c) == Outcome::waits) {
+            q.queue[kept++] = c;
+        }
+    }
+    q.queue.resize(kept);
+    deleverage(world, venue);
+    for (const InstrumentId i : world.perps_of_venue_[venue.raw()]) {
+        world.publish_quote(i);
+    }
+    if (!q.queue.empty() && !q.batch_scheduled) {
+        q.batch_scheduled = true;
+        world.queue_.push(world.now_ + world.plan_.venues[venue.raw()].rules.liquidation.batch,
+                          Phase::liquidation,
+                          EventKind::liquidation_batch,
+                          venue.raw());
+    }
+}
+
+LiquidationEngine::Outcome LiquidationEngine::work(World& world, Case& c) {
+    ClearingHouse& house = world.clearing_;
+    Row& row = house.row(c.account);
+    const auto id = InstrumentId::from_raw(row.instrument);
+    const Instrument& inst = world.instrument(id);
+    const VenueRules& rules = house.rules(inst.venue);
+    const Ticks mark = world.feeds_[id.raw()].mark;
+    const MarginTiers& tiers = house.tiers(id);
+    c.wants_adl = false;
+
+    // 1. Re-test. The row's own orders were in flight only; they are refused while it is here.
+    if (!house.liquidatable_at(row, mark)) {
+        row.state = RowState::open;
+        house.refresh(row);
+        return Outcome::done;
+    }
+    if (world.plan_.liquidations_neutral) {
+        return close_neutral(world, row);
+    }
+
+    // 2. and 3. The venue's first step: an order into the same book, limited at the bankruptcy price.
+    PositionState state = house.state(row);
+    const Ticks bankruptcy = bankruptcy_price(inst, state);
+    const Ticks limit = bankruptcy.raw() > 0 ? bankruptcy
+                        : row.side == Side::buy ? Ticks::from_raw(1)
+                                                : inst.price_max;
+    Lots wanted = magnitude(state.qty);
+    TimeInForce tif = TimeInForce::ioc;
+    bool send = true;
+    switch (rules.liquidation.first_step) {
+        case LiquidationFirstStep::ioc_to_safety:
+            wanted = reduction_ioc_to_safety(inst, tiers, rules.liquidation, state, mark, rules.trigger_at_equality);
+            break;
+        case LiquidationFirstStep::tier_ladder_fok:
+            wanted = reduction_tier_ladder(inst, tiers, rules.liquidation, state, mark, rules.trigger_at_equality);
+            tif = TimeInForce::fok;
+            send = wanted < magnitude(state.qty);  // lowest tier: the engine takes it without an order
+            break;
+        case LiquidationFirstStep::market_then_rest:
+            if (world.now_ < c.cooldown_until) {
+                send = false;
+            } else if (!c.partial_done && position_notional(inst, state, mark) > rules.liquidation.partial_above) {
+                wanted = reduction_market_share(inst, rules.liquidation, state, mark);
+                c.partial_done = true;
+                c.cooldown_until = world.now_ + rules.liquidation.cooldown;
+            }
+            break;
+    }
+    if (send && wanted.raw() > 0) {
+        (void)sell_in_book(world, row, wanted, tif, limit);
+        if (house.state(row).qty.raw() == 0) {
+            house.close_row(row);
+            return Outcome::done;
+        }
+        if (!house.liquidatable_at(row, mark)) {
+            row.state = RowState::open;
+            house.refresh(row);
+            return Outcome::done;
+        }
+        state = house.state(row);
+    }
+
+    // 4. Takeover of the rest.
+    const Money rest = position_notional(inst, state, mark);
+    switch (rules.liquidation.takeover) {
+        case TakeoverMethod::fund_at_bankruptcy:
+            if (fund_can_take(world, inst.venue, rest)) {
+                take_over(world, row, limit);
+                return Outcome::done;
+            }
+            c.wants_adl = true;
+            break;
+        case TakeoverMethod::engine_at_bankruptcy: {
+            // The engine takes everything and puts it on the book at the bankruptcy price or better;
+            // what does not fill stays with the engine, whose pool bears the result.
+            const AccountId fund = house.fund(inst.venue);
+            const Lots lots = magnitude(state.qty);
+            take_over(world, row, limit);
+            Command order;
+            order.type = OrderType::limit;
+            order.tif = TimeInForce::ioc;
+            order.side = opposite(row.side);
+            order.cause = Cause::liquidation;
+            order.instrument = id;
+            order.account = fund;
+            order.price = limit;
+            order.qty = lots;
+            ++world.totals_.messages;
+            (void)world.execute(order);
+            return Outcome::done;
+        }
+        case TakeoverMethod::vault_below_share: {
+            const i128 equity_raw = equity(inst, state, mark).raw();
+            const i128 maintenance_raw = maintenance(inst, tiers, state, mark).raw();
+            if (equity_raw * ppm < maintenance_raw * rules.liquidation.vault_share_ppm) {
+                if (equity_raw >= 0 && fund_can_take(world, inst.venue, rest)) {
+                    take_over(world, row, limit);
+                    return Outcome::done;
+                }
+                c.wants_adl = equity_raw < 0;
+            }
+            break;
+        }
+    }
+    if (c.wants_adl && c.adl_from == SimTime{}) {
+        c.adl_from = world.now_ + rules.adl.delay;
+    }
+    return Outcome::waits;
+}
+
+LiquidationEngine::Outcome LiquidationEngine::close_neutral(World& world, Row& row) {
+    ClearingHouse& house = world.clearing_;
+    const auto id = InstrumentId::from_raw(row.instrument);
+    const Instrument& inst = world.instrument(id);
+    const Ticks mark = world.feeds_[id.raw()].mark;
+    const PositionState state = house.state(row);
+    const Lots lots = magnitude(state.qty);
+    const double equity_usd = to_usd(equity(inst, state, mark));
+    house.transfer(row.account, house.neutral(inst.venue), id, row.side, lots, mark, Reason::trade);
+    record(world, row, LiquidationKind::book, lots, to_usd(inst, mark), notional(inst, mark, lots),
+           bankruptcy_price(inst, state), equity_usd);
+    house.close_row(row);
+    return Outcome::done;
+}
+
+Lots LiquidationEngine::sell_in_book(World& world, Row& row, Lots lots, TimeInForce tif, Ticks limit) {
+    ClearingHouse& house = world.clearing_;
+    const auto id = InstrumentId::from_raw(row.instrument);
+    const Instrument& inst = world.instrument(id);
+    const Ticks mark = world.feeds_[id.raw()].mark;
+    const PositionState before = house.state(row);
+    const double equity_usd = to_usd(equity(inst, before, mark));
+    Command order;
+    order.type = OrderType::limit;
+    order.tif = tif;
+    order.reduce_only = ReduceOnly::yes;
+    order.side = opposite(row.side);
+    order.cause = Cause::liquidation;
+    order.instrument = id;
+    order.account = row.account;
+    order.price = limit;
+    order.qty = lots;
+    ++world.totals_.messages;
+    (void)world.execute(order);
+    Lots filled;
+    Money value;
+    for (const Fill& f : world.fills_) {
+        filled += f.qty;
+        value += notional(inst, f.price, f.qty);
+    }
+    if (filled.raw() > 0) {
+        house.charge_liquidation_fee(row, value, mark);
+        const double price = to_usd(value) / (static_cast<double>(filled.raw()) * inst.lot_base);
+        record(world, row, LiquidationKind::book, filled, price, value, bankruptcy_price(inst, before), equity_usd);
+    }
+    return filled;
+}
+
+bool LiquidationEngine::fund_can_take(const World& world, VenueId venue, Money value) const {
+    const ClearingHouse& house = world.clearing_;
+    const AccountId fund = house.fund(venue);
+    const std::int64_t cash = house.cash(fund).raw();
+    if (cash <= 0) {
+        return false;
+    }
+    i128 held = 0;  // gross over instruments, net within each
+    for (const InstrumentId i : world.perps_of_venue_[venue.raw()]) {
+        const Lots lots = house.position(fund, i);
+        if (lots.raw() != 0) {
+            held += notional(world.instrument(i), world.feeds_[i.raw()].mark, magnitude(lots)).raw();
+        }
+    }
+    return (held + value.raw()) * ppm <= i128{cash} * house.rules(venue).fund.position_cap_ppm;
+}
+
+void LiquidationEngine::take_over(World& world, Row& row, Ticks price) {
+    ClearingHouse& house = world.clearing_;
+    const auto id = InstrumentId::from_raw(row.instrument);
+    const Instrument& inst = world.instrument(id);
+    const PositionState state = house.state(row);
+    const Ticks mark = world.feeds_[id.raw()].mark;
+    const Lots lots = magnitude(state.qty);
+    const double equity_usd = to_usd(equity(inst, state, mark));
+    const AccountId fund = house.fund(inst.venue);
+    house.transfer(row.account, fund, id, row.side, lots, price, Reason::takeover);
+    // The bankruptcy price is rounded to a tick in the account's favour; that crumb goes with it.
+    const Money crumb = house.cash(row.account);
+    if (crumb.raw() > 0) {
+        house.hand_over_cash(row.account, fund, crumb);
+    }
+    record(world, row, LiquidationKind::takeover, lots, to_usd(inst, price), notional(inst, mark, lots), price, equity_usd);
+    house.close_row(row);
+}
+
+double LiquidationEngine::fund_equity(const World& world, VenueId venue) const {
+    const ClearingHouse& house = world.clearing_;
+    const AccountId fund = house.fund(venue);
+    double usd = to_usd(house.cash(fund));
+    for (const InstrumentId i : world.perps_of_venue_[venue.raw()]) {
+        const Lots lots = house.position(fund, i);
+        if (lots.raw() != 0) {
+            const double value = to_usd(notional(world.instrument(i), world.feeds_[i.raw()].mark, magnitude(lots)));
+            usd += (lots.raw() > 0 ? value : -value) - to_usd(house.cost(fund, i));
+        }
+    }
+    return usd;
+}
+
+void LiquidationEngine::update_pool(World& world, VenueId venue) {
+    VenueQueue& q = venues_[venue.raw()];
+    const AdlRule& rule = world.clearing_.rules(venue).adl;
+    if (rule.trigger != AdlTrigger::pool_drawdown) {
+        return;
+    }
+    const double now_usd = fund_equity(world, venue);
+    const std::int64_t minute = world.now_.ns() / minutes(1).raw();
+    if (q.minute < 0 || minute - q.minute >= pool_window_minutes) {
+        std::fill(q.fund_equity_minutes.begin(), q.fund_equity_minutes.end(), 0.0);
+        q.fund_equity_minutes[0] = to_usd(world.clearing_.rules(venue).fund.initial);
+        q.minute = minute;
+    }
+    while (q.minute < minute) {
+        ++q.minute;
+        q.fund_equity_minutes[static_cast<std::size_t>(q.minute % pool_window_minutes)] = now_usd;
+    }
+    double& here = q.fund_equity_minutes[static_cast<std::size_t>(minute % pool_window_minutes)];
+    here = std::max(here, now_usd);
+    const double peak = *std::max_element(q.fund_equity_minutes.begin(), q.fund_equity_minutes.end());
+    const double drawdown = peak > 0.0 ? 1.0 - now_usd / peak : 1.0;
+    if (drawdown * 1e6 > static_cast<double>(rule.drawdown_ppm) || now_usd <= 0.0) {
+        q.adl_on = true;
+    } else if (drawdown * 1e6 < static_cast<double>(rule.drawdown_stop_ppm)) {
+        q.adl_on = false;
+    }
+}
+
+void LiquidationEngine::on_unwind(World& world, VenueId venue) {
+    ClearingHouse& house = world.clearing_;
+    const FundRule& rule = house.rules(venue).fund;
+    const AccountId fund = house.fund(venue);
+    update_pool(world, venue);
+    if (venues_[venue.raw()].adl_on) {
+        deleverage_fund(world, venue);
+    }
+    constexpr double step_s = 10.0;
+    for (const InstrumentId i : world.perps_of_venue_[venue.raw()]) {
+        const std::int64_t held = house.position(fund, i).raw();
+        if (held == 0) {
+            continue;
+        }
+        const Instrument& inst = world.instrument(i);
+        const double size = static_cast<double>(std::abs(held));
+        const double price = world.mark_usd(i);
+        const double per_lot = price * inst.lot_base;
+        const double by_time = size * step_s / to_seconds(rule.unwind);
+        const double by_volume = static_cast<double>(rule.unwind_participation_ppm) * 1e-6 *
+                                 world.feeds_[i.raw()].volume(world.now_, minutes(1)) * (step_s / 60.0) / per_lot;
+        const double lots = std::clamp(std::max(by_time, by_volume), 1.0, size);
+        Command order;
+        order.type = OrderType::market;
+        order.tif = TimeInForce::ioc;
+        order.side = held > 0 ? Side::sell : Side::buy;
+        order.cause = Cause::fund_unwind;
+        order.instrument = i;
+        order.account = fund;
+        order.qty = Lots::from_raw(static_cast<std::int64_t>(lots));
+        ++world.totals_.messages;
+        (void)world.execute(order);
+        world.publish_quote(i);
+    }
+}
+
+void LiquidationEngine::rank(World& world, InstrumentId i, Side opposite_side, Ticks mark) {
+    ClearingHouse& house = world.clearing_;
+    const Instrument& inst = world.instrument(i);
+    const AdlRank rule = house.rules(inst.venue).adl.rank;
+    const double mark_usd = to_usd(inst, mark);
+    ranked_.clear();
+    ranked_next_ = 0;
+    const auto consider = [&](AccountId account, Lots qty, Money cost, double wallet, double other_upnl, double maintenance_usd) {
+        if (qty.raw() == 0 || (qty.raw() > 0) != (opposite_side == Side::buy)) {
+            return;
+        }
+        const double lots = static_cast<double>(qty.raw());
+        const double value = mark_usd * lots * inst.lot_base;  // signed
+        AdlAccount a;
+        a.side = opposite_side;
+        a.entry_usd = to_usd(cost) / (lots * inst.lot_base);
+        a.mark_usd = mark_usd;
+        a.notional_usd = std::fabs(value);
+        a.upnl_usd = value - to_usd(cost);
+        a.wallet_usd = wallet;
+        a.account_value_usd = wallet + a.upnl_usd + other_upnl;
+        a.maintenance_usd = maintenance_usd;
+        Candidate c;
+        c.account = account;
+        c.score = adl_score(rule, a);
+        c.upnl_usd = a.upnl_usd;
+        c.leverage = a.account_value_usd > 0.0 ? a.notional_usd / a.account_value_usd : 0.0;
+        ranked_.push_back(c);
+    };
+    for (const AccountId account : house.live_rows(i)) {
+        const Row& r = house.row(account);
+        if (r.state != RowState::open || r.side != opposite_side) {
+            continue;
+        }
+        const PositionState s = house.state(r);
+        consider(account, s.qty, s.cost, to_usd(s.collateral), 0.0,
+                 to_usd(maintenance(inst, house.tiers(i), s, mark)));
+    }
+    for (const AccountId account : house.agents(inst.venue)) {
+        double other = 0.0;
+        for (const InstrumentId k : world.perps_of_venue_[inst.venue.raw()]) {
+            const Lots held = house.position(account, k);
+            if (k != i && held.raw() != 0) {
+                const Instrument& ki = world.instrument(k);
+                other += world.mark_usd(k) * static_cast<double>(held.raw()) * ki.lot_base -
+                         to_usd(house.cost(account, k));
+            }
+        }
+        PositionState s;
+        s.qty = house.position(account, i);
+        s.cost = house.cost(account, i);
+        s.collateral = house.cash(account);
+        if (s.qty.raw() != 0) {
+            consider(account, s.qty, s.cost, to_usd(s.collateral), other,
+                     to_usd(maintenance(inst, house.tiers(i), s, mark)));
+        }
+    }
+    std::sort(ranked_.begin(), ranked_.end(), [](const Candidate& x, const Candidate& y) {
+        return x.score != y.score ? x.score > y.score : x.account < y.account;
+    });
+}
+
+Lots LiquidationEngine::match_adl(
+    World& world, AccountId from, InstrumentId i, Side side, Lots need, Ticks price, std::int64_t needed_usd_raw) {
+    ClearingHouse& house = world.clearing_;
+    const Instrument& inst = world.instrument(i);
+    Lots left = need;
+    while (left.raw() > 0 && ranked_next_ < ranked_.size()) {
+        const Candidate& c = ranked_[ranked_next_];
+        const Lots held = magnitude(house.position(c.account, i));
+        if (held.raw() == 0 || c.account == from) {
+            ++ranked_next_;
+            continue;
+        }
+        const Lots closed = std::min(left, held);
+        house.transfer(from, c.account, i, side, closed, price, Reason::adl);
+        left -= closed;
+        if (world.recording_.on()) {
+            const double coins = static_cast<double>(closed.raw()) * inst.lot_base;
+            AdlRecord r;
+            r.time_ns = world.now_.ns();
+            r.instrument = i.raw();
+            r.rank = static_cast<std::uint32_t>(ranked_next_ + 1);
+            r.account = c.account.raw();
+            r.weight = house.is_row(c.account) ? house.row(c.account).weight : 1;
+            r.was_long = side == Side::buy ? 0 : 1;
+            r.qty = coins;
+            r.price = to_usd(inst, price);
+            r.notional_usd = coins * r.price;
+            r.score = c.score;
+            r.upnl_usd = c.upnl_usd * static_cast<double>(closed.raw()) / static_cast<double>(held.raw());
+            r.leverage = c.leverage;
+            r.needed_usd = static_cast<double>(needed_usd_raw) * 1e-6;
+            world.recording_.adl(r);
+        }
+        if (house.is_row(c.account)) {
+            Row& other = house.row(c.account);
+            if (house.state(other).qty.raw() == 0) {
+                house.close_row(other);
+            } else {
+                house.refresh(other);
+            }
+        } else {
+            world.notify_adl(c.account, i, opposite(side), price, closed);
+        }
+        if (closed == held) {
+            ++ranked_next_;
+        }
+    }
+    return need - left;
+}
+
+void LiquidationEngine::deleverage(World& world, VenueId venue) {
+    ClearingHouse& house = world.clearing_;
+    VenueQueue& q = venues_[venue.raw()];
+    const VenueRules& rules = house.rules(venue);
+    std::uint64_t ranked_for = UINT64_MAX;  // instrument and side that ranked_ was made for
+    // Grouped by instrument and side so that each queue is ranked once per batch.
+    std::stable_sort(q.queue.begin(), q.queue.end(), [&](const Case& x, const Case& y) {
+        const Row& a = house.row(x.account);
+        const Row& b = house.row(y.account);
+        return a.instrument != b.instrument ? a.instrument < b.instrument : a.side < b.side;
+    });
+    std::size_t kept = 0;
+    for (Case& c : q.queue) {
+        Row& row = house.row(c.account);
+        const bool due = c.wants_adl && world.now_ >= c.adl_from && row.state == RowState::in_liquidation;
+        if (!due) {
+            q.queue[kept++] = c;
+            continue;
+        }
+        const auto id = InstrumentId::from_raw(row.instrument);
+        const Instrument& inst = world.instrument(id);
+        const InstrumentFeed& feed = world.feeds_[id.raw()];
+        const std::uint64_t key = 2 * std::uint64_t{id.raw()} + (row.side == Side::buy ? 0U : 1U);
+        if (key != ranked_for) {
+            rank(world, id, opposite(row.side), feed.mark);
+            ranked_for = key;
+        }
+        const PositionState before = house.state(row);
+        const Ticks bankruptcy = bankruptcy_price(inst, before);
+        Ticks price = rules.adl.price == AdlPrice::previous_mark ? feed.mark_before : bankruptcy;
+        if (price.raw() <= 0) {
+            price = feed.mark;
+        }
+        const Lots need = magnitude(before.qty);
+        const Money value = notional(inst, price, need);
+        const double equity_usd = to_usd(equity(inst, before, feed.mark));
+        const Lots closed = match_adl(world, row.account, id, row.side, need, price, value.raw());
+        if (closed.raw() > 0) {
+            record(world, row, LiquidationKind::adl, closed, to_usd(inst, price), notional(inst, price, closed),
+                   bankruptcy, equity_usd);
+        }
+        if (house.state(row).qty.raw() == 0) {
+            house.close_row(row);
+        } else {
+            q.queue[kept++] = c;
+        }
+    }
+    q.queue.resize(kept);
+}
+
+// Pool venues: the engine's own inventory is closed against the queue at its average take-over price,
+// which is the bankruptcy price of the orders it took.
+void LiquidationEngine::deleverage_fund(World& world, VenueId venue) {
+    ClearingHouse& house = world.clearing_;
+    const AccountId fund = house.fund(venue);
+    for (const InstrumentId i : world.perps_of_venue_[venue.raw()]) {
+        const Lots held = house.position(fund, i);
+        if (held.raw() == 0) {
+            continue;
+        }
+        const Instrument& inst = world.instrument(i);
+        const Side side = held.raw() > 0 ? Side::buy : Side::sell;
+        const i128 average = div_round(i128{house.cost(fund, i).raw()} * sign(side),
+                                       i128{magnitude(held).raw()} * inst.tick_value.raw(),
+                                       side == Side::buy ? Round::up : Round::down);
+        const Ticks price = Ticks::from_raw(std::max<std::int64_t>(1, narrow_i64(average)));
+        rank(world, i, opposite(side), world.feeds_[i.raw()].mark);
+        (void)match_adl(world, fund, i, side, magnitude(held), price, notional(inst, price, magnitude(held)).raw());
+    }
+}
+
+void LiquidationEngine::record(World& world,
+                               Row& row,
+                               LiquidationKind kind,
+                               Lots lots,
+                               double price,
+                               Money value,
+                               Ticks bankruptcy,
+                               double equity_usd) {
+    const bool first = row.forced_before == 0;
+    row.forced_before = 1;
+    if (!world.recording_.on()) {
+        return;
+    }
+    const Instrument& inst = world.plan_.instruments[row.instrument].instrument;
+    LiquidationRecord r;
+    r.time_ns = world.now_.ns();
+    r.instrument = row.instrument;
+    r.account = row.account.raw();
+    r.weight = row.weight;
+    r.was_long = row.side == Side::buy ? 1 : 0;
+    r.kind = static_cast<std::uint8_t>(kind);
+    r.first = first ? 1 : 0;
+    r.qty = static_cast<double>(lots.raw()) * inst.lot_base;
+    r.price = price;
+    r.bankruptcy_price = to_usd(inst, bankruptcy);
+    r.notional_usd = to_usd(value);
+    r.leverage = static_cast<double>(row.leverage_e2) / 100.0;
+    r.equity_usd = equity_usd;
+    world.recording_.liquidation(world, r);
+}
+
+}  // namespace margincall

@@ -1,0 +1,267 @@
+#include "sim/recording.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "sim/world.hpp"
+
+namespace margincall {
+
+namespace {
+constexpr double map_bin = 0.005;        // of the start price
+constexpr std::size_t map_bins = 400;    // 0 .. 2 x start price
+constexpr std::size_t leverage_bands = 5;
+constexpr double map_new_low = 0.003;    // a map is also drawn at a BTC low this much below the last map's
+
+[[nodiscard]] std::size_t band_of(double leverage) {
+    const double edges[] = {5.0, 10.0, 25.0, 50.0};
+    std::size_t k = 0;
+    while (k < 4 && leverage > edges[k]) {
+        ++k;
+    }
+    return k;
+}
+}  // namespace
+
+Recording::Recording(const Plan& plan) {
+    const std::size_t n = plan.instruments.size();
+    bar_.resize(n);
+    traded_.assign(n, false);
+    sampled_.assign(n, false);
+    pending_.resize(n);
+    flow_.resize(plan.venues.size());
+    for (std::size_t i = 0; i < n; ++i) {
+        bar_[i].instrument = static_cast<std::uint32_t>(i);
+        bar_[i].close = plan.assets[plan.instruments[i].instrument.base.raw()].price;
+    }
+}
+
+void Recording::trade(std::uint32_t instrument, double price, double usd, bool taker_sells, Cause taker_cause) {
+    BarRecord& b = bar_[instrument];
+    if (!traded_[instrument]) {
+        traded_[instrument] = true;
+        b.open = b.high = b.low = price;
+    }
+    b.high = std::max(b.high, price);
+    b.low = std::min(b.low, price);
+    b.close = price;
+    b.volume_usd += usd;
+    ++b.trades;
+    if (taker_cause == Cause::liquidation || taker_cause == Cause::stop || taker_cause == Cause::fund_unwind) {
+        b.forced_sell_usd += taker_sells ? usd : -usd;
+    }
+}
+
+void Recording::depth(std::uint32_t instrument, const double* bid, const double* ask, double spread_bps) {
+    BarRecord& b = bar_[instrument];
+    b.bid_01 = bid[0]; b.ask_01 = ask[0];
+    b.bid_05 = bid[1]; b.ask_05 = ask[1];
+    b.bid_1 = bid[2]; b.ask_1 = ask[2];
+    b.bid_2 = bid[3]; b.ask_2 = ask[3];
+    b.bid_4 = bid[4]; b.ask_4 = ask[4];
+    if (!sampled_[instrument]) {
+        sampled_[instrument] = true;
+        b.bid_1_min = bid[2]; b.ask_1_min = ask[2];
+        b.bid_4_min = bid[4]; b.ask_4_min = ask[4];
+    }
+    b.bid_1_min = std::min(b.bid_1_min, bid[2]);
+    b.ask_1_min = std::min(b.ask_1_min, ask[2]);
+    b.bid_4_min = std::min(b.bid_4_min, bid[4]);
+    b.ask_4_min = std::min(b.ask_4_min, ask[4]);
+    b.spread_max_bps = std::max(b.spread_max_bps, spread_bps);
+}
+
+void Recording::emit(const LiquidationRecord& record, bool published) {
+    LiquidationRecord shown = record;
+    if (!published || record.weight <= 1) {
+        shown.published = published ? 1 : 0;
+        recorder_->on(shown);
+        return;
+    }
+    // One of the row's like orders is shown, the others are not.
+    const double part = 1.0 / static_cast<double>(record.weight);
+    shown.weight = 1;
+    shown.published = 1;
+    shown.qty = record.qty * part;
+    shown.notional_usd = record.notional_usd * part;
+    shown.equity_usd = record.equity_usd * part;
+    recorder_->on(shown);
+    LiquidationRecord hidden = record;
+    hidden.weight = record.weight - 1;
+    hidden.published = 0;
+    hidden.qty -= shown.qty;
+    hidden.notional_usd -= shown.notional_usd;
+    hidden.equity_usd -= shown.equity_usd;
+    recorder_->on(hidden);
+}
+
+void Recording::liquidation(const World& world, LiquidationRecord record) {
+    BarRecord& b = bar_[record.instrument];
+    (record.was_long != 0 ? b.liquidated_long_usd : b.liquidated_short_usd) += record.notional_usd;
+    const VenueId venue = world.plan().instruments[record.instrument].instrument.venue;
+    switch (world.plan().venues[venue.raw()].rules.feed) {
+        case LiquidationFeed::all:
+            record.published = 1;
+            recorder_->on(record);
+            return;
+        case LiquidationFeed::none:
+            recorder_->on(record);
+            return;
+        case LiquidationFeed::one_per_second: {
+            Pending& p = pending_[record.instrument];
+            const std::int64_t second = record.time_ns / seconds(1).raw();
+            if (p.second >= 0) {
+                emit(p.record, p.second != second);
+            }
+            p.record = record;
+            p.second = second;
+            return;
+        }
+    }
+}
+
+void Recording::adl(const AdlRecord& record) {
+    bar_[record.instrument].adl_usd += record.notional_usd;
+    recorder_->on(record);
+}
+
+void Recording::fund_flow(std::uint32_t venue, double usd) {
+    (usd >= 0.0 ? flow_[venue].in : flow_[venue].out) += std::fabs(usd);
+}
+
+void Recording::bars(const World& world) {
+    const Plan& plan = world.plan();
+    for (const InstrumentPlan& p : plan.instruments) {
+        const Instrument& inst = p.instrument;
+        const std::uint32_t i = inst.id.raw();
+        BarRecord& b = bar_[i];
+        const InstrumentFeed& feed = world.feed(inst.id);
+        b.time_ns = world.now().ns();
+        if (!traded_[i]) {
+            b.open = b.high = b.low = b.close;
+        }
+        b.bid = to_usd(inst, world.book(inst.id).best_bid());
+        b.ask = to_usd(inst, world.book(inst.id).best_ask());
+        b.index = world.index_usd(inst.base);
+        if (inst.kind == InstrumentKind::linear_perp) {
+            b.mark = to_usd(inst, feed.mark);
+            const double lots = static_cast<double>(world.clearing().open_interest(inst.id).raw());
+            b.open_interest_lots = lots;
+            b.open_interest_coins = lots * inst.lot_base;
+            b.open_interest_usd = b.open_interest_coins * b.mark;
+            b.funding_rate = feed.funding_8h;
+        }
+        recorder_->on(b);
+        // What a bar counts starts again; what it samples carries over.
+        b.volume_usd = 0.0;
+        b.trades = 0;
+        b.spread_max_bps = 0.0;
+        b.liquidated_long_usd = b.liquidated_short_usd = b.adl_usd = b.forced_sell_usd = 0.0;
+        b.bid_1_min = b.bid_1; b.ask_1_min = b.ask_1;
+        b.bid_4_min = b.bid_4; b.ask_4_min = b.ask_4;
+        traded_[i] = false;
+        sampled_[i] = false;
+    }
+    const auto assets = static_cast<std::uint16_t>(plan.assets.size());
+    for (std::uint16_t a = 0; a < assets; ++a) {
+        const auto id = AssetId::from_raw(a);
+        StateRecord s;
+        s.time_ns = world.now().ns();
+        s.asset = a;
+        s.fair_value = world.fair_value().value(id);
+        s.uncertainty = world.fair_value().uncertainty();
+        s.depth_state = world.mean_depth_state(id);
+        s.volatility = world.asset_feed(id).volatility();
+        recorder_->on(s);
+    }
+    for (std::size_t v = 0; v < plan.venues.size(); ++v) {
+        const auto venue = VenueId::from_raw(static_cast<std::uint16_t>(v));
+        if (world.perps_of_venue_[v].empty()) {
+            continue;
+        }
+        FundRecord f;
+        f.time_ns = world.now().ns();
+        f.venue = static_cast<std::uint32_t>(v);
+        const AccountId fund = world.clearing().fund(venue);
+        f.balance_usd = to_usd(world.clearing().cash(fund));
+        f.equity_usd = f.balance_usd;
+        for (const InstrumentId i : world.perps_of_venue_[v]) {
+            const double lots = static_cast<double>(world.clearing().position(fund, i).raw());
+            const double value = lots * world.instrument(i).lot_base * world.mark_usd(i);
+            f.position_usd += value;
+            f.equity_usd += value - to_usd(world.clearing().cost(fund, i));
+        }
+        f.inflow_usd = flow_[v].in;
+        f.outflow_usd = flow_[v].out;
+        f.bad_debt_usd = to_usd(world.clearing().bad_debt(venue));
+        flow_[v] = FundFlow{};
+        recorder_->on(f);
+    }
+}
+
+void Recording::map(const World& world) {
+    const double btc = world.index_usd(AssetId::from_raw(0));
+    const std::int64_t minute = world.now().ns() / minutes(1).raw();
+    const std::int64_t every = std::max<std::int64_t>(1, world.plan().output.map.raw() / minutes(1).raw());
+    const bool new_low = map_low_ > 0.0 && btc < map_low_ * (1.0 - map_new_low);
+    if (minute % every != 1 % every && !new_low) {
+        return;
+    }
+    map_low_ = map_low_ > 0.0 ? std::min(map_low_, btc) : btc;
+    const Plan& plan = world.plan();
+    std::vector<double> usd(map_bins * leverage_bands * 2);
+    std::vector<std::int64_t> accounts(map_bins * leverage_bands * 2);
+    for (std::size_t a = 0; a < plan.assets.size(); ++a) {
+        std::fill(usd.begin(), usd.end(), 0.0);
+        std::fill(accounts.begin(), accounts.end(), 0);
+        const double step = plan.assets[a].price * map_bin;
+        for (const InstrumentId i : world.perps_of_asset_[a]) {
+            const Instrument& inst = world.instrument(i);
+            for (const AccountId account : world.clearing().live_rows(i)) {
+                const Row& r = world.clearing().row(account);
+                if (r.liquidation <= 0) {
+                    continue;
+                }
+                const double price = static_cast<double>(r.liquidation) * inst.tick_usd;
+                const auto bin = static_cast<std::size_t>(price / step);
+                if (bin >= map_bins) {
+                    continue;
+                }
+                const std::size_t cell =
+                    (bin * leverage_bands + band_of(static_cast<double>(r.leverage_e2) / 100.0)) * 2 +
+                    (r.side == Side::buy ? 0U : 1U);
+                usd[cell] += price * inst.lot_base *
+                             std::fabs(static_cast<double>(world.clearing().state(r).qty.raw()));
+                accounts[cell] += r.weight;
+            }
+        }
+        for (std::size_t cell = 0; cell < usd.size(); ++cell) {
+            if (accounts[cell] == 0) {
+                continue;
+            }
+            MapRecord m;
+            m.time_ns = world.now().ns();
+            m.asset = static_cast<std::uint32_t>(a);
+            m.is_long = cell % 2 == 0 ? 1 : 0;
+            m.band = static_cast<std::uint8_t>(cell / 2 % leverage_bands);
+            const auto bin = static_cast<double>(cell / 2 / leverage_bands);
+            m.price_low = bin * step;
+            m.price_high = (bin + 1.0) * step;
+            m.notional_usd = usd[cell];
+            m.accounts = accounts[cell];
+            recorder_->on(m);
+        }
+    }
+}
+
+void Recording::finish(const World& world) {
+    for (Pending& p : pending_) {
+        if (p.second >= 0) {
+            emit(p.record, true);
+            p.second = -1;
+        }
+    }
+    recorder_->on(SentimentRecord{world.now().ns(), world.sentiment_now(), 0});
+}
+
+}  // namespace margincall

@@ -1,0 +1,56 @@
+// Recording: turns the world into records at the plan's cadence. Reads the world, never writes it.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "sim/recorder.hpp"
+#include "sim/plan.hpp"
+
+namespace margincall {
+
+class World;
+
+class Recording {
+  public:
+    explicit Recording(const Plan& plan);
+    void attach(Recorder* recorder) { recorder_ = recorder; }
+    [[nodiscard]] bool on() const { return recorder_ != nullptr; }
+
+    // --- facts as they happen; called only when `on()` ---
+    void trade(std::uint32_t instrument, double price, double usd, bool taker_sells, Cause taker_cause);
+    void depth(std::uint32_t instrument, const double* bid, const double* ask, double spread_bps);
+    // Publication follows the venue's feed: where only one order per second and symbol is shown, the
+    // last of the second is (model.md 10.1); a row of weight w counts as w orders, of which one shows.
+    void liquidation(const World& world, LiquidationRecord record);
+    void adl(const AdlRecord& record);
+    void funding(const FundingRecord& record) { recorder_->on(record); }
+    void event(const EventRecord& record) { recorder_->on(record); }
+    void sentiment(const SentimentRecord& record) { recorder_->on(record); }
+    void fund_flow(std::uint32_t venue, double usd);
+
+    // --- samples ---
+    void bars(const World& world);
+    void map(const World& world);
+    void finish(const World& world);
+
+  private:
+    void emit(const LiquidationRecord& record, bool published);
+    struct Pending {
+        LiquidationRecord record;
+        std::int64_t second = -1;
+    };
+    struct FundFlow {
+        double in = 0.0, out = 0.0;
+    };
+    Recorder* recorder_ = nullptr;
+    std::vector<BarRecord> bar_;        // running bar per instrument
+    std::vector<bool> traded_;
+    std::vector<bool> sampled_;
+    std::vector<Pending> pending_;      // per instrument
+    std::vector<FundFlow> flow_;        // per venue
+    std::vector<MapRecord> cells_;
+    double map_low_ = 0.0;              // lowest BTC index at the last map
+};
+
+}  // namespace margincall

@@ -1,0 +1,174 @@
+// The venue's side of the world: a command arrives, is checked, matched, settled and published.
+#include <algorithm>
+#include <cmath>
+
+#include "sim/world.hpp"
+
+namespace margincall {
+
+namespace {
+constexpr double nothing = 0.0;
+}
+
+// Checks of orders for leveraged rows; the size of a reduce-only order is cut to the position.
+Reject World::check_row_order(Command& command) {
+    Row& r = clearing_.row(command.account);
+    const Instrument& inst = instrument(command.instrument);
+    if (command.reduce_only == ReduceOnly::yes) {
+        r.pending_close = 0;
+        if (r.state == RowState::in_liquidation) {
+            return Reject::account_in_liquidation;
+        }
+        const std::int64_t qty = std::abs(clearing_.state(r).qty.raw());
+        if (r.state != RowState::open || qty == 0) {
+            return Reject::nothing_to_reduce;
+        }
+        command.qty = Lots::from_raw(std::min(qty, command.qty.raw()));
+        return Reject::none;
+    }
+    // Opening: the initial margin of the order at the opposite best must be in the wallet.
+    const OrderBook& b = books_[command.instrument.raw()];
+    const Ticks best = command.side == Side::buy ? b.best_ask() : b.best_bid();
+    if (best.raw() == 0) {
+        return Reject::insufficient_margin;
+    }
+    const Money value = notional(inst, best, command.qty);
+    const Money needed = initial_margin(value, std::int64_t{r.leverage_e2});
+    // A tick of slippage between decision and arrival is the venue's tolerance: one percent of margin.
+    if (i128{needed.raw()} * 100 > i128{clearing_.cash(command.account).raw()} * 101) {
+        return Reject::insufficient_margin;
+    }
+    return Reject::none;
+}
+
+void World::after_row_order(const Command& command, const AddResult& result) {
+    Row& r = clearing_.row(command.account);
+    const bool has_position = clearing_.state(r).qty.raw() != 0;
+    if (!has_position && r.state != RowState::closed && r.state != RowState::in_liquidation) {
+        clearing_.close_row(r);
+        return;
+    }
+    if (has_position && r.state == RowState::open && (result.filled.raw() > 0 || command.reduce_only == ReduceOnly::yes)) {
+        clearing_.refresh(r);
+    }
+}
+
+AddResult World::execute(const Command& incoming) {
+    Command command = incoming;
+    OrderBook& b = books_[command.instrument.raw()];
+    const bool for_row = command.account.valid() && clearing_.is_row(command.account);
+    AddResult result;
+    fills_.clear();
+    switch (command.kind) {
+        case CommandKind::add: {
+            if (for_row && command.cause != Cause::liquidation) {
+                result.reject = check_row_order(command);
+                if (result.reject != Reject::none) {
+                    if (command.order.valid()) {
+                        b.release(command.order);
+                    }
+                    ++totals_.rejects;
+                    after_row_order(command, result);
+                    return result;
+                }
+            }
+            result = b.add(command, fills_);
+            break;
+        }
+        case CommandKind::cancel:
+            result.reject = b.cancel(command.order);
+            break;
+        case CommandKind::amend:
+            result = b.amend(command.order, command.price, command.qty, fills_);
+            break;
+        case CommandKind::cancel_all:
+            b.cancel_all(command.account);
+            break;
+    }
+    if (result.reject != Reject::none) {
+        ++totals_.rejects;
+    }
+    digest_.add((std::uint64_t{static_cast<std::uint8_t>(command.kind)} << 56) ^
+                (std::uint64_t{static_cast<std::uint8_t>(result.reject)} << 48) ^ command.instrument.raw());
+    digest_.add_signed(command.price.raw());
+    digest_.add_signed(command.qty.raw());
+    if (!fills_.empty()) {
+        settle_fills(instrument(command.instrument));
+    }
+    if (for_row && command.cause != Cause::liquidation) {
+        after_row_order(command, result);
+    }
+    return result;
+}
+
+void World::settle_fills(const Instrument& inst) {
+    InstrumentFeed& feed = feeds_[inst.id.raw()];
+    for (const Fill& fill : fills_) {
+        clearing_.settle(fill);
+        const double price = to_usd(inst, fill.price);
+        const double usd = price * static_cast<double>(fill.qty.raw()) * inst.lot_base;
+        feed.last = fill.price;
+        feed.add_volume(now_, usd);
+        ++totals_.trades;
+        notify(fill, fill.maker, opposite(fill.taker_side), fill.maker_order, fill.maker_cause, fill.maker_left);
+        notify(fill, fill.taker, fill.taker_side, fill.taker_order, fill.taker_cause, Lots{});
+        if (recording_.on()) {
+            recording_.trade(inst.id.raw(), price, usd, fill.taker_side == Side::sell, fill.taker_cause);
+        }
+    }
+}
+
+void World::notify(const Fill& fill, AccountId account, Side side, OrderId order, Cause cause, Lots left) {
+    const std::uint32_t agent = account.raw() < agent_of_account_.size() ? agent_of_account_[account.raw()] : no_agent;
+    if (agent == no_agent) {
+        return;
+    }
+    AgentSlot& slot = agents_[agent];
+    const VenueId venue = plan_.instruments[fill.instrument.raw()].instrument.venue;
+    OwnFill own;
+    own.at = now_;
+    own.known = now_ + inbound_latency(slot.setup.latency, venue);
+    own.instrument = fill.instrument;
+    own.order = order;
+    own.side = side;
+    own.cause = cause;
+    own.price = fill.price;
+    own.qty = fill.qty;
+    own.left = left;
+    slot.inbox.push_back(own);
+}
+
+void World::notify_adl(AccountId account, InstrumentId i, Side side, Ticks price, Lots lots) {
+    const std::uint32_t agent = account.raw() < agent_of_account_.size() ? agent_of_account_[account.raw()] : no_agent;
+    if (agent == no_agent) {
+        return;
+    }
+    AgentSlot& slot = agents_[agent];
+    OwnFill own;
+    own.at = now_;
+    own.known = now_ + inbound_latency(slot.setup.latency, instrument(i).venue);
+    own.instrument = i;
+    own.side = opposite(side);  // a long is closed by selling
+    own.cause = Cause::adl;
+    own.price = price;
+    own.qty = lots;
+    own.adl = true;
+    slot.inbox.push_back(own);
+}
+
+void World::publish_quote(InstrumentId i) {
+    InstrumentFeed& feed = feeds_[i.raw()];
+    const OrderBook& b = books_[i.raw()];
+    Quote q;
+    q.at = now_;
+    q.bid = b.best_bid();
+    q.ask = b.best_ask();
+    q.last = feed.last;
+    const Instrument& inst = instrument(i);
+    q.mark = feed.mark.raw() > 0 ? to_usd(inst, feed.mark) : nothing;
+    q.index = index_now_[inst.base.raw()];
+    feed.last_change = now_;
+    feed.publish(q);
+}
+
+}  // namespace margincall

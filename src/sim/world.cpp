@@ -1,0 +1,519 @@
+#include "sim/world.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "clearing/index_price.hpp"
+#include "sim/sentiment.hpp"
+
+namespace margincall {
+
+namespace {
+constexpr std::uint64_t verify_every = 100'000;  // events between full recomputations
+constexpr std::int64_t index_staleness_s = 10;
+}  // namespace
+
+RunTotals World::run(RunMonitor* monitor) {
+    const SimTime end = SimTime{} + plan_.length;
+    std::int64_t next_report = 0;
+    while (const auto event = queue_.pop_until(end)) {
+        now_ = event->at;
+        CheckContext& context = check_context();
+        context.sim_time_ns = now_.ns();
+        context.event_number = ++totals_.events;
+        context.seed = seed_;
+        digest_.add_signed(now_.ns());
+        digest_.add((std::uint64_t{static_cast<std::uint8_t>(event->kind)} << 32) | event->a);
+        dispatch(*event);  // all state changes are behind this call
+        deliver();         // latency decides when the venues learn of it
+        if (verify_ == Verify::every_event || (verify_ == Verify::periodic && totals_.events % verify_every == 0)) {
+            check_world(*this);
+        }
+        if (monitor != nullptr && now_.ns() >= next_report) {
+            next_report = now_.ns() + minutes(1).raw();
+            if (!monitor->keep_going(now_, totals_.messages)) {
+                totals_.interrupted = true;
+                break;
+            }
+        }
+    }
+    totals_.end_ns = totals_.interrupted ? now_.ns() : end.ns();
+    if (recording_.on()) {
+        recording_.finish(*this);
+    }
+    if (verify_ != Verify::never) {
+        check_world(*this);
+    }
+    clearing_.add_to_digest(digest_);
+    for (const OrderBook& b : books_) {
+        b.add_to_digest(digest_);
+    }
+    totals_.digest = digest_.value();
+    totals_.postings = clearing_.ledger().postings();
+    return totals_;
+}
+
+void World::dispatch(const Event& event) {
+    const auto venue = VenueId::from_raw(static_cast<std::uint16_t>(event.a));
+    switch (event.kind) {
+        case EventKind::fair_value:
+            fair_value_.step(now_);
+            queue_.push(now_ + plan_.factors.clock, Phase::exogenous, EventKind::fair_value, 0);
+            break;
+        case EventKind::scenario_event:
+            // Its content is in the fair value and in the programmes that read the plan; this marks it.
+            if (recording_.on()) {
+                recording_.event(EventRecord{now_.ns(), plan_.events[event.a].until.ns(), event.a});
+            }
+            break;
+        case EventKind::index_tick: on_index_tick(); break;
+        case EventKind::mark_tick: on_mark_tick(venue); break;
+        case EventKind::funding_sample: on_funding_sample(venue); break;
+        case EventKind::funding_settle: on_funding_settle(venue); break;
+        case EventKind::top_up: on_top_up(event.a); break;
+        case EventKind::transfer: on_transfer(event.a); break;
+        case EventKind::liquidation_batch: liquidation_.on_batch(*this, venue); break;
+        case EventKind::fund_unwind:
+            liquidation_.on_unwind(*this, venue);
+            queue_.push(now_ + seconds(10), Phase::liquidation, EventKind::fund_unwind, event.a);
+            break;
+        case EventKind::packet: on_packet(event.a); break;
+        case EventKind::agent_wake: on_agent_wake(event.a); break;
+        case EventKind::depth_sample: on_depth_sample(); break;
+        case EventKind::sentiment_print: on_sentiment_print(); break;
+        case EventKind::bar_sample:
+            if (recording_.on()) {
+                recording_.bars(*this);
+            }
+            queue_.push(now_ + plan_.output.bar, Phase::sample, EventKind::bar_sample, 0);
+            break;
+        case EventKind::map_sample:
+            if (recording_.on()) {
+                recording_.map(*this);
+            }
+            queue_.push(now_ + minutes(1), Phase::sample, EventKind::map_sample, 0);
+            break;
+    }
+}
+
+void World::deliver() {
+    for (std::size_t v = 0; v < outbox_.size(); ++v) {
+        const std::uint32_t packet = outbox_[v];
+        if (packet == no_packet) {
+            continue;
+        }
+        outbox_[v] = no_packet;
+        Packet& p = packets_[packet];
+        AgentSlot& slot = agents_[p.agent];
+        const auto venue = VenueId::from_raw(static_cast<std::uint16_t>(v));
+        AgentContext context(*this, AgentId::from_raw(p.agent));
+        const double late = latency_s(slot.setup.latency, venue, context.rng(Purpose::latency));
+        SimTime arrival = arrival_at(venue, now_, late);
+        if (arrival < slot.last_arrival[v]) {
+            arrival = slot.last_arrival[v];
+        }
+        slot.last_arrival[v] = arrival;
+        send(packet, arrival);
+    }
+}
+
+void World::on_index_tick() {
+    std::vector<IndexSource>& sources = index_sources_;
+    for (std::size_t a = 0; a < plan_.assets.size(); ++a) {
+        sources.clear();
+        for (const InstrumentId i : spots_of_asset_[a]) {
+            const InstrumentFeed& feed = feeds_[i.raw()];
+            const Quote& q = feed.quote_at(now_);
+            IndexSource s;
+            s.price = q.bid.raw() > 0 && q.ask.raw() > 0 ? mid_usd(q, instrument(i)) : 0.0;
+            s.weight = plan_.venues[instrument(i).venue.raw()].index_weight;
+            s.age = now_ - feed.last_change;
+            sources.push_back(s);
+        }
+        const double value = index_price(sources, index_guard_ppm_, seconds(index_staleness_s));
+        if (value > 0.0) {
+            index_now_[a] = value;
+        }
+        assets_[a].push(index_now_[a]);
+    }
+    queue_.push(now_ + seconds(1), Phase::index, EventKind::index_tick, 0);
+}
+
+double World::index_usd(AssetId a) const { return index_now_[a.raw()]; }
+
+double World::mark_usd(InstrumentId i) const { return to_usd(instrument(i), feeds_[i.raw()].mark); }
+
+void World::on_mark_tick(VenueId venue) {
+    const VenueRules& rules = plan_.venues[venue.raw()].rules;
+    for (const InstrumentId i : perps_of_venue_[venue.raw()]) {
+        const Instrument& inst = instrument(i);
+        InstrumentFeed& feed = feeds_[i.raw()];
+        const OrderBook& b = books_[i.raw()];
+        MarkInput input;
+        input.now = now_;
+        input.bid = b.best_bid();
+        input.ask = b.best_ask();
+        input.last = feed.last;
+        input.index_usd = index_now_[inst.base.raw()];
+        input.funding_rate_ppb = funding_[i.raw()].last_settled_ppb();
+        input.to_funding = next_funding_[venue.raw()] - now_;
+        input.funding_interval = rules.funding.interval;
+        if (rules.mark.method == MarkMethod::median_oracle_ema) {
+            perp_mids_.clear();
+            for (const InstrumentId other : perps_of_asset_[inst.base.raw()]) {
+                if (other == i) {
+                    continue;
+                }
+                const Quote& q = feeds_[other.raw()].quote_at(now_);
+                const VenuePlan& ov = plan_.venues[instrument(other).venue.raw()];
+                if (q.bid.raw() > 0 && q.ask.raw() > 0 && ov.kind == VenueKind::central_perp) {
+                    perp_mids_.push_back(WeightedPrice{mid_usd(q, instrument(other)), ov.index_weight});
+                }
+            }
+            input.perp_mids = perp_mids_;
+        }
+        feed.mark_before = feed.mark;
+        feed.mark = marks_[i.raw()].update(input);
+        digest_.add_signed(feed.mark.raw());
+        on_triggers(i, feed.mark);
+    }
+    queue_.push(now_ + rules.mark.update, Phase::mark, EventKind::mark_tick, venue.raw());
+}
+
+void World::on_triggers(InstrumentId i, Ticks mark) {
+    due_.clear();
+    clearing_.pop_due(i, mark, due_);
+    for (const AccountId account : due_) {
+        Row& r = clearing_.row(account);
+        if (r.state != RowState::open) {
+            continue;
+        }
+        switch (clearing_.due_kind(r, mark)) {
+            case TriggerKind::liquidation:
+                if (clearing_.liquidatable_at(r, mark)) {
+                    liquidation_.enqueue(*this, r);
+                } else {
+                    clearing_.refresh(r);
+                }
+                break;
+            case TriggerKind::stop: {
+                r.stop = 0;
+                r.pending_close = 1;
+                send_row_order(account, Lots::from_raw(std::abs(clearing_.state(r).qty.raw())), Cause::stop);
+                clearing_.refresh(r);
+                break;
+            }
+            case TriggerKind::top_up: {
+                r.top_up = 0;
+                Rng rng = row_rng(account, Purpose::top_up);
+                const double hour = std::fmod(
+                    static_cast<double>(plan_.start_unix_s % 86'400) / 3600.0 + to_seconds(now_) / 3600.0, 24.0);
+                const bool night = hour >= 22.0 || hour < 6.0;
+                if (rng.chance(night ? plan_.population.top_up_awake_night : plan_.population.top_up_awake)) {
+                    const double usd = static_cast<double>(r.initial_margin) * 1e-6 *
+                                       rng.lognormal(plan_.population.top_up_median, plan_.population.top_up_sigma);
+                    const double delay_s = rng.exponential(plan_.population.top_up_delay_min * 60.0);
+                    top_ups_.push_back(PendingTopUp{account, Money::from_raw(static_cast<std::int64_t>(usd * 1e6))});
+                    queue_.push(now_ + duration_from_seconds(delay_s),
+                                Phase::account,
+                                EventKind::top_up,
+                                static_cast<std::uint32_t>(top_ups_.size() - 1));
+                }
+                clearing_.refresh(r);
+                break;
+            }
+            case TriggerKind::none: clearing_.refresh(r); break;
+        }
+    }
+}
+
+void World::on_top_up(std::uint32_t slot) {
+    const PendingTopUp& t = top_ups_[slot];
+    Row& r = clearing_.row(t.account);
+    if (r.state == RowState::open && t.amount.raw() > 0) {
+        clearing_.deposit(t.account, t.amount, Reason::top_up);
+        clearing_.refresh(r);
+    }
+}
+
+void World::on_transfer(std::uint32_t slot) {
+    const PendingTransfer& t = transfers_[slot];
+    clearing_.deposit(agents_[t.agent].account[t.to.raw()], t.amount, Reason::deposit);
+}
+
+void World::on_funding_sample(VenueId venue) {
+    const VenueRules& rules = plan_.venues[venue.raw()].rules;
+    for (const InstrumentId i : perps_of_venue_[venue.raw()]) {
+        const Instrument& inst = instrument(i);
+        const double index = index_now_[inst.base.raw()];
+        const double impact = funding_[i.raw()].impact_notional_usd();
+        const double bid = impact_price(i, Side::sell, impact);
+        const double ask = impact_price(i, Side::buy, impact);
+        funding_[i.raw()].sample(bid, ask, index);
+        feeds_[i.raw()].funding_8h = static_cast<double>(funding_[i.raw()].rate_ppb()) * 1e-9 *
+                                     (to_seconds(hours(8)) / to_seconds(rules.funding.interval));
+    }
+    queue_.push(now_ + rules.funding.sample, Phase::funding, EventKind::funding_sample, venue.raw());
+}
+
+// Average price of a market order of `usd`, USD; what is beyond the book counts at the last level; 0
+// when the side is empty. Side is the taker's.
+double World::impact_price(InstrumentId i, Side taker, double usd) const {
+    const Instrument& inst = instrument(i);
+    double left = usd;
+    double coins = 0.0;
+    double last = 0.0;
+    books_[i.raw()].for_each_level(opposite(taker),
+                                   taker == Side::buy ? inst.price_max : Ticks::from_raw(1),
+                                   [&](Ticks price, Lots qty) {
+                                       last = to_usd(inst, price);
+                                       const double here = last * static_cast<double>(qty.raw()) * inst.lot_base;
+                                       const double used = std::min(left, here);
+                                       coins += used / last;
+                                       left -= used;
+                                       return left > 1e-9;
+                                   });
+    if (last == 0.0) {
+        return 0.0;
+    }
+    coins += left / last;
+    return usd / coins;
+}
+
+void World::on_funding_settle(VenueId venue) {
+    const VenueRules& rules = plan_.venues[venue.raw()].rules;
+    for (const InstrumentId i : perps_of_venue_[venue.raw()]) {
+        const Instrument& inst = instrument(i);
+        const double premium = funding_[i.raw()].premium();
+        const std::int64_t rate = funding_[i.raw()].settle_ppb();
+        Ticks price = feeds_[i.raw()].mark;
+        if (rules.funding.price == FundingPrice::index) {
+            if (const auto q = quantize_price(index_now_[inst.base.raw()], inst, Round::down)) {
+                price = *q;
+            }
+        }
+        const Money paid = clearing_.settle_funding(i, price, rate);
+        if (recording_.on()) {
+            FundingRecord record;
+            record.time_ns = now_.ns();
+            record.instrument = i.raw();
+            record.rate = static_cast<double>(rate) * 1e-9;
+            record.premium = premium;
+            record.paid_usd = to_usd(paid);
+            record.interval_h = to_seconds(rules.funding.interval) / 3600.0;
+            recording_.funding(record);
+        }
+        digest_.add_signed(rate);
+    }
+    next_funding_[venue.raw()] = now_ + rules.funding.interval;
+    queue_.push(next_funding_[venue.raw()], Phase::funding, EventKind::funding_settle, venue.raw());
+}
+
+void World::on_packet(std::uint32_t slot) {
+    // The vector is taken out while its commands run, because they may need new packets.
+    std::vector<Command> commands;
+    commands.swap(packets_[slot].commands);
+    const VenueId venue = packets_[slot].venue;
+    const std::int64_t second = now_.ns() / seconds(1).raw();
+    if (venue_second_[venue.raw()] != second) {
+        venue_second_[venue.raw()] = second;
+        venue_messages_[venue.raw()] = 0;
+    }
+    venue_messages_[venue.raw()] += commands.size();
+    totals_.messages += commands.size();
+    InstrumentId touched;
+    for (const Command& c : commands) {
+        if (touched.valid() && touched != c.instrument) {
+            publish_quote(touched);
+        }
+        touched = c.instrument;
+        (void)execute(c);
+    }
+    if (touched.valid()) {
+        publish_quote(touched);
+    }
+    commands.clear();
+    packets_[slot].commands.swap(commands);
+    free_packets_.push_back(slot);
+}
+
+void World::on_agent_wake(std::uint32_t agent) {
+    AgentSlot& slot = agents_[agent];
+    if (!slot.wake_pending || slot.next_wake != now_) {
+        return;  // replaced by an earlier wake-up
+    }
+    slot.wake_pending = false;
+    // What the agent has learned by now: confirmed positions, and the fills if it wants them.
+    slot.fresh.clear();
+    std::size_t kept = 0;
+    for (const OwnFill& own : slot.inbox) {
+        if (own.known <= now_) {
+            slot.confirmed[own.instrument.raw()] += sign(own.side) * own.qty.raw();
+            if (slot.setup.wants_fills) {
+                slot.fresh.push_back(own);
+            }
+        } else {
+            slot.inbox[kept++] = own;
+        }
+    }
+    slot.inbox.resize(kept);
+    AgentContext context(*this, AgentId::from_raw(agent));
+    agent_code_[agent]->wake(context);
+}
+
+void World::on_depth_sample() {
+    std::array<double, depth_bands.size()> bid{};
+    std::array<double, depth_bands.size()> ask{};
+    for (const InstrumentPlan& p : plan_.instruments) {
+        const Instrument& inst = p.instrument;
+        InstrumentFeed& feed = feeds_[inst.id.raw()];
+        const OrderBook& b = books_[inst.id.raw()];
+        bid.fill(0.0);
+        ask.fill(0.0);
+        double spread_bps = 0.0;
+        const double best_bid = to_usd(inst, b.best_bid());
+        const double best_ask = to_usd(inst, b.best_ask());
+        const double mid = best_bid > 0.0 && best_ask > 0.0 ? 0.5 * (best_bid + best_ask) : to_usd(inst, feed.last);
+        if (best_bid > 0.0 && best_ask > 0.0) {
+            spread_bps = (best_ask - best_bid) / mid * 1e4;
+        }
+        const auto walk = [&](Side side, std::array<double, depth_bands.size()>& sums) {
+            const double edge = side == Side::buy ? mid * (1.0 - depth_bands.back()) : mid * (1.0 + depth_bands.back());
+            const auto limit = quantize_price(edge, inst, side == Side::buy ? Round::up : Round::down);
+            b.for_each_level(side, limit.value_or(Ticks::from_raw(1)), [&](Ticks price, Lots qty) {
+                const double usd = to_usd(inst, price);
+                const double distance = std::fabs(usd / mid - 1.0);
+                const double value = usd * static_cast<double>(qty.raw()) * inst.lot_base;
+                for (std::size_t k = depth_bands.size(); k-- > 0 && distance <= depth_bands[k];) {
+                    sums[k] += value;
+                }
+                return true;
+            });
+        };
+        walk(Side::buy, bid);
+        walk(Side::sell, ask);
+        feed.bid_depth = bid;
+        feed.ask_depth = ask;
+        feed.depth_known = true;
+        if (recording_.on()) {
+            recording_.depth(inst.id.raw(), bid.data(), ask.data(), spread_bps);
+        }
+    }
+    queue_.push(now_ + plan_.output.depth, Phase::sample, EventKind::depth_sample, 0);
+}
+
+double World::mean_depth_state(AssetId a) const {
+    double sum = 0.0;
+    int n = 0;
+    for (std::size_t k = a.raw(); k < depth_state_.size(); k += plan_.assets.size()) {
+        if (!std::isnan(depth_state_[k])) {
+            sum += depth_state_[k];
+            ++n;
+        }
+    }
+    return n > 0 ? sum / n : 0.0;
+}
+
+double World::latency_s(LatencyClass c, VenueId venue, Rng& rng) const {
+    const VenuePlan& v = plan_.venues[venue.raw()];
+    double ms = 0.0;
+    switch (c) {
+        case LatencyClass::maker: ms = rng.lognormal(v.maker_latency_ms, v.maker_latency_sigma); break;
+        case LatencyClass::arbitrage: ms = rng.lognormal(v.arbitrage_latency_ms, v.arbitrage_latency_sigma); break;
+        case LatencyClass::retail: ms = rng.lognormal(v.retail_latency_ms, v.retail_latency_sigma); break;
+    }
+    return ms * 1e-3 * overload_factor(venue);
+}
+
+double World::overload_factor(VenueId venue) const {
+    const std::int64_t limit = plan_.venues[venue.raw()].overload_queue;
+    if (limit <= 0 || venue_second_[venue.raw()] != now_.ns() / seconds(1).raw()) {
+        return 1.0;
+    }
+    const double backlog = static_cast<double>(venue_messages_[venue.raw()]) - static_cast<double>(limit);
+    return backlog > 0.0 ? 1.0 + backlog / static_cast<double>(limit) : 1.0;
+}
+
+Duration World::inbound_latency(LatencyClass c, VenueId venue) const {
+    const VenuePlan& v = plan_.venues[venue.raw()];
+    switch (c) {
+        case LatencyClass::maker: return duration_from_seconds(v.maker_latency_ms * 1e-3);
+        case LatencyClass::arbitrage: return duration_from_seconds(v.arbitrage_latency_ms * 1e-3);
+        case LatencyClass::retail: return duration_from_seconds(v.retail_latency_ms * 1e-3);
+    }
+    return Duration{};
+}
+
+SimTime World::arrival_at(VenueId venue, SimTime sent, double latency_seconds) const {
+    const SimTime arrival = sent + duration_from_seconds(latency_seconds);
+    const std::int64_t block = plan_.venues[venue.raw()].block.raw();
+    if (block <= 0) {
+        return arrival;
+    }
+    // A chain venue executes at block boundaries.
+    return SimTime::from_ns((arrival.ns() + block - 1) / block * block);
+}
+
+std::uint32_t World::new_packet(std::uint32_t agent, VenueId venue) {
+    std::uint32_t& open = outbox_[venue.raw()];
+    if (open == no_packet) {
+        if (free_packets_.empty()) {
+            free_packets_.push_back(static_cast<std::uint32_t>(packets_.size()));
+            packets_.emplace_back();
+        }
+        open = free_packets_.back();
+        free_packets_.pop_back();
+        packets_[open].agent = agent;
+        packets_[open].venue = venue;
+    }
+    DCHECK(packets_[open].agent == agent);
+    return open;
+}
+
+void World::send(std::uint32_t packet, SimTime arrival) {
+    queue_.push(arrival, Phase::command, EventKind::packet, packet);
+}
+
+// An order of a row's owner, after his own latency.
+void World::send_row_order(AccountId account, Lots qty, Cause cause) {
+    const Row& r = clearing_.row(account);
+    const auto id = InstrumentId::from_raw(r.instrument);
+    const VenueId venue = instrument(id).venue;
+    Command c;
+    c.kind = CommandKind::add;
+    c.type = OrderType::market;
+    c.tif = TimeInForce::ioc;
+    c.reduce_only = ReduceOnly::yes;
+    c.side = opposite(r.side);
+    c.cause = cause;
+    c.instrument = id;
+    c.account = account;
+    c.order = books_[id.raw()].reserve();
+    c.qty = qty;
+    if (free_packets_.empty()) {
+        free_packets_.push_back(static_cast<std::uint32_t>(packets_.size()));
+        packets_.emplace_back();
+    }
+    const std::uint32_t packet = free_packets_.back();
+    free_packets_.pop_back();
+    packets_[packet].agent = no_agent;
+    packets_[packet].venue = venue;
+    packets_[packet].commands.push_back(c);
+    Rng rng = row_rng(account, Purpose::stop);
+    send(packet, arrival_at(venue, now_, latency_s(LatencyClass::retail, venue, rng)));
+}
+
+Rng World::row_rng(AccountId account, Purpose purpose) const {
+    constexpr std::uint32_t row_family = 0xACC0'0000U;
+    return Rng(seed_, entity_name(row_family, account.raw()), purpose);
+}
+
+void World::on_sentiment_print() {
+    fear_greed_ = sentiment_now();
+    if (recording_.on()) {
+        recording_.sentiment(SentimentRecord{now_.ns(), fear_greed_, 1});
+    }
+    queue_.push(now_ + hours(24), Phase::sample, EventKind::sentiment_print, 0);
+}
+
+}  // namespace margincall

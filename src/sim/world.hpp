@@ -1,0 +1,214 @@
+// World: the mutable state of one run, and the loop that advances it.
+//
+//   World world(plan, make_agents(plan), draw_population(plan));
+//   world.set_recorder(&recorder);           // optional; never changes the digest
+//   const RunTotals totals = world.run(monitor);
+//
+// Everything that happens is an event in one queue, in the order (time, phase, sequence). Agents see
+// the market one inbound latency late and touch it one outbound latency later; liquidations, fund
+// unwinding and ADL go through the same books and the same ledger as everything else.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/digest.hpp"
+#include "base/random.hpp"
+#include "book/order_book.hpp"
+#include "clearing/clearing_house.hpp"
+#include "clearing/funding.hpp"
+#include "clearing/index_price.hpp"
+#include "clearing/mark_price.hpp"
+#include "sim/agent.hpp"
+#include "sim/event_queue.hpp"
+#include "sim/fair_value.hpp"
+#include "sim/liquidation_engine.hpp"
+#include "sim/market_data.hpp"
+#include "sim/plan.hpp"
+#include "sim/recorder.hpp"
+#include "sim/recording.hpp"
+
+namespace margincall {
+
+// Called about once per simulated minute; answers whether to go on (Ctrl-C says no).
+class RunMonitor {
+  public:
+    RunMonitor() = default;
+    RunMonitor(const RunMonitor&) = delete;
+    RunMonitor& operator=(const RunMonitor&) = delete;
+    RunMonitor(RunMonitor&&) = delete;
+    RunMonitor& operator=(RunMonitor&&) = delete;
+    virtual ~RunMonitor() = default;
+    [[nodiscard]] virtual bool keep_going(SimTime now, std::uint64_t messages) = 0;
+};
+
+// How often the whole structure is proved, beside the laws that hold by construction.
+enum class Verify : std::uint8_t {
+    never,
+    periodic,     // money and positions every 100,000 events and at the end
+    every_event,  // every check_* after every event: small worlds in tests
+};
+
+struct AgentSlot {
+    AgentSetup setup;
+    std::vector<AccountId> account;        // by venue; invalid where it does not trade
+    std::vector<std::int64_t> confirmed;   // by instrument: position known to the agent, lots
+    std::vector<OwnFill> inbox;            // not yet known
+    std::vector<OwnFill> fresh;            // handed out by new_fills()
+    std::vector<SimTime> last_arrival;     // by venue: messages do not overtake each other
+    std::vector<Rng> streams;              // by Purpose
+    std::vector<std::uint8_t> stream_open;
+    SimTime next_wake;
+    bool wake_pending = false;
+};
+
+// Commands that travel together from one sender to one venue.
+struct Packet {
+    std::uint32_t agent = 0;               // sender; none = owner of a row
+    VenueId venue;
+    std::vector<Command> commands;
+};
+
+struct PendingTransfer {
+    std::uint32_t agent = 0;
+    VenueId to;
+    Money amount;
+};
+struct PendingTopUp {
+    AccountId account;
+    Money amount;
+};
+
+class World {
+  public:
+    // The run's seed is plan.seed.
+    World(const Plan& plan,
+          std::vector<std::unique_ptr<Agent>> agents,
+          const std::vector<AccountSeed>& population);
+
+    void set_recorder(Recorder* recorder) { recording_.attach(recorder); }
+    void set_verify(Verify verify) { verify_ = verify; }
+    // Runs to the end of the plan (or until the monitor stops it). Call once.
+    RunTotals run(RunMonitor* monitor);
+
+    // --- state, read by agents' context, recording, analytics of tests ---
+    [[nodiscard]] const Plan& plan() const { return plan_; }
+    [[nodiscard]] SimTime now() const { return now_; }
+    [[nodiscard]] std::uint64_t seed() const { return seed_; }
+    [[nodiscard]] const OrderBook& book(InstrumentId i) const { return books_[i.raw()]; }
+    [[nodiscard]] const InstrumentFeed& feed(InstrumentId i) const { return feeds_[i.raw()]; }
+    [[nodiscard]] const AssetFeed& asset_feed(AssetId a) const { return assets_[a.raw()]; }
+    [[nodiscard]] const ClearingHouse& clearing() const { return clearing_; }
+    [[nodiscard]] const FairValue& fair_value() const { return fair_value_; }
+    [[nodiscard]] const Instrument& instrument(InstrumentId i) const {
+        return plan_.instruments[i.raw()].instrument;
+    }
+    [[nodiscard]] double mark_usd(InstrumentId i) const;
+    [[nodiscard]] double index_usd(AssetId a) const;
+    [[nodiscard]] double fear_greed() const { return fear_greed_; }
+    [[nodiscard]] double mean_depth_state(AssetId a) const;
+    [[nodiscard]] const RunTotals& totals() const { return totals_; }
+    [[nodiscard]] const AgentSlot& agent(AgentId a) const { return agents_[a.raw()]; }
+    [[nodiscard]] std::uint64_t digest() const { return digest_.value(); }
+
+  private:
+    friend class AgentContext;
+    friend class LiquidationEngine;
+    friend class Recording;
+    friend void check_world(const World& world);
+
+    // --- setup (world_setup.cpp) ---
+    [[nodiscard]] static ClearingConfig clearing_config(const Plan& plan);
+    void open_books();
+    void open_agents(std::vector<std::unique_ptr<Agent>> agents);
+    void schedule_clocks();
+
+    // --- the loop (world.cpp) ---
+    void dispatch(const Event& event);
+    void deliver();                          // sends what the event left in the outbox
+
+    // --- what events do ---
+    void on_index_tick();
+    void on_mark_tick(VenueId venue);
+    void on_funding_sample(VenueId venue);
+    void on_funding_settle(VenueId venue);
+    void on_packet(std::uint32_t slot);
+    void on_agent_wake(std::uint32_t agent);
+    void on_top_up(std::uint32_t slot);
+    void on_transfer(std::uint32_t slot);
+    void on_depth_sample();
+    void on_sentiment_print();
+    void on_triggers(InstrumentId i, Ticks mark);
+    [[nodiscard]] double impact_price(InstrumentId i, Side taker, double usd) const;
+    [[nodiscard]] double sentiment_now() const;
+
+    // --- venue (venue.cpp) ---
+    // Executes one command at the venue: checks, matching, settlement, trade prints.
+    AddResult execute(const Command& command);
+    [[nodiscard]] Reject check_row_order(Command& command);
+    void after_row_order(const Command& command, const AddResult& result);
+    void settle_fills(const Instrument& inst);
+    void publish_quote(InstrumentId i);
+    void notify(const Fill& fill, AccountId account, Side side, OrderId order, Cause cause, Lots left);
+    void notify_adl(AccountId account, InstrumentId i, Side side, Ticks price, Lots lots);
+
+    // --- sending ---
+    [[nodiscard]] std::uint32_t new_packet(std::uint32_t agent, VenueId venue);
+    void send(std::uint32_t packet, SimTime arrival);
+    [[nodiscard]] double latency_s(LatencyClass c, VenueId venue, Rng& rng) const;
+    [[nodiscard]] Duration inbound_latency(LatencyClass c, VenueId venue) const;
+    [[nodiscard]] SimTime arrival_at(VenueId venue, SimTime sent, double latency_seconds) const;
+    void send_row_order(AccountId account, Lots qty, Cause cause);
+    [[nodiscard]] Rng row_rng(AccountId account, Purpose purpose) const;
+    [[nodiscard]] double overload_factor(VenueId venue) const;
+
+    const Plan& plan_;
+    std::uint64_t seed_;
+    SimTime now_;
+    EventQueue queue_;
+    Digest digest_;
+    Verify verify_ = Verify::periodic;
+
+    ClearingHouse clearing_;
+    std::vector<OrderBook> books_;
+    std::vector<InstrumentFeed> feeds_;
+    std::vector<AssetFeed> assets_;
+    std::vector<MarkPrice> marks_;           // by instrument; spots unused
+    std::vector<FundingRate> funding_;       // by instrument
+    std::vector<double> index_now_;          // by asset
+    std::vector<IndexSource> index_sources_;
+    std::vector<WeightedPrice> perp_mids_;
+    std::int64_t index_guard_ppm_ = 50'000;
+    std::vector<SimTime> next_funding_;      // by venue
+    FairValue fair_value_;
+    double fear_greed_ = 50.0;
+    LiquidationEngine liquidation_;
+    Recording recording_;
+
+    std::vector<std::unique_ptr<Agent>> agent_code_;
+    std::vector<AgentSlot> agents_;
+    std::vector<std::uint32_t> agent_of_account_;   // by AccountId; no_agent for rows and systems
+    std::vector<double> depth_state_;               // [agent][asset], NaN = not a maker
+    std::vector<std::uint32_t> outbox_;             // by venue: packet under construction, or no_packet
+    std::vector<Packet> packets_;
+    std::vector<std::uint32_t> free_packets_;
+    std::vector<PendingTransfer> transfers_;
+    std::vector<PendingTopUp> top_ups_;
+    std::vector<Fill> fills_;
+    std::vector<AccountId> due_;
+    std::vector<std::uint64_t> venue_messages_;     // in the running second
+    std::vector<std::int64_t> venue_second_;
+    std::vector<std::vector<InstrumentId>> perps_of_venue_;
+    std::vector<std::vector<InstrumentId>> spots_of_asset_, perps_of_asset_;
+    RunTotals totals_;
+};
+
+inline constexpr std::uint32_t no_agent = 0xFFFFFFFFU;
+inline constexpr std::uint32_t no_packet = 0xFFFFFFFFU;
+
+// Every law that can be proved by looking: books, clearing, ledger, open interest.
+void check_world(const World& world);
+
+}  // namespace margincall

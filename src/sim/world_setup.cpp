@@ -1,0 +1,171 @@
+// Building a world from a plan: books, clearing, agents' accounts, clocks.
+#include <cmath>
+#include <limits>
+
+#include "sim/world.hpp"
+
+namespace margincall {
+
+ClearingConfig World::clearing_config(const Plan& plan) {
+    ClearingConfig config;
+    for (const InstrumentPlan& i : plan.instruments) {
+        config.instruments.push_back(i.instrument);
+        config.tiers.push_back(i.tiers);
+    }
+    for (const VenuePlan& v : plan.venues) {
+        config.venues.push_back(v.rules);
+    }
+    config.assets = static_cast<std::uint32_t>(plan.assets.size());
+    config.stops = plan.stops_enabled;
+    return config;
+}
+
+World::World(const Plan& plan,
+             std::vector<std::unique_ptr<Agent>> agents,
+             const std::vector<AccountSeed>& population)
+    : plan_(plan),
+      seed_(plan.seed),
+      clearing_(clearing_config(plan), population.size() + population.size() / 2),
+      fair_value_(plan),
+      liquidation_(plan.venues.size()),
+      recording_(plan) {
+    open_books();
+    open_agents(std::move(agents));
+    double usd = 0.0;
+    for (const AccountSeed& s : population) {
+        (void)clearing_.open_row(s, ClearingHouse::WithPosition::yes);
+        totals_.accounts += s.weight;
+        if (s.side == Side::buy) {
+            const Instrument& inst = instrument(s.instrument);
+            usd += static_cast<double>(s.qty.raw()) * inst.lot_base * plan_.assets[inst.base.raw()].price;
+        }
+    }
+    totals_.account_rows = static_cast<std::int64_t>(population.size());
+    totals_.burn_in_open_interest_usd = usd;
+    clearing_.finish_opening();
+    agent_of_account_.resize(1 + (agents_.empty() ? 0 : agent_of_account_.size()), no_agent);
+    schedule_clocks();
+}
+
+void World::open_books() {
+    perps_of_venue_.resize(plan_.venues.size());
+    spots_of_asset_.resize(plan_.assets.size());
+    perps_of_asset_.resize(plan_.assets.size());
+    books_.reserve(plan_.instruments.size());
+    for (const AssetPlan& a : plan_.assets) {
+        AssetFeed feed;
+        // Starts at the plan's sigma, so that nobody sees a dead market in the first minutes.
+        feed.ewma = a.volatility * a.volatility / 86'400.0;
+        feed.floor = 0.1 * a.volatility;
+        feed.push(a.price);
+        feed.index.reserve(static_cast<std::size_t>(to_seconds(plan_.length)) + 16);
+        assets_.push_back(std::move(feed));
+        index_now_.push_back(a.price);
+    }
+    for (const InstrumentPlan& p : plan_.instruments) {
+        const Instrument& inst = p.instrument;
+        const double start = plan_.assets[inst.base.raw()].price;
+        const auto hint = quantize_price(start, inst, Round::down);
+        CHECK(hint.has_value());
+        BookConfig config;
+        config.instrument = inst.id;
+        config.price_max = inst.price_max;
+        config.qty_max = inst.qty_max;
+        config.price_hint = *hint;
+        config.orders_hint = 4096;
+        books_.emplace_back(config);
+        InstrumentFeed feed;
+        feed.last = *hint;
+        const VenueRules& rules = plan_.venues[inst.venue.raw()].rules;
+        if (inst.kind == InstrumentKind::linear_perp) {
+            feed.mark = *hint;
+            feed.mark_before = *hint;
+            feed.funding_8h = static_cast<double>(rules.funding.interest_ppb) * 1e-9;
+            perps_of_venue_[inst.venue.raw()].push_back(inst.id);
+            perps_of_asset_[inst.base.raw()].push_back(inst.id);
+        } else {
+            spots_of_asset_[inst.base.raw()].push_back(inst.id);
+        }
+        feeds_.push_back(feed);
+        marks_.emplace_back(rules.mark, inst);
+        funding_.emplace_back(rules.funding, p.tiers);
+    }
+    for (const InstrumentPlan& p : plan_.instruments) {
+        publish_quote(p.instrument.id);
+    }
+    fear_greed_ = plan_.history.fear_greed.empty() ? 50.0 : plan_.history.fear_greed.back();
+}
+
+void World::open_agents(std::vector<std::unique_ptr<Agent>> agents) {
+    agent_code_ = std::move(agents);
+    outbox_.assign(plan_.venues.size(), no_packet);
+    venue_messages_.assign(plan_.venues.size(), 0);
+    venue_second_.assign(plan_.venues.size(), -1);
+    next_funding_.assign(plan_.venues.size(), SimTime{});
+    depth_state_.assign(agent_code_.size() * plan_.assets.size(), std::numeric_limits<double>::quiet_NaN());
+    for (std::size_t k = 0; k < agent_code_.size(); ++k) {
+        AgentSlot slot;
+        slot.setup = agent_code_[k]->setup();
+        slot.account.resize(plan_.venues.size());
+        slot.confirmed.assign(plan_.instruments.size(), 0);
+        slot.last_arrival.resize(plan_.venues.size());
+        slot.streams.resize(32);
+        slot.stream_open.assign(32, 0);
+        for (const InstrumentId i : slot.setup.instruments) {
+            const VenueId v = instrument(i).venue;
+            if (slot.account[v.raw()].valid()) {
+                continue;
+            }
+            const AccountId account = clearing_.open_agent(v);
+            slot.account[v.raw()] = account;
+            agent_of_account_.resize(account.raw() + 1, no_agent);
+            agent_of_account_[account.raw()] = static_cast<std::uint32_t>(k);
+            if (slot.setup.cash_usd_per_venue > 0.0) {
+                clearing_.deposit(account,
+                                  Money::from_raw(static_cast<std::int64_t>(slot.setup.cash_usd_per_venue * 1e6)),
+                                  Reason::deposit);
+            }
+        }
+        slot.inbox.reserve(256);
+        slot.fresh.reserve(256);
+        agents_.push_back(std::move(slot));
+    }
+}
+
+void World::schedule_clocks() {
+    const SimTime start;
+    queue_.reserve(65'536);
+    queue_.push(start, Phase::exogenous, EventKind::fair_value, 0);
+    for (std::size_t e = 0; e < plan_.events.size(); ++e) {
+        queue_.push(plan_.events[e].at, Phase::exogenous, EventKind::scenario_event, static_cast<std::uint32_t>(e));
+    }
+    queue_.push(start + seconds(1), Phase::index, EventKind::index_tick, 0);
+    for (std::size_t v = 0; v < plan_.venues.size(); ++v) {
+        if (perps_of_venue_[v].empty()) {
+            continue;
+        }
+        const VenueRules& rules = plan_.venues[v].rules;
+        const auto id = static_cast<std::uint32_t>(v);
+        // Clocks run on the venue's own grid in UTC: funding at whole intervals of the day.
+        const std::int64_t since_midnight_ns = (plan_.start_unix_s % 86'400) * 1'000'000'000;
+        const std::int64_t interval = rules.funding.interval.raw();
+        const std::int64_t to_next = interval - since_midnight_ns % interval;
+        queue_.push(start + rules.mark.update, Phase::mark, EventKind::mark_tick, id);
+        queue_.push(start + rules.funding.sample, Phase::funding, EventKind::funding_sample, id);
+        next_funding_[v] = start + nanoseconds(to_next);
+        queue_.push(next_funding_[v], Phase::funding, EventKind::funding_settle, id);
+        queue_.push(start + seconds(10), Phase::liquidation, EventKind::fund_unwind, id);
+    }
+    for (std::size_t k = 0; k < agents_.size(); ++k) {
+        agents_[k].next_wake = agents_[k].setup.first_wake;
+        agents_[k].wake_pending = true;
+        queue_.push(agents_[k].setup.first_wake, Phase::agent, EventKind::agent_wake, static_cast<std::uint32_t>(k));
+    }
+    queue_.push(start + plan_.output.depth, Phase::sample, EventKind::depth_sample, 0);
+    queue_.push(start + plan_.output.bar, Phase::sample, EventKind::bar_sample, 0);
+    queue_.push(start + minutes(1), Phase::sample, EventKind::map_sample, 0);
+    const std::int64_t to_midnight = 86'400 - plan_.start_unix_s % 86'400;
+    queue_.push(start + seconds(to_midnight), Phase::sample, EventKind::sentiment_print, 0);
+}
+
+}  // namespace margincall
