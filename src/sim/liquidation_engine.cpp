@@ -94,23 +94,25 @@ LiquidationEngine::Outcome LiquidationEngine::work(World& world, Case& c) {
     const Ticks limit = bankruptcy.raw() > 0 ? bankruptcy
                         : row.side == Side::buy ? Ticks::from_raw(1)
                                                 : inst.price_max;
-    Lots wanted = magnitude(state.qty);
+    const bool cooled = c.partial_done;
+    const Lots wanted = liquidation_size(inst,
+                                         tiers,
+                                         rules.liquidation,
+                                         state,
+                                         mark,
+                                         rules.trigger_at_equality,
+                                         cooled ? LiquidationAttempt::after_cooldown : LiquidationAttempt::first);
     TimeInForce tif = TimeInForce::ioc;
     bool send = true;
     switch (rules.liquidation.first_step) {
-        case LiquidationFirstStep::ioc_to_safety:
-            wanted = reduction_ioc_to_safety(inst, tiers, rules.liquidation, state, mark, rules.trigger_at_equality);
-            break;
+        case LiquidationFirstStep::ioc_to_safety: break;
         case LiquidationFirstStep::tier_ladder_fok:
-            wanted = reduction_tier_ladder(inst, tiers, rules.liquidation, state, mark, rules.trigger_at_equality);
             tif = TimeInForce::fok;
             send = wanted < magnitude(state.qty);  // lowest tier: the engine takes it without an order
             break;
         case LiquidationFirstStep::market_then_rest:
-            if (world.now_ < c.cooldown_until) {
-                send = false;
-            } else if (!c.partial_done && position_notional(inst, state, mark) > rules.liquidation.partial_above) {
-                wanted = reduction_market_share(inst, rules.liquidation, state, mark);
+            send = world.now_ >= c.cooldown_until;
+            if (send && !cooled && wanted < magnitude(state.qty)) {
                 c.partial_done = true;
                 c.cooldown_until = world.now_ + rules.liquidation.cooldown;
             }
@@ -344,60 +346,48 @@ void LiquidationEngine::rank(World& world, InstrumentId i, Side opposite_side, T
     ClearingHouse& house = world.clearing_;
     const Instrument& inst = world.instrument(i);
     const AdlRank rule = house.rules(inst.venue).adl.rank;
-    const double mark_usd = to_usd(inst, mark);
     ranked_.clear();
     ranked_next_ = 0;
-    const auto consider = [&](AccountId account, Lots qty, Money cost, double wallet, double other_upnl, double maintenance_usd) {
-        if (qty.raw() == 0 || (qty.raw() > 0) != (opposite_side == Side::buy)) {
-            return;
-        }
-        const double lots = static_cast<double>(qty.raw());
-        const double value = mark_usd * lots * inst.lot_base;  // signed
-        AdlAccount a;
-        a.side = opposite_side;
-        a.entry_usd = to_usd(cost) / (lots * inst.lot_base);
-        a.mark_usd = mark_usd;
-        a.notional_usd = std::fabs(value);
-        a.upnl_usd = value - to_usd(cost);
-        a.wallet_usd = wallet;
-        a.account_value_usd = wallet + a.upnl_usd + other_upnl;
-        a.maintenance_usd = maintenance_usd;
+    const auto consider = [&](AccountId account, const PositionState& s, double other_upnl_usd) {
+        AdlAccount a = make_adl_account(account.raw(), inst, house.tiers(i), s, mark);
+        a.wallet += other_upnl_usd;
         Candidate c;
         c.account = account;
+        c.eligible = adl_eligible(rule, a);
         c.score = adl_score(rule, a);
-        c.upnl_usd = a.upnl_usd;
-        c.leverage = a.account_value_usd > 0.0 ? a.notional_usd / a.account_value_usd : 0.0;
+        c.upnl_usd = a.unrealised * static_cast<double>(s.weight);
+        c.leverage = effective_leverage(a);
         ranked_.push_back(c);
     };
     for (const AccountId account : house.live_rows(i)) {
         const Row& r = house.row(account);
-        if (r.state != RowState::open || r.side != opposite_side) {
-            continue;
+        if (r.state == RowState::open && r.side == opposite_side) {
+            consider(account, house.state(r), 0.0);
         }
-        const PositionState s = house.state(r);
-        consider(account, s.qty, s.cost, to_usd(s.collateral), 0.0,
-                 to_usd(maintenance(inst, house.tiers(i), s, mark)));
     }
     for (const AccountId account : house.agents(inst.venue)) {
-        double other = 0.0;
-        for (const InstrumentId k : world.perps_of_venue_[inst.venue.raw()]) {
-            const Lots held = house.position(account, k);
-            if (k != i && held.raw() != 0) {
-                const Instrument& ki = world.instrument(k);
-                other += world.mark_usd(k) * static_cast<double>(held.raw()) * ki.lot_base -
-                         to_usd(house.cost(account, k));
-            }
-        }
         PositionState s;
         s.qty = house.position(account, i);
         s.cost = house.cost(account, i);
         s.collateral = house.cash(account);
-        if (s.qty.raw() != 0) {
-            consider(account, s.qty, s.cost, to_usd(s.collateral), other,
-                     to_usd(maintenance(inst, house.tiers(i), s, mark)));
+        if (s.qty.raw() == 0 || (s.qty.raw() > 0) != (opposite_side == Side::buy)) {
+            continue;
         }
+        double other = 0.0;  // a cross account: its other positions count as wallet
+        for (const InstrumentId k : world.perps_of_venue_[inst.venue.raw()]) {
+            const Lots held = house.position(account, k);
+            if (k != i && held.raw() != 0) {
+                other += world.mark_usd(k) * static_cast<double>(held.raw()) * world.instrument(k).lot_base -
+                         to_usd(house.cost(account, k));
+            }
+        }
+        consider(account, s, other);
     }
     std::sort(ranked_.begin(), ranked_.end(), [](const Candidate& x, const Candidate& y) {
+        // Accounts that the rule does not sort (no profit) come last: somebody must be the other side.
+        if (x.eligible != y.eligible) {
+            return x.eligible;
+        }
         return x.score != y.score ? x.score > y.score : x.account < y.account;
     });
 }

@@ -55,6 +55,7 @@ class LiquidationEngine {
     [[nodiscard]] double fund_equity(const World& world, VenueId venue) const;
     void record(World& world, Row& row, LiquidationKind kind, Lots lots, double price, Money value, Ticks bankruptcy, double equity_usd);
     struct Candidate {
+        bool eligible = false;
         double score = 0.0;
         AccountId account;
         double upnl_usd = 0.0;

@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "clearing/index_price.hpp"
 #include "sim/sentiment.hpp"
 
 namespace margincall {
 
 namespace {
 constexpr std::uint64_t verify_every = 100'000;  // events between full recomputations
-constexpr std::int64_t index_staleness_s = 10;
 }  // namespace
 
 RunTotals World::run(RunMonitor* monitor) {
@@ -118,21 +116,23 @@ void World::deliver() {
 }
 
 void World::on_index_tick() {
-    std::vector<IndexSource>& sources = index_sources_;
     for (std::size_t a = 0; a < plan_.assets.size(); ++a) {
-        sources.clear();
+        index_sources_.clear();
         for (const InstrumentId i : spots_of_asset_[a]) {
-            const InstrumentFeed& feed = feeds_[i.raw()];
-            const Quote& q = feed.quote_at(now_);
+            const OrderBook& b = books_[i.raw()];
+            if (b.best_bid().raw() == 0 || b.best_ask().raw() == 0) {
+                continue;  // a one-sided book has no mid
+            }
+            const Instrument& inst = instrument(i);
             IndexSource s;
-            s.price = q.bid.raw() > 0 && q.ask.raw() > 0 ? mid_usd(q, instrument(i)) : 0.0;
-            s.weight = plan_.venues[instrument(i).venue.raw()].index_weight;
-            s.age = now_ - feed.last_change;
-            sources.push_back(s);
+            s.price = 0.5 * (to_usd(inst, b.best_bid()) + to_usd(inst, b.best_ask()));
+            s.weight = plan_.venues[inst.venue.raw()].index_weight;
+            s.at = feeds_[i.raw()].last_change;
+            index_sources_.push_back(s);
         }
-        const double value = index_price(sources, index_guard_ppm_, seconds(index_staleness_s));
-        if (value > 0.0) {
-            index_now_[a] = value;
+        const IndexPrice index = index_price(index_sources_, now_, index_guards_);
+        if (index.price > 0.0) {
+            index_now_[a] = index.price;
         }
         assets_[a].push(index_now_[a]);
     }
@@ -149,15 +149,14 @@ void World::on_mark_tick(VenueId venue) {
         const Instrument& inst = instrument(i);
         InstrumentFeed& feed = feeds_[i.raw()];
         const OrderBook& b = books_[i.raw()];
-        MarkInput input;
+        MarkSample input;
         input.now = now_;
         input.bid = b.best_bid();
         input.ask = b.best_ask();
         input.last = feed.last;
         input.index_usd = index_now_[inst.base.raw()];
-        input.funding_rate_ppb = funding_[i.raw()].last_settled_ppb();
-        input.to_funding = next_funding_[venue.raw()] - now_;
-        input.funding_interval = rules.funding.interval;
+        input.funding_rate = funding_[i.raw()].last();
+        input.interval_left = to_seconds(next_funding_[venue.raw()] - now_) / to_seconds(rules.funding.interval);
         if (rules.mark.method == MarkMethod::median_oracle_ema) {
             perp_mids_.clear();
             for (const InstrumentId other : perps_of_asset_[inst.base.raw()]) {
@@ -170,14 +169,18 @@ void World::on_mark_tick(VenueId venue) {
                     perp_mids_.push_back(WeightedPrice{mid_usd(q, instrument(other)), ov.index_weight});
                 }
             }
-            input.perp_mids = perp_mids_;
+            input.other_perps = perp_mids_;
         }
-        feed.mark_before = feed.mark;
-        feed.mark = marks_[i.raw()].update(input);
-        digest_.add_signed(feed.mark.raw());
+        marks_[i.raw()].sample(input);
+        const Ticks mark = marks_[i.raw()].value();
+        if (mark.raw() > 0 && mark != feed.mark) {
+            feed.mark_before = feed.mark;
+            feed.mark = mark;
+            digest_.add_signed(mark.raw());
+        }
         on_triggers(i, feed.mark);
     }
-    queue_.push(now_ + rules.mark.update, Phase::mark, EventKind::mark_tick, venue.raw());
+    queue_.push(now_ + rules.mark.sample, Phase::mark, EventKind::mark_tick, venue.raw());
 }
 
 void World::on_triggers(InstrumentId i, Ticks mark) {
@@ -245,39 +248,22 @@ void World::on_funding_sample(VenueId venue) {
     const VenueRules& rules = plan_.venues[venue.raw()].rules;
     for (const InstrumentId i : perps_of_venue_[venue.raw()]) {
         const Instrument& inst = instrument(i);
-        const double index = index_now_[inst.base.raw()];
-        const double impact = funding_[i.raw()].impact_notional_usd();
-        const double bid = impact_price(i, Side::sell, impact);
-        const double ask = impact_price(i, Side::buy, impact);
-        funding_[i.raw()].sample(bid, ask, index);
-        feeds_[i.raw()].funding_8h = static_cast<double>(funding_[i.raw()].rate_ppb()) * 1e-9 *
-                                     (to_seconds(hours(8)) / to_seconds(rules.funding.interval));
+        FundingRate& funding = funding_[i.raw()];
+        funding.sample(impact_usd(i, Side::sell), impact_usd(i, Side::buy), index_now_[inst.base.raw()]);
+        feeds_[i.raw()].funding_8h =
+            funding.estimate() * (to_seconds(hours(8)) / to_seconds(rules.funding.interval));
     }
     queue_.push(now_ + rules.funding.sample, Phase::funding, EventKind::funding_sample, venue.raw());
 }
 
-// Average price of a market order of `usd`, USD; what is beyond the book counts at the last level; 0
-// when the side is empty. Side is the taker's.
-double World::impact_price(InstrumentId i, Side taker, double usd) const {
-    const Instrument& inst = instrument(i);
-    double left = usd;
-    double coins = 0.0;
-    double last = 0.0;
+// Average price at which a taker's market order for the impact notional would fill, USD; 0 when the
+// book is too thin for one.
+double World::impact_usd(InstrumentId i, Side taker) const {
+    ImpactPrice impact(instrument(i), impact_notional_[i.raw()]);
     books_[i.raw()].for_each_level(opposite(taker),
-                                   taker == Side::buy ? inst.price_max : Ticks::from_raw(1),
-                                   [&](Ticks price, Lots qty) {
-                                       last = to_usd(inst, price);
-                                       const double here = last * static_cast<double>(qty.raw()) * inst.lot_base;
-                                       const double used = std::min(left, here);
-                                       coins += used / last;
-                                       left -= used;
-                                       return left > 1e-9;
-                                   });
-    if (last == 0.0) {
-        return 0.0;
-    }
-    coins += left / last;
-    return usd / coins;
+                                   taker == Side::buy ? instrument(i).price_max : Ticks::from_raw(1),
+                                   [&](Ticks price, Lots qty) { return impact.take(price, qty); });
+    return impact.usd();
 }
 
 void World::on_funding_settle(VenueId venue) {

@@ -141,7 +141,7 @@ class World {
     void on_depth_sample();
     void on_sentiment_print();
     void on_triggers(InstrumentId i, Ticks mark);
-    [[nodiscard]] double impact_price(InstrumentId i, Side taker, double usd) const;
+    [[nodiscard]] double impact_usd(InstrumentId i, Side taker) const;
     [[nodiscard]] double sentiment_now() const;
 
     // --- venue (venue.cpp) ---
@@ -180,7 +180,8 @@ class World {
     std::vector<double> index_now_;          // by asset
     std::vector<IndexSource> index_sources_;
     std::vector<WeightedPrice> perp_mids_;
-    std::int64_t index_guard_ppm_ = 50'000;
+    IndexGuards index_guards_;
+    std::vector<Money> impact_notional_;     // by instrument
     std::vector<SimTime> next_funding_;      // by venue
     FairValue fair_value_;
     double fear_greed_ = 50.0;

@@ -6,6 +6,14 @@
 
 namespace margincall {
 
+namespace {
+// Last week's mean funding, per 8 h, carried into the run as the last settlement of an interval.
+[[nodiscard]] std::int64_t starting_funding_ppb(const FundingRule& rule, double per_8h) {
+    return static_cast<std::int64_t>(
+        std::llround(per_8h * 1e9 * to_seconds(rule.interval) / to_seconds(hours(8))));
+}
+}  // namespace
+
 ClearingConfig World::clearing_config(const Plan& plan) {
     ClearingConfig config;
     for (const InstrumentPlan& i : plan.instruments) {
@@ -87,8 +95,11 @@ void World::open_books() {
             spots_of_asset_[inst.base.raw()].push_back(inst.id);
         }
         feeds_.push_back(feed);
-        marks_.emplace_back(rules.mark, inst);
-        funding_.emplace_back(rules.funding, p.tiers);
+        marks_.emplace_back(inst, rules.mark);
+        const bool perp = inst.kind == InstrumentKind::linear_perp;
+        funding_.emplace_back(rules.funding, perp ? funding_cap_ppb(rules.funding, p.tiers) : 0);
+        funding_.back().start_with(perp ? starting_funding_ppb(rules.funding, plan_.history.funding_7d) : 0);
+        impact_notional_.push_back(perp ? impact_notional(rules.funding, p.tiers) : Money{});
     }
     for (const InstrumentPlan& p : plan_.instruments) {
         publish_quote(p.instrument.id);
@@ -150,7 +161,7 @@ void World::schedule_clocks() {
         const std::int64_t since_midnight_ns = (plan_.start_unix_s % 86'400) * 1'000'000'000;
         const std::int64_t interval = rules.funding.interval.raw();
         const std::int64_t to_next = interval - since_midnight_ns % interval;
-        queue_.push(start + rules.mark.update, Phase::mark, EventKind::mark_tick, id);
+        queue_.push(start + rules.mark.sample, Phase::mark, EventKind::mark_tick, id);
         queue_.push(start + rules.funding.sample, Phase::funding, EventKind::funding_sample, id);
         next_funding_[v] = start + nanoseconds(to_next);
         queue_.push(next_funding_[v], Phase::funding, EventKind::funding_settle, id);
