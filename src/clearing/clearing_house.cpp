@@ -139,7 +139,10 @@ AccountId ClearingHouse::open_row(const AccountSeed& seed, WithPosition with) {
     if (with == WithPosition::yes) {
         Row& row = rows_.back();
         const std::int64_t signed_lots = sign(seed.side) * seed.qty.raw();
-        ledger_.post_signed(opening_contracts_[inst.id.raw()], contracts, Amount::from_raw(signed_lots), Reason::trade);
+        ledger_.post_signed(opening_contracts_[inst.id.raw()],
+                            contracts,
+                            Amount::from_raw(signed_lots),
+                            Reason::trade);
         row.cost = sign(seed.side) * notional(inst, seed.entry, seed.qty).raw();
         if (seed.side == Side::buy) {
             open_interest_[inst.id.raw()] += seed.qty.raw();
@@ -160,7 +163,8 @@ void ClearingHouse::finish_opening() {
     for (std::size_t i = 0; i < costs.size(); ++i) {
         CHECK(ledger_.balance(opening_contracts_[i]).raw() == 0);
         const i128 owed = -costs[i] - ledger_.balance(clearing_account_[i]).raw();
-        ledger_.post_signed(outside_usd_, clearing_account_[i], Amount::from_raw(owed), Reason::deposit);
+        ledger_.post_signed(
+            outside_usd_, clearing_account_[i], Amount::from_raw(owed), Reason::deposit);
     }
 }
 
@@ -188,7 +192,8 @@ Lots ClearingHouse::position(AccountId a, InstrumentId i) const {
         if (r.instrument != i.raw()) {
             return Lots{};
         }
-        return Lots::from_raw(narrow_i64(ledger_.balance(LedgerAccountId::from_raw(r.cash.raw() + 1)).raw()));
+        return Lots::from_raw(
+            narrow_i64(ledger_.balance(LedgerAccountId::from_raw(r.cash.raw() + 1)).raw()));
     }
     const Instrument& inst = config_.instruments[i.raw()];
     if (inst.kind == InstrumentKind::spot) {
@@ -220,14 +225,18 @@ Money ClearingHouse::bad_debt(VenueId v) const {
 
 PositionState ClearingHouse::state(const Row& r) const {
     PositionState s;
-    s.qty = Lots::from_raw(narrow_i64(ledger_.balance(LedgerAccountId::from_raw(r.cash.raw() + 1)).raw()));
+    s.qty = Lots::from_raw(
+        narrow_i64(ledger_.balance(LedgerAccountId::from_raw(r.cash.raw() + 1)).raw()));
     s.cost = Money::from_raw(r.cost);
     s.collateral = to_money(ledger_.balance(r.cash));
     s.weight = r.weight;
     return s;
 }
 
-void ClearingHouse::apply(AccountId a, const Instrument& inst, std::int64_t signed_lots, Ticks price) {
+void ClearingHouse::apply(AccountId a,
+                          const Instrument& inst,
+                          std::int64_t signed_lots,
+                          Ticks price) {
     const PositionRef p = ref(a, inst.id);
     // The contracts have already moved; the position before this trade is the balance without it.
     const std::int64_t after = narrow_i64(ledger_.balance(p.contracts).raw());
@@ -235,8 +244,8 @@ void ClearingHouse::apply(AccountId a, const Instrument& inst, std::int64_t sign
     const std::int64_t closed =
         (before > 0) == (signed_lots > 0) ? 0 : std::min(magnitude(before), magnitude(signed_lots));
     if (closed > 0) {
-        // The released part of the cost rounds down; what is rounded stays in the same account's cost,
-        // so realised PnL over the life of a position is exact.
+        // The released part of the cost rounds down; what is rounded stays in the same account's
+        // cost, so realised PnL over the life of a position is exact.
         const std::int64_t released = mul_div(*p.cost, closed, magnitude(before), Round::down);
         const std::int64_t direction = signed_lots > 0 ? 1 : -1;
         const std::int64_t paid = direction * notional(inst, price, Lots::from_raw(closed)).raw();
@@ -250,9 +259,11 @@ void ClearingHouse::apply(AccountId a, const Instrument& inst, std::int64_t sign
     const std::int64_t opened = magnitude(signed_lots) - closed;
     if (opened > 0) {
         const std::int64_t direction = signed_lots > 0 ? 1 : -1;
-        *p.cost = checked_add(*p.cost, direction * notional(inst, price, Lots::from_raw(opened)).raw());
+        *p.cost =
+            checked_add(*p.cost, direction * notional(inst, price, Lots::from_raw(opened)).raw());
     }
-    open_interest_[inst.id.raw()] += std::max<std::int64_t>(after, 0) - std::max<std::int64_t>(before, 0);
+    open_interest_[inst.id.raw()] +=
+        std::max<std::int64_t>(after, 0) - std::max<std::int64_t>(before, 0);
     if (kind_[a.raw()] == AccountKind::row) {
         Row& r = rows_[slot_[a.raw()]];
         if (before == 0 && after != 0) {
@@ -297,21 +308,29 @@ void ClearingHouse::settle(const Fill& fill) {
     }
     const LedgerAccountId fees = fees_[inst.venue.raw()];
     const std::int64_t maker_fee = mul_div(value.raw(), rules.maker_fee_ppm, ppm, Round::up);
-    ledger_.post_signed(cash_account(fill.maker), fees, Amount::from_raw(i128{maker_fee}), Reason::fee_maker);
+    ledger_.post_signed(
+        cash_account(fill.maker), fees, Amount::from_raw(i128{maker_fee}), Reason::fee_maker);
     if (fill.taker_cause != Cause::liquidation) {
         const std::int64_t taker_fee = mul_div(value.raw(), rules.taker_fee_ppm, ppm, Round::up);
-        ledger_.post_signed(cash_account(fill.taker), fees, Amount::from_raw(i128{taker_fee}), Reason::fee_taker);
+        ledger_.post_signed(
+            cash_account(fill.taker), fees, Amount::from_raw(i128{taker_fee}), Reason::fee_taker);
     }
 }
 
-void ClearingHouse::transfer(
-    AccountId from, AccountId to, InstrumentId i, Side side_of_from, Lots lots, Ticks price, Reason reason) {
+void ClearingHouse::transfer(AccountId from,
+                             AccountId to,
+                             InstrumentId i,
+                             Side side_of_from,
+                             Lots lots,
+                             Ticks price,
+                             Reason reason) {
     CHECK(lots.raw() > 0);
     CHECK(from != to);
     const Instrument& inst = config_.instruments[i.raw()];
     const std::int64_t signed_lots = sign(side_of_from) * lots.raw();
     // `from` gives up its signed position: a long hands contracts over, a short receives them.
-    ledger_.post_signed(ref(from, i).contracts, ref(to, i).contracts, Amount::from_raw(i128{signed_lots}), reason);
+    ledger_.post_signed(
+        ref(from, i).contracts, ref(to, i).contracts, Amount::from_raw(i128{signed_lots}), reason);
     apply(from, inst, -signed_lots, price);
     apply(to, inst, signed_lots, price);
 }
@@ -322,9 +341,13 @@ void ClearingHouse::charge_liquidation_fee(Row& r, Money value, Ticks mark) {
         mul_div(value.raw(), config_.venues[inst.venue.raw()].liquidation.fee_ppm, ppm, Round::up);
     const PositionState s = state(r);
     const std::int64_t available = std::max<std::int64_t>(0, equity(inst, s, mark).raw());
-    const std::int64_t charged = std::min({fee, available, std::max<std::int64_t>(0, s.collateral.raw())});
+    const std::int64_t charged =
+        std::min({fee, available, std::max<std::int64_t>(0, s.collateral.raw())});
     if (charged > 0) {
-        ledger_.post(r.cash, cash_account(fund_[inst.venue.raw()]), Amount::from_raw(i128{charged}), Reason::liquidation_fee);
+        ledger_.post(r.cash,
+                     cash_account(fund_[inst.venue.raw()]),
+                     Amount::from_raw(i128{charged}),
+                     Reason::liquidation_fee);
     }
 }
 
@@ -338,10 +361,16 @@ void ClearingHouse::close_row(Row& r) {
         const std::int64_t in_fund = std::max<std::int64_t>(0, cash(fund_account).raw());
         const std::int64_t covered = std::min(in_fund, -left);
         if (covered > 0) {
-            ledger_.post(cash_account(fund_account), r.cash, Amount::from_raw(i128{covered}), Reason::shortfall);
+            ledger_.post(cash_account(fund_account),
+                         r.cash,
+                         Amount::from_raw(i128{covered}),
+                         Reason::shortfall);
         }
         if (-left > covered) {
-            ledger_.post(bad_debt_[inst.venue.raw()], r.cash, Amount::from_raw(i128{-left - covered}), Reason::bad_debt);
+            ledger_.post(bad_debt_[inst.venue.raw()],
+                         r.cash,
+                         Amount::from_raw(i128{-left - covered}),
+                         Reason::bad_debt);
         }
     } else if (left > 0) {
         ledger_.post(r.cash, outside_usd_, Amount::from_raw(i128{left}), Reason::withdrawal);
@@ -396,8 +425,8 @@ void ClearingHouse::refresh(Row& r) {
     r.liquidation = liquidation_price(inst, config_.tiers[r.instrument], s, at_equality).raw();
     if (r.top_up != 0) {
         // The owner looks when margin is four fifths used up: where the distance from entry to
-        // liquidation is gone but for a fifth of the maintenance margin (model.md 5.4; a behaviour, so
-        // the nearest tick is good enough).
+        // liquidation is gone but for a fifth of the maintenance margin (model.md 5.4; a behaviour,
+        // so the nearest tick is good enough).
         const std::int64_t reach = config_.tiers[r.instrument].front().mmr_ppm;
         const std::int64_t shift = mul_div(r.liquidation, reach, 4 * ppm, Round::up);
         r.top_up = r.liquidation <= 0 ? -1 : r.liquidation + sign(r.side) * shift;
@@ -459,7 +488,8 @@ bool ClearingHouse::liquidatable_at(const Row& r, Ticks mark) const {
 void ClearingHouse::add_to_digest(Digest& digest) const {
     digest.add(ledger_.digest());
     for (std::size_t k = 0; k < ledger_.accounts(); ++k) {
-        digest.add_i128(ledger_.balance(LedgerAccountId::from_raw(static_cast<std::uint32_t>(k))).raw());
+        digest.add_i128(
+            ledger_.balance(LedgerAccountId::from_raw(static_cast<std::uint32_t>(k))).raw());
     }
     for (const Row& r : rows_) {
         digest.add_signed(r.cost);
@@ -488,7 +518,8 @@ void check_clearing(const ClearingHouse& house) {
             if (inst.venue != house.venue_[a]) {
                 continue;
             }
-            const auto& p = house.portfolio_positions_[house.slot_[a]][house.local_of_[inst.id.raw()]];
+            const auto& p =
+                house.portfolio_positions_[house.slot_[a]][house.local_of_[inst.id.raw()]];
             costs[inst.id.raw()] += p.cost;
             longs[inst.id.raw()] += std::max<i128>(house.ledger_.balance(p.contracts).raw(), 0);
         }

@@ -1,16 +1,19 @@
 // Clearing house: who holds what at every venue, and the only code that settles trades.
 //
 // Three kinds of accounts share one id space:
-//   row      a leveraged account with one perpetual position (the population; may stand for `weight`
+//   row      a leveraged account with one perpetual position (the population; may stand for
+//   `weight`
 //            like accounts) that the venue margins, triggers and liquidates;
-//   agent    a professional firm's account at one venue: many positions and coins, not liquidated in
+//   agent    a professional firm's account at one venue: many positions and coins, not liquidated
+//   in
 //            this version (docs/margin.md says so), but subject to auto-deleveraging;
 //   system   insurance fund / engine / vault of a venue (its cash is the fund), and the neutral
 //            counterparty of the "no forced orders" experiment.
 //
-// A position is a balance of contracts in the ledger plus a signed cost (long +, short -, micro-USD).
-// Laws, checked by `check_clearing`: contracts sum to zero per instrument; the instrument's clearing
-// account holds minus the sum of all costs, whatever was rounded; every asset sums to zero.
+// A position is a balance of contracts in the ledger plus a signed cost (long +, short -,
+// micro-USD). Laws, checked by `check_clearing`: contracts sum to zero per instrument; the
+// instrument's clearing account holds minus the sum of all costs, whatever was rounded; every asset
+// sums to zero.
 #pragma once
 
 #include <cstdint>
@@ -28,17 +31,17 @@
 namespace margincall {
 
 struct ClearingConfig {
-    std::vector<Instrument> instruments;       // dense by InstrumentId
-    std::vector<MarginTiers> tiers;            // per instrument; empty for spot
-    std::vector<VenueRules> venues;            // per VenueId
-    std::uint32_t assets = 0;                  // coins (AssetId), without the dollar
-    bool stops = true;                         // false: stop orders never fire
+    std::vector<Instrument> instruments;  // dense by InstrumentId
+    std::vector<MarginTiers> tiers;       // per instrument; empty for spot
+    std::vector<VenueRules> venues;       // per VenueId
+    std::uint32_t assets = 0;             // coins (AssetId), without the dollar
+    bool stops = true;                    // false: stop orders never fire
 };
 
 enum class AccountKind : std::uint8_t { row, agent, system };
 
 enum class RowState : std::uint8_t {
-    opening,         // order on its way, no position yet
+    opening,  // order on its way, no position yet
     open,
     in_liquidation,
     closed,
@@ -48,14 +51,14 @@ enum class RowState : std::uint8_t {
 enum class TriggerKind : std::uint8_t { none, liquidation, stop, top_up };
 
 struct Row {
-    LedgerAccountId cash;       // USD; the contract account is the next ledger account
-    std::int64_t cost = 0;      // signed, micro-USD
-    std::int64_t stop = 0;      // ticks, 0 = none
-    std::int64_t top_up = 0;    // ticks, 0 = none or used
-    std::int64_t liquidation = 0;  // ticks, 0 = never
+    LedgerAccountId cash;             // USD; the contract account is the next ledger account
+    std::int64_t cost = 0;            // signed, micro-USD
+    std::int64_t stop = 0;            // ticks, 0 = none
+    std::int64_t top_up = 0;          // ticks, 0 = none or used
+    std::int64_t liquidation = 0;     // ticks, 0 = never
     std::int64_t initial_margin = 0;  // micro-USD at opening
     std::uint32_t instrument = 0;
-    std::uint32_t local = 0;    // dense index among the rows of this instrument and side
+    std::uint32_t local = 0;      // dense index among the rows of this instrument and side
     std::uint32_t live_slot = 0;  // position in the instrument's list of live rows
     std::uint32_t weight = 1;
     std::uint32_t leverage_e2 = 100;
@@ -74,12 +77,12 @@ class ClearingHouse {
 
     // --- accounts ---
     [[nodiscard]] AccountId open_agent(VenueId venue);
-    // Opens a row, deposits its margin from outside. With `position` it is opened at its entry price
-    // against the instrument's opening balance (burn-in); otherwise it waits for fills.
+    // Opens a row, deposits its margin from outside. With `position` it is opened at its entry
+    // price against the instrument's opening balance (burn-in); otherwise it waits for fills.
     enum class WithPosition : std::uint8_t { no, yes };
     [[nodiscard]] AccountId open_row(const AccountSeed& seed, WithPosition with);
-    // After the burn-in: the clearing accounts receive from outside what the different entry prices of
-    // longs and shorts owe; CHECKs that contracts net to zero.
+    // After the burn-in: the clearing accounts receive from outside what the different entry prices
+    // of longs and shorts owe; CHECKs that contracts net to zero.
     void finish_opening();
     void deposit(AccountId account, Money amount, Reason reason);
     void withdraw(AccountId account, Money amount, Reason reason);
@@ -90,41 +93,57 @@ class ClearingHouse {
     [[nodiscard]] Lots position(AccountId a, InstrumentId i) const;
     [[nodiscard]] Money cost(AccountId a, InstrumentId i) const;
     [[nodiscard]] Money cash(AccountId a) const;
-    [[nodiscard]] Amount coins(AccountId a, AssetId asset) const;   // agents only
+    [[nodiscard]] Amount coins(AccountId a, AssetId asset) const;  // agents only
     [[nodiscard]] bool is_row(AccountId a) const { return kind_[a.raw()] == AccountKind::row; }
     [[nodiscard]] Row& row(AccountId a) { return rows_[slot_[a.raw()]]; }
     [[nodiscard]] const Row& row(AccountId a) const { return rows_[slot_[a.raw()]]; }
     [[nodiscard]] std::span<const Row> rows() const { return rows_; }
-    [[nodiscard]] const std::vector<AccountId>& live_rows(InstrumentId i) const { return live_[i.raw()]; }
+    [[nodiscard]] const std::vector<AccountId>& live_rows(InstrumentId i) const {
+        return live_[i.raw()];
+    }
     [[nodiscard]] PositionState state(const Row& r) const;
-    [[nodiscard]] Lots open_interest(InstrumentId i) const { return Lots::from_raw(open_interest_[i.raw()]); }
+    [[nodiscard]] Lots open_interest(InstrumentId i) const {
+        return Lots::from_raw(open_interest_[i.raw()]);
+    }
     [[nodiscard]] AccountId fund(VenueId v) const { return fund_[v.raw()]; }
     [[nodiscard]] AccountId neutral(VenueId v) const { return neutral_[v.raw()]; }
     [[nodiscard]] Money bad_debt(VenueId v) const;
-    [[nodiscard]] const std::vector<AccountId>& agents(VenueId v) const { return agents_of_[v.raw()]; }
-    [[nodiscard]] const Instrument& instrument(InstrumentId i) const { return config_.instruments[i.raw()]; }
+    [[nodiscard]] const std::vector<AccountId>& agents(VenueId v) const {
+        return agents_of_[v.raw()];
+    }
+    [[nodiscard]] const Instrument& instrument(InstrumentId i) const {
+        return config_.instruments[i.raw()];
+    }
     [[nodiscard]] const MarginTiers& tiers(InstrumentId i) const { return config_.tiers[i.raw()]; }
     [[nodiscard]] const VenueRules& rules(VenueId v) const { return config_.venues[v.raw()]; }
     [[nodiscard]] const Ledger& ledger() const { return ledger_; }
     [[nodiscard]] Ledger& ledger() { return ledger_; }
 
     // --- trading ---
-    // Settles one match: contracts or coins, realised PnL, fees. Liquidation orders pay no trading fee
-    // (their fee is the venue's liquidation fee, charged by `charge_liquidation_fee`).
+    // Settles one match: contracts or coins, realised PnL, fees. Liquidation orders pay no trading
+    // fee (their fee is the venue's liquidation fee, charged by `charge_liquidation_fee`).
     void settle(const Fill& fill);
-    // Moves `lots` (> 0) of a's position (in its direction) to b at `price` without fees: takeover, ADL,
-    // neutral closing.
-    void transfer(AccountId from, AccountId to, InstrumentId i, Side side_of_from, Lots lots, Ticks price, Reason reason);
+    // Moves `lots` (> 0) of a's position (in its direction) to b at `price` without fees: takeover,
+    // ADL, neutral closing.
+    void transfer(AccountId from,
+                  AccountId to,
+                  InstrumentId i,
+                  Side side_of_from,
+                  Lots lots,
+                  Ticks price,
+                  Reason reason);
     // Hands a bankrupt row's remaining cash to the fund that took its position.
     void hand_over_cash(AccountId from, AccountId to, Money amount) {
         ledger_.post(cash_account(from), cash_account(to), to_amount(amount), Reason::takeover);
     }
-    // Charges the venue's liquidation fee on `notional`, at most what the row has left; to the fund.
+    // Charges the venue's liquidation fee on `notional`, at most what the row has left; to the
+    // fund.
     void charge_liquidation_fee(Row& r, Money notional, Ticks mark);
-    // A row without position: a negative balance is covered by the fund (then bad debt), a positive one
-    // leaves. The row is closed.
+    // A row without position: a negative balance is covered by the fund (then bad debt), a positive
+    // one leaves. The row is closed.
     void close_row(Row& r);
-    // Funding of one instrument: every holder pays or receives qty * price * rate. Returns what longs paid.
+    // Funding of one instrument: every holder pays or receives qty * price * rate. Returns what
+    // longs paid.
     Money settle_funding(InstrumentId i, Ticks price, std::int64_t rate_ppb);
 
     // --- triggers ---
@@ -134,7 +153,8 @@ class ClearingHouse {
     [[nodiscard]] TriggerIndex& triggers(InstrumentId i, Side side) {
         return triggers_[2 * i.raw() + (side == Side::buy ? 0U : 1U)];
     }
-    // Appends the rows whose trigger is reached at `mark`, in order; they are out of the index then.
+    // Appends the rows whose trigger is reached at `mark`, in order; they are out of the index
+    // then.
     void pop_due(InstrumentId i, Ticks mark, std::vector<AccountId>& due);
     [[nodiscard]] TriggerKind due_kind(const Row& r, Ticks mark) const;
     [[nodiscard]] bool liquidatable_at(const Row& r, Ticks mark) const;
@@ -157,28 +177,30 @@ class ClearingHouse {
     [[nodiscard]] AccountId open_portfolio(AccountKind kind, VenueId venue);
     // One side of a perp trade: updates cost, posts realised PnL. `signed_lots` > 0 buys.
     void apply(AccountId a, const Instrument& inst, std::int64_t signed_lots, Ticks price);
-    [[nodiscard]] LedgerAsset contract_asset(InstrumentId i) const { return 1 + config_.assets + i.raw(); }
+    [[nodiscard]] LedgerAsset contract_asset(InstrumentId i) const {
+        return 1 + config_.assets + i.raw();
+    }
 
     ClearingConfig config_;
     Ledger ledger_;
-    std::vector<AccountKind> kind_;          // by AccountId
+    std::vector<AccountKind> kind_;  // by AccountId
     std::vector<VenueId> venue_;
-    std::vector<std::uint32_t> slot_;        // row index or portfolio index
+    std::vector<std::uint32_t> slot_;  // row index or portfolio index
     std::vector<LedgerAccountId> cash_;
     std::vector<Row> rows_;
     // Portfolio (agent, system) positions: [portfolio][instrument local to venue], coins likewise.
     std::vector<std::vector<Position>> portfolio_positions_;
     std::vector<std::vector<LedgerAccountId>> portfolio_coins_;
-    std::vector<std::uint32_t> local_of_;    // instrument -> index among its venue's instruments
+    std::vector<std::uint32_t> local_of_;  // instrument -> index among its venue's instruments
     std::vector<std::uint32_t> instruments_of_venue_;
-    std::vector<TriggerIndex> triggers_;     // [2 * instrument + side]
+    std::vector<TriggerIndex> triggers_;                // [2 * instrument + side]
     std::vector<std::vector<AccountId>> row_of_local_;  // [2 * instrument + side][local]
     std::vector<std::vector<AccountId>> live_;          // per instrument
     std::vector<std::int64_t> open_interest_;
-    std::vector<std::vector<AccountId>> agents_of_;     // per venue
-    std::vector<AccountId> fund_, neutral_;             // per venue
-    std::vector<LedgerAccountId> clearing_account_;     // per instrument, USD
-    std::vector<LedgerAccountId> opening_contracts_;    // per instrument
+    std::vector<std::vector<AccountId>> agents_of_;                    // per venue
+    std::vector<AccountId> fund_, neutral_;                            // per venue
+    std::vector<LedgerAccountId> clearing_account_;                    // per instrument, USD
+    std::vector<LedgerAccountId> opening_contracts_;                   // per instrument
     std::vector<LedgerAccountId> fees_, bad_debt_, funding_rounding_;  // per venue, USD
     LedgerAccountId outside_usd_;
     std::vector<LedgerAccountId> outside_coins_;

@@ -5,9 +5,15 @@
 
 namespace margincall {
 
-SimTime AgentContext::now() const { return world_.now_; }
-const Plan& AgentContext::plan() const { return world_.plan_; }
-const Instrument& AgentContext::instrument(InstrumentId id) const { return world_.instrument(id); }
+SimTime AgentContext::now() const {
+    return world_.now_;
+}
+const Plan& AgentContext::plan() const {
+    return world_.plan_;
+}
+const Instrument& AgentContext::instrument(InstrumentId id) const {
+    return world_.instrument(id);
+}
 
 Quote AgentContext::quote(InstrumentId id) const {
     const AgentSlot& slot = world_.agents_[agent_.raw()];
@@ -41,14 +47,22 @@ double AgentContext::index_ago(AssetId asset, Duration ago) const {
     return past[static_cast<std::size_t>(std::max<std::int64_t>(0, last - steps))];
 }
 
-double AgentContext::volatility(AssetId asset) const { return world_.assets_[asset.raw()].volatility(); }
-double AgentContext::funding_8h(InstrumentId id) const { return world_.feeds_[id.raw()].funding_8h; }
+double AgentContext::volatility(AssetId asset) const {
+    return world_.assets_[asset.raw()].volatility();
+}
+double AgentContext::funding_8h(InstrumentId id) const {
+    return world_.feeds_[id.raw()].funding_8h;
+}
 
 double AgentContext::fair_value(AssetId asset, Duration delay) const {
     return world_.fair_value_.value_delayed(asset, delay);
 }
-double AgentContext::uncertainty() const { return world_.fair_value_.uncertainty(); }
-double AgentContext::fear_greed() const { return world_.fear_greed_; }
+double AgentContext::uncertainty() const {
+    return world_.fair_value_.uncertainty();
+}
+double AgentContext::fear_greed() const {
+    return world_.fear_greed_;
+}
 
 Lots AgentContext::position(InstrumentId id) const {
     return Lots::from_raw(world_.agents_[agent_.raw()].confirmed[id.raw()]);
@@ -59,7 +73,9 @@ double AgentContext::cash_usd(VenueId venue) const {
     return account.valid() ? to_usd(world_.clearing_.cash(account)) : 0.0;
 }
 
-std::span<const OwnFill> AgentContext::new_fills() { return world_.agents_[agent_.raw()].fresh; }
+std::span<const OwnFill> AgentContext::new_fills() {
+    return world_.agents_[agent_.raw()].fresh;
+}
 
 namespace {
 Command base_command(CommandKind kind, InstrumentId id, AccountId account) {
@@ -71,8 +87,13 @@ Command base_command(CommandKind kind, InstrumentId id, AccountId account) {
 }
 }  // namespace
 
-OrderId AgentContext::limit(
-    InstrumentId id, Side side, Ticks price, Lots qty, TimeInForce tif, PostOnly post, Cause cause) {
+OrderId AgentContext::limit(InstrumentId id,
+                            Side side,
+                            Ticks price,
+                            Lots qty,
+                            TimeInForce tif,
+                            PostOnly post,
+                            Cause cause) {
     const VenueId venue = world_.instrument(id).venue;
     const AccountId account = world_.agents_[agent_.raw()].account[venue.raw()];
     CHECK(account.valid());
@@ -106,14 +127,16 @@ OrderId AgentContext::market(InstrumentId id, Side side, Lots qty, Cause cause) 
 
 void AgentContext::cancel(InstrumentId id, OrderId order) {
     const VenueId venue = world_.instrument(id).venue;
-    Command c = base_command(CommandKind::cancel, id, world_.agents_[agent_.raw()].account[venue.raw()]);
+    Command c =
+        base_command(CommandKind::cancel, id, world_.agents_[agent_.raw()].account[venue.raw()]);
     c.order = order;
     world_.packets_[world_.new_packet(agent_.raw(), venue)].commands.push_back(c);
 }
 
 void AgentContext::amend(InstrumentId id, OrderId order, Ticks price, Lots qty) {
     const VenueId venue = world_.instrument(id).venue;
-    Command c = base_command(CommandKind::amend, id, world_.agents_[agent_.raw()].account[venue.raw()]);
+    Command c =
+        base_command(CommandKind::amend, id, world_.agents_[agent_.raw()].account[venue.raw()]);
     c.order = order;
     c.price = price;
     c.qty = qty;
@@ -122,7 +145,8 @@ void AgentContext::amend(InstrumentId id, OrderId order, Ticks price, Lots qty) 
 
 void AgentContext::cancel_all(InstrumentId id) {
     const VenueId venue = world_.instrument(id).venue;
-    const Command c = base_command(CommandKind::cancel_all, id, world_.agents_[agent_.raw()].account[venue.raw()]);
+    const Command c = base_command(
+        CommandKind::cancel_all, id, world_.agents_[agent_.raw()].account[venue.raw()]);
     world_.packets_[world_.new_packet(agent_.raw(), venue)].commands.push_back(c);
 }
 
@@ -178,7 +202,9 @@ void AgentContext::open_account(const AccountSeed& seed, Cause cause) {
     world_.packets_[world_.new_packet(agent_.raw(), venue)].commands.push_back(c);
 }
 
-std::size_t AgentContext::account_rows(InstrumentId id) const { return world_.clearing_.live_rows(id).size(); }
+std::size_t AgentContext::account_rows(InstrumentId id) const {
+    return world_.clearing_.live_rows(id).size();
+}
 
 AccountView AgentContext::account_row(InstrumentId id, std::size_t k) const {
     const AccountId account = world_.clearing_.live_rows(id)[k];
@@ -203,7 +229,8 @@ void AgentContext::close_account(AccountId account, std::int64_t share_ppm, Caus
         return;
     }
     const std::int64_t held = std::abs(world_.clearing_.state(r).qty.raw());
-    const std::int64_t qty = share_ppm >= 1'000'000 ? held : mul_div(held, share_ppm, 1'000'000, Round::up);
+    const std::int64_t qty =
+        share_ppm >= 1'000'000 ? held : mul_div(held, share_ppm, 1'000'000, Round::up);
     if (qty == 0) {
         return;
     }
@@ -216,13 +243,16 @@ void AgentContext::close_account(AccountId account, std::int64_t share_ppm, Caus
     c.cause = cause;
     c.qty = Lots::from_raw(qty);
     c.order = world_.books_[id.raw()].reserve();
-    world_.packets_[world_.new_packet(agent_.raw(), world_.instrument(id).venue)].commands.push_back(c);
+    world_.packets_[world_.new_packet(agent_.raw(), world_.instrument(id).venue)]
+        .commands.push_back(c);
 }
 
 void AgentContext::publish_depth_state(AssetId asset, double state) {
     world_.depth_state_[agent_.raw() * world_.plan_.assets.size() + asset.raw()] = state;
 }
 
-double AgentContext::depth_state(AssetId asset) const { return world_.mean_depth_state(asset); }
+double AgentContext::depth_state(AssetId asset) const {
+    return world_.mean_depth_state(asset);
+}
 
 }  // namespace margincall

@@ -10,11 +10,12 @@
 
 namespace margincall {
 
-// Who goes first when several things happen at the same nanosecond. Documented order; never an accident.
+// Who goes first when several things happen at the same nanosecond. Documented order; never an
+// accident.
 enum class Phase : std::uint8_t {
-    exogenous,    // fair value, declared events
-    index,        // index prices of all assets
-    mark,         // marks of a venue, then its triggers
+    exogenous,  // fair value, declared events
+    index,      // index prices of all assets
+    mark,       // marks of a venue, then its triggers
     funding,
     account,      // top-ups, transfers arriving
     liquidation,  // batches, fund unwinding
@@ -25,17 +26,17 @@ enum class Phase : std::uint8_t {
 
 enum class EventKind : std::uint8_t {
     fair_value,
-    scenario_event,    // a: row of Plan::events
+    scenario_event,  // a: row of Plan::events
     index_tick,
-    mark_tick,         // a: venue
-    funding_sample,    // a: venue
-    funding_settle,    // a: venue
-    top_up,            // a: account action
-    transfer,          // a: pending transfer
-    liquidation_batch, // a: venue
-    fund_unwind,       // a: venue
-    packet,            // a: packet slot
-    agent_wake,        // a: agent
+    mark_tick,          // a: venue
+    funding_sample,     // a: venue
+    funding_settle,     // a: venue
+    top_up,             // a: account action
+    transfer,           // a: pending transfer
+    liquidation_batch,  // a: venue
+    fund_unwind,        // a: venue
+    packet,             // a: packet slot
+    agent_wake,         // a: agent
     depth_sample,
     sentiment_print,
     bar_sample,
@@ -49,12 +50,14 @@ struct Event {
     std::uint32_t a = 0;
 };
 
-// 4-ary min-heap of 24-byte keys: shallower than a binary heap, and its children share a cache line.
+// 4-ary min-heap of 24-byte keys: shallower than a binary heap, and its children share a cache
+// line.
 class EventQueue {
   public:
     void push(SimTime at, Phase phase, EventKind kind, std::uint32_t a) {
         CHECK(at >= now_);
-        const std::uint64_t order = (std::uint64_t{static_cast<std::uint8_t>(phase)} << 56) | sequence_++;
+        const std::uint64_t order =
+            (std::uint64_t{static_cast<std::uint8_t>(phase)} << 56) | sequence_++;
         heap_.push_back(Event{at, order, kind, a});
         sift_up(heap_.size() - 1);
     }

@@ -39,7 +39,8 @@ void LiquidationEngine::enqueue(World& world, Row& row) {
         q.batch_scheduled = true;
         const std::int64_t period = world.plan_.venues[venue.raw()].rules.liquidation.batch.raw();
         const std::int64_t next = (world.now_.ns() / period + 1) * period;
-        world.queue_.push(SimTime::from_ns(next), Phase::liquidation, EventKind::liquidation_batch, venue.raw());
+        world.queue_.push(
+            SimTime::from_ns(next), Phase::liquidation, EventKind::liquidation_batch, venue.raw());
     }
 }
 
@@ -88,27 +89,31 @@ LiquidationEngine::Outcome LiquidationEngine::work(World& world, Case& c) {
         return close_neutral(world, row);
     }
 
-    // 2. and 3. The venue's first step: an order into the same book, limited at the bankruptcy price.
+    // 2. and 3. The venue's first step: an order into the same book, limited at the bankruptcy
+    // price.
     PositionState state = house.state(row);
     const Ticks bankruptcy = bankruptcy_price(inst, state);
-    const Ticks limit = bankruptcy.raw() > 0 ? bankruptcy
+    const Ticks limit = bankruptcy.raw() > 0    ? bankruptcy
                         : row.side == Side::buy ? Ticks::from_raw(1)
                                                 : inst.price_max;
     const bool cooled = c.partial_done;
-    const Lots wanted = liquidation_size(inst,
-                                         tiers,
-                                         rules.liquidation,
-                                         state,
-                                         mark,
-                                         rules.trigger_at_equality,
-                                         cooled ? LiquidationAttempt::after_cooldown : LiquidationAttempt::first);
+    const Lots wanted =
+        liquidation_size(inst,
+                         tiers,
+                         rules.liquidation,
+                         state,
+                         mark,
+                         rules.trigger_at_equality,
+                         cooled ? LiquidationAttempt::after_cooldown : LiquidationAttempt::first);
     TimeInForce tif = TimeInForce::ioc;
     bool send = true;
     switch (rules.liquidation.first_step) {
-        case LiquidationFirstStep::ioc_to_safety: break;
+        case LiquidationFirstStep::ioc_to_safety:
+            break;
         case LiquidationFirstStep::tier_ladder_fok:
             tif = TimeInForce::fok;
-            send = wanted < magnitude(state.qty);  // lowest tier: the engine takes it without an order
+            send =
+                wanted < magnitude(state.qty);  // lowest tier: the engine takes it without an order
             break;
         case LiquidationFirstStep::market_then_rest:
             send = world.now_ >= c.cooldown_until;
@@ -143,8 +148,8 @@ LiquidationEngine::Outcome LiquidationEngine::work(World& world, Case& c) {
             c.wants_adl = true;
             break;
         case TakeoverMethod::engine_at_bankruptcy: {
-            // The engine takes everything and puts it on the book at the bankruptcy price or better;
-            // what does not fill stays with the engine, whose pool bears the result.
+            // The engine takes everything and puts it on the book at the bankruptcy price or
+            // better; what does not fill stays with the engine, whose pool bears the result.
             const AccountId fund = house.fund(inst.venue);
             const Lots lots = magnitude(state.qty);
             take_over(world, row, limit);
@@ -189,13 +194,20 @@ LiquidationEngine::Outcome LiquidationEngine::close_neutral(World& world, Row& r
     const Lots lots = magnitude(state.qty);
     const double equity_usd = to_usd(equity(inst, state, mark));
     house.transfer(row.account, house.neutral(inst.venue), id, row.side, lots, mark, Reason::trade);
-    record(world, row, LiquidationKind::book, lots, to_usd(inst, mark), notional(inst, mark, lots),
-           bankruptcy_price(inst, state), equity_usd);
+    record(world,
+           row,
+           LiquidationKind::book,
+           lots,
+           to_usd(inst, mark),
+           notional(inst, mark, lots),
+           bankruptcy_price(inst, state),
+           equity_usd);
     house.close_row(row);
     return Outcome::done;
 }
 
-Lots LiquidationEngine::sell_in_book(World& world, Row& row, Lots lots, TimeInForce tif, Ticks limit) {
+Lots LiquidationEngine::sell_in_book(
+    World& world, Row& row, Lots lots, TimeInForce tif, Ticks limit) {
     ClearingHouse& house = world.clearing_;
     const auto id = InstrumentId::from_raw(row.instrument);
     const Instrument& inst = world.instrument(id);
@@ -223,7 +235,14 @@ Lots LiquidationEngine::sell_in_book(World& world, Row& row, Lots lots, TimeInFo
     if (filled.raw() > 0) {
         house.charge_liquidation_fee(row, value, mark);
         const double price = to_usd(value) / (static_cast<double>(filled.raw()) * inst.lot_base);
-        record(world, row, LiquidationKind::book, filled, price, value, bankruptcy_price(inst, before), equity_usd);
+        record(world,
+               row,
+               LiquidationKind::book,
+               filled,
+               price,
+               value,
+               bankruptcy_price(inst, before),
+               equity_usd);
     }
     return filled;
 }
@@ -239,7 +258,8 @@ bool LiquidationEngine::fund_can_take(const World& world, VenueId venue, Money v
     for (const InstrumentId i : world.perps_of_venue_[venue.raw()]) {
         const Lots lots = house.position(fund, i);
         if (lots.raw() != 0) {
-            held += notional(world.instrument(i), world.feeds_[i.raw()].mark, magnitude(lots)).raw();
+            held +=
+                notional(world.instrument(i), world.feeds_[i.raw()].mark, magnitude(lots)).raw();
         }
     }
     return (held + value.raw()) * ppm <= i128{cash} * house.rules(venue).fund.position_cap_ppm;
@@ -260,7 +280,14 @@ void LiquidationEngine::take_over(World& world, Row& row, Ticks price) {
     if (crumb.raw() > 0) {
         house.hand_over_cash(row.account, fund, crumb);
     }
-    record(world, row, LiquidationKind::takeover, lots, to_usd(inst, price), notional(inst, mark, lots), price, equity_usd);
+    record(world,
+           row,
+           LiquidationKind::takeover,
+           lots,
+           to_usd(inst, price),
+           notional(inst, mark, lots),
+           price,
+           equity_usd);
     house.close_row(row);
 }
 
@@ -271,7 +298,8 @@ double LiquidationEngine::fund_equity(const World& world, VenueId venue) const {
     for (const InstrumentId i : world.perps_of_venue_[venue.raw()]) {
         const Lots lots = house.position(fund, i);
         if (lots.raw() != 0) {
-            const double value = to_usd(notional(world.instrument(i), world.feeds_[i.raw()].mark, magnitude(lots)));
+            const double value =
+                to_usd(notional(world.instrument(i), world.feeds_[i.raw()].mark, magnitude(lots)));
             usd += (lots.raw() > 0 ? value : -value) - to_usd(house.cost(fund, i));
         }
     }
@@ -297,7 +325,8 @@ void LiquidationEngine::update_pool(World& world, VenueId venue) {
     }
     double& here = q.fund_equity_minutes[static_cast<std::size_t>(minute % pool_window_minutes)];
     here = std::max(here, now_usd);
-    const double peak = *std::max_element(q.fund_equity_minutes.begin(), q.fund_equity_minutes.end());
+    const double peak =
+        *std::max_element(q.fund_equity_minutes.begin(), q.fund_equity_minutes.end());
     const double drawdown = peak > 0.0 ? 1.0 - now_usd / peak : 1.0;
     if (drawdown * 1e6 > static_cast<double>(rule.drawdown_ppm) || now_usd <= 0.0) {
         q.adl_on = true;
@@ -326,7 +355,8 @@ void LiquidationEngine::on_unwind(World& world, VenueId venue) {
         const double per_lot = price * inst.lot_base;
         const double by_time = size * step_s / to_seconds(rule.unwind);
         const double by_volume = static_cast<double>(rule.unwind_participation_ppm) * 1e-6 *
-                                 world.feeds_[i.raw()].volume(world.now_, minutes(1)) * (step_s / 60.0) / per_lot;
+                                 world.feeds_[i.raw()].volume(world.now_, minutes(1)) *
+                                 (step_s / 60.0) / per_lot;
         const double lots = std::clamp(std::max(by_time, by_volume), 1.0, size);
         Command order;
         order.type = OrderType::market;
@@ -377,14 +407,16 @@ void LiquidationEngine::rank(World& world, InstrumentId i, Side opposite_side, T
         for (const InstrumentId k : world.perps_of_venue_[inst.venue.raw()]) {
             const Lots held = house.position(account, k);
             if (k != i && held.raw() != 0) {
-                other += world.mark_usd(k) * static_cast<double>(held.raw()) * world.instrument(k).lot_base -
+                other += world.mark_usd(k) * static_cast<double>(held.raw()) *
+                             world.instrument(k).lot_base -
                          to_usd(house.cost(account, k));
             }
         }
         consider(account, s, other);
     }
     std::sort(ranked_.begin(), ranked_.end(), [](const Candidate& x, const Candidate& y) {
-        // Accounts that the rule does not sort (no profit) come last: somebody must be the other side.
+        // Accounts that the rule does not sort (no profit) come last: somebody must be the other
+        // side.
         if (x.eligible != y.eligible) {
             return x.eligible;
         }
@@ -392,8 +424,13 @@ void LiquidationEngine::rank(World& world, InstrumentId i, Side opposite_side, T
     });
 }
 
-Lots LiquidationEngine::match_adl(
-    World& world, AccountId from, InstrumentId i, Side side, Lots need, Ticks price, std::int64_t needed_usd_raw) {
+Lots LiquidationEngine::match_adl(World& world,
+                                  AccountId from,
+                                  InstrumentId i,
+                                  Side side,
+                                  Lots need,
+                                  Ticks price,
+                                  std::int64_t needed_usd_raw) {
     ClearingHouse& house = world.clearing_;
     const Instrument& inst = world.instrument(i);
     Lots left = need;
@@ -420,7 +457,8 @@ Lots LiquidationEngine::match_adl(
             r.price = to_usd(inst, price);
             r.notional_usd = coins * r.price;
             r.score = c.score;
-            r.upnl_usd = c.upnl_usd * static_cast<double>(closed.raw()) / static_cast<double>(held.raw());
+            r.upnl_usd =
+                c.upnl_usd * static_cast<double>(closed.raw()) / static_cast<double>(held.raw());
             r.leverage = c.leverage;
             r.needed_usd = static_cast<double>(needed_usd_raw) * 1e-6;
             world.recording_.adl(r);
@@ -456,7 +494,8 @@ void LiquidationEngine::deleverage(World& world, VenueId venue) {
     std::size_t kept = 0;
     for (Case& c : q.queue) {
         Row& row = house.row(c.account);
-        const bool due = c.wants_adl && world.now_ >= c.adl_from && row.state == RowState::in_liquidation;
+        const bool due =
+            c.wants_adl && world.now_ >= c.adl_from && row.state == RowState::in_liquidation;
         if (!due) {
             q.queue[kept++] = c;
             continue;
@@ -480,8 +519,14 @@ void LiquidationEngine::deleverage(World& world, VenueId venue) {
         const double equity_usd = to_usd(equity(inst, before, feed.mark));
         const Lots closed = match_adl(world, row.account, id, row.side, need, price, value.raw());
         if (closed.raw() > 0) {
-            record(world, row, LiquidationKind::adl, closed, to_usd(inst, price), notional(inst, price, closed),
-                   bankruptcy, equity_usd);
+            record(world,
+                   row,
+                   LiquidationKind::adl,
+                   closed,
+                   to_usd(inst, price),
+                   notional(inst, price, closed),
+                   bankruptcy,
+                   equity_usd);
         }
         if (house.state(row).qty.raw() == 0) {
             house.close_row(row);
@@ -492,8 +537,8 @@ void LiquidationEngine::deleverage(World& world, VenueId venue) {
     q.queue.resize(kept);
 }
 
-// Pool venues: the engine's own inventory is closed against the queue at its average take-over price,
-// which is the bankruptcy price of the orders it took.
+// Pool venues: the engine's own inventory is closed against the queue at its average take-over
+// price, which is the bankruptcy price of the orders it took.
 void LiquidationEngine::deleverage_fund(World& world, VenueId venue) {
     ClearingHouse& house = world.clearing_;
     const AccountId fund = house.fund(venue);
@@ -509,7 +554,13 @@ void LiquidationEngine::deleverage_fund(World& world, VenueId venue) {
                                        side == Side::buy ? Round::up : Round::down);
         const Ticks price = Ticks::from_raw(std::max<std::int64_t>(1, narrow_i64(average)));
         rank(world, i, opposite(side), world.feeds_[i.raw()].mark);
-        (void)match_adl(world, fund, i, side, magnitude(held), price, notional(inst, price, magnitude(held)).raw());
+        (void)match_adl(world,
+                        fund,
+                        i,
+                        side,
+                        magnitude(held),
+                        price,
+                        notional(inst, price, magnitude(held)).raw());
     }
 }
 

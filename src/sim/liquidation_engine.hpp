@@ -1,9 +1,10 @@
-// Liquidation engine of all venues: the queue of accounts below maintenance, the batches that work it
-// off in the venue's own steps, takeover by fund, engine or vault, auto-deleveraging, and the slow sale
-// of what was taken over (model.md 6, rules/venues per venue; docs/liquidation.md has worked examples).
+// Liquidation engine of all venues: the queue of accounts below maintenance, the batches that work
+// it off in the venue's own steps, takeover by fund, engine or vault, auto-deleveraging, and the
+// slow sale of what was taken over (model.md 6, rules/venues per venue; docs/liquidation.md has
+// worked examples).
 //
-// One batch, strictly in this order: per account re-test, order into the book, takeover; then ADL for
-// what is left. Which step a venue uses is its LiquidationRule row.
+// One batch, strictly in this order: per account re-test, order into the book, takeover; then ADL
+// for what is left. Which step a venue uses is its LiquidationRule row.
 #pragma once
 
 #include <cstdint>
@@ -24,13 +25,15 @@ class LiquidationEngine {
     void enqueue(World& world, Row& row);
     void on_batch(World& world, VenueId venue);
     void on_unwind(World& world, VenueId venue);
-    [[nodiscard]] std::size_t queued(VenueId venue) const { return venues_[venue.raw()].queue.size(); }
+    [[nodiscard]] std::size_t queued(VenueId venue) const {
+        return venues_[venue.raw()].queue.size();
+    }
 
   private:
     struct Case {
         AccountId account;
         SimTime cooldown_until;
-        SimTime adl_from;          // earliest ADL, set when a takeover failed
+        SimTime adl_from;  // earliest ADL, set when a takeover failed
         bool partial_done = false;
         bool wants_adl = false;
     };
@@ -39,13 +42,14 @@ class LiquidationEngine {
         bool batch_scheduled = false;
         std::vector<double> fund_equity_minutes;  // ring of 480 minutes for the 8 h maximum
         std::int64_t minute = -1;
-        bool adl_on = false;       // pool_drawdown: between start and stop
+        bool adl_on = false;  // pool_drawdown: between start and stop
     };
 
     enum class Outcome : std::uint8_t { done, waits };
     Outcome work(World& world, Case& c);
     Outcome close_neutral(World& world, Row& row);
-    // Sends a reduce-only IOC or FOK for `lots` limited at the bankruptcy price; returns lots filled.
+    // Sends a reduce-only IOC or FOK for `lots` limited at the bankruptcy price; returns lots
+    // filled.
     Lots sell_in_book(World& world, Row& row, Lots lots, TimeInForce tif, Ticks limit);
     [[nodiscard]] bool fund_can_take(const World& world, VenueId venue, Money value) const;
     void take_over(World& world, Row& row, Ticks price);
@@ -53,7 +57,14 @@ class LiquidationEngine {
     void deleverage_fund(World& world, VenueId venue);
     void update_pool(World& world, VenueId venue);
     [[nodiscard]] double fund_equity(const World& world, VenueId venue) const;
-    void record(World& world, Row& row, LiquidationKind kind, Lots lots, double price, Money value, Ticks bankruptcy, double equity_usd);
+    void record(World& world,
+                Row& row,
+                LiquidationKind kind,
+                Lots lots,
+                double price,
+                Money value,
+                Ticks bankruptcy,
+                double equity_usd);
     struct Candidate {
         bool eligible = false;
         double score = 0.0;
@@ -63,7 +74,13 @@ class LiquidationEngine {
     };
     void rank(World& world, InstrumentId i, Side opposite, Ticks mark);
     // Closes up to `need` lots of `from` (side `side`) against the ranked accounts at `price`.
-    Lots match_adl(World& world, AccountId from, InstrumentId i, Side side, Lots need, Ticks price, std::int64_t needed_usd_raw);
+    Lots match_adl(World& world,
+                   AccountId from,
+                   InstrumentId i,
+                   Side side,
+                   Lots need,
+                   Ticks price,
+                   std::int64_t needed_usd_raw);
 
     std::vector<VenueQueue> venues_;
     std::vector<Candidate> ranked_;

@@ -33,8 +33,10 @@ void InstrumentFeed::add_volume(SimTime now, double usd) {
 
 double InstrumentFeed::volume(SimTime now, Duration window) const {
     const std::int64_t current = now.ns() / minutes(1).raw();
-    const std::int64_t first = std::max<std::int64_t>(
-        {0, (now.ns() - window.raw()) / minutes(1).raw(), current - static_cast<std::int64_t>(minutes_kept) + 1});
+    const std::int64_t first =
+        std::max<std::int64_t>({0,
+                                (now.ns() - window.raw()) / minutes(1).raw(),
+                                current - static_cast<std::int64_t>(minutes_kept) + 1});
     double sum = 0.0;
     for (std::int64_t m = first; m <= std::min(current, minute); ++m) {
         sum += volume_usd[static_cast<std::size_t>(m % static_cast<std::int64_t>(minutes_kept))];
@@ -52,7 +54,8 @@ double InstrumentFeed::depth(Side side, double distance) const {
     }
     for (std::size_t k = 1; k < depth_bands.size(); ++k) {
         if (distance <= depth_bands[k]) {
-            const double part = (distance - depth_bands[k - 1]) / (depth_bands[k] - depth_bands[k - 1]);
+            const double part =
+                (distance - depth_bands[k - 1]) / (depth_bands[k] - depth_bands[k - 1]);
             return bands[k - 1] + part * (bands[k] - bands[k - 1]);
         }
     }

@@ -1,5 +1,5 @@
-// Public market data as the world publishes it: quotes with their history (so that an agent sees them
-// one latency late), traded volume, depth samples, index and realised volatility per asset.
+// Public market data as the world publishes it: quotes with their history (so that an agent sees
+// them one latency late), traded volume, depth samples, index and realised volatility per asset.
 #pragma once
 
 #include <array>
@@ -20,16 +20,16 @@ struct InstrumentFeed {
     static constexpr std::size_t minutes_kept = 64;
 
     std::array<Quote, quotes_kept> ring{};
-    std::uint64_t quotes = 0;        // written so far
-    Ticks last;                      // last trade; start price before the first
-    Ticks mark;                      // perps: current mark; spot: 0
-    Ticks mark_before;               // mark before the last update
+    std::uint64_t quotes = 0;  // written so far
+    Ticks last;                // last trade; start price before the first
+    Ticks mark;                // perps: current mark; spot: 0
+    Ticks mark_before;         // mark before the last update
     SimTime last_change;
     std::array<double, minutes_kept> volume_usd{};  // by minute modulo minutes_kept
-    std::int64_t minute = 0;         // minute of the newest bucket
+    std::int64_t minute = 0;                        // minute of the newest bucket
     std::array<double, depth_bands.size()> bid_depth{}, ask_depth{};  // last sample, USD
     bool depth_known = false;
-    double funding_8h = 0.0;         // running estimate, fraction per 8 h
+    double funding_8h = 0.0;  // running estimate, fraction per 8 h
 
     void publish(const Quote& quote) { ring[quotes++ % quotes_kept] = quote; }
     // The newest quote published at or before `at` (the oldest kept if all are newer).
@@ -42,9 +42,9 @@ struct InstrumentFeed {
 
 // Index of one asset on a one-second grid and its realised volatility.
 struct AssetFeed {
-    std::vector<double> index;       // [second], USD
-    double ewma = 0.0;               // of squared 1 s log returns
-    double floor = 0.0;              // smallest volatility reported, per day
+    std::vector<double> index;  // [second], USD
+    double ewma = 0.0;          // of squared 1 s log returns
+    double floor = 0.0;         // smallest volatility reported, per day
     [[nodiscard]] double volatility() const;
     void push(double value);
 };

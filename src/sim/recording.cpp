@@ -8,10 +8,11 @@
 namespace margincall {
 
 namespace {
-constexpr double map_bin = 0.005;        // of the start price
-constexpr std::size_t map_bins = 400;    // 0 .. 2 x start price
+constexpr double map_bin = 0.005;      // of the start price
+constexpr std::size_t map_bins = 400;  // 0 .. 2 x start price
 constexpr std::size_t leverage_bands = 5;
-constexpr double map_new_low = 0.003;    // a map is also drawn at a BTC low this much below the last map's
+constexpr double map_new_low =
+    0.003;  // a map is also drawn at a BTC low this much below the last map's
 
 [[nodiscard]] std::size_t band_of(double leverage) {
     const double edges[] = {5.0, 10.0, 25.0, 50.0};
@@ -36,7 +37,8 @@ Recording::Recording(const Plan& plan) {
     }
 }
 
-void Recording::trade(std::uint32_t instrument, double price, double usd, bool taker_sells, Cause taker_cause) {
+void Recording::trade(
+    std::uint32_t instrument, double price, double usd, bool taker_sells, Cause taker_cause) {
     BarRecord& b = bar_[instrument];
     if (!traded_[instrument]) {
         traded_[instrument] = true;
@@ -47,22 +49,33 @@ void Recording::trade(std::uint32_t instrument, double price, double usd, bool t
     b.close = price;
     b.volume_usd += usd;
     ++b.trades;
-    if (taker_cause == Cause::liquidation || taker_cause == Cause::stop || taker_cause == Cause::fund_unwind) {
+    if (taker_cause == Cause::liquidation || taker_cause == Cause::stop ||
+        taker_cause == Cause::fund_unwind) {
         b.forced_sell_usd += taker_sells ? usd : -usd;
     }
 }
 
-void Recording::depth(std::uint32_t instrument, const double* bid, const double* ask, double spread_bps) {
+void Recording::depth(std::uint32_t instrument,
+                      const double* bid,
+                      const double* ask,
+                      double spread_bps) {
     BarRecord& b = bar_[instrument];
-    b.bid_01 = bid[0]; b.ask_01 = ask[0];
-    b.bid_05 = bid[1]; b.ask_05 = ask[1];
-    b.bid_1 = bid[2]; b.ask_1 = ask[2];
-    b.bid_2 = bid[3]; b.ask_2 = ask[3];
-    b.bid_4 = bid[4]; b.ask_4 = ask[4];
+    b.bid_01 = bid[0];
+    b.ask_01 = ask[0];
+    b.bid_05 = bid[1];
+    b.ask_05 = ask[1];
+    b.bid_1 = bid[2];
+    b.ask_1 = ask[2];
+    b.bid_2 = bid[3];
+    b.ask_2 = ask[3];
+    b.bid_4 = bid[4];
+    b.ask_4 = ask[4];
     if (!sampled_[instrument]) {
         sampled_[instrument] = true;
-        b.bid_1_min = bid[2]; b.ask_1_min = ask[2];
-        b.bid_4_min = bid[4]; b.ask_4_min = ask[4];
+        b.bid_1_min = bid[2];
+        b.ask_1_min = ask[2];
+        b.bid_4_min = bid[4];
+        b.ask_4_min = ask[4];
     }
     b.bid_1_min = std::min(b.bid_1_min, bid[2]);
     b.ask_1_min = std::min(b.ask_1_min, ask[2]);
@@ -157,8 +170,10 @@ void Recording::bars(const World& world) {
         b.trades = 0;
         b.spread_max_bps = 0.0;
         b.liquidated_long_usd = b.liquidated_short_usd = b.adl_usd = b.forced_sell_usd = 0.0;
-        b.bid_1_min = b.bid_1; b.ask_1_min = b.ask_1;
-        b.bid_4_min = b.bid_4; b.ask_4_min = b.ask_4;
+        b.bid_1_min = b.bid_1;
+        b.ask_1_min = b.ask_1;
+        b.bid_4_min = b.bid_4;
+        b.ask_4_min = b.ask_4;
         traded_[i] = false;
         sampled_[i] = false;
     }
@@ -202,7 +217,8 @@ void Recording::bars(const World& world) {
 void Recording::map(const World& world) {
     const double btc = world.index_usd(AssetId::from_raw(0));
     const std::int64_t minute = world.now().ns() / minutes(1).raw();
-    const std::int64_t every = std::max<std::int64_t>(1, world.plan().output.map.raw() / minutes(1).raw());
+    const std::int64_t every =
+        std::max<std::int64_t>(1, world.plan().output.map.raw() / minutes(1).raw());
     const bool new_low = map_low_ > 0.0 && btc < map_low_ * (1.0 - map_new_low);
     if (minute % every != 1 % every && !new_low) {
         return;
@@ -228,7 +244,8 @@ void Recording::map(const World& world) {
                     continue;
                 }
                 const std::size_t cell =
-                    (bin * leverage_bands + band_of(static_cast<double>(r.leverage_e2) / 100.0)) * 2 +
+                    (bin * leverage_bands + band_of(static_cast<double>(r.leverage_e2) / 100.0)) *
+                        2 +
                     (r.side == Side::buy ? 0U : 1U);
                 usd[cell] += price * inst.lot_base *
                              std::fabs(static_cast<double>(world.clearing().state(r).qty.raw()));

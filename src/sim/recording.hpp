@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "sim/recorder.hpp"
 #include "sim/plan.hpp"
+#include "sim/recorder.hpp"
 
 namespace margincall {
 
@@ -18,10 +18,12 @@ class Recording {
     [[nodiscard]] bool on() const { return recorder_ != nullptr; }
 
     // --- facts as they happen; called only when `on()` ---
-    void trade(std::uint32_t instrument, double price, double usd, bool taker_sells, Cause taker_cause);
+    void trade(
+        std::uint32_t instrument, double price, double usd, bool taker_sells, Cause taker_cause);
     void depth(std::uint32_t instrument, const double* bid, const double* ask, double spread_bps);
-    // Publication follows the venue's feed: where only one order per second and symbol is shown, the
-    // last of the second is (model.md 10.1); a row of weight w counts as w orders, of which one shows.
+    // Publication follows the venue's feed: where only one order per second and symbol is shown,
+    // the last of the second is (model.md 10.1); a row of weight w counts as w orders, of which one
+    // shows.
     void liquidation(const World& world, LiquidationRecord record);
     void adl(const AdlRecord& record);
     void funding(const FundingRecord& record) { recorder_->on(record); }
@@ -44,13 +46,13 @@ class Recording {
         double in = 0.0, out = 0.0;
     };
     Recorder* recorder_ = nullptr;
-    std::vector<BarRecord> bar_;        // running bar per instrument
+    std::vector<BarRecord> bar_;  // running bar per instrument
     std::vector<bool> traded_;
     std::vector<bool> sampled_;
-    std::vector<Pending> pending_;      // per instrument
-    std::vector<FundFlow> flow_;        // per venue
+    std::vector<Pending> pending_;  // per instrument
+    std::vector<FundFlow> flow_;    // per venue
     std::vector<MapRecord> cells_;
-    double map_low_ = 0.0;              // lowest BTC index at the last map
+    double map_low_ = 0.0;  // lowest BTC index at the last map
 };
 
 }  // namespace margincall

@@ -34,7 +34,8 @@ Reject World::check_row_order(Command& command) {
     }
     const Money value = notional(inst, best, command.qty);
     const Money needed = initial_margin(value, std::int64_t{r.leverage_e2});
-    // A tick of slippage between decision and arrival is the venue's tolerance: one percent of margin.
+    // A tick of slippage between decision and arrival is the venue's tolerance: one percent of
+    // margin.
     if (i128{needed.raw()} * 100 > i128{clearing_.cash(command.account).raw()} * 101) {
         return Reject::insufficient_margin;
     }
@@ -48,7 +49,8 @@ void World::after_row_order(const Command& command, const AddResult& result) {
         clearing_.close_row(r);
         return;
     }
-    if (has_position && r.state == RowState::open && (result.filled.raw() > 0 || command.reduce_only == ReduceOnly::yes)) {
+    if (has_position && r.state == RowState::open &&
+        (result.filled.raw() > 0 || command.reduce_only == ReduceOnly::yes)) {
         clearing_.refresh(r);
     }
 }
@@ -89,7 +91,8 @@ AddResult World::execute(const Command& incoming) {
         ++totals_.rejects;
     }
     digest_.add((std::uint64_t{static_cast<std::uint8_t>(command.kind)} << 56) ^
-                (std::uint64_t{static_cast<std::uint8_t>(result.reject)} << 48) ^ command.instrument.raw());
+                (std::uint64_t{static_cast<std::uint8_t>(result.reject)} << 48) ^
+                command.instrument.raw());
     digest_.add_signed(command.price.raw());
     digest_.add_signed(command.qty.raw());
     if (!fills_.empty()) {
@@ -110,16 +113,24 @@ void World::settle_fills(const Instrument& inst) {
         feed.last = fill.price;
         feed.add_volume(now_, usd);
         ++totals_.trades;
-        notify(fill, fill.maker, opposite(fill.taker_side), fill.maker_order, fill.maker_cause, fill.maker_left);
+        notify(fill,
+               fill.maker,
+               opposite(fill.taker_side),
+               fill.maker_order,
+               fill.maker_cause,
+               fill.maker_left);
         notify(fill, fill.taker, fill.taker_side, fill.taker_order, fill.taker_cause, Lots{});
         if (recording_.on()) {
-            recording_.trade(inst.id.raw(), price, usd, fill.taker_side == Side::sell, fill.taker_cause);
+            recording_.trade(
+                inst.id.raw(), price, usd, fill.taker_side == Side::sell, fill.taker_cause);
         }
     }
 }
 
-void World::notify(const Fill& fill, AccountId account, Side side, OrderId order, Cause cause, Lots left) {
-    const std::uint32_t agent = account.raw() < agent_of_account_.size() ? agent_of_account_[account.raw()] : no_agent;
+void World::notify(
+    const Fill& fill, AccountId account, Side side, OrderId order, Cause cause, Lots left) {
+    const std::uint32_t agent =
+        account.raw() < agent_of_account_.size() ? agent_of_account_[account.raw()] : no_agent;
     if (agent == no_agent) {
         return;
     }
@@ -139,7 +150,8 @@ void World::notify(const Fill& fill, AccountId account, Side side, OrderId order
 }
 
 void World::notify_adl(AccountId account, InstrumentId i, Side side, Ticks price, Lots lots) {
-    const std::uint32_t agent = account.raw() < agent_of_account_.size() ? agent_of_account_[account.raw()] : no_agent;
+    const std::uint32_t agent =
+        account.raw() < agent_of_account_.size() ? agent_of_account_[account.raw()] : no_agent;
     if (agent == no_agent) {
         return;
     }

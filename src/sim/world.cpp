@@ -8,6 +8,8 @@
 namespace margincall {
 
 namespace {
+constexpr std::int64_t index_outlier_ppm = 50'000;  // rules/venues: Binance's index guard
+constexpr std::int64_t index_stale_s = 10;
 constexpr std::uint64_t verify_every = 100'000;  // events between full recomputations
 }  // namespace
 
@@ -24,7 +26,8 @@ RunTotals World::run(RunMonitor* monitor) {
         digest_.add((std::uint64_t{static_cast<std::uint8_t>(event->kind)} << 32) | event->a);
         dispatch(*event);  // all state changes are behind this call
         deliver();         // latency decides when the venues learn of it
-        if (verify_ == Verify::every_event || (verify_ == Verify::periodic && totals_.events % verify_every == 0)) {
+        if (verify_ == Verify::every_event ||
+            (verify_ == Verify::periodic && totals_.events % verify_every == 0)) {
             check_world(*this);
         }
         if (monitor != nullptr && now_.ns() >= next_report) {
@@ -59,26 +62,49 @@ void World::dispatch(const Event& event) {
             queue_.push(now_ + plan_.factors.clock, Phase::exogenous, EventKind::fair_value, 0);
             break;
         case EventKind::scenario_event:
-            // Its content is in the fair value and in the programmes that read the plan; this marks it.
+            // Its content is in the fair value and in the programmes that read the plan; this marks
+            // it.
             if (recording_.on()) {
                 recording_.event(EventRecord{now_.ns(), plan_.events[event.a].until.ns(), event.a});
             }
             break;
-        case EventKind::index_tick: on_index_tick(); break;
-        case EventKind::mark_tick: on_mark_tick(venue); break;
-        case EventKind::funding_sample: on_funding_sample(venue); break;
-        case EventKind::funding_settle: on_funding_settle(venue); break;
-        case EventKind::top_up: on_top_up(event.a); break;
-        case EventKind::transfer: on_transfer(event.a); break;
-        case EventKind::liquidation_batch: liquidation_.on_batch(*this, venue); break;
+        case EventKind::index_tick:
+            on_index_tick();
+            break;
+        case EventKind::mark_tick:
+            on_mark_tick(venue);
+            break;
+        case EventKind::funding_sample:
+            on_funding_sample(venue);
+            break;
+        case EventKind::funding_settle:
+            on_funding_settle(venue);
+            break;
+        case EventKind::top_up:
+            on_top_up(event.a);
+            break;
+        case EventKind::transfer:
+            on_transfer(event.a);
+            break;
+        case EventKind::liquidation_batch:
+            liquidation_.on_batch(*this, venue);
+            break;
         case EventKind::fund_unwind:
             liquidation_.on_unwind(*this, venue);
             queue_.push(now_ + seconds(10), Phase::liquidation, EventKind::fund_unwind, event.a);
             break;
-        case EventKind::packet: on_packet(event.a); break;
-        case EventKind::agent_wake: on_agent_wake(event.a); break;
-        case EventKind::depth_sample: on_depth_sample(); break;
-        case EventKind::sentiment_print: on_sentiment_print(); break;
+        case EventKind::packet:
+            on_packet(event.a);
+            break;
+        case EventKind::agent_wake:
+            on_agent_wake(event.a);
+            break;
+        case EventKind::depth_sample:
+            on_depth_sample();
+            break;
+        case EventKind::sentiment_print:
+            on_sentiment_print();
+            break;
         case EventKind::bar_sample:
             if (recording_.on()) {
                 recording_.bars(*this);
@@ -127,21 +153,25 @@ void World::on_index_tick() {
             IndexSource s;
             s.price = 0.5 * (to_usd(inst, b.best_bid()) + to_usd(inst, b.best_ask()));
             s.weight = plan_.venues[inst.venue.raw()].index_weight;
-            s.at = feeds_[i.raw()].last_change;
+            s.age = now_ - feeds_[i.raw()].last_change;
             index_sources_.push_back(s);
         }
-        const IndexPrice index = index_price(index_sources_, now_, index_guards_);
-        if (index.price > 0.0) {
-            index_now_[a] = index.price;
+        const double value = index_price(index_sources_, index_outlier_ppm, seconds(index_stale_s));
+        if (value > 0.0) {
+            index_now_[a] = value;
         }
         assets_[a].push(index_now_[a]);
     }
     queue_.push(now_ + seconds(1), Phase::index, EventKind::index_tick, 0);
 }
 
-double World::index_usd(AssetId a) const { return index_now_[a.raw()]; }
+double World::index_usd(AssetId a) const {
+    return index_now_[a.raw()];
+}
 
-double World::mark_usd(InstrumentId i) const { return to_usd(instrument(i), feeds_[i.raw()].mark); }
+double World::mark_usd(InstrumentId i) const {
+    return to_usd(instrument(i), feeds_[i.raw()].mark);
+}
 
 void World::on_mark_tick(VenueId venue) {
     const VenueRules& rules = plan_.venues[venue.raw()].rules;
@@ -149,14 +179,15 @@ void World::on_mark_tick(VenueId venue) {
         const Instrument& inst = instrument(i);
         InstrumentFeed& feed = feeds_[i.raw()];
         const OrderBook& b = books_[i.raw()];
-        MarkSample input;
+        MarkInput input;
         input.now = now_;
         input.bid = b.best_bid();
         input.ask = b.best_ask();
         input.last = feed.last;
         input.index_usd = index_now_[inst.base.raw()];
-        input.funding_rate = funding_[i.raw()].last();
-        input.interval_left = to_seconds(next_funding_[venue.raw()] - now_) / to_seconds(rules.funding.interval);
+        input.funding_rate_ppb = funding_[i.raw()].last_settled_ppb();
+        input.to_funding = next_funding_[venue.raw()] - now_;
+        input.funding_interval = rules.funding.interval;
         if (rules.mark.method == MarkMethod::median_oracle_ema) {
             perp_mids_.clear();
             for (const InstrumentId other : perps_of_asset_[inst.base.raw()]) {
@@ -166,13 +197,13 @@ void World::on_mark_tick(VenueId venue) {
                 const Quote& q = feeds_[other.raw()].quote_at(now_);
                 const VenuePlan& ov = plan_.venues[instrument(other).venue.raw()];
                 if (q.bid.raw() > 0 && q.ask.raw() > 0 && ov.kind == VenueKind::central_perp) {
-                    perp_mids_.push_back(WeightedPrice{mid_usd(q, instrument(other)), ov.index_weight});
+                    perp_mids_.push_back(
+                        WeightedPrice{mid_usd(q, instrument(other)), ov.index_weight});
                 }
             }
-            input.other_perps = perp_mids_;
+            input.perp_mids = perp_mids_;
         }
-        marks_[i.raw()].sample(input);
-        const Ticks mark = marks_[i.raw()].value();
+        const Ticks mark = marks_[i.raw()].update(input);
         if (mark.raw() > 0 && mark != feed.mark) {
             feed.mark_before = feed.mark;
             feed.mark = mark;
@@ -180,7 +211,7 @@ void World::on_mark_tick(VenueId venue) {
         }
         on_triggers(i, feed.mark);
     }
-    queue_.push(now_ + rules.mark.sample, Phase::mark, EventKind::mark_tick, venue.raw());
+    queue_.push(now_ + rules.mark.update, Phase::mark, EventKind::mark_tick, venue.raw());
 }
 
 void World::on_triggers(InstrumentId i, Ticks mark) {
@@ -202,21 +233,28 @@ void World::on_triggers(InstrumentId i, Ticks mark) {
             case TriggerKind::stop: {
                 r.stop = 0;
                 r.pending_close = 1;
-                send_row_order(account, Lots::from_raw(std::abs(clearing_.state(r).qty.raw())), Cause::stop);
+                send_row_order(
+                    account, Lots::from_raw(std::abs(clearing_.state(r).qty.raw())), Cause::stop);
                 clearing_.refresh(r);
                 break;
             }
             case TriggerKind::top_up: {
                 r.top_up = 0;
                 Rng rng = row_rng(account, Purpose::top_up);
-                const double hour = std::fmod(
-                    static_cast<double>(plan_.start_unix_s % 86'400) / 3600.0 + to_seconds(now_) / 3600.0, 24.0);
+                const double hour =
+                    std::fmod(static_cast<double>(plan_.start_unix_s % 86'400) / 3600.0 +
+                                  to_seconds(now_) / 3600.0,
+                              24.0);
                 const bool night = hour >= 22.0 || hour < 6.0;
-                if (rng.chance(night ? plan_.population.top_up_awake_night : plan_.population.top_up_awake)) {
+                if (rng.chance(night ? plan_.population.top_up_awake_night
+                                     : plan_.population.top_up_awake)) {
                     const double usd = static_cast<double>(r.initial_margin) * 1e-6 *
-                                       rng.lognormal(plan_.population.top_up_median, plan_.population.top_up_sigma);
-                    const double delay_s = rng.exponential(plan_.population.top_up_delay_min * 60.0);
-                    top_ups_.push_back(PendingTopUp{account, Money::from_raw(static_cast<std::int64_t>(usd * 1e6))});
+                                       rng.lognormal(plan_.population.top_up_median,
+                                                     plan_.population.top_up_sigma);
+                    const double delay_s =
+                        rng.exponential(plan_.population.top_up_delay_min * 60.0);
+                    top_ups_.push_back(PendingTopUp{
+                        account, Money::from_raw(static_cast<std::int64_t>(usd * 1e6))});
                     queue_.push(now_ + duration_from_seconds(delay_s),
                                 Phase::account,
                                 EventKind::top_up,
@@ -225,7 +263,9 @@ void World::on_triggers(InstrumentId i, Ticks mark) {
                 clearing_.refresh(r);
                 break;
             }
-            case TriggerKind::none: clearing_.refresh(r); break;
+            case TriggerKind::none:
+                clearing_.refresh(r);
+                break;
         }
     }
 }
@@ -249,21 +289,34 @@ void World::on_funding_sample(VenueId venue) {
     for (const InstrumentId i : perps_of_venue_[venue.raw()]) {
         const Instrument& inst = instrument(i);
         FundingRate& funding = funding_[i.raw()];
-        funding.sample(impact_usd(i, Side::sell), impact_usd(i, Side::buy), index_now_[inst.base.raw()]);
-        feeds_[i.raw()].funding_8h =
-            funding.estimate() * (to_seconds(hours(8)) / to_seconds(rules.funding.interval));
+        funding.sample(
+            impact_usd(i, Side::sell), impact_usd(i, Side::buy), index_now_[inst.base.raw()]);
+        feeds_[i.raw()].funding_8h = static_cast<double>(funding.rate_ppb()) * 1e-9 *
+                                     (to_seconds(hours(8)) / to_seconds(rules.funding.interval));
     }
-    queue_.push(now_ + rules.funding.sample, Phase::funding, EventKind::funding_sample, venue.raw());
+    queue_.push(
+        now_ + rules.funding.sample, Phase::funding, EventKind::funding_sample, venue.raw());
 }
 
 // Average price at which a taker's market order for the impact notional would fill, USD; 0 when the
 // book is too thin for one.
 double World::impact_usd(InstrumentId i, Side taker) const {
-    ImpactPrice impact(instrument(i), impact_notional_[i.raw()]);
+    const Instrument& inst = instrument(i);
+    const double wanted = funding_[i.raw()].impact_notional_usd();
+    double left = wanted;
+    double coins = 0.0;
     books_[i.raw()].for_each_level(opposite(taker),
-                                   taker == Side::buy ? instrument(i).price_max : Ticks::from_raw(1),
-                                   [&](Ticks price, Lots qty) { return impact.take(price, qty); });
-    return impact.usd();
+                                   taker == Side::buy ? inst.price_max : Ticks::from_raw(1),
+                                   [&](Ticks price, Lots qty) {
+                                       const double usd = to_usd(inst, price);
+                                       const double here =
+                                           usd * static_cast<double>(qty.raw()) * inst.lot_base;
+                                       const double used = std::min(left, here);
+                                       coins += used / usd;
+                                       left -= used;
+                                       return left > 1e-9;
+                                   });
+    return left > 1e-9 ? 0.0 : wanted / coins;
 }
 
 void World::on_funding_settle(VenueId venue) {
@@ -359,13 +412,16 @@ void World::on_depth_sample() {
         double spread_bps = 0.0;
         const double best_bid = to_usd(inst, b.best_bid());
         const double best_ask = to_usd(inst, b.best_ask());
-        const double mid = best_bid > 0.0 && best_ask > 0.0 ? 0.5 * (best_bid + best_ask) : to_usd(inst, feed.last);
+        const double mid = best_bid > 0.0 && best_ask > 0.0 ? 0.5 * (best_bid + best_ask)
+                                                            : to_usd(inst, feed.last);
         if (best_bid > 0.0 && best_ask > 0.0) {
             spread_bps = (best_ask - best_bid) / mid * 1e4;
         }
         const auto walk = [&](Side side, std::array<double, depth_bands.size()>& sums) {
-            const double edge = side == Side::buy ? mid * (1.0 - depth_bands.back()) : mid * (1.0 + depth_bands.back());
-            const auto limit = quantize_price(edge, inst, side == Side::buy ? Round::up : Round::down);
+            const double edge = side == Side::buy ? mid * (1.0 - depth_bands.back())
+                                                  : mid * (1.0 + depth_bands.back());
+            const auto limit =
+                quantize_price(edge, inst, side == Side::buy ? Round::up : Round::down);
             b.for_each_level(side, limit.value_or(Ticks::from_raw(1)), [&](Ticks price, Lots qty) {
                 const double usd = to_usd(inst, price);
                 const double distance = std::fabs(usd / mid - 1.0);
@@ -404,9 +460,15 @@ double World::latency_s(LatencyClass c, VenueId venue, Rng& rng) const {
     const VenuePlan& v = plan_.venues[venue.raw()];
     double ms = 0.0;
     switch (c) {
-        case LatencyClass::maker: ms = rng.lognormal(v.maker_latency_ms, v.maker_latency_sigma); break;
-        case LatencyClass::arbitrage: ms = rng.lognormal(v.arbitrage_latency_ms, v.arbitrage_latency_sigma); break;
-        case LatencyClass::retail: ms = rng.lognormal(v.retail_latency_ms, v.retail_latency_sigma); break;
+        case LatencyClass::maker:
+            ms = rng.lognormal(v.maker_latency_ms, v.maker_latency_sigma);
+            break;
+        case LatencyClass::arbitrage:
+            ms = rng.lognormal(v.arbitrage_latency_ms, v.arbitrage_latency_sigma);
+            break;
+        case LatencyClass::retail:
+            ms = rng.lognormal(v.retail_latency_ms, v.retail_latency_sigma);
+            break;
     }
     return ms * 1e-3 * overload_factor(venue);
 }
@@ -416,16 +478,20 @@ double World::overload_factor(VenueId venue) const {
     if (limit <= 0 || venue_second_[venue.raw()] != now_.ns() / seconds(1).raw()) {
         return 1.0;
     }
-    const double backlog = static_cast<double>(venue_messages_[venue.raw()]) - static_cast<double>(limit);
+    const double backlog =
+        static_cast<double>(venue_messages_[venue.raw()]) - static_cast<double>(limit);
     return backlog > 0.0 ? 1.0 + backlog / static_cast<double>(limit) : 1.0;
 }
 
 Duration World::inbound_latency(LatencyClass c, VenueId venue) const {
     const VenuePlan& v = plan_.venues[venue.raw()];
     switch (c) {
-        case LatencyClass::maker: return duration_from_seconds(v.maker_latency_ms * 1e-3);
-        case LatencyClass::arbitrage: return duration_from_seconds(v.arbitrage_latency_ms * 1e-3);
-        case LatencyClass::retail: return duration_from_seconds(v.retail_latency_ms * 1e-3);
+        case LatencyClass::maker:
+            return duration_from_seconds(v.maker_latency_ms * 1e-3);
+        case LatencyClass::arbitrage:
+            return duration_from_seconds(v.arbitrage_latency_ms * 1e-3);
+        case LatencyClass::retail:
+            return duration_from_seconds(v.retail_latency_ms * 1e-3);
     }
     return Duration{};
 }

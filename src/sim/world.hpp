@@ -4,9 +4,9 @@
 //   world.set_recorder(&recorder);           // optional; never changes the digest
 //   const RunTotals totals = world.run(monitor);
 //
-// Everything that happens is an event in one queue, in the order (time, phase, sequence). Agents see
-// the market one inbound latency late and touch it one outbound latency later; liquidations, fund
-// unwinding and ADL go through the same books and the same ledger as everything else.
+// Everything that happens is an event in one queue, in the order (time, phase, sequence). Agents
+// see the market one inbound latency late and touch it one outbound latency later; liquidations,
+// fund unwinding and ADL go through the same books and the same ledger as everything else.
 #pragma once
 
 #include <cstdint>
@@ -53,12 +53,12 @@ enum class Verify : std::uint8_t {
 
 struct AgentSlot {
     AgentSetup setup;
-    std::vector<AccountId> account;        // by venue; invalid where it does not trade
-    std::vector<std::int64_t> confirmed;   // by instrument: position known to the agent, lots
-    std::vector<OwnFill> inbox;            // not yet known
-    std::vector<OwnFill> fresh;            // handed out by new_fills()
-    std::vector<SimTime> last_arrival;     // by venue: messages do not overtake each other
-    std::vector<Rng> streams;              // by Purpose
+    std::vector<AccountId> account;       // by venue; invalid where it does not trade
+    std::vector<std::int64_t> confirmed;  // by instrument: position known to the agent, lots
+    std::vector<OwnFill> inbox;           // not yet known
+    std::vector<OwnFill> fresh;           // handed out by new_fills()
+    std::vector<SimTime> last_arrival;    // by venue: messages do not overtake each other
+    std::vector<Rng> streams;             // by Purpose
     std::vector<std::uint8_t> stream_open;
     SimTime next_wake;
     bool wake_pending = false;
@@ -66,7 +66,7 @@ struct AgentSlot {
 
 // Commands that travel together from one sender to one venue.
 struct Packet {
-    std::uint32_t agent = 0;               // sender; none = owner of a row
+    std::uint32_t agent = 0;  // sender; none = owner of a row
     VenueId venue;
     std::vector<Command> commands;
 };
@@ -127,7 +127,7 @@ class World {
 
     // --- the loop (world.cpp) ---
     void dispatch(const Event& event);
-    void deliver();                          // sends what the event left in the outbox
+    void deliver();  // sends what the event left in the outbox
 
     // --- what events do ---
     void on_index_tick();
@@ -151,7 +151,8 @@ class World {
     void after_row_order(const Command& command, const AddResult& result);
     void settle_fills(const Instrument& inst);
     void publish_quote(InstrumentId i);
-    void notify(const Fill& fill, AccountId account, Side side, OrderId order, Cause cause, Lots left);
+    void notify(
+        const Fill& fill, AccountId account, Side side, OrderId order, Cause cause, Lots left);
     void notify_adl(AccountId account, InstrumentId i, Side side, Ticks price, Lots lots);
 
     // --- sending ---
@@ -175,14 +176,12 @@ class World {
     std::vector<OrderBook> books_;
     std::vector<InstrumentFeed> feeds_;
     std::vector<AssetFeed> assets_;
-    std::vector<MarkPrice> marks_;           // by instrument; spots unused
-    std::vector<FundingRate> funding_;       // by instrument
-    std::vector<double> index_now_;          // by asset
+    std::vector<MarkPrice> marks_;      // by instrument; spots unused
+    std::vector<FundingRate> funding_;  // by instrument
+    std::vector<double> index_now_;     // by asset
     std::vector<IndexSource> index_sources_;
     std::vector<WeightedPrice> perp_mids_;
-    IndexGuards index_guards_;
-    std::vector<Money> impact_notional_;     // by instrument
-    std::vector<SimTime> next_funding_;      // by venue
+    std::vector<SimTime> next_funding_;  // by venue
     FairValue fair_value_;
     double fear_greed_ = 50.0;
     LiquidationEngine liquidation_;
@@ -190,16 +189,16 @@ class World {
 
     std::vector<std::unique_ptr<Agent>> agent_code_;
     std::vector<AgentSlot> agents_;
-    std::vector<std::uint32_t> agent_of_account_;   // by AccountId; no_agent for rows and systems
-    std::vector<double> depth_state_;               // [agent][asset], NaN = not a maker
-    std::vector<std::uint32_t> outbox_;             // by venue: packet under construction, or no_packet
+    std::vector<std::uint32_t> agent_of_account_;  // by AccountId; no_agent for rows and systems
+    std::vector<double> depth_state_;              // [agent][asset], NaN = not a maker
+    std::vector<std::uint32_t> outbox_;  // by venue: packet under construction, or no_packet
     std::vector<Packet> packets_;
     std::vector<std::uint32_t> free_packets_;
     std::vector<PendingTransfer> transfers_;
     std::vector<PendingTopUp> top_ups_;
     std::vector<Fill> fills_;
     std::vector<AccountId> due_;
-    std::vector<std::uint64_t> venue_messages_;     // in the running second
+    std::vector<std::uint64_t> venue_messages_;  // in the running second
     std::vector<std::int64_t> venue_second_;
     std::vector<std::vector<InstrumentId>> perps_of_venue_;
     std::vector<std::vector<InstrumentId>> spots_of_asset_, perps_of_asset_;

@@ -19,7 +19,8 @@ void check_world(const World& world) {
 
 double World::sentiment_now() const {
     const AssetFeed& btc = assets_.front();
-    const std::vector<double>& past = plan_.history.price.empty() ? std::vector<double>{} : plan_.history.price.front();
+    const std::vector<double>& past =
+        plan_.history.price.empty() ? std::vector<double>{} : plan_.history.price.front();
     const double price = index_now_.front();
     SentimentInputs in;
     constexpr std::size_t day_s = 86'400;
@@ -27,8 +28,9 @@ double World::sentiment_now() const {
         if (btc.index.size() > day_s) {
             return btc.index[btc.index.size() - 1 - day_s];
         }
-        const auto steps = static_cast<std::size_t>((static_cast<double>(day_s) - static_cast<double>(btc.index.size())) /
-                                                    to_seconds(plan_.history.step));
+        const auto steps = static_cast<std::size_t>(
+            (static_cast<double>(day_s) - static_cast<double>(btc.index.size())) /
+            to_seconds(plan_.history.step));
         return past.size() > steps ? past[past.size() - 1 - steps] : btc.index.front();
     }();
     in.return_1d = price / day_ago - 1.0;
@@ -46,7 +48,8 @@ double World::sentiment_now() const {
         highest = std::max(highest, *std::max_element(btc.index.begin(), btc.index.end()));
         in.drawdown_30d = price / highest - 1.0;
         in.momentum_30d = price / (sum / static_cast<double>(past.size())) - 1.0;
-        in.volatility_30d = std::sqrt(squares / static_cast<double>(past.size() - 1) * 86'400.0 / to_seconds(plan_.history.step));
+        in.volatility_30d = std::sqrt(squares / static_cast<double>(past.size() - 1) * 86'400.0 /
+                                      to_seconds(plan_.history.step));
     }
     // Realised volatility of the day from five-minute returns of the run.
     constexpr std::size_t step_s = 300;
@@ -59,7 +62,8 @@ double World::sentiment_now() const {
         ++n;
     }
     if (n > 10) {
-        in.volatility_1d = std::sqrt(squares / n * static_cast<double>(day_s) / static_cast<double>(step_s));
+        in.volatility_1d =
+            std::sqrt(squares / n * static_cast<double>(day_s) / static_cast<double>(step_s));
     }
     return sentiment_index(in);
 }

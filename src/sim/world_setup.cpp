@@ -45,13 +45,13 @@ World::World(const Plan& plan,
         totals_.accounts += s.weight;
         if (s.side == Side::buy) {
             const Instrument& inst = instrument(s.instrument);
-            usd += static_cast<double>(s.qty.raw()) * inst.lot_base * plan_.assets[inst.base.raw()].price;
+            usd += static_cast<double>(s.qty.raw()) * inst.lot_base *
+                   plan_.assets[inst.base.raw()].price;
         }
     }
     totals_.account_rows = static_cast<std::int64_t>(population.size());
     totals_.burn_in_open_interest_usd = usd;
     clearing_.finish_opening();
-    agent_of_account_.resize(1 + (agents_.empty() ? 0 : agent_of_account_.size()), no_agent);
     schedule_clocks();
 }
 
@@ -95,11 +95,9 @@ void World::open_books() {
             spots_of_asset_[inst.base.raw()].push_back(inst.id);
         }
         feeds_.push_back(feed);
-        marks_.emplace_back(inst, rules.mark);
-        const bool perp = inst.kind == InstrumentKind::linear_perp;
-        funding_.emplace_back(rules.funding, perp ? funding_cap_ppb(rules.funding, p.tiers) : 0);
-        funding_.back().start_with(perp ? starting_funding_ppb(rules.funding, plan_.history.funding_7d) : 0);
-        impact_notional_.push_back(perp ? impact_notional(rules.funding, p.tiers) : Money{});
+        marks_.emplace_back(rules.mark, inst);
+        funding_.emplace_back(rules.funding, p.tiers);
+        funding_.back().start_with(starting_funding_ppb(rules.funding, plan_.history.funding_7d));
     }
     for (const InstrumentPlan& p : plan_.instruments) {
         publish_quote(p.instrument.id);
@@ -113,7 +111,8 @@ void World::open_agents(std::vector<std::unique_ptr<Agent>> agents) {
     venue_messages_.assign(plan_.venues.size(), 0);
     venue_second_.assign(plan_.venues.size(), -1);
     next_funding_.assign(plan_.venues.size(), SimTime{});
-    depth_state_.assign(agent_code_.size() * plan_.assets.size(), std::numeric_limits<double>::quiet_NaN());
+    depth_state_.assign(agent_code_.size() * plan_.assets.size(),
+                        std::numeric_limits<double>::quiet_NaN());
     for (std::size_t k = 0; k < agent_code_.size(); ++k) {
         AgentSlot slot;
         slot.setup = agent_code_[k]->setup();
@@ -132,9 +131,10 @@ void World::open_agents(std::vector<std::unique_ptr<Agent>> agents) {
             agent_of_account_.resize(account.raw() + 1, no_agent);
             agent_of_account_[account.raw()] = static_cast<std::uint32_t>(k);
             if (slot.setup.cash_usd_per_venue > 0.0) {
-                clearing_.deposit(account,
-                                  Money::from_raw(static_cast<std::int64_t>(slot.setup.cash_usd_per_venue * 1e6)),
-                                  Reason::deposit);
+                clearing_.deposit(
+                    account,
+                    Money::from_raw(static_cast<std::int64_t>(slot.setup.cash_usd_per_venue * 1e6)),
+                    Reason::deposit);
             }
         }
         slot.inbox.reserve(256);
@@ -148,7 +148,10 @@ void World::schedule_clocks() {
     queue_.reserve(65'536);
     queue_.push(start, Phase::exogenous, EventKind::fair_value, 0);
     for (std::size_t e = 0; e < plan_.events.size(); ++e) {
-        queue_.push(plan_.events[e].at, Phase::exogenous, EventKind::scenario_event, static_cast<std::uint32_t>(e));
+        queue_.push(plan_.events[e].at,
+                    Phase::exogenous,
+                    EventKind::scenario_event,
+                    static_cast<std::uint32_t>(e));
     }
     queue_.push(start + seconds(1), Phase::index, EventKind::index_tick, 0);
     for (std::size_t v = 0; v < plan_.venues.size(); ++v) {
@@ -161,7 +164,7 @@ void World::schedule_clocks() {
         const std::int64_t since_midnight_ns = (plan_.start_unix_s % 86'400) * 1'000'000'000;
         const std::int64_t interval = rules.funding.interval.raw();
         const std::int64_t to_next = interval - since_midnight_ns % interval;
-        queue_.push(start + rules.mark.sample, Phase::mark, EventKind::mark_tick, id);
+        queue_.push(start + rules.mark.update, Phase::mark, EventKind::mark_tick, id);
         queue_.push(start + rules.funding.sample, Phase::funding, EventKind::funding_sample, id);
         next_funding_[v] = start + nanoseconds(to_next);
         queue_.push(next_funding_[v], Phase::funding, EventKind::funding_settle, id);
@@ -170,7 +173,10 @@ void World::schedule_clocks() {
     for (std::size_t k = 0; k < agents_.size(); ++k) {
         agents_[k].next_wake = agents_[k].setup.first_wake;
         agents_[k].wake_pending = true;
-        queue_.push(agents_[k].setup.first_wake, Phase::agent, EventKind::agent_wake, static_cast<std::uint32_t>(k));
+        queue_.push(agents_[k].setup.first_wake,
+                    Phase::agent,
+                    EventKind::agent_wake,
+                    static_cast<std::uint32_t>(k));
     }
     queue_.push(start + plan_.output.depth, Phase::sample, EventKind::depth_sample, 0);
     queue_.push(start + plan_.output.bar, Phase::sample, EventKind::bar_sample, 0);
