@@ -77,6 +77,19 @@ ClearingHouse::ClearingHouse(const ClearingConfig& config, std::size_t rows_hint
     }
 }
 
+void ClearingHouse::start_audit(PostingObserver& audit) {
+    for (std::size_t v = 0; v < fund_.size(); ++v) {
+        if (config_.venues[v].fund.initial.raw() > 0) {
+            audit.on_posting(Posting{outside_usd_,
+                                     cash_account(fund_[v]),
+                                     usd_asset,
+                                     to_amount(config_.venues[v].fund.initial),
+                                     Reason::deposit});
+        }
+    }
+    ledger_.set_observer(&audit);
+}
+
 AccountId ClearingHouse::new_account(AccountKind kind, VenueId venue, std::uint32_t slot) {
     const auto id = AccountId::from_raw(static_cast<std::uint32_t>(kind_.size()));
     kind_.push_back(kind);

@@ -118,6 +118,9 @@ class ClearingHouse {
     [[nodiscard]] const VenueRules& rules(VenueId v) const { return config_.venues[v.raw()]; }
     [[nodiscard]] const Ledger& ledger() const { return ledger_; }
     [[nodiscard]] Ledger& ledger() { return ledger_; }
+    // Lets `audit` hear every posting from now on; the few made before (the funds' deposits) are
+    // told.
+    void start_audit(PostingObserver& audit);
 
     // --- trading ---
     // Settles one match: contracts or coins, realised PnL, fees. Liquidation orders pay no trading

@@ -26,9 +26,11 @@ RunTotals World::run(RunMonitor* monitor) {
         digest_.add((std::uint64_t{static_cast<std::uint8_t>(event->kind)} << 32) | event->a);
         dispatch(*event);  // all state changes are behind this call
         deliver();         // latency decides when the venues learn of it
-        if (verify_ == Verify::every_event ||
-            (verify_ == Verify::periodic && totals_.events % verify_every == 0)) {
-            check_world(*this);
+        if (verify_ != Verify::never) {
+            verify_money();
+            if (verify_ == Verify::every_event || totals_.events % verify_every == 0) {
+                verify_all();
+            }
         }
         if (monitor != nullptr && now_.ns() >= next_report) {
             next_report = now_.ns() + minutes(1).raw();
@@ -43,7 +45,7 @@ RunTotals World::run(RunMonitor* monitor) {
         recording_.finish(*this);
     }
     if (verify_ != Verify::never) {
-        check_world(*this);
+        verify_all();
     }
     clearing_.add_to_digest(digest_);
     for (const OrderBook& b : books_) {
@@ -52,6 +54,17 @@ RunTotals World::run(RunMonitor* monitor) {
     totals_.digest = digest_.value();
     totals_.postings = clearing_.ledger().postings();
     return totals_;
+}
+
+void World::verify_money() {
+    for (const i128 sum : audit_.sums()) {
+        CHECK(sum == 0);
+    }
+}
+
+void World::verify_all() const {
+    audit_.check_against(clearing_.ledger());
+    check_world(*this);
 }
 
 void World::dispatch(const Event& event) {

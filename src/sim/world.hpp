@@ -21,6 +21,7 @@
 #include "clearing/funding.hpp"
 #include "clearing/index_price.hpp"
 #include "clearing/mark_price.hpp"
+#include "ledger/audit.hpp"
 #include "sim/agent.hpp"
 #include "sim/event_queue.hpp"
 #include "sim/fair_value.hpp"
@@ -89,6 +90,9 @@ class World {
           const std::vector<AccountSeed>& population);
 
     void set_recorder(Recorder* recorder) { recording_.attach(recorder); }
+    // Verify::every_event and Verify::periodic also keep an independent audit of the posting
+    // stream: its sums are zero after every event, its balances are compared at each full
+    // recomputation.
     void set_verify(Verify verify) { verify_ = verify; }
     // Runs to the end of the plan (or until the monitor stops it). Call once.
     RunTotals run(RunMonitor* monitor);
@@ -127,7 +131,9 @@ class World {
 
     // --- the loop (world.cpp) ---
     void dispatch(const Event& event);
-    void deliver();  // sends what the event left in the outbox
+    void verify_money();      // cheap: after every event
+    void verify_all() const;  // whole structure
+    void deliver();           // sends what the event left in the outbox
 
     // --- what events do ---
     void on_index_tick();
@@ -173,6 +179,7 @@ class World {
     Verify verify_ = Verify::periodic;
 
     ClearingHouse clearing_;
+    LedgerAudit audit_;
     std::vector<OrderBook> books_;
     std::vector<InstrumentFeed> feeds_;
     std::vector<AssetFeed> assets_;

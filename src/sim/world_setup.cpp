@@ -34,9 +34,11 @@ World::World(const Plan& plan,
     : plan_(plan),
       seed_(plan.seed),
       clearing_(clearing_config(plan), population.size() + population.size() / 2),
+      audit_(clearing_.ledger().assets()),
       fair_value_(plan),
       liquidation_(plan.venues.size()),
       recording_(plan) {
+    clearing_.start_audit(audit_);
     open_books();
     open_agents(std::move(agents));
     double usd = 0.0;
@@ -96,7 +98,8 @@ void World::open_books() {
         }
         feeds_.push_back(feed);
         marks_.emplace_back(rules.mark, inst);
-        funding_.emplace_back(rules.funding, p.tiers);
+        // A spot pays no funding; its row only keeps the table dense.
+        funding_.emplace_back(rules.funding, p.tiers.empty() ? MarginTiers{MarginTier{}} : p.tiers);
         funding_.back().start_with(starting_funding_ppb(rules.funding, plan_.history.funding_7d));
     }
     for (const InstrumentPlan& p : plan_.instruments) {

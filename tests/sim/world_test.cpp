@@ -1,0 +1,260 @@
+// Seeded small worlds: a seller pushes the market through a population of leveraged accounts, and
+// every law is proved after every event.
+#include "sim/world.hpp"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "support/small_plan.hpp"
+
+namespace margincall {
+namespace {
+
+using testing::small_plan;
+
+// Keeps a ladder of bids and asks around the index of each instrument: the test's market.
+class Ladder final : public Agent {
+  public:
+    explicit Ladder(const Plan& plan, double level_usd) : level_usd_{level_usd} {
+        for (const InstrumentPlan& p : plan.instruments) {
+            all_.push_back(p.instrument.id);
+        }
+    }
+    [[nodiscard]] AgentSetup setup() const override {
+        AgentSetup s;
+        s.name = "ladder";
+        s.latency = LatencyClass::maker;
+        s.entity = entity_name(900, 0);
+        s.instruments = all_;
+        s.cash_usd_per_venue = 1e9;
+        s.wants_fills = true;
+        s.first_wake = SimTime::from_ns(1'000'000);
+        return s;
+    }
+    void wake(AgentContext& c) override {
+        for (const InstrumentId id : all_) {
+            const Instrument& inst = c.instrument(id);
+            c.cancel_all(id);
+            const Quote q = c.quote(id);
+            const double mid = mid_usd(q, inst);
+            for (int k = 1; k <= 8; ++k) {
+                const double away = 0.0002 * k * k;
+                const Lots lots = quantize_qty(level_usd_ * k / mid, inst);
+                const auto bid = quantize_price(mid * (1 - away), inst, Round::down);
+                const auto ask = quantize_price(mid * (1 + away), inst, Round::up);
+                c.limit(id, Side::buy, *bid, lots, TimeInForce::gtc, PostOnly::yes, Cause::maker);
+                c.limit(id, Side::sell, *ask, lots, TimeInForce::gtc, PostOnly::yes, Cause::maker);
+            }
+        }
+        c.wake_after(seconds(2));
+    }
+
+  private:
+    double level_usd_;
+    std::vector<InstrumentId> all_;
+};
+
+// Sells perps and spots of the first coin at a constant rate from a minute on.
+class Seller final : public Agent {
+  public:
+    explicit Seller(double usd_per_second) : usd_{usd_per_second} {}
+    [[nodiscard]] AgentSetup setup() const override {
+        AgentSetup s;
+        s.name = "seller";
+        s.entity = entity_name(901, 0);
+        for (std::uint32_t k = 0; k < 5; ++k) {
+            s.instruments.push_back(InstrumentId::from_raw(k));
+        }
+        s.cash_usd_per_venue = 1e9;
+        s.first_wake = SimTime{} + seconds(60);
+        return s;
+    }
+    void wake(AgentContext& c) override {
+        for (std::uint32_t k = 0; k < 5; ++k) {
+            const auto id = InstrumentId::from_raw(k);
+            const double mid = mid_usd(c.quote(id), c.instrument(id));
+            const Lots lots = quantize_qty(usd_ / 5.0 / mid, c.instrument(id));
+            if (lots.raw() > 0) {
+                c.market(id, Side::sell, lots, Cause::news);
+            }
+        }
+        c.wake_after(seconds(1));
+    }
+
+  private:
+    double usd_;
+};
+
+class CountingRecorder final : public Recorder {
+  public:
+    void on(const BarRecord& r) override { bars.push_back(r); }
+    void on(const LiquidationRecord& r) override { liquidations.push_back(r); }
+    void on(const AdlRecord& r) override { adl.push_back(r); }
+    void on(const FundRecord& r) override { funds.push_back(r); }
+    void on(const FundingRecord& r) override { funding.push_back(r); }
+    void on(const EventRecord&) override {}
+    void on(const StateRecord&) override {}
+    void on(const MapRecord& r) override { map.push_back(r); }
+    void on(const SentimentRecord& r) override { sentiment.push_back(r); }
+    std::vector<BarRecord> bars;
+    std::vector<LiquidationRecord> liquidations;
+    std::vector<AdlRecord> adl;
+    std::vector<FundRecord> funds;
+    std::vector<FundingRecord> funding;
+    std::vector<MapRecord> map;
+    std::vector<SentimentRecord> sentiment;
+};
+
+// Longs spread over leverages 3..40 and sizes up to 400k USD, shorts mirroring them in total.
+std::vector<AccountSeed> crowd(const Plan& plan, int per_instrument, double usd_each) {
+    std::vector<AccountSeed> rows;
+    for (const InstrumentPlan& p : plan.instruments) {
+        const Instrument& inst = p.instrument;
+        if (inst.kind != InstrumentKind::linear_perp) {
+            continue;
+        }
+        const double price = plan.assets[inst.base.raw()].price;
+        for (int k = 0; k < per_instrument; ++k) {
+            const double usd = usd_each * (1 + k % 7);
+            const Lots lots = quantize_qty(usd / price, inst);
+            const auto entry =
+                quantize_price(price * (1.0 + 0.0007 * (k % 11 - 5)), inst, Round::down);
+            const std::int64_t leverage = 3 + (k * 5) % 38;
+            for (const Side side : {Side::buy, Side::sell}) {
+                AccountSeed s;
+                s.instrument = inst.id;
+                s.side = side;
+                s.qty = lots;
+                s.entry = *entry;
+                s.weight = static_cast<std::uint32_t>(1 + k % 3);
+                s.leverage_e2 = (side == Side::buy ? leverage : 2) * 100;
+                s.margin = initial_margin(notional(inst, *entry, lots), s.leverage_e2);
+                s.may_top_up = k % 5 == 0 ? 1 : 0;
+                if (side == Side::buy && k % 4 == 0) {
+                    s.stop = *quantize_price(price * 0.99, inst, Round::down);
+                }
+                rows.push_back(s);
+            }
+        }
+    }
+    return rows;
+}
+
+struct Result {
+    RunTotals totals;
+    CountingRecorder recorder;
+};
+
+std::unique_ptr<Result> crash(
+    const Plan& plan, double level_usd, double sell_usd, Verify verify, bool record) {
+    auto result = std::make_unique<Result>();
+    std::vector<std::unique_ptr<Agent>> agents;
+    agents.push_back(std::make_unique<Ladder>(plan, level_usd));
+    if (sell_usd > 0) {
+        agents.push_back(std::make_unique<Seller>(sell_usd));
+    }
+    World world(plan, std::move(agents), crowd(plan, 60, 20'000.0));
+    if (record) {
+        world.set_recorder(&result->recorder);
+    }
+    world.set_verify(verify);
+    result->totals = world.run(nullptr);
+    return result;
+}
+
+TEST(World, QuietMarketLiquidatesNobodyWhoIsSolvent) {
+    const Plan plan = small_plan(minutes(5));
+
+    const auto r = crash(plan, 100'000.0, 0.0, Verify::every_event, true);
+
+    EXPECT_GT(r->totals.messages, 1000U);
+    EXPECT_TRUE(r->recorder.adl.empty());
+    EXPECT_EQ(r->recorder.bars.size(), 5 * plan.instruments.size());
+}
+
+TEST(World, CrashLiquidatesThroughTheBookOnEveryVenueAndConservesMoney) {
+    const Plan plan = small_plan(minutes(6));
+
+    const auto r = crash(plan, 100'000.0, 1e6, Verify::every_event, true);
+
+    bool venue_hit[3] = {};
+    double book = 0;
+    for (const LiquidationRecord& l : r->recorder.liquidations) {
+        venue_hit[l.instrument % 5] = true;
+        book += l.kind == static_cast<std::uint8_t>(LiquidationKind::book) ? l.notional_usd : 0.0;
+        EXPECT_GT(l.notional_usd, 0.0);
+    }
+    EXPECT_TRUE(venue_hit[0] && venue_hit[1] && venue_hit[2]);
+    EXPECT_GT(book, 0.0);
+    EXPECT_LT(r->recorder.bars.back().close, plan.assets[1].price * 1.01);
+}
+
+TEST(World, SameSeedSameDigestTwiceAndWithRecordingOff) {
+    const Plan plan = small_plan(minutes(5));
+
+    const auto first = crash(plan, 100'000.0, 1e6, Verify::periodic, true);
+    const auto second = crash(plan, 100'000.0, 1e6, Verify::periodic, true);
+    const auto silent = crash(plan, 100'000.0, 1e6, Verify::never, false);
+    Plan other = plan;
+    other.seed = plan.seed + 1;
+    const auto different = crash(other, 100'000.0, 1e6, Verify::periodic, true);
+
+    EXPECT_EQ(first->totals.digest, second->totals.digest);
+    EXPECT_EQ(first->totals.digest, silent->totals.digest);
+    EXPECT_NE(first->totals.digest, different->totals.digest);
+}
+
+TEST(World, EmptyFundsLeadToAutoDeleveragingWithEqualAmountsOnBothSides) {
+    Plan plan = small_plan(minutes(8));
+    for (VenuePlan& v : plan.venues) {
+        v.rules.fund.initial = Money::from_raw(1'000 * micro_per_usd);
+    }
+
+    const auto r = crash(plan, 5'000.0, 4e6, Verify::every_event, true);
+
+    ASSERT_FALSE(r->recorder.adl.empty());
+    double winners = 0;
+    double losers = 0;
+    for (const AdlRecord& a : r->recorder.adl) {
+        winners += a.qty * (a.instrument % 5 == 1 ? 0 : 1);
+    }
+    for (const LiquidationRecord& l : r->recorder.liquidations) {
+        if (l.kind == static_cast<std::uint8_t>(LiquidationKind::adl)) {
+            losers += l.qty;
+        }
+    }
+    EXPECT_NEAR(winners, losers, 1e-6);
+    EXPECT_GT(winners, 0.0);
+}
+
+TEST(World, NeutralClosingSendsNoForcedOrder) {
+    Plan plan = small_plan(minutes(5));
+    plan.liquidations_neutral = true;
+
+    const auto r = crash(plan, 100'000.0, 1e6, Verify::every_event, true);
+
+    ASSERT_FALSE(r->recorder.liquidations.empty());
+    for (const BarRecord& b : r->recorder.bars) {
+        EXPECT_GE(b.liquidated_long_usd, 0.0);
+    }
+}
+
+TEST(World, FundingIsPaidOnTheVenuesOwnGridAndNetsToZero) {
+    Plan plan = small_plan(hours(8) + minutes(1));
+    plan.output.bar = hours(1);
+
+    const auto r = crash(plan, 100'000.0, 0.0, Verify::periodic, true);
+
+    int hourly = 0;
+    int eight_hourly = 0;
+    for (const FundingRecord& f : r->recorder.funding) {
+        (f.instrument % 5 == 2 ? hourly : eight_hourly) += 1;
+        EXPECT_LT(std::abs(f.rate), 0.005);
+    }
+    EXPECT_EQ(hourly, 2 * 8);
+    EXPECT_EQ(eight_hourly, 2 * 2);
+}
+
+}  // namespace
+}  // namespace margincall
