@@ -22,11 +22,11 @@ namespace margincall {
 
 // What the venue sees when it computes the mark. Prices of the book in ticks, 0 = none.
 struct MarkInput {
-    SimTime now;
-    Ticks bid, ask, last;
+    SimTime now{};
+    Ticks bid{}, ask{}, last{};
     double index_usd = 0.0;  // index, or oracle on H; <= 0 = none, its candidates are missing
     std::int64_t funding_rate_ppb = 0;              // last settled, per interval
-    Duration to_funding;                            // until the next settlement
+    Duration to_funding{};                          // until the next settlement
     Duration funding_interval = hours(8);           // > 0
     std::span<const WeightedPrice> perp_mids = {};  // mids of other venues' perps, USD (H only)
 };
