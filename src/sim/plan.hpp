@@ -124,6 +124,7 @@ struct MarketMakerPlan {                  // 7.1
     double slow_part = 0.3;               // of lost depth that returns only with tau_slow
     double slow_days = 30.0;
     double depth_state = 0.7;             // l0 at the start
+    double learn_min = 10.0;              // time constant of the belief toward w_F*F + w_I*index + rest own mid
     double capital = 3e9;                 // USD, population
     double inventory_max_share = 0.1;     // Q_max of a firm as share of its capital, per instrument
     double hedge_above = 0.3;             // of Q_max

@@ -1,0 +1,337 @@
+#include "agents/arbitrage.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "agents/families.hpp"
+#include "agents/market_maker.hpp"
+
+namespace margincall {
+namespace {
+
+constexpr double seconds_per_day = 86'400.0;
+constexpr double leverage = 3.0;  // of cross-venue capital on perps
+constexpr double unlimited_usd = 1e12;
+constexpr double min_trade_usd = 1'000.0;
+
+double fee_of(const Plan& plan, VenueId venue) {
+    return 1e-6 * static_cast<double>(plan.venues[venue.raw()].rules.taker_fee_ppm);
+}
+
+std::string kind_name(InstrumentKind kind) {
+    return kind == InstrumentKind::linear_perp ? "perp" : "spot";
+}
+
+}  // namespace
+
+double cross_threshold(double fee_buy,
+                       double fee_sell,
+                       const ArbitragePlan& plan,
+                       double sigma_daily,
+                       double latency_s) {
+    if (plan.unlimited) {
+        return 0.0;
+    }
+    return fee_buy + fee_sell + 1e-4 * plan.threshold_bps +
+           plan.vol_factor * sigma_daily * std::sqrt(latency_s / seconds_per_day);
+}
+
+double cross_size(double gap, double depth_1pct, double exponent) {
+    return depth_1pct * std::pow(std::min(0.25 * std::max(gap, 0.0), 0.01) / 0.01, exponent);
+}
+
+double basis_target(const ArbitragePlan& plan, double inventory_usd, double capital_usd) {
+    if (plan.unlimited) {
+        return 0.0;
+    }
+    return 1e-4 * plan.basis_premium_bps -
+           1e-4 * plan.basis_inventory_bps * std::tanh(inventory_usd / capital_usd);
+}
+
+double basis_flow(
+    const ArbitragePlan& plan, double kappa, double basis, double target, double depth_ratio) {
+    const double ratio = std::clamp(depth_ratio, 1e-3, 1.0);
+    const double theta =
+        plan.unlimited ? 0.0 : 1e-4 * plan.basis_threshold_bps * std::min(10.0, 1.0 / ratio);
+    const double gap = basis - target;
+    const double excess = std::abs(gap) - theta;
+    if (excess <= 0.0) {
+        return 0.0;
+    }
+    const double pace = kappa * (plan.unlimited ? 10.0 : ratio) * excess / 0.01;
+    return gap > 0.0 ? -pace : pace;
+}
+
+CrossArbitrage::CrossArbitrage(const Plan& plan, AssetId asset, InstrumentKind kind)
+    : plan_{plan}, asset_{asset}, kind_{kind} {
+    const AssetBooks books = asset_books(plan, asset);
+    for (const AssetBook& row : kind == InstrumentKind::linear_perp ? books.perps : books.spots) {
+        Leg leg;
+        leg.row = row;
+        leg.instrument = plan.instruments[row.id.raw()].instrument;
+        const VenuePlan& venue = plan.venues[leg.instrument.venue.raw()];
+        leg.fee = fee_of(plan, leg.instrument.venue);
+        leg.latency_s = 1e-3 * venue.arbitrage_latency_ms + to_seconds(venue.block);
+        legs_.push_back(leg);
+    }
+    if (!legs_.empty()) {
+        // Half of the capital works in perps, half in spot; perps carry it with leverage.
+        capital_ = 0.5 * plan.arbitrage.capital * capital_share(plan, asset) /
+                   static_cast<double>(legs_.size());
+        if (kind == InstrumentKind::linear_perp) {
+            capital_ *= leverage;
+        }
+    }
+    Rng rng{plan.seed,
+            entity_name(family_arbitrage_cross, asset.raw() * 2u + (kind == InstrumentKind::spot)),
+            Purpose::parameter};
+    rebalance_s_ = 60.0 * rng.uniform(plan.arbitrage.transfer_min, plan.arbitrage.transfer_max);
+}
+
+AgentSetup CrossArbitrage::setup() const {
+    AgentSetup setup;
+    setup.name = "arbitrage-" + kind_name(kind_) + "-" + plan_.assets[asset_.raw()].name;
+    setup.latency = LatencyClass::arbitrage;
+    setup.entity =
+        entity_name(family_arbitrage_cross, asset_.raw() * 2u + (kind_ == InstrumentKind::spot));
+    for (const Leg& leg : legs_) {
+        setup.instruments.push_back(leg.row.id);
+    }
+    setup.cash_usd_per_venue = 4.0 * std::max(capital_, 1e6);
+    setup.first_wake = SimTime{} + seconds(10) + milliseconds(53 * (asset_.raw() + 1));
+    return setup;
+}
+
+double CrossArbitrage::used_usd(AgentContext& context, const Leg& leg, double price) const {
+    const Lots net = context.position(leg.row.id) - leg.home;
+    return (static_cast<double>(net.raw()) * leg.instrument.lot_base - leg.rebalanced) * price;
+}
+
+void CrossArbitrage::wake(AgentContext& context) {
+    context.wake_after(plan_.arbitrage.clock);
+    if (!started_) {
+        started_ = true;
+        last_ = context.now();
+        for (Leg& leg : legs_) {
+            leg.home = context.position(leg.row.id);
+        }
+    }
+    const double dt_s = to_seconds(context.now() - last_);
+    last_ = context.now();
+    if (legs_.size() < 2) {
+        return;
+    }
+    // Balances move between venues outside the books: what is long here and short there is netted
+    // with the time constant of transfers. The sum over venues is untouched.
+    double mean = 0;
+    for (Leg& leg : legs_) {
+        mean += used_usd(context, leg, 1.0);
+    }
+    mean /= static_cast<double>(legs_.size());
+    const double part = -std::expm1(-dt_s / rebalance_s_);
+    for (Leg& leg : legs_) {
+        leg.rebalanced += part * (used_usd(context, leg, 1.0) - mean);
+    }
+
+    const Leg* cheap = nullptr;
+    const Leg* dear = nullptr;
+    double ask = 0, bid = 0;
+    for (const Leg& leg : legs_) {
+        const Quote quote = context.quote(leg.row.id);
+        const double a = to_usd(leg.instrument, quote.ask);
+        const double b = to_usd(leg.instrument, quote.bid);
+        if (a > 0.0 && (cheap == nullptr || a * (1.0 + leg.fee) < ask * (1.0 + cheap->fee))) {
+            cheap = &leg;
+            ask = a;
+        }
+        if (b > 0.0 && (dear == nullptr || b * (1.0 - leg.fee) > bid * (1.0 - dear->fee))) {
+            dear = &leg;
+            bid = b;
+        }
+    }
+    if (cheap == nullptr || dear == nullptr || cheap == dear || bid <= ask) {
+        return;
+    }
+    const double sigma = context.volatility(asset_);
+    const double gap = bid / ask - 1.0;
+    const double threshold = cross_threshold(
+        cheap->fee, dear->fee, plan_.arbitrage, sigma, std::max(cheap->latency_s, dear->latency_s));
+    if (gap <= threshold) {
+        return;
+    }
+    const double mid = 0.5 * (ask + bid);
+    const double depth = std::min(context.depth_usd(cheap->row.id, Side::sell, 0.01),
+                                  context.depth_usd(dear->row.id, Side::buy, 0.01));
+    double usd =
+        std::min(cross_size(gap, depth, plan_.assets[asset_.raw()].depth_exponent), 0.25 * depth);
+    if (!plan_.arbitrage.unlimited) {
+        usd = std::min({usd,
+                        capital_ - used_usd(context, *cheap, mid),
+                        capital_ + used_usd(context, *dear, mid)});
+    }
+    if (usd < min_trade_usd) {
+        return;
+    }
+    // Both legs stop where the gap no longer pays.
+    const double keep = 0.5 * (gap - threshold);
+    const auto buy_limit = quantize_price(ask * (1.0 + keep), cheap->instrument, Round::down);
+    const auto sell_limit = quantize_price(bid * (1.0 - keep), dear->instrument, Round::up);
+    const Lots buy = quantize_qty(usd / mid, cheap->instrument);
+    const Lots sell = quantize_qty(usd / mid, dear->instrument);
+    if (!buy_limit || !sell_limit || buy.raw() <= 0 || sell.raw() <= 0) {
+        return;
+    }
+    context.limit(cheap->row.id,
+                  Side::buy,
+                  *buy_limit,
+                  buy,
+                  TimeInForce::ioc,
+                  PostOnly::no,
+                  Cause::arbitrage);
+    context.limit(dear->row.id,
+                  Side::sell,
+                  *sell_limit,
+                  sell,
+                  TimeInForce::ioc,
+                  PostOnly::no,
+                  Cause::arbitrage);
+}
+
+BasisArbitrage::BasisArbitrage(const Plan& plan, AssetId asset) : plan_{plan}, asset_{asset} {
+    const AssetBooks books = asset_books(plan, asset);
+    const auto add = [&plan](std::vector<Leg>& legs, const AssetBook& row) {
+        Leg leg;
+        leg.row = row;
+        leg.instrument = plan.instruments[row.id.raw()].instrument;
+        legs.push_back(leg);
+    };
+    for (const AssetBook& row : books.perps) {
+        add(perps_, row);
+    }
+    for (const AssetBook& row : books.spots) {
+        add(spots_, row);
+    }
+    const ArbitragePlan& arbitrage = plan.arbitrage;
+    const std::size_t rate = std::min<std::size_t>(asset.raw(), arbitrage.basis_rate.size() - 1);
+    kappa_ = arbitrage.basis_rate[rate];
+    // The last row is for the whole long tail: a tail coin gets its share of it by open interest.
+    const double own = plan.assets[asset.raw()].open_interest;
+    double tail_oi = 0;
+    for (std::size_t a = arbitrage.basis_rate.size() - 1; a < plan.assets.size(); ++a) {
+        tail_oi += plan.assets[a].open_interest;
+    }
+    if (asset.raw() + 1u >= arbitrage.basis_rate.size() && tail_oi > 0.0) {
+        kappa_ *= own / tail_oi;
+    }
+    const double btc = std::max(plan.assets[0].open_interest, 1.0);
+    capital_ = std::max(1.0, arbitrage.basis_capital * own / btc);
+}
+
+AgentSetup BasisArbitrage::setup() const {
+    AgentSetup setup;
+    setup.name = "basis-" + plan_.assets[asset_.raw()].name;
+    setup.latency = LatencyClass::arbitrage;
+    setup.entity = entity_name(family_arbitrage_basis, asset_.raw());
+    for (const std::vector<Leg>* legs : {&perps_, &spots_}) {
+        for (const Leg& leg : *legs) {
+            setup.instruments.push_back(leg.row.id);
+        }
+    }
+    setup.cash_usd_per_venue = 2.0 * std::max(capital_, 1e6);
+    setup.first_wake = SimTime{} + seconds(20) + milliseconds(71 * (asset_.raw() + 1));
+    return setup;
+}
+
+double BasisArbitrage::coins(AgentContext& context, const std::vector<Leg>& legs) const {
+    double sum = 0;
+    for (const Leg& leg : legs) {
+        const Lots net = context.position(leg.row.id) - leg.home;
+        sum += static_cast<double>(net.raw()) * leg.instrument.lot_base;
+    }
+    return sum;
+}
+
+void BasisArbitrage::wake(AgentContext& context) {
+    context.wake_after(plan_.arbitrage.clock);
+    if (!started_) {
+        started_ = true;
+        last_ = context.now();
+        depth_calm_ = std::max(context.depth_state(asset_), 1e-6);
+        for (std::vector<Leg>* legs : {&perps_, &spots_}) {
+            for (Leg& leg : *legs) {
+                leg.home = context.position(leg.row.id);
+            }
+        }
+    }
+    const double dt_s = to_seconds(context.now() - last_);
+    last_ = context.now();
+    const double index = context.index_ago(asset_, Duration{});
+    if (perps_.empty() || spots_.empty() || index <= 0.0) {
+        return;
+    }
+    const double perp_coins = coins(context, perps_);
+    const double inventory = perp_coins * index;
+    const double target = basis_target(plan_.arbitrage, inventory, capital_);
+    const double ratio = context.depth_state(asset_) / depth_calm_;
+
+    // One perp book a wake, in turn, so that each sees the price that the last order left.
+    next_perp_ = (next_perp_ + 1) % perps_.size();
+    const Leg& perp = perps_[next_perp_];
+    const Quote quote = context.quote(perp.row.id);
+    if (quote.bid.raw() > 0 && quote.ask.raw() > 0) {
+        const double basis = mid_usd(quote, perp.instrument) / index - 1.0;
+        const double flow = basis_flow(plan_.arbitrage, kappa_, basis, target, ratio);
+        double total = 0;
+        for (const Leg& leg : perps_) {
+            total += leg.row.depth;
+        }
+        const double share = total > 0.0 ? perp.row.depth / total : 0.0;
+        const double turns = static_cast<double>(perps_.size());
+        const double usd = std::abs(flow) * share * dt_s * turns;
+        if (usd > min_trade_usd) {
+            take_usd(context,
+                     perp.row.id,
+                     flow > 0.0 ? Side::buy : Side::sell,
+                     usd,
+                     std::max(0.5 * std::abs(basis - target), 1e-4),
+                     Cause::arbitrage);
+        }
+    }
+
+    // The spot leg follows whatever the perp leg got.
+    const double open_coins = perp_coins + coins(context, spots_);
+    const double open_usd = std::abs(open_coins) * index;
+    if (open_usd > min_trade_usd) {
+        next_spot_ = (next_spot_ + 1) % spots_.size();
+        take_usd(context,
+                 spots_[next_spot_].row.id,
+                 open_coins > 0.0 ? Side::sell : Side::buy,
+                 open_usd,
+                 0.002,
+                 Cause::arbitrage);
+    }
+}
+
+std::vector<std::unique_ptr<Agent>> make_arbitrageurs(const Plan& plan) {
+    std::vector<std::unique_ptr<Agent>> agents;
+    if (!plan.arbitrage.enabled) {
+        return agents;
+    }
+    for (std::size_t a = 0; a < plan.assets.size(); ++a) {
+        const AssetId asset = AssetId::from_raw(static_cast<std::uint16_t>(a));
+        const AssetBooks books = asset_books(plan, asset);
+        if (books.perps.size() > 1) {
+            agents.push_back(
+                std::make_unique<CrossArbitrage>(plan, asset, InstrumentKind::linear_perp));
+        }
+        if (books.spots.size() > 1) {
+            agents.push_back(std::make_unique<CrossArbitrage>(plan, asset, InstrumentKind::spot));
+        }
+        if (!books.perps.empty() && !books.spots.empty()) {
+            agents.push_back(std::make_unique<BasisArbitrage>(plan, asset));
+        }
+    }
+    return agents;
+}
+
+}  // namespace margincall

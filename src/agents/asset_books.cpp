@@ -1,0 +1,108 @@
+#include "agents/asset_books.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/check.hpp"
+
+namespace margincall {
+
+std::vector<AssetBook> AssetBooks::all() const {
+    std::vector<AssetBook> both = perps;
+    both.insert(both.end(), spots.begin(), spots.end());
+    return both;
+}
+
+AssetBooks asset_books(const Plan& plan, AssetId asset) {
+    AssetBooks books{.asset = asset, .perps = {}, .spots = {}};
+    for (const InstrumentPlan& row : plan.instruments) {
+        if (row.instrument.base != asset) {
+            continue;
+        }
+        const bool perp = row.instrument.kind == InstrumentKind::linear_perp;
+        (perp ? books.perps : books.spots)
+            .push_back({.id = row.instrument.id,
+                        .perp = perp,
+                        .depth = row.depth_share,
+                        .volume = row.volume_share});
+    }
+    return books;
+}
+
+std::vector<InstrumentId> ids_of(std::span<const AssetBook> books) {
+    std::vector<InstrumentId> ids;
+    for (const AssetBook& book : books) {
+        ids.push_back(book.id);
+    }
+    return ids;
+}
+
+const AssetBook& book_by_volume(std::span<const AssetBook> books, double u) {
+    DCHECK(!books.empty());
+    double total = 0;
+    for (const AssetBook& book : books) {
+        total += book.volume;
+    }
+    if (total <= 0.0) {
+        const auto k = static_cast<std::size_t>(u * static_cast<double>(books.size()));
+        return books[std::min(k, books.size() - 1)];
+    }
+    double left = u * total;
+    for (const AssetBook& book : books) {
+        left -= book.volume;
+        if (left < 0.0) {
+            return book;
+        }
+    }
+    return books.back();
+}
+
+const AssetBook& deepest_book(std::span<const AssetBook> books) {
+    DCHECK(!books.empty());
+    return *std::max_element(
+        books.begin(), books.end(), [](const AssetBook& x, const AssetBook& y) {
+            return x.depth < y.depth;
+        });
+}
+
+double order_cap_usd(AgentContext& context, InstrumentId id, Side taker) {
+    const double bids = context.depth_usd(id, Side::buy, 0.01);
+    const double asks = context.depth_usd(id, Side::sell, 0.01);
+    if (bids <= 0.0 && asks <= 0.0) {
+        return 1e18;
+    }
+    return 0.25 * (taker == Side::buy ? asks : bids);
+}
+
+double take_usd(
+    AgentContext& context, InstrumentId id, Side side, double usd, double protection, Cause cause) {
+    const Quote quote = context.quote(id);
+    const Ticks facing = side == Side::buy ? quote.ask : quote.bid;
+    if (facing.raw() <= 0 || !(usd > 0.0)) {
+        return 0.0;
+    }
+    const Instrument& instrument = context.instrument(id);
+    const double mid = mid_usd(quote, instrument);
+    const double bounded = std::min(usd, order_cap_usd(context, id, side));
+    const Lots qty = quantize_qty(bounded / mid, instrument);
+    const auto price = side == Side::buy
+                           ? quantize_price(mid * (1.0 + protection), instrument, Round::up)
+                           : quantize_price(mid * (1.0 - protection), instrument, Round::down);
+    if (qty.raw() <= 0 || !price) {
+        return 0.0;
+    }
+    context.limit(id, side, *price, qty, TimeInForce::ioc, PostOnly::no, cause);
+    return static_cast<double>(qty.raw()) * instrument.lot_base * mid;
+}
+
+double hour_of_day(const Plan& plan, SimTime now) {
+    const double s = static_cast<double>(plan.start_unix_s % 86'400) + to_seconds(now);
+    return std::fmod(s, 86'400.0) / 3600.0;
+}
+
+double log_return(AgentContext& context, AssetId asset, double price, Duration window) {
+    const double before = context.index_ago(asset, window);
+    return before > 0.0 && price > 0.0 ? std::log(price / before) : 0.0;
+}
+
+}  // namespace margincall

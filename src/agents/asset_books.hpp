@@ -1,0 +1,55 @@
+// The books of one asset over all venues, with their shares, and the few things that every taker
+// does alike: choosing a book and sending a bounded market order.
+//
+// Why bounded: model 16. An order of an agent that decides by clock never exceeds a quarter of the
+// depth displayed within 1 %, and carries the price protection that venues put on market orders.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "sim/agent.hpp"
+
+namespace margincall {
+
+struct AssetBook {
+    InstrumentId id;
+    bool perp = false;
+    double depth = 0;   // share of the asset's D1
+    double volume = 0;  // share of the asset's V
+};
+
+struct AssetBooks {
+    AssetId asset;
+    std::vector<AssetBook> perps, spots;  // in plan order
+
+    [[nodiscard]] std::vector<AssetBook> all() const;  // perps, then spots
+};
+[[nodiscard]] AssetBooks asset_books(const Plan& plan, AssetId asset);
+[[nodiscard]] std::vector<InstrumentId> ids_of(std::span<const AssetBook> books);
+
+// The book whose slice of the unit interval holds `u`, slices in proportion to volume shares (equal
+// slices when no book has any). `books` must not be empty.
+[[nodiscard]] const AssetBook& book_by_volume(std::span<const AssetBook> books, double u);
+[[nodiscard]] const AssetBook& deepest_book(std::span<const AssetBook> books);
+
+// Largest order, USD, that a clocked decision may send: a quarter of the depth displayed within 1 %
+// on the side it takes. Before the first depth sample there is no bound.
+[[nodiscard]] double order_cap_usd(AgentContext& context, InstrumentId id, Side taker);
+
+// Sends an immediate-or-cancel order worth `usd` at mid with a limit `protection` (share of mid)
+// beyond mid, at most `order_cap_usd`. Returns the USD sent: 0 when the book has no price or the
+// size is below one lot.
+double take_usd(
+    AgentContext& context, InstrumentId id, Side side, double usd, double protection, Cause cause);
+
+// Hour of the day (UTC), 0 <= h < 24.
+[[nodiscard]] double hour_of_day(const Plan& plan, SimTime now);
+
+// Log return from the index `window` ago to `price`; 0 while either is unknown.
+[[nodiscard]] double log_return(AgentContext& context,
+                                AssetId asset,
+                                double price,
+                                Duration window);
+
+}  // namespace margincall

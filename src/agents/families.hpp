@@ -1,0 +1,20 @@
+// Numbers of the agent families, for the stable names of their random streams: entity_name(family,
+// index). Never renumber: a family that is switched off, added or split must not shift another's
+// draws.
+#pragma once
+
+#include <cstdint>
+
+namespace margincall {
+
+inline constexpr std::uint32_t family_market_maker = 10;
+inline constexpr std::uint32_t family_patient = 11;
+inline constexpr std::uint32_t family_noise = 12;
+inline constexpr std::uint32_t family_arbitrage_cross = 13;
+inline constexpr std::uint32_t family_arbitrage_basis = 14;
+inline constexpr std::uint32_t family_trend = 15;
+inline constexpr std::uint32_t family_panic = 16;
+inline constexpr std::uint32_t family_dip_buyer = 17;
+inline constexpr std::uint32_t family_programme = 18;
+
+}  // namespace margincall

@@ -1,0 +1,32 @@
+#include "agents/make_agents.hpp"
+
+#include <iterator>
+
+#include "agents/arbitrage.hpp"
+#include "agents/behaviour.hpp"
+#include "agents/market_maker.hpp"
+#include "agents/noise.hpp"
+#include "agents/patient.hpp"
+#include "agents/programme.hpp"
+
+namespace margincall {
+
+std::vector<std::unique_ptr<Agent>> make_agents(const Plan& plan) {
+    std::vector<std::unique_ptr<Agent>> agents;
+    const auto append = [&agents](std::vector<std::unique_ptr<Agent>> family) {
+        agents.insert(agents.end(),
+                      std::make_move_iterator(family.begin()),
+                      std::make_move_iterator(family.end()));
+    };
+    append(make_patient_orders(plan));
+    append(make_market_makers(plan));
+    append(make_noise_takers(plan));
+    append(make_arbitrageurs(plan));
+    append(make_trend_followers(plan));
+    append(make_panic_sellers(plan));
+    append(make_dip_buyers(plan));
+    append(make_programmes(plan));
+    return agents;
+}
+
+}  // namespace margincall

@@ -1,0 +1,117 @@
+#include "agents/maker_math.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace margincall {
+namespace {
+
+constexpr double inner = 0.01;  // D1 is the depth within this share of price
+
+}  // namespace
+
+double depth_target(const DepthTargetInputs& in) {
+    const double calm = 1.0 / (1.0 + std::pow(in.z / in.vol_withdraw, in.vol_power));
+    const double loss = 1.0 / (1.0 + std::max(in.loss_usd, 0.0) / in.loss_limit_usd);
+    return in.base * calm * loss / (1.0 + std::max(in.uncertainty, 0.0));
+}
+
+double inventory_factor(double load, Side side) {
+    const double added = side == Side::buy ? load : -load;
+    return std::clamp(1.0 - added, 0.0, 1.0);
+}
+
+void DepthState::step(double target, double base, Duration dt, const DepthStateRates& rates) {
+    const double s = to_seconds(dt);
+    const double bounded = std::min(target, base * (1.0 - scar));
+    const double tau = bounded < level ? rates.down_s : rates.up_s;
+    level += (bounded - level) * -std::expm1(-s / tau);
+    const double lost = base > 0.0 ? std::clamp(1.0 - level / base, 0.0, 1.0) : 0.0;
+    scar = std::max(scar * std::exp(-s / rates.slow_s), rates.slow_part * lost);
+}
+
+double inventory_skew(double a_q, double z, double sigma, double load) {
+    return a_q * z * sigma * std::clamp(load, -1.0, 1.0);
+}
+
+double half_spread(double minimum, double z) {
+    return minimum * std::max(1.0, z);
+}
+
+Ladder make_ladder(const LadderShape& shape) {
+    Ladder ladder;
+    ladder.levels = std::clamp<std::size_t>(shape.levels, 2, ladder_max);
+    const bool outside = shape.reach > inner * 1.01;
+    const std::size_t out = !outside ? 0 : (ladder.levels >= 6 ? 2 : 1);
+    const std::size_t in = ladder.levels - out;
+    const double first = std::clamp(shape.half_spread, 1e-6, 0.5 * inner);
+
+    // Boundaries b_0 < ... < b_in = 1 % < ... < b_levels = reach are geometric, so their g-th
+    // powers are too: four calls of pow for the whole ladder.
+    const double step = std::pow(inner / first, 1.0 / static_cast<double>(in));
+    const double step_g = std::pow(step, shape.exponent);
+    double boundary = first * step;
+    double power = std::pow(first / inner, shape.exponent) * step_g;
+    const double root = std::sqrt(step);
+    ladder.distance[0] = first;
+    ladder.weight[0] = power;
+    for (std::size_t j = 1; j < in; ++j) {
+        ladder.distance[j] = boundary * root;
+        ladder.weight[j] = power * (step_g - 1.0);
+        boundary *= step;
+        power *= step_g;
+    }
+    if (out > 0) {
+        const double wide = std::pow(shape.reach / inner, 1.0 / static_cast<double>(out));
+        const double wide_g = std::pow(wide, shape.exponent);
+        boundary = inner;
+        power = 1.0;
+        for (std::size_t j = in; j < ladder.levels; ++j) {
+            ladder.distance[j] = boundary * std::sqrt(wide);
+            ladder.weight[j] = power * (wide_g - 1.0);
+            boundary *= wide;
+            power *= wide_g;
+        }
+    }
+    ladder.tolerance[0] = first / 3.0;
+    for (std::size_t j = 1; j < ladder.levels; ++j) {
+        ladder.tolerance[j] =
+            std::max(first / 3.0, 0.3 * (ladder.distance[j] - ladder.distance[j - 1]));
+    }
+    return ladder;
+}
+
+double refilled(Duration dt, double half_life_s) {
+    return half_life_s > 0.0 ? 1.0 - std::exp2(-to_seconds(dt) / half_life_s) : 1.0;
+}
+
+void RollingPnl::advance(SimTime now) {
+    const std::int64_t minute = now.ns() / minutes(1).raw();
+    for (std::int64_t m = std::max(now_min_ + 1, minute - 29); m <= minute; ++m) {
+        minute_[static_cast<std::size_t>(m % 30)] = 0.0;
+    }
+    if (minute != now_min_) {
+        now_min_ = minute;
+        sum_ = 0;  // summed anew each minute, so that rounding never accumulates
+        for (const double usd : minute_) {
+            sum_ += usd;
+        }
+    }
+}
+
+void RollingPnl::add(SimTime now, double usd) {
+    advance(now);
+    minute_[static_cast<std::size_t>(now_min_ % 30)] += usd;
+    sum_ += usd;
+}
+
+double RollingPnl::loss_usd() const {
+    return std::max(0.0, -sum_);
+}
+
+void RollingPnl::clear() {
+    minute_.fill(0.0);
+    sum_ = 0;
+}
+
+}  // namespace margincall

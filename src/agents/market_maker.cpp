@@ -1,0 +1,519 @@
+#include "agents/market_maker.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "agents/families.hpp"
+#include "base/check.hpp"
+
+namespace margincall {
+namespace {
+
+constexpr double seconds_per_day = 86'400.0;
+// Share of firm k among n: falls by a quarter from firm to firm.
+constexpr double share_decay = 0.75;
+// Half-spread of firm k: the first firm stands at the touch, the others behind it.
+constexpr double spread_growth = 1.62;
+constexpr double z_skew_max =
+    8.0;  // bound of z in the skew: a quote never moves by more than a few sigma
+constexpr double premium_skew = 0.05;  // of z*sigma: perp against spot at full opposite inventories
+constexpr double view_noise_s = 600.0;  // time constant of the error of a firm's view of F
+
+double seconds_of(double minutes_value) {
+    return 60.0 * minutes_value;
+}
+
+}  // namespace
+
+double capital_share(const Plan& plan, AssetId asset) {
+    double total = 0;
+    for (const AssetPlan& row : plan.assets) {
+        total += row.volume;
+    }
+    const double own = plan.assets[asset.raw()].volume;
+    return total > 0.0 ? own / total : 1.0 / static_cast<double>(plan.assets.size());
+}
+
+double half_spread_minimum(const Plan& plan, AssetId asset) {
+    const AssetPlan& btc = plan.assets[0];
+    const AssetPlan& own = plan.assets[asset.raw()];
+    const double thinness = own.volume > 0.0 ? std::cbrt(btc.volume / own.volume) : 1.0;
+    const double ratio = btc.volatility > 0.0 ? own.volatility / btc.volatility : 1.0;
+    return plan.maker.half_spread_bps * 1e-4 * std::max(1.0, ratio) * std::max(1.0, thinness);
+}
+
+std::vector<MakerFirm> draw_firms(const Plan& plan) {
+    const MarketMakerPlan& maker = plan.maker;
+    const auto count = static_cast<std::uint32_t>(std::clamp<std::int64_t>(maker.firms, 1, 64));
+    double total = 0;
+    for (std::uint32_t k = 0; k < count; ++k) {
+        total += std::pow(share_decay, k);
+    }
+    std::vector<MakerFirm> firms;
+    for (std::size_t a = 0; a < plan.assets.size(); ++a) {
+        const AssetId asset = AssetId::from_raw(static_cast<std::uint16_t>(a));
+        // Small coins are watched less closely: they move in larger ticks of their wider spreads.
+        const double coin_factor = std::clamp(
+            half_spread_minimum(plan, asset) / half_spread_minimum(plan, AssetId::from_raw(0)),
+            1.0,
+            9.0);
+        for (std::uint32_t k = 0; k < count; ++k) {
+            const auto index = static_cast<std::uint32_t>(a) * 64 + k;
+            Rng rng{plan.seed, entity_name(family_market_maker, index), Purpose::parameter};
+            const double withdraw = rng.lognormal(maker.vol_withdraw, maker.vol_withdraw_sigma);
+            const bool slow = k >= 1 && rng.chance(maker.slow_share);
+            const double delay_s = slow ? rng.lognormal(maker.slow_delay_s, 0.4)
+                                        : rng.lognormal(1e-3 * maker.fast_delay_ms, 0.4);
+            const double clock_factor = (1.5 + 0.75 * k) * std::cbrt(coin_factor);
+            firms.push_back(
+                {.asset = asset,
+                 .index = k,
+                 .share = std::pow(share_decay, k) / total,
+                 .spread_factor = std::pow(spread_growth, k),
+                 .vol_withdraw = withdraw,
+                 .news_delay = duration_from_seconds(delay_s),
+                 .clock = duration_from_seconds(to_seconds(maker.clock) * clock_factor)});
+        }
+    }
+    return firms;
+}
+
+MarketMaker::MarketMaker(const Plan& plan, const MakerFirm& firm) : plan_{plan}, firm_{firm} {
+    const AssetPlan& asset = plan.assets[firm.asset.raw()];
+    const auto levels = static_cast<std::size_t>(
+        std::clamp<std::int64_t>(plan.maker.levels, 2, static_cast<std::int64_t>(ladder_max)));
+    for (const AssetBook& row : asset_books(plan, firm.asset).all()) {
+        Book book;
+        book.row = row;
+        book.instrument = plan.instruments[row.id.raw()].instrument;
+        book.bids.resize(levels);
+        book.asks.resize(levels);
+        books_.push_back(std::move(book));
+        (row.perp ? depth_perp_share_ : depth_spot_share_) += row.depth;
+    }
+    sigma_ = asset.volatility;
+    half_spread_min_ = half_spread_minimum(plan, firm.asset) * firm.spread_factor;
+    capital_ = plan.maker.capital * capital_share(plan, firm.asset) * firm.share;
+    // Q_max is set per instrument; the firm nets its books, so the limits add up.
+    inventory_max_ = std::max(
+        1.0, capital_ * plan.maker.inventory_max_share * static_cast<double>(books_.size()));
+    belief_ = std::log(asset.price);
+}
+
+AgentSetup MarketMaker::setup() const {
+    AgentSetup setup;
+    setup.name =
+        "maker-" + plan_.assets[firm_.asset.raw()].name + "-" + std::to_string(firm_.index);
+    setup.latency = LatencyClass::maker;
+    setup.entity = entity_name(family_market_maker, static_cast<std::uint32_t>(firm_.asset.raw()) * 64 + firm_.index);
+    for (const Book& book : books_) {
+        setup.instruments.push_back(book.row.id);
+    }
+    // Enough to carry the whole ladder at every venue: what binds a maker is Q_max, not the margin.
+    const double ladder_usd = 4.0 * plan_.assets[firm_.asset.raw()].depth_1pct * firm_.share;
+    setup.cash_usd_per_venue = std::max(capital_, ladder_usd);
+    setup.wants_fills = true;
+    setup.first_wake = SimTime{} + milliseconds(20 + 37 * firm_.asset.raw() + 311 * firm_.index);
+    return setup;
+}
+
+void MarketMaker::start(AgentContext& context) {
+    started_ = true;
+    last_ = context.now();
+    news_before_ = std::log(context.fair_value(firm_.asset, firm_.news_delay));
+    btc_news_before_ = std::log(context.fair_value(AssetId::from_raw(0), firm_.news_delay));
+    depth_.level = depth_target({.base = plan_.maker.depth_state * plan_.season,
+                                 .z = 1.0,
+                                 .vol_withdraw = firm_.vol_withdraw,
+                                 .vol_power = plan_.maker.vol_power,
+                                 .loss_usd = 0.0,
+                                 .loss_limit_usd = 1.0,
+                                 .uncertainty = context.uncertainty()});
+    premium_ = depth_spot_share_ > 0.0 ? 0.5e-4 * plan_.arbitrage.basis_premium_bps : 0.0;
+    for (Book& book : books_) {
+        book.home = context.position(book.row.id);
+    }
+}
+
+void MarketMaker::apply_fill(Book& book, const OwnFill& fill) {
+    std::vector<Level>& levels = fill.side == Side::buy ? book.bids : book.asks;
+    for (Level& level : levels) {
+        if (level.order != fill.order) {
+            continue;
+        }
+        book.touched = true;
+        const double before = static_cast<double>(fill.left.raw() + fill.qty.raw());
+        if (fill.qty.raw() > 0 && before > 0.0) {
+            level.strength *= static_cast<double>(fill.left.raw()) / before;
+        }
+        level.left = fill.left;
+        if (fill.left.raw() <= 0) {
+            level.order = OrderId{};
+        }
+        return;
+    }
+}
+
+bool MarketMaker::take_in_fills(AgentContext& context) {
+    bool alarm = false;
+    const Duration limit = duration_from_seconds(1e-3 * plan_.maker.stop_latency_ms);
+    for (const OwnFill& fill : context.new_fills()) {
+        if (fill.adl) {
+            alarm = true;  // the hedge leg is gone (model 6, step 5)
+            continue;
+        }
+        for (Book& book : books_) {
+            if (book.row.id != fill.instrument) {
+                continue;
+            }
+            apply_fill(book, fill);
+            const VenuePlan& venue = plan_.venues[book.instrument.venue.raw()];
+            alarm = alarm || fill.known - fill.at > limit + venue.block;
+            break;
+        }
+    }
+    return alarm;
+}
+
+MarketMaker::Market MarketMaker::look(AgentContext& context) {
+    Market market;
+    double spot_weight = 0, perp_weight = 0;
+    double spot_low = 0, spot_high = 0;
+    for (Book& book : books_) {
+        book.quote = context.quote(book.row.id);
+        book.mid_before = book.mid;
+        const bool two_sided = book.quote.bid.raw() > 0 && book.quote.ask.raw() > 0;
+        if (!two_sided) {
+            continue;  // the old mid stays for marking the position
+        }
+        book.mid = mid_usd(book.quote, book.instrument);
+        const double log_mid = std::log(book.mid);
+        if (book.row.perp) {
+            market.perp += book.row.depth * log_mid;
+            perp_weight += book.row.depth;
+        } else {
+            market.spot += book.row.depth * log_mid;
+            spot_weight += book.row.depth;
+            spot_low = spot_low > 0.0 ? std::min(spot_low, book.mid) : book.mid;
+            spot_high = std::max(spot_high, book.mid);
+        }
+    }
+    market.perp = perp_weight > 0.0 ? market.perp / perp_weight : 0.0;
+    market.spot = spot_weight > 0.0 ? market.spot / spot_weight : 0.0;
+    market.spot_gap = spot_low > 0.0 ? spot_high / spot_low - 1.0 : 0.0;
+    return market;
+}
+
+void MarketMaker::update_belief(AgentContext& context, const Market& market, Duration dt) {
+    const MarketMakerPlan& maker = plan_.maker;
+    const AssetId btc = AssetId::from_raw(0);
+    const double w_news = maker.news_weight;
+    const double w_index = maker.index_weight;
+    const double w_mid = std::max(0.0, 1.0 - w_news - w_index);
+    const double s = to_seconds(dt);
+
+    // 1. News reaches the quotes at once, by its weight. The error of the firm's view is a slow
+    //    wobble of a tenth of the spread that moves nothing on average.
+    const double news = std::log(context.fair_value(firm_.asset, firm_.news_delay));
+    const double keep = std::exp(-s / view_noise_s);
+    const double noise_before = view_noise_;
+    view_noise_ = keep * view_noise_ + 0.1 * half_spread_min_ * std::sqrt(1.0 - keep * keep) *
+                                           context.rng(Purpose::news).normal();
+    belief_ += w_news * (news - news_before_) + (view_noise_ - noise_before);
+    news_before_ = news;
+
+    // 2. Other coins follow what BTC did beyond its own news (contagion through quotes).
+    if (firm_.asset != btc) {
+        const double btc_news = std::log(context.fair_value(btc, firm_.news_delay));
+        const double index = context.index_ago(btc, Duration{});
+        const double btc_now = index > 0.0 ? std::log(index) : btc_before_;
+        if (btc_before_ != 0.0) {
+            const double move = (btc_now - btc_before_) - w_news * (btc_news - btc_news_before_);
+            belief_ += maker.pass_through * plan_.assets[firm_.asset.raw()].beta * move;
+        }
+        btc_before_ = btc_now;
+        btc_news_before_ = btc_news;
+    }
+
+    // 3. The weighted mean of view, index and own mid is approached slowly.
+    const double index_usd = context.index_ago(firm_.asset, Duration{});
+    const double index = index_usd > 0.0 ? std::log(index_usd) : belief_;
+    const double perp = market.perp != 0.0 ? market.perp - premium_ : 0.0;
+    const double mid = perp != 0.0 ? perp : (market.spot != 0.0 ? market.spot : belief_);
+    const double learn = -std::expm1(-s / seconds_of(maker.learn_min));
+    const double stated = w_news * news + w_index * index + w_mid * mid;
+    belief_ += learn * (stated - (w_news + w_index + w_mid) * belief_);
+
+    // 4. The premium learns from the traded one and is drawn back to its calm value.
+    if (market.perp != 0.0 && market.spot != 0.0) {
+        const double calm = 0.5e-4 * plan_.arbitrage.basis_premium_bps;
+        const double seen = market.perp - market.spot;
+        premium_ += learn * (w_index * calm + (1.0 - w_index) * seen - premium_);
+    }
+}
+
+void MarketMaker::update_inventory(AgentContext& context) {
+    double change = 0;
+    inventory_usd_ = perp_usd_ = spot_usd_ = 0;
+    for (Book& book : books_) {
+        if (book.mid > 0.0 && book.mid_before > 0.0) {
+            change += book.position_coins * (book.mid - book.mid_before);
+        }
+        const Lots net = context.position(book.row.id) - book.home;
+        book.position_coins = static_cast<double>(net.raw()) * book.instrument.lot_base;
+        const double usd = book.position_coins * (book.mid > 0.0 ? book.mid : std::exp(belief_));
+        inventory_usd_ += usd;
+        (book.row.perp ? perp_usd_ : spot_usd_) += usd;
+    }
+    pnl_.add(context.now(), change);
+    pnl_usd_ += change;
+    lost_usd_ = std::max(lost_usd_, -pnl_usd_);
+    const double full =
+        capital_ * plan_.maker.inventory_max_share * static_cast<double>(books_.size());
+    const double left = std::clamp(1.0 - lost_usd_ / std::max(capital_, 1.0), 0.1, 1.0);
+    inventory_max_ = std::max(1.0, full * left);
+}
+
+void MarketMaker::update_depth(AgentContext& context, Duration dt) {
+    const MarketMakerPlan& maker = plan_.maker;
+    const AssetId btc = AssetId::from_raw(0);
+    z_own_ = context.volatility(firm_.asset) / sigma_;
+    z_btc_ = context.volatility(btc) / plan_.assets[0].volatility;
+    const auto hour = static_cast<std::size_t>(hour_of_day(plan_, context.now()));
+    const double base =
+        maker.depth_state * plan_.season * plan_.season_by_hour[std::min<std::size_t>(hour, 23)];
+    const double loss_limit = maker.loss_limit * capital_share(plan_, firm_.asset) * firm_.share;
+    const double target = depth_target({.base = base,
+                                        .z = 0.5 * z_own_ + 0.5 * z_btc_,
+                                        .vol_withdraw = firm_.vol_withdraw,
+                                        .vol_power = maker.vol_power,
+                                        .loss_usd = pnl_.loss_usd(),
+                                        .loss_limit_usd = std::max(loss_limit, 1.0),
+                                        .uncertainty = context.uncertainty()});
+    if (maker.frozen) {
+        depth_.level = base;
+        return;
+    }
+    depth_.step(target,
+                base,
+                dt,
+                {.down_s = maker.recovery_down_s,
+                 .up_s = seconds_of(maker.recovery_up_min),
+                 .slow_s = maker.slow_days * seconds_per_day,
+                 .slow_part = maker.slow_part});
+}
+
+void MarketMaker::pause(AgentContext& context) {
+    for (Book& book : books_) {
+        context.cancel_all(book.row.id);
+        for (std::vector<Level>* side : {&book.bids, &book.asks}) {
+            for (Level& level : *side) {
+                level.order = OrderId{};
+            }
+        }
+        book.touched = true;
+    }
+    const double mean_s = seconds_of(plan_.maker.pause_min);
+    const double pause_s = context.rng(Purpose::pause).exponential(mean_s);
+    paused_until_ = context.now() + duration_from_seconds(pause_s);
+    pnl_.clear();  // the loss that stopped the firm is dealt with; the next stop needs a new one
+    context.publish_depth_state(firm_.asset, 0.0);
+}
+
+void MarketMaker::quote_side(AgentContext& context,
+                             Book& book,
+                             const Ladder& ladder,
+                             Side side,
+                             double reservation,
+                             double depth_usd) {
+    std::vector<Level>& levels = side == Side::buy ? book.bids : book.asks;
+    const double direction = side == Side::buy ? -1.0 : 1.0;
+    const Instrument& instrument = book.instrument;
+    const double lots_per_usd = 1.0 / (reservation * instrument.lot_base);
+    for (std::size_t j = 0; j < ladder.levels; ++j) {
+        Level& level = levels[j];
+        const double usd = depth_usd * ladder.weight[j] * level.strength;
+        const auto price = quantize_price(reservation * (1.0 + direction * ladder.distance[j]),
+                                          instrument,
+                                          side == Side::buy ? Round::down : Round::up);
+        const double wanted =
+            std::min(usd * lots_per_usd, static_cast<double>(instrument.qty_max.raw()));
+        const Lots qty = Lots::from_raw(static_cast<std::int64_t>(std::max(wanted, 0.0)));
+        if (qty.raw() <= 0 || !price) {
+            if (level.order.valid()) {
+                context.cancel(book.row.id, level.order);
+                level.order = OrderId{};
+            }
+            continue;
+        }
+        // Never into the quotes that are already there: a resting order joins, it does not take.
+        Ticks target = *price;
+        if (side == Side::buy && book.quote.ask.raw() > 1 && target >= book.quote.ask) {
+            target = book.quote.ask - Ticks::from_raw(1);
+        } else if (side == Side::sell && book.quote.bid.raw() > 0 && target <= book.quote.bid) {
+            target = book.quote.bid + Ticks::from_raw(1);
+        }
+        if (!level.order.valid()) {
+            level.order = context.limit(
+                book.row.id, side, target, qty, TimeInForce::gtc, PostOnly::yes, Cause::maker);
+            level.price = target;
+            level.left = qty;
+            continue;
+        }
+        const double moved = std::abs(static_cast<double>((target - level.price).raw())) *
+                             instrument.tick_usd / reservation;
+        const auto have = static_cast<double>(level.left.raw());
+        const auto want = static_cast<double>(qty.raw());
+        const bool price_off = target != level.price && moved > ladder.tolerance[j];
+        const bool size_off = want < 0.75 * have || want > 1.34 * have;
+        if (price_off || size_off) {
+            const Ticks keep = price_off ? target : level.price;
+            context.amend(book.row.id, level.order, keep, qty);
+            level.price = keep;
+            level.left = qty;
+        }
+    }
+}
+
+void MarketMaker::pick_off(AgentContext& context, Book& book, double reservation, double delta) {
+    // A quote that stands beyond the firm's own opposite quote by more than the fee is stale: take
+    // it, at most as much as the firm itself offers at its touch.
+    const double fee =
+        1e-6 * static_cast<double>(plan_.venues[book.instrument.venue.raw()].rules.taker_fee_ppm);
+    const double edge = fee + delta + 1e-4;
+    const double bid = to_usd(book.instrument, book.quote.bid);
+    const double ask = to_usd(book.instrument, book.quote.ask);
+    const bool sell = book.quote.bid.raw() > 0 && bid > reservation * (1.0 + edge);
+    const bool buy = book.quote.ask.raw() > 0 && ask < reservation * (1.0 - edge);
+    if (sell == buy) {
+        return;
+    }
+    const double own =
+        plan_.assets[firm_.asset.raw()].depth_1pct * book.row.depth * firm_.share * depth_.level;
+    const double worst = sell ? reservation * (1.0 + edge) : reservation * (1.0 - edge);
+    const auto price = quantize_price(worst, book.instrument, sell ? Round::up : Round::down);
+    const Lots qty = quantize_qty(0.05 * own / reservation, book.instrument);
+    if (price && qty.raw() > 0) {
+        context.limit(book.row.id,
+                      sell ? Side::sell : Side::buy,
+                      *price,
+                      qty,
+                      TimeInForce::ioc,
+                      PostOnly::no,
+                      Cause::maker);
+    }
+}
+
+void MarketMaker::quote_all(AgentContext& context, Duration dt) {
+    const MarketMakerPlan& maker = plan_.maker;
+    const AssetPlan& asset = plan_.assets[firm_.asset.raw()];
+    const double delta = half_spread(half_spread_min_, z_own_);
+    const double load = inventory_usd_ / inventory_max_;
+    const double z_skew = std::clamp(z_own_, 0.5, z_skew_max);
+    const double skew = inventory_skew(maker.inventory_skew, z_skew, sigma_, load);
+    // Perp against spot: inventories of opposite sign in the two kinds tilt the premium.
+    const double depth_all = std::max(depth_perp_share_ + depth_spot_share_, 1e-9);
+    const double perp_max = std::max(1.0, inventory_max_ * depth_perp_share_ / depth_all);
+    const double spot_max = std::max(1.0, inventory_max_ * depth_spot_share_ / depth_all);
+    const double tilt = std::clamp(0.5 * (perp_usd_ / perp_max - spot_usd_ / spot_max), -1.0, 1.0);
+    const double premium_shift = premium_skew * std::max(z_own_, 0.5) * sigma_ * tilt;
+
+    const Ladder ladder = make_ladder({.half_spread = delta,
+                                       .reach = maker.reach,
+                                       .exponent = asset.depth_exponent,
+                                       .levels = static_cast<std::size_t>(maker.levels)});
+    const double back = refilled(dt, maker.refill_half_life_s);
+    for (Book& book : books_) {
+        const double log_reservation = book.row.perp ? belief_ + premium_ - skew - premium_shift
+                                                     : belief_ - skew + 0.3 * premium_shift;
+        const double reservation = std::exp(log_reservation);
+        const double depth_usd = depth_.level * asset.depth_1pct * book.row.depth * firm_.share;
+        pick_off(context, book, reservation, delta);
+
+        const bool still = std::abs(log_reservation - book.last_reservation) < delta / 3.0 &&
+                           std::abs(depth_usd - book.last_depth) < 0.05 * book.last_depth;
+        if (still && !book.touched) {
+            continue;
+        }
+        book.touched = false;
+        for (std::vector<Level>* side : {&book.bids, &book.asks}) {
+            for (Level& level : *side) {
+                level.strength += (1.0 - level.strength) * back;
+                book.touched = book.touched || level.strength < 0.9;
+            }
+        }
+        // The side that moves away goes first, so that the other never meets it.
+        const Side first = log_reservation > book.last_reservation ? Side::sell : Side::buy;
+        for (const Side side : {first, opposite(first)}) {
+            quote_side(
+                context, book, ladder, side, reservation, depth_usd * inventory_factor(load, side));
+        }
+        book.last_reservation = log_reservation;
+        book.last_depth = depth_usd;
+    }
+}
+
+void MarketMaker::hedge(AgentContext& context, Duration dt) {
+    const double excess = std::abs(inventory_usd_) - plan_.maker.hedge_above * inventory_max_;
+    if (excess <= 0.0) {
+        return;
+    }
+    const Book* deepest = nullptr;
+    for (const Book& book : books_) {
+        if (deepest == nullptr || book.row.depth > deepest->row.depth) {
+            deepest = &book;
+        }
+    }
+    if (deepest == nullptr) {
+        return;
+    }
+    const double per_s = context.volume_usd(deepest->row.id, minutes(5)) / 300.0;
+    const double usd = std::min(excess, plan_.maker.hedge_participation * per_s * to_seconds(dt));
+    take_usd(context,
+             deepest->row.id,
+             inventory_usd_ > 0.0 ? Side::sell : Side::buy,
+             usd,
+             0.001,
+             Cause::maker);
+}
+
+void MarketMaker::wake(AgentContext& context) {
+    if (!started_) {
+        start(context);
+    }
+    const Duration dt = context.now() - last_;
+    last_ = context.now();
+    context.wake_after(firm_.clock);
+
+    bool alarm = take_in_fills(context);
+    const Market market = look(context);
+    update_belief(context, market, dt);
+    update_inventory(context);
+    update_depth(context, dt);
+    if (context.now() < paused_until_) {
+        return;
+    }
+    const double loss_stop =
+        2.0 * plan_.maker.loss_limit * capital_share(plan_, firm_.asset) * firm_.share;
+    alarm = alarm || pnl_.loss_usd() > loss_stop || market.spot_gap > plan_.maker.stop_index_gap;
+    if (alarm && !plan_.maker.frozen) {
+        pause(context);
+        return;
+    }
+    context.publish_depth_state(firm_.asset, depth_.level);
+    quote_all(context, dt);
+    hedge(context, dt);
+}
+
+std::vector<std::unique_ptr<Agent>> make_market_makers(const Plan& plan) {
+    std::vector<std::unique_ptr<Agent>> agents;
+    if (!plan.maker.enabled) {
+        return agents;
+    }
+    for (const MakerFirm& firm : draw_firms(plan)) {
+        agents.push_back(std::make_unique<MarketMaker>(plan, firm));
+    }
+    return agents;
+}
+
+}  // namespace margincall

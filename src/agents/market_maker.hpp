@@ -1,0 +1,108 @@
+// Market makers (model 7.1): one firm quotes one asset on every venue's perp and spot book.
+//
+// The firm holds a belief b (log price of the coin) and a premium of perps over it. News moves b at
+// once by w_F of its size; the rest of the stated fair value, w_F*F + w_I*index + (1-w_F-w_I)*own
+// mid, is approached with a time constant, which is what makes flow matter: inventory skews the
+// quotes, the skewed mid is part of what b learns from, so a held position turns into a lasting
+// price move. One wake handles all books of the asset.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "agents/asset_books.hpp"
+#include "agents/maker_math.hpp"
+
+namespace margincall {
+
+// What distinguishes the firms of one asset, drawn once.
+struct MakerFirm {
+    AssetId asset;
+    std::uint32_t index = 0;    // within the asset
+    double share = 1;           // of the asset's maker depth, capital and loss limit
+    double spread_factor = 1;   // on delta_min
+    double vol_withdraw = 4.5;  // k_sigma
+    Duration news_delay = milliseconds(200);
+    Duration clock = seconds(1);
+};
+[[nodiscard]] std::vector<MakerFirm> draw_firms(const Plan& plan);
+
+// delta_min of an asset: wider for a coin that is more volatile or less traded than BTC,
+// delta_BTC * (sigma/sigma_BTC) * (V_BTC/V)^(1/3).
+[[nodiscard]] double half_spread_minimum(const Plan& plan, AssetId asset);
+// Share of the makers' capital and loss limit that stands behind an asset: its share of volume.
+[[nodiscard]] double capital_share(const Plan& plan, AssetId asset);
+
+class MarketMaker : public Agent {
+  public:
+    MarketMaker(const Plan& plan, const MakerFirm& firm);
+    [[nodiscard]] AgentSetup setup() const override;
+    void wake(AgentContext& context) override;
+
+  private:
+    struct Level {
+        OrderId order;
+        Ticks price;
+        Lots left;
+        double strength =
+            1;  // part of the full size that is offered; falls by fills, refills slowly
+    };
+    struct Book {
+        AssetBook row;
+        Instrument instrument;
+        std::vector<Level> bids, asks;
+        Quote quote;
+        double mid = 0, mid_before = 0;  // USD, 0 = none
+        Lots home;                       // position at the first wake: the firm's neutral point
+        double position_coins = 0;       // relative to home, as of the last wake
+        double last_reservation = 0;     // log price at the last requote; 0 = never
+        double last_depth = 0;
+        bool touched = true;  // fills since the last requote
+    };
+    struct Market {
+        double spot = 0, perp = 0;  // log mids, 0 = none
+        double spot_gap = 0;        // largest gap between two spot books, share
+    };
+
+    void start(AgentContext& context);
+    [[nodiscard]] bool take_in_fills(AgentContext& context);  // true: a leg was lost or is too slow
+    void apply_fill(Book& book, const OwnFill& fill);
+    [[nodiscard]] Market look(AgentContext& context);
+    void update_belief(AgentContext& context, const Market& market, Duration dt);
+    void update_inventory(AgentContext& context);
+    void update_depth(AgentContext& context, Duration dt);
+    void pause(AgentContext& context);
+    void quote_all(AgentContext& context, Duration dt);
+    void quote_side(AgentContext& context,
+                    Book& book,
+                    const Ladder& ladder,
+                    Side side,
+                    double reservation,
+                    double depth_usd);
+    void pick_off(AgentContext& context, Book& book, double reservation, double delta);
+    void hedge(AgentContext& context, Duration dt);
+
+    const Plan& plan_;
+    MakerFirm firm_;
+    std::vector<Book> books_;
+    double sigma_ = 0, half_spread_min_ = 0, capital_ = 0;
+    double depth_spot_share_ = 0, depth_perp_share_ = 0;
+
+    bool started_ = false;
+    SimTime last_;
+    SimTime paused_until_;
+    double belief_ = 0, premium_ = 0;  // logs
+    double news_before_ = 0, btc_news_before_ = 0, btc_before_ = 0;
+    double view_noise_ = 0;
+    double z_own_ = 1, z_btc_ = 1;
+    double inventory_usd_ = 0, perp_usd_ = 0, spot_usd_ = 0;
+    double lost_usd_ = 0;  // worst running loss of the run: shrinks Q_max
+    double pnl_usd_ = 0;
+    RollingPnl pnl_;
+    DepthState depth_;
+    double inventory_max_ = 1;
+};
+
+[[nodiscard]] std::vector<std::unique_ptr<Agent>> make_market_makers(const Plan& plan);
+
+}  // namespace margincall

@@ -1,0 +1,230 @@
+#include "agents/patient.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "agents/families.hpp"
+
+namespace margincall {
+namespace {
+
+constexpr double five_percent = 0.05;
+// The reference follows the price with this time constant: owners move their orders by the hour,
+// not by the minute.
+constexpr double reference_hours = 2.0;
+// Every slot is looked at once in this many wake-ups.
+constexpr std::size_t rounds = 30;
+// Orders further out than `to` times this are withdrawn in calm markets, so that the grid can
+// follow.
+constexpr double outer_slack = 1.3;
+
+}  // namespace
+
+double patient_cumulative(double distance) {
+    const double x = distance / five_percent;
+    return x * x;
+}
+
+double patient_slice(double inner, double outer, const PatientPlan& plan) {
+    const double low = std::max(inner, 0.0);
+    const double high = std::min(outer, plan.to);
+    if (high <= low || high <= plan.from) {
+        return 0.0;
+    }
+    const double from = low <= plan.from ? 0.0 : patient_cumulative(low);
+    return patient_cumulative(high) - from;
+}
+
+PatientOrders::PatientOrders(const Plan& plan, AssetId asset) : plan_{plan}, asset_{asset} {
+    const PatientPlan& patient = plan.patient;
+    const auto count = static_cast<std::size_t>(std::max<std::int64_t>(patient.orders_per_side, 4));
+    step_ = (patient.to - patient.from) / static_cast<double>(count);
+    const auto ring =
+        static_cast<std::size_t>(std::ceil(2.0 * outer_slack * patient.to / step_)) + 4;
+    for (const AssetBook& row : asset_books(plan, asset).all()) {
+        if (row.depth <= 0.0) {
+            continue;
+        }
+        Book book;
+        book.row = row;
+        book.instrument = plan.instruments[row.id.raw()].instrument;
+        book.slots.resize(ring);
+        book.line.resize(ring, 0);
+        Rng rng{plan.seed, entity_name(family_patient, row.id.raw()), Purpose::parameter};
+        book.jitter = rng.uniform();
+        books_.push_back(std::move(book));
+    }
+}
+
+AgentSetup PatientOrders::setup() const {
+    AgentSetup setup;
+    const AssetPlan& asset = plan_.assets[asset_.raw()];
+    setup.name = "patient-" + asset.name;
+    setup.latency = LatencyClass::retail;
+    setup.entity = entity_name(family_patient, asset_.raw());
+    for (const Book& book : books_) {
+        setup.instruments.push_back(book.row.id);
+    }
+    setup.cash_usd_per_venue =
+        2.0 * asset.patient_factor * asset.depth_1pct * patient_cumulative(plan_.patient.to);
+    setup.wants_fills = true;
+    setup.first_wake = SimTime{} + milliseconds(5 + asset_.raw());
+    return setup;
+}
+
+void PatientOrders::show(
+    AgentContext& context, Book& book, std::size_t slot, Side side, double price) {
+    Slot& s = book.slots[slot];
+    const auto ticks =
+        quantize_price(price, book.instrument, side == Side::buy ? Round::down : Round::up);
+    const Lots qty = quantize_qty(s.wanted_usd / price, book.instrument);
+    if (!ticks || qty.raw() <= 0) {
+        return;
+    }
+    if (!s.order.valid()) {
+        s.order = context.limit(
+            book.row.id, side, *ticks, qty, TimeInForce::gtc, PostOnly::yes, Cause::patient);
+        s.side = side;
+    } else {
+        context.amend(book.row.id, s.order, *ticks, qty);
+    }
+    s.left = qty;
+}
+
+void PatientOrders::review(
+    AgentContext& context, Book& book, std::size_t slot, double dt_s, bool calm) {
+    const PatientPlan& patient = plan_.patient;
+    const AssetPlan& asset = plan_.assets[asset_.raw()];
+    Slot& s = book.slots[slot];
+
+    // The grid line of this ring slot nearest to the reference.
+    const auto ring = static_cast<std::int64_t>(book.slots.size());
+    const double offset = book.jitter * step_;
+    const auto centre = static_cast<std::int64_t>(std::floor((reference_ - offset) / step_));
+    const auto own = static_cast<std::int64_t>(slot);
+    const std::int64_t behind = ((centre - own) % ring + ring) % ring;
+    std::int64_t line = centre - behind;
+    if (behind > ring / 2) {
+        line += ring;
+    }
+    if (line != book.line[slot]) {
+        // The reference has moved half a ring: the old order stands too far away to matter.
+        if (s.order.valid()) {
+            context.cancel(book.row.id, s.order);
+            s.order = OrderId{};
+            s.left = Lots{};
+        }
+        s.wanted_usd = 0;
+        book.line[slot] = line;
+    }
+
+    const double log_price = static_cast<double>(line) * step_ + offset;
+    const double price = std::exp(log_price);
+    const Side side = log_price < reference_ ? Side::buy : Side::sell;
+    const double from_reference = std::abs(log_price - reference_);
+    const double from_price = side == Side::buy ? price_ - log_price : log_price - price_;
+    double target = 0;
+    if (from_price >= patient.from - 0.5 * step_) {
+        target = asset.patient_factor * asset.depth_1pct * book.row.depth *
+                 patient_slice(from_reference - 0.5 * step_, from_reference + 0.5 * step_, patient);
+    }
+
+    const double have = static_cast<double>(s.left.raw()) * book.instrument.lot_base * price;
+    const bool other_side = s.order.valid() && s.side != side;
+    if (s.order.valid() && (other_side || have > 1.5 * target) && calm) {
+        // Only a calm market sees patient orders moved.
+        context.cancel(book.row.id, s.order);
+        s.order = OrderId{};
+        s.left = Lots{};
+        s.wanted_usd = other_side ? 0.0 : target;
+        if (!other_side && target > 0.0) {
+            show(context, book, slot, side, price);
+        }
+        return;
+    }
+    if (other_side || target <= have) {
+        return;
+    }
+    const double back =
+        1.0 - std::exp2(-dt_s / (60.0 * std::max(patient.return_half_life_min, 1e-3)));
+    s.wanted_usd = std::max(s.wanted_usd, have);
+    s.wanted_usd += (target - s.wanted_usd) * back;
+    if (s.wanted_usd > have + 0.25 * target) {
+        show(context, book, slot, side, price);
+    }
+}
+
+void PatientOrders::place_all(AgentContext& context, Book& book) {
+    for (std::size_t slot = 0; slot < book.slots.size(); ++slot) {
+        review(context, book, slot, 1e12, true);  // everything has long come back
+    }
+}
+
+void PatientOrders::wake(AgentContext& context) {
+    const double dt_s = to_seconds(context.now() - last_);
+    last_ = context.now();
+    context.wake_after(plan_.patient.clock);
+
+    const double index = context.index_ago(asset_, Duration{});
+    if (!placed_) {
+        // Before the first trade the only price is the plan's; agents that wake first make the
+        // market.
+        price_ = reference_ = std::log(plan_.assets[asset_.raw()].price);
+        for (Book& book : books_) {
+            place_all(context, book);
+        }
+        placed_ = true;
+        return;
+    }
+    if (index > 0.0) {
+        price_ = std::log(index);
+    }
+    reference_ += (price_ - reference_) * -std::expm1(-dt_s / (3600.0 * reference_hours));
+
+    for (const OwnFill& fill : context.new_fills()) {
+        for (Book& book : books_) {
+            if (book.row.id != fill.instrument) {
+                continue;
+            }
+            for (Slot& s : book.slots) {
+                if (s.order == fill.order && s.order.valid()) {
+                    s.left = fill.left;
+                    if (fill.left.raw() <= 0) {
+                        s.order = OrderId{};
+                    }
+                    const auto price = to_usd(book.instrument, fill.price);
+                    s.wanted_usd = std::min(
+                        s.wanted_usd,
+                        static_cast<double>(s.left.raw()) * book.instrument.lot_base * price);
+                    break;
+                }
+            }
+        }
+    }
+
+    // Calm: the last hour moved by less than its standard deviation.
+    const double sigma_hour = plan_.assets[asset_.raw()].volatility / std::sqrt(24.0);
+    const double move = index > 0.0 ? log_return(context, asset_, index, hours(1)) : 0.0;
+    const bool calm = std::abs(move) < sigma_hour;
+    for (Book& book : books_) {
+        const std::size_t part = book.slots.size() / rounds + 1;
+        for (std::size_t n = 0; n < part; ++n) {
+            review(context, book, book.next, dt_s * static_cast<double>(rounds), calm);
+            book.next = (book.next + 1) % book.slots.size();
+        }
+    }
+}
+
+std::vector<std::unique_ptr<Agent>> make_patient_orders(const Plan& plan) {
+    std::vector<std::unique_ptr<Agent>> agents;
+    if (!plan.patient.enabled) {
+        return agents;
+    }
+    for (std::size_t a = 0; a < plan.assets.size(); ++a) {
+        const AssetId asset = AssetId::from_raw(static_cast<std::uint16_t>(a));
+        agents.push_back(std::make_unique<PatientOrders>(plan, asset));
+    }
+    return agents;
+}
+
+}  // namespace margincall

@@ -1,0 +1,61 @@
+// Patient limit orders (model 3, second layer): bids of value buyers below and asks of holders
+// above, whose cumulative size within x is D_pat(x) = f5 * D1 * (x / 5 %)^2 for `from` <= x <=
+// `to`.
+//
+// Orders stand on a fixed grid of log prices around a slowly moving reference. They are never
+// cancelled while the market falls: they are eaten, and missing size comes back with a half-life of
+// 30 minutes. One agent holds the orders of one asset in all its books.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "agents/asset_books.hpp"
+
+namespace margincall {
+
+// D_pat(x) in units of f5 * D1: (x / 5 %)^2.
+[[nodiscard]] double patient_cumulative(double distance);
+// Share of f5 * D1 that stands between two distances (0 <= inner <= outer), all of it beyond
+// `from`: the slice that starts at `from` also carries what the formula puts nearer.
+[[nodiscard]] double patient_slice(double inner, double outer, const PatientPlan& plan);
+
+class PatientOrders : public Agent {
+  public:
+    PatientOrders(const Plan& plan, AssetId asset);
+    [[nodiscard]] AgentSetup setup() const override;
+    void wake(AgentContext& context) override;
+
+  private:
+    struct Slot {
+        OrderId order;
+        Side side = Side::buy;
+        Lots left;
+        double wanted_usd = 0;  // size the owners are ready to show; approaches the target slowly
+    };
+    struct Book {
+        AssetBook row;
+        Instrument instrument;
+        std::vector<Slot> slots;  // ring over the price grid: slot of grid line k is k mod size
+        std::vector<std::int64_t> line;  // grid line that the slot stands for
+        double jitter = 0;               // part of a grid step by which this book's grid is shifted
+        std::size_t next = 0;
+    };
+
+    void place_all(AgentContext& context, Book& book);
+    void review(AgentContext& context, Book& book, std::size_t slot, double dt_s, bool calm);
+    void show(AgentContext& context, Book& book, std::size_t slot, Side side, double price);
+
+    const Plan& plan_;
+    AssetId asset_;
+    std::vector<Book> books_;
+    double step_ = 0;       // grid step, log price
+    double reference_ = 0;  // log price around which size is offered
+    double price_ = 0;      // log price now
+    bool placed_ = false;
+    SimTime last_;
+};
+
+[[nodiscard]] std::vector<std::unique_ptr<Agent>> make_patient_orders(const Plan& plan);
+
+}  // namespace margincall

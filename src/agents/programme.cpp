@@ -1,0 +1,123 @@
+#include "agents/programme.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "agents/families.hpp"
+
+namespace margincall {
+namespace {
+
+constexpr Duration clock_step = seconds(10);
+constexpr double seconds_per_day = 86'400.0;
+constexpr double protection = 0.01;
+constexpr double min_trade_usd = 1'000.0;
+
+}  // namespace
+
+double programme_due(const EventPlan& event, SimTime now) {
+    if (now < event.at) {
+        return 0.0;
+    }
+    const double length = to_seconds(event.until - event.at);
+    if (length <= 0.0 || now >= event.until) {
+        return 1.0;
+    }
+    const double done = to_seconds(now - event.at);
+    const double tail = std::clamp(to_seconds(event.last_part), 0.0, length);
+    if (tail <= 0.0 || tail >= length) {
+        return done / length;
+    }
+    const double last = std::clamp(event.last_part_share, 0.0, 1.0);
+    const double head = length - tail;
+    return done < head ? (1.0 - last) * done / head : (1.0 - last) + last * (done - head) / tail;
+}
+
+Cause programme_cause(const EventPlan& event) {
+    if (event.cause == "holders") {
+        return Cause::holders;
+    }
+    if (event.cause == "funds") {
+        return Cause::funds;
+    }
+    if (event.cause == "security") {
+        return Cause::security;
+    }
+    return Cause::news;
+}
+
+Programme::Programme(const Plan& plan, std::size_t event, AssetId asset)
+    : plan_{plan}, event_{event}, asset_{asset} {
+    const EventPlan& row = plan.events[event];
+    const AssetBooks books = asset_books(plan, asset);
+    books_ = row.perps || books.spots.empty() ? books.perps : books.spots;
+    const double signed_usd = row.sell_usd[asset.raw()];
+    side_ = signed_usd > 0.0 ? Side::sell : Side::buy;
+    total_usd_ = std::abs(signed_usd);
+}
+
+AgentSetup Programme::setup() const {
+    AgentSetup setup;
+    const EventPlan& row = plan_.events[event_];
+    setup.name = "programme-" + row.name + "-" + plan_.assets[asset_.raw()].name;
+    setup.latency = LatencyClass::retail;
+    setup.entity =
+        entity_name(family_programme, static_cast<std::uint32_t>(event_) * 1024 + asset_.raw());
+    setup.instruments = ids_of(books_);
+    setup.cash_usd_per_venue = 2.0 * total_usd_ + 1e6;
+    setup.first_wake = row.at + milliseconds(500 + 13 * asset_.raw());
+    return setup;
+}
+
+void Programme::wake(AgentContext& context) {
+    const EventPlan& row = plan_.events[event_];
+    const SimTime now = context.now();
+    if (!started_) {
+        started_ = true;
+        last_ = row.at;
+    }
+    const double dt_s = to_seconds(now - last_);
+    last_ = now;
+    const double behind = total_usd_ * programme_due(row, now) - sent_usd_;
+    // After the window only what participation had held back is still worked off, for an hour.
+    if (now > row.until + hours(1) || (now >= row.until && behind < min_trade_usd)) {
+        return;  // no further wake-up: the programme is over
+    }
+    context.wake_after(clock_step);
+    const double index = context.index_ago(asset_, Duration{});
+    if (books_.empty() || index <= 0.0 || behind < min_trade_usd) {
+        return;
+    }
+    if (row.pause_below_1h > -1.0 &&
+        std::expm1(log_return(context, asset_, index, hours(1))) < row.pause_below_1h) {
+        return;
+    }
+    // Participation is measured against all trading of the asset: what it does now, at least its
+    // ordinary volume, since the simulated families carry only part of that.
+    const AssetPlan& asset = plan_.assets[asset_.raw()];
+    const double most = row.participation * asset.volume / seconds_per_day * dt_s;
+    const double usd = std::min(behind, most);
+    const AssetBook& book = book_by_volume(books_, context.rng(Purpose::choice).uniform());
+    if (usd > min_trade_usd) {
+        sent_usd_ += take_usd(context, book.id, side_, usd, protection, programme_cause(row));
+    }
+}
+
+std::vector<std::unique_ptr<Agent>> make_programmes(const Plan& plan) {
+    std::vector<std::unique_ptr<Agent>> agents;
+    for (std::size_t e = 0; e < plan.events.size(); ++e) {
+        const EventPlan& row = plan.events[e];
+        if (row.type != EventType::flow) {
+            continue;
+        }
+        for (std::size_t a = 0; a < row.sell_usd.size() && a < plan.assets.size(); ++a) {
+            if (row.sell_usd[a] != 0.0) {
+                agents.push_back(std::make_unique<Programme>(
+                    plan, e, AssetId::from_raw(static_cast<std::uint16_t>(a))));
+            }
+        }
+    }
+    return agents;
+}
+
+}  // namespace margincall

@@ -1,0 +1,38 @@
+// Programmes (model 7.8, 7.9, 8.2 `flow`): a declared amount sold or bought over a window in small
+// pieces. One agent per flow event and asset, so that dropping an event drops exactly its orders.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "agents/asset_books.hpp"
+
+namespace margincall {
+
+// Part of a programme that is due at `now`: linear over the window, or `last_part_share` of it over
+// the last `last_part` (funds trade into the close).
+[[nodiscard]] double programme_due(const EventPlan& event, SimTime now);
+// Cause of a flow event's orders: holders, funds, security, else news.
+[[nodiscard]] Cause programme_cause(const EventPlan& event);
+
+class Programme : public Agent {
+  public:
+    Programme(const Plan& plan, std::size_t event, AssetId asset);
+    [[nodiscard]] AgentSetup setup() const override;
+    void wake(AgentContext& context) override;
+
+  private:
+    const Plan& plan_;
+    std::size_t event_;
+    AssetId asset_;
+    std::vector<AssetBook> books_;
+    double total_usd_ = 0;
+    Side side_ = Side::sell;
+    double sent_usd_ = 0;
+    SimTime last_;
+    bool started_ = false;
+};
+
+[[nodiscard]] std::vector<std::unique_ptr<Agent>> make_programmes(const Plan& plan);
+
+}  // namespace margincall
