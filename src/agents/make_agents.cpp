@@ -4,6 +4,7 @@
 
 #include "agents/arbitrage.hpp"
 #include "agents/behaviour.hpp"
+#include "agents/leveraged_flow.hpp"
 #include "agents/market_maker.hpp"
 #include "agents/noise.hpp"
 #include "agents/patient.hpp"
@@ -26,6 +27,7 @@ std::vector<std::unique_ptr<Agent>> make_agents(const Plan& plan) {
     append(make_panic_sellers(plan));
     append(make_dip_buyers(plan));
     append(make_programmes(plan));
+    agents.push_back(std::make_unique<LeveragedFlow>(plan));
     return agents;
 }
 

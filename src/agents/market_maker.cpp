@@ -105,7 +105,7 @@ AgentSetup MarketMaker::setup() const {
     setup.name =
         "maker-" + plan_.assets[firm_.asset.raw()].name + "-" + std::to_string(firm_.index);
     setup.latency = LatencyClass::maker;
-    setup.entity = entity_name(family_market_maker, static_cast<std::uint32_t>(firm_.asset.raw()) * 64 + firm_.index);
+    setup.entity = entity_name(family_market_maker, firm_.asset.raw() * 64u + firm_.index);
     for (const Book& book : books_) {
         setup.instruments.push_back(book.row.id);
     }
@@ -113,7 +113,8 @@ AgentSetup MarketMaker::setup() const {
     const double ladder_usd = 4.0 * plan_.assets[firm_.asset.raw()].depth_1pct * firm_.share;
     setup.cash_usd_per_venue = std::max(capital_, ladder_usd);
     setup.wants_fills = true;
-    setup.first_wake = SimTime{} + milliseconds(20 + 37 * firm_.asset.raw() + 311 * firm_.index);
+    setup.first_wake = SimTime{} + milliseconds(20 + 37 * std::int64_t{firm_.asset.raw()} +
+                                                311 * std::int64_t{firm_.index});
     return setup;
 }
 
@@ -145,6 +146,8 @@ void MarketMaker::apply_fill(Book& book, const OwnFill& fill) {
         const double before = static_cast<double>(fill.left.raw() + fill.qty.raw());
         if (fill.qty.raw() > 0 && before > 0.0) {
             level.strength *= static_cast<double>(fill.left.raw()) / before;
+        } else if (fill.left.raw() > 0) {
+            level.price = fill.price;  // a refused amend: the order stands where it stood
         }
         level.left = fill.left;
         if (fill.left.raw() <= 0) {

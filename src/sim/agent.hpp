@@ -32,7 +32,8 @@ struct Quote {
     return static_cast<double>(q.last.raw()) * inst.tick_usd;  // one side empty: the last trade
 }
 
-// One of the agent's own fills or order ends, delivered one inbound latency after it happened.
+// One of the agent's own fills or order ends, delivered one inbound latency after it happened. qty = 0
+// is no fill: the command was refused or the order removed; `left` and `price` say what still rests.
 struct OwnFill {
     SimTime at;                   // when it happened at the venue
     SimTime known;                // when the agent learns of it

@@ -96,7 +96,11 @@ AddResult World::execute(const Command& incoming) {
     digest_.add_signed(command.price.raw());
     digest_.add_signed(command.qty.raw());
     if (!fills_.empty()) {
-        settle_fills(instrument(command.instrument));
+        settle_fills(instrument(command.instrument),
+                     command.tif == TimeInForce::gtc ? command.qty : Lots{});
+    }
+    if (!for_row) {
+        notify_ends(command, result);
     }
     if (for_row && command.cause != Cause::liquidation) {
         after_row_order(command, result);
@@ -104,9 +108,12 @@ AddResult World::execute(const Command& incoming) {
     return result;
 }
 
-void World::settle_fills(const Instrument& inst) {
+// `resting` is what the taker's order would leave in the book: its size, or 0 when the rest is
+// dropped.
+void World::settle_fills(const Instrument& inst, Lots resting) {
     InstrumentFeed& feed = feeds_[inst.id.raw()];
     for (const Fill& fill : fills_) {
+        resting = resting > fill.qty ? resting - fill.qty : Lots{};
         clearing_.settle(fill);
         const double price = to_usd(inst, fill.price);
         const double usd = price * static_cast<double>(fill.qty.raw()) * inst.lot_base;
@@ -119,7 +126,7 @@ void World::settle_fills(const Instrument& inst) {
                fill.maker_order,
                fill.maker_cause,
                fill.maker_left);
-        notify(fill, fill.taker, fill.taker_side, fill.taker_order, fill.taker_cause, Lots{});
+        notify(fill, fill.taker, fill.taker_side, fill.taker_order, fill.taker_cause, resting);
         if (recording_.on()) {
             recording_.trade(
                 inst.id.raw(), price, usd, fill.taker_side == Side::sell, fill.taker_cause);
@@ -147,6 +154,45 @@ void World::notify(
     own.qty = fill.qty;
     own.left = left;
     slot.inbox.push_back(own);
+}
+
+// Tells an agent of orders that ended, or stayed as they were, without a fill: refused adds and
+// amends, and its own resting orders that self-trade prevention removed. qty = 0; left and price
+// are what rests.
+void World::notify_ends(const Command& command, const AddResult& result) {
+    const AccountId account = command.account;
+    const std::uint32_t agent =
+        account.raw() < agent_of_account_.size() ? agent_of_account_[account.raw()] : no_agent;
+    if (agent == no_agent || !agents_[agent].setup.wants_fills) {
+        return;
+    }
+    const OrderBook& b = books_[command.instrument.raw()];
+    const auto tell = [&](OrderId order, Lots left, Ticks price) {
+        OwnFill own;
+        own.at = now_;
+        own.known = now_ + inbound_latency(agents_[agent].setup.latency,
+                                           instrument(command.instrument).venue);
+        own.instrument = command.instrument;
+        own.order = order;
+        own.side = command.side;
+        own.cause = command.cause;
+        own.price = price;
+        own.left = left;
+        agents_[agent].inbox.push_back(own);
+    };
+    const bool sizes_an_order =
+        command.kind == CommandKind::add || command.kind == CommandKind::amend;
+    if (!sizes_an_order) {
+        return;
+    }
+    for (const OrderId order : b.self_cancelled()) {
+        tell(order, Lots{}, Ticks{});
+    }
+    if (result.reject != Reject::none) {
+        RestingOrder resting;
+        const bool rests = command.kind == CommandKind::amend && b.find(command.order, resting);
+        tell(command.order, rests ? resting.left : Lots{}, rests ? resting.price : Ticks{});
+    }
 }
 
 void World::notify_adl(AccountId account, InstrumentId i, Side side, Ticks price, Lots lots) {

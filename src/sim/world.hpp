@@ -155,7 +155,8 @@ class World {
     AddResult execute(const Command& command);
     [[nodiscard]] Reject check_row_order(Command& command);
     void after_row_order(const Command& command, const AddResult& result);
-    void settle_fills(const Instrument& inst);
+    void settle_fills(const Instrument& inst, Lots resting);
+    void notify_ends(const Command& command, const AddResult& result);
     void publish_quote(InstrumentId i);
     void notify(
         const Fill& fill, AccountId account, Side side, OrderId order, Cause cause, Lots left);
