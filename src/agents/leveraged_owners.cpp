@@ -13,8 +13,8 @@ constexpr std::size_t slices_per_tick = 4;  // of each queue of one perp
 constexpr std::size_t queue_max =
     2'000;  // a book without depth: owners give up, new ones do not queue
 
-AccountKind kind_of(std::size_t k) {
-    return k == 0 ? AccountKind::isolated : AccountKind::cross;
+OwnerKind kind_of(std::size_t k) {
+    return k == 0 ? OwnerKind::isolated : OwnerKind::cross;
 }
 
 }  // namespace
@@ -179,7 +179,7 @@ AccountSeed LeveragedOwners::make_seed(Perp& perp, const Opening& o, double usd,
     AccountSeed seed;
     seed.instrument = inst.id;
     seed.side = o.side;
-    seed.mode = o.kind == AccountKind::isolated ? MarginMode::isolated : MarginMode::cross;
+    seed.mode = o.kind == OwnerKind::isolated ? MarginMode::isolated : MarginMode::cross;
     seed.qty = std::max(Lots::from_raw(1), quantize_qty(usd / mid, inst));
     // A slice of one large position counts as one account; a row of many small ones as so many.
     const double accounts = std::clamp(usd / o.notional, 1.0, static_cast<double>(seed.qty.raw()));
@@ -189,7 +189,7 @@ AccountSeed LeveragedOwners::make_seed(Perp& perp, const Opening& o, double usd,
     seed.margin = Money::from_raw(static_cast<std::int64_t>(spent / o.leverage * 1e6));
     seed.leverage_e2 = std::max<std::int64_t>(1, std::llround(o.leverage * 100.0));
     seed.may_top_up = perp.opening.chance(p.top_up_share) ? 1 : 0;
-    if (o.kind == AccountKind::isolated) {
+    if (o.kind == OwnerKind::isolated) {
         const double liquidation = liquidation_price({.side = o.side,
                                                       .qty = o.notional / mid,
                                                       .entry = mid,

@@ -74,7 +74,7 @@ class LeveragedOwners {
   private:
     // A position on its way in: rows of one slice each until the notional is there.
     struct Opening {
-        AccountKind kind = AccountKind::isolated;
+        OwnerKind kind = OwnerKind::isolated;
         Side side = Side::buy;
         double weight = 1.0;
         double notional = 0.0;  // per account, USD

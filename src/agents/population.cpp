@@ -20,8 +20,8 @@ double normal_distribution(double z) {
 }
 
 // Share of accounts of a kind below a size. Equity has a Pareto tail (5.2 step 3).
-double size_distribution(const PopulationPlan& p, AccountKind kind, double size) {
-    if (kind == AccountKind::isolated) {
+double size_distribution(const PopulationPlan& p, OwnerKind kind, double size) {
+    if (kind == OwnerKind::isolated) {
         return normal_distribution(std::log(size / p.size_median) / p.size_sigma);
     }
     const auto body = [&](double x) {
@@ -156,7 +156,7 @@ struct Component {
     const InstrumentPlan* instrument = nullptr;
     const BurnInPath* path = nullptr;
     Side side = Side::buy;
-    AccountKind kind = AccountKind::isolated;
+    OwnerKind kind = OwnerKind::isolated;
     Lots target;
     double notional_max = 0.0;
     std::uint64_t entity = 0;
@@ -184,7 +184,7 @@ Account draw_account(const PopulationPlan& p, const Component& c, double size_us
                            .margin = out.owner.notional / out.owner.leverage},
                           c.instrument->tiers);
     double trigger = liquidation;
-    if (c.kind == AccountKind::isolated) {
+    if (c.kind == OwnerKind::isolated) {
         out.stop = stop_price(p, inst, c.side, out.entry, liquidation, rng);
         if (out.stop.raw() > 0) {
             trigger = to_usd(inst, out.stop);
@@ -195,13 +195,13 @@ Account draw_account(const PopulationPlan& p, const Component& c, double size_us
 }
 
 // Equity sizes become comparable with notionals through the typical leverage of the kind.
-double size_scale(const PopulationPlan& p, AccountKind kind) {
+double size_scale(const PopulationPlan& p, OwnerKind kind) {
     switch (kind) {
-        case AccountKind::isolated:
+        case OwnerKind::isolated:
             return 1.0;
-        case AccountKind::cross:
+        case OwnerKind::cross:
             return p.cross_leverage_median;
-        case AccountKind::hedger:
+        case OwnerKind::hedger:
             return 1.5;
     }
     return 1.0;
@@ -324,9 +324,9 @@ void fill_component(const Plan& plan,
         AccountSeed row;
         row.instrument = inst.id;
         row.side = c.side;
-        row.mode = c.kind == AccountKind::isolated ? MarginMode::isolated : MarginMode::cross;
-        row.hedger = c.kind == AccountKind::hedger ? 1 : 0;
-        row.may_top_up = c.kind != AccountKind::hedger && may_top_up ? 1 : 0;
+        row.mode = c.kind == OwnerKind::isolated ? MarginMode::isolated : MarginMode::cross;
+        row.hedger = c.kind == OwnerKind::hedger ? 1 : 0;
+        row.may_top_up = c.kind != OwnerKind::hedger && may_top_up ? 1 : 0;
         row.weight = static_cast<std::uint32_t>(weight);
         row.qty = Lots::from_raw(qty);
         row.entry = *entry;
@@ -357,7 +357,7 @@ std::vector<Component> components_of(const Plan& plan, const std::vector<BurnInP
         const std::int64_t hedged = part(p.hedged_short_share);
         const std::int64_t isolated_short = part((1.0 - p.hedged_short_share) * p.isolated_share);
         const std::int64_t isolated_long = part(p.isolated_share);
-        const auto add = [&](std::uint32_t index, Side side, AccountKind kind, std::int64_t size) {
+        const auto add = [&](std::uint32_t index, Side side, OwnerKind kind, std::int64_t size) {
             out.push_back({.instrument = &ip,
                            .path = &paths[inst.base.raw()],
                            .side = side,
@@ -366,11 +366,11 @@ std::vector<Component> components_of(const Plan& plan, const std::vector<BurnInP
                            .notional_max = account_notional_max(plan, ip),
                            .entity = entity_name(population_family, inst.id.raw() * 8 + index)});
         };
-        add(0, Side::buy, AccountKind::isolated, isolated_long);
-        add(1, Side::buy, AccountKind::cross, total - isolated_long);
-        add(2, Side::sell, AccountKind::isolated, isolated_short);
-        add(3, Side::sell, AccountKind::cross, total - hedged - isolated_short);
-        add(4, Side::sell, AccountKind::hedger, hedged);
+        add(0, Side::buy, OwnerKind::isolated, isolated_long);
+        add(1, Side::buy, OwnerKind::cross, total - isolated_long);
+        add(2, Side::sell, OwnerKind::isolated, isolated_short);
+        add(3, Side::sell, OwnerKind::cross, total - hedged - isolated_short);
+        add(4, Side::sell, OwnerKind::hedger, hedged);
     }
     std::erase_if(out, [](const Component& c) { return c.target.raw() <= 0; });
     return out;
@@ -518,7 +518,7 @@ double top_up_probability(const PopulationPlan& p, double hour_utc) {
     return night * p.top_up_awake_night + (1.0 - night) * p.top_up_awake;
 }
 
-SizeTable::SizeTable(const PopulationPlan& p, AccountKind kind, double size_max, double full_from) {
+SizeTable::SizeTable(const PopulationPlan& p, OwnerKind kind, double size_max, double full_from) {
     CHECK(size_max > size_smallest);
     ln_low_ = std::log(size_smallest);
     ln_step_ = (std::log(size_max) - ln_low_) / static_cast<double>(size_cells);
@@ -552,7 +552,7 @@ SizeTable::SizeTable(const PopulationPlan& p, AccountKind kind, double size_max,
 }
 
 SizeTable SizeTable::make(const PopulationPlan& p,
-                          AccountKind kind,
+                          OwnerKind kind,
                           double notional_max,
                           double notional_full_from) {
     return SizeTable{p, kind, notional_max, notional_full_from / size_scale(p, kind)};
@@ -573,7 +573,7 @@ SizeTable::Draw SizeTable::draw(double u, double v) const {
 
 OwnerDraw draw_owner(const PopulationPlan& p,
                      const MarginTiers& tiers,
-                     AccountKind kind,
+                     OwnerKind kind,
                      Side side,
                      double size_usd,
                      double notional_max,
@@ -582,18 +582,18 @@ OwnerDraw draw_owner(const PopulationPlan& p,
     const double side_factor = side == Side::sell ? p.short_leverage_factor : 1.0;
     OwnerDraw out;
     switch (kind) {
-        case AccountKind::isolated:
+        case OwnerKind::isolated:
             out.notional = std::min(size_usd, notional_max);
             out.leverage = p.leverage_median * side_factor * std::sqrt(p.leverage_state) *
                            std::pow(out.notional / p.size_median, -p.leverage_slope) *
                            std::exp(p.leverage_sigma * z);
             out.leverage = std::clamp(out.leverage, 1.0, leverage_limit(tiers, out.notional));
             return out;
-        case AccountKind::cross:
+        case OwnerKind::cross:
             out.leverage = p.cross_leverage_median * side_factor * p.leverage_state *
                            std::exp(p.cross_leverage_sigma * z);
             break;
-        case AccountKind::hedger:
+        case OwnerKind::hedger:
             out.leverage = 1.0 + normal_distribution(z);  // uniform on 1-2
             break;
     }

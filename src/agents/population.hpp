@@ -84,7 +84,7 @@ struct AccountTerms {
 
 // --- drawing one account, shared by burn-in and intraday openings ---
 
-enum class AccountKind : std::uint8_t { isolated, cross, hedger };
+enum class OwnerKind : std::uint8_t { isolated, cross, hedger };
 
 // Sizes of one kind of account as a table over ln size: an exact share per cell, and rows drawn
 // more densely where accounts are large. A row of a cell stands for `weight` accounts.
@@ -92,14 +92,12 @@ class SizeTable {
   public:
     // Size: notional at entry (isolated), equity (cross, hedger), USD. Accounts above `full_from`
     // get a row each; below it the number of rows per account falls as the square root of size.
-    SizeTable(const PopulationPlan& population,
-              AccountKind kind,
-              double size_max,
-              double full_from);
+    SizeTable(const PopulationPlan& population, OwnerKind kind, double size_max, double full_from);
 
-    // The same with `full_from` as a notional: equities count with the typical leverage of the kind.
+    // The same with `full_from` as a notional: equities count with the typical leverage of the
+    // kind.
     [[nodiscard]] static SizeTable make(const PopulationPlan& population,
-                                        AccountKind kind,
+                                        OwnerKind kind,
                                         double notional_max,
                                         double notional_full_from);
 
@@ -131,7 +129,7 @@ struct OwnerDraw {
 // size.
 [[nodiscard]] OwnerDraw draw_owner(const PopulationPlan& population,
                                    const MarginTiers& tiers,
-                                   AccountKind kind,
+                                   OwnerKind kind,
                                    Side side,
                                    double size_usd,
                                    double notional_max,
