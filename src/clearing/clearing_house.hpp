@@ -139,6 +139,13 @@ class ClearingHouse {
     void hand_over_cash(AccountId from, AccountId to, Money amount) {
         ledger_.post(cash_account(from), cash_account(to), to_amount(amount), Reason::takeover);
     }
+    // Covers a fund that owes more than it owns: the venue's bad debt grows by `amount` (> 0).
+    void cover_fund(VenueId venue, Money amount) {
+        ledger_.post(bad_debt_[venue.raw()],
+                     cash_account(fund_[venue.raw()]),
+                     to_amount(amount),
+                     Reason::bad_debt);
+    }
     // Charges the venue's liquidation fee on `notional`, at most what the row has left; to the
     // fund.
     void charge_liquidation_fee(Row& r, Money notional, Ticks mark);

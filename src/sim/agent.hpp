@@ -1,5 +1,5 @@
-// How an agent sees and touches the market. The world calls `wake`; the agent reads public data as it
-// was one inbound latency ago, reads its own confirmed fills, and sends commands that arrive one
+// How an agent sees and touches the market. The world calls `wake`; the agent reads public data as
+// it was one inbound latency ago, reads its own confirmed fills, and sends commands that arrive one
 // outbound latency later. Nothing else passes between agents and the market.
 #pragma once
 
@@ -10,8 +10,8 @@
 
 #include "base/random.hpp"
 #include "base/time.hpp"
-#include "market/instrument.hpp"
 #include "clearing/account.hpp"
+#include "market/instrument.hpp"
 #include "market/order.hpp"
 #include "sim/plan.hpp"
 
@@ -23,7 +23,7 @@ class World;
 struct Quote {
     SimTime at;
     Ticks bid, ask, last;
-    double mark = 0, index = 0;   // USD; index = 0 when the asset has no source
+    double mark = 0, index = 0;  // USD; index = 0 when the asset has no source
 };
 [[nodiscard]] inline double mid_usd(const Quote& q, const Instrument& inst) {
     if (q.bid.raw() > 0 && q.ask.raw() > 0) {
@@ -35,16 +35,16 @@ struct Quote {
 // One of the agent's own fills or order ends, delivered one inbound latency after it happened. qty = 0
 // is no fill: the command was refused or the order removed; `left` and `price` say what still rests.
 struct OwnFill {
-    SimTime at;                   // when it happened at the venue
-    SimTime known;                // when the agent learns of it
+    SimTime at;     // when it happened at the venue
+    SimTime known;  // when the agent learns of it
     InstrumentId instrument;
     OrderId order;
     Side side = Side::buy;
     Cause cause = Cause::test;
     Ticks price;
     Lots qty;
-    Lots left;                    // remaining size of the order after the fill
-    bool adl = false;             // position taken by auto-deleveraging (order is invalid)
+    Lots left;         // remaining size of the order after the fill
+    bool adl = false;  // position taken by auto-deleveraging (order is invalid)
 };
 
 // What is publicly decidable about a row by its owner.
@@ -52,10 +52,10 @@ struct AccountView {
     AccountId account;
     Side side = Side::buy;
     std::uint32_t weight = 1;
-    Lots qty;                         // > 0
-    double entry_usd = 0;             // average entry price
-    double margin_usd = 0;            // collateral, without unrealised PnL
-    double leverage = 1;              // chosen
+    Lots qty;               // > 0
+    double entry_usd = 0;   // average entry price
+    double margin_usd = 0;  // collateral, without unrealised PnL
+    double leverage = 1;    // chosen
     std::uint8_t hedger = 0;
 };
 
@@ -65,10 +65,11 @@ enum class LatencyClass : std::uint8_t { maker, arbitrage, retail };
 struct AgentSetup {
     std::string name;
     LatencyClass latency = LatencyClass::retail;
-    std::uint64_t entity = 0;             // stable name for its random streams: entity_name(family, index)
-    std::vector<InstrumentId> instruments;  // that it may trade; accounts are opened at their venues
-    double cash_usd_per_venue = 0.0;      // deposit
-    bool wants_fills = false;             // keep an inbox of own fills
+    std::uint64_t entity = 0;  // stable name for its random streams: entity_name(family, index)
+    std::vector<InstrumentId>
+        instruments;                  // that it may trade; accounts are opened at their venues
+    double cash_usd_per_venue = 0.0;  // deposit
+    bool wants_fills = false;         // keep an inbox of own fills
     SimTime first_wake;
 };
 
@@ -91,43 +92,55 @@ class AgentContext {
     [[nodiscard]] double volume_usd(InstrumentId id, Duration window) const;
     // Index of the asset `ago` before now (second grid, up to 8 days incl. the history), USD.
     [[nodiscard]] double index_ago(AssetId asset, Duration ago) const;
-    // Realised volatility of the asset: EWMA of squared 1 s index returns, half-life 180 s, as a daily
-    // standard deviation (model 7). Never below a tenth of the plan's sigma.
+    // Realised volatility of the asset: EWMA of squared 1 s index returns, half-life 180 s, as a
+    // daily standard deviation (model 7). Never below a tenth of the plan's sigma.
     [[nodiscard]] double volatility(AssetId asset) const;
     // Latest funding estimate of a perp, fraction per 8 h.
     [[nodiscard]] double funding_8h(InstrumentId id) const;
 
     // --- exogenous state; only agents whose model gives them news read it ---
-    [[nodiscard]] double fair_value(AssetId asset, Duration delay) const;  // F as of now - delay, USD
-    [[nodiscard]] double uncertainty() const;                              // U
-    [[nodiscard]] double fear_greed() const;                               // last printed index
+    [[nodiscard]] double fair_value(AssetId asset,
+                                    Duration delay) const;  // F as of now - delay, USD
+    [[nodiscard]] double uncertainty() const;               // U
+    [[nodiscard]] double fear_greed() const;                // last printed index
 
     // --- own state as confirmed to the agent ---
-    [[nodiscard]] Lots position(InstrumentId id) const;   // perp: contracts; spot: coins in lots; signed
+    [[nodiscard]] Lots position(
+        InstrumentId id) const;  // perp: contracts; spot: coins in lots; signed
     [[nodiscard]] double cash_usd(VenueId venue) const;
-    [[nodiscard]] std::span<const OwnFill> new_fills();   // since the last call (wants_fills only)
+    [[nodiscard]] std::span<const OwnFill> new_fills();  // since the last call (wants_fills only)
 
     // --- actions; arrive one outbound latency later, in the order sent ---
-    OrderId limit(InstrumentId id, Side side, Ticks price, Lots qty, TimeInForce tif, PostOnly post, Cause cause);
+    OrderId limit(InstrumentId id,
+                  Side side,
+                  Ticks price,
+                  Lots qty,
+                  TimeInForce tif,
+                  PostOnly post,
+                  Cause cause);
     OrderId market(InstrumentId id, Side side, Lots qty, Cause cause);  // IOC without a price
     void cancel(InstrumentId id, OrderId order);
-    void amend(InstrumentId id, OrderId order, Ticks price, Lots qty);  // keeps priority only if just smaller
+    void amend(InstrumentId id,
+               OrderId order,
+               Ticks price,
+               Lots qty);  // keeps priority only if just smaller
     void cancel_all(InstrumentId id);
     // Moves dollars between the agent's own accounts at two venues; arrives after `delay`.
     void transfer_usd(VenueId from, VenueId to, double usd, Duration delay);
 
-    void wake_at(SimTime at);                             // the agent's next wake-up (keeps the earliest pending)
+    void wake_at(SimTime at);  // the agent's next wake-up (keeps the earliest pending)
     void wake_after(Duration d) { wake_at(now() + d); }
 
     // Stream of this agent for a purpose; state is kept between wake-ups.
     [[nodiscard]] Rng& rng(Purpose purpose);
 
-    // --- leveraged accounts (section 5): rows of the population, traded on behalf of their owners ---
-    // Opens a new row: deposits its margin and sends a market order after a retail latency. What the
-    // book does not fill is not opened.
+    // --- leveraged accounts (section 5): rows of the population, traded on behalf of their owners
+    // --- Opens a new row: deposits its margin and sends a market order after a retail latency.
+    // What the book does not fill is not opened.
     void open_account(const AccountSeed& seed, Cause cause);
-    [[nodiscard]] std::size_t account_rows(InstrumentId id) const;     // live rows with a position
-    [[nodiscard]] AccountView account_row(InstrumentId id, std::size_t k) const;  // k < account_rows(id)
+    [[nodiscard]] std::size_t account_rows(InstrumentId id) const;  // live rows with a position
+    [[nodiscard]] AccountView account_row(InstrumentId id,
+                                          std::size_t k) const;  // k < account_rows(id)
     // Sends a reduce-only market order for `share_ppm` of the row's position.
     void close_account(AccountId account, std::int64_t share_ppm, Cause cause);
 

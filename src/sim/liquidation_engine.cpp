@@ -57,6 +57,7 @@ void LiquidationEngine::on_batch(World& world, VenueId venue) {
     }
     q.queue.resize(kept);
     deleverage(world, venue);
+    cover_empty_fund(world, venue);
     for (const InstrumentId i : world.perps_of_venue_[venue.raw()]) {
         world.publish_quote(i);
     }
@@ -335,8 +336,18 @@ void LiquidationEngine::update_pool(World& world, VenueId venue) {
     }
 }
 
+// A fund whose losses exceed what it owns is topped up by nobody: the difference is bad debt,
+// shown.
+void LiquidationEngine::cover_empty_fund(World& world, VenueId venue) {
+    const double equity_usd = fund_equity(world, venue);
+    if (equity_usd < -1e-6) {
+        world.clearing_.cover_fund(venue, Money::from_raw(std::llround(-equity_usd * 1e6)));
+    }
+}
+
 void LiquidationEngine::on_unwind(World& world, VenueId venue) {
     ClearingHouse& house = world.clearing_;
+    cover_empty_fund(world, venue);
     const FundRule& rule = house.rules(venue).fund;
     const AccountId fund = house.fund(venue);
     update_pool(world, venue);

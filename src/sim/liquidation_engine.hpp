@@ -56,6 +56,7 @@ class LiquidationEngine {
     void deleverage(World& world, VenueId venue);
     void deleverage_fund(World& world, VenueId venue);
     void update_pool(World& world, VenueId venue);
+    void cover_empty_fund(World& world, VenueId venue);
     [[nodiscard]] double fund_equity(const World& world, VenueId venue) const;
     void record(World& world,
                 Row& row,

@@ -1,9 +1,9 @@
-// What a run tells the outside. The loop hands records to a Recorder after the fact; a Recorder reads,
-// never writes, and a run without one pays nothing and has the same digest.
+// What a run tells the outside. The loop hands records to a Recorder after the fact; a Recorder
+// reads, never writes, and a run without one pays nothing and has the same digest.
 //
-// Each record lists its fields once (`visit_fields`); columns, SQLite tables, JSON and the report are
-// made from that list. Units: *_usd in USD as double (for reading only), prices in USD, times in ns
-// since the start, qty in coins.
+// Each record lists its fields once (`visit_fields`); columns, SQLite tables, JSON and the report
+// are made from that list. Units: *_usd in USD as double (for reading only), prices in USD, times
+// in ns since the start, qty in coins.
 #pragma once
 
 #include <cstdint>
@@ -16,178 +16,240 @@ namespace margincall {
 // One bar of one instrument, every OutputPlan::bar. Depth is sampled every OutputPlan::depth within
 // the bar; `*_min` are the smallest samples, the others the last.
 struct BarRecord {
-    std::int64_t time_ns = 0;      // end of the bar
+    std::int64_t time_ns = 0;  // end of the bar
     std::uint32_t instrument = 0;
     double open = 0, high = 0, low = 0, close = 0;  // of trades; previous close when there was none
     double volume_usd = 0;
     std::int64_t trades = 0;
-    double mark = 0, index = 0, bid = 0, ask = 0;   // last values; 0 when absent
-    double spread_max_bps = 0;     // largest sampled spread in the bar
-    double bid_01 = 0, ask_01 = 0; // USD resting within 0.1 % of mid, last sample
-    double bid_05 = 0, ask_05 = 0; // 0.5 %
-    double bid_1 = 0, ask_1 = 0;   // 1 %
-    double bid_2 = 0, ask_2 = 0;   // 2 %
-    double bid_4 = 0, ask_4 = 0;   // 4 %
+    double mark = 0, index = 0, bid = 0, ask = 0;  // last values; 0 when absent
+    double spread_max_bps = 0;                     // largest sampled spread in the bar
+    double bid_01 = 0, ask_01 = 0;                 // USD resting within 0.1 % of mid, last sample
+    double bid_05 = 0, ask_05 = 0;                 // 0.5 %
+    double bid_1 = 0, ask_1 = 0;                   // 1 %
+    double bid_2 = 0, ask_2 = 0;                   // 2 %
+    double bid_4 = 0, ask_4 = 0;                   // 4 %
     double bid_1_min = 0, ask_1_min = 0, bid_4_min = 0, ask_4_min = 0;
-    double open_interest_lots = 0; // one side, perps
-    double open_interest_usd = 0;  // at mark
+    double open_interest_lots = 0;  // one side, perps
+    double open_interest_usd = 0;   // at mark
     double open_interest_coins = 0;
-    double funding_rate = 0;       // predicted for the running interval, fraction per interval
+    double funding_rate = 0;  // predicted for the running interval, fraction per interval
     double liquidated_long_usd = 0, liquidated_short_usd = 0;  // true, forced in the bar
     double adl_usd = 0;
-    double forced_sell_usd = 0;    // net signed taker flow of liquidations and stops in the book
+    double forced_sell_usd = 0;  // net signed taker flow of liquidations and stops in the book
 };
 template <class V>
 void visit_fields(BarRecord& r, V&& v) {
-    v("time_ns", r.time_ns); v("instrument", r.instrument);
-    v("open", r.open); v("high", r.high); v("low", r.low); v("close", r.close);
-    v("volume_usd", r.volume_usd); v("trades", r.trades);
-    v("mark", r.mark); v("idx", r.index); v("bid", r.bid); v("ask", r.ask);
+    v("time_ns", r.time_ns);
+    v("instrument", r.instrument);
+    v("open", r.open);
+    v("high", r.high);
+    v("low", r.low);
+    v("close", r.close);
+    v("volume_usd", r.volume_usd);
+    v("trades", r.trades);
+    v("mark", r.mark);
+    v("idx", r.index);
+    v("bid", r.bid);
+    v("ask", r.ask);
     v("spread_max_bps", r.spread_max_bps);
-    v("bid_01", r.bid_01); v("ask_01", r.ask_01); v("bid_05", r.bid_05); v("ask_05", r.ask_05);
-    v("bid_1", r.bid_1); v("ask_1", r.ask_1); v("bid_2", r.bid_2); v("ask_2", r.ask_2);
-    v("bid_4", r.bid_4); v("ask_4", r.ask_4);
-    v("bid_1_min", r.bid_1_min); v("ask_1_min", r.ask_1_min);
-    v("bid_4_min", r.bid_4_min); v("ask_4_min", r.ask_4_min);
-    v("open_interest_lots", r.open_interest_lots); v("open_interest_usd", r.open_interest_usd);
-    v("open_interest_coins", r.open_interest_coins); v("funding_rate", r.funding_rate);
-    v("liquidated_long_usd", r.liquidated_long_usd); v("liquidated_short_usd", r.liquidated_short_usd);
-    v("adl_usd", r.adl_usd); v("forced_sell_usd", r.forced_sell_usd);
+    v("bid_01", r.bid_01);
+    v("ask_01", r.ask_01);
+    v("bid_05", r.bid_05);
+    v("ask_05", r.ask_05);
+    v("bid_1", r.bid_1);
+    v("ask_1", r.ask_1);
+    v("bid_2", r.bid_2);
+    v("ask_2", r.ask_2);
+    v("bid_4", r.bid_4);
+    v("ask_4", r.ask_4);
+    v("bid_1_min", r.bid_1_min);
+    v("ask_1_min", r.ask_1_min);
+    v("bid_4_min", r.bid_4_min);
+    v("ask_4_min", r.ask_4_min);
+    v("open_interest_lots", r.open_interest_lots);
+    v("open_interest_usd", r.open_interest_usd);
+    v("open_interest_coins", r.open_interest_coins);
+    v("funding_rate", r.funding_rate);
+    v("liquidated_long_usd", r.liquidated_long_usd);
+    v("liquidated_short_usd", r.liquidated_short_usd);
+    v("adl_usd", r.adl_usd);
+    v("forced_sell_usd", r.forced_sell_usd);
 }
 
 enum class LiquidationKind : std::uint8_t { book, takeover, adl };
 
-// One forced reduction of one account row: an order filled in the book, a takeover by fund, engine or
-// vault, or an ADL of the bankrupt side.
+// One forced reduction of one account row: an order filled in the book, a takeover by fund, engine
+// or vault, or an ADL of the bankrupt side.
 struct LiquidationRecord {
     std::int64_t time_ns = 0;
     std::uint32_t instrument = 0;
     std::uint32_t account = 0;
-    std::int64_t weight = 1;       // accounts that the row stands for
+    std::int64_t weight = 1;  // accounts that the row stands for
     std::uint8_t was_long = 1;
-    std::uint8_t kind = 0;         // LiquidationKind
-    std::uint8_t first = 0;        // 1 = first forced reduction of this row in the run
-    std::uint8_t published = 0;    // 1 = the venue's public feed shows it
-    double qty = 0;                // coins
-    double price = 0;              // average fill or takeover price
+    std::uint8_t kind = 0;       // LiquidationKind
+    std::uint8_t first = 0;      // 1 = first forced reduction of this row in the run
+    std::uint8_t published = 0;  // 1 = the venue's public feed shows it
+    double qty = 0;              // coins
+    double price = 0;            // average fill or takeover price
     double bankruptcy_price = 0;
     double notional_usd = 0;
-    double leverage = 0;           // chosen leverage at entry
-    double equity_usd = 0;         // of the row at the trigger
+    double leverage = 0;    // chosen leverage at entry
+    double equity_usd = 0;  // of the row at the trigger
 };
 template <class V>
 void visit_fields(LiquidationRecord& r, V&& v) {
-    v("time_ns", r.time_ns); v("instrument", r.instrument); v("account", r.account); v("weight", r.weight);
-    v("was_long", r.was_long); v("kind", r.kind); v("first", r.first); v("published", r.published);
-    v("qty", r.qty); v("price", r.price); v("bankruptcy_price", r.bankruptcy_price);
-    v("notional_usd", r.notional_usd); v("leverage", r.leverage); v("equity_usd", r.equity_usd);
+    v("time_ns", r.time_ns);
+    v("instrument", r.instrument);
+    v("account", r.account);
+    v("weight", r.weight);
+    v("was_long", r.was_long);
+    v("kind", r.kind);
+    v("first", r.first);
+    v("published", r.published);
+    v("qty", r.qty);
+    v("price", r.price);
+    v("bankruptcy_price", r.bankruptcy_price);
+    v("notional_usd", r.notional_usd);
+    v("leverage", r.leverage);
+    v("equity_usd", r.equity_usd);
 }
 
 // One opposite account closed by auto-deleveraging.
 struct AdlRecord {
     std::int64_t time_ns = 0;
     std::uint32_t instrument = 0;
-    std::uint32_t rank = 0;        // 1 = first in the queue
+    std::uint32_t rank = 0;  // 1 = first in the queue
     std::uint32_t account = 0;
     std::int64_t weight = 1;
     std::uint8_t was_long = 0;
     double qty = 0, price = 0, notional_usd = 0, score = 0;
-    double upnl_usd = 0;           // unrealised profit of the closed part at mark
-    double leverage = 0;           // effective
-    double needed_usd = 0;         // notional the insolvent side left at this step
+    double upnl_usd = 0;    // unrealised profit of the closed part at mark
+    double leverage = 0;    // effective
+    double needed_usd = 0;  // notional the insolvent side left at this step
 };
 template <class V>
 void visit_fields(AdlRecord& r, V&& v) {
-    v("time_ns", r.time_ns); v("instrument", r.instrument); v("rank", r.rank); v("account", r.account);
-    v("weight", r.weight); v("was_long", r.was_long); v("qty", r.qty); v("price", r.price);
-    v("notional_usd", r.notional_usd); v("score", r.score); v("upnl_usd", r.upnl_usd);
-    v("leverage", r.leverage); v("needed_usd", r.needed_usd);
+    v("time_ns", r.time_ns);
+    v("instrument", r.instrument);
+    v("rank", r.rank);
+    v("account", r.account);
+    v("weight", r.weight);
+    v("was_long", r.was_long);
+    v("qty", r.qty);
+    v("price", r.price);
+    v("notional_usd", r.notional_usd);
+    v("score", r.score);
+    v("upnl_usd", r.upnl_usd);
+    v("leverage", r.leverage);
+    v("needed_usd", r.needed_usd);
 }
 
 // Insurance fund of a venue, every OutputPlan::bar and at each draw.
 struct FundRecord {
     std::int64_t time_ns = 0;
     std::uint32_t venue = 0;
-    double balance_usd = 0;        // cash
-    double position_usd = 0;       // signed notional it holds at mark
-    double equity_usd = 0;         // cash + unrealised of its positions
+    double balance_usd = 0;                  // cash
+    double position_usd = 0;                 // signed notional it holds at mark
+    double equity_usd = 0;                   // cash + unrealised of its positions
     double inflow_usd = 0, outflow_usd = 0;  // since the previous record
-    double bad_debt_usd = 0;       // cumulative
+    double bad_debt_usd = 0;                 // cumulative
 };
 template <class V>
 void visit_fields(FundRecord& r, V&& v) {
-    v("time_ns", r.time_ns); v("venue", r.venue); v("balance_usd", r.balance_usd);
-    v("position_usd", r.position_usd); v("equity_usd", r.equity_usd); v("inflow_usd", r.inflow_usd);
-    v("outflow_usd", r.outflow_usd); v("bad_debt_usd", r.bad_debt_usd);
+    v("time_ns", r.time_ns);
+    v("venue", r.venue);
+    v("balance_usd", r.balance_usd);
+    v("position_usd", r.position_usd);
+    v("equity_usd", r.equity_usd);
+    v("inflow_usd", r.inflow_usd);
+    v("outflow_usd", r.outflow_usd);
+    v("bad_debt_usd", r.bad_debt_usd);
 }
 
 struct FundingRecord {
     std::int64_t time_ns = 0;
     std::uint32_t instrument = 0;
-    double rate = 0;               // fraction per interval, as settled
-    double premium = 0;            // average premium of the interval
-    double paid_usd = 0;           // sum paid by longs (negative: received)
+    double rate = 0;      // fraction per interval, as settled
+    double premium = 0;   // average premium of the interval
+    double paid_usd = 0;  // sum paid by longs (negative: received)
     double interval_h = 8;
 };
 template <class V>
 void visit_fields(FundingRecord& r, V&& v) {
-    v("time_ns", r.time_ns); v("instrument", r.instrument); v("rate", r.rate);
-    v("premium", r.premium); v("paid_usd", r.paid_usd); v("interval_h", r.interval_h);
+    v("time_ns", r.time_ns);
+    v("instrument", r.instrument);
+    v("rate", r.rate);
+    v("premium", r.premium);
+    v("paid_usd", r.paid_usd);
+    v("interval_h", r.interval_h);
 }
 
 // A declared scenario event starts.
 struct EventRecord {
     std::int64_t time_ns = 0;
     std::int64_t until_ns = 0;
-    std::uint32_t event = 0;       // row of Plan::events
+    std::uint32_t event = 0;  // row of Plan::events
 };
 template <class V>
 void visit_fields(EventRecord& r, V&& v) {
-    v("time_ns", r.time_ns); v("until_ns", r.until_ns); v("event", r.event);
+    v("time_ns", r.time_ns);
+    v("until_ns", r.until_ns);
+    v("event", r.event);
 }
 
 // Exogenous state, every OutputPlan::bar.
 struct StateRecord {
     std::int64_t time_ns = 0;
     std::uint32_t asset = 0;
-    double fair_value = 0;         // F, USD
-    double uncertainty = 0;        // U
-    double depth_state = 0;        // mean l of the makers of the asset
-    double volatility = 0;         // realised, per day
+    double fair_value = 0;   // F, USD
+    double uncertainty = 0;  // U
+    double depth_state = 0;  // mean l of the makers of the asset
+    double volatility = 0;   // realised, per day
 };
 template <class V>
 void visit_fields(StateRecord& r, V&& v) {
-    v("time_ns", r.time_ns); v("asset", r.asset); v("fair_value", r.fair_value);
-    v("uncertainty", r.uncertainty); v("depth_state", r.depth_state); v("volatility", r.volatility);
+    v("time_ns", r.time_ns);
+    v("asset", r.asset);
+    v("fair_value", r.fair_value);
+    v("uncertainty", r.uncertainty);
+    v("depth_state", r.depth_state);
+    v("volatility", r.volatility);
 }
 
-// One bin of the liquidation map of an asset at one moment: notional that would be liquidated if mark
-// reached the bin. Sides and leverage bands apart; empty bins are not recorded.
+// One bin of the liquidation map of an asset at one moment: notional that would be liquidated if
+// mark reached the bin. Sides and leverage bands apart; empty bins are not recorded.
 struct MapRecord {
     std::int64_t time_ns = 0;
     std::uint32_t asset = 0;
     double price_low = 0, price_high = 0;
     std::uint8_t is_long = 1;
-    std::uint8_t band = 0;         // leverage <=5, 5-10, 10-25, 25-50, >50
+    std::uint8_t band = 0;  // leverage <=5, 5-10, 10-25, 25-50, >50
     double notional_usd = 0;
     std::int64_t accounts = 0;
 };
 template <class V>
 void visit_fields(MapRecord& r, V&& v) {
-    v("time_ns", r.time_ns); v("asset", r.asset); v("price_low", r.price_low);
-    v("price_high", r.price_high); v("is_long", r.is_long); v("band", r.band);
-    v("notional_usd", r.notional_usd); v("accounts", r.accounts);
+    v("time_ns", r.time_ns);
+    v("asset", r.asset);
+    v("price_low", r.price_low);
+    v("price_high", r.price_high);
+    v("is_long", r.is_long);
+    v("band", r.band);
+    v("notional_usd", r.notional_usd);
+    v("accounts", r.accounts);
 }
 
 // Sentiment index print (10.4), daily at 00:00 UTC and at the end.
 struct SentimentRecord {
     std::int64_t time_ns = 0;
-    double value = 0;              // 0-100
-    std::uint8_t published = 1;    // 0 = value at the end of the run, not yet printed
+    double value = 0;            // 0-100
+    std::uint8_t published = 1;  // 0 = value at the end of the run, not yet printed
 };
 template <class V>
 void visit_fields(SentimentRecord& r, V&& v) {
-    v("time_ns", r.time_ns); v("value", r.value); v("published", r.published);
+    v("time_ns", r.time_ns);
+    v("value", r.value);
+    v("published", r.published);
 }
 
 class Recorder {
@@ -213,14 +275,14 @@ class Recorder {
 struct RunTotals {
     std::uint64_t digest = 0;
     std::uint64_t events = 0;
-    std::uint64_t messages = 0;     // new, amend and cancel commands processed
+    std::uint64_t messages = 0;  // new, amend and cancel commands processed
     std::uint64_t trades = 0;
     std::uint64_t postings = 0;
     std::uint64_t rejects = 0;
     std::int64_t account_rows = 0;  // rows drawn at the start
     std::int64_t accounts = 0;      // weighted
     double burn_in_open_interest_usd = 0;
-    std::int64_t end_ns = 0;        // simulated time reached
+    std::int64_t end_ns = 0;  // simulated time reached
     bool interrupted = false;
 };
 

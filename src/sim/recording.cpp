@@ -30,7 +30,9 @@ Recording::Recording(const Plan& plan) {
     traded_.assign(n, false);
     sampled_.assign(n, false);
     pending_.resize(n);
-    flow_.resize(plan.venues.size());
+    for (const VenuePlan& v : plan.venues) {
+        fund_before_.push_back(to_usd(v.rules.fund.initial));
+    }
     for (std::size_t i = 0; i < n; ++i) {
         bar_[i].instrument = static_cast<std::uint32_t>(i);
         bar_[i].close = plan.assets[plan.instruments[i].instrument.base.raw()].price;
@@ -138,10 +140,6 @@ void Recording::adl(const AdlRecord& record) {
     recorder_->on(record);
 }
 
-void Recording::fund_flow(std::uint32_t venue, double usd) {
-    (usd >= 0.0 ? flow_[venue].in : flow_[venue].out) += std::fabs(usd);
-}
-
 void Recording::bars(const World& world) {
     const Plan& plan = world.plan();
     for (const InstrumentPlan& p : plan.instruments) {
@@ -206,10 +204,12 @@ void Recording::bars(const World& world) {
             f.position_usd += value;
             f.equity_usd += value - to_usd(world.clearing().cost(fund, i));
         }
-        f.inflow_usd = flow_[v].in;
-        f.outflow_usd = flow_[v].out;
+        // Net over the bar: what came in and what was lost within it are not kept apart.
+        const double change = f.balance_usd - fund_before_[v];
+        f.inflow_usd = std::max(0.0, change);
+        f.outflow_usd = std::max(0.0, -change);
+        fund_before_[v] = f.balance_usd;
         f.bad_debt_usd = to_usd(world.clearing().bad_debt(venue));
-        flow_[v] = FundFlow{};
         recorder_->on(f);
     }
 }

@@ -29,7 +29,6 @@ class Recording {
     void funding(const FundingRecord& record) { recorder_->on(record); }
     void event(const EventRecord& record) { recorder_->on(record); }
     void sentiment(const SentimentRecord& record) { recorder_->on(record); }
-    void fund_flow(std::uint32_t venue, double usd);
 
     // --- samples ---
     void bars(const World& world);
@@ -42,15 +41,12 @@ class Recording {
         LiquidationRecord record;
         std::int64_t second = -1;
     };
-    struct FundFlow {
-        double in = 0.0, out = 0.0;
-    };
     Recorder* recorder_ = nullptr;
     std::vector<BarRecord> bar_;  // running bar per instrument
     std::vector<bool> traded_;
     std::vector<bool> sampled_;
-    std::vector<Pending> pending_;  // per instrument
-    std::vector<FundFlow> flow_;    // per venue
+    std::vector<Pending> pending_;     // per instrument
+    std::vector<double> fund_before_;  // per venue, cash at the previous bar
     std::vector<MapRecord> cells_;
     double map_low_ = 0.0;  // lowest BTC index at the last map
 };
