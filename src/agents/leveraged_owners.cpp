@@ -33,10 +33,6 @@ double deleverage_hazard(const PopulationPlan& p, double loss_share) {
 LeveragedOwners::LeveragedOwners(const Plan& plan) : plan_(plan) {
     const PopulationPlan& p = plan.population;
     const double full_from = population_full_from(plan);
-    const double calm = long_probability(p, 0.0, 0.0);
-    close_hazard_long_ = p.turnover_per_day * calm / seconds_per_day;
-    const double speculative = std::max(0.05, 1.0 - p.hedged_short_share);
-    close_hazard_short_ = p.turnover_per_day * (1.0 - calm) / speculative / seconds_per_day;
 
     for (std::size_t k = 0; k < plan.instruments.size(); ++k) {
         const InstrumentPlan& ip = plan.instruments[k];
@@ -62,7 +58,9 @@ LeveragedOwners::LeveragedOwners(const Plan& plan) : plan_(plan) {
             perp.sizes.push_back(SizeTable::make(p, kind_of(kind), perp.notional_max, full_from));
             // Spread the first arrivals: without this every perp would open a position at the first
             // tick.
-            perp.credit[kind] = -perp.coins_per_second[kind] * 300.0 * perp.opening.uniform();
+            for (double& credit : perp.credit[kind]) {
+                credit = -perp.coins_per_second[kind] * 150.0 * perp.opening.uniform();
+            }
         }
         perps_.push_back(std::move(perp));
     }
@@ -83,6 +81,9 @@ void LeveragedOwners::step(OwnerMarket& market, double clock_s) {
         if (!(view.mid > 0.0)) {
             continue;
         }
+        if (!perp.measured) {
+            measure(perp, market);
+        }
         arrive(perp, view, clock_s);
         leave(perp, market, clock_s);
         reduce(perp, market, view, clock_s);
@@ -90,32 +91,76 @@ void LeveragedOwners::step(OwnerMarket& market, double clock_s) {
     }
 }
 
-// New owners: coins accumulate at a constant rate and are spent on positions drawn one by one, so
-// the opened size meets the turnover whatever the tail of sizes.
+// How long an owner stays is inverse to this.
+double LeveragedOwners::stay_factor(double leverage) {
+    return std::clamp(leverage, 1.0, leverage_of_shortest_stay);
+}
+
+// Sets the closing hazards from the rows that are there: coins closed per second at zero trend
+// equal coins opened, on each side.
+void LeveragedOwners::measure(Perp& perp, OwnerMarket& market) {
+    const Instrument& inst = plan_.instruments[perp.instrument].instrument;
+    const std::size_t rows = market.rows(inst.id);
+    double stock[2] = {0.0, 0.0};  // coins times leverage
+    for (std::size_t k = 0; k < rows; ++k) {
+        const AccountView row = market.row(inst.id, k);
+        if (row.hedger == 0) {
+            const double coins = static_cast<double>(row.qty.raw()) * inst.lot_base;
+            stock[row.side == Side::buy ? 0 : 1] += coins * stay_factor(row.leverage);
+        }
+    }
+    const double calm = long_probability(plan_.population, 0.0, 0.0);
+    const double opened = perp.coins_per_second[0] + perp.coins_per_second[1];
+    perp.hazard[0] = stock[0] > 0.0 ? opened * calm / stock[0] : 0.0;
+    perp.hazard[1] = stock[1] > 0.0 ? opened * (1.0 - calm) / stock[1] : 0.0;
+    perp.measured = rows > 0;
+}
+
+// New owners: coins accumulate per kind and side and are spent on positions drawn one by one, so
+// the opened size meets turnover and long share whatever the tail of sizes.
 void LeveragedOwners::arrive(Perp& perp, const OwnerMarket::View& view, double clock_s) {
-    const PopulationPlan& p = plan_.population;
-    const InstrumentPlan& ip = plan_.instruments[perp.instrument];
+    const double long_share =
+        long_probability(plan_.population, view.return_7d_sigmas, view.return_1h_sigmas);
     for (std::size_t kind = 0; kind < 2; ++kind) {
-        perp.credit[kind] += perp.coins_per_second[kind] * clock_s;
-        while (perp.credit[kind] > 0.0) {
-            const double u = perp.opening.uniform();
-            const auto size = perp.sizes[kind].draw(u, perp.opening.uniform());
-            const bool is_long = perp.opening.chance(
-                long_probability(p, view.return_7d_sigmas, view.return_1h_sigmas));
-            const Side side = is_long ? Side::buy : Side::sell;
-            const OwnerDraw owner = draw_owner(
-                p, ip.tiers, kind_of(kind), side, size.size_usd, perp.notional_max, perp.opening);
-            const double weight = std::floor(size.weight + perp.opening.uniform());
-            const double usd = weight * owner.notional;
-            perp.credit[kind] -= usd / view.mid;
-            if (perp.openings.size() < queue_max) {
-                perp.openings.push_back({.kind = kind_of(kind),
-                                         .side = side,
-                                         .weight = weight,
-                                         .notional = owner.notional,
-                                         .leverage = owner.leverage,
-                                         .left = usd});
+        for (const Side side : {Side::buy, Side::sell}) {
+            double& credit = perp.credit[kind][side == Side::buy ? 0 : 1];
+            const double share = side == Side::buy ? long_share : 1.0 - long_share;
+            credit += perp.coins_per_second[kind] * share * clock_s;
+            while (credit > 0.0) {
+                const Opening o = draw_opening(perp, kind, side);
+                credit -= o.left / view.mid;
+                if (perp.openings.size() < queue_max) {
+                    perp.openings.push_back(o);
+                }
             }
+        }
+    }
+}
+
+// The flow of openings is richer in short stays than the stock: candidates are kept in proportion
+// to their leverage.
+LeveragedOwners::Opening LeveragedOwners::draw_opening(Perp& perp,
+                                                       std::size_t kind,
+                                                       Side side) const {
+    const InstrumentPlan& ip = plan_.instruments[perp.instrument];
+    while (true) {
+        const double u = perp.opening.uniform();
+        const auto size = perp.sizes[kind].draw(u, perp.opening.uniform());
+        const OwnerDraw owner = draw_owner(plan_.population,
+                                           ip.tiers,
+                                           kind_of(kind),
+                                           side,
+                                           size.size_usd,
+                                           perp.notional_max,
+                                           perp.opening);
+        const double weight = std::floor(size.weight + perp.opening.uniform());
+        if (perp.opening.chance(stay_factor(owner.leverage) / leverage_of_shortest_stay)) {
+            return {.kind = kind_of(kind),
+                    .side = side,
+                    .weight = weight,
+                    .notional = owner.notional,
+                    .leverage = owner.leverage,
+                    .left = weight * owner.notional};
         }
     }
 }
@@ -125,14 +170,15 @@ void LeveragedOwners::arrive(Perp& perp, const OwnerMarket::View& view, double c
 void LeveragedOwners::leave(Perp& perp, OwnerMarket& market, double clock_s) {
     const Instrument& inst = plan_.instruments[perp.instrument].instrument;
     const std::size_t rows = market.rows(inst.id);
-    const double fastest = std::max(close_hazard_long_, close_hazard_short_);
+    const double fastest = std::max(perp.hazard[0], perp.hazard[1]) * leverage_of_shortest_stay;
     if (rows == 0 || !(fastest > 0.0)) {
         return;
     }
     const std::uint64_t picks = perp.closing.poisson(static_cast<double>(rows) * fastest * clock_s);
     for (std::uint64_t k = 0; k < picks; ++k) {
         const AccountView row = market.row(inst.id, perp.closing.below(rows));
-        const double hazard = row.side == Side::buy ? close_hazard_long_ : close_hazard_short_;
+        const double hazard =
+            perp.hazard[row.side == Side::buy ? 0 : 1] * stay_factor(row.leverage);
         const bool leaves = perp.closing.chance(hazard / fastest);
         if (leaves && row.hedger == 0 && perp.closings.size() < queue_max) {
             const double qty = static_cast<double>(row.qty.raw()) * inst.lot_base;

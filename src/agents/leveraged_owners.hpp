@@ -5,9 +5,12 @@
 //
 // Openings come at a constant rate in coins (turnover_per_day of the open interest that can be
 // liquidated); closings are a hazard per row, so open interest returns to its level in calm and
-// falls in a crash only through what the mechanisms close. The hazards of longs and shorts are set
-// so that at zero trend as much is opened as closed on each side: in calm the flow is two-sided and
-// its drift is zero.
+// falls in a crash only through what the mechanisms close. Who runs high leverage stays a short
+// time: the hazard is proportional to leverage, as the ages of the burn-in are (5.2 step 4), and
+// openings are drawn in proportion to leverage, so that the mix of the standing population is kept.
+// The hazards of longs and shorts are set once, from the rows of the first tick, so that at zero
+// trend as much is opened as closed on each side: in calm the flow is two-sided and its drift is
+// zero.
 //
 // Nobody sends an order larger than `slice` of the depth near the price: large positions are opened
 // and closed in slices, one per clock.
@@ -70,6 +73,8 @@ class LeveragedOwners {
     static constexpr double slice_of_depth = 0.01;
     // Rows looked at per tick for voluntary de-leveraging, all perps together.
     static constexpr double rows_inspected = 300.0;
+    // Leverage above this makes nobody's stay shorter.
+    static constexpr double leverage_of_shortest_stay = 50.0;
 
   private:
     // A position on its way in: rows of one slice each until the notional is there.
@@ -91,15 +96,20 @@ class LeveragedOwners {
     struct Perp {
         std::size_t instrument = 0;  // row of Plan::instruments
         double notional_max = 0.0;
-        double coins_per_second[2] = {0, 0};  // opened, by kind (isolated, cross)
-        double credit[2] = {0, 0};            // coins to open, by kind
-        std::vector<SizeTable> sizes;         // by kind
+        double coins_per_second[2] = {0, 0};     // opened, by kind (isolated, cross)
+        double credit[2][2] = {{0, 0}, {0, 0}};  // coins to open, by kind and side
+        std::vector<SizeTable> sizes;            // by kind
         std::deque<Opening> openings;
         std::deque<Closing> closings;
+        double hazard[2] = {0, 0};  // of closing, per second and unit of leverage: long, short
+        bool measured = false;
         Rng opening, closing, deleverage;
     };
 
+    [[nodiscard]] static double stay_factor(double leverage);
+    void measure(Perp& perp, OwnerMarket& market);
     void arrive(Perp& perp, const OwnerMarket::View& view, double clock_s);
+    [[nodiscard]] Opening draw_opening(Perp& perp, std::size_t kind, Side side) const;
     void leave(Perp& perp, OwnerMarket& market, double clock_s);
     void reduce(Perp& perp, OwnerMarket& market, const OwnerMarket::View& view, double clock_s);
     void send(Perp& perp, OwnerMarket& market, const OwnerMarket::View& view);
