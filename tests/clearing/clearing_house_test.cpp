@@ -1,0 +1,286 @@
+// Stories about where money and contracts go when an account fails: the worked examples of
+// docs/liquidation.md and docs/adl.md, and random trading with all laws checked after every step.
+#include "clearing/clearing_house.hpp"
+
+#include <gtest/gtest.h>
+
+#include "clearing/liquidation_price.hpp"
+#include "clearing/world.hpp"
+
+namespace margincall::test {
+namespace {
+
+constexpr auto btc = InstrumentId::from_raw(0);
+constexpr auto venue_a = VenueId::from_raw(0);
+
+Ticks at_usd(double price) {
+    return Ticks::from_raw(std::llround(price * 10.0));
+}
+Lots coins(double amount) {
+    return Lots::from_raw(std::llround(amount * 1000.0));
+}
+
+// One venue with one BTC perp (0.1 USD ticks, 0.001 BTC lots), no trading fees.
+ClearingConfig one_perp(double fund_usd, std::int64_t liquidation_fee_ppm = 0) {
+    ClearingConfig config;
+    config.instruments.push_back(btc_perp());
+    config.tiers.push_back(binance_btc());
+    VenueRules rules;
+    rules.taker_fee_ppm = 0;
+    rules.maker_fee_ppm = 0;
+    rules.fund.initial = usd(fund_usd);
+    rules.liquidation.fee_ppm = liquidation_fee_ppm;
+    config.venues.push_back(rules);
+    config.assets = 1;
+    return config;
+}
+AccountSeed seed_row(Side side, double size, double entry, double margin_usd) {
+    AccountSeed seed;
+    seed.instrument = btc;
+    seed.side = side;
+    seed.qty = coins(size);
+    seed.entry = at_usd(entry);
+    seed.margin = usd(margin_usd);
+    return seed;
+}
+
+// A long of 2 BTC at 100,000 with 20,000 behind it (bankrupt at 90,000), its short counterpart with
+// plenty, and a dealer to trade with.
+struct Story {
+    explicit Story(double fund_usd, std::int64_t liquidation_fee_ppm = 0)
+        : house(one_perp(fund_usd, liquidation_fee_ppm), 16) {
+        weak = house.open_row(seed_row(Side::buy, 2, 100'000, 20'000),
+                              ClearingHouse::WithPosition::yes);
+        strong = house.open_row(seed_row(Side::sell, 2, 100'000, 500'000),
+                                ClearingHouse::WithPosition::yes);
+        house.finish_opening();
+        dealer = house.open_agent(venue_a);
+        house.deposit(dealer, usd(1'000'000), Reason::deposit);
+        check_clearing(house);
+    }
+    // `seller` hits the dealer's bid.
+    void sell(AccountId seller, double size, double price, Cause cause) {
+        Fill fill;
+        fill.instrument = btc;
+        fill.maker = dealer;
+        fill.taker = seller;
+        fill.taker_side = Side::sell;
+        fill.taker_cause = cause;
+        fill.price = at_usd(price);
+        fill.qty = coins(size);
+        house.settle(fill);
+        check_clearing(house);
+    }
+    Row& row(AccountId a) { return house.row(a); }
+
+    ClearingHouse house;
+    AccountId weak, strong, dealer;
+};
+
+TEST(ClearingHouse, TheFundTakesOverAtTheBankruptcyPriceAndBearsTheRest) {
+    Story s{1'000'000};
+    const Ticks bankruptcy =
+        bankruptcy_price(s.house.instrument(btc), s.house.state(s.row(s.weak)));
+    ASSERT_EQ(bankruptcy, at_usd(90'000));
+    const AccountId fund = s.house.fund(venue_a);
+
+    s.house.transfer(s.weak, fund, btc, Side::buy, coins(2), bankruptcy, Reason::takeover);
+    s.house.close_row(s.row(s.weak));
+
+    EXPECT_EQ(s.house.cash(s.weak), Money{});
+    EXPECT_EQ(s.house.position(fund, btc), coins(2));
+    EXPECT_EQ(s.house.cost(fund, btc), usd(180'000));
+    EXPECT_EQ(s.house.cash(fund), usd(1'000'000));
+
+    s.sell(fund, 1, 91'000, Cause::fund_unwind);  // 1,000 better than bankruptcy
+    s.sell(fund, 1, 88'000, Cause::fund_unwind);  // 2,000 worse
+    EXPECT_EQ(s.house.cash(fund), usd(999'000));
+    EXPECT_EQ(s.house.position(fund, btc), Lots{});
+    EXPECT_EQ(s.house.open_interest(btc), coins(2));
+}
+
+TEST(ClearingHouse, AnOrderFilledBetterThanBankruptcyLeavesTheDifferenceToTheTrader) {
+    Story s{0};
+    s.sell(s.weak, 2, 90'300, Cause::liquidation);
+
+    EXPECT_EQ(s.house.cash(s.weak), usd(600));
+}
+
+TEST(ClearingHouse, TheLiquidationFeeGoesToTheFundUpToWhatIsLeft) {
+    Story s{0, 12'500};
+    s.sell(s.weak, 1, 90'300, Cause::liquidation);
+    // Half is closed: 9,700 lost of 20,000. The mark stands at 90,300, the other half has lost as
+    // much.
+    s.house.charge_liquidation_fee(s.row(s.weak), usd(90'300), at_usd(90'300));
+    check_clearing(s.house);
+
+    EXPECT_EQ(s.house.cash(s.house.fund(venue_a)), usd(600));  // 1.25 % would be 1,128.75
+    EXPECT_EQ(s.house.cash(s.weak), usd(9'700));
+}
+
+TEST(ClearingHouse, TheFundCoversANegativeBalance) {
+    Story s{500'000};
+    s.sell(s.weak, 2, 89'000, Cause::liquidation);
+    ASSERT_EQ(s.house.cash(s.weak), usd(-2'000));
+
+    s.house.close_row(s.row(s.weak));
+    check_clearing(s.house);
+
+    EXPECT_EQ(s.house.cash(s.weak), Money{});
+    EXPECT_EQ(s.house.cash(s.house.fund(venue_a)), usd(498'000));
+    EXPECT_EQ(s.house.bad_debt(venue_a), Money{});
+}
+
+TEST(ClearingHouse, WhatTheFundCannotCoverIsBadDebt) {
+    Story s{500};
+    s.sell(s.weak, 2, 89'000, Cause::liquidation);
+    s.house.close_row(s.row(s.weak));
+    check_clearing(s.house);
+
+    EXPECT_EQ(s.house.cash(s.house.fund(venue_a)), Money{});
+    EXPECT_EQ(s.house.bad_debt(venue_a), usd(1'500));
+}
+
+// Example of docs/adl.md: mark 85,000, nobody in the book. The bankrupt long is closed against the
+// winning short at 90,000 instead of 85,000: he gives up 2 x 5,000 of his 30,000 profit.
+TEST(ClearingHouse, AutoDeleveragingClosesEqualAmountsOnBothSides) {
+    Story s{0};
+    const Instrument& inst = s.house.instrument(btc);
+    const Money profit = unrealised(inst, s.house.state(s.row(s.strong)), at_usd(85'000));
+    ASSERT_EQ(profit, usd(30'000));
+
+    s.house.transfer(s.weak, s.strong, btc, Side::buy, coins(2), at_usd(90'000), Reason::adl);
+    s.house.close_row(s.row(s.weak));
+    check_clearing(s.house);
+
+    EXPECT_EQ(s.house.position(s.weak, btc), Lots{});
+    EXPECT_EQ(s.house.position(s.strong, btc), Lots{});
+    EXPECT_EQ(s.house.open_interest(btc), Lots{});
+    EXPECT_EQ(s.house.cash(s.weak), Money{});
+    EXPECT_EQ(s.house.cash(s.strong), usd(520'000));  // 20,000 of profit
+    EXPECT_EQ(s.house.bad_debt(venue_a), Money{});
+}
+
+TEST(ClearingHouse, FundingMovesMoneyFromLongsToShortsAndKeepsTheCrumbs) {
+    Story s{0};
+    const Money paid = s.house.settle_funding(btc, at_usd(100'000.1), 123'457);  // 0.0123457 %
+    check_clearing(s.house);
+
+    EXPECT_EQ(paid, Money::from_raw(24'691'425));  // 200,000.2 * 0.0123457 % = 24.69142469..., up
+    EXPECT_EQ(s.house.cash(s.weak), usd(20'000) - paid);
+    EXPECT_EQ(s.house.cash(s.strong), usd(500'000) + Money::from_raw(24'691'424));  // down
+}
+
+TEST(ClearingHouse, ARowsTriggerIsItsLiquidationPrice) {
+    Story s{0};
+    const std::int64_t expected =
+        liquidation_price(
+            s.house.instrument(btc), binance_btc(), s.house.state(s.row(s.weak)), false)
+            .raw();
+    EXPECT_EQ(s.row(s.weak).liquidation, expected);
+    EXPECT_EQ(s.house.triggers(btc, Side::buy).best().raw(), expected);
+
+    std::vector<AccountId> due;
+    s.house.pop_due(btc, Ticks::from_raw(expected + 1), due);
+    EXPECT_TRUE(due.empty());
+    s.house.pop_due(btc, Ticks::from_raw(expected), due);
+    EXPECT_EQ(due, std::vector<AccountId>{s.weak});
+    EXPECT_EQ(s.house.due_kind(s.row(s.weak), Ticks::from_raw(expected)), TriggerKind::liquidation);
+}
+
+// Random trading, funding, takeovers and deleveraging among rows, a dealer and the fund. After
+// every step all laws hold, and every cached trigger is the one that the pure rule gives.
+TEST(ClearingHouse, LawsHoldAfterEveryStepOfARandomHistory) {
+    for (std::uint64_t seed = 0; seed < 40; ++seed) {
+        SCOPED_TRACE(seed);
+        Rng rng{seed, 3, Purpose::test};
+        ClearingHouse house{one_perp(rng.chance(0.5) ? 0.0 : 50'000.0, 12'500), 64};
+        std::vector<AccountId> rows;
+        for (int k = 0; k < 12; ++k) {
+            const double size = 0.001 * static_cast<double>(log_uniform(rng, 20'000.0));
+            const double entry = rng.uniform(80'000.0, 120'000.0);
+            const double margin = size * entry / rng.uniform(1.0, 50.0);
+            for (const Side side : {Side::buy, Side::sell}) {
+                AccountSeed seed_both = seed_row(side, size, entry, margin);
+                seed_both.weight =
+                    rng.chance(0.3) ? 1 + static_cast<std::uint32_t>(rng.below(5)) : 1;
+                seed_both.may_top_up = rng.chance(0.3) ? 1 : 0;
+                rows.push_back(house.open_row(seed_both, ClearingHouse::WithPosition::yes));
+            }
+        }
+        house.finish_opening();
+        const AccountId dealer = house.open_agent(venue_a);
+        house.deposit(dealer, usd(1e6), Reason::deposit);
+        const AccountId fund = house.fund(venue_a);
+        for (int step = 0; step < 150; ++step) {
+            const AccountId who = rows[rng.below(rows.size())];
+            Row& row = house.row(who);
+            const std::int64_t held = std::abs(house.state(row).qty.raw());
+            const Ticks price = at_usd(rng.uniform(60'000.0, 140'000.0));
+            const double action = rng.uniform();
+            if (action < 0.1) {
+                house.settle_funding(
+                    btc, price, static_cast<std::int64_t>(rng.below(6'000'000)) - 3'000'000);
+            } else if (action < 0.15) {
+                house.deposit(who, usd(rng.uniform(1.0, 5'000.0)), Reason::top_up);
+                if (row.state == RowState::closed) {
+                    house.withdraw(who, house.cash(who), Reason::withdrawal);
+                }
+                house.refresh(row);
+            } else if (held > 0) {
+                const Lots part =
+                    Lots::from_raw(rng.chance(0.5) ? held
+                                                   : 1 + static_cast<std::int64_t>(rng.below(
+                                                             static_cast<std::uint64_t>(held))));
+                const double how = rng.uniform();
+                if (how < 0.5) {
+                    Fill fill;
+                    fill.instrument = btc;
+                    fill.maker = dealer;
+                    fill.taker = who;
+                    fill.taker_side = opposite(row.side);
+                    fill.taker_cause = Cause::liquidation;
+                    fill.price = price;
+                    fill.qty = part;
+                    house.settle(fill);
+                    house.charge_liquidation_fee(
+                        row, notional(house.instrument(btc), price, part), price);
+                } else if (how < 0.75) {
+                    house.transfer(who, fund, btc, row.side, part, price, Reason::takeover);
+                } else {
+                    house.transfer(who, dealer, btc, row.side, part, price, Reason::adl);
+                }
+                if (part.raw() == held) {
+                    house.close_row(row);
+                } else {
+                    house.refresh(row);
+                }
+            }
+            check_clearing(house);
+            check_trigger_index(house.triggers(btc, Side::buy));
+            check_trigger_index(house.triggers(btc, Side::sell));
+            std::uint32_t with_trigger = 0;
+            for (const AccountId a : rows) {
+                const Row& r = house.row(a);
+                const PositionState state = house.state(r);
+                const Ticks trigger = house.triggers(btc, r.side).price(r.local);
+                if (r.state == RowState::open) {
+                    const Ticks pure =
+                        liquidation_price(house.instrument(btc), house.tiers(btc), state, false);
+                    ASSERT_EQ(r.liquidation, pure.raw());
+                    ASSERT_TRUE(r.top_up > 0 || trigger == pure);
+                } else {
+                    ASSERT_EQ(trigger.raw(), 0);
+                    ASSERT_EQ(house.cash(a), Money{});
+                }
+                with_trigger += trigger.raw() > 0 ? 1U : 0U;
+            }
+            ASSERT_EQ(
+                with_trigger,
+                house.triggers(btc, Side::buy).size() + house.triggers(btc, Side::sell).size());
+        }
+    }
+}
+
+}  // namespace
+}  // namespace margincall::test
