@@ -1,0 +1,21 @@
+# Writes OUTPUT, a C++ file that holds the bytes of INPUT as margincall::page_template().
+# Usage: cmake -DINPUT=... -DOUTPUT=... -P embed.cmake
+file(READ ${INPUT} bytes HEX)
+string(LENGTH "${bytes}" digits)
+math(EXPR size "${digits} / 2")
+string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${bytes}")
+string(REGEX REPLACE "(................................................................................)" "\\1\n" bytes "${bytes}")
+file(WRITE ${OUTPUT} "// Generated from the web build by cmake/embed.cmake.
+#include \"report/page_template.hpp\"
+
+namespace margincall {
+namespace {
+constexpr unsigned char page[] = {
+${bytes}};
+}  // namespace
+
+std::string_view page_template() {
+    return {reinterpret_cast<const char*>(page), ${size}};
+}
+}  // namespace margincall
+")

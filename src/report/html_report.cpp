@@ -1,0 +1,99 @@
+#include "report/html_report.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <system_error>
+
+#include "report/page_template.hpp"
+#include "report/report_data.hpp"
+
+namespace margincall {
+namespace {
+
+// Stands in the page where the data go; the web build keeps it (web/report.html).
+constexpr std::string_view data_mark = "MARGINCALL_RUN_DATA";
+constexpr std::string_view title_mark = "MARGINCALL_TITLE";
+
+std::string escape_html(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        switch (c) {
+            case '&':
+                out += "&amp;";
+                break;
+            case '<':
+                out += "&lt;";
+                break;
+            case '>':
+                out += "&gt;";
+                break;
+            case '"':
+                out += "&quot;";
+                break;
+            default:
+                out += c;
+        }
+    }
+    return out;
+}
+
+void replace_first(std::string& page, std::string_view mark, std::string_view text) {
+    const std::size_t at = page.find(mark);
+    CHECK(at != std::string::npos);
+    page.replace(at, mark.size(), text);
+}
+
+Error cannot_write(const std::filesystem::path& path, int code) {
+    Error error;
+    error.file = path.string();
+    error.code = code == ENOSPC ? "E502" : "E505";
+    error.message = fmt::format("cannot write the report: {}", std::strerror(code));
+    error.hint =
+        "the other files of the run folder are complete; `margincall report` can write it again";
+    return error;
+}
+
+}  // namespace
+
+std::string report_html(const Plan& plan,
+                        const Summary& summary,
+                        const MemoryRecorder& recorder,
+                        const ReportContext& context) {
+    std::string page{page_template()};
+    replace_first(page, data_mark, report_data_json(plan, summary, recorder, context));
+    // The title comes first in the page, so the (long) data cannot hold an earlier mark of it.
+    replace_first(page, title_mark, escape_html(plan.title.empty() ? plan.name : plan.title));
+    return page;
+}
+
+std::expected<void, Error> write_report(const std::filesystem::path& path,
+                                        const Plan& plan,
+                                        const Summary& summary,
+                                        const MemoryRecorder& recorder,
+                                        const ReportContext& context) {
+    const std::string page = report_html(plan, summary, recorder, context);
+    std::filesystem::path partial = path;
+    partial += ".partial";
+    errno = 0;
+    std::ofstream out{partial, std::ios::binary | std::ios::trunc};
+    out.write(page.data(), static_cast<std::streamsize>(page.size()));
+    out.close();
+    std::error_code ignored;
+    if (!out) {
+        const int code = errno != 0 ? errno : EIO;
+        std::filesystem::remove(partial, ignored);
+        return std::unexpected(cannot_write(path, code));
+    }
+    std::error_code failed;
+    std::filesystem::rename(partial, path, failed);
+    if (failed) {
+        std::filesystem::remove(partial, ignored);
+        return std::unexpected(cannot_write(path, failed.value()));
+    }
+    return {};
+}
+
+}  // namespace margincall

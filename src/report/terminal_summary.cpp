@@ -1,0 +1,172 @@
+#include "report/terminal_summary.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "analytics/market_view.hpp"
+#include "report/format.hpp"
+#include "report/headline.hpp"
+
+namespace margincall {
+namespace {
+
+constexpr std::size_t label_width = 46;
+constexpr std::size_t value_width = 12;
+constexpr std::size_t band_width = 24;
+constexpr std::size_t verdict_width = 9;
+
+struct Palette {
+    std::string_view strong, good, bad, dim, reset;
+};
+constexpr Palette plain{"", "", "", "", ""};
+// Losses red-orange, gains blue, as in the report (never red against green).
+constexpr Palette ansi{"\x1b[1m", "\x1b[38;5;33m", "\x1b[38;5;202m", "\x1b[2m", "\x1b[0m"};
+
+// One block character per value; no data is a dot.
+std::string sparkline(std::span<const double> values, double low, double high) {
+    static constexpr std::array<std::string_view, 8> blocks = {
+        "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+    std::string line;
+    for (const double value : values) {
+        if (!std::isfinite(value)) {
+            line += "·";
+            continue;
+        }
+        const double part = high > low ? (value - low) / (high - low) : 0.0;
+        const double step = std::clamp(std::floor(part * 8.0), 0.0, 7.0);
+        line += blocks[static_cast<std::size_t>(step)];
+    }
+    return line;
+}
+
+struct Hourly {
+    std::vector<double> price, liquidated;
+};
+Hourly hourly(const Plan& plan, const MemoryRecorder& recorder) {
+    const MarketView view{plan, recorder};
+    const auto count = static_cast<std::size_t>((plan.length.raw() - 1) / hours(1).raw() + 1);
+    Hourly out{std::vector(count, std::numeric_limits<double>::quiet_NaN()),
+               std::vector(count, 0.0)};
+    const auto hour_of = [count](std::int64_t time_ns) {
+        const std::int64_t hour = std::max<std::int64_t>(time_ns - 1, 0) / hours(1).raw();
+        return std::min(static_cast<std::size_t>(hour), count - 1);
+    };
+    const auto book = view.reference_book(0, InstrumentKind::spot);
+    if (book) {
+        for (const BarRecord& bar : view.bars(*book)) {
+            if (bar.close > 0) {
+                out.price[hour_of(bar.time_ns)] = bar.close;
+            }
+        }
+    }
+    for (const LiquidationRecord& record : recorder.liquidations()) {
+        if (record.published != 0) {
+            out.liquidated[hour_of(record.time_ns)] += record.notional_usd;
+        }
+    }
+    return out;
+}
+
+std::string sparklines(const Plan& plan, const MemoryRecorder& recorder) {
+    const Hourly data = hourly(plan, recorder);
+    double low = std::numeric_limits<double>::infinity();
+    double high = -low;
+    for (const double price : data.price) {
+        if (std::isfinite(price)) {
+            low = std::min(low, price);
+            high = std::max(high, price);
+        }
+    }
+    const double peak = *std::ranges::max_element(data.liquidated);
+    return fmt::format(
+        "{}  {}  {} … {}, one mark an hour\nreported liquidations  {}  peak {} an hour\n",
+        pad_right(plan.assets.empty() ? "price" : plan.assets.front().name, 21),
+        sparkline(data.price, low, high),
+        format_price(low),
+        format_price(high),
+        sparkline(data.liquidated, 0, peak),
+        format_money(peak));
+}
+
+std::string table_row(const HeadlineRow& row,
+                      bool several,
+                      const Palette& colours,
+                      std::size_t width) {
+    std::string line = pad_right(row.label, label_width) + pad_left(row.simulated, value_width);
+    if (several) {
+        line += pad_left(row.band.empty() ? "" : "[" + row.band + "]", band_width);
+    }
+    line += pad_left(row.measured, value_width) + "  ";
+    const std::string_view judged = verdict(row);
+    const std::string_view colour = !row.inside   ? colours.dim
+                                    : *row.inside ? colours.good
+                                                  : colours.bad;
+    const std::size_t used = display_width(line) + verdict_width;
+    line += fmt::format("{}{}{}", colour, pad_right(judged, verdict_width), colours.reset);
+    std::string article = row.article;
+    if (used + display_width(article) > width && width > used + 1) {
+        // Cut at a code point: drop whole continuation sequences from the end.
+        while (display_width(article) > width - used - 1) {
+            article.pop_back();
+        }
+        while (!article.empty() && (static_cast<unsigned char>(article.back()) & 0x80U) != 0) {
+            article.pop_back();
+        }
+        article += "…";
+    }
+    line += article;
+    while (!line.empty() && line.back() == ' ') {
+        line.pop_back();
+    }
+    return line + "\n";
+}
+
+}  // namespace
+
+std::string terminal_summary(const Plan& plan,
+                             const Summary& summary,
+                             const MemoryRecorder* recorder,
+                             TerminalOptions options) {
+    const Palette& colours = options.colour == Colour::yes ? ansi : plain;
+    const bool several = summary.seeds.size() > 1;
+    const std::string who =
+        several
+            ? fmt::format("{} paths, first seed {}", summary.seeds.size(), summary.seeds.front())
+            : fmt::format("seed {}", summary.seeds.empty() ? 0 : summary.seeds.front());
+    std::string text = fmt::format(
+        "{}{}{}\n", colours.strong, plan.title.empty() ? plan.name : plan.title, colours.reset);
+    if (summary.interrupted) {
+        text +=
+            fmt::format("{}interrupted before its end: figures cover only what was simulated{}\n",
+                        colours.bad,
+                        colours.reset);
+    }
+    std::string head =
+        pad_right(
+            fmt::format("{}, {}",
+                        who,
+                        format_utc_day(plan.start_unix_s + plan.day_from.raw() / 1'000'000'000)),
+            label_width) +
+        pad_left(several ? "median" : "simulated", value_width);
+    if (several) {
+        head += pad_left("[5 % … 95 %]", band_width);
+    }
+    head += pad_left("measured", value_width) + "  " + pad_right("", verdict_width) + "the article";
+    text += fmt::format("{}{}{}\n", colours.dim, head, colours.reset);
+    for (const HeadlineRow& row : headline_rows(summary)) {
+        text += table_row(row, several, colours, options.width);
+    }
+    if (recorder != nullptr && !recorder->bars().empty()) {
+        text += "\n" + sparklines(plan, *recorder);
+    }
+    const auto sentences = headline_sentences(plan, summary);
+    return text + "\n" + sentences[0] + "\n" + sentences[1] + "\n";
+}
+
+}  // namespace margincall

@@ -1,0 +1,125 @@
+#include "report/html_report.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "record/synthetic_run.hpp"
+#include "report/report_data.hpp"
+
+namespace margincall {
+namespace {
+
+using testing::SyntheticRun;
+
+const SyntheticRun& run() {
+    static const SyntheticRun made;
+    return made;
+}
+
+ReportContext context() {
+    ReportContext out;
+    out.run_id = "2025-11-22T08-00-12Z-synthetic-01234567";
+    out.command = "margincall run scenarios/synthetic.toml --seed 7";
+    out.program = "margincall 0.1.0";
+    out.totals = run().totals;
+    return out;
+}
+
+Summary summary() {
+    return summarise(run().plan,
+                     run().totals,
+                     run().recorder,
+                     {.version = "0.1.0", .wall_s = 12.5, .peak_rss_mb = 812});
+}
+
+std::string decoded_text(std::string_view page) {
+    const std::string_view open = "id=\"run-data\">";
+    const std::size_t from = page.find(open) + open.size();
+    return std::string{page.substr(from, page.find("</script>", from) - from)};
+}
+
+TEST(Base64, MatchesTheVectorsOfRfc4648) {
+    const auto encode = [](std::string_view text) {
+        return base64({reinterpret_cast<const unsigned char*>(text.data()), text.size()});
+    };
+
+    EXPECT_EQ(encode(""), "");
+    EXPECT_EQ(encode("f"), "Zg==");
+    EXPECT_EQ(encode("fo"), "Zm8=");
+    EXPECT_EQ(encode("foo"), "Zm9v");
+    EXPECT_EQ(encode("foob"), "Zm9vYg==");
+    EXPECT_EQ(encode("fooba"), "Zm9vYmE=");
+    EXPECT_EQ(encode("foobar"), "Zm9vYmFy");
+}
+
+TEST(EncodeColumn, IsLittleEndianFloat32AndKeepsNoDataAsNaN) {
+    EXPECT_EQ(encode_column(std::array{1.0}), "AACAPw==");
+    EXPECT_EQ(encode_column(std::array{std::numeric_limits<double>::infinity()}),
+              encode_column(std::array{std::numeric_limits<double>::quiet_NaN()}));
+}
+
+TEST(HtmlReport, IsOneFileThatLoadsNothing) {
+    const std::string page = report_html(run().plan, summary(), run().recorder, context());
+
+    EXPECT_EQ(page.find("MARGINCALL_"), std::string::npos);
+    EXPECT_EQ(page.find("src=\"http"), std::string::npos);
+    EXPECT_EQ(page.find("src=\"/"), std::string::npos);
+    EXPECT_EQ(page.find("<link"), std::string::npos);
+    EXPECT_EQ(page.find("@import"), std::string::npos);
+    EXPECT_LT(page.size(), 12'000'000U);
+}
+
+TEST(HtmlReport, TextOfAScenarioCannotEndTheDataScript) {
+    const std::string page = report_html(run().plan, summary(), run().recorder, context());
+    const auto data = nlohmann::json::parse(decoded_text(page));
+
+    EXPECT_EQ(page.find("<script>alert"), std::string::npos);
+    EXPECT_EQ(data["events"][4]["name"], "Redemptions <script>alert(1)</script>");
+}
+
+TEST(HtmlReport, DataHoldEveryAssetOnOneGrid) {
+    const auto data =
+        nlohmann::json::parse(report_data_json(run().plan, summary(), run().recorder, context()));
+
+    EXPECT_EQ(data["grid"]["step_s"], 60.0);
+    EXPECT_EQ(data["grid"]["count"], 49 * 60);
+    ASSERT_EQ(data["assets"].size(), 5U);
+    EXPECT_EQ(data["assets"][0]["open_interest"].size(), 3U);
+    EXPECT_EQ(data["assets"][0]["map"].size(), 3U);
+    EXPECT_EQ(data["assets"][0]["map"][1]["label"], "at the low");
+    EXPECT_EQ(data["adl"]["rows"].size(), 20U);
+    EXPECT_EQ(data["metrics"].size(), metric_names.size());
+}
+
+TEST(HtmlReport, UnwritableFolderIsAnErrorAndLeavesNothing) {
+    const auto result = write_report(
+        "/nowhere/at/all/report.html", run().plan, summary(), run().recorder, context());
+
+    ASSERT_FALSE(result.has_value());
+    EXPECT_EQ(result.error().code, "E505");
+    EXPECT_EQ(result.error().message, "cannot write the report: No such file or directory");
+}
+
+// Set MARGINCALL_REPORT_OUT to keep the page and look at it.
+TEST(HtmlReport, WritesTheFileUnderItsNameOnly) {
+    const char* wanted = std::getenv("MARGINCALL_REPORT_OUT");
+    const std::filesystem::path path =
+        wanted != nullptr
+            ? std::filesystem::path{wanted}
+            : std::filesystem::path{::testing::TempDir()} / "margincall-report-test.html";
+
+    ASSERT_TRUE(write_report(path, run().plan, summary(), run().recorder, context()).has_value());
+
+    EXPECT_TRUE(std::filesystem::exists(path));
+    EXPECT_FALSE(std::filesystem::exists(path.string() + ".partial"));
+    if (wanted == nullptr) {
+        std::filesystem::remove(path);
+    }
+}
+
+}  // namespace
+}  // namespace margincall

@@ -1,0 +1,53 @@
+// Builds report.html: one page with its script and style inside, so that it opens from a file without a
+// network. The C++ report writer puts the run's data where MARGINCALL_RUN_DATA stands.
+import { defineConfig, type Plugin } from 'vite';
+
+const sizeLimitBytes = 200_000;
+
+// Moves the only script and the only style sheet of the bundle into the page.
+function inlineEverything(): Plugin {
+  return {
+    name: 'inline-everything',
+    enforce: 'post',
+    generateBundle(_options, bundle) {
+      const page = bundle['report.html'];
+      if (page === undefined || page.type !== 'asset') {
+        throw new Error('the build has no report.html');
+      }
+      let html = String(page.source);
+      for (const [name, part] of Object.entries(bundle)) {
+        if (part.type === 'chunk') {
+          const code = part.code.replaceAll('</script', '<\\/script');
+          const tag = new RegExp(`<script[^>]*src="[^"]*${part.fileName}"[^>]*></script>`);
+          if (!tag.test(html)) {
+            throw new Error(`the page does not load ${part.fileName}: one script is expected`);
+          }
+          html = html.replace(tag, '');
+          html = html.replace('</body>', () => `<script type="module">${code}</script>\n</body>`);
+          delete bundle[name];
+        } else if (part.fileName.endsWith('.css')) {
+          const tag = new RegExp(`<link[^>]*href="[^"]*${part.fileName}"[^>]*>`);
+          html = html.replace(tag, () => `<style>${String(part.source)}</style>`);
+          delete bundle[name];
+        }
+      }
+      const size = Buffer.byteLength(html);
+      if (size > sizeLimitBytes) {
+        throw new Error(`report.html is ${size} bytes without data; the budget is ${sizeLimitBytes}`);
+      }
+      page.source = html;
+    },
+  };
+}
+
+export default defineConfig({
+  base: './',
+  build: {
+    target: 'es2021',
+    modulePreload: false,
+    cssCodeSplit: false,
+    assetsInlineLimit: 100_000_000,
+    rollupOptions: { input: 'report.html' },
+  },
+  plugins: [inlineEverything()],
+});
