@@ -14,6 +14,9 @@ struct Error {
     std::string message;
     std::string hint;     // may be empty
     std::string excerpt;  // the source line, may be empty
+    int width = 1;        // characters under the caret
+    std::string allowed;  // allowed values and where the limit comes from; may be empty
+    bool warning = false; // implausible, not wrong: does not stop a run
 };
 using Errors = std::vector<Error>;
 

@@ -1,0 +1,39 @@
+// Text -> Plan. Checks everything, collects all problems at once, and writes the resolved text: the
+// complete scenario in canonical form, of which the scenario hash is taken and from which the
+// Plan's figures are read back, so that resolved.toml runs exactly the same.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "scenario/document.hpp"
+#include "sim/plan.hpp"
+
+namespace margincall {
+
+struct Compiled {
+    Plan plan;
+    std::string resolved;  // resolved.toml
+    std::string original;  // the scenario file as given
+    Errors warnings;
+};
+
+[[nodiscard]] std::expected<Compiled, Errors> compile_scenario(const std::string& path,
+                                                               const Overrides& overrides = {});
+[[nodiscard]] std::expected<Compiled, Errors> compile_text(std::string_view text,
+                                                           const std::string& name,
+                                                           const std::string& directory,
+                                                           const Overrides& overrides = {});
+[[nodiscard]] std::expected<Plan, Errors> compile_file(const std::string& path,
+                                                       const Overrides& overrides = {});
+
+// Fewer rows and coarser clocks: a look at a scenario in under half a minute, not a result.
+void apply_preview(Plan& plan);
+
+// 64 bits of a text (FNV-1a), as 16 hexadecimal digits.
+[[nodiscard]] std::string text_hash(std::string_view text);
+
+}  // namespace margincall

@@ -1,0 +1,583 @@
+#include "scenario/document.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <optional>
+#include <sstream>
+
+#define TOML_EXCEPTIONS 0
+#define TOML_HEADER_ONLY 1
+#define TOML_ENABLE_FORMATTERS 0
+#include <toml++/toml.h>
+
+#include "base/check.hpp"
+
+namespace margincall {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int max_extends = 8;
+
+std::vector<std::string> split_lines(std::string_view text) {
+    std::vector<std::string> lines;
+    std::size_t from = 0;
+    while (from <= text.size()) {
+        const std::size_t to = std::min(text.find('\n', from), text.size());
+        std::string line{text.substr(from, to - from)};
+        if (!line.empty() && line.back() == '\r') {
+            line.pop_back();
+        }
+        lines.push_back(std::move(line));
+        from = to + 1;
+    }
+    return lines;
+}
+
+// Days from 1970-01-01 of a proleptic Gregorian date (Howard Hinnant's public algorithm).
+std::int64_t days_from_civil(std::int64_t year, unsigned month, unsigned day) {
+    year -= month <= 2 ? 1 : 0;
+    const std::int64_t era = (year >= 0 ? year : year - 399) / 400;
+    const auto year_of_era = static_cast<unsigned>(year - era * 400);
+    const unsigned day_of_year = (153 * (month + (month > 2 ? -3U : 9U)) + 2) / 5 + day - 1;
+    const unsigned day_of_era =
+        year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return era * 146'097 + static_cast<std::int64_t>(day_of_era) - 719'468;
+}
+
+std::int64_t unix_seconds(const toml::date_time& when) {
+    const std::int64_t days = days_from_civil(when.date.year, when.date.month, when.date.day);
+    const std::int64_t offset =
+        when.offset ? std::int64_t{when.offset->minutes} * 60 : std::int64_t{0};
+    return days * 86'400 + std::int64_t{when.time.hour} * 3600 +
+           std::int64_t{when.time.minute} * 60 + std::int64_t{when.time.second} - offset;
+}
+
+SourcePosition position(const toml::source_region& region, std::uint32_t file) {
+    return {file, static_cast<int>(region.begin.line), static_cast<int>(region.begin.column)};
+}
+
+int region_width(const toml::source_region& region) {
+    if (region.end.line != region.begin.line || region.end.column <= region.begin.column) {
+        return 1;
+    }
+    return static_cast<int>(region.end.column - region.begin.column);
+}
+
+Node convert(const toml::node& from, std::uint32_t file) {
+    Node node;
+    node.at = position(from.source(), file);
+    node.key_at = node.at;
+    node.width = region_width(from.source());
+    switch (from.type()) {
+        case toml::node_type::table: {
+            for (const auto& [key, value] : *from.as_table()) {
+                Node child = convert(value, file);
+                child.key_at = position(key.source(), file);
+                node.members.emplace_back(std::string{key.str()}, std::move(child));
+            }
+            // toml++ sorts by name; messages and events want the order of the text.
+            std::stable_sort(
+                node.members.begin(), node.members.end(), [](const auto& a, const auto& b) {
+                    return std::pair{a.second.key_at.line, a.second.key_at.column} <
+                           std::pair{b.second.key_at.line, b.second.key_at.column};
+                });
+            break;
+        }
+        case toml::node_type::array:
+            node.kind = NodeKind::array;
+            for (const auto& item : *from.as_array()) {
+                node.items.push_back(convert(item, file));
+            }
+            break;
+        case toml::node_type::string:
+            node.kind = NodeKind::text;
+            node.text = from.as_string()->get();
+            break;
+        case toml::node_type::integer:
+            node.kind = NodeKind::integer;
+            node.integer = from.as_integer()->get();
+            node.real = static_cast<double>(node.integer);
+            break;
+        case toml::node_type::floating_point:
+            node.kind = NodeKind::real;
+            node.real = from.as_floating_point()->get();
+            break;
+        case toml::node_type::boolean:
+            node.kind = NodeKind::boolean;
+            node.boolean = from.as_boolean()->get();
+            break;
+        case toml::node_type::date_time:
+            node.kind = NodeKind::time;
+            node.integer = unix_seconds(from.as_date_time()->get());
+            break;
+        case toml::node_type::date:
+            node.kind = NodeKind::time;
+            node.integer = unix_seconds(toml::date_time{from.as_date()->get(), toml::time{}});
+            break;
+        case toml::node_type::time:
+        case toml::node_type::none:
+            node.kind = NodeKind::text;
+            break;
+    }
+    return node;
+}
+
+// What is in `over` replaces the same key in `base`; tables are merged, figures with their source
+// and arrays are replaced whole.
+void merge_into(Node& base, const Node& over) {
+    for (const auto& [key, value] : over.members) {
+        Node* const there = base.find(key);
+        if (there == nullptr) {
+            base.members.emplace_back(key, value);
+        } else if (there->is_table() && value.is_table() && !there->is_figure() &&
+                   !value.is_figure()) {
+            there->at = value.at;
+            there->key_at = value.key_at;
+            merge_into(*there, value);
+        } else {
+            *there = value;
+        }
+    }
+}
+
+class Loader {
+  public:
+    Loader(Document& document, Errors& errors) : document_(document), errors_(errors) {}
+
+    std::optional<Node> read_file(const std::string& path, const SourcePosition* asked) {
+        std::ifstream in(path, std::ios::binary);
+        std::error_code ignored;
+        if (!in || fs::is_directory(path, ignored)) {
+            const std::string why = fs::exists(path, ignored) ? "cannot be read" : "does not exist";
+            if (asked != nullptr) {
+                Error error = make_error(
+                    document_, *asked, 1, "E102", fmt::format("file \"{}\" {}", path, why));
+                error.hint = "the path is relative to the file that names it";
+                errors_.push_back(std::move(error));
+            } else {
+                Error error;
+                error.file = path;
+                error.code = "E102";
+                error.message = fmt::format("file {}", why);
+                error.hint = "margincall new 2025-11-04 -o FILE writes a scenario to start from";
+                errors_.push_back(std::move(error));
+            }
+            return std::nullopt;
+        }
+        const std::string text{std::istreambuf_iterator<char>(in),
+                               std::istreambuf_iterator<char>()};
+        return parse(text, path, fs::path(path).parent_path().string());
+    }
+
+    std::optional<Node> parse(std::string_view text,
+                              const std::string& name,
+                              const std::string& directory) {
+        const auto file = static_cast<std::uint32_t>(document_.files.size());
+        document_.files.push_back({name, directory, split_lines(text)});
+        const toml::parse_result result = toml::parse(text, name);
+        if (!result) {
+            const toml::parse_error& problem = result.error();
+            Error error = make_error(document_,
+                                     position(problem.source(), file),
+                                     1,
+                                     "E101",
+                                     fmt::format("not TOML: {}", problem.description()));
+            errors_.push_back(std::move(error));
+            return std::nullopt;
+        }
+        return convert(result.table(), file);
+    }
+
+    // The file's tree on top of what it extends.
+    Node with_bases(Node node, int depth) {
+        const Node* const extends = node.find("extends");
+        if (extends == nullptr) {
+            return node;
+        }
+        if (extends->kind != NodeKind::text) {
+            errors_.push_back(make_error(
+                document_,
+                extends->at,
+                extends->width,
+                "E201",
+                fmt::format("extends: {}, should be a path in quotes", kind_name(extends->kind))));
+            return node;
+        }
+        if (depth >= max_extends) {
+            errors_.push_back(make_error(document_,
+                                         extends->at,
+                                         extends->width,
+                                         "E109",
+                                         "extends: files extend each other in a circle"));
+            return node;
+        }
+        std::optional<Node> base = read_file(relative(*extends), &extends->at);
+        if (!base) {
+            return node;
+        }
+        Node merged = with_bases(std::move(*base), depth + 1);
+        std::erase_if(node.members, [](const auto& member) { return member.first == "extends"; });
+        merge_into(merged, node);
+        return merged;
+    }
+
+    std::string relative(const Node& path) const { return relative_to(path.at.file, path.text); }
+    std::string relative_to(std::uint32_t file, const std::string& path) const {
+        const fs::path directory{document_.files[file].directory};
+        return fs::path(path).is_absolute() ? path : (directory / path).lexically_normal().string();
+    }
+
+    void apply_override(std::size_t number, const std::string& text) {
+        const std::size_t equals = text.find('=');
+        const auto file = static_cast<std::uint32_t>(document_.files.size());
+        if (equals == std::string::npos || equals == 0) {
+            document_.files.push_back({fmt::format("--set[{}]", number), ".", {text}});
+            Error error = make_error(document_,
+                                     {file, 1, 1},
+                                     static_cast<int>(text.size()),
+                                     "E111",
+                                     "--set wants KEY=VALUE");
+            error.hint = "for example --set agents.market_maker.depth_state=0.5";
+            errors_.push_back(std::move(error));
+            return;
+        }
+        const std::string key = text.substr(0, equals);
+        const std::string value = text.substr(equals + 1);
+        // The value as TOML when it is, else as plain text: units need no inner quotes.
+        const toml::parse_result result = toml::parse(fmt::format("x = {}", value));
+        Node node;
+        if (result && result.table().size() == 1) {
+            node = convert(*result.table().get("x"), file);
+        } else {
+            node.kind = NodeKind::text;
+            node.text = value;
+        }
+        document_.files.push_back({fmt::format("--set[{}]", number), ".", {text}});
+        place(node, {file, 1, static_cast<int>(equals) + 2}, {file, 1, 1});
+        node.width = std::max(1, static_cast<int>(value.size()));
+        if (!set_path(document_.root, key, node)) {
+            Error error = make_error(document_,
+                                     {file, 1, 1},
+                                     static_cast<int>(equals),
+                                     "E111",
+                                     fmt::format("--set: no table or row for \"{}\"", key));
+            error.hint = "margincall explain KEY shows what a key means";
+            errors_.push_back(std::move(error));
+        }
+    }
+
+    // Venues: `like` another row, then the rule file, then the row's own keys.
+    void resolve_venues() {
+        Node* const venues = document_.root.find("venues");
+        if (venues == nullptr || !venues->is_table()) {
+            return;
+        }
+        const Node before = *venues;
+        for (auto& [name, venue] : venues->members) {
+            if (venue.is_table()) {
+                venue = resolve_venue(before, name, 0);
+            }
+        }
+    }
+
+    void resolve_history() {
+        Node* const population = document_.root.find("population");
+        const Node* const path = population == nullptr ? nullptr : population->find("burn_in");
+        if (path == nullptr || path->kind != NodeKind::text) {
+            return;
+        }
+        // "30 days of history: history/2025-11-03.toml" or just the path.
+        const std::size_t colon = path->text.rfind(": ");
+        const std::string file =
+            colon == std::string::npos ? path->text : path->text.substr(colon + 2);
+        std::optional<Node> table = read_file(relative_to(path->at.file, file), &path->at);
+        if (table) {
+            table->key_at = path->key_at;
+            if (Node* const history = document_.root.find("history")) {
+                merge_into(*table, *history);
+                *history = std::move(*table);
+            } else {
+                document_.root.members.emplace_back("history", std::move(*table));
+            }
+        }
+        std::erase_if(population->members,
+                      [](const auto& member) { return member.first == "burn_in"; });
+    }
+
+    // observed_paths = "file" becomes the file's table.
+    void resolve_paths() {
+        Node* const paths = document_.root.find("observed_paths");
+        if (paths == nullptr || paths->kind != NodeKind::text) {
+            return;
+        }
+        const SourcePosition key_at = paths->key_at;
+        std::optional<Node> table = read_file(relative(*paths), &paths->at);
+        *paths = table ? std::move(*table) : Node{};
+        paths->key_at = key_at;
+    }
+
+  private:
+    Node resolve_venue(const Node& venues, const std::string& name, int depth) {
+        const Node own = *venues.find(name);
+        Node merged;
+        merged.at = own.at;
+        merged.key_at = own.key_at;
+        if (const Node* const like = own.find("like")) {
+            const Node* const other =
+                like->kind == NodeKind::text ? venues.find(like->text) : nullptr;
+            if (other == nullptr || !other->is_table()) {
+                Error error = make_error(
+                    document_,
+                    like->at,
+                    like->width,
+                    "E110",
+                    fmt::format("venues.{}.like: there is no venue \"{}\"", name, like->text));
+                errors_.push_back(std::move(error));
+            } else if (depth >= max_extends) {
+                errors_.push_back(make_error(document_,
+                                             like->at,
+                                             like->width,
+                                             "E109",
+                                             fmt::format("venues.{}.like: venues are like each "
+                                                         "other in a circle",
+                                                         name)));
+            } else {
+                merged = resolve_venue(venues, like->text, depth + 1);
+                merged.at = own.at;
+                merged.key_at = own.key_at;
+            }
+        }
+        if (const Node* const rules = own.find("rules"); rules != nullptr) {
+            merge_reference(merged, *rules);
+        }
+        Node rest = own;
+        std::erase_if(rest.members, [](const auto& member) {
+            return member.first == "like" || member.first == "rules";
+        });
+        if (Node* const tiers = rest.find("tiers"); tiers != nullptr) {
+            if (tiers->kind == NodeKind::text) {
+                const SourcePosition key_at = tiers->key_at;
+                std::optional<Node> table = read_file(relative(*tiers), &tiers->at);
+                *tiers = table ? std::move(*table) : Node{};
+                tiers->key_at = key_at;
+            }
+            std::erase_if(merged.members,
+                          [](const auto& member) { return member.first == "tiers"; });
+        }
+        merge_into(merged, rest);
+        return merged;
+    }
+
+    void merge_reference(Node& into, const Node& reference) {
+        if (reference.kind == NodeKind::text) {
+            const std::optional<Node> table = read_file(relative(reference), &reference.at);
+            if (table) {
+                merge_into(into, *table);
+            }
+        } else if (reference.is_table()) {
+            merge_into(into, reference);
+        } else {
+            errors_.push_back(
+                make_error(document_,
+                           reference.at,
+                           reference.width,
+                           "E201",
+                           fmt::format("rules: {}, should be a path in quotes or a table",
+                                       kind_name(reference.kind))));
+        }
+    }
+
+    // Every node of an override lies on the same place.
+    static void place(Node& node, SourcePosition at, SourcePosition key_at) {
+        node.at = at;
+        node.key_at = key_at;
+        for (auto& [key, child] : node.members) {
+            place(child, at, key_at);
+        }
+        for (Node& child : node.items) {
+            place(child, at, key_at);
+        }
+    }
+
+    static bool set_path(Node& node, std::string_view key, const Node& value) {
+        const std::size_t dot = key.find('.');
+        const std::string head{key.substr(0, dot)};
+        if (node.kind == NodeKind::array) {
+            std::size_t index = 0;
+            for (const char c : head) {
+                if (c < '0' || c > '9' || index > 1'000'000) {
+                    return false;
+                }
+                index = index * 10 + static_cast<std::size_t>(c - '0');
+            }
+            if (index >= node.items.size()) {
+                return false;
+            }
+            if (dot == std::string_view::npos) {
+                node.items[index] = value;
+                return true;
+            }
+            return set_path(node.items[index], key.substr(dot + 1), value);
+        }
+        if (!node.is_table()) {
+            return false;
+        }
+        if (head == "*") {
+            bool any = false;
+            for (auto& [name, child] : node.members) {
+                if (dot == std::string_view::npos) {
+                    child = value;
+                    any = true;
+                } else if (child.is_table()) {
+                    any = set_path(child, key.substr(dot + 1), value) || any;
+                }
+            }
+            return any;
+        }
+        Node* const child = node.find(head);
+        if (dot == std::string_view::npos) {
+            if (child != nullptr) {
+                *child = value;
+            } else {
+                node.members.emplace_back(head, value);
+            }
+            return true;
+        }
+        if (child == nullptr || (!child->is_table() && child->kind != NodeKind::array) ||
+            child->is_figure()) {
+            Node table;
+            table.at = value.at;
+            table.key_at = value.key_at;
+            const bool done = set_path(table, key.substr(dot + 1), value);
+            if (child != nullptr) {
+                *child = table;
+            } else {
+                node.members.emplace_back(head, table);
+            }
+            return done;
+        }
+        return set_path(*child, key.substr(dot + 1), value);
+    }
+
+    Document& document_;
+    Errors& errors_;
+};
+
+Document load(Loader& loader,
+              Document& document,
+              std::optional<Node> root,
+              const Overrides& overrides) {
+    if (root) {
+        document.root = loader.with_bases(std::move(*root), 0);
+        for (std::size_t i = 0; i < overrides.size(); ++i) {
+            loader.apply_override(i + 1, overrides[i]);
+        }
+        loader.resolve_venues();
+        loader.resolve_history();
+        loader.resolve_paths();
+    }
+    return std::move(document);
+}
+
+}  // namespace
+
+const Node* Node::find(std::string_view key) const {
+    for (const auto& [name, node] : members) {
+        if (name == key) {
+            return &node;
+        }
+    }
+    return nullptr;
+}
+
+Node* Node::find(std::string_view key) {
+    for (auto& [name, node] : members) {
+        if (name == key) {
+            return &node;
+        }
+    }
+    return nullptr;
+}
+
+const Node* Node::find_path(std::string_view dotted) const {
+    const Node* node = this;
+    while (node != nullptr) {
+        const std::size_t dot = dotted.find('.');
+        node = node->find(dotted.substr(0, dot));
+        if (dot == std::string_view::npos) {
+            return node;
+        }
+        dotted.remove_prefix(dot + 1);
+    }
+    return nullptr;
+}
+
+std::string_view kind_name(NodeKind kind) {
+    switch (kind) {
+        case NodeKind::table:
+            return "a table";
+        case NodeKind::array:
+            return "a list";
+        case NodeKind::text:
+            return "text";
+        case NodeKind::integer:
+            return "a whole number";
+        case NodeKind::real:
+            return "a number";
+        case NodeKind::boolean:
+            return "true or false";
+        case NodeKind::time:
+            return "a date and time";
+    }
+    return "a value";
+}
+
+Error make_error(
+    const Document& document, SourcePosition at, int width, std::string code, std::string message) {
+    Error error;
+    if (at.file < document.files.size()) {
+        const SourceFile& file = document.files[at.file];
+        error.file = file.name;
+        if (at.line >= 1 && static_cast<std::size_t>(at.line) <= file.lines.size()) {
+            error.excerpt = file.lines[static_cast<std::size_t>(at.line) - 1];
+        }
+    }
+    error.line = at.line;
+    error.column = at.column;
+    error.width = width;
+    error.code = std::move(code);
+    error.message = std::move(message);
+    return error;
+}
+
+Document load_document(const std::string& path, const Overrides& overrides, Errors& errors) {
+    Document document;
+    Loader loader(document, errors);
+    if (path == "-") {
+        const std::string text{std::istreambuf_iterator<char>(std::cin),
+                               std::istreambuf_iterator<char>()};
+        std::optional<Node> root = loader.parse(text, "stdin", ".");
+        return load(loader, document, std::move(root), overrides);
+    }
+    std::optional<Node> root = loader.read_file(path, nullptr);
+    return load(loader, document, std::move(root), overrides);
+}
+
+Document load_document_text(std::string_view text,
+                            const std::string& name,
+                            const std::string& directory,
+                            const Overrides& overrides,
+                            Errors& errors) {
+    Document document;
+    Loader loader(document, errors);
+    std::optional<Node> root = loader.parse(text, name, directory);
+    return load(loader, document, std::move(root), overrides);
+}
+
+}  // namespace margincall

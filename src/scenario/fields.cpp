@@ -1,0 +1,460 @@
+#include "scenario/fields.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/check.hpp"
+
+namespace margincall {
+namespace {
+
+constexpr std::array<std::string_view, 3> kind_words = {"central-perp", "chain-perp", "spot-only"};
+constexpr std::array<std::string_view, 2> mark_words = {
+    "median(index+funding, index+average, last)", "median(oracle+ema, book, perps)"};
+constexpr std::array<std::string_view, 2> weights_words = {"flat", "linear"};
+constexpr std::array<std::string_view, 2> funding_price_words = {"mark", "index"};
+constexpr std::array<std::string_view, 3> style_words = {
+    "ioc-to-safety", "tier-ladder", "market-then-rest"};
+constexpr std::array<std::string_view, 3> takeover_words = {
+    "fund-at-bankruptcy", "engine-at-bankruptcy", "vault-below-share"};
+constexpr std::array<std::string_view, 3> adl_trigger_words = {
+    "fund-cap", "pool-drawdown", "equity-negative"};
+constexpr std::array<std::string_view, 3> adl_rank_words = {
+    "profit*margin-ratio", "leveraged-return", "price-ratio*leverage"};
+constexpr std::array<std::string_view, 2> adl_price_words = {"bankruptcy", "previous-mark"};
+constexpr std::array<std::string_view, 3> feed_words = {"one per second and symbol", "all", "none"};
+
+// The accessors are plain functions, so the table is data: MEMBER names the member of the row `t`.
+#define MC_MEMBER(member) +[](FieldTarget& t) { return &(member); }
+#define MC_CHOICE(type, member)                                                         \
+    FunctionAccess {                                                                    \
+        +[](FieldTarget& t, double k) { t.venue->plan.member = static_cast<type>(k); }, \
+            +[](FieldTarget& t) { return static_cast<double>(t.venue->plan.member); }   \
+    }
+
+constexpr FunctionAccess seed_access{
+    +[](FieldTarget& t, double k) { t.global->plan.seed = static_cast<std::uint64_t>(k); },
+    +[](FieldTarget& t) { return static_cast<double>(t.global->plan.seed); }};
+// The Plan says "neutral", the file says whether forced orders reach the book.
+constexpr FunctionAccess forced_access{
+    +[](FieldTarget& t, double k) { t.global->plan.liquidations_neutral = k == 0.0; },
+    +[](FieldTarget& t) { return t.global->plan.liquidations_neutral ? 0.0 : 1.0; }};
+
+// One row a key.
+// clang-format off
+const std::vector<Field>& table() {
+    static const std::vector<Field> rows = {
+        {Scope::global, "schema", Unit::count, 1, 1, 1.0, false, {}, MC_MEMBER(t.global->schema), "version of the file format", "this program reads format 1"},
+        {Scope::global, "meta.name", Unit::text, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.name), "short name, used for the run folder; the file name when absent", ""},
+        {Scope::global, "meta.title", Unit::text, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.title), "one line for the head of the report", ""},
+        {Scope::global, "meta.about", Unit::text, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.about), "two or three sentences for the report", ""},
+        {Scope::global, "clock.start", Unit::time, 1230768000, 4102444800, 1.0, true, {}, MC_MEMBER(t.global->start_unix_s), "first simulated moment, UTC", "2009 to 2100"},
+        {Scope::global, "clock.length", Unit::duration, 60, 2678400, 1.0, true, {}, MC_MEMBER(t.global->plan.length), "simulated time", "1 min to 31 d: burn-in history and rules are for days, not months"},
+        {Scope::global, "clock.day_from", Unit::duration, 0, 2678400, 1.0, false, {}, MC_MEMBER(t.global->plan.day_from), "start of the window of the day metrics, from clock.start", ""},
+        {Scope::global, "clock.day_to", Unit::duration, 0, 2678400, 1.0, false, {}, MC_MEMBER(t.global->plan.day_to), "end of the window of the day metrics, from clock.start", ""},
+        {Scope::global, "random.seed", Unit::count, 0, 9007199254740992, 1.0, false, {}, seed_access, "the one seed; every stream of random numbers is derived from it by name", "a whole number below 2^53"},
+        {Scope::global, "random.paths", Unit::count, 1, 1, 1.0, false, {}, MC_MEMBER(t.global->paths), "number of paths", "one path; Monte Carlo over paths is not available yet"},
+        {Scope::global, "market.uncertainty", Unit::number, 0, 10, 1.0, false, {}, MC_MEMBER(t.global->plan.uncertainty), "uncertainty index U at the start (model 8.3): thins books, adds panic, halves dip buyers' capital at 1", ""},
+        {Scope::global, "population.size_median", Unit::usd, 1, 1e7, 1.0, false, {}, MC_MEMBER(t.global->plan.population.size_median), "median notional of an isolated position (model 5.2)", ""},
+        {Scope::global, "population.size_sigma", Unit::number, 0.1, 4, 1.0, false, {}, MC_MEMBER(t.global->plan.population.size_sigma), "log standard deviation of that notional", ""},
+        {Scope::global, "population.leverage_median", Unit::number, 1, 125, 1.0, false, {}, MC_MEMBER(t.global->plan.population.leverage_median), "median leverage of an isolated position at the median size", ""},
+        {Scope::global, "population.leverage_slope", Unit::number, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.population.leverage_slope), "how fast leverage falls with size: exponent", ""},
+        {Scope::global, "population.leverage_sigma", Unit::number, 0, 2, 1.0, false, {}, MC_MEMBER(t.global->plan.population.leverage_sigma), "log standard deviation of isolated leverage", ""},
+        {Scope::global, "population.cross.equity_median", Unit::usd, 1, 1e8, 1.0, false, {}, MC_MEMBER(t.global->plan.population.cross_equity_median), "median equity of a cross account", ""},
+        {Scope::global, "population.cross.equity_sigma", Unit::number, 0.1, 4, 1.0, false, {}, MC_MEMBER(t.global->plan.population.cross_equity_sigma), "log standard deviation of cross equity", ""},
+        {Scope::global, "population.cross.tail_from", Unit::usd, 1000, 1e9, 1.0, false, {}, MC_MEMBER(t.global->plan.population.cross_tail_from), "cross equity above which the tail is a power law", ""},
+        {Scope::global, "population.cross.tail_exponent", Unit::number, 1.01, 4, 1.0, false, {}, MC_MEMBER(t.global->plan.population.cross_tail_exponent), "exponent of that tail", "above 1, else the mean is infinite"},
+        {Scope::global, "population.cross.leverage_median", Unit::number, 0.1, 50, 1.0, false, {}, MC_MEMBER(t.global->plan.population.cross_leverage_median), "median effective leverage of a cross account", ""},
+        {Scope::global, "population.cross.leverage_sigma", Unit::number, 0, 2, 1.0, false, {}, MC_MEMBER(t.global->plan.population.cross_leverage_sigma), "log standard deviation of cross leverage", ""},
+        {Scope::global, "population.holding_days", Unit::number, 0.1, 365, 1.0, false, {}, MC_MEMBER(t.global->plan.population.holding_days), "mean age of a 3x position in days; age ~ Exp(this * 3 / leverage)", ""},
+        {Scope::global, "population.liquidatable_share", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.population.liquidatable_share), "share of open interest that can be liquidated; the rest is dated futures, hedged or at most 1x", ""},
+        {Scope::global, "population.isolated_share", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.population.isolated_share), "share of the liquidatable open interest in isolated rows", ""},
+        {Scope::global, "population.hedged_short_share", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.population.hedged_short_share), "share of shorts that are hedgers or basis traders", ""},
+        {Scope::global, "population.short_leverage_factor", Unit::number, 0.1, 5, 1.0, false, {}, MC_MEMBER(t.global->plan.population.short_leverage_factor), "leverage of speculative shorts relative to longs", ""},
+        {Scope::global, "population.stops.share", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.population.stop_share), "share of isolated rows with a stop order", ""},
+        {Scope::global, "population.stops.low", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.population.stop_low), "nearest stop, as part of the way from entry to liquidation", ""},
+        {Scope::global, "population.stops.high", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.population.stop_high), "farthest stop", ""},
+        {Scope::global, "population.stops.round_share", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.population.round_level_share), "probability that a stop near a round level is moved beyond it; 0 tests statement S4", ""},
+        {Scope::global, "population.stops.round_reach", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.population.round_level_reach), "how near", ""},
+        {Scope::global, "population.stops.round_beyond", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.population.round_level_beyond), "how far beyond", ""},
+        {Scope::global, "population.top_up.share", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.population.top_up_share), "share of rows that add margin once", ""},
+        {Scope::global, "population.top_up.ratio", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.population.top_up_ratio), "margin ratio at which they think of it", ""},
+        {Scope::global, "population.top_up.median", Unit::number, 0, 10, 1.0, false, {}, MC_MEMBER(t.global->plan.population.top_up_median), "median amount, in initial margins", ""},
+        {Scope::global, "population.top_up.sigma", Unit::number, 0, 3, 1.0, false, {}, MC_MEMBER(t.global->plan.population.top_up_sigma), "log standard deviation of the amount", ""},
+        {Scope::global, "population.top_up.delay", Unit::duration, 0, 86400, 1.0 / 60.0, false, {}, MC_MEMBER(t.global->plan.population.top_up_delay_min), "mean delay until it arrives", ""},
+        {Scope::global, "population.top_up.awake", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.population.top_up_awake), "probability that the owner reacts by day", ""},
+        {Scope::global, "population.top_up.awake_night", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.population.top_up_awake_night), "the same between 22 and 6 o'clock local time", ""},
+        {Scope::global, "population.deleverage.hazard", Unit::number, 0, 100, 1.0, false, {}, MC_MEMBER(t.global->plan.population.deleverage_hazard), "voluntary halving: hazard per hour at full loss (h0)", ""},
+        {Scope::global, "population.deleverage.from", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.population.deleverage_from), "loss share of margin from which it acts", ""},
+        {Scope::global, "population.opening.turnover", Unit::share, 0, 10, 1.0, false, {}, MC_MEMBER(t.global->plan.population.turnover_per_day), "open interest opened and closed per day (model 5.5)", ""},
+        {Scope::global, "population.opening.long_bias", Unit::number, -10, 10, 1.0, false, {}, MC_MEMBER(t.global->plan.population.long_bias), "a0 of the probability that an opening is long", ""},
+        {Scope::global, "population.opening.long_trend", Unit::number, -10, 10, 1.0, false, {}, MC_MEMBER(t.global->plan.population.long_trend), "a1: weight of the 7 day return", ""},
+        {Scope::global, "population.opening.long_dip", Unit::number, -10, 10, 1.0, false, {}, MC_MEMBER(t.global->plan.population.long_dip), "a2: weight of a fall in the last hour", ""},
+        {Scope::global, "population.clock", Unit::duration, 0.05, 60, 1.0, false, {}, MC_MEMBER(t.global->plan.population.clock), "step of opening and closing decisions", ""},
+        {Scope::global, "population.state.open_interest", Unit::number, -5, 5, 1.0, false, {}, MC_MEMBER(t.global->state_oi), "leverage rule: exponent a of open interest over its 90 day mean (model 5.2 step 6)", ""},
+        {Scope::global, "population.state.volatility", Unit::number, -5, 5, 1.0, false, {}, MC_MEMBER(t.global->state_volatility), "leverage rule: exponent -b of 30 day volatility", ""},
+        {Scope::global, "population.state.funding", Unit::number, -5, 5, 1.0, false, {}, MC_MEMBER(t.global->state_funding), "leverage rule: weight c of 7 day funding over 0.01 %", ""},
+        {Scope::global, "population.state.reference", Unit::per_day, 0.001, 1, 1.0, false, {}, MC_MEMBER(t.global->state_reference), "leverage rule: volatility at which its factor is 1", ""},
+        {Scope::global, "agents.market_maker.enabled", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.enabled), "whether the family acts at all; off for comparisons (model 14.12)", ""},
+        {Scope::global, "agents.market_maker.firms", Unit::count, 1, 200, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.firms), "firms; each quotes on several venues", ""},
+        {Scope::global, "agents.market_maker.news_weight", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.news_weight), "w_F: part of a firm's fair value that follows declared news without a trade", "0 to 0.7 is the prior range"},
+        {Scope::global, "agents.market_maker.index_weight", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.index_weight), "w_I: part that follows the index; the rest is the own mid", ""},
+        {Scope::global, "agents.market_maker.pass_through", Unit::number, 0, 2, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.pass_through), "chi: how far other coins' quotes follow BTC", ""},
+        {Scope::global, "agents.market_maker.fast_delay", Unit::duration, 0, 3600, 1000.0, false, {}, MC_MEMBER(t.global->plan.maker.fast_delay_ms), "news delay of fast firms, median", ""},
+        {Scope::global, "agents.market_maker.slow_delay", Unit::duration, 0, 86400, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.slow_delay_s), "news delay of slow firms, median", ""},
+        {Scope::global, "agents.market_maker.slow_share", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.slow_share), "share of slow firms", ""},
+        {Scope::global, "agents.market_maker.half_spread", Unit::share, 0, 0.05, 10000.0, false, {}, MC_MEMBER(t.global->plan.maker.half_spread_bps), "calm half spread of the BTC perp; other coins by volatility", ""},
+        {Scope::global, "agents.market_maker.inventory_skew", Unit::number, 0, 10, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.inventory_skew), "a_q: how far inventory moves the quotes", ""},
+        {Scope::global, "agents.market_maker.withdraw.volatility", Unit::number, 0.1, 1000, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.vol_withdraw), "k_sigma: volatility, in normal days, at which a firm shows half its depth (median over firms)", ""},
+        {Scope::global, "agents.market_maker.withdraw.sigma", Unit::number, 0, 3, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.vol_withdraw_sigma), "log spread of that over firms", ""},
+        {Scope::global, "agents.market_maker.withdraw.power", Unit::number, 0, 10, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.vol_power), "eta: how sharply depth goes", ""},
+        {Scope::global, "agents.market_maker.loss_limit", Unit::usd, 1e5, 1e11, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.loss_limit), "30 min loss of all firms at which depth halves (Lambda)", ""},
+        {Scope::global, "agents.market_maker.recovery.down", Unit::duration, 0.1, 86400, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.recovery_down_s), "how fast depth goes", ""},
+        {Scope::global, "agents.market_maker.recovery.up", Unit::duration, 1, 2592000, 1.0 / 60.0, false, {}, MC_MEMBER(t.global->plan.maker.recovery_up_min), "how fast it comes back", ""},
+        {Scope::global, "agents.market_maker.recovery.slow_part", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.slow_part), "part of lost depth that comes back only slowly", ""},
+        {Scope::global, "agents.market_maker.recovery.slow", Unit::duration, 3600, 31536000, 1.0 / 86400.0, false, {}, MC_MEMBER(t.global->plan.maker.slow_days), "time constant of the slow part", ""},
+        {Scope::global, "agents.market_maker.depth_state", Unit::share, 0, 2, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.depth_state), "l0: depth at the start relative to calm depth; 0.7 = books had not recovered from October", ""},
+        {Scope::global, "agents.market_maker.capital", Unit::usd, 1e5, 1e12, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.capital), "capital of all firms", ""},
+        {Scope::global, "agents.market_maker.inventory_max", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.inventory_max_share), "largest inventory of a firm per instrument, share of its capital", ""},
+        {Scope::global, "agents.market_maker.hedge.above", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.hedge_above), "inventory, as share of the largest, above which a firm hedges", ""},
+        {Scope::global, "agents.market_maker.hedge.participation", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.hedge_participation), "share of traded volume a hedge may be", ""},
+        {Scope::global, "agents.market_maker.refill_half_life", Unit::duration, 0.01, 86400, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.refill_half_life_s), "how fast eaten levels come back in calm", ""},
+        {Scope::global, "agents.market_maker.levels", Unit::count, 1, 200, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.levels), "ladder levels a side", ""},
+        {Scope::global, "agents.market_maker.reach", Unit::share, 0.0001, 0.5, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.reach), "distance of the outermost level", ""},
+        {Scope::global, "agents.market_maker.clock", Unit::duration, 0.05, 60, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.clock), "time between two looks at the market", ""},
+        {Scope::global, "agents.market_maker.pause", Unit::duration, 0, 86400, 1.0 / 60.0, false, {}, MC_MEMBER(t.global->plan.maker.pause_min), "mean length of a hard stop", ""},
+        {Scope::global, "agents.market_maker.stop.latency", Unit::duration, 0.001, 3600, 1000.0, false, {}, MC_MEMBER(t.global->plan.maker.stop_latency_ms), "venue latency that triggers a hard stop", ""},
+        {Scope::global, "agents.market_maker.stop.index_gap", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.stop_index_gap), "gap between venues that triggers a hard stop", ""},
+        {Scope::global, "agents.market_maker.frozen", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.frozen), "depth state never moves (model 11.3: maker withdrawal off)", ""},
+        {Scope::global, "agents.patient.enabled", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.patient.enabled), "whether the family acts at all; off for comparisons (model 14.12)", ""},
+        {Scope::global, "agents.patient.from", Unit::share, 0.0001, 0.9, 1.0, false, {}, MC_MEMBER(t.global->plan.patient.from), "nearest patient order from mid", ""},
+        {Scope::global, "agents.patient.to", Unit::share, 0.001, 0.95, 1.0, false, {}, MC_MEMBER(t.global->plan.patient.to), "farthest patient order", ""},
+        {Scope::global, "agents.patient.return_half_life", Unit::duration, 1, 2592000, 1.0 / 60.0, false, {}, MC_MEMBER(t.global->plan.patient.return_half_life_min), "how fast consumed patient depth comes back", ""},
+        {Scope::global, "agents.patient.orders", Unit::count, 1, 5000, 1.0, false, {}, MC_MEMBER(t.global->plan.patient.orders_per_side), "orders a side and instrument at full strength", ""},
+        {Scope::global, "agents.patient.clock", Unit::duration, 0.05, 600, 1.0, false, {}, MC_MEMBER(t.global->plan.patient.clock), "step of its decisions", ""},
+        {Scope::global, "agents.noise.enabled", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.noise.enabled), "whether the family acts at all; off for comparisons (model 14.12)", ""},
+        {Scope::global, "agents.noise.size_tail", Unit::number, 1.05, 5, 1.0, false, {}, MC_MEMBER(t.global->plan.noise.size_tail), "power tail of order sizes", ""},
+        {Scope::global, "agents.noise.hurst", Unit::number, 0.5, 0.95, 1.0, false, {}, MC_MEMBER(t.global->plan.noise.hurst), "long memory of signs", ""},
+        {Scope::global, "agents.noise.metaorder_mean", Unit::number, 1, 1000, 1.0, false, {}, MC_MEMBER(t.global->plan.noise.metaorder_mean), "mean child orders of a split order", ""},
+        {Scope::global, "agents.noise.volume_share", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.noise.volume_share), "share of V that noise takers trade", ""},
+        {Scope::global, "agents.noise.orders_per_second", Unit::number, 0.0001, 1000, 1.0, false, {}, MC_MEMBER(t.global->plan.noise.orders_per_second), "orders per second of an average instrument; sizes follow from V", ""},
+        {Scope::global, "agents.arbitrage.enabled", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.arbitrage.enabled), "whether the family acts at all; off for comparisons (model 14.12)", ""},
+        {Scope::global, "agents.arbitrage.capital", Unit::usd, 0, 1e12, 1.0, false, {}, MC_MEMBER(t.global->plan.arbitrage.capital), "cross-venue capital of all arbitrageurs", ""},
+        {Scope::global, "agents.arbitrage.threshold", Unit::share, 0, 0.1, 10000.0, false, {}, MC_MEMBER(t.global->plan.arbitrage.threshold_bps), "gap beyond fees that is worth a trade", ""},
+        {Scope::global, "agents.arbitrage.volatility_factor", Unit::number, 0, 10, 1.0, false, {}, MC_MEMBER(t.global->plan.arbitrage.vol_factor), "extra threshold per sqrt(latency) of volatility", ""},
+        {Scope::global, "agents.arbitrage.transfer.min", Unit::duration, 0, 86400, 1.0 / 60.0, false, {}, MC_MEMBER(t.global->plan.arbitrage.transfer_min), "fastest transfer between venues", ""},
+        {Scope::global, "agents.arbitrage.transfer.max", Unit::duration, 0, 86400, 1.0 / 60.0, false, {}, MC_MEMBER(t.global->plan.arbitrage.transfer_max), "slowest transfer", ""},
+        {Scope::global, "agents.arbitrage.basis.threshold", Unit::share, 0, 0.1, 10000.0, false, {}, MC_MEMBER(t.global->plan.arbitrage.basis_threshold_bps), "theta0: perp-spot gap left alone in calm", ""},
+        {Scope::global, "agents.arbitrage.basis.rate.BTC", Unit::usd_per_second, 0, 1e9, 1.0, false, {}, MC_MEMBER(t.global->plan.arbitrage.basis_rate[0]), "kappa: flow per 1 % of excess basis", ""},
+        {Scope::global, "agents.arbitrage.basis.rate.ETH", Unit::usd_per_second, 0, 1e9, 1.0, false, {}, MC_MEMBER(t.global->plan.arbitrage.basis_rate[1]), "kappa of ETH", ""},
+        {Scope::global, "agents.arbitrage.basis.rate.SOL", Unit::usd_per_second, 0, 1e9, 1.0, false, {}, MC_MEMBER(t.global->plan.arbitrage.basis_rate[2]), "kappa of SOL", ""},
+        {Scope::global, "agents.arbitrage.basis.rate.XRP", Unit::usd_per_second, 0, 1e9, 1.0, false, {}, MC_MEMBER(t.global->plan.arbitrage.basis_rate[3]), "kappa of XRP", ""},
+        {Scope::global, "agents.arbitrage.basis.rate.tail", Unit::usd_per_second, 0, 1e9, 1.0, false, {}, MC_MEMBER(t.global->plan.arbitrage.basis_rate[4]), "kappa of the long tail", ""},
+        {Scope::global, "agents.arbitrage.basis.premium", Unit::share, -0.1, 0.1, 10000.0, false, {}, MC_MEMBER(t.global->plan.arbitrage.basis_premium_bps), "pi0: premium that is fair without inventory", ""},
+        {Scope::global, "agents.arbitrage.basis.inventory", Unit::share, 0, 0.1, 10000.0, false, {}, MC_MEMBER(t.global->plan.arbitrage.basis_inventory_bps), "k_pi: how far inventory moves that premium", ""},
+        {Scope::global, "agents.arbitrage.basis.capital", Unit::usd, 1, 1e12, 1.0, false, {}, MC_MEMBER(t.global->plan.arbitrage.basis_capital), "I_cap: BTC inventory of basis funds; other coins by open interest", ""},
+        {Scope::global, "agents.arbitrage.clock", Unit::duration, 0.05, 60, 1.0, false, {}, MC_MEMBER(t.global->plan.arbitrage.clock), "step of its decisions", ""},
+        {Scope::global, "agents.arbitrage.unlimited", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.arbitrage.unlimited), "no threshold and no capital limit (model 11.3: arbitrage limits off)", ""},
+        {Scope::global, "agents.trend.enabled", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.trend.enabled), "whether the family acts at all; off for comparisons (model 14.12)", ""},
+        {Scope::global, "agents.trend.rate", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.trend.rate), "rho_T: share of volume rate at full signal", ""},
+        {Scope::global, "agents.trend.fast", Unit::duration, 1, 2592000, 1.0 / 60.0, false, {}, MC_MEMBER(t.global->plan.trend.fast_min), "short average", ""},
+        {Scope::global, "agents.trend.slow", Unit::duration, 1, 2592000, 1.0 / 60.0, false, {}, MC_MEMBER(t.global->plan.trend.slow_min), "long average", ""},
+        {Scope::global, "agents.trend.perp_share", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.trend.perp_share), "share traded on perps", ""},
+        {Scope::global, "agents.trend.clock", Unit::duration, 0.05, 600, 1.0, false, {}, MC_MEMBER(t.global->plan.trend.clock), "step of its decisions", ""},
+        {Scope::global, "agents.panic.enabled", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.panic.enabled), "whether the family acts at all; off for comparisons (model 14.12)", ""},
+        {Scope::global, "agents.panic.share", Unit::share, 0, 10, 1.0, false, {}, MC_MEMBER(t.global->plan.panic.share), "p: flow as share of V per sigma beyond the threshold", ""},
+        {Scope::global, "agents.panic.threshold", Unit::number, 0, 100, 1.0, false, {}, MC_MEMBER(t.global->plan.panic.threshold), "hourly sigmas of loss at which panic begins", ""},
+        {Scope::global, "agents.panic.cap", Unit::number, 0, 1000, 1.0, false, {}, MC_MEMBER(t.global->plan.panic.cap), "largest excess counted", ""},
+        {Scope::global, "agents.panic.budget", Unit::share, 0, 10, 1.0, false, {}, MC_MEMBER(t.global->plan.panic.budget), "most they sell, share of V per day", ""},
+        {Scope::global, "agents.panic.fear_factor", Unit::number, 0, 100, 1.0, false, {}, MC_MEMBER(t.global->plan.panic.fear_factor), "c_F: weight of the sentiment index", ""},
+        {Scope::global, "agents.panic.uncertainty_factor", Unit::number, 0, 100, 1.0, false, {}, MC_MEMBER(t.global->plan.panic.uncertainty_factor), "c_U: weight of uncertainty", ""},
+        {Scope::global, "agents.panic.clock", Unit::duration, 0.05, 600, 1.0, false, {}, MC_MEMBER(t.global->plan.panic.clock), "step of its decisions", ""},
+        {Scope::global, "agents.dip_buyer.enabled", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.dip_buyer.enabled), "whether the family acts at all; off for comparisons (model 14.12)", ""},
+        {Scope::global, "agents.dip_buyer.share", Unit::share, 0, 10, 1.0, false, {}, MC_MEMBER(t.global->plan.dip_buyer.share), "d: flow as share of V per squared percent below anchor", ""},
+        {Scope::global, "agents.dip_buyer.from", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.dip_buyer.from), "discount at which they begin", ""},
+        {Scope::global, "agents.dip_buyer.cap", Unit::number, 0, 10000, 1.0, false, {}, MC_MEMBER(t.global->plan.dip_buyer.cap), "largest squared percentage counted", ""},
+        {Scope::global, "agents.dip_buyer.budget", Unit::share, 0, 10, 1.0, false, {}, MC_MEMBER(t.global->plan.dip_buyer.budget), "capital, share of V per day", ""},
+        {Scope::global, "agents.dip_buyer.delay", Unit::duration, 0, 86400, 1.0 / 60.0, false, {}, MC_MEMBER(t.global->plan.dip_buyer.delay_min), "reaction delay, median", ""},
+        {Scope::global, "agents.dip_buyer.delay_sigma", Unit::number, 0, 3, 1.0, false, {}, MC_MEMBER(t.global->plan.dip_buyer.delay_sigma), "log spread of the delay", ""},
+        {Scope::global, "agents.dip_buyer.anchor_days", Unit::number, 0.01, 365, 1.0, false, {}, MC_MEMBER(t.global->plan.dip_buyer.anchor_days), "memory of their estimate of value, days", ""},
+        {Scope::global, "agents.dip_buyer.clock", Unit::duration, 0.05, 600, 1.0, false, {}, MC_MEMBER(t.global->plan.dip_buyer.clock), "step of its decisions", ""},
+        {Scope::global, "factors.sigma_share", Unit::share, 0, 2, 1.0, false, {}, MC_MEMBER(t.global->plan.factors.sigma_share), "volatility of fair value as share of sigma; the rest comes from flow (model 8.1)", ""},
+        {Scope::global, "factors.equities.BTC", Unit::number, -20, 20, 1.0, false, {}, MC_MEMBER(t.global->plan.factors.equities_beta_btc), "BTC per unit of equities", ""},
+        {Scope::global, "factors.equities.ETH", Unit::number, -20, 20, 1.0, false, {}, MC_MEMBER(t.global->plan.factors.equities_beta_eth), "ETH per unit of equities", ""},
+        {Scope::global, "factors.p_cut", Unit::number, -5, 5, 1.0, false, {}, MC_MEMBER(t.global->plan.factors.p_cut), "BTC per unit of rate-cut probability", ""},
+        {Scope::global, "factors.usd", Unit::number, -20, 20, 1.0, false, {}, MC_MEMBER(t.global->plan.factors.usd), "BTC per unit of the dollar", ""},
+        {Scope::global, "factors.oil", Unit::number, -20, 20, 1.0, false, {}, MC_MEMBER(t.global->plan.factors.oil), "BTC per unit of oil", ""},
+        {Scope::global, "factors.uniform_share", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.factors.uniform_share), "part of a factor event that is spread evenly; the rest comes in jumps", ""},
+        {Scope::global, "factors.jumps_per_hour", Unit::number, 0, 1000, 1.0, false, {}, MC_MEMBER(t.global->plan.factors.jumps_per_hour), "jumps per hour of the window", ""},
+        {Scope::global, "factors.diffusion", Unit::number, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.factors.diffusion), "small diffusion of the factors, share of sigma", ""},
+        {Scope::global, "factors.clock", Unit::duration, 0.05, 60, 1.0, false, {}, MC_MEMBER(t.global->plan.factors.clock), "step of fair value", ""},
+        {Scope::global, "mechanisms.forced_orders", Unit::flag, 1.0, 0.0, 1.0, false, {}, forced_access, "false: liquidated rows close at mark without an order (model 11.1)", ""},
+        {Scope::global, "mechanisms.stops", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.stops_enabled), "false: no stop orders", ""},
+        {Scope::global, "history.step", Unit::duration, 60, 86400, 1.0, false, {}, MC_MEMBER(t.global->plan.history.step), "step of the price table before the start", ""},
+        {Scope::global, "history.open_interest_over_mean90", Unit::number, 0.01, 100, 1.0, false, {}, MC_MEMBER(t.global->plan.history.open_interest_over_mean90), "open interest in coins over its trailing 90 day mean", ""},
+        {Scope::global, "history.volatility_30d", Unit::per_day, 0.0001, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.history.volatility_30d), "realised volatility of BTC over the 30 days before the start", ""},
+        {Scope::global, "history.funding_7d", Unit::share, -0.1, 0.1, 1.0, false, {}, MC_MEMBER(t.global->plan.history.funding_7d), "mean BTC funding per 8 h over the 7 days before the start", ""},
+        {Scope::global, "output.every", Unit::duration, 1, 3600, 1.0, false, {}, MC_MEMBER(t.global->plan.output.bar), "step of the recorded series", ""},
+        {Scope::global, "output.depth", Unit::duration, 1, 3600, 1.0, false, {}, MC_MEMBER(t.global->plan.output.depth), "step of depth samples", ""},
+        {Scope::global, "output.map", Unit::duration, 60, 86400, 1.0, false, {}, MC_MEMBER(t.global->plan.output.map), "step of the liquidation map", ""},
+        {Scope::asset, "price", Unit::usd, 1e-9, 1e9, 1.0, true, {}, MC_MEMBER(t.asset->plan.price), "price at the start", ""},
+        {Scope::asset, "open_interest", Unit::usd, 0, 1e13, 1.0, true, {}, MC_MEMBER(t.asset->plan.open_interest), "open interest of one side, all venues and dated futures", ""},
+        {Scope::asset, "volatility", Unit::per_day, 0.0001, 1, 1.0, true, {}, MC_MEMBER(t.asset->plan.volatility), "sigma: standard deviation of daily log returns in normal times", ""},
+        {Scope::asset, "beta.BTC", Unit::number, -5, 10, 1.0, false, {}, MC_MEMBER(t.asset->plan.beta), "daily move per move of BTC", ""},
+        {Scope::asset, "volume", Unit::usd_per_day, 1, 1e13, 1.0, true, {}, MC_MEMBER(t.asset->plan.volume), "economic volume V, spot and perp, all venues", ""},
+        {Scope::asset, "depth_1pct", Unit::usd, 1, 1e12, 1.0, true, {}, MC_MEMBER(t.asset->plan.depth_1pct), "D1: USD resting within 1 % on one side in calm, all venues, spot and perp", ""},
+        {Scope::asset, "depth_exponent", Unit::number, 0.1, 2, 1.0, false, {}, MC_MEMBER(t.asset->plan.depth_exponent), "g: maker depth inside 1 % grows with distance^g", ""},
+        {Scope::asset, "patient_factor", Unit::number, 0, 20, 1.0, false, {}, MC_MEMBER(t.asset->plan.patient_factor), "f5: patient depth within x is f5 * D1 * (x / 5 %)^2", ""},
+        {Scope::asset, "noise_correlation", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.asset->plan.noise_correlation), "correlation of its fair-value noise with the common one", ""},
+        {Scope::asset, "order_min", Unit::usd, 0, 1e6, 1.0, false, {}, MC_MEMBER(t.asset->plan.size_min), "smallest noise order", ""},
+        {Scope::asset, "tail", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.asset->plan.tail), "drawn from the long-tail template: uses the tier table's row \"tail\" and a history made from BTC", ""},
+        {Scope::asset, "spot_volume", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.asset->spot_volume), "part of V traded on spot", ""},
+        {Scope::asset, "spot_depth", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.asset->spot_depth), "part of D1 on spot", ""},
+        {Scope::asset, "perp.tick", Unit::usd, 1e-9, 1e6, 1.0, false, {}, MC_MEMBER(t.asset->perp_tick), "price step of the perp", ""},
+        {Scope::asset, "perp.lot", Unit::number, 1e-9, 1e9, 1.0, false, {}, MC_MEMBER(t.asset->perp_lot), "size step of the perp, coins", ""},
+        {Scope::asset, "spot.tick", Unit::usd, 1e-9, 1e6, 1.0, false, {}, MC_MEMBER(t.asset->spot_tick), "price step of the spot pair", ""},
+        {Scope::asset, "spot.lot", Unit::number, 1e-9, 1e9, 1.0, false, {}, MC_MEMBER(t.asset->spot_lot), "size step of the spot pair, coins", ""},
+        {Scope::venue, "kind", Unit::choice, 1.0, 0.0, 1.0, true, kind_words, MC_CHOICE(VenueKind, kind), "what kind of venue", ""},
+        {Scope::venue, "share", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.venue->plan.oi_share), "share of open interest", ""},
+        {Scope::venue, "perp_share", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.venue->plan.perp_share), "share of perp volume and depth", ""},
+        {Scope::venue, "spot_share", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.venue->plan.spot_share), "share of spot volume and depth; 0 = no spot books", ""},
+        {Scope::venue, "index_weight", Unit::number, 0, 1000, 1.0, false, {}, MC_MEMBER(t.venue->plan.index_weight), "weight of its spot books in the index", ""},
+        {Scope::venue, "latency.maker", Unit::duration, 0, 3600, 1000.0, false, {}, MC_MEMBER(t.venue->plan.maker_latency_ms), "one way, median, maker", ""},
+        {Scope::venue, "latency.maker_sigma", Unit::number, 0, 3, 1.0, false, {}, MC_MEMBER(t.venue->plan.maker_latency_sigma), "its log spread", ""},
+        {Scope::venue, "latency.arbitrage", Unit::duration, 0, 3600, 1000.0, false, {}, MC_MEMBER(t.venue->plan.arbitrage_latency_ms), "one way, median, arbitrage", ""},
+        {Scope::venue, "latency.arbitrage_sigma", Unit::number, 0, 3, 1.0, false, {}, MC_MEMBER(t.venue->plan.arbitrage_latency_sigma), "its log spread", ""},
+        {Scope::venue, "latency.retail", Unit::duration, 0, 3600, 1000.0, false, {}, MC_MEMBER(t.venue->plan.retail_latency_ms), "one way, median, retail", ""},
+        {Scope::venue, "latency.retail_sigma", Unit::number, 0, 3, 1.0, false, {}, MC_MEMBER(t.venue->plan.retail_latency_sigma), "its log spread", ""},
+        {Scope::venue, "block", Unit::duration, 0, 3600, 1.0, false, {}, MC_MEMBER(t.venue->plan.block), "block time; 0 = commands act when they arrive", ""},
+        {Scope::venue, "overload_queue", Unit::count, 0, 1000000000, 1.0, false, {}, MC_MEMBER(t.venue->plan.overload_queue), "messages per second at which the venue slows down (model 2); 0 = never", ""},
+        {Scope::venue, "tier_caps", Unit::number, 0.001, 1000, 1.0, false, {}, MC_MEMBER(t.venue->tier_caps), "multiplies floors and caps of the tier table", ""},
+        {Scope::venue, "fees.taker", Unit::share, -0.01, 0.05, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.taker_fee_ppm), "taker fee", ""},
+        {Scope::venue, "fees.maker", Unit::share, -0.01, 0.05, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.maker_fee_ppm), "maker fee; negative = rebate", ""},
+        {Scope::venue, "mark.method", Unit::choice, 1.0, 0.0, 1.0, false, mark_words, MC_CHOICE(MarkMethod, rules.mark.method), "how the mark price is made", ""},
+        {Scope::venue, "mark.update", Unit::duration, 0.01, 3600, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.mark.update), "how often", ""},
+        {Scope::venue, "mark.average", Unit::duration, 0.01, 86400, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.mark.average), "window of the moving average or time constant of the EMA", ""},
+        {Scope::venue, "mark.sample", Unit::duration, 0.01, 3600, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.mark.sample), "sampling step of the average", ""},
+        {Scope::venue, "funding.interval", Unit::duration, 60, 86400, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.funding.interval), "time between settlements", ""},
+        {Scope::venue, "funding.sample", Unit::duration, 0.1, 3600, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.funding.sample), "step of premium samples", ""},
+        {Scope::venue, "funding.weights", Unit::choice, 1.0, 0.0, 1.0, false, weights_words, MC_CHOICE(FundingWeights, rules.funding.weights), "weights of the samples", ""},
+        {Scope::venue, "funding.interest", Unit::share, -0.01, 0.01, 1e9, false, {}, MC_MEMBER(t.venue->plan.rules.funding.interest_ppb), "I, per 8 h", ""},
+        {Scope::venue, "funding.clamp", Unit::share, 0, 0.1, 1e9, false, {}, MC_MEMBER(t.venue->plan.rules.funding.clamp_ppb), "damper around I", ""},
+        {Scope::venue, "funding.cap", Unit::share, 0, 1, 1e9, false, {}, MC_MEMBER(t.venue->plan.rules.funding.cap_ppb), "largest rate per interval; 0 = 0.75 of the maintenance rate at top leverage", ""},
+        {Scope::venue, "funding.price", Unit::choice, 1.0, 0.0, 1.0, false, funding_price_words, MC_CHOICE(FundingPrice, rules.funding.price), "price that the payment uses", ""},
+        {Scope::venue, "funding.impact_notional", Unit::usd, 0, 1e9, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.funding.impact_notional), "size of the impact prices; 0 = 200 USD over the initial margin rate at top leverage", ""},
+        {Scope::venue, "liquidation.style", Unit::choice, 1.0, 0.0, 1.0, false, style_words, MC_CHOICE(LiquidationFirstStep, rules.liquidation.first_step), "first step of a liquidation", ""},
+        {Scope::venue, "liquidation.takeover", Unit::choice, 1.0, 0.0, 1.0, false, takeover_words, MC_CHOICE(TakeoverMethod, rules.liquidation.takeover), "who takes what the market did not", ""},
+        {Scope::venue, "liquidation.fee", Unit::share, 0, 0.1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.liquidation.fee_ppm), "fee on the liquidated notional", ""},
+        {Scope::venue, "liquidation.batch", Unit::duration, 0.01, 3600, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.liquidation.batch), "period of the engine", ""},
+        {Scope::venue, "liquidation.partial_above", Unit::usd, 0, 1e12, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.liquidation.partial_above), "notional above which only a part goes first", ""},
+        {Scope::venue, "liquidation.partial_share", Unit::share, 0, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.liquidation.partial_share_ppm), "that part", ""},
+        {Scope::venue, "liquidation.cooldown", Unit::duration, 0, 86400, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.liquidation.cooldown), "pause before the rest", ""},
+        {Scope::venue, "liquidation.vault_share", Unit::share, 0, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.liquidation.vault_share_ppm), "the vault takes over below this share of maintenance", ""},
+        {Scope::venue, "liquidation.at_equality", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.trigger_at_equality), "liquidate at a margin ratio of exactly 100 %, not only beyond", ""},
+        {Scope::venue, "insurance_fund", Unit::usd, 0, 1e12, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.fund.initial), "insurance fund or vault at the start", ""},
+        {Scope::venue, "fund.position_cap", Unit::share, 0, 10, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.fund.position_cap_ppm), "net notional the fund may hold, share of its balance", ""},
+        {Scope::venue, "fund.unwind", Unit::duration, 1, 2592000, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.fund.unwind), "time over which it sells what it took", ""},
+        {Scope::venue, "fund.participation", Unit::share, 0, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.fund.unwind_participation_ppm), "share of volume its selling may be", ""},
+        {Scope::venue, "adl.trigger", Unit::choice, 1.0, 0.0, 1.0, false, adl_trigger_words, MC_CHOICE(AdlTrigger, rules.adl.trigger), "when auto-deleveraging starts", ""},
+        {Scope::venue, "adl.rank", Unit::choice, 1.0, 0.0, 1.0, false, adl_rank_words, MC_CHOICE(AdlRank, rules.adl.rank), "order of the queue", ""},
+        {Scope::venue, "adl.price", Unit::choice, 1.0, 0.0, 1.0, false, adl_price_words, MC_CHOICE(AdlPrice, rules.adl.price), "price of the closing", ""},
+        {Scope::venue, "adl.drawdown", Unit::share, 0, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.adl.drawdown_ppm), "pool drawdown that starts it", ""},
+        {Scope::venue, "adl.drawdown_stop", Unit::share, 0, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.adl.drawdown_stop_ppm), "pool drawdown that stops it", ""},
+        {Scope::venue, "adl.delay", Unit::duration, 0, 86400, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.adl.delay), "least time between a failed takeover and ADL", ""},
+        {Scope::venue, "feed.liquidations", Unit::choice, 1.0, 0.0, 1.0, false, feed_words, MC_CHOICE(LiquidationFeed, rules.feed), "what the public liquidation feed shows", ""},
+        {Scope::venue, "index.outlier", Unit::share, 0.0001, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.index_outlier_ppm), "index source further than this from the median is dropped", ""},
+        {Scope::venue, "index.stale", Unit::duration, 0.1, 3600, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.index_stale), "index source older than this is dropped", ""},
+        {Scope::event, "name", Unit::text, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.event->plan.name), "label in the report; cause and number when absent", ""},
+        {Scope::event, "at", Unit::time, 0, 4102444800, 1.0, true, {}, MC_MEMBER(t.event->at_unix_s), "first moment, UTC", ""},
+        {Scope::event, "until", Unit::time, 0, 4102444800, 1.0, false, {}, MC_MEMBER(t.event->until_unix_s), "last moment; the same as `at` when absent", ""},
+        {Scope::event, "cause", Unit::text, 1.0, 0.0, 1.0, true, {}, MC_MEMBER(t.event->plan.cause), "cause tag: macro, holders, funds, security, regulation, ...", ""},
+        {Scope::event, "confidence", Unit::text, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.event->plan.confidence), "how sure: high, medium, low", ""},
+        {Scope::event, "change.p_cut", Unit::share, -1, 1, 1.0, false, {}, MC_MEMBER(t.event->plan.d_p_cut), "factor: change of the rate-cut probability", ""},
+        {Scope::event, "change.usd", Unit::share, -0.5, 0.5, 1.0, false, {}, MC_MEMBER(t.event->plan.d_usd), "factor: change of the dollar", ""},
+        {Scope::event, "change.oil", Unit::share, -1, 1, 1.0, false, {}, MC_MEMBER(t.event->plan.d_oil), "factor: change of oil", ""},
+        {Scope::event, "change.equities", Unit::share, -0.5, 0.5, 1.0, false, {}, MC_MEMBER(t.event->plan.d_equities), "factor: change of equities (Nasdaq 100)", ""},
+        {Scope::event, "participation", Unit::share, 0.0001, 1, 1.0, false, {}, MC_MEMBER(t.event->plan.participation), "flow: largest share of traded volume", ""},
+        {Scope::event, "pause_below_1h", Unit::share, -1, 0, 1.0, false, {}, MC_MEMBER(t.event->plan.pause_below_1h), "flow: pauses while the last hour's return is below this; -100 % = never", ""},
+        {Scope::event, "last_part_share", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.event->plan.last_part_share), "flow: share executed in the last part of the window", ""},
+        {Scope::event, "last_part", Unit::duration, 0, 2678400, 1.0, false, {}, MC_MEMBER(t.event->plan.last_part), "flow: length of that last part", ""},
+        {Scope::event, "perps", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.event->plan.perps), "flow: trade perps instead of spot", ""},
+        {Scope::event, "add", Unit::number, -10, 10, 1.0, false, {}, MC_MEMBER(t.event->plan.add_uncertainty), "uncertainty: added to U", ""},
+        {Scope::event, "half_life", Unit::duration, 0, 31536000, 1.0 / 86400.0, false, {}, MC_MEMBER(t.event->plan.half_life_days), "uncertainty: how fast it goes; 0 = it stays", ""},
+    };
+    return rows;
+}
+// clang-format on
+
+#undef MC_MEMBER
+#undef MC_CHOICE
+
+constexpr std::array later = {
+    LaterKey{"defi", "lending pools, oracles and pools that can be hacked"},
+    LaterKey{"policies", "policy switches"},
+    LaterKey{"limits", "limits that a policy must keep"},
+    LaterKey{"sweep", "parameter sweeps"},
+    LaterKey{"collateral", "multi-asset collateral"},
+    LaterKey{"population.collateral", "multi-asset collateral"},
+    LaterKey{"venues.*.collateral", "multi-asset collateral"},
+    LaterKey{"venues.*.multi_assets", "multi-asset collateral"},
+    LaterKey{"venues.*.portfolio_margin", "portfolio margin"},
+    LaterKey{"venues.*.circuit_breaker", "circuit breakers"},
+    LaterKey{"venues.*.leverage_max", "leverage caps"},
+    LaterKey{"venues.*.withdrawals", "withdrawal pauses"},
+    LaterKey{"venues.*.halt", "venue halts"},
+    LaterKey{"agents.informed", "informed traders"},
+    LaterKey{"agents.option_hedger", "option hedgers"},
+    LaterKey{"agents.keeper", "DeFi keepers"},
+    LaterKey{"agents.borrower", "borrowers outside perps"},
+    LaterKey{"agents.market_maker.depth_floor", "market-maker obligations"},
+    LaterKey{"output.tables", "a choice of tables"},
+};
+
+constexpr std::array types = {
+    EventTypeName{"factor", true},
+    EventTypeName{"fair_value", true},
+    EventTypeName{"flow", true},
+    EventTypeName{"uncertainty", true},
+    EventTypeName{"collateral", false},
+    EventTypeName{"hack", false},
+    EventTypeName{"venue", false},
+    EventTypeName{"regulatory", false},
+    EventTypeName{"information", false},
+};
+
+constexpr std::array metrics = {
+    MetricName{"btc_open", Unit::usd},
+    MetricName{"btc_low", Unit::usd},
+    MetricName{"btc_close", Unit::usd},
+    MetricName{"btc_fall_open_to_low", Unit::share},
+    MetricName{"btc_worst_hour", Unit::share},
+    MetricName{"btc_rebound_1h", Unit::share},
+    MetricName{"eth_low", Unit::usd},
+    MetricName{"eth_fall_open_to_low", Unit::share},
+    MetricName{"liquidated_true_usd", Unit::usd},
+    MetricName{"liquidated_reported_usd", Unit::usd},
+    MetricName{"long_share_true", Unit::share},
+    MetricName{"long_share_reported", Unit::share},
+    MetricName{"long_share_full_feed", Unit::share},
+    MetricName{"accounts_true", Unit::count},
+    MetricName{"accounts_reported", Unit::count},
+    MetricName{"peak_minute_usd", Unit::usd},
+    MetricName{"peak_hour_usd", Unit::usd},
+    MetricName{"depth_1pct_min_share", Unit::share},
+    MetricName{"depth_4pct_min_share", Unit::share},
+    MetricName{"spread_max_bps", Unit::number},
+    MetricName{"funding_btc_min", Unit::share},
+    MetricName{"funding_btc_last", Unit::share},
+    MetricName{"oi_btc_change", Unit::share},
+    MetricName{"oi_eth_change", Unit::share},
+    MetricName{"venue_gap_max", Unit::share},
+    MetricName{"perp_spot_gap_min", Unit::share},
+    MetricName{"adl_usd", Unit::usd},
+    MetricName{"adl_events", Unit::count},
+    MetricName{"fund_min_usd", Unit::usd},
+    MetricName{"bad_debt_usd", Unit::usd},
+    MetricName{"sentiment_last", Unit::number},
+};
+
+// Edits that turn one word into the other: insert, delete, replace.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+        row[j] = j;
+    }
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t up = row[j];
+            const std::size_t change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+            row[j] = std::min({change, up + 1, row[j - 1] + 1});
+            diagonal = up;
+        }
+    }
+    return row[b.size()];
+}
+
+}  // namespace
+
+std::span<const Field> fields() {
+    return table();
+}
+
+std::string_view scope_prefix(Scope scope) {
+    switch (scope) {
+        case Scope::global:
+            return "";
+        case Scope::asset:
+            return "assets.*.";
+        case Scope::venue:
+            return "venues.*.";
+        case Scope::event:
+            return "events.*.";
+    }
+    return "";
+}
+
+void set_number(const Field& field, FieldTarget& target, double base) {
+    const double value = base * field.scale;
+    if (const auto* d = std::get_if<double* (*)(FieldTarget&)>(&field.access)) {
+        *(*d)(target) = value;
+    } else if (const auto* i = std::get_if<std::int64_t* (*)(FieldTarget&)>(&field.access)) {
+        *(*i)(target) = static_cast<std::int64_t>(std::llround(value));
+    } else if (const auto* b = std::get_if<bool* (*)(FieldTarget&)>(&field.access)) {
+        *(*b)(target) = base != 0.0;
+    } else if (const auto* t = std::get_if<Duration* (*)(FieldTarget&)>(&field.access)) {
+        *(*t)(target) = Duration::from_raw(std::llround(base * 1e9));
+    } else if (const auto* m = std::get_if<Money* (*)(FieldTarget&)>(&field.access)) {
+        *(*m)(target) = Money::from_raw(std::llround(base * 1e6));
+    } else if (const auto* f = std::get_if<FunctionAccess>(&field.access)) {
+        f->set(target, base);
+    }
+}
+
+double get_number(const Field& field, FieldTarget& target) {
+    if (const auto* d = std::get_if<double* (*)(FieldTarget&)>(&field.access)) {
+        return *(*d)(target) / field.scale;
+    }
+    if (const auto* i = std::get_if<std::int64_t* (*)(FieldTarget&)>(&field.access)) {
+        return static_cast<double>(*(*i)(target)) / field.scale;
+    }
+    if (const auto* b = std::get_if<bool* (*)(FieldTarget&)>(&field.access)) {
+        return *(*b)(target) ? 1.0 : 0.0;
+    }
+    if (const auto* t = std::get_if<Duration* (*)(FieldTarget&)>(&field.access)) {
+        return static_cast<double>((*t)(target)->raw()) * 1e-9;
+    }
+    if (const auto* m = std::get_if<Money* (*)(FieldTarget&)>(&field.access)) {
+        return static_cast<double>((*m)(target)->raw()) * 1e-6;
+    }
+    if (const auto* f = std::get_if<FunctionAccess>(&field.access)) {
+        return f->get(target);
+    }
+    return 0.0;
+}
+
+std::span<const LaterKey> later_keys() {
+    return later;
+}
+std::span<const EventTypeName> event_types() {
+    return types;
+}
+std::span<const MetricName> metric_names() {
+    return metrics;
+}
+
+std::string nearest(std::string_view word, std::span<const std::string> known) {
+    std::string best;
+    std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
+    for (const std::string& candidate : known) {
+        const std::size_t distance = edit_distance(word, candidate);
+        if (distance < best_distance) {
+            best_distance = distance;
+            best = candidate;
+        }
+    }
+    return best;
+}
+
+}  // namespace margincall

@@ -1,0 +1,145 @@
+// Shipped scenarios compile, and the resolved text is a scenario that says the same.
+#include "scenario/compile.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+
+namespace margincall {
+namespace {
+
+std::string shipped(const std::string& name) {
+    return std::string{MC_SOURCE_DIR} + "/scenarios/" + name + ".toml";
+}
+
+std::string all(const Errors& errors) {
+    std::string out;
+    for (const Error& error : errors) {
+        out += error.file + ":" + std::to_string(error.line) + ": " + error.message + "\n";
+    }
+    return out;
+}
+
+class Shipped : public testing::TestWithParam<const char*> {};
+
+TEST_P(Shipped, CompilesToACompletePlan) {
+    const auto compiled = compile_scenario(shipped(GetParam()));
+    ASSERT_TRUE(compiled) << all(compiled.error());
+    const Plan& plan = compiled->plan;
+    EXPECT_EQ(plan.name, GetParam());
+    ASSERT_GE(plan.assets.size(), 7U);
+    EXPECT_EQ(plan.assets[0].name, "BTC");
+    EXPECT_EQ(plan.venues.size(), 5U);
+    EXPECT_GT(plan.length, Duration{});
+    for (const auto& prices : plan.history.price) {
+        EXPECT_EQ(prices.size(), plan.history.price[0].size());
+    }
+    for (std::size_t a = 0; a < plan.assets.size(); ++a) {
+        EXPECT_DOUBLE_EQ(plan.history.price[a].back(), plan.assets[a].price);
+        double volume = 0.0;
+        double depth = 0.0;
+        for (const InstrumentPlan& instrument : plan.instruments) {
+            if (instrument.instrument.base.raw() == a) {
+                volume += instrument.volume_share;
+                depth += instrument.depth_share;
+            }
+        }
+        EXPECT_NEAR(volume, 1.0, 1e-9) << plan.assets[a].name;
+        EXPECT_NEAR(depth, 1.0, 1e-9) << plan.assets[a].name;
+    }
+    for (std::size_t k = 0; k < plan.instruments.size(); ++k) {
+        const InstrumentPlan& row = plan.instruments[k];
+        EXPECT_EQ(row.instrument.id.raw(), k);
+        EXPECT_EQ(row.tiers.empty(), row.instrument.kind == InstrumentKind::spot) << row.name;
+        // One lot at one tick is exactly tick_value.
+        EXPECT_NEAR(row.instrument.tick_usd * row.instrument.lot_base * 1e6,
+                    static_cast<double>(row.instrument.tick_value.raw()),
+                    1e-6);
+    }
+    for (std::size_t e = 1; e < plan.events.size(); ++e) {
+        EXPECT_LE(plan.events[e - 1].at, plan.events[e].at);
+    }
+}
+
+TEST_P(Shipped, ResolvedTextCompilesToItself) {
+    const auto first = compile_scenario(shipped(GetParam()));
+    ASSERT_TRUE(first) << all(first.error());
+    const auto second = compile_text(first->resolved, "resolved.toml", ".");
+    ASSERT_TRUE(second) << all(second.error());
+    EXPECT_EQ(first->resolved, second->resolved);
+    EXPECT_EQ(first->plan.scenario_hash, second->plan.scenario_hash);
+    EXPECT_DOUBLE_EQ(first->plan.population.leverage_state, second->plan.population.leverage_state);
+    EXPECT_EQ(first->plan.history.price, second->plan.history.price);
+}
+
+INSTANTIATE_TEST_SUITE_P(All,
+                         Shipped,
+                         testing::Values("2025-11-04", "2025-10-10", "quiet-2025-11"),
+                         [](const auto& param) {
+                             std::string name = param.param;
+                             for (char& c : name) {
+                                 c = c == '-' ? '_' : c;
+                             }
+                             return name;
+                         });
+
+TEST(Compile, OverridesReplaceValuesAndStarsReachEveryRow) {
+    const auto plan = compile_file(shipped("2025-11-04"),
+                                   {"random.seed=7",
+                                    "agents.market_maker.depth_state=50 %",
+                                    "venues.*.insurance_fund=2 bn USD"});
+    ASSERT_TRUE(plan) << all(plan.error());
+    EXPECT_EQ(plan->seed, 7U);
+    EXPECT_DOUBLE_EQ(plan->maker.depth_state, 0.5);
+    for (const VenuePlan& venue : plan->venues) {
+        EXPECT_EQ(venue.rules.fund.initial, Money::from_raw(2'000'000'000'000'000));
+    }
+}
+
+TEST(Compile, LikeTakesAnotherVenuesRulesAndScalesItsTiers) {
+    const auto plan = compile_file(shipped("2025-11-04"));
+    ASSERT_TRUE(plan) << all(plan.error());
+    const auto find = [&](const std::string& name) -> const InstrumentPlan& {
+        for (const InstrumentPlan& row : plan->instruments) {
+            if (row.name == name) {
+                return row;
+            }
+        }
+        ADD_FAILURE() << name;
+        return plan->instruments.front();
+    };
+    const InstrumentPlan& a = find("A:BTC-PERP");
+    const InstrumentPlan& d = find("D:BTC-PERP");
+    ASSERT_EQ(a.tiers.size(), d.tiers.size());
+    EXPECT_EQ(a.tiers[0].cap, Money::from_raw(300'000'000'000));
+    EXPECT_EQ(d.tiers[0].cap, Money::from_raw(150'000'000'000));
+    // Deductions of the exchange's own table, Binance BTCUSDT bracket 12.
+    EXPECT_EQ(a.tiers[11].deduction, Money::from_raw(421'482'000'000'000));
+    EXPECT_EQ(plan->venues[0].rules.feed, LiquidationFeed::one_per_second);
+    EXPECT_EQ(plan->venues[2].rules.feed, LiquidationFeed::all);
+    EXPECT_EQ(plan->venues[2].rules.mark.average, seconds(30));
+}
+
+TEST(Compile, LeverageStateIsComputedByTheRule) {
+    const auto november = compile_file(shipped("2025-11-04"));
+    const auto october = compile_file(shipped("2025-10-10"));
+    ASSERT_TRUE(november);
+    ASSERT_TRUE(october);
+    EXPECT_NEAR(november->population.leverage_state,
+                0.904 * std::pow(2.24 / 2.3, -0.3) * (1.0 + 0.1 * 0.63),
+                1e-9);
+    EXPECT_GT(october->population.leverage_state, november->population.leverage_state);
+}
+
+TEST(Compile, PreviewIsSmallerButTheSameScenario) {
+    auto plan = compile_file(shipped("2025-11-04"));
+    ASSERT_TRUE(plan);
+    const std::string hash = plan->scenario_hash;
+    apply_preview(*plan);
+    EXPECT_EQ(plan->population.rows, 20'000);
+    EXPECT_EQ(plan->scenario_hash, hash);
+}
+
+}  // namespace
+}  // namespace margincall
