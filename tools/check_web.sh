@@ -8,4 +8,5 @@ if [ ! -f web/package.json ]; then
 fi
 cd web
 [ -d node_modules ] || npm ci --no-audit --no-fund
+npm run check
 npm test

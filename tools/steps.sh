@@ -78,7 +78,7 @@ step() {
 packages_build="g++ cmake ninja-build ca-certificates libfmt-dev libspdlog-dev libcli11-dev
     libtomlplusplus-dev nlohmann-json3-dev librandom123-dev libsqlite3-dev libgtest-dev"
 # What .ci/run needs beyond that.
-packages_ci="clang-format-14 clang-tidy-14"
+packages_ci="git clang-format-14 clang-tidy-14"
 
 missing_packages() {
     local name
