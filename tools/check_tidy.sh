@@ -17,7 +17,17 @@ fi
 # readability-braces-around-statements on the `if consteval` of libstdc++.
 mkdir -p build/tidy
 sed 's/-std=c++23/-std=c++2b -U__cpp_if_consteval/g' build/dev/compile_commands.json >build/tidy/compile_commands.json
+# Clang 14 also cannot compile all of libstdc++ 12 (std::expected of a type with a destructor, some of
+# <ranges>). Whether code compiles is for g++ to say; here only the checks' own findings count.
+export findings=build/tidy/findings
+rm -f "$findings".*
 printf '%s\0' "${files[@]}" | xargs -0 -P "$(nproc)" -n 1 sh -c '
-    out=$(clang-tidy-14 -p build/tidy --quiet --extra-arg=-Wno-unknown-warning-option "$1" 2>&1) && echo "ok  $1" && exit 0
-    printf "%s\n" "$out"; echo "BAD $1"; exit 255' sh
-echo "tidy: ${#files[@]} files"
+    clang-tidy-14 -p build/tidy --quiet --extra-arg=-Wno-unknown-warning-option \
+        --extra-arg=-ferror-limit=0 "$1" 2>/dev/null |
+        grep -E "(error|warning): " | grep -v "clang-diagnostic-error" >"$findings.$$" || true
+    echo "checked $1"' sh
+if cat "$findings".* | sort -u | grep .; then
+    echo "tidy: findings above"
+    exit 1
+fi
+echo "tidy: ${#files[@]} files, no findings"

@@ -28,7 +28,8 @@ class Quantity {
     }
     constexpr Quantity& operator+=(Quantity other) { return *this = *this + other; }
     constexpr Quantity& operator-=(Quantity other) { return *this = *this - other; }
-    friend constexpr auto operator<=>(Quantity, Quantity) = default;
+    friend constexpr auto operator<=>(Quantity,
+                                      Quantity) = default;  // NOLINT(modernize-use-nullptr)
 
   private:
     explicit constexpr Quantity(Rep raw) : raw_{raw} {}
@@ -42,7 +43,7 @@ class Id {
     [[nodiscard]] static constexpr Id from_raw(Rep raw) { return Id{raw}; }
     [[nodiscard]] constexpr Rep raw() const { return raw_; }
     [[nodiscard]] constexpr bool valid() const { return raw_ != std::numeric_limits<Rep>::max(); }
-    friend constexpr auto operator<=>(Id, Id) = default;
+    friend constexpr auto operator<=>(Id, Id) = default;  // NOLINT(modernize-use-nullptr)
 
   private:
     explicit constexpr Id(Rep raw) : raw_{raw} {}

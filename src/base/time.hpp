@@ -14,7 +14,7 @@ class SimTime {
     constexpr SimTime() = default;
     [[nodiscard]] static constexpr SimTime from_ns(std::int64_t ns) { return SimTime{ns}; }
     [[nodiscard]] constexpr std::int64_t ns() const { return ns_; }
-    friend constexpr auto operator<=>(SimTime, SimTime) = default;
+    friend constexpr auto operator<=>(SimTime, SimTime) = default;  // NOLINT(modernize-use-nullptr)
     friend constexpr SimTime operator+(SimTime t, Duration d) {
         return SimTime{checked_add(t.ns_, d.raw())};
     }
