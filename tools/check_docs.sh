@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Links inside the repository's Markdown lead somewhere: the file exists, and so does the heading when
-# one is named. Every page of docs/ can be reached from README.md.
+# one is named. Every page of docs/ can be reached from README.md, and every page that the code names
+# exists.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 bad=0
@@ -66,5 +67,13 @@ for page in "${pages[@]}"; do
             ;;
     esac
 done
+# Pages that comments and messages of the program name.
+while IFS=: read -r file page; do
+    if [ ! -f "$page" ]; then
+        echo "$file: names $page, which does not exist"
+        bad=1
+    fi
+done < <(git grep -noE 'docs/[a-z0-9/_-]+\.md' -- src tests web scenarios tools .ci | sed -E 's/:[0-9]+:/:/' | sort -u)
+
 [ "$bad" -eq 0 ] || exit 1
 echo "docs: ${#pages[@]} pages, $links links"
