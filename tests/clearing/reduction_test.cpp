@@ -42,10 +42,9 @@ Lots first_size(const Instrument& inst,
     return liquidation_size(inst, tiers, rule, state, mark, false, LiquidationAttempt::first);
 }
 
-// Example of docs/liquidation.md. Long 200 BTC from 100,000 with 600,000 behind it; mark 98,900.
-// Notional 19,780,000, equity 380,000, maintenance 2 % - 132,000 = 263,600: safe. At 98,300 equity
-// is 260,000 against 261,200: liquidated. Fee 0.3 %. Every lot of 98.3 USD closed frees 2 % of it
-// and costs 0.3 %, 1.6711 USD; 1,200 / 1.6711 = 718.1, so 719 lots (0.719 BTC, 70,678 USD).
+// Example of docs/liquidation.md. Long 200 BTC from 100,000 with 600,000 behind it; at a mark of
+// 98,300 equity is 260,000 against 2 % of 19,660,000 - 132,000 = 261,200. Fee 0.3 %. Every lot of
+// 98.3 USD closed frees 2 % of it and costs 0.3 %, 1.6711 USD; 1,200 / 1.6711 = 718.1: 719 lots.
 TEST(Reduction, BinanceClosesJustEnough) {
     const Instrument inst = btc_perp();
     const PositionState state = position(inst, 200'000, 1'000'000, usd(600'000));
@@ -68,9 +67,8 @@ TEST(Reduction, BinanceClosesSmallPositionsWhole) {
     EXPECT_EQ(first_size(inst, binance_btc(), ioc(12'500), state, ticks(903'000)), lots(2'000));
 }
 
-// Example of docs/liquidation.md: Bybit's BTCUSDT table of 25 December 2024, first rows.
-// Long 26 BTC from 100,000 with 10,000 extra over the maintenance at entry; three tiers up to 3.2
-// million.
+// Example of docs/liquidation.md: Bybit's BTCUSDT table of 25 December 2024, first rows. Long 30
+// BTC at a mark of 100,000.
 TEST(Reduction, BybitStepsDownToALowerTier) {
     static constexpr TierRow rows[] = {
         {0, 2e6, 5'000, 100}, {2e6, 2.6e6, 5'600, 90}, {2.6e6, 3.2e6, 6'300, 80}};
