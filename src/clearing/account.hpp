@@ -13,16 +13,17 @@ enum class MarginMode : std::uint8_t { isolated, cross };
 // stands for `weight` like accounts: sizes and margin are totals over them.
 struct AccountSeed {
     InstrumentId instrument;
-    Side side = Side::buy;            // buy = long
+    Side side = Side::buy;  // buy = long
     MarginMode mode = MarginMode::isolated;
-    std::uint8_t hedger = 0;          // short with spot against it: no stop, no top-up
+    std::uint8_t hedger = 0;  // short with spot against it: no stop, no top-up
     std::uint8_t may_top_up = 0;
     std::uint32_t weight = 1;
-    Lots qty;                         // > 0
-    Ticks entry;                      // burn-in: average entry price; opening: ignored, the fills decide
-    Money margin;                     // isolated margin, or the whole wallet in cross mode
-    std::int64_t leverage_e2 = 100;   // chosen (isolated) or effective (cross) leverage at entry, times 100
-    Ticks stop;                       // stop-market trigger on mark; 0 = none
+    Lots qty;      // > 0
+    Ticks entry;   // burn-in: average entry price; opening: ignored, the fills decide
+    Money margin;  // isolated margin, or the whole wallet in cross mode
+    std::int64_t leverage_e2 =
+        100;     // chosen (isolated) or effective (cross) leverage at entry, times 100
+    Ticks stop;  // stop-market trigger on mark; 0 = none
 };
 
 }  // namespace margincall
