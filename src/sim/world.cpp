@@ -150,6 +150,7 @@ void World::deliver() {
             arrival = slot.last_arrival[v];
         }
         slot.last_arrival[v] = arrival;
+        slot.messages += p.commands.size();
         send(packet, arrival);
     }
 }
@@ -395,6 +396,7 @@ void World::on_agent_wake(std::uint32_t agent) {
         return;  // replaced by an earlier wake-up
     }
     slot.wake_pending = false;
+    ++slot.wakes;
     // What the agent has learned by now: confirmed positions, and the fills if it wants them.
     slot.fresh.clear();
     std::size_t kept = 0;

@@ -63,6 +63,8 @@ struct AgentSlot {
     std::vector<std::uint8_t> stream_open;
     SimTime next_wake;
     bool wake_pending = false;
+    std::uint64_t messages = 0;  // commands sent so far
+    std::uint64_t wakes = 0;
 };
 
 // Commands that travel together from one sender to one venue.
