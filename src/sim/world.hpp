@@ -117,6 +117,7 @@ class World {
     [[nodiscard]] double mean_depth_state(AssetId a) const;
     [[nodiscard]] const RunTotals& totals() const { return totals_; }
     [[nodiscard]] const AgentSlot& agent(AgentId a) const { return agents_[a.raw()]; }
+    [[nodiscard]] std::size_t agent_count() const { return agents_.size(); }
     [[nodiscard]] std::uint64_t digest() const { return digest_.value(); }
 
   private:
