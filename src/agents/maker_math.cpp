@@ -73,16 +73,45 @@ Ladder make_ladder(const LadderShape& shape) {
             power *= wide_g;
         }
     }
+    // Near levels may lag by half their spacing; from 0.2 % out they are held closer, so that the
+    // depth within 1 % does not depend on when they were last moved.
     ladder.tolerance[0] = first / 3.0;
     for (std::size_t j = 1; j < ladder.levels; ++j) {
-        ladder.tolerance[j] =
-            std::max(first / 3.0, 0.3 * (ladder.distance[j] - ladder.distance[j - 1]));
+        const double part = ladder.distance[j] < 0.002 ? 0.5 : 0.3;
+        ladder.tolerance[j] = part * (ladder.distance[j] - ladder.distance[j - 1]);
     }
     return ladder;
 }
 
 double refilled(Duration dt, double half_life_s) {
     return half_life_s > 0.0 ? 1.0 - std::exp2(-to_seconds(dt) / half_life_s) : 1.0;
+}
+
+FlowImpact::FlowImpact(double decay) {
+    for (std::size_t k = 0; k < weight_.size(); ++k) {
+        weight_[k] = std::pow(time_constants_s[k] / 86'400.0, -decay);
+    }
+}
+
+void FlowImpact::step(Duration dt) {
+    const double s = to_seconds(dt);
+    for (std::size_t k = 0; k < level_.size(); ++k) {
+        level_[k] *= std::exp(-s / time_constants_s[k]);
+    }
+}
+
+void FlowImpact::add(double flow_share_of_volume) {
+    for (double& level : level_) {
+        level += flow_share_of_volume;
+    }
+}
+
+double FlowImpact::value() const {
+    double sum = 0;
+    for (std::size_t k = 0; k < level_.size(); ++k) {
+        sum += weight_[k] * level_[k];
+    }
+    return sum;
 }
 
 void RollingPnl::advance(SimTime now) {

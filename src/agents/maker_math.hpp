@@ -71,6 +71,27 @@ struct Ladder {
 // Part of a missing quantity that is back after `dt`: 1 - 2^(-dt / half-life).
 [[nodiscard]] double refilled(Duration dt, double half_life_s);
 
+// What a maker learns from being traded with: every net taker flow q (USD, buys > 0) moves its
+// price by
+//   impact * sigma * q/V * G(t),   G(t) ~ (t / 1 day)^-decay
+// t after the trade. The power law is a sum of exponentials whose time constants run from 15 s to
+// 12 h (Bouchaud et al. 2004, Bouchaud, Farmer, Lillo 2009: transient impact balances the long
+// memory of signs). A steady metaorder then moves the price as its size to the power 1 - decay.
+class FlowImpact {
+  public:
+    FlowImpact() = default;
+    explicit FlowImpact(double decay);
+    void step(Duration dt);
+    void add(double flow_share_of_volume);  // q / V
+    [[nodiscard]] double value()
+        const;  // sum of q/V * G(t); times impact * sigma gives a log price
+    static constexpr std::array<double, 5> time_constants_s = {15, 120, 900, 7'200, 43'200};
+
+  private:
+    std::array<double, 5> weight_{};
+    std::array<double, 5> level_{};
+};
+
 // Profit and loss over the last 30 minutes, on a grid of minutes.
 class RollingPnl {
   public:

@@ -14,9 +14,10 @@ constexpr double seconds_per_day = 86'400.0;
 constexpr double share_decay = 0.75;
 // Half-spread of firm k: the first firm stands at the touch, the others behind it.
 constexpr double spread_growth = 1.62;
-constexpr double z_skew_max =
-    8.0;  // bound of z in the skew: a quote never moves by more than a few sigma
+constexpr double z_skew_max = 3.0;   // bound of z in the inventory skew: a few sigma at a full book
+constexpr double z_flow_max = 16.0;  // bound of z in the reading of flow
 constexpr double premium_skew = 0.05;  // of z*sigma: perp against spot at full opposite inventories
+constexpr double premium_s = 600.0;    // time constant of the belief about the premium
 constexpr double view_noise_s = 600.0;  // time constant of the error of a firm's view of F
 
 double seconds_of(double minutes_value) {
@@ -64,7 +65,7 @@ std::vector<MakerFirm> draw_firms(const Plan& plan) {
             const bool slow = k >= 1 && rng.chance(maker.slow_share);
             const double delay_s = slow ? rng.lognormal(maker.slow_delay_s, 0.4)
                                         : rng.lognormal(1e-3 * maker.fast_delay_ms, 0.4);
-            const double clock_factor = (1.5 + 0.75 * k) * std::cbrt(coin_factor);
+            const double clock_factor = (2.0 + k) * std::cbrt(coin_factor);
             firms.push_back(
                 {.asset = asset,
                  .index = k,
@@ -78,7 +79,8 @@ std::vector<MakerFirm> draw_firms(const Plan& plan) {
     return firms;
 }
 
-MarketMaker::MarketMaker(const Plan& plan, const MakerFirm& firm) : plan_{plan}, firm_{firm} {
+MarketMaker::MarketMaker(const Plan& plan, const MakerFirm& firm)
+    : plan_{plan}, firm_{firm}, news_{plan}, flow_{plan.maker.flow_decay} {
     const AssetPlan& asset = plan.assets[firm.asset.raw()];
     const auto levels = static_cast<std::size_t>(
         std::clamp<std::int64_t>(plan.maker.levels, 2, static_cast<std::int64_t>(ladder_max)));
@@ -121,8 +123,9 @@ AgentSetup MarketMaker::setup() const {
 void MarketMaker::start(AgentContext& context) {
     started_ = true;
     last_ = context.now();
-    news_before_ = std::log(context.fair_value(firm_.asset, firm_.news_delay));
-    btc_news_before_ = std::log(context.fair_value(AssetId::from_raw(0), firm_.news_delay));
+    own_heard_.drift = std::log(context.fair_value(firm_.asset, firm_.news_delay));
+    btc_heard_.drift = std::log(context.fair_value(AssetId::from_raw(0), firm_.news_delay));
+    btc_before_ = std::log(context.index_ago(AssetId::from_raw(0), Duration{}));
     depth_.level = depth_target({.base = plan_.maker.depth_state * plan_.season,
                                  .z = 1.0,
                                  .vol_withdraw = firm_.vol_withdraw,
@@ -137,23 +140,26 @@ void MarketMaker::start(AgentContext& context) {
 }
 
 void MarketMaker::apply_fill(Book& book, const OwnFill& fill) {
-    std::vector<Level>& levels = fill.side == Side::buy ? book.bids : book.asks;
-    for (Level& level : levels) {
-        if (level.order != fill.order) {
-            continue;
+    // A notice without a fill names no side: an amend carries none, and self-trade prevention
+    // removes orders of the other one.
+    for (std::vector<Level>* side : {&book.bids, &book.asks}) {
+        for (Level& level : *side) {
+            if (level.order != fill.order || !level.order.valid()) {
+                continue;
+            }
+            book.touched = true;
+            const double before = static_cast<double>(fill.left.raw() + fill.qty.raw());
+            if (fill.qty.raw() > 0 && before > 0.0) {
+                level.strength *= static_cast<double>(fill.left.raw()) / before;
+            } else if (fill.left.raw() > 0) {
+                level.price = fill.price;  // a refused amend: the order stands where it stood
+            }
+            level.left = fill.left;
+            if (fill.left.raw() <= 0) {
+                level.order = OrderId{};
+            }
+            return;
         }
-        book.touched = true;
-        const double before = static_cast<double>(fill.left.raw() + fill.qty.raw());
-        if (fill.qty.raw() > 0 && before > 0.0) {
-            level.strength *= static_cast<double>(fill.left.raw()) / before;
-        } else if (fill.left.raw() > 0) {
-            level.price = fill.price;  // a refused amend: the order stands where it stood
-        }
-        level.left = fill.left;
-        if (fill.left.raw() <= 0) {
-            level.order = OrderId{};
-        }
-        return;
     }
 }
 
@@ -207,51 +213,72 @@ MarketMaker::Market MarketMaker::look(AgentContext& context) {
     return market;
 }
 
+double MarketMaker::hear(AgentContext& context, AssetId asset, Heard& heard, Duration dt) const {
+    const SimTime then = context.now() + (Duration{} - firm_.news_delay);
+    const double news = news_.log_change(asset, then);
+    const double drift = std::log(context.fair_value(asset, firm_.news_delay)) - news;
+    const double before = heard.drift + heard.absorbed;
+    heard.absorbed += plan_.maker.news_weight * (news - heard.news);
+    heard.news = news;
+    heard.absorbed += (heard.news - heard.absorbed) *
+                      -std::expm1(-to_seconds(dt) / seconds_of(plan_.maker.news_absorb_min));
+    heard.drift = drift;
+    return heard.drift + heard.absorbed - before;
+}
+
 void MarketMaker::update_belief(AgentContext& context, const Market& market, Duration dt) {
     const MarketMakerPlan& maker = plan_.maker;
+    const AssetPlan& asset = plan_.assets[firm_.asset.raw()];
     const AssetId btc = AssetId::from_raw(0);
-    const double w_news = maker.news_weight;
-    const double w_index = maker.index_weight;
-    const double w_mid = std::max(0.0, 1.0 - w_news - w_index);
     const double s = to_seconds(dt);
 
-    // 1. News reaches the quotes at once, by its weight. The error of the firm's view is a slow
-    //    wobble of a tenth of the spread that moves nothing on average.
-    const double news = std::log(context.fair_value(firm_.asset, firm_.news_delay));
+    // 1. News and the drift of fair value, with the firm's own small error.
     const double keep = std::exp(-s / view_noise_s);
     const double noise_before = view_noise_;
     view_noise_ = keep * view_noise_ + 0.1 * half_spread_min_ * std::sqrt(1.0 - keep * keep) *
                                            context.rng(Purpose::news).normal();
-    belief_ += w_news * (news - news_before_) + (view_noise_ - noise_before);
-    news_before_ = news;
+    belief_ += hear(context, firm_.asset, own_heard_, dt) + (view_noise_ - noise_before);
 
-    // 2. Other coins follow what BTC did beyond its own news (contagion through quotes).
+    // 2. Other coins follow what BTC did beyond its own news: contagion through quotes.
     if (firm_.asset != btc) {
-        const double btc_news = std::log(context.fair_value(btc, firm_.news_delay));
+        const double heard = hear(context, btc, btc_heard_, dt);
         const double index = context.index_ago(btc, Duration{});
         const double btc_now = index > 0.0 ? std::log(index) : btc_before_;
-        if (btc_before_ != 0.0) {
-            const double move = (btc_now - btc_before_) - w_news * (btc_news - btc_news_before_);
-            belief_ += maker.pass_through * plan_.assets[firm_.asset.raw()].beta * move;
-        }
+        belief_ += maker.pass_through * asset.beta * (btc_now - btc_before_ - heard);
         btc_before_ = btc_now;
-        btc_news_before_ = btc_news;
     }
 
-    // 3. The weighted mean of view, index and own mid is approached slowly.
-    const double index_usd = context.index_ago(firm_.asset, Duration{});
-    const double index = index_usd > 0.0 ? std::log(index_usd) : belief_;
-    const double perp = market.perp != 0.0 ? market.perp - premium_ : 0.0;
-    const double mid = perp != 0.0 ? perp : (market.spot != 0.0 ? market.spot : belief_);
-    const double learn = -std::expm1(-s / seconds_of(maker.learn_min));
-    const double stated = w_news * news + w_index * index + w_mid * mid;
-    belief_ += learn * (stated - (w_news + w_index + w_mid) * belief_);
+    // 3. Flow: what takers did moves the price, most of it for a while.
+    double net_usd = 0;
+    for (const Book& book : books_) {
+        net_usd += context.taker_net_usd(book.row.id);
+    }
+    flow_.step(dt);
+    // A wilder market reads more into a trade; the reading is made when the trade is seen.
+    flow_.add(std::sqrt(std::clamp(z_own_, 1.0, z_flow_max)) * (net_usd - taker_net_usd_) /
+              std::max(asset.volume, 1.0));
+    taker_net_usd_ = net_usd;
+    flow_price_ = maker.flow_impact * sigma_ * flow_.value();
 
-    // 4. The premium learns from the traded one and is drawn back to its calm value.
+    // 4. Index and own mid against the centre of the firm's own quotes; F itself pulls for hours.
+    const double centre = belief_ + flow_price_ - skew_;
+    const double index_usd = context.index_ago(firm_.asset, Duration{});
+    const double index = index_usd > 0.0 ? std::log(index_usd) : centre;
+    const double perp = market.perp != 0.0 ? market.perp - premium_ : 0.0;
+    const double mid = perp != 0.0 ? perp : (market.spot != 0.0 ? market.spot : centre);
+    const double w_mid = std::max(0.0, 1.0 - maker.news_weight - maker.index_weight);
+    const double learn = -std::expm1(-s / seconds_of(maker.learn_min));
+    belief_ += learn * (maker.index_weight * (index - centre) + w_mid * (mid - centre));
+    const double fair = own_heard_.drift + own_heard_.absorbed;
+    belief_ += (fair - belief_) * -std::expm1(-s / (3600.0 * maker.revert_hours));
+
+    // 5. The premium learns from the traded one and is drawn back to its calm value.
     if (market.perp != 0.0 && market.spot != 0.0) {
         const double calm = 0.5e-4 * plan_.arbitrage.basis_premium_bps;
         const double seen = market.perp - market.spot;
-        premium_ += learn * (w_index * calm + (1.0 - w_index) * seen - premium_);
+        const double slow = -std::expm1(-s / premium_s);
+        premium_ +=
+            slow * (maker.index_weight * calm + (1.0 - maker.index_weight) * seen - premium_);
     }
 }
 
@@ -413,7 +440,7 @@ void MarketMaker::quote_all(AgentContext& context, Duration dt) {
     const double delta = half_spread(half_spread_min_, z_own_);
     const double load = inventory_usd_ / inventory_max_;
     const double z_skew = std::clamp(z_own_, 0.5, z_skew_max);
-    const double skew = inventory_skew(maker.inventory_skew, z_skew, sigma_, load);
+    skew_ = inventory_skew(maker.inventory_skew, z_skew, sigma_, load);
     // Perp against spot: inventories of opposite sign in the two kinds tilt the premium.
     const double depth_all = std::max(depth_perp_share_ + depth_spot_share_, 1e-9);
     const double perp_max = std::max(1.0, inventory_max_ * depth_perp_share_ / depth_all);
@@ -425,10 +452,11 @@ void MarketMaker::quote_all(AgentContext& context, Duration dt) {
                                        .reach = maker.reach,
                                        .exponent = asset.depth_exponent,
                                        .levels = static_cast<std::size_t>(maker.levels)});
+    const double centre = belief_ + flow_price_ - skew_;
     const double back = refilled(dt, maker.refill_half_life_s);
     for (Book& book : books_) {
-        const double log_reservation = book.row.perp ? belief_ + premium_ - skew - premium_shift
-                                                     : belief_ - skew + 0.3 * premium_shift;
+        const double log_reservation =
+            book.row.perp ? centre + premium_ - premium_shift : centre + 0.3 * premium_shift;
         const double reservation = std::exp(log_reservation);
         const double depth_usd = depth_.level * asset.depth_1pct * book.row.depth * firm_.share;
         pick_off(context, book, reservation, delta);

@@ -12,6 +12,7 @@
 
 #include "agents/asset_books.hpp"
 #include "agents/maker_math.hpp"
+#include "sim/fair_value.hpp"
 
 namespace margincall {
 
@@ -92,7 +93,25 @@ class MarketMaker : public Agent {
     SimTime last_;
     SimTime paused_until_;
     double belief_ = 0, premium_ = 0;  // logs
-    double news_before_ = 0, btc_news_before_ = 0, btc_before_ = 0;
+    // What a firm has heard of one coin's fair value, and how much of it is in its price.
+    struct Heard {
+        double drift = 0;     // fair value without declared news, log
+        double news = 0;      // declared news heard
+        double absorbed = 0;  // of it, in the price
+    };
+    // Advances to what is heard now; returns the log change it makes in the price.
+    [[nodiscard]] double hear(AgentContext& context,
+                              AssetId asset,
+                              Heard& heard,
+                              Duration dt) const;
+
+    NewsPath news_;
+    Heard own_heard_, btc_heard_;
+    double btc_before_ = 0;  // log index of BTC
+    FlowImpact flow_;
+    double taker_net_usd_ = 0;  // of all books, as of the last wake
+    double flow_price_ = 0;     // log price move by past flow
+    double skew_ = 0;           // log price move by inventory
     double view_noise_ = 0;
     double z_own_ = 1, z_btc_ = 1;
     double inventory_usd_ = 0, perp_usd_ = 0, spot_usd_ = 0;

@@ -32,7 +32,7 @@ class NoiseTakers : public Agent {
         Side side = Side::buy;
         std::uint32_t left = 0;  // children still to come
     };
-    static constexpr std::size_t active = 8;  // metaorders under way per asset
+    static constexpr std::size_t active = 4;  // metaorders under way per asset
 
     [[nodiscard]] Metaorder draw_metaorder(AgentContext& context) const;
 

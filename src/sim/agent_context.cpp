@@ -29,6 +29,10 @@ double AgentContext::volume_usd(InstrumentId id, Duration window) const {
     return world_.feeds_[id.raw()].volume(world_.now_, window);
 }
 
+double AgentContext::taker_net_usd(InstrumentId id) const {
+    return world_.feeds_[id.raw()].taker_net_usd;
+}
+
 double AgentContext::index_ago(AssetId asset, Duration ago) const {
     const std::vector<double>& index = world_.assets_[asset.raw()].index;
     const std::int64_t back = ago.raw() / seconds(1).raw();

@@ -119,6 +119,9 @@ void World::settle_fills(const Instrument& inst, Lots resting) {
         const double usd = price * static_cast<double>(fill.qty.raw()) * inst.lot_base;
         feed.last = fill.price;
         feed.add_volume(now_, usd);
+        if (fill.taker_cause != Cause::maker) {
+            feed.taker_net_usd += fill.taker_side == Side::buy ? usd : -usd;
+        }
         ++totals_.trades;
         notify(fill,
                fill.maker,
