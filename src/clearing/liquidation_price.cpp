@@ -95,18 +95,23 @@ Ticks liquidation_price(const Instrument& inst,
     const auto hit = [&](std::int64_t ticks) {
         return liquidatable(inst, tiers, state, Ticks::from_raw(ticks), at_equality);
     };
+    // Margins are rounded up once per like account, so the boundary lies within weight / worth
+    // ticks of the formula's price.
+    const std::int64_t reach = 8 + narrow_i64(div_round(4 * i128{state.weight}, worth, Round::up));
     const std::int64_t outward = is_long ? 1 : -1;  // toward the solvent side
     if (hit(price)) {
+        [[maybe_unused]] std::int64_t steps = 0;  // a wrong tier above would show here
         while (price + outward >= 1 && price + outward <= price_max && hit(price + outward)) {
             price += outward;
+            DCHECK(++steps <= reach);
         }
         return Ticks::from_raw(price);
     }
-    // Margins are rounded up once per like account, so the boundary lies within weight / worth
-    // ticks.
-    std::int64_t steps = 8 + narrow_i64(div_round(4 * i128{state.weight}, worth, Round::up));
-    while (steps-- > 0 && price - outward >= 1 && price - outward <= price_max) {
+    for (std::int64_t steps = 0; steps < reach; ++steps) {
         price -= outward;
+        if (price < 1 || price > price_max) {
+            break;
+        }
         if (hit(price)) {
             return Ticks::from_raw(price);
         }
