@@ -107,27 +107,18 @@ BurnInPath::BurnInPath(const Plan& plan, std::size_t asset) {
         sigma_[k] = std::max(usual / 3.0, std::sqrt(sum / static_cast<double>(to - from)));
     }
 
-    // Extremes of each step: measured where the history has them, else the extremes of a Brownian
-    // bridge between its ends; one draw per step, so that all accounts saw the same market.
+    // Extremes of each step: as measured where the history has them, else its ends. A history whose
+    // grid alternates extremes and closes (scenarios/history) needs no more.
     const auto measured = [&](const std::vector<std::vector<double>>& rows) {
         return asset < rows.size() && rows[asset].size() == n ? &rows[asset] : nullptr;
     };
     const auto* lows = measured(history.low);
     const auto* highs = measured(history.high);
-    Rng rng{plan.seed,
-            entity_name(population_path_family, static_cast<std::uint32_t>(asset)),
-            Purpose::burn_in};
     low_after_.assign(n, price_.back());
     high_after_.assign(n, price_.back());
     for (std::size_t k = n - 1; k-- > 0;) {
-        const double from = std::log(price_[k]);
-        const double to = std::log(price_[k + 1]);
-        const double variance = sigma_[k] * sigma_[k];
-        const double spread = (to - from) * (to - from);
-        const double down = std::sqrt(spread - 2.0 * variance * std::log(rng.uniform()));
-        const double up = std::sqrt(spread - 2.0 * variance * std::log(rng.uniform()));
-        double low = lows != nullptr ? (*lows)[k + 1] * scale : std::exp(0.5 * (from + to - down));
-        double high = highs != nullptr ? (*highs)[k + 1] * scale : std::exp(0.5 * (from + to + up));
+        double low = lows != nullptr ? (*lows)[k + 1] * scale : price_[k];
+        double high = highs != nullptr ? (*highs)[k + 1] * scale : price_[k];
         low = std::min({low, price_[k], price_[k + 1]});
         high = std::max({high, price_[k], price_[k + 1]});
         low_after_[k] = std::min(low_after_[k + 1], low);

@@ -137,7 +137,6 @@ struct OwnerDraw {
 
 // Burn-in streams use this family of entity names; index = instrument * 8 + component.
 inline constexpr std::uint32_t population_family = 50;
-inline constexpr std::uint32_t population_path_family = 51;
 inline constexpr std::uint32_t leveraged_flow_family = 52;
 
 }  // namespace margincall

@@ -243,7 +243,7 @@ struct HistoryPlan {
     std::vector<double> fear_greed;          // daily prints known at the start, oldest first
     double volume_30d = 0.0;
     // Optional, [asset][k] like `price`: lowest and highest price inside the step that ends at k. Where
-    // absent, burn-in draws the extremes of a step from a Brownian bridge, which misses real wicks.
+    // absent, the extremes of a step are its ends, so the grid itself must show the wicks.
     std::vector<std::vector<double>> low, high;
 };
 
