@@ -1,7 +1,6 @@
 #include "agents/population.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <numbers>
@@ -480,33 +479,6 @@ Ticks stop_price(const PopulationPlan& p,
     }
     return quantize_price(stop, inst, side == Side::buy ? Round::down : Round::up)
         .value_or(Ticks{});
-}
-
-double top_up_amount(const PopulationPlan& p, double initial_margin_usd, Rng& rng) {
-    return initial_margin_usd * rng.lognormal(p.top_up_median, p.top_up_sigma);
-}
-
-Duration top_up_delay(const PopulationPlan& p, Rng& rng) {
-    return duration_from_seconds(rng.exponential(p.top_up_delay_min * 60.0));
-}
-
-double night_share(double hour_utc) {
-    struct Zone {
-        double offset_h;
-        double share;
-    };
-    constexpr std::array<Zone, 3> zones = {{{8.0, 0.5}, {1.0, 0.25}, {-5.0, 0.25}}};
-    double share = 0.0;
-    for (const Zone& zone : zones) {
-        const double local = std::fmod(hour_utc + zone.offset_h + 24.0, 24.0);
-        share += local >= 22.0 || local < 6.0 ? zone.share : 0.0;
-    }
-    return share;
-}
-
-double top_up_probability(const PopulationPlan& p, double hour_utc) {
-    const double night = night_share(hour_utc);
-    return night * p.top_up_awake_night + (1.0 - night) * p.top_up_awake;
 }
 
 SizeTable::SizeTable(const PopulationPlan& p, OwnerKind kind, double size_max, double full_from) {

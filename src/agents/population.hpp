@@ -68,20 +68,6 @@ struct AccountTerms {
                                double liquidation_usd,
                                Rng& rng);
 
-// Top-ups (model 5.4), asked once when a row's margin ratio first exceeds
-// PopulationPlan::top_up_ratio. Amount in USD for an initial margin in USD; both are totals of the
-// row.
-[[nodiscard]] double top_up_amount(const PopulationPlan& population,
-                                   double initial_margin_usd,
-                                   Rng& rng);
-// How long the owner takes to send it.
-[[nodiscard]] Duration top_up_delay(const PopulationPlan& population, Rng& rng);
-// Share of owners for whom it is between 22 and 06 h local time, at a UTC hour in [0, 24). Owners
-// live in three zones: UTC+8 (one half), UTC+1 and UTC-5 (a quarter each); assumed.
-[[nodiscard]] double night_share(double hour_utc);
-// Probability that the owner answers a margin call at that hour.
-[[nodiscard]] double top_up_probability(const PopulationPlan& population, double hour_utc);
-
 // --- drawing one account, shared by burn-in and intraday openings ---
 
 enum class OwnerKind : std::uint8_t { isolated, cross, hedger };

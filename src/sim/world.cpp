@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "sim/sentiment.hpp"
+#include "sim/top_up.hpp"
 
 namespace margincall {
 
@@ -259,17 +260,13 @@ void World::on_triggers(InstrumentId i, Ticks mark) {
                     std::fmod(static_cast<double>(plan_.start_unix_s % 86'400) / 3600.0 +
                                   to_seconds(now_) / 3600.0,
                               24.0);
-                const bool night = hour >= 22.0 || hour < 6.0;
-                if (rng.chance(night ? plan_.population.top_up_awake_night
-                                     : plan_.population.top_up_awake)) {
-                    const double usd = static_cast<double>(r.initial_margin) * 1e-6 *
-                                       rng.lognormal(plan_.population.top_up_median,
-                                                     plan_.population.top_up_sigma);
-                    const double delay_s =
-                        rng.exponential(plan_.population.top_up_delay_min * 60.0);
+                if (rng.chance(top_up_probability(plan_.population, hour))) {
+                    const double usd = top_up_amount(
+                        plan_.population, static_cast<double>(r.initial_margin) * 1e-6, rng);
+                    const Duration delay = top_up_delay(plan_.population, rng);
                     top_ups_.push_back(PendingTopUp{
                         account, Money::from_raw(static_cast<std::int64_t>(usd * 1e6))});
-                    queue_.push(now_ + duration_from_seconds(delay_s),
+                    queue_.push(now_ + delay,
                                 Phase::account,
                                 EventKind::top_up,
                                 static_cast<std::uint32_t>(top_ups_.size() - 1));

@@ -8,6 +8,7 @@
 
 #include "base/digest.hpp"
 #include "population_market.hpp"
+#include "sim/top_up.hpp"
 
 namespace margincall {
 namespace {
