@@ -294,7 +294,7 @@ class SyntheticRun {
                 for (std::uint32_t rank = 1; rank <= 30; ++rank) {
                     AdlRecord adl;
                     adl.time_ns = time_ns;
-                    adl.instrument = 3;  // H:BTC-PERP
+                    adl.instrument = 4;  // H:BTC-PERP
                     adl.rank = rank;
                     adl.account = 1000 + rank;
                     adl.notional_usd = 2e5 / rank;

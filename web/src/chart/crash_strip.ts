@@ -178,7 +178,7 @@ function depthPane(asset: Asset, common: Common): Pane {
     for (let band = columns.length - 1; band >= 0; band--) {
       const column = columns[band]!;
       lines.push({
-        label: `${name} ±${depthBands[band]!}`,
+        label: `${name} ${depthBands[band]!}`,
         colour,
         kind: 'area',
         opacity: bandOpacity[band]!,
@@ -195,7 +195,7 @@ function depthPane(asset: Asset, common: Common): Pane {
   return new Pane({
     ...common,
     title: 'Depth',
-    unit: `USD resting within a distance of the mid, venue ${asset.venue} ${asset.perp !== null ? 'perp' : 'spot'}; asks up, bids down`,
+    unit: `USD resting within a distance of mid, venue ${asset.venue} ${asset.perp !== null ? 'perp' : 'spot'}; asks up, bids down`,
     fileName: `${asset.name}-depth`,
     lines,
     height: 190,

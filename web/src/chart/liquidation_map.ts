@@ -21,7 +21,7 @@ interface Bin {
   usd: number;
 }
 
-// Bins of a snapshot on the shared price grid: recorded bins are summed into `count` equal ones.
+// Bins of a snapshot on the shared price grid: recorded bins are spread over `count` equal ones.
 export function binned(map: MapSnapshot, from: number, to: number, count: number): Bin[] {
   const width = (to - from) / count;
   const bins: Bin[] = Array.from({ length: count }, (_unused, k) => ({
@@ -31,13 +31,17 @@ export function binned(map: MapSnapshot, from: number, to: number, count: number
     usd: 0,
   }));
   for (let i = 0; i < map.usd.length; i++) {
-    const middle = (map.low[i]! + map.high[i]!) / 2;
-    const slot = Math.floor((middle - from) / width);
-    const bin = bins[slot];
-    if (bin !== undefined) {
-      const band = Math.min(Math.max(Math.round(map.band[i]!), 0), bandNames.length - 1);
-      bin.bands[band]! += map.usd[i]!;
-      bin.usd += map.usd[i]!;
+    const low = map.low[i]!;
+    const high = map.high[i]!;
+    const band = Math.min(Math.max(Math.round(map.band[i]!), 0), bandNames.length - 1);
+    // A recorded bin gives each drawn bin the part that overlaps it.
+    const last = Math.min(Math.floor((high - from) / width), count - 1);
+    for (let slot = Math.max(Math.floor((low - from) / width), 0); slot <= last; slot++) {
+      const bin = bins[slot]!;
+      const shared = Math.min(high, bin.high) - Math.max(low, bin.low);
+      const usd = high > low ? (map.usd[i]! * Math.max(shared, 0)) / (high - low) : 0;
+      bin.bands[band]! += usd;
+      bin.usd += usd;
     }
   }
   return bins;

@@ -48,9 +48,13 @@ export interface PaneOptions {
   bands?: uPlot.Band[];
   syncKey: string;
   stamp: string;
-  barWidthS?: number;
+  legendWidth?: number; // characters kept free for each value, so that nothing moves under the cursor
   onCursor?: (unixS: number | null) => void;
 }
+
+// On a logarithmic axis only the powers of ten are labelled.
+const decades: uPlot.Axis.Filter = (_u, splits) =>
+  splits.map((value) => (value > 0 && Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-6 ? value : null));
 
 export const axisWidth = 74;
 const markSize = 17;
@@ -67,7 +71,7 @@ export class Pane {
     this.host = element('div', { class: 'plot' });
     const legend = element('div', { class: 'legend' });
     for (const line of options.lines) {
-      const value = element('b', {}, '');
+      const value = element('b', { style: `min-width: ${options.legendWidth ?? 8}ch` }, '');
       this.values.push(value);
       if (line.hidden) {
         continue;
@@ -86,7 +90,7 @@ export class Pane {
       button('CSV', () => this.saveCsv(), 'tool', `Save the figures of "${options.title}" as CSV`));
     const title = element('h3', {}, options.title, ' ', element('span', { class: 'unit' }, options.unit));
     this.node = element('div', { class: 'pane' },
-      element('div', { class: 'pane-head' }, title, legend, tools), this.host);
+      element('div', { class: 'pane-head' }, title, tools), legend, this.host);
     if (options.lines.every((line) => line.values.every((value) => value === null))) {
       this.host.replaceWith(element('div', { class: 'empty' }, element('span', {}, 'no data in this run')));
     }
@@ -115,7 +119,7 @@ export class Pane {
   }
 
   private height(width: number): number {
-    return this.options.height + (this.options.timeAxis ? 30 : 0) + this.markRows(width) * markSize;
+    return this.options.height + (this.options.timeAxis ? 36 : 0) + this.markRows(width) * markSize;
   }
 
   // Rows of event numbers, so that close events do not cover each other.
@@ -192,7 +196,7 @@ export class Pane {
   private timeAxis(): uPlot.Axis {
     const shown = this.options.timeAxis;
     return {
-      size: shown ? 34 : 0,
+      size: shown ? 40 : 0,
       font: axisFont,
       stroke: () => colour('--soft'),
       grid: { stroke: () => colour('--grid'), width: 1 },
@@ -206,14 +210,16 @@ export class Pane {
   }
 
   private valueAxis(): uPlot.Axis {
+    const log = this.options.logarithmic === true;
     return {
       size: axisWidth,
       font: axisFont,
       gap: 6,
       space: 32,
       stroke: () => colour('--soft'),
-      grid: { stroke: () => colour('--grid'), width: 1 },
+      grid: { stroke: () => colour('--grid'), width: 1, ...(log ? { filter: decades } : {}) },
       ticks: { show: false },
+      ...(log ? { filter: decades } : {}),
       values: (_u, splits) => {
         const step = splits.length > 1 ? Math.abs(splits[1]! - splits[0]!) : Math.abs(splits[0] ?? 1);
         return splits.map((value) => (value == null ? '' : this.options.tick(value, step)));

@@ -20,7 +20,7 @@ export const stackColours: Colour[] = [
   '--stack0', '--stack1', '--stack2', '--stack3', '--stack4', '--stack5', '--stack6',
 ];
 export const bandColours: Colour[] = ['--band0', '--band1', '--band2', '--band3', '--band4'];
-export const axisFont = '11.5px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif';
+export const axisFont = '12px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif';
 
 // Diagonal lines over a rectangle: "no data here".
 export function hatch(

@@ -1,0 +1,421 @@
+#include "analytics/summary.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <deque>
+#include <fstream>
+#include <sstream>
+#include <tuple>
+
+#include "record/synthetic_run.hpp"
+
+namespace margincall {
+namespace {
+
+using testing::add_books;
+using testing::synthetic_plan;
+using testing::synthetic_venue;
+using testing::SyntheticRun;
+
+constexpr std::uint32_t a_perp = 0;  // books of small_plan()
+constexpr std::uint32_t a_spot = 1;
+constexpr std::uint32_t b_perp = 2;
+constexpr std::uint32_t eth_perp = 4;
+
+// Bitcoin and Ether on two venues, four hours in ten-minute bars; the day is the last two hours,
+// and the run starts on the full hour.
+Plan small_plan() {
+    Plan plan;
+    plan.name = "small";
+    plan.start_unix_s = testing::synthetic_start_unix_s;
+    plan.length = hours(4);
+    plan.day_from = hours(2);
+    plan.day_to = hours(4);
+    plan.output.bar = minutes(10);
+    plan.assets.resize(2);
+    plan.assets[0].name = "BTC";
+    plan.assets[1].name = "ETH";
+    plan.venues.push_back(synthetic_venue("A", VenueKind::central_perp, 0.6));
+    plan.venues.push_back(synthetic_venue("B", VenueKind::central_perp, 0.4));
+    add_books(plan, 0, 0, 0.1);
+    add_books(plan, 0, 1, 0.1);
+    add_books(plan, 1, 0, 0.1);
+    return plan;
+}
+
+struct Small {
+    Plan plan = small_plan();
+    MemoryRecorder recorder;
+
+    // A bar that ends `minute` minutes after the start.
+    BarRecord& bar(
+        std::uint32_t instrument, std::int64_t minute, double open, double low, double close) {
+        BarRecord record;
+        record.time_ns = minutes(minute).raw();
+        record.instrument = instrument;
+        record.open = open;
+        record.high = std::max(open, close);
+        record.low = low;
+        record.close = close;
+        record.trades = 1;
+        waiting.push_back(record);
+        return waiting.back();
+    }
+    LiquidationRecord& liquidation(std::uint32_t instrument, std::int64_t second, double usd) {
+        LiquidationRecord record;
+        record.time_ns = seconds(second).raw();
+        record.instrument = instrument;
+        record.account = static_cast<std::uint32_t>(liquidated.size());
+        record.notional_usd = usd;
+        record.published = 1;
+        liquidated.push_back(record);
+        return liquidated.back();
+    }
+    [[nodiscard]] Summary summary() {
+        for (const BarRecord& record : waiting) {
+            recorder.on(record);
+        }
+        for (const LiquidationRecord& record : liquidated) {
+            recorder.on(record);
+        }
+        waiting.clear();
+        liquidated.clear();
+        return summarise(plan, {}, recorder);
+    }
+    [[nodiscard]] std::optional<double> value(std::string_view metric) {
+        return summary().metric(metric).value;
+    }
+
+    std::deque<BarRecord> waiting;
+    std::deque<LiquidationRecord> liquidated;
+};
+
+ObservedPlan observed(std::string metric, double value, double tolerance) {
+    ObservedPlan row;
+    row.metric = std::move(metric);
+    row.value = value;
+    row.tolerance = tolerance;
+    row.has_value = true;
+    return row;
+}
+
+TEST(Summary, WithoutRecordsNothingIsKnown) {
+    const Summary summary = summarise(small_plan(), {}, MemoryRecorder{});
+
+    for (std::size_t i = 0; i < metric_names.size(); ++i) {
+        EXPECT_FALSE(summary.metrics[i].value.has_value()) << metric_names[i].name;
+    }
+}
+
+TEST(Summary, PricesAreOfTheReferenceSpotWithinTheDay) {
+    Small world;
+    world.bar(a_spot, 10, 200, 90, 120);    // before the day: its low does not count
+    world.bar(a_spot, 130, 110, 105, 108);  // first bar of the day
+    world.bar(a_spot, 150, 108, 99, 100);   // the low
+    world.bar(a_spot, 210, 100, 100, 102);  // one hour after it
+    world.bar(a_spot, 240, 102, 101, 104);  // last of the day
+    world.bar(a_perp, 150, 108, 50, 100);   // another book
+
+    const Summary summary = world.summary();
+
+    EXPECT_EQ(summary.metric("btc_open").value, 110);
+    EXPECT_EQ(summary.metric("btc_low").value, 99);
+    EXPECT_EQ(summary.metric("btc_close").value, 104);
+    EXPECT_DOUBLE_EQ(*summary.metric("btc_fall_open_to_low").value, 99.0 / 110 - 1);
+    EXPECT_DOUBLE_EQ(*summary.metric("btc_rebound_1h").value, 102.0 / 99 - 1);
+    EXPECT_EQ(summary.low_ns, minutes(150).raw());
+}
+
+TEST(Summary, WorstHourStartsAtTheOpenOfAClockHour) {
+    Small world;
+    world.bar(a_spot, 130, 100, 98, 98);  // 02:00 hour: 100 -> 97
+    world.bar(a_spot, 180, 98, 97, 97);   // ends at 03:00, still the hour before
+    world.bar(a_spot, 190, 97, 95, 95);   // 03:00 hour: 97 -> 95
+    world.bar(a_spot, 240, 95, 96, 96);
+
+    EXPECT_DOUBLE_EQ(*world.value("btc_worst_hour"), 97.0 / 100 - 1);
+}
+
+TEST(Summary, RunThatEndsEarlyHasNoCloseAndNoReboundYet) {
+    Small world;
+    world.bar(a_spot, 130, 100, 98, 98);
+    world.bar(a_spot, 140, 98, 90, 91);
+
+    const Summary summary = world.summary();
+
+    EXPECT_EQ(summary.metric("btc_low").value, 90);
+    EXPECT_FALSE(summary.metric("btc_close").value.has_value());
+    EXPECT_FALSE(summary.metric("btc_rebound_1h").value.has_value());
+}
+
+TEST(Summary, EthHasNoSpotBookMeansNoData) {
+    Small world;
+    world.plan.instruments.resize(eth_perp + 1);  // drops A:ETH-SPOT
+    world.bar(eth_perp, 130, 10, 9, 9);
+
+    EXPECT_FALSE(world.value("eth_low").has_value());
+}
+
+TEST(Summary, ReportedCountsOnlyWhatTheFeedsShow) {
+    Small world;
+    world.bar(a_perp, 130, 100, 100, 100);
+    world.liquidation(a_perp, 7'300, 100).weight = 3;
+    world.liquidation(a_perp, 7'300, 50).published = 0;
+    world.liquidation(b_perp, 7'400, 30).was_long = 0;
+    world.liquidation(
+        a_perp, 7'200, 1'000);  // ends at the first instant of the day: the day before
+
+    const Summary summary = world.summary();
+
+    EXPECT_EQ(summary.metric("liquidated_true_usd").value, 180);
+    EXPECT_EQ(summary.metric("liquidated_reported_usd").value, 130);
+    EXPECT_DOUBLE_EQ(*summary.metric("long_share_true").value, 150.0 / 180);
+    EXPECT_DOUBLE_EQ(*summary.metric("long_share_reported").value, 100.0 / 130);
+    EXPECT_EQ(summary.metric("long_share_full_feed").value,
+              0.0);  // B publishes everything, A does not
+    EXPECT_EQ(summary.metric("accounts_true").value, 5);
+    EXPECT_EQ(summary.metric("accounts_reported").value, 4);
+}
+
+TEST(Summary, AnAccountLiquidatedInStepsIsOneAccount) {
+    Small world;
+    world.bar(a_perp, 130, 100, 100, 100);
+    for (const std::int64_t second : {7'300, 7'301, 9'000}) {
+        LiquidationRecord& step = world.liquidation(a_perp, second, 10);
+        step.account = 77;
+        step.weight = 13;
+        step.first = second == 7'300 ? 1 : 0;
+    }
+
+    EXPECT_EQ(world.value("accounts_true"), 13);
+}
+
+TEST(Summary, PeakMinuteAndHourFollowTheClock) {
+    Small world;
+    world.bar(a_perp, 130, 100, 100, 100);
+    world.liquidation(a_perp, 7'259, 10);  // 02:00:59
+    world.liquidation(a_perp, 7'260, 20);  // 02:01:00: the next minute
+    world.liquidation(a_perp, 7'319, 5);
+    world.liquidation(a_perp, 10'799, 1);   // 02:59:59
+    world.liquidation(a_perp, 10'800, 30);  // 03:00:00: the next hour
+
+    const Summary summary = world.summary();
+
+    EXPECT_EQ(summary.metric("peak_minute_usd").value, 30);
+    EXPECT_EQ(summary.metric("peak_hour_usd").value, 36);
+}
+
+TEST(Summary, NobodyLiquidatedIsZeroDollarsButNoShare) {
+    Small world;
+    world.bar(a_perp, 130, 100, 100, 100);
+
+    const Summary summary = world.summary();
+
+    EXPECT_EQ(summary.metric("liquidated_true_usd").value, 0);
+    EXPECT_FALSE(summary.metric("long_share_true").value.has_value());
+}
+
+TEST(Summary, DepthShareIsTheThinnestSampleOverTheMeanOfTheFirstTwoHours) {
+    Small world;
+    world.bar(a_perp, 60, 100, 100, 100).bid_1 = 100;
+    world.bar(a_perp, 120, 100, 100, 100).bid_1 = 300;
+    BarRecord& thin = world.bar(a_perp, 150, 100, 100, 100);
+    thin.bid_1 = 180;
+    thin.bid_1_min = 50;
+    BarRecord& later = world.bar(a_perp, 160, 100, 100, 100);
+    later.bid_1 = 100;
+    later.bid_1_min = 100;
+
+    EXPECT_DOUBLE_EQ(*world.value("depth_1pct_min_share"), 50.0 / 200);
+}
+
+TEST(Summary, FundingMinimumIsOfTheDayAndLastOfTheRun) {
+    Small world;
+    world.bar(a_perp, 130, 100, 100, 100);
+    const auto print = [&world](std::int64_t minute, std::uint32_t instrument, double rate) {
+        FundingRecord record;
+        record.time_ns = minutes(minute).raw();
+        record.instrument = instrument;
+        record.rate = rate;
+        world.recorder.on(record);
+    };
+    print(60, a_perp, -0.01);  // before the day
+    print(180, a_perp, 0.0002);
+    print(180, b_perp, -0.02);  // another venue
+    print(240, a_perp, 0.0001);
+    print(250, a_perp, 0.0003);  // after the day
+
+    const Summary summary = world.summary();
+
+    EXPECT_EQ(summary.metric("funding_btc_min").value, 0.0001);
+    EXPECT_EQ(summary.metric("funding_btc_last").value, 0.0003);
+}
+
+TEST(Summary, OpenInterestChangeIsInCoinsOverAllVenues) {
+    Small world;
+    for (const auto& [minute, a, b] : {std::tuple{120, 60.0, 40.0}, {240, 66.0, 39.0}}) {
+        world.bar(a_perp, minute, 100, 100, 100).open_interest_coins = a;
+        world.bar(b_perp, minute, 100, 100, 100).open_interest_coins = b;
+    }
+
+    EXPECT_DOUBLE_EQ(*world.value("oi_btc_change"), 105.0 / 100 - 1);
+}
+
+TEST(Summary, VenueGapIgnoresBooksThatDidNotTrade) {
+    Small world;
+    world.bar(a_perp, 130, 100, 100, 100);
+    world.bar(b_perp, 130, 100, 100, 102);
+    world.bar(a_perp, 140, 100, 100, 100);
+    world.bar(b_perp, 140, 100, 100, 150).trades = 0;
+
+    EXPECT_DOUBLE_EQ(*world.value("venue_gap_max"), 102.0 / 100 - 1);
+}
+
+TEST(Summary, PerpSpotGapComparesLowsOfTheSameBar) {
+    Small world;
+    world.bar(a_perp, 130, 100, 99, 100);
+    world.bar(a_spot, 130, 100, 100, 100);
+    world.bar(a_perp, 140, 100, 97, 100);
+    world.bar(a_spot, 150, 100, 100, 100);
+
+    EXPECT_DOUBLE_EQ(*world.value("perp_spot_gap_min"), 99.0 / 100 - 1);
+}
+
+TEST(Summary, AdlStepsAreCountedPerBookAndTime) {
+    Small world;
+    world.bar(a_perp, 130, 100, 100, 100);
+    for (const auto& [second, instrument] :
+         {std::pair{7'300, a_perp}, {7'300, a_perp}, {7'300, b_perp}, {7'400, a_perp}}) {
+        AdlRecord record;
+        record.time_ns = seconds(second).raw();
+        record.instrument = instrument;
+        record.notional_usd = 10;
+        world.recorder.on(record);
+    }
+
+    const Summary summary = world.summary();
+
+    EXPECT_EQ(summary.metric("adl_usd").value, 40);
+    EXPECT_EQ(summary.metric("adl_events").value, 3);
+}
+
+TEST(Summary, FundMinimumIsTheReferenceVenuesAndBadDebtEverybodys) {
+    Small world;
+    const auto fund = [&world](std::uint32_t venue, double balance, double bad_debt) {
+        FundRecord record;
+        record.venue = venue;
+        record.balance_usd = balance;
+        record.bad_debt_usd = bad_debt;
+        world.recorder.on(record);
+    };
+    fund(0, 100, 0);
+    fund(1, 5, 3);
+    fund(0, 80, 1);
+    fund(0, 90, 2);
+
+    const Summary summary = world.summary();
+
+    EXPECT_EQ(summary.metric("fund_min_usd").value, 80);
+    EXPECT_EQ(summary.metric("bad_debt_usd").value, 5);
+}
+
+TEST(Summary, SentimentIsTheLastPrintNotTheValueAtTheEnd) {
+    Small world;
+    world.recorder.on(SentimentRecord{0, 42, 1});
+    world.recorder.on(SentimentRecord{hours(3).raw(), 21, 1});
+    world.recorder.on(SentimentRecord{hours(4).raw(), 5, 0});
+
+    EXPECT_EQ(world.value("sentiment_last"), 21);
+}
+
+TEST(Summary, InsideMeansWithinTheToleranceOfTheMeasuredValue) {
+    Small world;
+    world.plan.observed = {observed("btc_low", 100, 1),
+                           observed("btc_open", 100, 1),
+                           observed("eth_low", 100, 1),
+                           ObservedPlan{}};
+    world.plan.observed[3].metric = "depth_4pct_min_share";
+    world.plan.observed[3].article = "almost empty";
+    world.bar(a_spot, 130, 102, 99, 100);
+
+    const Summary summary = world.summary();
+
+    EXPECT_EQ(summary.observed[0].inside, true);
+    EXPECT_EQ(summary.observed[1].inside, false);
+    EXPECT_FALSE(summary.observed[2].inside.has_value());  // no simulated value
+    EXPECT_FALSE(summary.observed[3].inside.has_value());  // nothing measured
+    EXPECT_EQ(summary.observed[3].article, "almost empty");
+}
+
+Summary path_with_low(double low, std::uint64_t seed) {
+    Small world;
+    world.plan.seed = seed;
+    world.plan.observed = {observed("btc_low", 100, 0.5)};
+    if (low > 0) {
+        world.bar(a_spot, 130, 102, low, low);
+    }
+    return world.summary();
+}
+
+TEST(Aggregate, GivesMedianAndBandOverTheSeeds) {
+    std::vector<Summary> paths;
+    for (std::uint64_t seed = 1; seed <= 21; ++seed) {
+        paths.push_back(path_with_low(89.0 + static_cast<double>(seed), seed));  // 90 .. 110
+    }
+
+    const Summary total = aggregate(paths);
+
+    EXPECT_EQ(total.metric("btc_low").p05, 91);
+    EXPECT_EQ(total.metric("btc_low").value, 100);
+    EXPECT_EQ(total.metric("btc_low").p95, 109);
+    EXPECT_EQ(total.observed[0].simulated, 100);
+    EXPECT_EQ(total.observed[0].inside, true);
+    EXPECT_EQ(total.seeds.size(), 21U);
+}
+
+TEST(Aggregate, LeavesOutPathsWithoutAValue) {
+    const std::vector paths = {path_with_low(90, 1), path_with_low(0, 2)};
+
+    const Summary total = aggregate(paths);
+
+    EXPECT_EQ(total.metric("btc_low").value, 90);
+    EXPECT_FALSE(total.metric("eth_low").value.has_value());
+}
+
+TEST(SummaryJson, ReadsBackWhatItWrote) {
+    const SyntheticRun run{synthetic_plan(hours(30))};
+    const Summary summary = summarise(run.plan, run.totals, run.recorder, {"0.1.0", 12.5, 812.25});
+
+    const auto read = parse_summary_json(summary_json(summary), "summary.json");
+
+    ASSERT_TRUE(read.has_value());
+    EXPECT_EQ(summary_json(*read), summary_json(summary));
+    EXPECT_EQ(read->digest, summary.digest);
+}
+
+TEST(SummaryJson, RefusesWhatIsNotASummary) {
+    EXPECT_EQ(parse_summary_json("{", "x.json").error().message, "not a JSON object");
+    EXPECT_EQ(parse_summary_json("{}", "x.json").error().message, "has no \"metrics\" object");
+    EXPECT_EQ(parse_summary_json(R"({"metrics": {"btc_lwo": {}}})", "x.json").error().message,
+              "unknown metric \"btc_lwo\"");
+    EXPECT_EQ(read_summary("/nowhere/summary.json").error().code, "E503");
+}
+
+// The contract of the file, key by key. Rewrite with UPDATE_GOLDEN=1 and read the difference.
+TEST(SummaryJson, KeepsItsContract) {
+    const SyntheticRun run;
+    const Summary summary = summarise(run.plan, run.totals, run.recorder, {"0.1.0", 12.5, 812.25});
+    const std::string golden = std::string{MC_SOURCE_DIR} + "/tests/golden/summary.json";
+    if (std::getenv("UPDATE_GOLDEN") != nullptr) {
+        std::ofstream{golden} << summary_json(summary);
+    }
+
+    std::ostringstream expected;
+    expected << std::ifstream{golden}.rdbuf();
+    EXPECT_EQ(summary_json(summary), expected.str());
+}
+
+}  // namespace
+}  // namespace margincall

@@ -1,0 +1,89 @@
+#include "report/terminal_summary.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "record/synthetic_run.hpp"
+#include "report/format.hpp"
+#include "report/headline.hpp"
+
+namespace margincall {
+namespace {
+
+using testing::synthetic_plan;
+using testing::SyntheticRun;
+
+const SyntheticRun& run() {
+    static const SyntheticRun made;
+    return made;
+}
+Summary summary() {
+    return summarise(run().plan, run().totals, run().recorder, {"0.1.0", 12.5, 812});
+}
+
+// Rewrite with UPDATE_GOLDEN=1 and read the difference.
+TEST(TerminalSummary, ShowsSimulatedMeasuredAndTheArticle) {
+    const std::string text = terminal_summary(run().plan, summary(), &run().recorder);
+    const std::string golden = std::string{MC_SOURCE_DIR} + "/tests/golden/terminal_summary.txt";
+    if (std::getenv("UPDATE_GOLDEN") != nullptr) {
+        std::ofstream{golden} << text;
+    }
+
+    std::ostringstream expected;
+    expected << std::ifstream{golden}.rdbuf();
+    EXPECT_EQ(text, expected.str());
+}
+
+TEST(TerminalSummary, NoLineIsWiderThanAskedForAndNoneHasColourCodes) {
+    std::istringstream lines{terminal_summary(run().plan, summary(), nullptr, {.width = 100})};
+
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with("In this run") || line.starts_with("Of ")) {
+            continue;  // sentences are wrapped by the terminal
+        }
+        EXPECT_LE(display_width(line), 100U) << line;
+        EXPECT_EQ(line.find('\x1b'), std::string::npos);
+    }
+}
+
+TEST(TerminalSummary, ColourChangesNothingButColour) {
+    const std::string plain = terminal_summary(run().plan, summary(), nullptr);
+    std::string coloured =
+        terminal_summary(run().plan, summary(), nullptr, {.colour = Colour::yes});
+
+    for (std::size_t at = coloured.find('\x1b'); at != std::string::npos;
+         at = coloured.find('\x1b')) {
+        coloured.erase(at, coloured.find('m', at) - at + 1);
+    }
+    EXPECT_EQ(coloured.size() >= plain.size(), true);
+    EXPECT_NE(coloured.find("missed"), std::string::npos);
+}
+
+TEST(TerminalSummary, SeveralPathsShowTheBand) {
+    const std::vector paths = {summary(), summary()};
+    const std::string text = terminal_summary(run().plan, aggregate(paths), nullptr);
+
+    EXPECT_NE(text.find("[5 % … 95 %]"), std::string::npos);
+    EXPECT_NE(text.find("2 paths, first seed 7"), std::string::npos);
+}
+
+TEST(Headline, SaysWhatHappenedAndWhatWasMissed) {
+    const auto sentences = headline_sentences(run().plan, summary());
+
+    EXPECT_TRUE(sentences[0].starts_with("In this run BTC fell ")) << sentences[0];
+    EXPECT_TRUE(sentences[1].starts_with("Of 9 measured figures ")) << sentences[1];
+}
+
+TEST(Headline, RunWithoutBooksSaysSo) {
+    Plan plan = synthetic_plan();
+    const Summary empty = summarise(plan, {}, MemoryRecorder{});
+
+    EXPECT_EQ(headline_sentences(plan, empty)[0],
+              "This run has no spot price of its first asset for the day.");
+}
+
+}  // namespace
+}  // namespace margincall
