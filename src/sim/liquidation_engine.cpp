@@ -215,6 +215,12 @@ Lots LiquidationEngine::sell_in_book(
     const Ticks mark = world.feeds_[id.raw()].mark;
     const PositionState before = house.state(row);
     const double equity_usd = to_usd(equity(inst, before, mark));
+    // Nothing rests at the limit or better: the order could only be refused, so it is not sent.
+    const OrderBook& book = world.books_[id.raw()];
+    const Ticks best = row.side == Side::buy ? book.best_bid() : book.best_ask();
+    if (best.raw() == 0 || (row.side == Side::buy ? best < limit : best > limit)) {
+        return Lots{};
+    }
     Command order;
     order.type = OrderType::limit;
     order.tif = tif;

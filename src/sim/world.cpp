@@ -156,21 +156,26 @@ void World::deliver() {
     }
 }
 
+void World::gather_spot_mids(AssetId asset) {
+    index_sources_.clear();
+    for (const InstrumentId i : spots_of_asset_[asset.raw()]) {
+        const OrderBook& b = books_[i.raw()];
+        if (b.best_bid().raw() == 0 || b.best_ask().raw() == 0) {
+            continue;  // a one-sided book has no mid
+        }
+        const Instrument& inst = instrument(i);
+        IndexSource s;
+        s.price = 0.5 * (to_usd(inst, b.best_bid()) + to_usd(inst, b.best_ask()));
+        s.weight = plan_.venues[inst.venue.raw()].index_weight;
+        // A connected book is current even when nothing changes in it; feeds that fail are not
+        // modelled yet.
+        index_sources_.push_back(s);
+    }
+}
+
 void World::on_index_tick() {
     for (std::size_t a = 0; a < plan_.assets.size(); ++a) {
-        index_sources_.clear();
-        for (const InstrumentId i : spots_of_asset_[a]) {
-            const OrderBook& b = books_[i.raw()];
-            if (b.best_bid().raw() == 0 || b.best_ask().raw() == 0) {
-                continue;  // a one-sided book has no mid
-            }
-            const Instrument& inst = instrument(i);
-            IndexSource s;
-            s.price = 0.5 * (to_usd(inst, b.best_bid()) + to_usd(inst, b.best_ask()));
-            s.weight = plan_.venues[inst.venue.raw()].index_weight;
-            s.age = now_ - feeds_[i.raw()].last_change;
-            index_sources_.push_back(s);
-        }
+        gather_spot_mids(AssetId::from_raw(static_cast<std::uint16_t>(a)));
         const double value = index_price(index_sources_, index_outlier_ppm, seconds(index_stale_s));
         if (value > 0.0) {
             index_now_[a] = value;
@@ -178,6 +183,13 @@ void World::on_index_tick() {
         assets_[a].push(index_now_[a]);
     }
     queue_.push(now_ + seconds(1), Phase::index, EventKind::index_tick, 0);
+}
+
+// What the venue takes for the spot price: the index, or on a chain venue its oracle.
+double World::reference_usd(VenueId venue, AssetId asset) const {
+    return plan_.venues[venue.raw()].rules.mark.method == MarkMethod::median_oracle_ema
+               ? oracle_now_[asset.raw()]
+               : index_now_[asset.raw()];
 }
 
 double World::index_usd(AssetId a) const {
@@ -199,7 +211,14 @@ void World::on_mark_tick(VenueId venue) {
         input.bid = b.best_bid();
         input.ask = b.best_ask();
         input.last = feed.last;
-        input.index_usd = index_now_[inst.base.raw()];
+        if (rules.mark.method == MarkMethod::median_oracle_ema) {
+            gather_spot_mids(inst.base);
+            const double oracle = oracle_price(index_sources_, seconds(index_stale_s));
+            if (oracle > 0.0) {
+                oracle_now_[inst.base.raw()] = oracle;
+            }
+        }
+        input.index_usd = reference_usd(venue, inst.base);
         input.funding_rate_ppb = funding_[i.raw()].last_settled_ppb();
         input.to_funding = next_funding_[venue.raw()] - now_;
         input.funding_interval = rules.funding.interval;
@@ -301,7 +320,7 @@ void World::on_funding_sample(VenueId venue) {
         const Instrument& inst = instrument(i);
         FundingRate& funding = funding_[i.raw()];
         funding.sample(
-            impact_usd(i, Side::sell), impact_usd(i, Side::buy), index_now_[inst.base.raw()]);
+            impact_usd(i, Side::sell), impact_usd(i, Side::buy), reference_usd(venue, inst.base));
         feeds_[i.raw()].funding_8h = static_cast<double>(funding.rate_ppb()) * 1e-9 *
                                      (to_seconds(hours(8)) / to_seconds(rules.funding.interval));
     }
@@ -338,7 +357,7 @@ void World::on_funding_settle(VenueId venue) {
         const std::int64_t rate = funding_[i.raw()].settle_ppb();
         Ticks price = feeds_[i.raw()].mark;
         if (rules.funding.price == FundingPrice::index) {
-            if (const auto q = quantize_price(index_now_[inst.base.raw()], inst, Round::down)) {
+            if (const auto q = quantize_price(reference_usd(venue, inst.base), inst, Round::down)) {
                 price = *q;
             }
         }

@@ -140,6 +140,8 @@ class World {
 
     // --- what events do ---
     void on_index_tick();
+    void gather_spot_mids(AssetId asset);  // into index_sources_
+    [[nodiscard]] double reference_usd(VenueId venue, AssetId asset) const;
     void on_mark_tick(VenueId venue);
     void on_funding_sample(VenueId venue);
     void on_funding_settle(VenueId venue);
@@ -190,6 +192,7 @@ class World {
     std::vector<MarkPrice> marks_;      // by instrument; spots unused
     std::vector<FundingRate> funding_;  // by instrument
     std::vector<double> index_now_;     // by asset
+    std::vector<double> oracle_now_;    // by asset: chain venues' weighted median
     std::vector<IndexSource> index_sources_;
     std::vector<WeightedPrice> perp_mids_;
     std::vector<SimTime> next_funding_;  // by venue

@@ -71,6 +71,7 @@ void World::open_books() {
         feed.index.reserve(static_cast<std::size_t>(to_seconds(plan_.length)) + 16);
         assets_.push_back(std::move(feed));
         index_now_.push_back(a.price);
+        oracle_now_.push_back(a.price);
     }
     for (const InstrumentPlan& p : plan_.instruments) {
         const Instrument& inst = p.instrument;
