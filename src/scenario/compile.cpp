@@ -97,6 +97,15 @@ class ResolvedText {
     std::vector<std::pair<std::string, std::vector<std::string>>> sections_;
 };
 
+// The seed is named beside the hash wherever one is shown, so it is not part of it.
+std::string without_seed(std::string text) {
+    const std::size_t at = text.find("\nseed = ");
+    if (at != std::string::npos) {
+        text.erase(at, text.find('\n', at + 1) - at);
+    }
+    return text;
+}
+
 // A value of the text after checking: in base units or as words, with its canonical form.
 struct Figure {
     double number = 0.0;
@@ -130,7 +139,7 @@ class Compiler {
         finish();
         resolved = resolved_.text();
         Plan plan = std::move(draft_.plan);
-        plan.scenario_hash = text_hash(resolved);
+        plan.scenario_hash = text_hash(without_seed(resolved));
         return plan;
     }
 
@@ -248,12 +257,14 @@ class Compiler {
                                           "events.*.buy",
                                           "events.*.shift",
                                           "history.price",
+                                          "history.low",
+                                          "history.high",
                                           "history.source",
                                           "history.fear_greed",
                                           "observed_paths"}) {
             offer(split_path(special));
         }
-        for (const MetricName& metric : metric_names()) {
+        for (const MetricName& metric : metric_names) {
             offer({"observed", std::string{metric.name}});
         }
         return {keys.begin(), keys.end()};
@@ -377,7 +388,7 @@ class Compiler {
                     return false;
                 }
                 out.number = static_cast<double>(node.integer);
-                out.canonical = format_utc(node.integer);
+                out.canonical = iso_utc(node.integer);
                 return check_range(node, path, field, out);
             case Unit::count:
             case Unit::number:
@@ -1583,11 +1594,11 @@ class Compiler {
                 "E301",
                 fmt::format("{}.at: {} is {}",
                             path,
-                            format_utc(static_cast<std::int64_t>(event.at_unix_s)),
+                            iso_utc(static_cast<std::int64_t>(event.at_unix_s)),
                             event.at_unix_s < start ? "before the start" : "not before the end"));
             error.allowed = fmt::format("the run covers {} … {}",
-                                        format_utc(static_cast<std::int64_t>(start)),
-                                        format_utc(static_cast<std::int64_t>(end)));
+                                        iso_utc(static_cast<std::int64_t>(start)),
+                                        iso_utc(static_cast<std::int64_t>(end)));
             return;
         }
         if (event.until_unix_s < event.at_unix_s) {
@@ -1692,10 +1703,47 @@ class Compiler {
             }
             return;
         }
+        read_extremes(*table, "low", length, history.low);
+        read_extremes(*table, "high", length, history.high);
         for (std::size_t a = 1; a < assets_.size(); ++a) {
             if (history.price[a].empty()) {
                 history.price[a] = price_by_beta(a);
             }
+        }
+    }
+
+    // Lowest or highest price inside each step; a coin without a table has none.
+    void read_extremes(const Node& history,
+                       const std::string& key,
+                       std::size_t length,
+                       std::vector<std::vector<double>>& out) {
+        const Node* const table = take(history, key);
+        if (table == nullptr) {
+            return;
+        }
+        if (!table->is_table()) {
+            problem(*table, "E201", fmt::format("history.{}: should be a table of lists", key));
+            return;
+        }
+        out.resize(assets_.size());
+        for (const auto& [name, list] : table->members) {
+            use_all(list);
+            const std::optional<std::size_t> a = asset_index(name);
+            const std::string path = fmt::format("history.{}.{}", key, name);
+            if (!a || !read_numbers(list, path, 1e-12, 1e12, out[*a])) {
+                continue;
+            }
+            if (out[*a].size() != length) {
+                problem_at_key(
+                    list,
+                    static_cast<int>(name.size()),
+                    "E305",
+                    fmt::format(
+                        "{}: {} prices, the other tables have {}", path, out[*a].size(), length));
+                continue;
+            }
+            resolved_.add("history." + key,
+                          fmt::format("{} = [{:.12g}]", name, fmt::join(out[*a], ", ")));
         }
     }
 
@@ -1755,12 +1803,12 @@ class Compiler {
         use(*table);
         for (const auto& [name, node] : table->members) {
             const auto metric = std::find_if(
-                metric_names().begin(), metric_names().end(), [&key = name](const MetricName& row) {
+                metric_names.begin(), metric_names.end(), [&key = name](const MetricName& row) {
                     return row.name == key;
                 });
-            if (metric == metric_names().end()) {
+            if (metric == metric_names.end()) {
                 std::vector<std::string> names;
-                for (const MetricName& row : metric_names()) {
+                for (const MetricName& row : metric_names) {
                     names.emplace_back(row.name);
                 }
                 const std::string near = nearest(name, names);
@@ -1776,7 +1824,7 @@ class Compiler {
                 continue;
             }
             use(node);
-            read_observed_row(name, node, metric->unit);
+            read_observed_row(name, node, unit_of(metric->unit));
         }
     }
 

@@ -90,6 +90,7 @@ const std::vector<Field>& table() {
         {Scope::global, "population.opening.long_bias", Unit::number, -10, 10, 1.0, false, {}, MC_MEMBER(t.global->plan.population.long_bias), "a0 of the probability that an opening is long", ""},
         {Scope::global, "population.opening.long_trend", Unit::number, -10, 10, 1.0, false, {}, MC_MEMBER(t.global->plan.population.long_trend), "a1: weight of the 7 day return", ""},
         {Scope::global, "population.opening.long_dip", Unit::number, -10, 10, 1.0, false, {}, MC_MEMBER(t.global->plan.population.long_dip), "a2: weight of a fall in the last hour", ""},
+        {Scope::global, "population.row_cap", Unit::share, 1e-6, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.population.row_cap_share), "largest account, share of its instrument's open interest", ""},
         {Scope::global, "population.clock", Unit::duration, 0.05, 60, 1.0, false, {}, MC_MEMBER(t.global->plan.population.clock), "step of opening and closing decisions", ""},
         {Scope::global, "population.state.open_interest", Unit::number, -5, 5, 1.0, false, {}, MC_MEMBER(t.global->state_oi), "leverage rule: exponent a of open interest over its 90 day mean (model 5.2 step 6)", ""},
         {Scope::global, "population.state.volatility", Unit::number, -5, 5, 1.0, false, {}, MC_MEMBER(t.global->state_volatility), "leverage rule: exponent -b of 30 day volatility", ""},
@@ -114,6 +115,7 @@ const std::vector<Field>& table() {
         {Scope::global, "agents.market_maker.recovery.slow_part", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.slow_part), "part of lost depth that comes back only slowly", ""},
         {Scope::global, "agents.market_maker.recovery.slow", Unit::duration, 3600, 31536000, 1.0 / 86400.0, false, {}, MC_MEMBER(t.global->plan.maker.slow_days), "time constant of the slow part", ""},
         {Scope::global, "agents.market_maker.depth_state", Unit::share, 0, 2, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.depth_state), "l0: depth at the start relative to calm depth; 0.7 = books had not recovered from October", ""},
+        {Scope::global, "agents.market_maker.learn", Unit::duration, 0, 86400, 1.0 / 60.0, false, {}, MC_MEMBER(t.global->plan.maker.learn_min), "how fast a firm's belief follows news, index and its own mid", ""},
         {Scope::global, "agents.market_maker.capital", Unit::usd, 1e5, 1e12, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.capital), "capital of all firms", ""},
         {Scope::global, "agents.market_maker.inventory_max", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.inventory_max_share), "largest inventory of a firm per instrument, share of its capital", ""},
         {Scope::global, "agents.market_maker.hedge.above", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.hedge_above), "inventory, as share of the largest, above which a firm hedges", ""},
@@ -322,40 +324,6 @@ constexpr std::array types = {
     EventTypeName{"information", false},
 };
 
-constexpr std::array metrics = {
-    MetricName{"btc_open", Unit::usd},
-    MetricName{"btc_low", Unit::usd},
-    MetricName{"btc_close", Unit::usd},
-    MetricName{"btc_fall_open_to_low", Unit::share},
-    MetricName{"btc_worst_hour", Unit::share},
-    MetricName{"btc_rebound_1h", Unit::share},
-    MetricName{"eth_low", Unit::usd},
-    MetricName{"eth_fall_open_to_low", Unit::share},
-    MetricName{"liquidated_true_usd", Unit::usd},
-    MetricName{"liquidated_reported_usd", Unit::usd},
-    MetricName{"long_share_true", Unit::share},
-    MetricName{"long_share_reported", Unit::share},
-    MetricName{"long_share_full_feed", Unit::share},
-    MetricName{"accounts_true", Unit::count},
-    MetricName{"accounts_reported", Unit::count},
-    MetricName{"peak_minute_usd", Unit::usd},
-    MetricName{"peak_hour_usd", Unit::usd},
-    MetricName{"depth_1pct_min_share", Unit::share},
-    MetricName{"depth_4pct_min_share", Unit::share},
-    MetricName{"spread_max_bps", Unit::number},
-    MetricName{"funding_btc_min", Unit::share},
-    MetricName{"funding_btc_last", Unit::share},
-    MetricName{"oi_btc_change", Unit::share},
-    MetricName{"oi_eth_change", Unit::share},
-    MetricName{"venue_gap_max", Unit::share},
-    MetricName{"perp_spot_gap_min", Unit::share},
-    MetricName{"adl_usd", Unit::usd},
-    MetricName{"adl_events", Unit::count},
-    MetricName{"fund_min_usd", Unit::usd},
-    MetricName{"bad_debt_usd", Unit::usd},
-    MetricName{"sentiment_last", Unit::number},
-};
-
 // Edits that turn one word into the other: insert, delete, replace.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
@@ -440,8 +408,22 @@ std::span<const LaterKey> later_keys() {
 std::span<const EventTypeName> event_types() {
     return types;
 }
-std::span<const MetricName> metric_names() {
-    return metrics;
+
+Unit unit_of(MetricUnit unit) {
+    switch (unit) {
+        case MetricUnit::usd_price:
+        case MetricUnit::usd:
+            return Unit::usd;
+        case MetricUnit::fraction:
+        case MetricUnit::rate:
+            return Unit::share;
+        case MetricUnit::count:
+            return Unit::count;
+        case MetricUnit::bps:
+        case MetricUnit::index:
+            return Unit::number;
+    }
+    return Unit::number;
 }
 
 std::string nearest(std::string_view word, std::span<const std::string> known) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "scenario/measure.hpp"
+#include "sim/metrics.hpp"
 #include "sim/plan.hpp"
 
 namespace margincall {
@@ -112,12 +113,8 @@ struct EventTypeName {
 };
 [[nodiscard]] std::span<const EventTypeName> event_types();
 
-// Names of summary.json and [observed], with their units.
-struct MetricName {
-    std::string_view name;
-    Unit unit;
-};
-[[nodiscard]] std::span<const MetricName> metric_names();
+// Unit in which a metric of [observed] is written.
+[[nodiscard]] Unit unit_of(MetricUnit unit);
 
 // The word of the list that is nearest in spelling; empty when none is near.
 [[nodiscard]] std::string nearest(std::string_view word, std::span<const std::string> known);

@@ -363,7 +363,7 @@ std::string format_measure(double value, Unit unit) {
         case Unit::flag:
             return value != 0.0 ? "true" : "false";
         case Unit::time:
-            return format_utc(static_cast<std::int64_t>(value));
+            return iso_utc(static_cast<std::int64_t>(value));
         case Unit::text:
         case Unit::choice:
         case Unit::amount:
@@ -415,7 +415,7 @@ std::string quote_toml(std::string_view text) {
     return out;
 }
 
-std::string format_utc(std::int64_t unix_s) {
+std::string iso_utc(std::int64_t unix_s) {
     // Civil date of a day count (Howard Hinnant's public algorithm).
     std::int64_t days = unix_s / 86'400;
     std::int64_t rest = unix_s % 86'400;

@@ -61,6 +61,6 @@ struct MeasureResult {
 [[nodiscard]] std::string quote_toml(std::string_view text);
 
 // 2025-11-03T00:00:00Z from seconds since 1970.
-[[nodiscard]] std::string format_utc(std::int64_t unix_s);
+[[nodiscard]] std::string iso_utc(std::int64_t unix_s);
 
 }  // namespace margincall

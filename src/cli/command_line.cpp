@@ -1,0 +1,253 @@
+#include "cli/command_line.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <exception>
+#include <new>
+#include <optional>
+#include <string_view>
+
+#include "cli/run.hpp"
+#include "cli/validate.hpp"
+
+namespace margincall {
+namespace {
+
+struct LaterCommand {
+    const char* name;
+    const char* what;
+};
+constexpr std::array later_commands = {
+    LaterCommand{"sweep", "runs over a grid of values"},
+    LaterCommand{"attribute", "shares of the causes"},
+    LaterCommand{"prevent", "search for policies"},
+    LaterCommand{"calibrate", "fit to measured figures"},
+    LaterCommand{"compare", "aligned table of runs"},
+    LaterCommand{"report", "a report made again from a run"},
+    LaterCommand{"query", "SQL over a run"},
+    LaterCommand{"export", "tables as CSV or Parquet"},
+    LaterCommand{"serve", "web interface"},
+    LaterCommand{"monitor", "live monitor"},
+    LaterCommand{"verify", "run again and compare"},
+    LaterCommand{"stress", "a given account book without behaviour"},
+    LaterCommand{"validate-model", "stylised facts and limits"},
+    LaterCommand{"policies", "policy table"},
+    LaterCommand{"judge", "verdicts on the article's statements"},
+    LaterCommand{"doctor", "build, libraries, clock"},
+};
+
+// One argument as a shell would need it.
+std::string shell_word(const std::string& word) {
+    const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view{"-_./=,:+@%"}.find(c) != std::string_view::npos;
+    });
+    if (plain) {
+        return word;
+    }
+    std::string out = "'";
+    for (const char c : word) {
+        out += c == '\'' ? std::string{"'\\''"} : std::string{c};
+    }
+    return out + "'";
+}
+
+ExitCode wrong_command_line(Streams streams, const std::string& what, const std::string& hint) {
+    fmt::print(streams.err, "margincall: {}\n", what);
+    if (!hint.empty()) {
+        fmt::print(streams.err, "   help: {}\n", hint);
+    }
+    return ExitCode::command_line;
+}
+
+class CommandLine {
+  public:
+    explicit CommandLine(Streams streams) : streams_(streams) {
+        app_.set_version_flag("--version", std::string{"margincall "} + program_version);
+        app_.set_help_all_flag("--help-all", "help of all commands");
+        add_run();
+        add_validate();
+        for (const LaterCommand& later : later_commands) {
+            CLI::App* const command =
+                app_.add_subcommand(later.name, fmt::format("{} (not available yet)", later.what));
+            command->allow_extras();
+            command->group("Later");
+        }
+    }
+
+    ExitCode run(const std::vector<std::string>& arguments) {
+        for (const std::string& argument : arguments) {
+            command_ += " " + shell_word(argument);
+        }
+        std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+        try {
+            app_.parse(reversed);
+        } catch (const CLI::Success& asked) {
+            // --help and --version
+            if (dynamic_cast<const CLI::CallForVersion*>(&asked) != nullptr) {
+                fmt::print(streams_.out, "margincall {}\n", program_version);
+            } else {
+                fmt::print(streams_.out, "{}", help());
+            }
+            return ExitCode::done;
+        } catch (const CLI::ParseError& error) {
+            return wrong_command_line(
+                streams_, error.what(), "margincall --help lists the commands");
+        }
+        return dispatch();
+    }
+
+  private:
+    std::string help() {
+        const std::vector<CLI::App*> chosen = app_.get_subcommands();
+        return chosen.empty() ? app_.help() : chosen.front()->help();
+    }
+
+    void common(CLI::App* command) {
+        command->add_flag("-q,--quiet", quiet_, "only errors")->envname("MARGINCALL_QUIET");
+        command->add_flag("-v,--verbose", verbose_, "more detail")->envname("MARGINCALL_VERBOSE");
+        command->add_flag("--json", json_, "one JSON object per line on stdout")
+            ->envname("MARGINCALL_JSON");
+        command->add_flag("--no-color", no_color_, "no colours (also NO_COLOR)")
+            ->envname("MARGINCALL_NO_COLOR");
+    }
+    void scenario_options(CLI::App* command) {
+        command
+            ->add_option("--set", overrides_, "replace a value: --set agents.market_maker.firms=8")
+            ->type_name("KEY=VALUE")
+            ->take_all();
+        command->add_flag("--strict", strict_, "warnings stop the run")
+            ->envname("MARGINCALL_STRICT");
+    }
+
+    void add_run() {
+        run_command_ = app_.add_subcommand("run", "simulate one scenario and write a run folder");
+        run_command_->add_option("file", files_, "scenario file; - reads standard input");
+        run_command_->add_option("--seed", seed_, "replaces random.seed")
+            ->type_name("N")
+            ->envname("MARGINCALL_SEED");
+        run_command_
+            ->add_option(
+                "-o,--out", out_, "run folder; an existing folder receives one (default runs/...)")
+            ->type_name("DIR")
+            ->envname("MARGINCALL_OUT");
+        run_command_->add_option("--progress", progress_, "auto, bar, plain or none")
+            ->check(CLI::IsMember({"auto", "bar", "plain", "none"}))
+            ->envname("MARGINCALL_PROGRESS");
+        run_command_->add_flag("--preview", preview_, "coarser and smaller: a look, not a result")
+            ->envname("MARGINCALL_PREVIEW");
+        run_command_->add_flag("--no-record", no_record_, "no series, database or report")
+            ->envname("MARGINCALL_NO_RECORD");
+        scenario_options(run_command_);
+        common(run_command_);
+    }
+    void add_validate() {
+        validate_command_ =
+            app_.add_subcommand("validate", "check scenarios and print every problem at once");
+        validate_command_->add_option("files", files_, "scenario files");
+        scenario_options(validate_command_);
+        common(validate_command_);
+    }
+
+    [[nodiscard]] Loudness loudness() const {
+        return quiet_ ? Loudness::quiet : (verbose_ ? Loudness::verbose : Loudness::normal);
+    }
+    [[nodiscard]] Output output() const { return json_ ? Output::json : Output::text; }
+    [[nodiscard]] Strict strict() const { return strict_ ? Strict::yes : Strict::no; }
+
+    ExitCode dispatch() {
+        const std::vector<CLI::App*> chosen = app_.get_subcommands();
+        if (chosen.empty()) {
+            fmt::print(streams_.err, "{}", app_.help());
+            return ExitCode::command_line;
+        }
+        const std::string name = chosen.front()->get_name();
+        for (const LaterCommand& later : later_commands) {
+            if (name == later.name) {
+                return wrong_command_line(
+                    streams_,
+                    fmt::format("\"{}\" is not available yet ({})", later.name, later.what),
+                    "available: run, validate, explain, schema, new, bench");
+            }
+        }
+        if (chosen.front() == run_command_) {
+            return do_run();
+        }
+        return do_validate();
+    }
+
+    ExitCode do_run() {
+        if (files_.size() != 1) {
+            return wrong_command_line(
+                streams_,
+                files_.empty() ? "run: no scenario file is given" : "run: one scenario at a time",
+                "margincall run scenarios/2025-11-04.toml");
+        }
+        RunOptions options;
+        options.scenario = files_.front();
+        options.overrides = overrides_;
+        if (run_command_->count("--seed") > 0 || seed_) {
+            options.seed = seed_;
+        }
+        options.out = out_;
+        options.progress = progress_;
+        options.record = no_record_ ? Record::no : Record::yes;
+        options.preview = preview_ ? Preview::yes : Preview::no;
+        options.strict = strict();
+        options.output = output();
+        options.loudness = loudness();
+        options.colour = !no_color_;
+        options.command = command_;
+        return run_scenario(options, streams_);
+    }
+
+    ExitCode do_validate() {
+        if (files_.empty()) {
+            return wrong_command_line(streams_,
+                                      "validate: no scenario file is given",
+                                      "margincall validate scenarios/2025-11-04.toml");
+        }
+        return validate_scenarios({files_, overrides_, strict(), output(), loudness()}, streams_);
+    }
+
+    Streams streams_;
+    CLI::App app_{"Margincall: a stress lab for leveraged crypto markets", "margincall"};
+    CLI::App* run_command_ = nullptr;
+    CLI::App* validate_command_ = nullptr;
+    std::vector<std::string> files_;
+    std::vector<std::string> overrides_;
+    std::optional<std::uint64_t> seed_;
+    std::string out_;
+    std::string progress_ = "auto";
+    std::string command_ = "margincall";
+    bool preview_ = false;
+    bool no_record_ = false;
+    bool strict_ = false;
+    bool quiet_ = false;
+    bool verbose_ = false;
+    bool json_ = false;
+    bool no_color_ = false;
+};
+
+}  // namespace
+
+ExitCode run_command_line(const std::vector<std::string>& arguments, Streams streams) {
+    try {
+        CommandLine line(streams);
+        return line.run(arguments);
+    } catch (const std::bad_alloc&) {
+        fmt::print(streams.err,
+                   "margincall: out of memory\n   help: --set population.accounts=100000\n");
+        return ExitCode::resources;
+    } catch (const std::exception& error) {
+        fmt::print(streams.err, "margincall: internal error: {}\n", error.what());
+        return ExitCode::internal;
+    }
+}
+
+}  // namespace margincall

@@ -1,0 +1,9 @@
+#include <string>
+#include <vector>
+
+#include "cli/command_line.hpp"
+
+int main(int argc, char** argv) {
+    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    return static_cast<int>(margincall::run_command_line(arguments, {}));
+}
