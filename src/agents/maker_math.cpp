@@ -73,11 +73,11 @@ Ladder make_ladder(const LadderShape& shape) {
             power *= wide_g;
         }
     }
-    // Near levels may lag by half their spacing; from 0.2 % out they are held closer, so that the
+    // Near levels may lag by more than half their spacing; from 0.2 % out they are held closer, so that the
     // depth within 1 % does not depend on when they were last moved.
-    ladder.tolerance[0] = first / 3.0;
+    ladder.tolerance[0] = first / 2.0;
     for (std::size_t j = 1; j < ladder.levels; ++j) {
-        const double part = ladder.distance[j] < 0.002 ? 0.5 : 0.3;
+        const double part = ladder.distance[j] < 0.002 ? 0.6 : 0.3;
         ladder.tolerance[j] = part * (ladder.distance[j] - ladder.distance[j - 1]);
     }
     return ladder;

@@ -14,11 +14,12 @@ constexpr double seconds_per_day = 86'400.0;
 constexpr double share_decay = 0.75;
 // Half-spread of firm k: the first firm stands at the touch, the others behind it.
 constexpr double spread_growth = 1.62;
-constexpr double z_skew_max = 3.0;   // bound of z in the inventory skew: a few sigma at a full book
+constexpr double z_skew_max = 2.0;   // bound of z in the inventory skew: a few sigma at a full book
 constexpr double z_flow_max = 16.0;  // bound of z in the reading of flow
 constexpr double premium_skew = 0.05;  // of z*sigma: perp against spot at full opposite inventories
-constexpr double premium_s = 600.0;    // time constant of the belief about the premium
-constexpr double view_noise_s = 600.0;  // time constant of the error of a firm's view of F
+constexpr double premium_memory = 0.35;  // weight of the traded premium in the belief about it
+constexpr double premium_s = 600.0;      // time constant of the belief about the premium
+constexpr double view_noise_s = 600.0;   // time constant of the error of a firm's view of F
 
 double seconds_of(double minutes_value) {
     return 60.0 * minutes_value;
@@ -33,6 +34,16 @@ double capital_share(const Plan& plan, AssetId asset) {
     }
     const double own = plan.assets[asset.raw()].volume;
     return total > 0.0 ? own / total : 1.0 / static_cast<double>(plan.assets.size());
+}
+
+double own_flow_weight(const Plan& plan, AssetId asset) {
+    if (asset.raw() == 0) {
+        return 1.0;
+    }
+    const AssetPlan& own = plan.assets[asset.raw()];
+    const double passed =
+        plan.maker.pass_through * own.beta * plan.assets[0].volatility / own.volatility;
+    return std::sqrt(std::max(0.1, 1.0 - passed * passed));
 }
 
 double half_spread_minimum(const Plan& plan, AssetId asset) {
@@ -88,12 +99,15 @@ MarketMaker::MarketMaker(const Plan& plan, const MakerFirm& firm)
         Book book;
         book.row = row;
         book.instrument = plan.instruments[row.id.raw()].instrument;
+        // A small book is watched less closely; arbitrage keeps it in line.
+        book.slack = row.depth < 0.06 ? 2.0 : 1.0;
         book.bids.resize(levels);
         book.asks.resize(levels);
         books_.push_back(std::move(book));
         (row.perp ? depth_perp_share_ : depth_spot_share_) += row.depth;
     }
     sigma_ = asset.volatility;
+    own_flow_ = own_flow_weight(plan, firm.asset);
     half_spread_min_ = half_spread_minimum(plan, firm.asset) * firm.spread_factor;
     capital_ = plan.maker.capital * capital_share(plan, firm.asset) * firm.share;
     // Q_max is set per instrument; the firm nets its books, so the limits add up.
@@ -258,7 +272,7 @@ void MarketMaker::update_belief(AgentContext& context, const Market& market, Dur
     flow_.add(std::sqrt(std::clamp(z_own_, 1.0, z_flow_max)) * (net_usd - taker_net_usd_) /
               std::max(asset.volume, 1.0));
     taker_net_usd_ = net_usd;
-    flow_price_ = maker.flow_impact * sigma_ * flow_.value();
+    flow_price_ = maker.flow_impact * own_flow_ * sigma_ * flow_.value();
 
     // 4. Index and own mid against the centre of the firm's own quotes; F itself pulls for hours.
     const double centre = belief_ + flow_price_ - skew_;
@@ -277,8 +291,7 @@ void MarketMaker::update_belief(AgentContext& context, const Market& market, Dur
         const double calm = 0.5e-4 * plan_.arbitrage.basis_premium_bps;
         const double seen = market.perp - market.spot;
         const double slow = -std::expm1(-s / premium_s);
-        premium_ +=
-            slow * (maker.index_weight * calm + (1.0 - maker.index_weight) * seen - premium_);
+        premium_ += slow * ((1.0 - premium_memory) * calm + premium_memory * seen - premium_);
     }
 }
 
@@ -394,7 +407,7 @@ void MarketMaker::quote_side(AgentContext& context,
                              instrument.tick_usd / reservation;
         const auto have = static_cast<double>(level.left.raw());
         const auto want = static_cast<double>(qty.raw());
-        const bool price_off = target != level.price && moved > ladder.tolerance[j];
+        const bool price_off = target != level.price && moved > book.slack * ladder.tolerance[j];
         const bool size_off = want < 0.75 * have || want > 1.34 * have;
         if (price_off || size_off) {
             const Ticks keep = price_off ? target : level.price;
@@ -413,16 +426,21 @@ void MarketMaker::pick_off(AgentContext& context, Book& book, double reservation
     const double edge = fee + delta + 1e-4;
     const double bid = to_usd(book.instrument, book.quote.bid);
     const double ask = to_usd(book.instrument, book.quote.ask);
-    const bool sell = book.quote.bid.raw() > 0 && bid > reservation * (1.0 + edge);
-    const bool buy = book.quote.ask.raw() > 0 && ask < reservation * (1.0 - edge);
+    // Beyond value and beyond the inventory's wish: neither dumping a position on other makers nor
+    // collecting theirs is worth a fee.
+    const double value = reservation * std::exp(skew_);
+    const double low = std::min(value, reservation) * (1.0 - edge);
+    const double high = std::max(value, reservation) * (1.0 + edge);
+    const bool sell = book.quote.bid.raw() > 0 && bid > high;
+    const bool buy = book.quote.ask.raw() > 0 && ask < low;
     if (sell == buy) {
         return;
     }
     const double own =
         plan_.assets[firm_.asset.raw()].depth_1pct * book.row.depth * firm_.share * depth_.level;
-    const double worst = sell ? reservation * (1.0 + edge) : reservation * (1.0 - edge);
+    const double worst = sell ? high : low;
     const auto price = quantize_price(worst, book.instrument, sell ? Round::up : Round::down);
-    const Lots qty = quantize_qty(0.05 * own / reservation, book.instrument);
+    const Lots qty = quantize_qty(0.05 * own / value, book.instrument);
     if (price && qty.raw() > 0) {
         context.limit(book.row.id,
                       sell ? Side::sell : Side::buy,
@@ -461,8 +479,9 @@ void MarketMaker::quote_all(AgentContext& context, Duration dt) {
         const double depth_usd = depth_.level * asset.depth_1pct * book.row.depth * firm_.share;
         pick_off(context, book, reservation, delta);
 
-        const bool still = std::abs(log_reservation - book.last_reservation) < delta / 3.0 &&
-                           std::abs(depth_usd - book.last_depth) < 0.05 * book.last_depth;
+        const bool still =
+            std::abs(log_reservation - book.last_reservation) < book.slack * delta / 3.0 &&
+            std::abs(depth_usd - book.last_depth) < 0.05 * book.last_depth;
         if (still && !book.touched) {
             continue;
         }

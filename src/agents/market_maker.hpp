@@ -31,6 +31,9 @@ struct MakerFirm {
 // delta_min of an asset: wider for a coin that is more volatile or less traded than BTC,
 // delta_BTC * (sigma/sigma_BTC) * (V_BTC/V)^(1/3).
 [[nodiscard]] double half_spread_minimum(const Plan& plan, AssetId asset);
+// Part of a coin's own volatility that its own flow must explain, the rest being passed through
+// from BTC: sqrt(1 - (chi beta sigma_BTC / sigma)^2); 1 for BTC.
+[[nodiscard]] double own_flow_weight(const Plan& plan, AssetId asset);
 // Share of the makers' capital and loss limit that stands behind an asset: its share of volume.
 [[nodiscard]] double capital_share(const Plan& plan, AssetId asset);
 
@@ -54,6 +57,7 @@ class MarketMaker : public Agent {
         std::vector<Level> bids, asks;
         Quote quote;
         double mid = 0, mid_before = 0;  // USD, 0 = none
+        double slack = 1;                // multiplies the ladder's tolerances
         Lots home;                       // position at the first wake: the firm's neutral point
         double position_coins = 0;       // relative to home, as of the last wake
         double last_reservation = 0;     // log price at the last requote; 0 = never
@@ -86,7 +90,7 @@ class MarketMaker : public Agent {
     const Plan& plan_;
     MakerFirm firm_;
     std::vector<Book> books_;
-    double sigma_ = 0, half_spread_min_ = 0, capital_ = 0;
+    double sigma_ = 0, own_flow_ = 1, half_spread_min_ = 0, capital_ = 0;
     double depth_spot_share_ = 0, depth_perp_share_ = 0;
 
     bool started_ = false;
