@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "base/check.hpp"
+#include "base/integer.hpp"
 
 namespace margincall {
 namespace {
@@ -304,8 +305,8 @@ void fill_component(const Plan& plan,
             static_cast<double>(weight) * a.owner.notional / a.entry / inst.lot_base;
         std::int64_t qty = std::max<std::int64_t>(1, static_cast<std::int64_t>(lots));
         if (qty > left) {
-            weight = static_cast<std::int64_t>(
-                static_cast<double>(weight) * static_cast<double>(left) / static_cast<double>(qty));
+            // Rounded up, so that no account becomes larger than it was drawn.
+            weight = narrow_i64(div_round(i128{weight} * i128{left}, i128{qty}, Round::up));
             qty = left;
         }
         weight = std::clamp<std::int64_t>(weight, 1, qty);  // a person holds at least one lot

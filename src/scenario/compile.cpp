@@ -10,6 +10,7 @@
 #include <set>
 #include <unordered_set>
 
+#include "agents/population.hpp"
 #include "base/random.hpp"
 #include "scenario/fields.hpp"
 
@@ -786,10 +787,11 @@ class Compiler {
                 "it is computed from open interest, volatility and funding before the start";
             return;
         }
-        population.leverage_state =
-            std::pow(history.open_interest_over_mean90, draft_.state_oi) *
-            std::pow(history.volatility_30d / draft_.state_reference, -draft_.state_volatility) *
-            (1.0 + draft_.state_funding * history.funding_7d / 1e-4);
+        population.leverage_state = leverage_state(history,
+                                                   {.open_interest_power = draft_.state_oi,
+                                                    .volatility_power = draft_.state_volatility,
+                                                    .funding_slope = draft_.state_funding,
+                                                    .volatility_base = draft_.state_reference});
         resolved_.add("population", "leverage_state = \"rule\"");
         draft_.plan.inputs.push_back(
             {"population.leverage_state",

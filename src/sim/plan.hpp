@@ -63,39 +63,40 @@ struct InstrumentPlan {
     std::uint32_t book_window = 0;  // hint: price levels to reserve around the start price
 };
 
-// Leveraged accounts, section 5.
+// Leveraged accounts, section 5. Eleven of the defaults differ from the model's start values: they were
+// fitted to complete liquidation feeds against real prices (docs/population.md), common to all events.
 struct PopulationPlan {
     std::int64_t rows = 500'000;          // account rows to draw over all venues; 0 = full (weight 1)
     bool full = false;
     double size_median = 450.0;           // S_med, USD, isolated
     double size_sigma = 2.15;             // s
-    double leverage_median = 6.0;         // L_med
+    double leverage_median = 7.5;         // L_med
     double leverage_slope = 0.155;        // b
-    double leverage_sigma = 0.62;         // s_L
+    double leverage_sigma = 1.3;          // s_L
     double cross_equity_median = 2'000.0; // USD
     double cross_equity_sigma = 2.4;
     double cross_tail_from = 1e6;         // USD: Pareto tail above
     double cross_tail_exponent = 1.1;
-    double cross_leverage_median = 3.3;
-    double cross_leverage_sigma = 0.58;
-    double holding_days = 30.0;           // age ~ Exp(holding_days * 3 / L)
-    double liquidatable_share = 0.62;     // liq_oi: of open interest that can be liquidated
-    double isolated_share = 0.20;         // of it in isolated rows
+    double cross_leverage_median = 2.4;
+    double cross_leverage_sigma = 0.52;
+    double holding_days = 15.0;           // age ~ Exp(holding_days * 3 / L)
+    double liquidatable_share = 0.51;     // liq_oi: of open interest that can be liquidated
+    double isolated_share = 0.23;         // of it in isolated rows
     double hedged_short_share = 0.40;     // of shorts that are hedgers and basis traders (leverage 1-2)
-    double short_leverage_factor = 1.2;
+    double short_leverage_factor = 1.5;
     double leverage_state = 1.0;          // lambda, computed by the rule of 5.2 step 6
-    double stop_share = 0.30;             // rows with a stop ...
+    double stop_share = 0.32;             // rows with a stop ...
     double stop_low = 0.25, stop_high = 0.85;  // ... at this part of the way to liquidation
     double round_level_share = 0.35;      // stops near a round level moved beyond it
     double round_level_reach = 0.03;
     double round_level_beyond = 0.0015;
-    double top_up_share = 0.15;
+    double top_up_share = 0.40;
     double top_up_ratio = 0.8;            // margin ratio at which a top-up is considered
     double top_up_median = 0.8;           // of initial margin
     double top_up_sigma = 0.5;
     double top_up_delay_min = 8.0;        // mean, minutes
     double top_up_awake = 0.6, top_up_awake_night = 0.35;
-    double deleverage_hazard = 0.5;       // h0 per hour
+    double deleverage_hazard = 0.55;      // h0 per hour
     double deleverage_from = 0.4;         // loss share of margin
     double turnover_per_day = 0.30;       // of open interest (5.5)
     double long_bias = 0.2;               // a0

@@ -130,7 +130,7 @@ TEST(LeveragedOwners, LongProbabilityFollowsTrendAndBuysDips) {
 TEST(LeveragedOwners, DeleveragingStartsAtFortyPercentLoss) {
     const PopulationPlan p;
     EXPECT_EQ(deleverage_hazard(p, 0.3), 0.0);
-    EXPECT_NEAR(deleverage_hazard(p, 0.9), 0.125, 1e-12);
+    EXPECT_NEAR(deleverage_hazard(p, 0.9), 0.25 * p.deleverage_hazard, 1e-12);
 }
 
 TEST(LeveragedOwners, CalmFlowIsTwoSidedAndKeepsOpenInterest) {

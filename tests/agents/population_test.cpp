@@ -52,8 +52,8 @@ TEST(Population, LongAndShortLotsAreEqualInEveryInstrument) {
         EXPECT_EQ(lots, 0);
         const InstrumentPlan& ip = plan.instruments[instrument];
         const AssetPlan& asset = plan.assets[ip.instrument.base.raw()];
-        const double want =
-            0.62 * asset.open_interest * plan.venues[ip.instrument.venue.raw()].oi_share;
+        const double want = plan.population.liquidatable_share * asset.open_interest *
+                            plan.venues[ip.instrument.venue.raw()].oi_share;
         const double got =
             static_cast<double>(longs[instrument]) * ip.instrument.lot_base * asset.price;
         EXPECT_NEAR(got / want, 1.0, 1e-4);
@@ -269,9 +269,9 @@ TEST(Population, StopsSitBetweenEntryAndLiquidationAndClusterBeyondRoundLevels) 
         EXPECT_LT(to_usd(inst, stop), 104'000);
         at_level += to_usd(inst, stop) == 99'850.0 ? 1 : 0;
     }
-    EXPECT_NEAR(stops, 6'000, 300);
+    EXPECT_NEAR(stops, 20'000 * plan.population.stop_share, 300);
     // Stops are uniform on 93,800-101,000; 4,000 of these 7,200 dollars lie within 3 % of 100,000.
-    EXPECT_NEAR(at_level, 6'000 * 0.35 * 4'000 / 7'200, 150);
+    EXPECT_NEAR(at_level, stops * plan.population.round_level_share * 4'000 / 7'200, 150);
 }
 
 TEST(Population, TopUps) {

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <string>
 
+#include "agents/population.hpp"
+
 namespace margincall {
 namespace {
 
@@ -126,9 +128,8 @@ TEST(Compile, LeverageStateIsComputedByTheRule) {
     const auto october = compile_file(shipped("2025-10-10"));
     ASSERT_TRUE(november);
     ASSERT_TRUE(october);
-    EXPECT_NEAR(november->population.leverage_state,
-                0.904 * std::pow(2.24 / 2.3, -0.3) * (1.0 + 0.1 * 0.63),
-                1e-9);
+    EXPECT_DOUBLE_EQ(november->population.leverage_state, leverage_state(november->history));
+    EXPECT_NEAR(november->population.leverage_state, 0.93, 0.02);
     EXPECT_GT(october->population.leverage_state, november->population.leverage_state);
 }
 
