@@ -8,10 +8,10 @@ namespace margincall {
 
 namespace {
 
-// Pages for orders within 2 % of where trading starts, a few at least and 64 (1 MB) at most.
+// Pages for orders within 2 % of where trading starts, 8 at least and 64 (1 MB) at most.
 std::size_t pages_hint(const BookConfig& config) {
     const std::int64_t band = config.price_hint.raw() / 25 / PriceLevels::page_levels;
-    return static_cast<std::size_t>(std::clamp<std::int64_t>(band, 3, 64));
+    return static_cast<std::size_t>(std::clamp<std::int64_t>(band, 8, 64));
 }
 
 LevelIndex checked_price_max(const BookConfig& config) {
@@ -25,35 +25,36 @@ LevelIndex checked_price_max(const BookConfig& config) {
 OrderBook::OrderBook(const BookConfig& config)
     : config_{config}, levels_{checked_price_max(config), pages_hint(config)} {
     CHECK(config.qty_max.raw() >= 1);
-    const std::size_t slots = std::size_t{config.orders_hint} + 1;
-    orders_.reserve(slots);
-    owners_.reserve(slots);
-    orders_.emplace_back();
-    owners_.resize(1);
+    orders_.resize(std::size_t{config.orders_hint} + 2);
+    free_.add(1, config.orders_hint + 1);
+    constexpr std::size_t removed_hint = 64;  // one account's orders; grows with the largest seen
+    removed_.reserve(removed_hint);
+    self_cancelled_.reserve(removed_hint);
 }
 
-std::uint32_t OrderBook::grow() {
-    CHECK(orders_.size() < UINT32_MAX);
-    orders_.emplace_back();
-    owners_.resize(orders_.size());
-    return static_cast<std::uint32_t>(orders_.size() - 1);
+// Half as many slots again.
+void OrderBook::grow() {
+    const std::size_t slots = orders_.size() + orders_.size() / 2;
+    CHECK(slots < UINT32_MAX);
+    const auto first = static_cast<std::uint32_t>(orders_.size());
+    orders_.resize(slots);
+    free_.add(first, static_cast<std::uint32_t>(slots - 1));
 }
 
-void OrderBook::free_slot(std::uint32_t slot) {
+inline void OrderBook::free_slot(std::uint32_t slot) {
     Order& order = orders_[slot];
     order.state = State::free;
+    --in_use_;
     ++order.generation;
     // A slot whose generations are used up is never handed out again, so that no id ever repeats.
     if (order.generation == UINT32_MAX) [[unlikely]] {
         return;
     }
-    order.next = free_;
-    free_ = slot;
+    free_.give_back(slot);
 }
 
 void OrderBook::release(OrderId id) {
     CHECK(is_in_state(id, State::reserved));
-    --reserved_;
     free_slot(slot_of(id));
 }
 
@@ -66,7 +67,7 @@ RestingOrder OrderBook::view(const Order& order) {
 }
 
 // In the order of enum Reject.
-Reject OrderBook::check_add(const Command& command) const {
+inline Reject OrderBook::check_add(const Command& command) const {
     const bool is_market = command.type == OrderType::market;
     const std::int64_t price = command.price.raw();
     if (price > config_.price_max.raw() || price < (is_market ? 0 : 1)) {
@@ -91,62 +92,51 @@ Reject OrderBook::check_add(const Command& command) const {
 }
 
 AddResult OrderBook::add(const Command& command, std::vector<Fill>& fills) {
-    self_cancelled_.clear();
-    removed_.clear();
-    AddResult result;
-    result.order = command.order;
-    result.reject = check_add(command);
-    if (result.reject != Reject::none) {
+    forget_removed();
+    const Reject reject = check_add(command);
+    if (reject != Reject::none) [[unlikely]] {
         if (command.order.valid() && is_in_state(command.order, State::reserved)) {
             release(command.order);
         }
-        return result;
+        return {.reject = reject, .order = command.order, .filled = {}, .resting = {}};
     }
-    if (!result.order.valid()) {
-        result.order = reserve();
-    }
-    --reserved_;
-    entered_ += static_cast<std::uint64_t>(command.qty.raw());
-
-    const std::uint32_t slot = slot_of(result.order);
-    LevelIndex limit = static_cast<LevelIndex>(command.price.raw());
-    if (limit == 0) {
-        limit = widest(command.side);
-    }
-    Taker taker{.id = result.order,
-                .account = command.account,
-                .cause = command.cause,
-                .left = command.qty.raw()};
+    const OrderId id = command.order.valid() ? command.order : reserve();
+    const std::int64_t qty = command.qty.raw();
+    const LevelIndex limit = command.price.raw() != 0 ? static_cast<LevelIndex>(command.price.raw())
+                                                      : widest(command.side);
+    Remainder rest{.left = qty};
     if (would_take(command.side, limit)) {
-        if (command.side == Side::buy) {
-            match<Side::buy>(taker, limit, fills);
-        } else {
-            match<Side::sell>(taker, limit, fills);
-        }
+        rest = match(
+            {.id = id, .account = command.account, .cause = command.cause, .side = command.side},
+            limit,
+            qty,
+            fills);
     }
-    result.filled = Lots::from_raw(command.qty.raw() - taker.left);
-    const bool rests = taker.left > 0 && !taker.stopped && command.type == OrderType::limit &&
-                       command.tif == TimeInForce::gtc;
-    if (!rests) {
-        cancelled_ += static_cast<std::uint64_t>(taker.left);
+    entered_ += static_cast<std::uint64_t>(qty);
+    const std::uint32_t slot = slot_of(id);
+    const std::int64_t filled = qty - rest.left;
+    if (rest.left == 0 || rest.stopped || command.type == OrderType::market ||
+        command.tif != TimeInForce::gtc) {
+        cancelled_ += static_cast<std::uint64_t>(rest.left);
         free_slot(slot);
-        return result;
+        return {
+            .reject = Reject::none, .order = id, .filled = Lots::from_raw(filled), .resting = {}};
     }
     Order& order = orders_[slot];
-    order.left = taker.left;
+    order.left = rest.left;
     order.price = limit;
     order.account = command.account;
-    order.side = command.side;
     order.cause = command.cause;
     order.post_only = command.post_only;
+    order.side = command.side;
     order.state = State::resting;
-    rest(slot);
-    if (order.account.valid()) {
-        owners_.append(order.account, slot);
-    }
+    link(slot);
+    owners_.add(command.account);
     ++live_;
-    result.resting = Lots::from_raw(taker.left);
-    return result;
+    return {.reject = Reject::none,
+            .order = id,
+            .filled = Lots::from_raw(filled),
+            .resting = Lots::from_raw(rest.left)};
 }
 
 Reject OrderBook::cancel(OrderId id) {
@@ -158,8 +148,7 @@ Reject OrderBook::cancel(OrderId id) {
 }
 
 AddResult OrderBook::amend(OrderId id, Ticks price, Lots qty, std::vector<Fill>& fills) {
-    self_cancelled_.clear();
-    removed_.clear();
+    forget_removed();
     AddResult result;
     result.order = id;
     if (qty.raw() == 0) {
@@ -195,43 +184,39 @@ AddResult OrderBook::amend(OrderId id, Ticks price, Lots qty, std::vector<Fill>&
         return result;
     }
     unlink(slot);
-    Taker taker{.id = id, .account = order.account, .cause = order.cause, .left = qty.raw()};
+    Remainder rest{.left = qty.raw()};
     if (takes) {
-        if (order.side == Side::buy) {
-            match<Side::buy>(taker, limit, fills);
-        } else {
-            match<Side::sell>(taker, limit, fills);
-        }
+        rest = match({.id = id, .account = order.account, .cause = order.cause, .side = order.side},
+                     limit,
+                     qty.raw(),
+                     fills);
     }
-    result.filled = Lots::from_raw(qty.raw() - taker.left);
-    if (taker.left == 0 || taker.stopped) {
-        cancelled_ += static_cast<std::uint64_t>(taker.left);
-        if (order.account.valid()) {
-            owners_.remove(order.account, slot);
-        }
+    result.filled = Lots::from_raw(qty.raw() - rest.left);
+    if (rest.left == 0 || rest.stopped) {
+        cancelled_ += static_cast<std::uint64_t>(rest.left);
+        owners_.remove(order.account);
         --live_;
         free_slot(slot);
         return result;
     }
     order.price = limit;
-    order.left = taker.left;
-    rest(slot);
-    result.resting = Lots::from_raw(taker.left);
+    order.left = rest.left;
+    link(slot);
+    result.resting = Lots::from_raw(rest.left);
     return result;
 }
 
 std::uint32_t OrderBook::cancel_all(AccountId account) {
-    self_cancelled_.clear();
-    removed_.clear();
-    std::uint32_t count = 0;
-    if (!account.valid()) {
-        return count;
-    }
-    for (std::uint32_t slot = owners_.first(account); slot != 0; ++count) {
-        const std::uint32_t next = owners_.next(slot);
-        note_removed(slot);
-        remove(slot);
-        slot = next;
+    forget_removed();
+    const std::uint32_t count = owners_.of(account);
+    std::uint32_t found = 0;
+    for (std::uint32_t slot = 1; found < count; ++slot) {
+        const Order& order = orders_[slot];
+        if (order.account == account && order.state == State::resting) {
+            note_removed(slot);
+            remove(slot);
+            ++found;
+        }
     }
     return count;
 }
@@ -239,30 +224,35 @@ std::uint32_t OrderBook::cancel_all(AccountId account) {
 // Takes from the other side, best price first and oldest order first, until the taker is done, the
 // limit is reached or self-trade prevention stops it.
 template <Side side>
-void OrderBook::match(Taker& taker, LevelIndex limit, std::vector<Fill>& fills) {
+OrderBook::Remainder OrderBook::match_side(const Taker& taker,
+                                           LevelIndex limit,
+                                           std::int64_t qty,
+                                           std::vector<Fill>& fills) {
     const bool prevent = config_.stp != SelfTradePrevention::none && taker.account.valid();
     Order* const orders = orders_.data();
-    const std::int64_t wanted = taker.left;
-    while (taker.left > 0 && !taker.stopped && would_take(side, limit)) {
+    std::int64_t left = qty;
+    bool stopped = false;
+    while (left > 0 && !stopped && would_take(side, limit)) {
         const LevelIndex price = side == Side::buy ? best_ask_ : best_bid_;
         Level& level = levels_.at(price);
         std::uint32_t slot = level.head;
-        while (slot != 0 && taker.left > 0) {
+        std::int64_t level_left = level.qty;
+        while (slot != 0 && left > 0) {
             Order& maker = orders[slot];
             if (prevent && maker.account == taker.account) [[unlikely]] {
                 if (config_.stp == SelfTradePrevention::cancel_taker) {
-                    taker.stopped = true;
+                    stopped = true;
                     break;
                 }
                 note_removed(slot);
                 self_cancelled_.push_back(id_of(slot, maker));
-                level.qty -= maker.left;
+                level_left -= maker.left;
                 cancelled_ += static_cast<std::uint64_t>(maker.left);
             } else {
-                const std::int64_t qty = std::min(taker.left, maker.left);
-                maker.left -= qty;
-                taker.left -= qty;
-                level.qty -= qty;
+                const std::int64_t traded = std::min(left, maker.left);
+                maker.left -= traded;
+                left -= traded;
+                level_left -= traded;
                 fills.push_back({.instrument = config_.instrument,
                                  .maker_order = id_of(slot, maker),
                                  .taker_order = taker.id,
@@ -272,21 +262,20 @@ void OrderBook::match(Taker& taker, LevelIndex limit, std::vector<Fill>& fills) 
                                  .maker_cause = maker.cause,
                                  .taker_cause = taker.cause,
                                  .price = Ticks::from_raw(price),
-                                 .qty = Lots::from_raw(qty),
+                                 .qty = Lots::from_raw(traded),
                                  .maker_left = Lots::from_raw(maker.left)});
                 if (maker.left > 0) {
                     break;
                 }
             }
-            const std::uint32_t next = maker.next;
-            if (maker.account.valid()) {
-                owners_.remove(maker.account, slot);
-            }
+            owners_.remove(maker.account);
             --live_;
+            const std::uint32_t next = maker.next;
             free_slot(slot);
             slot = next;
         }
         level.head = slot;
+        level.qty = level_left;
         if (slot != 0) {
             orders[slot].previous = 0;
         } else {
@@ -294,7 +283,16 @@ void OrderBook::match(Taker& taker, LevelIndex limit, std::vector<Fill>& fills) 
             level_emptied(opposite(side), price);
         }
     }
-    traded_ += static_cast<std::uint64_t>(wanted - taker.left);
+    traded_ += static_cast<std::uint64_t>(qty - left);
+    return {.left = left, .stopped = stopped};
+}
+
+OrderBook::Remainder OrderBook::match(const Taker& taker,
+                                      LevelIndex limit,
+                                      std::int64_t qty,
+                                      std::vector<Fill>& fills) {
+    return taker.side == Side::buy ? match_side<Side::buy>(taker, limit, qty, fills)
+                                   : match_side<Side::sell>(taker, limit, qty, fills);
 }
 
 std::int64_t OrderBook::fillable_by(AccountId account,
@@ -302,7 +300,7 @@ std::int64_t OrderBook::fillable_by(AccountId account,
                                     LevelIndex limit,
                                     std::int64_t want) const {
     const bool prevent =
-        config_.stp != SelfTradePrevention::none && account.valid() && owners_.first(account) != 0;
+        config_.stp != SelfTradePrevention::none && account.valid() && owners_.of(account) != 0;
     std::int64_t found = 0;
     for_each_level(opposite(taker), Ticks::from_raw(limit), [&](Ticks price, Lots qty) {
         if (!prevent) {
@@ -335,7 +333,7 @@ Lots OrderBook::fillable(Side taker, Ticks limit, Lots want) const {
 }
 
 // Puts an order that has its price and size at the back of its level.
-void OrderBook::rest(std::uint32_t slot) {
+inline void OrderBook::link(std::uint32_t slot) {
     Order& order = orders_[slot];
     Level& level = levels_.touch(order.price);
     order.next = 0;
@@ -356,7 +354,7 @@ void OrderBook::rest(std::uint32_t slot) {
 }
 
 // Takes a resting order out of its level's queue.
-void OrderBook::unlink(std::uint32_t slot) {
+inline void OrderBook::unlink(std::uint32_t slot) {
     const Order& order = orders_[slot];
     Level& level = levels_.at(order.price);
     (order.previous != 0 ? orders_[order.previous].next : level.head) = order.next;
@@ -368,18 +366,16 @@ void OrderBook::unlink(std::uint32_t slot) {
 }
 
 // Cancels a resting order.
-void OrderBook::remove(std::uint32_t slot) {
+inline void OrderBook::remove(std::uint32_t slot) {
     unlink(slot);
     const Order& order = orders_[slot];
     cancelled_ += static_cast<std::uint64_t>(order.left);
-    if (order.account.valid()) {
-        owners_.remove(order.account, slot);
-    }
+    owners_.remove(order.account);
     --live_;
     free_slot(slot);
 }
 
-void OrderBook::level_emptied(Side side, LevelIndex price) {
+inline void OrderBook::level_emptied(Side side, LevelIndex price) {
     if (side == Side::buy) {
         if (price == best_bid_) {
             best_bid_ = levels_.below(price);
@@ -424,7 +420,7 @@ void OrderBook::add_to_digest(Digest& digest) const {
         }
     }
     digest.add(live_);
-    digest.add(reserved_);
+    digest.add(reserved_orders());
     digest.add(entered_);
     digest.add(traded_);
     digest.add(cancelled_);
@@ -464,34 +460,37 @@ void check_book(const OrderBook& book) {
     }
     CHECK_EQ(live, book.live_);
     CHECK_EQ(book.entered_, 2 * book.traded_ + book.cancelled_ + resting);
-    // Slab: every slot is in one state, free ones are in the free list (or used up).
+    // Slab: every slot is in one state, and the free ones are known as free unless used up.
     std::uint64_t in_state[3] = {0, 0, 0};
     std::uint64_t used_up = 0;
-    std::uint64_t owned = 0;
     for (std::size_t slot = 1; slot < book.orders_.size(); ++slot) {
         const OrderBook::Order& order = book.orders_[slot];
         ++in_state[static_cast<std::size_t>(order.state)];
         used_up += order.generation == UINT32_MAX ? 1U : 0U;
-        owned += order.state == State::resting && order.account.valid() ? 1U : 0U;
     }
-    CHECK_EQ(in_state[static_cast<std::size_t>(State::reserved)], book.reserved_);
+    CHECK_EQ(in_state[static_cast<std::size_t>(State::reserved)], book.reserved_orders());
     CHECK_EQ(in_state[static_cast<std::size_t>(State::resting)], book.live_);
-    std::uint64_t free_listed = 0;
-    for (std::uint32_t slot = book.free_; slot != 0; slot = book.orders_[slot].next) {
+    std::uint64_t known_free = 0;
+    book.free_.for_each_unsorted([&](std::uint32_t slot) {
         CHECK(book.orders_[slot].state == State::free);
-        ++free_listed;
+        ++known_free;
+    });
+    CHECK_EQ(known_free + used_up, in_state[static_cast<std::size_t>(State::free)]);
+    // Owners: every counter is the number of that account's resting orders.
+    std::vector<std::uint32_t> owned;
+    for (const OrderBook::Order& order : book.orders_) {
+        if (order.state == State::resting && order.account.valid()) {
+            owned.push_back(order.account.raw());
+        }
     }
-    CHECK_EQ(free_listed + used_up, in_state[static_cast<std::size_t>(State::free)]);
-    // Owners: every resting order with an account is in that account's list, once.
-    std::uint64_t listed = 0;
-    book.owners_.for_each_owner([&](AccountId account, std::uint32_t first) {
-        for (std::uint32_t slot = first; slot != 0; slot = book.owners_.next(slot)) {
-            CHECK(book.orders_[slot].state == State::resting);
-            CHECK(book.orders_[slot].account == account);
-            ++listed;
+    std::sort(owned.begin(), owned.end());
+    std::size_t seen = 0;
+    book.owners_.for_each([&](AccountId account, std::uint32_t count) {
+        for (std::uint32_t k = 0; k < count; ++k, ++seen) {
+            CHECK(seen < owned.size() && owned[seen] == account.raw());
         }
     });
-    CHECK_EQ(listed, owned);
+    CHECK_EQ(seen, owned.size());
 }
 
 }  // namespace margincall

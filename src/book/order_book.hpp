@@ -12,7 +12,8 @@
 #include <vector>
 
 #include "base/digest.hpp"
-#include "book/owner_lists.hpp"
+#include "book/free_slots.hpp"
+#include "book/owner_counts.hpp"
 #include "book/price_levels.hpp"
 #include "market/order.hpp"
 
@@ -64,14 +65,13 @@ class OrderBook {
 
     // Handle for an order still on its way to the venue.
     [[nodiscard]] OrderId reserve() {
-        std::uint32_t slot = free_;
-        if (slot == 0) [[unlikely]] {
-            slot = grow();
+        if (free_.empty()) [[unlikely]] {
+            grow();
         }
+        const std::uint32_t slot = free_.take();
+        ++in_use_;
         Order& order = orders_[slot];
-        free_ = order.next;
         order.state = State::reserved;
-        ++reserved_;
         return id_of(slot, order);
     }
     // Gives back a reserved handle that was never added.
@@ -81,13 +81,21 @@ class OrderBook {
     // The handle stays alive only while the order rests. Fills are appended. Market orders, IOC and
     // FOK never rest; a post-only order that could only take is rejected as one that would.
     AddResult add(const Command& command, std::vector<Fill>& fills);
+    // Fetches an order into the cache, for whoever knows of a cancel or amend before it is due.
+    [[gnu::always_inline]] inline void prefetch(OrderId id) const {
+        if (const std::uint32_t slot = slot_of(id); slot < orders_.size()) {
+            __builtin_prefetch(&orders_[slot], 1);
+        }
+    }
     // An order that does not rest (stale, filled, reserved but not added) is unknown.
     Reject cancel(OrderId id);
     // New price and remaining size. Same price and not larger: keeps its place in the queue; else
     // it goes to the back of its new level, after trading if the new price crosses. Size 0 cancels,
     // whatever the price. A post-only order stays post-only.
     AddResult amend(OrderId id, Ticks price, Lots qty, std::vector<Fill>& fills);
-    // Cancels every order of the account, oldest first; returns how many. See removed().
+    // Cancels every order of the account and returns how many. They are found by walking the slab,
+    // so the order of removed() is arbitrary, though the same in every run; an account without
+    // orders costs nothing.
     std::uint32_t cancel_all(AccountId account);
 
     // Resting orders cancelled by self-trade prevention in the last add or amend.
@@ -102,7 +110,7 @@ class OrderBook {
     [[nodiscard]] bool find(OrderId id, RestingOrder& out) const;
     [[nodiscard]] Lots level_qty(Ticks price) const;  // of either side; 0 = empty or out of range
     [[nodiscard]] std::uint64_t live_orders() const { return live_; }
-    [[nodiscard]] std::uint64_t reserved_orders() const { return reserved_; }
+    [[nodiscard]] std::uint64_t reserved_orders() const { return in_use_ - live_; }
     [[nodiscard]] const BookConfig& config() const { return config_; }
 
     // From the best price outwards to `limit` inclusive (0 = no limit): f(Ticks price, Lots qty) ->
@@ -137,6 +145,7 @@ class OrderBook {
             f(id_of(slot, orders_[slot]), view(orders_[slot]));
         }
     }
+    [[nodiscard]] std::size_t pages_allocated() const { return levels_.pages_allocated(); }
     // How much a taker could get up to `limit` inclusive (0 = no limit), at most `want`. Regardless
     // of self-trade prevention.
     [[nodiscard]] Lots fillable(Side taker, Ticks limit, Lots want) const;
@@ -147,27 +156,31 @@ class OrderBook {
   private:
     enum class State : std::uint8_t { free, reserved, resting };
     struct Order {
-        std::uint32_t next = 0;  // towards the back of the queue; in a free slot the next free one
+        std::uint32_t next = 0;      // towards the back of the queue
         std::uint32_t previous = 0;  // towards the front
         std::int64_t left = 0;
         LevelIndex price = 0;
         AccountId account;
         std::uint32_t generation = 0;
-        Side side = Side::buy;
+        // Not in the order of Command: copied as one word, they would wait for the bytes just
+        // written.
         Cause cause = Cause::test;
         PostOnly post_only = PostOnly::no;
+        Side side = Side::buy;
         State state = State::free;
     };
     static_assert(sizeof(Order) == 32, "two orders a cache line");
     static constexpr LevelIndex no_ask = UINT32_MAX;
 
-    // The incoming order while it is matched.
-    struct Taker {
+    struct Taker {  // an incoming order
         OrderId id;
         AccountId account;
         Cause cause;
-        std::int64_t left;
-        bool stopped = false;  // by self-trade prevention
+        Side side;
+    };
+    struct Remainder {
+        std::int64_t left = 0;
+        bool stopped = false;  // by self-trade prevention: it neither trades nor rests
     };
 
     static OrderId id_of(std::uint32_t slot, const Order& order) {
@@ -181,7 +194,7 @@ class OrderBook {
                orders_[slot].state == state;
     }
 
-    std::uint32_t grow();
+    void grow();
     void free_slot(std::uint32_t slot);
     [[nodiscard]] Reject check_add(const Command& command) const;
     [[nodiscard]] bool would_take(Side taker, LevelIndex limit) const {
@@ -195,25 +208,38 @@ class OrderBook {
                                            Side taker,
                                            LevelIndex limit,
                                            std::int64_t want) const;
+    Remainder match(const Taker& taker,
+                    LevelIndex limit,
+                    std::int64_t qty,
+                    std::vector<Fill>& fills);
     template <Side side>
-    void match(Taker& taker, LevelIndex limit, std::vector<Fill>& fills);
-    void rest(std::uint32_t slot);
+    Remainder match_side(const Taker& taker,
+                         LevelIndex limit,
+                         std::int64_t qty,
+                         std::vector<Fill>& fills);
+    void link(std::uint32_t slot);
     void unlink(std::uint32_t slot);
     void remove(std::uint32_t slot);
     void level_emptied(Side side, LevelIndex price);
     void note_removed(std::uint32_t slot);
+    void forget_removed() {
+        if (!removed_.empty()) [[unlikely]] {
+            removed_.clear();
+            self_cancelled_.clear();
+        }
+    }
 
     BookConfig config_;
     LevelIndex best_bid_ = 0;
     LevelIndex best_ask_ = no_ask;
-    std::uint32_t free_ = 0;     // first free slot
+    FreeSlots free_;
     std::vector<Order> orders_;  // slot 0 is nobody's: 0 means "none"
     PriceLevels levels_;
-    OwnerLists owners_;
+    OwnerCounts owners_;
     std::vector<OrderId> self_cancelled_;
     std::vector<RemovedOrder> removed_;
-    std::uint64_t live_ = 0;
-    std::uint64_t reserved_ = 0;
+    std::uint64_t in_use_ = 0;  // reserved or resting
+    std::uint64_t live_ = 0;    // resting
     // Sizes since the start, modulo 2^64: entered = 2 * traded + cancelled + resting.
     std::uint64_t entered_ = 0;
     std::uint64_t traded_ = 0;

@@ -67,6 +67,9 @@ class PriceLevels {
     }
     void clear(LevelIndex price) {
         Page& page = page_of(price);
+        DCHECK(page.levels[price & level_mask].head == 0);
+        DCHECK(page.levels[price & level_mask].tail == 0);
+        DCHECK(page.levels[price & level_mask].qty == 0);
         const LevelIndex word = (price & level_mask) >> 6U;
         page.bits[word] &= ~(1ULL << (price & 63U));
         if (page.bits[word] == 0) {

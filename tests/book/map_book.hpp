@@ -93,17 +93,17 @@ class MapBook {
     std::uint32_t cancel_all(AccountId account) {
         self_cancelled_.clear();
         removed_.clear();
-        std::map<std::uint64_t, OrderId> oldest_first;
+        std::map<std::uint64_t, OrderId> by_age;
         for (const auto& [id, order] : orders_) {
             if (account.valid() && order.state == State::resting && order.view.account == account) {
-                oldest_first[order.arrival] = id;
+                by_age[order.arrival] = id;
             }
         }
-        for (const auto& [arrival, id] : oldest_first) {
+        for (const auto& [arrival, id] : by_age) {
             removed_.push_back({id, orders_[id].view});
             cancel(id);
         }
-        return static_cast<std::uint32_t>(oldest_first.size());
+        return static_cast<std::uint32_t>(by_age.size());
     }
 
     [[nodiscard]] const std::vector<OrderId>& self_cancelled() const { return self_cancelled_; }

@@ -1,0 +1,152 @@
+// `margincall bench orderflow FILE...`: replays recorded order flows through the order book, times
+// it and checks the trades against the result written in the file. The answer is part of the
+// benchmark: a book that is fast and wrong fails.
+//
+// Flow file ("OFLOW02"), little-endian: a 128-byte header, then n_warm + n_ops records of 16 bytes.
+// The first n_warm records fill the books and are not timed.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "book/order_book.hpp"
+
+namespace margincall {
+
+enum class FlowKind : std::uint8_t {
+    add,     // limit order that does not cross when it is sent
+    cancel,  // of a live order
+    take,    // limit order that crosses; what is not filled rests
+    exec,    // in feed files only, which this benchmark does not read
+};
+
+struct FlowRecord {
+    std::uint32_t id;     // 1, 2, 3, ...
+    std::uint32_t price;  // ticks
+    std::uint32_t qty;    // lots
+    std::uint16_t symbol;
+    FlowKind kind;
+    std::uint8_t side;  // 0 buy, 1 sell
+};
+static_assert(sizeof(FlowRecord) == 16);
+
+struct FlowHeader {
+    std::uint64_t magic;  // "OFLOW02" and a zero
+    std::uint64_t n_warm, n_ops, n_symbols, id_max, seed;
+    std::uint64_t adds, cancels, takes;                          // in the timed part
+    std::uint64_t trades, volume, notional, tape_hash, resting;  // what must come out
+    std::uint64_t peak_levels, reserved;
+};
+static_assert(sizeof(FlowHeader) == 128);
+
+struct Flow {
+    FlowHeader header{};
+    std::vector<FlowRecord> records;
+};
+
+// Order-sensitive account of all trades, as the file format defines it.
+struct Tape {
+    std::uint64_t trades = 0;
+    std::uint64_t volume = 0;
+    std::uint64_t notional = 0;
+    std::uint64_t hash = 1469598103934665603ULL;
+
+    void add(std::uint64_t maker, std::uint64_t taker, std::uint64_t price, std::uint64_t qty) {
+        ++trades;
+        volume += qty;
+        notional += price * qty;
+        hash = (hash ^ (maker * 0x9E3779B97F4A7C15ULL + taker)) * 1099511628211ULL;
+        hash = (hash ^ (price * 0xC2B2AE3D27D4EB4FULL + qty)) * 1099511628211ULL;
+    }
+};
+
+// One book per symbol, fed with the records of a flow. A class of its own so that any book with
+// OrderBook's interface can be driven.
+template <class Book>
+class FlowReplay {
+  public:
+    static constexpr std::uint32_t accounts = 1'000;  // orders belong to these in turn
+
+    explicit FlowReplay(const FlowHeader& header)
+        : orders_(header.id_max + 1, OrderId::from_raw(0)) {
+        const std::uint64_t orders_hint = header.n_warm / header.n_symbols * 5 / 4 + 64;
+        for (std::uint32_t k = 0; k < header.n_symbols; ++k) {
+            books_.push_back({.book = Book{{.instrument = InstrumentId::from_raw(k),
+                                            .price_max = Ticks::from_raw((1 << 18) - 1),
+                                            .qty_max = Lots::from_raw(UINT32_MAX),
+                                            .price_hint = Ticks::from_raw(100'000),
+                                            .orders_hint = static_cast<std::uint32_t>(orders_hint),
+                                            .stp = SelfTradePrevention::none}},
+                              .flow_ids = {}});
+        }
+    }
+
+    [[gnu::always_inline]] inline void apply(const FlowRecord& record, Tape& tape) {
+        OneBook& one = books_[record.symbol];
+        if (record.kind == FlowKind::cancel) {
+            one.book.cancel(orders_[record.id]);
+            return;
+        }
+        Command& command = command_;
+        command.side = record.side == 0 ? Side::buy : Side::sell;
+        command.account = AccountId::from_raw(record.id % accounts);
+        command.order = one.book.reserve();
+        command.price = Ticks::from_raw(record.price);
+        command.qty = Lots::from_raw(record.qty);
+        one.book.add(command, fills_);
+        orders_[record.id] = command.order;
+        const std::uint32_t slot = slot_of(command.order);
+        if (slot >= one.flow_ids.size()) [[unlikely]] {
+            one.flow_ids.resize(std::size_t{slot} * 5 / 4 + 64);
+        }
+        one.flow_ids[slot] = record.id;
+        if (!fills_.empty()) {
+            for (const Fill& fill : fills_) {
+                tape.add(one.flow_ids[slot_of(fill.maker_order)],
+                         record.id,
+                         static_cast<std::uint64_t>(fill.price.raw()),
+                         static_cast<std::uint64_t>(fill.qty.raw()));
+            }
+            fills_.clear();
+        }
+    }
+
+    [[gnu::always_inline]] inline void look_ahead(const FlowRecord& far, const FlowRecord& near) {
+        __builtin_prefetch(&orders_[far.id], 1);
+        books_[near.symbol].book.prefetch(orders_[near.id]);
+    }
+
+    [[nodiscard]] std::uint64_t resting() const {
+        std::uint64_t sum = 0;
+        for (const OneBook& one : books_) {
+            sum += one.book.live_orders();
+        }
+        return sum;
+    }
+
+  private:
+    struct OneBook {
+        Book book;
+        std::vector<std::uint32_t> flow_ids;  // by the low half of the order id
+    };
+    static std::uint32_t slot_of(OrderId id) { return static_cast<std::uint32_t>(id.raw()); }
+
+    std::vector<OneBook> books_;
+    std::vector<OrderId> orders_;  // by flow id
+    std::vector<Fill> fills_;
+    Command command_;
+};
+
+[[nodiscard]] std::expected<Flow, Error> read_flow(const std::string& file);
+
+// Replays every file and prints one line each: text, or with json one object
+// {"file","ops","mops","trades","tape_hash","tape_ok","rss_mb"}. Speed is operations per second of
+// CPU time, the median of three replays. Returns the exit code: 0, 4 (file missing or damaged) or 7
+// (the trades differ from the expected ones).
+int bench_orderflow(std::span<const std::string> files, bool json);
+
+}  // namespace margincall

@@ -1,0 +1,126 @@
+// Once warm, no operation of the book allocates: operator new is counted for the whole test
+// program.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <new>
+#include <vector>
+
+#include "base/random.hpp"
+#include "book/order_book.hpp"
+
+namespace {
+std::atomic<std::uint64_t>& news() {
+    static std::atomic<std::uint64_t> count{0};
+    return count;
+}
+void* counted(std::size_t size) {
+    ++news();
+    void* memory = std::malloc(size == 0 ? 1 : size);
+    if (memory == nullptr) {
+        std::abort();
+    }
+    return memory;
+}
+}  // namespace
+
+void* operator new(std::size_t size) {
+    return counted(size);
+}
+void* operator new[](std::size_t size) {
+    return counted(size);
+}
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t /*size*/) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory, std::size_t /*size*/) noexcept {
+    std::free(memory);
+}
+
+namespace margincall {
+namespace {
+
+// A busy market around a price that wanders, with every kind of command.
+class Market {
+  public:
+    explicit Market(OrderBook& book) : book_{book} {
+        live_.reserve(4'096);
+        fills_.reserve(4'096);
+    }
+    void run(int operations) {
+        for (int k = 0; k < operations; ++k) {
+            step();
+        }
+    }
+
+  private:
+    void step() {
+        fills_.clear();
+        mid_ += static_cast<std::int64_t>(rng_.below(3)) - 1;
+        mid_ = std::clamp<std::int64_t>(mid_, 90'000, 110'000);
+        const std::uint64_t dice = rng_.below(100);
+        if (live_.size() < 4'000 && dice < 60) {
+            Command c;
+            c.side = static_cast<Side>(rng_.below(2));
+            c.type = rng_.below(20) == 0 ? OrderType::market : OrderType::limit;
+            c.tif = static_cast<TimeInForce>(rng_.below(30) < 28 ? 0 : 1 + rng_.below(2));
+            c.account = AccountId::from_raw(static_cast<std::uint32_t>(rng_.below(1'000)));
+            c.order = book_.reserve();
+            c.price = Ticks::from_raw(
+                mid_ - sign(c.side) * (static_cast<std::int64_t>(rng_.below(3'000)) - 30));
+            c.qty = Lots::from_raw(1 + static_cast<std::int64_t>(rng_.below(100)));
+            if (book_.add(c, fills_).resting > Lots{}) {
+                live_.push_back(c.order);
+            }
+        } else if (dice < 98 && !live_.empty()) {
+            const std::size_t which = rng_.below(live_.size());
+            if (dice < 75) {
+                book_.amend(
+                    live_[which],
+                    Ticks::from_raw(mid_ + static_cast<std::int64_t>(rng_.below(2'000)) - 1'000),
+                    Lots::from_raw(static_cast<std::int64_t>(rng_.below(50))),
+                    fills_);
+            } else {
+                book_.cancel(live_[which]);
+                live_[which] = live_.back();
+                live_.pop_back();
+            }
+        } else if (dice == 98) {
+            book_.cancel_all(AccountId::from_raw(static_cast<std::uint32_t>(rng_.below(1'000))));
+        } else {
+            book_.release(book_.reserve());
+        }
+    }
+
+    OrderBook& book_;
+    Rng rng_{5, 6, Purpose::test};
+    std::int64_t mid_ = 100'000;
+    std::vector<OrderId> live_;
+    std::vector<Fill> fills_;
+};
+
+TEST(BookAllocation, NoneWhenWarm) {
+    OrderBook book{{.instrument = InstrumentId::from_raw(1),
+                    .price_max = Ticks::from_raw(16'777'215),
+                    .qty_max = Lots::from_raw(1'000'000),
+                    .price_hint = Ticks::from_raw(100'000)}};
+    Market market{book};
+    market.run(100'000);
+    const std::uint64_t before = news();
+    EXPECT_GT(before, 0U);
+    market.run(300'000);
+    EXPECT_EQ(news(), before);
+    check_book(book);
+    EXPECT_GT(book.live_orders(), 100U);
+}
+
+}  // namespace
+}  // namespace margincall

@@ -1,0 +1,240 @@
+// Tests of a book that read like a story. One command a line; what follows `->` is everything that
+// happened, and a line without it says that the order just rests (or the command just worked):
+//
+//     alice sell 7 @ 1600 as x                         limit order, called x from now on
+//     bob   buy  2 @ 1700 ioc      -> fill alice bob 2 @ 1600
+//     bob   buy  9 market fok      -> reject fok_not_fillable
+//     alice amend x 5 @ 1601       -> ...
+//     alice cancel x               -> reject unknown_order
+//     alice cancel all             -> cancel x
+//     book | bid | price | ask |
+//          |     |  1600 |   5 |                       every level, highest price first
+//
+// Outcomes are separated by `;`: fill MAKER TAKER QTY @ PRICE, cancel NAME (a resting order taken
+// out), drop QTY (the rest of an order that neither traded nor rests), reject REASON. `- sell ...`
+// is an order without an account.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "book/order_book.hpp"
+
+namespace margincall {
+
+inline std::string reject_name(Reject reject) {
+    switch (reject) {
+        case Reject::price_out_of_range:
+            return "price_out_of_range";
+        case Reject::qty_out_of_range:
+            return "qty_out_of_range";
+        case Reject::unknown_order:
+            return "unknown_order";
+        case Reject::post_only_would_take:
+            return "post_only_would_take";
+        case Reject::fok_not_fillable:
+            return "fok_not_fillable";
+        case Reject::none:
+        case Reject::unknown_instrument:
+        case Reject::venue_halted:
+        case Reject::insufficient_margin:
+        case Reject::nothing_to_reduce:
+        case Reject::account_in_liquidation:
+            break;
+    }
+    return "(not given by a book)";
+}
+
+template <class Book>
+class Story {
+  public:
+    explicit Story(SelfTradePrevention stp = SelfTradePrevention::cancel_maker,
+                   std::int64_t price_max = 100'000)
+        : book_{BookConfig{.instrument = InstrumentId::from_raw(1),
+                           .price_max = Ticks::from_raw(price_max),
+                           .qty_max = Lots::from_raw(1'000'000),
+                           .price_hint = Ticks::from_raw(1'600),
+                           .orders_hint = 4,
+                           .stp = stp}} {}
+
+    void tell(const std::string& text) {
+        std::istringstream lines{text};
+        std::vector<std::string> table;
+        bool in_table = false;
+        for (std::string line; std::getline(lines, line);) {
+            const std::size_t start = line.find_first_not_of(' ');
+            if (start == std::string::npos) {
+                continue;
+            }
+            line = line.substr(start);
+            if (in_table && line[0] == '|') {
+                table.push_back(squeezed(line));
+                continue;
+            }
+            finish_table(in_table, table);
+            in_table = line.starts_with("book");
+            if (!in_table) {
+                SCOPED_TRACE(line);
+                const std::size_t arrow = line.find("->");
+                const std::string expected =
+                    arrow == std::string::npos ? "" : squeezed(line.substr(arrow + 2));
+                EXPECT_EQ(squeezed(run(line.substr(0, arrow))), expected);
+                check_book(book_);
+            }
+        }
+        finish_table(in_table, table);
+    }
+    Book& book() { return book_; }
+
+  private:
+    static std::string squeezed(const std::string& text) {
+        std::istringstream words{text};
+        std::string out;
+        for (std::string word; words >> word;) {
+            out += (out.empty() ? "" : " ") + word;
+        }
+        return out;
+    }
+
+    void finish_table(bool in_table, std::vector<std::string>& expected) {
+        if (!in_table) {
+            return;
+        }
+        std::vector<std::string> rows;
+        const auto row = [&](Side side, Ticks price, Lots qty) {
+            const std::string size = std::to_string(qty.raw());
+            rows.push_back(squeezed("| " + (side == Side::buy ? size : std::string{}) + " | " +
+                                    std::to_string(price.raw()) + " | " +
+                                    (side == Side::sell ? size : std::string{}) + " |"));
+        };
+        book_.for_each_level(
+            Side::sell, Ticks{}, [&](Ticks p, Lots q) { return row(Side::sell, p, q), true; });
+        std::reverse(rows.begin(), rows.end());
+        book_.for_each_level(
+            Side::buy, Ticks{}, [&](Ticks p, Lots q) { return row(Side::buy, p, q), true; });
+        EXPECT_EQ(rows, expected);
+        expected.clear();
+    }
+
+    AccountId account_of(const std::string& name) {
+        if (name == "-") {
+            return AccountId{};
+        }
+        const auto next = static_cast<std::uint32_t>(accounts_.size());
+        return AccountId::from_raw(accounts_.emplace(name, next).first->second);
+    }
+    std::string name_of(AccountId account) const {
+        for (const auto& [name, id] : accounts_) {
+            if (account.valid() && id == account.raw()) {
+                return name;
+            }
+        }
+        return "-";
+    }
+    std::string name_of(OrderId order) const {
+        for (const auto& [name, id] : orders_) {
+            if (id == order) {
+                return name;
+            }
+        }
+        return "(unnamed)";
+    }
+
+    std::string run(const std::string& line) {
+        std::istringstream words{line};
+        std::string who;
+        std::string verb;
+        words >> who >> verb;
+        std::vector<Fill> fills;
+        AddResult result;
+        std::int64_t asked = 0;
+        if (verb == "cancel") {
+            std::string what;
+            words >> what;
+            if (what != "all") {
+                const Reject reject = book_.cancel(orders_.at(what));
+                return reject == Reject::none ? "" : "reject " + reject_name(reject);
+            }
+            const std::uint32_t count = book_.cancel_all(account_of(who));
+            EXPECT_EQ(count, book_.removed().size());
+            result.filled = Lots{};
+        } else if (verb == "amend") {
+            std::string what;
+            std::string at;
+            std::int64_t price = 0;
+            words >> what >> asked >> at >> price;
+            result =
+                book_.amend(orders_.at(what), Ticks::from_raw(price), Lots::from_raw(asked), fills);
+            EXPECT_EQ(result.order, orders_.at(what));
+        } else {
+            Command command;
+            command.side = verb == "buy" ? Side::buy : Side::sell;
+            EXPECT_TRUE(verb == "buy" || verb == "sell") << verb;
+            command.account = account_of(who);
+            std::string label;
+            words >> asked;
+            for (std::string word; words >> word;) {
+                if (word == "@") {
+                    std::int64_t price = 0;
+                    words >> price;
+                    command.price = Ticks::from_raw(price);
+                } else if (word == "market") {
+                    command.type = OrderType::market;
+                } else if (word == "ioc") {
+                    command.tif = TimeInForce::ioc;
+                } else if (word == "fok") {
+                    command.tif = TimeInForce::fok;
+                } else if (word == "post") {
+                    command.post_only = PostOnly::yes;
+                } else if (word == "as") {
+                    words >> label;
+                } else {
+                    ADD_FAILURE() << "unknown word " << word;
+                }
+            }
+            command.qty = Lots::from_raw(asked);
+            result = book_.add(command, fills);
+            if (!label.empty()) {
+                orders_[label] = result.order;
+            }
+        }
+        return outcome(result, fills, asked);
+    }
+    std::string outcome(const AddResult& result,
+                        const std::vector<Fill>& fills,
+                        std::int64_t asked) {
+        if (result.reject != Reject::none) {
+            EXPECT_TRUE(fills.empty());
+            EXPECT_EQ(result.filled + result.resting, Lots{});
+            return "reject " + reject_name(result.reject);
+        }
+        std::string out;
+        std::int64_t filled = 0;
+        for (const RemovedOrder& removed : book_.removed()) {
+            out += "; cancel " + name_of(removed.id);
+        }
+        for (const Fill& fill : fills) {
+            out += "; fill " + name_of(fill.maker) + " " + name_of(fill.taker) + " " +
+                   std::to_string(fill.qty.raw()) + " @ " + std::to_string(fill.price.raw());
+            filled += fill.qty.raw();
+            EXPECT_EQ(fill.taker_order, result.order);
+        }
+        EXPECT_EQ(result.filled.raw(), filled);
+        const std::int64_t dropped = asked - filled - result.resting.raw();
+        if (dropped > 0) {
+            out += "; drop " + std::to_string(dropped);
+        }
+        return out.empty() ? out : out.substr(2);
+    }
+
+    Book book_;
+    std::map<std::string, std::uint32_t> accounts_;
+    std::map<std::string, OrderId> orders_;
+};
+
+}  // namespace margincall
