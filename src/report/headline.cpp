@@ -14,6 +14,8 @@ std::string without_sign(std::string text) {
     constexpr std::string_view minus = "\u2212";
     if (text.starts_with(minus)) {
         text.erase(0, minus.size());
+    } else if (text.starts_with('+')) {
+        text.erase(0, 1);
     }
     return text;
 }
@@ -71,7 +73,12 @@ std::string compared(const Summary& summary) {
                                    known,
                                    inside,
                                    inside == 1 ? "lies" : "lie");
-    if (!missed.empty()) {
+    constexpr std::size_t named_max = 6;
+    if (missed.size() > named_max) {
+        const std::size_t others = missed.size() - named_max;
+        missed.resize(named_max);
+        text += fmt::format("; missed: {} and {} more", fmt::join(missed, ", "), others);
+    } else if (!missed.empty()) {
         text += fmt::format("; missed: {}", fmt::join(missed, ", "));
     }
     return text + ".";

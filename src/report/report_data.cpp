@@ -283,6 +283,7 @@ Json assets_json(const MarketView& view, const TimeGrid& grid) {
         }
         out["open_interest"] = std::move(interest);
         out["funding_prints"] = funding_prints_json(view, asset);
+        out["fair_value"] = encode_column(fair_value_series(view, asset, grid));
         out["measured"] = measured_path_json(plan, plan.assets[asset].name);
         out["map"] = map_json(view, asset);
         const auto low = low_time(view, asset);
@@ -366,9 +367,10 @@ Json fund_json(const MarketView& view, const TimeGrid& grid) {
     return venues;
 }
 
-// All winners closed for one book at one time.
+// All winners closed for one book at one time, maybe for several insolvent accounts.
 struct AdlStep {
-    double needed_usd = 0, taken_usd = 0;
+    std::map<std::uint32_t, double> needed_usd;  // by insolvent account
+    double taken_usd = 0;
     std::vector<const AdlRecord*> closed;
 };
 
@@ -385,7 +387,7 @@ Json adl_json(const MarketView& view) {
     std::map<std::pair<std::int64_t, std::uint32_t>, AdlStep> steps;
     for (const AdlRecord& record : view.recorder().adl()) {
         AdlStep& step = steps[{record.time_ns, record.instrument}];
-        step.needed_usd = std::max(step.needed_usd, record.needed_usd);
+        step.needed_usd[record.against] = record.needed_usd;
         step.taken_usd += record.notional_usd;
         step.closed.push_back(&record);
     }
@@ -395,7 +397,9 @@ Json adl_json(const MarketView& view) {
     std::int64_t winners = 0;
     const AdlStep* largest = nullptr;
     for (const auto& [key, step] : steps) {
-        needed += step.needed_usd;
+        for (const auto& [account, usd] : step.needed_usd) {
+            needed += usd;
+        }
         taken += step.taken_usd;
         winners += static_cast<std::int64_t>(step.closed.size());
         if (largest == nullptr || step.taken_usd > largest->taken_usd) {

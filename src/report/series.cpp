@@ -68,6 +68,16 @@ BookSeries book_series(const MarketView& view, std::size_t instrument, const Tim
     return out;
 }
 
+SeriesColumn fair_value_series(const MarketView& view, std::size_t asset, const TimeGrid& grid) {
+    SeriesColumn out(grid.count, unknown);
+    for (const StateRecord& state : view.recorder().states()) {
+        if (state.asset == asset) {
+            out[grid.slot(state.time_ns)] = known_if_positive(state.fair_value);
+        }
+    }
+    return out;
+}
+
 LiquidationSeries liquidation_series(const MarketView& view,
                                      std::size_t asset,
                                      const TimeGrid& grid) {

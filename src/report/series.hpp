@@ -34,6 +34,11 @@ struct BookSeries {
                                      std::size_t instrument,
                                      const TimeGrid& grid);
 
+// What the declared news and noise say the asset is worth (model.md 8), USD.
+[[nodiscard]] SeriesColumn fair_value_series(const MarketView& view,
+                                             std::size_t asset,
+                                             const TimeGrid& grid);
+
 struct LiquidationSeries {
     SeriesColumn long_true, short_true, long_reported, short_reported;  // USD per step, all venues
 };

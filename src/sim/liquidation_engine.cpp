@@ -478,6 +478,7 @@ Lots LiquidationEngine::match_adl(World& world,
                 c.upnl_usd * static_cast<double>(closed.raw()) / static_cast<double>(held.raw());
             r.leverage = c.leverage;
             r.needed_usd = static_cast<double>(needed_usd_raw) * 1e-6;
+            r.against = from.raw();
             world.recording_.adl(r);
         }
         if (house.is_row(c.account)) {

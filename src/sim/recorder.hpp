@@ -123,9 +123,10 @@ struct AdlRecord {
     std::int64_t weight = 1;
     std::uint8_t was_long = 0;
     double qty = 0, price = 0, notional_usd = 0, score = 0;
-    double upnl_usd = 0;    // unrealised profit of the closed part at mark
-    double leverage = 0;    // effective
-    double needed_usd = 0;  // notional the insolvent side left at this step
+    double upnl_usd = 0;        // unrealised profit of the closed part at mark
+    double leverage = 0;        // effective
+    double needed_usd = 0;      // notional the insolvent side left at this step
+    std::uint32_t against = 0;  // the insolvent account: its records of one time share needed_usd
 };
 template <class V>
 void visit_fields(AdlRecord& r, V&& v) {
@@ -142,6 +143,7 @@ void visit_fields(AdlRecord& r, V&& v) {
     v("upnl_usd", r.upnl_usd);
     v("leverage", r.leverage);
     v("needed_usd", r.needed_usd);
+    v("against", r.against);
 }
 
 // Insurance fund of a venue, every OutputPlan::bar and at each draw.

@@ -32,7 +32,9 @@ const moneyTick = format.moneyTick;
 const priceTick = (value: number): string => format.price(value);
 
 function pricePane(asset: Asset, run: RunJson, common: Common): Pane {
-  const lines: Line[] = [];
+  const lines: Line[] = [
+    { label: 'fair value after declared news', colour: '--fair', values: known(asset.fairValue), width: 1.2 },
+  ];
   if (asset.perp !== null) {
     lines.push({ label: 'index', colour: '--index', values: known(asset.perp.index), width: 2.4 });
     lines.push({ label: 'mark', colour: '--mark', values: known(asset.perp.mark), width: 1.6 });

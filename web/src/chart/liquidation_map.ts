@@ -172,19 +172,23 @@ export function drawMap(
     });
   }
   drawCumulative(ctx, map, scale, x, yTotal);
+  const label = `${map.label}, ${moment(startS + map.timeS)} UTC`;
+  const labelFont = '600 12.5px system-ui, sans-serif';
   if (map.price !== null) {
+    ctx.font = labelFont;
+    const free = left + ctx.measureText(label).width + 40; // where the price may stand beside the label
     ctx.strokeStyle = colour('--ink');
     ctx.lineWidth = 1.4;
     line(ctx, x(map.price), top - 4, x(map.price), bottom);
     ctx.fillStyle = colour('--ink');
     ctx.font = `600 ${axisFont}`;
     ctx.textAlign = 'center';
-    ctx.fillText(price(map.price), Math.min(Math.max(x(map.price), left + 30), right - 30), top - 11);
+    ctx.fillText(price(map.price), Math.min(Math.max(x(map.price), free), right - 30), top - 11);
   }
-  ctx.font = `600 12.5px system-ui, sans-serif`;
+  ctx.font = labelFont;
   ctx.textAlign = 'left';
   ctx.fillStyle = colour('--ink');
-  ctx.fillText(`${map.label}, ${moment(startS + map.timeS)} UTC`, left, top - 11);
+  ctx.fillText(label, left, top - 11);
 }
 
 function drawCumulative(

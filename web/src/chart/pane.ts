@@ -155,6 +155,7 @@ export class Pane {
       tzDate: (ts) => uPlot.tzDate(new Date(ts * 1000), 'Etc/UTC'),
       cursor: {
         sync: { key: options.syncKey, scales: ['x', null], setSeries: false },
+        y: false,
         points: { size: 5 },
         drag: { x: true, y: false, setScale: true },
         focus: { prox: -1 },

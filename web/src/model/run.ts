@@ -88,6 +88,7 @@ interface AssetJson {
   liquidations: { long_true: Encoded; short_true: Encoded; long_reported: Encoded; short_reported: Encoded };
   open_interest: { venue: string; usd: Encoded }[];
   funding_prints: { venue: string; time_s: Encoded; rate_8h: Encoded }[];
+  fair_value: Encoded;
   measured: { source: string; step_s: number; price: Encoded } | null;
   map: MapJson[];
   low_s: number | null;
@@ -171,6 +172,7 @@ export interface Asset {
   };
   openInterest: { venue: string; usd: Float32Array }[];
   fundingPrints: { venue: string; timeS: Float32Array; rate8h: Float32Array }[];
+  fairValue: Float32Array;
   measured: { source: string; stepS: number; price: Float32Array } | null;
   map: MapSnapshot[];
   lowS: number | null;
@@ -247,6 +249,7 @@ export function decodeAsset(json: AssetJson): Asset {
       timeS: decodeColumn(row.time_s),
       rate8h: decodeColumn(row.rate_8h),
     })),
+    fairValue: decodeColumn(json.fair_value),
     measured:
       json.measured === null
         ? null

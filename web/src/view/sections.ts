@@ -46,7 +46,7 @@ export function headlineTable(run: RunJson): HTMLElement {
     .filter((row): row is MetricRow => row !== undefined);
   const banded = rows.some((row) => row.band !== '');
   const columns: TableColumn[] = [
-    { title: '' },
+    { title: '', style: 'label' },
     { title: banded ? 'Simulated, median' : 'Simulated', style: 'number strong' },
     ...(banded ? [{ title: '5 … 95 %', style: 'number quiet' }] : []),
     { title: 'Measured', style: 'number' },
@@ -108,7 +108,7 @@ export function comparison(run: RunJson): HTMLElement {
     + 'Measured figures are used by no mechanism of the model.'));
   section.append(table(
     [
-      { title: 'Figure' },
+      { title: 'Figure', style: 'label' },
       { title: 'Simulated', style: 'number strong' },
       { title: 'Measured', style: 'number' },
       { title: 'Tolerance', style: 'number quiet' },
@@ -123,7 +123,7 @@ export function comparison(run: RunJson): HTMLElement {
   if (others.length > 0) {
     section.append(element('p', { class: 'note', style: 'margin-top: 18px' }, 'Figures of this run that nobody measured, or that the scenario does not compare:'));
     section.append(table(
-      [{ title: 'Figure' }, { title: 'Simulated', style: 'number strong' }, { title: 'The article said', style: 'quiet' }],
+      [{ title: 'Figure', style: 'label' }, { title: 'Simulated', style: 'number strong' }, { title: 'The article said', style: 'quiet' }],
       others.map((row) => [row.label, row.simulated, row.article])));
   }
   return section;
