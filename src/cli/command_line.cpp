@@ -10,9 +10,14 @@
 #include <exception>
 #include <new>
 #include <optional>
+#include <span>
 #include <string_view>
 
+#include "cli/bench_orderflow.hpp"
+#include "cli/explain.hpp"
+#include "cli/new_scenario.hpp"
 #include "cli/run.hpp"
+#include "cli/schema.hpp"
 #include "cli/validate.hpp"
 
 namespace margincall {
@@ -72,6 +77,10 @@ class CommandLine {
         app_.set_help_all_flag("--help-all", "help of all commands");
         add_run();
         add_validate();
+        add_explain();
+        add_schema();
+        add_new();
+        add_bench();
         for (const LaterCommand& later : later_commands) {
             CLI::App* const command =
                 app_.add_subcommand(later.name, fmt::format("{} (not available yet)", later.what));
@@ -105,7 +114,7 @@ class CommandLine {
   private:
     std::string help() {
         const std::vector<CLI::App*> chosen = app_.get_subcommands();
-        return chosen.empty() ? app_.help() : chosen.front()->help();
+        return chosen.empty() ? app_.help() : chosen.front()->help("margincall");
     }
 
     void common(CLI::App* command) {
@@ -120,7 +129,7 @@ class CommandLine {
         command
             ->add_option("--set", overrides_, "replace a value: --set agents.market_maker.firms=8")
             ->type_name("KEY=VALUE")
-            ->take_all();
+            ->allow_extra_args(false);
         command->add_flag("--strict", strict_, "warnings stop the run")
             ->envname("MARGINCALL_STRICT");
     }
@@ -154,6 +163,33 @@ class CommandLine {
         common(validate_command_);
     }
 
+    void add_explain() {
+        explain_command_ = app_.add_subcommand(
+            "explain", "what a key or an error code means; of a FILE the resolved scenario");
+        explain_command_->add_option("what", files_, "KEY, E203, FILE or FILE:LINE");
+        scenario_options(explain_command_);
+        common(explain_command_);
+    }
+    void add_schema() {
+        schema_command_ =
+            app_.add_subcommand("schema", "every key of a scenario; --json for JSON Schema");
+        common(schema_command_);
+    }
+    void add_new() {
+        new_command_ = app_.add_subcommand("new", "write a commented scenario to start from");
+        new_command_->add_option(
+            "template", files_, "2025-11-04, 2025-10-10, quiet-2025-11, flash or blank");
+        new_command_->add_option("-o,--out", out_, "file to write; standard output when absent")
+            ->type_name("FILE");
+    }
+
+    void add_bench() {
+        bench_command_ =
+            app_.add_subcommand("bench", "benchmarks that check their own answer: orderflow");
+        bench_command_->add_option("name", files_, "orderflow, then the flow files");
+        common(bench_command_);
+    }
+
     [[nodiscard]] Loudness loudness() const {
         return quiet_ ? Loudness::quiet : (verbose_ ? Loudness::verbose : Loudness::normal);
     }
@@ -177,6 +213,36 @@ class CommandLine {
         }
         if (chosen.front() == run_command_) {
             return do_run();
+        }
+        if (chosen.front() == schema_command_) {
+            return print_schema(output(), streams_);
+        }
+        if (chosen.front() == explain_command_) {
+            if (files_.size() != 1) {
+                return wrong_command_line(streams_,
+                                          "explain: give one key, error code or file",
+                                          "margincall explain agents.market_maker.firms");
+            }
+            return explain(files_.front(), overrides_, streams_);
+        }
+        if (chosen.front() == bench_command_) {
+            if (files_.size() < 2 || files_.front() != "orderflow") {
+                return wrong_command_line(
+                    streams_,
+                    files_.empty() || files_.front() == "orderflow"
+                        ? "bench: no flow file is given"
+                        : fmt::format("bench: there is no benchmark \"{}\"", files_.front()),
+                    "margincall bench orderflow FILE... --json");
+            }
+            const std::span<const std::string> flows{files_.data() + 1, files_.size() - 1};
+            return static_cast<ExitCode>(bench_orderflow(flows, json_));
+        }
+        if (chosen.front() == new_command_) {
+            if (files_.size() != 1) {
+                return wrong_command_line(
+                    streams_, "new: give one template", "margincall new 2025-11-04 -o nov4.toml");
+            }
+            return new_scenario(files_.front(), out_, streams_);
         }
         return do_validate();
     }
@@ -219,6 +285,10 @@ class CommandLine {
     CLI::App app_{"Margincall: a stress lab for leveraged crypto markets", "margincall"};
     CLI::App* run_command_ = nullptr;
     CLI::App* validate_command_ = nullptr;
+    CLI::App* explain_command_ = nullptr;
+    CLI::App* schema_command_ = nullptr;
+    CLI::App* new_command_ = nullptr;
+    CLI::App* bench_command_ = nullptr;
     std::vector<std::string> files_;
     std::vector<std::string> overrides_;
     std::optional<std::uint64_t> seed_;

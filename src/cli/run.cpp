@@ -18,7 +18,7 @@
 #include "agents/population.hpp"
 #include "analytics/summary.hpp"
 #include "base/check.hpp"
-#include "cli/print_errors.hpp"
+#include "cli/errors_json.hpp"
 #include "cli/progress.hpp"
 #include "cli/run_folder.hpp"
 #include "cli/validate.hpp"
@@ -27,6 +27,7 @@
 #include "report/html_report.hpp"
 #include "report/terminal_summary.hpp"
 #include "scenario/compile.hpp"
+#include "scenario/error_text.hpp"
 #include "scenario/measure.hpp"
 #include "sim/world.hpp"
 
@@ -322,12 +323,12 @@ ExitCode run_scenario(const RunOptions& options, Streams streams) {
         std::fflush(streams.err);
     }
 
+    const InterruptGuard guard;
     std::expected<RunFolder, Error> folder = RunFolder::create(run_path(options, plan));
     if (!folder) {
         return report_problem(folder.error(), options, streams);
     }
     const std::string started = utc_now("{:%Y-%m-%dT%H:%M:%SZ}");
-    const InterruptGuard guard;
     const Clock::time_point start = Clock::now();
     Progress progress(progress_style(options, streams.err), streams.err, "simulating");
     Monitor monitor(plan, progress, start);

@@ -4,8 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/print_errors.hpp"
+#include "cli/errors_json.hpp"
 #include "scenario/compile.hpp"
+#include "scenario/error_text.hpp"
 #include "scenario/measure.hpp"
 
 namespace margincall {

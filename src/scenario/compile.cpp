@@ -285,7 +285,10 @@ class Compiler {
                 continue;
             }
             const std::string where = path.empty() ? "at the top" : "in [" + path + "]";
-            const std::string near = nearest(key, keys_below(path));
+            const std::vector<std::string> known =
+                node.is_figure() ? std::vector<std::string>{"value", "source", "note"}
+                                 : keys_below(path);
+            const std::string near = nearest(key, known);
             problem_at_key(
                 child,
                 static_cast<int>(key.size()),
@@ -293,11 +296,10 @@ class Compiler {
                 near.empty()
                     ? fmt::format("unknown key \"{}\" {}", key, where)
                     : fmt::format("unknown key \"{}\" {}; did you mean \"{}\"?", key, where, near))
-                .hint = near.empty() ? known_keys_hint(path) : "";
+                .hint = near.empty() ? known_keys_hint(known) : "";
         }
     }
-    std::string known_keys_hint(const std::string& path) const {
-        const std::vector<std::string> known = keys_below(path);
+    static std::string known_keys_hint(const std::vector<std::string>& known) {
         if (known.empty()) {
             return "";
         }
@@ -535,9 +537,11 @@ class Compiler {
                                            path,
                                            format_measure(out.number, field.unit),
                                            out.number < field.low ? "too small" : "too large"));
-        error.allowed = fmt::format("allowed {} … {}",
-                                    format_measure(field.low, field.unit),
-                                    format_measure(field.high, field.unit));
+        error.allowed = field.low == field.high
+                            ? fmt::format("allowed {}", format_measure(field.low, field.unit))
+                            : fmt::format("allowed {} … {}",
+                                          format_measure(field.low, field.unit),
+                                          format_measure(field.high, field.unit));
         if (!field.limit.empty()) {
             error.allowed += fmt::format(" ({})", field.limit);
         }
@@ -921,7 +925,7 @@ class Compiler {
         const Node* last = &venues;
         for (const auto& [name, table] : venues.members) {
             if (const Node* const node = table.find(key)) {
-                last = node;
+                last = node->is_figure() ? node->find("value") : node;
                 parts += (parts.empty() ? "" : ", ") + name;
             }
         }
@@ -1043,6 +1047,19 @@ class Compiler {
                 }
             }
         }
+        report_missing_tiers();
+    }
+
+    void report_missing_tiers() {
+        for (const auto& [v, keys] : missing_tiers_) {
+            problem_at_key(*venue_nodes_[v],
+                           1,
+                           "E303",
+                           fmt::format("venues.{}.tiers: no margin tiers for {}",
+                                       venues_[v].plan.name,
+                                       fmt::join(keys, ", ")))
+                .hint = "a row has the asset's name; the row \"tail\" serves all tail coins";
+        }
     }
 
     void read_grid(std::size_t v) {
@@ -1092,7 +1109,11 @@ class Compiler {
         }
         plan.name =
             fmt::format("{}:{}-{}", venue.plan.name, asset.plan.name, perp ? "PERP" : "SPOT");
+        if (!(asset.plan.price > 0.0) || bad_grid_.contains({a, perp})) {
+            return;  // said before
+        }
         if (!(tick > 0.0) || !(lot > 0.0)) {
+            bad_grid_.insert({a, perp});
             problem_at_key(*asset_nodes_[a],
                            1,
                            "E107",
@@ -1106,6 +1127,7 @@ class Compiler {
         }
         const double micro = tick * lot * 1e6;
         if (std::fabs(micro - std::round(micro)) > 1e-6 * micro || std::round(micro) < 1.0) {
+            bad_grid_.insert({a, perp});
             problem_at_key(
                 *asset_nodes_[a],
                 1,
@@ -1143,18 +1165,11 @@ class Compiler {
                 plan.tiers = tiers->second;
             } else if (asset.plan.tail && shared != tiers_.end()) {
                 plan.tiers = shared->second;
-            } else if (const Node* const named = venue_nodes_[v]->find("tiers");
-                       named != nullptr && named->members.empty()) {
-                return;  // the file could not be read, which has been said
             } else {
-                problem_at_key(*venue_nodes_[v],
-                               1,
-                               "E303",
-                               fmt::format("venues.{}.tiers: no margin tiers for {}",
-                                           venue.plan.name,
-                                           asset.plan.name))
-                    .hint =
-                    "a row of the tier file has the asset's name; \"tail\" serves all tail coins";
+                const std::string key = asset.plan.tail ? "tail" : asset.plan.name;
+                if (!broken_tiers_.contains({v, key}) && !broken_tiers_.contains({v, "*"})) {
+                    missing_tiers_[v].insert(key);
+                }
                 return;
             }
         }
@@ -1163,6 +1178,9 @@ class Compiler {
 
     void read_tiers(std::size_t v) {
         const Node* const tiers = take(*venue_nodes_[v], "tiers");
+        if (tiers != nullptr && tiers->members.empty()) {
+            broken_tiers_.insert({v, "*"});  // the file could not be read, which has been said
+        }
         if (tiers == nullptr || !tiers->is_table()) {
             return;
         }
@@ -1188,8 +1206,10 @@ class Compiler {
                 continue;
             }
             const std::string path = section + "." + name;
-            if (std::optional<MarginTiers> table =
-                    read_tier_rows(rows, path, venues_[v].tier_caps)) {
+            std::optional<MarginTiers> table = read_tier_rows(rows, path, venues_[v].tier_caps);
+            if (!table) {
+                broken_tiers_.insert({v, name});
+            } else {
                 tiers_[{v, name}] = std::move(*table);
                 std::vector<std::string> texts;
                 for (const Node& row : rows.items) {
@@ -1448,6 +1468,7 @@ class Compiler {
                                  EventPlan& event,
                                  const std::string& type_name,
                                  const std::string& path) {
+        const std::size_t before = errors_.size();
         std::string text;
         for (const std::string_view key : {"sell", "buy", "shift"}) {
             const Node* const sizes = take(table, key);
@@ -1491,7 +1512,7 @@ class Compiler {
         } else if (event.type == EventType::uncertainty) {
             text = fmt::format("add {:.3g}", event.add_uncertainty);
         }
-        if (text.empty()) {
+        if (text.empty() && errors_.size() == before) {
             problem_at_key(
                 table,
                 1,
@@ -1671,11 +1692,11 @@ class Compiler {
             if (!read_numbers(list, path, 1e-12, 1e12, out)) {
                 continue;
             }
-            if (length == 0) {
-                length = out.size();
-            }
             const double start = assets_[*a].plan.price;
-            if (out.size() < 2 || out.size() != length) {
+            if (!(start > 0.0)) {
+                continue;  // the price itself was refused
+            }
+            if (out.size() < 2 || (length != 0 && out.size() != length)) {
                 problem_at_key(
                     list,
                     static_cast<int>(name.size()),
@@ -1694,11 +1715,13 @@ class Compiler {
                     .hint = "the table must end where the scenario starts";
                 continue;
             }
+            length = out.size();
             resolved_.add("history.price",
                           fmt::format("{} = [{:.12g}]", name, fmt::join(out, ", ")));
             out.back() = start;
         }
         if (length == 0 || history.price[0].empty()) {
+            use_all(*table);
             if (price->find("BTC") == nullptr) {
                 problem_at_key(
                     *price, 1, "E305", "history.price.BTC: missing; other coins follow it by beta");
@@ -1979,6 +2002,9 @@ class Compiler {
     std::vector<const Node*> asset_nodes_, venue_nodes_;
     const Node* lambda_node_ = nullptr;
     std::map<std::pair<std::size_t, std::string>, MarginTiers> tiers_;
+    std::set<std::pair<std::size_t, std::string>> broken_tiers_;  // "*": the whole table
+    std::map<std::size_t, std::set<std::string>> missing_tiers_;
+    std::set<std::pair<std::size_t, bool>> bad_grid_;  // asset and kind whose steps were refused
     std::map<std::tuple<std::size_t, std::string, std::string>, double> grid_;
     std::unordered_set<const Node*> used_;  // lookup only
     ResolvedText resolved_;
@@ -1997,19 +2023,21 @@ void sort_errors(const Document& document, Errors& errors) {
     std::stable_sort(errors.begin(), errors.end(), [&](const Error& a, const Error& b) {
         return std::tuple{rank(a), a.line, a.column} < std::tuple{rank(b), b.line, b.column};
     });
-    // A rule file shared by several venues says the same thing once.
+    // A row that several venues share through `like` or a rule file says the same thing once. What
+    // is missing has no place of its own, so there the message counts.
     errors.erase(std::unique(errors.begin(),
                              errors.end(),
                              [](const Error& a, const Error& b) {
                                  return a.file == b.file && a.line == b.line &&
                                         a.column == b.column && a.code == b.code &&
-                                        a.message == b.message;
+                                        (a.message == b.message || a.code != "E107");
                              }),
                  errors.end());
 }
 
 std::expected<Compiled, Errors> compile_document(const Document& document, Errors errors) {
-    if (document.files.empty() || (document.root.members.empty() && !errors.empty())) {
+    // Without the text itself or a file it stands on, everything else would be missing, too.
+    if (document.files.empty() || document.incomplete) {
         return std::unexpected(std::move(errors));
     }
     Compiled compiled;

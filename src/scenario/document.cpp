@@ -15,7 +15,7 @@
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
 
-#include "base/check.hpp"
+#include "scenario/builtin.hpp"
 
 namespace margincall {
 namespace {
@@ -140,6 +140,12 @@ void merge_into(Node& base, const Node& over) {
             there->at = value.at;
             there->key_at = value.key_at;
             merge_into(*there, value);
+        } else if (there->kind == NodeKind::text && value.is_table() &&
+                   (key == "tiers" || key == "rules")) {
+            // A table over a file: the table changes single rows of that file.
+            Node file = std::move(*there);
+            *there = value;
+            there->members.emplace_back("extends", std::move(file));
         } else {
             *there = value;
         }
@@ -150,14 +156,22 @@ class Loader {
   public:
     Loader(Document& document, Errors& errors) : document_(document), errors_(errors) {}
 
-    std::optional<Node> read_file(const std::string& path, const SourcePosition* asked) {
+    std::optional<Node> read_file(const std::string& path, const Node* asked) {
+        if (path.starts_with(builtin_prefix)) {
+            if (const auto text = builtin_file(path.substr(builtin_prefix.size()))) {
+                return parse(*text, path, fs::path(path).parent_path().string());
+            }
+        }
         std::ifstream in(path, std::ios::binary);
         std::error_code ignored;
         if (!in || fs::is_directory(path, ignored)) {
             const std::string why = fs::exists(path, ignored) ? "cannot be read" : "does not exist";
             if (asked != nullptr) {
-                Error error = make_error(
-                    document_, *asked, 1, "E102", fmt::format("file \"{}\" {}", path, why));
+                Error error = make_error(document_,
+                                         asked->at,
+                                         asked->width,
+                                         "E102",
+                                         fmt::format("file \"{}\" {}", path, why));
                 error.hint = "the path is relative to the file that names it";
                 errors_.push_back(std::move(error));
             } else {
@@ -201,6 +215,7 @@ class Loader {
             return node;
         }
         if (extends->kind != NodeKind::text) {
+            document_.incomplete = true;
             errors_.push_back(make_error(
                 document_,
                 extends->at,
@@ -210,6 +225,7 @@ class Loader {
             return node;
         }
         if (depth >= max_extends) {
+            document_.incomplete = true;
             errors_.push_back(make_error(document_,
                                          extends->at,
                                          extends->width,
@@ -217,8 +233,9 @@ class Loader {
                                          "extends: files extend each other in a circle"));
             return node;
         }
-        std::optional<Node> base = read_file(relative(*extends), &extends->at);
+        std::optional<Node> base = read_file(relative(*extends), extends);
         if (!base) {
+            document_.incomplete = true;
             return node;
         }
         Node merged = with_bases(std::move(*base), depth + 1);
@@ -230,7 +247,9 @@ class Loader {
     std::string relative(const Node& path) const { return relative_to(path.at.file, path.text); }
     std::string relative_to(std::uint32_t file, const std::string& path) const {
         const fs::path directory{document_.files[file].directory};
-        return fs::path(path).is_absolute() ? path : (directory / path).lexically_normal().string();
+        return fs::path(path).is_absolute() || path.starts_with(builtin_prefix)
+                   ? path
+                   : (directory / path).lexically_normal().string();
     }
 
     void apply_override(std::size_t number, const std::string& text) {
@@ -296,7 +315,7 @@ class Loader {
         const std::size_t colon = path->text.rfind(": ");
         const std::string file =
             colon == std::string::npos ? path->text : path->text.substr(colon + 2);
-        std::optional<Node> table = read_file(relative_to(path->at.file, file), &path->at);
+        std::optional<Node> table = read_file(relative_to(path->at.file, file), path);
         if (table) {
             table->key_at = path->key_at;
             if (Node* const history = document_.root.find("history")) {
@@ -317,7 +336,7 @@ class Loader {
             return;
         }
         const SourcePosition key_at = paths->key_at;
-        std::optional<Node> table = read_file(relative(*paths), &paths->at);
+        std::optional<Node> table = read_file(relative(*paths), paths);
         *paths = table ? std::move(*table) : Node{};
         paths->key_at = key_at;
     }
@@ -363,9 +382,11 @@ class Loader {
         if (Node* const tiers = rest.find("tiers"); tiers != nullptr) {
             if (tiers->kind == NodeKind::text) {
                 const SourcePosition key_at = tiers->key_at;
-                std::optional<Node> table = read_file(relative(*tiers), &tiers->at);
+                std::optional<Node> table = read_file(relative(*tiers), tiers);
                 *tiers = table ? std::move(*table) : Node{};
                 tiers->key_at = key_at;
+            } else {
+                *tiers = with_bases(std::move(*tiers), 0);
             }
             std::erase_if(merged.members,
                           [](const auto& member) { return member.first == "tiers"; });
@@ -376,12 +397,12 @@ class Loader {
 
     void merge_reference(Node& into, const Node& reference) {
         if (reference.kind == NodeKind::text) {
-            const std::optional<Node> table = read_file(relative(reference), &reference.at);
+            const std::optional<Node> table = read_file(relative(reference), &reference);
             if (table) {
                 merge_into(into, *table);
             }
         } else if (reference.is_table()) {
-            merge_into(into, reference);
+            merge_into(into, with_bases(reference, 0));
         } else {
             errors_.push_back(
                 make_error(document_,
@@ -473,6 +494,7 @@ Document load(Loader& loader,
               Document& document,
               std::optional<Node> root,
               const Overrides& overrides) {
+    document.incomplete = !root.has_value();
     if (root) {
         document.root = loader.with_bases(std::move(*root), 0);
         for (std::size_t i = 0; i < overrides.size(); ++i) {

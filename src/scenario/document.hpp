@@ -51,6 +51,7 @@ struct SourceFile {
 struct Document {
     std::vector<SourceFile> files;  // [0] is the scenario itself
     Node root;
+    bool incomplete = false;  // the text or a file it extends could not be read
 };
 
 // One `--set key=value`; the key may contain `*` for every name.

@@ -49,7 +49,7 @@ const std::vector<Field>& table() {
         {Scope::global, "meta.title", Unit::text, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.title), "one line for the head of the report", ""},
         {Scope::global, "meta.about", Unit::text, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.about), "two or three sentences for the report", ""},
         {Scope::global, "clock.start", Unit::time, 1230768000, 4102444800, 1.0, true, {}, MC_MEMBER(t.global->start_unix_s), "first simulated moment, UTC", "2009 to 2100"},
-        {Scope::global, "clock.length", Unit::duration, 60, 2678400, 1.0, true, {}, MC_MEMBER(t.global->plan.length), "simulated time", "1 min to 31 d: burn-in history and rules are for days, not months"},
+        {Scope::global, "clock.length", Unit::duration, 60, 2678400, 1.0, true, {}, MC_MEMBER(t.global->plan.length), "simulated time", "state and history are those of days, not of months"},
         {Scope::global, "clock.day_from", Unit::duration, 0, 2678400, 1.0, false, {}, MC_MEMBER(t.global->plan.day_from), "start of the window of the day metrics, from clock.start", ""},
         {Scope::global, "clock.day_to", Unit::duration, 0, 2678400, 1.0, false, {}, MC_MEMBER(t.global->plan.day_to), "end of the window of the day metrics, from clock.start", ""},
         {Scope::global, "random.seed", Unit::count, 0, 9007199254740992, 1.0, false, {}, seed_access, "the one seed; every stream of random numbers is derived from it by name", "a whole number below 2^53"},

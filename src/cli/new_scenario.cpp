@@ -1,0 +1,82 @@
+#include "cli/new_scenario.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <string_view>
+
+#include "scenario/builtin.hpp"
+
+namespace margincall {
+namespace {
+
+constexpr std::array names = {"2025-11-04", "2025-10-10", "quiet-2025-11", "flash", "blank"};
+
+// A copy lives in another folder: files it names are the ones inside the program.
+std::string with_builtin_paths(std::string text) {
+    for (const std::string_view folder : {"base/", "history/", "rules/", "tiers/"}) {
+        for (const std::string_view before : {"\"", ": "}) {
+            const std::string from = fmt::format("{}{}", before, folder);
+            const std::string to = fmt::format("{}{}{}", before, builtin_prefix, folder);
+            for (std::size_t at = text.find(from); at != std::string::npos;
+                 at = text.find(from, at + to.size())) {
+                text.replace(at, from.size(), to);
+            }
+        }
+    }
+    return text;
+}
+
+}  // namespace
+
+ExitCode new_scenario(const std::string& name, const std::string& to, Streams streams) {
+    if (name == "depeg") {
+        fmt::print(
+            streams.err,
+            "margincall: the template \"depeg\" is not available yet: it needs collateral\n");
+        return ExitCode::command_line;
+    }
+    std::optional<std::string_view> text;
+    for (const std::string_view known : names) {
+        if (known == name) {
+            text = builtin_file(fmt::format("{}.toml", name));
+        }
+    }
+    if (!text) {
+        fmt::print(streams.err,
+                   "margincall: there is no template \"{}\"\n   help: {}\n",
+                   name,
+                   fmt::join(names, ", "));
+        return ExitCode::command_line;
+    }
+    const std::string copy = with_builtin_paths(std::string{*text});
+    if (to.empty()) {
+        fmt::print(streams.out, "{}", copy);
+        return ExitCode::done;
+    }
+    errno = 0;
+    std::FILE* const file = std::fopen(to.c_str(), "wbx");
+    if (file == nullptr) {
+        fmt::print(streams.err,
+                   "margincall: {}: {}\n   help: {}\n",
+                   to,
+                   std::strerror(errno),
+                   errno == EEXIST ? "it is not overwritten; give another name with -o"
+                                   : "give another place with -o");
+        return ExitCode::resources;
+    }
+    const bool good = std::fwrite(copy.data(), 1, copy.size(), file) == copy.size();
+    if (std::fclose(file) != 0 || !good) {
+        std::remove(to.c_str());
+        fmt::print(
+            streams.err, "margincall: {}: could not be written whole; the disk may be full\n", to);
+        return ExitCode::resources;
+    }
+    fmt::print(streams.err, "wrote {}; next: margincall run {} --preview\n", to, to);
+    return ExitCode::done;
+}
+
+}  // namespace margincall

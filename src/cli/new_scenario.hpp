@@ -1,0 +1,15 @@
+// `margincall new`: writes a commented scenario to start from.
+#pragma once
+
+#include <string>
+
+#include "cli/command_line.hpp"
+
+namespace margincall {
+
+// `to` empty = standard output. An existing file is never overwritten.
+[[nodiscard]] ExitCode new_scenario(const std::string& name,
+                                    const std::string& to,
+                                    Streams streams);
+
+}  // namespace margincall

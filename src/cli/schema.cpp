@@ -1,0 +1,177 @@
+#include "cli/schema.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "scenario/fields.hpp"
+
+namespace margincall {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string default_text(const Field& field) {
+    if (field.required) {
+        return "(required)";
+    }
+    if (field.unit == Unit::text || field.unit == Unit::time) {
+        return "";
+    }
+    DefaultRows rows;
+    FieldTarget target = rows.target();
+    const double number = get_number(field, target);
+    return field.unit == Unit::choice ? std::string{field.choices[static_cast<std::size_t>(number)]}
+                                      : format_measure(number, field.unit);
+}
+
+Json plain_schema(const Field& field) {
+    Json out;
+    switch (field.unit) {
+        case Unit::flag:
+            out["type"] = "boolean";
+            break;
+        case Unit::text:
+            out["type"] = "string";
+            break;
+        case Unit::choice:
+            out["type"] = "string";
+            out["enum"] = field.choices;
+            break;
+        case Unit::count:
+            out["type"] = "integer";
+            break;
+        case Unit::number:
+            out["type"] = "number";
+            break;
+        case Unit::share:
+            out["type"] = Json::array({"string", "number"});
+            break;
+        case Unit::time:
+        case Unit::per_day:
+        case Unit::usd:
+        case Unit::usd_per_day:
+        case Unit::usd_per_second:
+        case Unit::duration:
+        case Unit::amount:
+            out["type"] = "string";
+            break;
+    }
+    if (field.limited() && (field.unit == Unit::count || field.unit == Unit::number)) {
+        out["minimum"] = field.low;
+        out["maximum"] = field.high;
+    }
+    return out;
+}
+
+Json field_schema(const Field& field) {
+    Json out;
+    const Json plain = plain_schema(field);
+    Json figure;
+    figure["type"] = "object";
+    figure["properties"] = {
+        {"value", plain}, {"source", {{"type", "string"}}}, {"note", {{"type", "string"}}}};
+    figure["required"] = Json::array({"value"});
+    figure["additionalProperties"] = false;
+    out["anyOf"] = Json::array({plain, figure});
+    std::string about{field.about};
+    about += fmt::format(" [{}", unit_name(field.unit));
+    if (field.limited()) {
+        about += fmt::format(", {} … {}",
+                             format_measure(field.low, field.unit),
+                             format_measure(field.high, field.unit));
+    }
+    out["description"] = about + "]";
+    if (const std::string text = default_text(field); !text.empty() && !field.required) {
+        out["default"] = text;
+    }
+    return out;
+}
+
+// Puts the field at its dotted path below `table`, making the tables on the way.
+void place(Json& table, std::string_view path, const Field& field) {
+    const std::size_t dot = path.find('.');
+    Json& properties = table["properties"];
+    const std::string key{path.substr(0, dot)};
+    if (dot == std::string_view::npos) {
+        properties[key] = field_schema(field);
+        if (field.required) {
+            table["required"].push_back(key);
+        }
+        return;
+    }
+    Json& child = properties[key];
+    child["type"] = "object";
+    place(child, path.substr(dot + 1), field);
+}
+
+void add_texts(Json& table, std::initializer_list<const char*> keys) {
+    for (const char* const key : keys) {
+        table["properties"][key] = Json::object();
+    }
+}
+
+Json schema_json() {
+    Json root;
+    root["$schema"] = "https://json-schema.org/draft/2020-12/schema";
+    root["title"] = "Margincall scenario";
+    root["type"] = "object";
+    Json asset = {{"type", "object"}};
+    Json venue = {{"type", "object"}};
+    Json event = {{"type", "object"}};
+    for (const Field& field : fields()) {
+        switch (field.scope) {
+            case Scope::global:
+                place(root, field.path, field);
+                break;
+            case Scope::asset:
+                place(asset, field.path, field);
+                break;
+            case Scope::venue:
+                place(venue, field.path, field);
+                break;
+            case Scope::event:
+                place(event, field.path, field);
+                break;
+        }
+    }
+    add_texts(venue, {"like", "rules", "tiers", "perps", "spots", "grid"});
+    add_texts(event, {"type", "source", "sell", "buy", "shift"});
+    add_texts(root["properties"]["population"], {"accounts", "leverage_state", "burn_in"});
+    add_texts(root["properties"]["meta"], {"tags"});
+    add_texts(root["properties"]["market"], {"season"});
+    add_texts(root["properties"]["history"], {"source", "price", "low", "high", "fear_greed"});
+    add_texts(root, {"extends", "observed_paths"});
+    root["properties"]["assets"] = {{"type", "object"}, {"additionalProperties", asset}};
+    root["properties"]["venues"] = {{"type", "object"}, {"additionalProperties", venue}};
+    root["properties"]["events"] = {{"type", "array"}, {"items", event}};
+    Json observed = {{"type", "object"}, {"additionalProperties", false}};
+    for (const MetricName& metric : metric_names) {
+        observed["properties"][std::string{metric.name}] = {{"description", metric.label}};
+    }
+    root["properties"]["observed"] = std::move(observed);
+    // What a scenario must give may come from the file that it extends.
+    root.erase("required");
+    return root;
+}
+
+}  // namespace
+
+ExitCode print_schema(Output output, Streams streams) {
+    if (output == Output::json) {
+        fmt::print(streams.out, "{}\n", schema_json().dump(2));
+        return ExitCode::done;
+    }
+    fmt::print(streams.out, "{:44} {:22} {:24} {}\n", "key", "unit", "default", "meaning");
+    for (const Field& field : fields()) {
+        fmt::print(streams.out,
+                   "{:44} {:22} {:24} {}\n",
+                   fmt::format("{}{}", scope_prefix(field.scope), field.path),
+                   unit_name(field.unit),
+                   default_text(field),
+                   field.about);
+    }
+    return ExitCode::done;
+}
+
+}  // namespace margincall

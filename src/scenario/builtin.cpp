@@ -1,0 +1,14 @@
+#include "scenario/builtin.hpp"
+
+namespace margincall {
+
+std::optional<std::string_view> builtin_file(std::string_view path) {
+    for (const BuiltinFile& file : builtin_files()) {
+        if (file.path == path) {
+            return file.text;
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace margincall

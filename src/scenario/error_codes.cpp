@@ -1,0 +1,112 @@
+#include "scenario/error_codes.hpp"
+
+#include <array>
+
+namespace margincall {
+namespace {
+
+constexpr std::array codes = {
+    ErrorCode{
+        "E101",
+        "not TOML",
+        "The text breaks TOML's own rules, so nothing after that place was read. Common causes: a "
+        "missing quote, a missing =, the same table twice. Text and units stand in quotes."},
+    ErrorCode{
+        "E102",
+        "file missing",
+        "A file named on the command line, or by extends, rules, tiers, burn_in or observed_paths, "
+        "does not exist or cannot be read. Paths are relative to the file that names them; "
+        "\"builtin/...\" names a shipped file. Exit code 4 when nothing else is wrong."},
+    ErrorCode{"E104",
+              "unknown key",
+              "No such key in this table. Unknown keys are errors, so that a typing error cannot "
+              "silently "
+              "leave a default in place. `margincall schema` lists every key."},
+    ErrorCode{
+        "E106",
+        "not available yet",
+        "The key or event type belongs to a part of the model that this version does not contain. "
+        "It is refused because a run that ignored it would look like one that contained it."},
+    ErrorCode{"E107", "missing", "A key without a default, or a whole table, is not there."},
+    ErrorCode{
+        "E109",
+        "circle",
+        "Files extend each other, or venues are like each other, in a circle (or more than eight "
+        "levels deep)."},
+    ErrorCode{
+        "E110", "unknown name", "A venue or an asset is named that the scenario does not contain."},
+    ErrorCode{"E111",
+              "--set cannot be applied",
+              "An override wants KEY=VALUE; the key is a dotted path (events.0.add for a row, * "
+              "for every "
+              "name) into tables that exist or can be made."},
+    ErrorCode{"E201",
+              "wrong type",
+              "The value is of another kind than the key wants: text, number, list, table, true or "
+              "false, "
+              "date and time."},
+    ErrorCode{
+        "E202",
+        "unit missing or wrong",
+        "Figures carry their unit in the value, as text: \"250 ms\", \"4 %\", \"1.2 bn USD\". Bare "
+        "numbers stand only where no unit exists, and for shares as fractions."},
+    ErrorCode{"E203", "out of range", "The value lies outside the range that the key allows."},
+    ErrorCode{"E204", "unknown word", "The value is not one of the words that the key allows."},
+    ErrorCode{"E205", "not a figure", "The text does not read as a number with a unit."},
+    ErrorCode{"E206",
+              "source without status",
+              "A source begins with measured, reported, derived or assumed, because the report "
+              "lists every "
+              "assumed input."},
+    ErrorCode{
+        "E301",
+        "time outside the run",
+        "An event begins before the start or after the end, ends before it begins, or the day of "
+        "the "
+        "metrics is not inside the run. An event before the start belongs into the state at the "
+        "start."},
+    ErrorCode{
+        "E302",
+        "shares do not add up",
+        "The venues' shares of open interest, of perp volume and of spot volume each add up to 100 "
+        "%; spot-only venues have none of perps."},
+    ErrorCode{"E303",
+              "margin tiers",
+              "Tiers begin at 0, leave no gap, rates rise, and the deduction is the one that keeps "
+              "maintenance margin continuous (floor times the step in rate, added up)."},
+    ErrorCode{
+        "E304",
+        "price and size steps",
+        "Money is counted in whole micro-dollars, so one lot at one tick must be worth a whole "
+        "number of them."},
+    ErrorCode{
+        "E305",
+        "price history",
+        "The tables before the start have equal length and end at the start price; BTC is always "
+        "there."},
+    ErrorCode{"E306",
+              "quantity that the event may not touch",
+              "An event of a type moves only the quantities of model 8.2. A price, a depth or a "
+              "liquidation total is never an input."},
+    ErrorCode{"E307", "unknown metric", "The names in [observed] are those of summary.json."},
+    ErrorCode{
+        "E511",
+        "folder cannot be written",
+        "The run folder or a file in it cannot be made. Nothing half-written is left behind."},
+    ErrorCode{"E512",
+              "disk full",
+              "There was no room for the run folder. Nothing half-written is left behind."},
+    ErrorCode{"W401",
+              "set by hand",
+              "The value is meant to be computed by a rule from data, the same for every event. "
+              "Setting it "
+              "is for tests of limits."},
+};
+
+}  // namespace
+
+std::span<const ErrorCode> error_codes() {
+    return codes;
+}
+
+}  // namespace margincall

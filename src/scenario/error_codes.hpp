@@ -1,0 +1,16 @@
+// The codes of scenario problems: stable, one meaning each, explained by `margincall explain E203`.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace margincall {
+
+struct ErrorCode {
+    std::string_view code;
+    std::string_view title;
+    std::string_view about;
+};
+[[nodiscard]] std::span<const ErrorCode> error_codes();
+
+}  // namespace margincall

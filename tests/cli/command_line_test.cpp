@@ -1,0 +1,303 @@
+// The program from outside: arguments in, exit code, text and run folder out.
+#include "cli/command_line.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "cli/run_folder.hpp"
+
+namespace margincall {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+struct Outcome {
+    int code = 0;
+    std::string out, err;
+};
+
+std::string drain(std::FILE* file) {
+    std::rewind(file);
+    std::string text;
+    char buffer[4096];
+    for (std::size_t n = 0; (n = std::fread(buffer, 1, sizeof buffer, file)) > 0;) {
+        text.append(buffer, n);
+    }
+    std::fclose(file);
+    return text;
+}
+
+Outcome margincall_says(const std::vector<std::string>& arguments) {
+    Outcome outcome;
+    std::FILE* const out = std::tmpfile();
+    std::FILE* const err = std::tmpfile();
+    outcome.code = static_cast<int>(run_command_line(arguments, {out, err}));
+    outcome.out = drain(out);
+    outcome.err = drain(err);
+    return outcome;
+}
+
+std::string read(const fs::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+// A folder of its own that goes away with the test.
+class CommandLine : public testing::Test {
+  protected:
+    CommandLine() {
+        std::string name = (fs::temp_directory_path() / "margincall-cli-XXXXXX").string();
+        folder_ = mkdtemp(name.data());
+    }
+    ~CommandLine() override { fs::remove_all(folder_); }
+    CommandLine(const CommandLine&) = delete;
+    CommandLine& operator=(const CommandLine&) = delete;
+    CommandLine(CommandLine&&) = delete;
+    CommandLine& operator=(CommandLine&&) = delete;
+
+    // Ten quiet minutes with a thousand account rows: the shortest real run.
+    std::vector<std::string> tiny_run(const std::string& out) const {
+        return {"run",
+                "builtin/blank.toml",
+                "--preview",
+                "--set",
+                "clock.length=10 min",
+                "--set",
+                "clock.day_to=10 min",
+                "--progress",
+                "none",
+                "--out",
+                out};
+    }
+    [[nodiscard]] std::string path(const std::string& name) const {
+        return (folder_ / name).string();
+    }
+    [[nodiscard]] std::size_t entries() const {
+        return static_cast<std::size_t>(
+            std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
+    }
+
+    fs::path folder_;
+};
+
+TEST_F(CommandLine, ShippedScenariosAreValid) {
+    for (const char* const name : {"2025-11-04", "2025-10-10", "quiet-2025-11", "flash", "blank"}) {
+        const Outcome outcome = margincall_says(
+            {"validate", std::string{MC_SOURCE_DIR} + "/scenarios/" + name + ".toml"});
+        EXPECT_EQ(outcome.code, 0) << outcome.err;
+        EXPECT_NE(outcome.out.find("  ok   5 venues · 8 coins"), std::string::npos) << outcome.out;
+    }
+}
+
+TEST_F(CommandLine, AnUnknownOptionIsNamedBeforeAMissingArgument) {
+    const Outcome outcome = margincall_says({"run", "--sed", "7"});
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_NE(outcome.err.find("--sed"), std::string::npos) << outcome.err;
+    EXPECT_EQ(margincall_says({"run"}).code, 2);
+    EXPECT_EQ(margincall_says({}).code, 2);
+    EXPECT_EQ(margincall_says({"fly"}).code, 2);
+    EXPECT_EQ(margincall_says({"--help"}).code, 0);
+    EXPECT_EQ(margincall_says({"--version"}).out, "margincall 0.1.0\n");
+}
+
+TEST_F(CommandLine, CommandsOfLaterWorkSayThatTheyAreNotAvailable) {
+    for (const char* const name : {"sweep",
+                                   "attribute",
+                                   "prevent",
+                                   "calibrate",
+                                   "compare",
+                                   "report",
+                                   "query",
+                                   "export",
+                                   "serve",
+                                   "monitor",
+                                   "verify",
+                                   "stress",
+                                   "validate-model",
+                                   "policies",
+                                   "judge",
+                                   "doctor"}) {
+        const Outcome outcome = margincall_says({name, "something", "--option"});
+        EXPECT_EQ(outcome.code, 2) << name;
+        EXPECT_NE(outcome.err.find("is not available yet"), std::string::npos) << outcome.err;
+    }
+}
+
+TEST_F(CommandLine, AMissingScenarioIsExitFour) {
+    const Outcome outcome = margincall_says({"run", path("none.toml"), "--out", path("run")});
+    EXPECT_EQ(outcome.code, 4);
+    EXPECT_NE(outcome.err.find("error[E102] file does not exist"), std::string::npos)
+        << outcome.err;
+    EXPECT_EQ(entries(), 0U);
+}
+
+TEST_F(CommandLine, AnInvalidScenarioIsExitThreeAndRunsNothing) {
+    std::ofstream(path("bad.toml")) << "extends = \"builtin/blank.toml\"\n[random]\nsed = 1\n";
+    const Outcome outcome =
+        margincall_says({"run", path("bad.toml"), "--json", "--out", path("run")});
+    EXPECT_EQ(outcome.code, 3);
+    EXPECT_NE(outcome.err.find("did you mean \"seed\"?"), std::string::npos) << outcome.err;
+    EXPECT_NE(outcome.err.find("Nothing was run."), std::string::npos) << outcome.err;
+    EXPECT_EQ(Json::parse(outcome.out)["code"], "E104");
+    EXPECT_EQ(entries(), 1U);
+}
+
+TEST_F(CommandLine, SetNamesItselfInMessages) {
+    const Outcome outcome =
+        margincall_says({"validate", "builtin/blank.toml", "--set", "agents.panic.share=5 h"});
+    EXPECT_EQ(outcome.code, 3);
+    EXPECT_NE(outcome.err.find("--set[1]:1:20: error[E202]"), std::string::npos) << outcome.err;
+}
+
+TEST_F(CommandLine, NewWritesAScenarioThatRunsAnywhere) {
+    EXPECT_EQ(margincall_says({"new", "2025-11-04", "-o", path("nov4.toml")}).code, 0);
+    const Outcome copy = margincall_says({"validate", path("nov4.toml"), "--json"});
+    EXPECT_EQ(copy.code, 0) << copy.err;
+    const Outcome original = margincall_says(
+        {"validate", std::string{MC_SOURCE_DIR} + "/scenarios/2025-11-04.toml", "--json"});
+    EXPECT_EQ(Json::parse(copy.out)["scenario_hash"], Json::parse(original.out)["scenario_hash"]);
+    // Never over an existing file.
+    EXPECT_EQ(margincall_says({"new", "blank", "-o", path("nov4.toml")}).code, 10);
+    EXPECT_EQ(margincall_says({"new", "depeg"}).code, 2);
+    EXPECT_EQ(margincall_says({"new", "unheard-of"}).code, 2);
+}
+
+TEST_F(CommandLine, ExplainKnowsKeysCodesAndLines) {
+    const Outcome key = margincall_says({"explain", "venues.A.mark.average"});
+    EXPECT_EQ(key.code, 0);
+    EXPECT_NE(key.out.find("allowed  10 ms … 1 d"), std::string::npos) << key.out;
+    EXPECT_EQ(margincall_says({"explain", "E203"}).code, 0);
+    EXPECT_EQ(margincall_says({"explain", "btc_low"}).code, 0);
+    std::ofstream(path("x.toml")) << "extends = \"builtin/blank.toml\"\n[random]\nseed = 1\n";
+    const Outcome line = margincall_says({"explain", path("x.toml") + ":3"});
+    EXPECT_EQ(line.out.substr(0, 11), "random.seed") << line.out << line.err;
+    const Outcome near = margincall_says({"explain", "agents.market_maker.frims"});
+    EXPECT_EQ(near.code, 2);
+    EXPECT_NE(near.err.find("did you mean agents.market_maker.firms?"), std::string::npos);
+}
+
+TEST_F(CommandLine, SchemaIsJson) {
+    const Outcome outcome = margincall_says({"schema", "--json"});
+    EXPECT_EQ(outcome.code, 0);
+    const Json schema = Json::parse(outcome.out);
+    EXPECT_TRUE(schema["properties"]["agents"]["properties"]["market_maker"]["properties"].contains(
+        "firms"));
+    EXPECT_TRUE(schema["properties"]["observed"]["properties"].contains("btc_low"));
+}
+
+TEST_F(CommandLine, ARunLeavesACompleteFolder) {
+    std::vector<std::string> arguments = tiny_run(path("run"));
+    arguments.emplace_back("--json");
+    const Outcome outcome = margincall_says(arguments);
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    for (const char* const name : {"manifest.json",
+                                   "scenario.toml",
+                                   "resolved.toml",
+                                   "summary.json",
+                                   "run.db",
+                                   "log.jsonl",
+                                   "report.html"}) {
+        EXPECT_TRUE(fs::exists(folder_ / "run" / name)) << name;
+    }
+    EXPECT_EQ(entries(), 1U) << "nothing beside it";
+    const Json summary = Json::parse(read(folder_ / "run" / "summary.json"));
+    const Json line = Json::parse(outcome.out);
+    EXPECT_EQ(line["digest"], summary["digest"]);
+    EXPECT_GT(summary["messages"].get<std::int64_t>(), 0);
+    const Json manifest = Json::parse(read(folder_ / "run" / "manifest.json"));
+    EXPECT_FALSE(manifest["interrupted"].get<bool>());
+    EXPECT_EQ(manifest["files_fnv1a64"]["summary.json"],
+              file_hash(folder_ / "run" / "summary.json"));
+
+    // The same again, not recorded, from the resolved file: same digest.
+    arguments = tiny_run(path("again"));
+    arguments[1] = path("run/resolved.toml");
+    arguments.emplace_back("--no-record");
+    arguments.emplace_back("--json");
+    const Outcome again = margincall_says(arguments);
+    ASSERT_EQ(again.code, 0) << again.err;
+    EXPECT_EQ(Json::parse(again.out)["digest"], summary["digest"]);
+    EXPECT_FALSE(fs::exists(folder_ / "again" / "run.db"));
+}
+
+TEST_F(CommandLine, AFolderThatCannotBeMadeIsExitTen) {
+    std::ofstream(path("file")) << "not a folder";
+    const Outcome outcome = margincall_says(tiny_run(path("file/run")));
+    EXPECT_EQ(outcome.code, 10);
+    EXPECT_NE(outcome.err.find("error[E511] cannot be written"), std::string::npos) << outcome.err;
+    EXPECT_EQ(entries(), 1U);
+}
+
+TEST_F(CommandLine, AFullDiskLeavesNothing) {
+    {
+        auto folder = RunFolder::create(folder_ / "run");
+        ASSERT_TRUE(folder);
+        // /dev/full takes nothing and says that the disk is full.
+        fs::create_symlink("/dev/full", folder->file("summary.json"));
+        const auto written = folder->write("summary.json", std::string(100'000, 'x'));
+        ASSERT_FALSE(written);
+        EXPECT_EQ(written.error().code, "E512");
+        EXPECT_EQ(written.error().message, "the disk is full");
+    }
+    EXPECT_EQ(entries(), 0U);
+}
+
+TEST_F(CommandLine, AnExistingRunIsNotOverwritten) {
+    fs::create_directory(folder_ / "run");
+    auto folder = RunFolder::create(folder_ / "run");
+    ASSERT_TRUE(folder);
+    ASSERT_TRUE(folder->write("summary.json", "{}"));
+    ASSERT_TRUE(folder->finish());
+    EXPECT_EQ(folder->final_path(), folder_ / "run-2");
+}
+
+TEST_F(CommandLine, AnInterruptedRunIsKeptAndMarked) {
+    std::vector<std::string> arguments = tiny_run(path("run"));
+    arguments[4] = "clock.length=24 h";
+    arguments[6] = "clock.day_to=24 h";
+    // Presses Ctrl-C as soon as the run has begun.
+    std::thread fingers([this] {
+        while (!fs::exists(folder_ / "run.partial")) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        kill(getpid(), SIGINT);
+    });
+    const Outcome outcome = margincall_says(arguments);
+    fingers.join();
+    EXPECT_EQ(outcome.code, 6) << outcome.err;
+    EXPECT_NE(outcome.err.find("interrupted at 2025-11-03T"), std::string::npos) << outcome.err;
+    const Json manifest = Json::parse(read(folder_ / "run" / "manifest.json"));
+    EXPECT_TRUE(manifest["interrupted"].get<bool>());
+    EXPECT_TRUE(fs::exists(folder_ / "run" / "report.html"));
+}
+
+TEST_F(CommandLine, ProgressWithoutATerminalIsOneLinePerTenPercent) {
+    std::vector<std::string> arguments = tiny_run(path("run"));
+    arguments[8] = "auto";
+    const Outcome outcome = margincall_says(arguments);
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    std::size_t lines = 0;
+    for (std::size_t at = 0; (at = outcome.err.find("simulating ", at)) != std::string::npos;
+         ++at) {
+        ++lines;
+    }
+    EXPECT_GE(lines, 5U);
+    EXPECT_LE(lines, 11U);
+}
+
+}  // namespace
+}  // namespace margincall
