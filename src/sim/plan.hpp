@@ -63,7 +63,7 @@ struct InstrumentPlan {
     std::uint32_t book_window = 0;  // hint: price levels to reserve around the start price
 };
 
-// Leveraged accounts, section 5. Eleven of the defaults differ from the model's start values: they were
+// Leveraged accounts, section 5. Ten of the defaults differ from the model's start values: they were
 // fitted to complete liquidation feeds against real prices (docs/population.md), common to all events.
 struct PopulationPlan {
     std::int64_t rows = 500'000;          // account rows to draw over all venues; 0 = full (weight 1)
@@ -83,7 +83,7 @@ struct PopulationPlan {
     double liquidatable_share = 0.51;     // liq_oi: of open interest that can be liquidated
     double isolated_share = 0.23;         // of it in isolated rows
     double hedged_short_share = 0.40;     // of shorts that are hedgers and basis traders (leverage 1-2)
-    double short_leverage_factor = 1.5;
+    double short_leverage_factor = 1.2;
     double leverage_state = 1.0;          // lambda, computed by the rule of 5.2 step 6
     double stop_share = 0.32;             // rows with a stop ...
     double stop_low = 0.25, stop_high = 0.85;  // ... at this part of the way to liquidation

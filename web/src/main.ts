@@ -156,6 +156,9 @@ function fundSection(data: RunJson): HTMLElement {
 function printable(on: boolean): void {
   document.documentElement.classList.toggle('printing', on);
   main.style.width = on ? '700px' : '';
+  if (on) {
+    document.querySelectorAll('details').forEach((node) => (node.open = true));
+  }
   drawAll();
   redrawAll();
 }

@@ -41,11 +41,11 @@ export interface TableColumn {
   style?: string; // class of the cells
 }
 
-export function table(columns: TableColumn[], rows: Child[][]): HTMLElement {
+export function table(columns: TableColumn[], rows: Child[][], style = ''): HTMLElement {
   const head = element('tr', {},
     ...columns.map((column) => element('th', { class: column.style ?? '', scope: 'col' }, column.title)));
   const body = rows.map((cells) =>
     element('tr', {}, ...cells.map((cell, i) => element('td', { class: columns[i]?.style ?? '' }, cell))));
   return element('div', { class: 'scroll' },
-    element('table', {}, element('thead', {}, head), element('tbody', {}, ...body)));
+    element('table', { class: style }, element('thead', {}, head), element('tbody', {}, ...body)));
 }

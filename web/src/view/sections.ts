@@ -124,7 +124,7 @@ export function comparison(run: RunJson): HTMLElement {
     section.append(element('p', { class: 'note', style: 'margin-top: 18px' }, 'Figures of this run that nobody measured, or that the scenario does not compare:'));
     section.append(table(
       [{ title: 'Figure', style: 'label' }, { title: 'Simulated', style: 'number strong' }, { title: 'The article said', style: 'quiet' }],
-      others.map((row) => [row.label, row.simulated, row.article])));
+      others.map((row) => [row.label, row.simulated, row.article]), 'narrow'));
   }
   return section;
 }
@@ -186,6 +186,35 @@ export function adlTable(run: RunJson): HTMLElement {
   return node;
 }
 
+type Input = RunJson['inputs'][number];
+
+// Rows by the table of the scenario that they stand in: "agents.market_maker", "population", "events[2]".
+export function groupInputs(rows: Input[]): [group: string, rows: Input[]][] {
+  const groups = new Map<string, Input[]>();
+  for (const row of rows) {
+    const parts = row[0].split('.');
+    const group = parts.slice(0, Math.min(2, parts.length - 1)).join('.') || row[0];
+    groups.set(group, [...(groups.get(group) ?? []), row]);
+  }
+  return [...groups];
+}
+
+function inputGroup(group: string, rows: Input[], open: boolean, withStatus: boolean): HTMLElement {
+  const columns: TableColumn[] = [
+    { title: 'Input' }, { title: 'Value' },
+    ...(withStatus ? [{ title: 'Status', style: 'quiet' }] : []),
+    { title: 'Source', style: 'small' },
+  ];
+  const inside = (key: string): string => (key.startsWith(`${group}.`) ? key.slice(group.length + 1) : key);
+  const body = table(columns, rows.map(([key, value, status, source]) => [
+    element('code', { title: key }, inside(key)), value, ...(withStatus ? [status] : []), source,
+  ]), 'tight');
+  const node = element('details', { class: 'group' },
+    element('summary', {}, element('code', {}, group), element('span', { class: 'quiet' }, ` ${rows.length}`)), body);
+  node.open = open;
+  return node;
+}
+
 export function inputs(run: RunJson): HTMLElement {
   const section = element('section', {}, element('h2', {}, 'Assumed inputs'));
   const counts = new Map<string, number>();
@@ -197,23 +226,30 @@ export function inputs(run: RunJson): HTMLElement {
     run.inputs.length === 0
       ? 'The scenario lists no inputs.'
       : `The scenario's inputs by where they come from: ${parts}. A conclusion that leans on an assumed figure is as good as that figure.`));
-  const body = element('div', {});
-  const show = (status: string): void => {
-    const rows = run.inputs.filter((row) => status === 'all' || row[2] === status);
-    body.replaceChildren(rows.length === 0
-      ? element('p', { class: 'note' }, `No input is marked ${status}.`)
-      : table(
-        [{ title: 'Input' }, { title: 'Value' }, ...(status === 'all' ? [{ title: 'Status', style: 'quiet' }] : []), { title: 'Source', style: 'small' }],
-        rows.map(([key, value, state, source]) => [
-          element('code', {}, key), value, ...(status === 'all' ? [state] : []), source,
-        ])));
-  };
-  const statuses = ['assumed', ...[...counts.keys()].filter((status) => status !== 'assumed').sort(), 'all'];
-  if (run.inputs.length > 0) {
-    section.append(element('div', { class: 'toolbar screen-only' }, choice(statuses, 0, (i) => show(statuses[i]!), 'Show inputs by status')));
-    section.append(body);
-    show('assumed');
+  if (run.inputs.length === 0) {
+    return section;
   }
+  const body = element('div', {});
+  const search = element('input', { type: 'search', placeholder: 'find an input', 'aria-label': 'Find an input' });
+  const statuses = ['assumed', ...[...counts.keys()].filter((status) => status !== 'assumed').sort(), 'all'];
+  let shown = 'assumed';
+  const show = (): void => {
+    const wanted = search.value.trim().toLowerCase();
+    const rows = run.inputs.filter((row) =>
+      (shown === 'all' || row[2] === shown) && (wanted === '' || row.join(' ').toLowerCase().includes(wanted)));
+    const groups = groupInputs(rows);
+    const open = wanted !== '' || rows.length <= 40;
+    body.replaceChildren(...(rows.length === 0
+      ? [element('p', { class: 'note' }, wanted === '' ? `No input is marked ${shown}.` : 'No input matches.')]
+      : groups.map(([group, own]) => inputGroup(group, own, open, shown === 'all'))));
+  };
+  search.addEventListener('input', show);
+  section.append(element('div', { class: 'toolbar screen-only' },
+    choice(statuses, 0, (i) => {
+      shown = statuses[i]!;
+      show();
+    }, 'Show inputs by status'), search), body);
+  show();
   return section;
 }
 
