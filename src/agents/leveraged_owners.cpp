@@ -87,7 +87,7 @@ void LeveragedOwners::step(OwnerMarket& market, double clock_s) {
         arrive(perp, view, clock_s);
         leave(perp, market, clock_s);
         reduce(perp, market, view, clock_s);
-        send(perp, market, view);
+        send(perp, market, view, clock_s);
     }
 }
 
@@ -246,24 +246,40 @@ AccountSeed LeveragedOwners::make_seed(Perp& perp, const Opening& o, double usd,
     return seed;
 }
 
-void LeveragedOwners::send(Perp& perp, OwnerMarket& market, const OwnerMarket::View& view) {
+void LeveragedOwners::send(Perp& perp,
+                           OwnerMarket& market,
+                           const OwnerMarket::View& view,
+                           double clock_s) {
     const Instrument& inst = plan_.instruments[perp.instrument].instrument;
     const auto slice_usd = [&](Side taker) {
         return slice_of_depth * (taker == Side::buy ? view.depth_ask : view.depth_bid);
     };
-    for (std::size_t k = 0; k < slices_per_tick && !perp.openings.empty(); ++k) {
+    const double ordinary =
+        (perp.coins_per_second[0] + perp.coins_per_second[1]) * view.mid * clock_s;
+    const auto earn = [&](double credit, double pace) {
+        // Unused credit of a quiet minute is not saved up beyond one slice.
+        const double most = std::max(slice_usd(Side::buy), pace * ordinary);
+        return std::min(credit + pace * ordinary, most);
+    };
+    perp.open_credit = earn(perp.open_credit, opening_pace);
+    perp.close_credit = earn(perp.close_credit, closing_pace);
+    for (std::size_t k = 0; k < slices_per_tick && perp.open_credit > 0.0 && !perp.openings.empty();
+         ++k) {
         Opening o = perp.openings.front();
         perp.openings.pop_front();
         const double usd = std::min(o.left, slice_usd(o.side));
         if (usd >= view.mid * inst.lot_base) {
             market.open(make_seed(perp, o, usd, view.mid));
             o.left -= usd;
+            perp.open_credit -= usd;
         }
         if (o.left >= view.mid * inst.lot_base) {
             perp.openings.push_back(o);  // the rest waits its turn behind the others
         }
     }
-    for (std::size_t k = 0; k < slices_per_tick && !perp.closings.empty(); ++k) {
+    for (std::size_t k = 0;
+         k < slices_per_tick && perp.close_credit > 0.0 && !perp.closings.empty();
+         ++k) {
         Closing c = perp.closings.front();
         perp.closings.pop_front();
         const double coins = std::min(c.left, slice_usd(opposite(c.side)) / view.mid);
@@ -272,6 +288,7 @@ void LeveragedOwners::send(Perp& perp, OwnerMarket& market, const OwnerMarket::V
             market.close(c.account, std::max<std::int64_t>(1, std::llround(share * 1e6)));
             c.qty -= coins;
             c.left -= coins;
+            perp.close_credit -= coins * view.mid;
         }
         if (c.left >= inst.lot_base && c.qty >= inst.lot_base) {
             perp.closings.push_back(c);

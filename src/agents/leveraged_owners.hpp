@@ -71,6 +71,10 @@ class LeveragedOwners {
 
     // Largest order as a share of the depth within 1 % on the side it takes.
     static constexpr double slice_of_depth = 0.01;
+    // Pace of a queue of one perp: this many times the ordinary flow of openings, USD a second. A
+    // large position takes minutes, and the two directions mix.
+    static constexpr double opening_pace = 2.0;
+    static constexpr double closing_pace = 4.0;  // those who are losing may be in a hurry
     // Rows looked at per tick for voluntary de-leveraging, all perps together.
     static constexpr double rows_inspected = 300.0;
     // Leverage above this makes nobody's stay shorter.
@@ -101,6 +105,7 @@ class LeveragedOwners {
         std::vector<SizeTable> sizes;            // by kind
         std::deque<Opening> openings;
         std::deque<Closing> closings;
+        double open_credit = 0.0, close_credit = 0.0;  // USD that may be sent now
         double hazard[2] = {0, 0};  // of closing, per second and unit of leverage: long, short
         bool measured = false;
         Rng opening, closing, deleverage;
@@ -112,7 +117,7 @@ class LeveragedOwners {
     [[nodiscard]] Opening draw_opening(Perp& perp, std::size_t kind, Side side) const;
     void leave(Perp& perp, OwnerMarket& market, double clock_s);
     void reduce(Perp& perp, OwnerMarket& market, const OwnerMarket::View& view, double clock_s);
-    void send(Perp& perp, OwnerMarket& market, const OwnerMarket::View& view);
+    void send(Perp& perp, OwnerMarket& market, const OwnerMarket::View& view, double clock_s);
     [[nodiscard]] AccountSeed make_seed(Perp& perp, const Opening& o, double usd, double mid) const;
 
     const Plan& plan_;

@@ -73,8 +73,8 @@ Ladder make_ladder(const LadderShape& shape) {
             power *= wide_g;
         }
     }
-    // Near levels may lag by more than half their spacing; from 0.2 % out they are held closer, so that the
-    // depth within 1 % does not depend on when they were last moved.
+    // Near levels may lag by more than half their spacing; from 0.2 % out they are held closer, so
+    // that the depth within 1 % does not depend on when they were last moved.
     ladder.tolerance[0] = first / 2.0;
     for (std::size_t j = 1; j < ladder.levels; ++j) {
         const double part = ladder.distance[j] < 0.002 ? 0.6 : 0.3;
@@ -101,8 +101,11 @@ void FlowImpact::step(Duration dt) {
 }
 
 void FlowImpact::add(double flow_share_of_volume) {
+    constexpr double minute = 1.0 / 1440.0;
+    const double q =
+        flow_share_of_volume / std::sqrt(1.0 + std::abs(flow_share_of_volume) / minute);
     for (double& level : level_) {
-        level += flow_share_of_volume;
+        level += q;
     }
 }
 

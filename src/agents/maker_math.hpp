@@ -82,7 +82,8 @@ class FlowImpact {
     FlowImpact() = default;
     explicit FlowImpact(double decay);
     void step(Duration dt);
-    void add(double flow_share_of_volume);  // q / V
+    // q / V. What comes at once beyond a minute of ordinary trading counts by its square root.
+    void add(double flow_share_of_volume);
     [[nodiscard]] double value()
         const;  // sum of q/V * G(t); times impact * sigma gives a log price
     static constexpr std::array<double, 5> time_constants_s = {15, 120, 900, 7'200, 43'200};

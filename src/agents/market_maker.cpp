@@ -14,8 +14,8 @@ constexpr double seconds_per_day = 86'400.0;
 constexpr double share_decay = 0.75;
 // Half-spread of firm k: the first firm stands at the touch, the others behind it.
 constexpr double spread_growth = 1.62;
-constexpr double z_skew_max = 2.0;   // bound of z in the inventory skew: a few sigma at a full book
-constexpr double z_flow_max = 16.0;  // bound of z in the reading of flow
+constexpr double z_skew_max = 2.0;  // bound of z in the inventory skew: a few sigma at a full book
+constexpr double z_flow_max = 9.0;  // bound of z in the reading of flow
 constexpr double premium_skew = 0.05;  // of z*sigma: perp against spot at full opposite inventories
 constexpr double premium_memory = 0.35;  // weight of the traded premium in the belief about it
 constexpr double premium_s = 600.0;      // time constant of the belief about the premium
