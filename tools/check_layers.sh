@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 declare -A links
 for file in src/*/CMakeLists.txt; do
     name=$(basename "$(dirname "$file")")
-    links[$name]=$(sed -n "s/^mc_library($name \{0,1\}\(.*\))/\1/p" "$file" | tr ' ' '\n' | sed -n 's/^mc_//p' | tr '\n' ' ')
+    links[$name]=$(sed -nE "s/^(mc_library\($name|target_link_libraries\(mc_$name [A-Z]+)(.*)\)/\2/p" "$file" | tr ' ' '\n' | sed -n 's/^mc_//p' | tr '\n' ' ')
 done
 reach() { # FOLDER: it and all below it
     local todo="$1" seen=" " one
