@@ -32,9 +32,9 @@ struct Quote {
     return static_cast<double>(q.last.raw()) * inst.tick_usd;  // one side empty: the last trade
 }
 
-// One of the agent's own fills or order ends, delivered one inbound latency after it happened. qty = 0
-// is no fill: the command was refused or the order removed; `left` and `price` say what still rests, and
-// `side` says nothing.
+// One of the agent's own fills or order ends, delivered one inbound latency after it happened. qty
+// = 0 is no fill: the command was refused or the order removed; `left` and `price` say what still
+// rests, and `side` says nothing.
 struct OwnFill {
     SimTime at;     // when it happened at the venue
     SimTime known;  // when the agent learns of it
@@ -92,7 +92,8 @@ class AgentContext {
     // Volume traded in the last `window` (<= 1 h, minute grid), USD.
     [[nodiscard]] double volume_usd(InstrumentId id, Duration window) const;
     // Taker buys minus taker sells since the start of the run, USD, as the trade prints show them.
-    // Trades that makers start among themselves are left out: they pass on risk and say nothing new.
+    // Trades that makers start among themselves are left out: they pass on risk and say nothing
+    // new.
     [[nodiscard]] double taker_net_usd(InstrumentId id) const;
     // Index of the asset `ago` before now (second grid, up to 8 days incl. the history), USD.
     [[nodiscard]] double index_ago(AssetId asset, Duration ago) const;
