@@ -136,7 +136,7 @@ export class Pane {
     return (this.options.events ?? []).map((mark) => {
       const x = ((mark.atS - from) / (to - from)) * plotWidth;
       let row = 0;
-      while (row < lastX.length && x - lastX[row]! < markSize + 1) {
+      while (row < lastX.length && x - lastX[row]! < markSize + 4) {
         row++;
       }
       lastX[row] = x;
