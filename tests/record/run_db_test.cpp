@@ -4,6 +4,9 @@
 #include <sqlite3.h>
 
 #include <filesystem>
+#include <fstream>
+#include <limits>
+#include <sstream>
 
 #include "record/synthetic_run.hpp"
 
@@ -142,6 +145,27 @@ TEST_F(RunDb, TwiceTheSameRunGivesTheSameBytes) {
         return out;
     };
     EXPECT_EQ(bytes(file()), bytes(other));
+}
+
+TEST_F(RunDb, QueriesOfTheDocsWork) {
+    ASSERT_TRUE(write_run_db(file(), content()).has_value());
+    std::ostringstream page;
+    page << std::ifstream{std::string{MC_SOURCE_DIR} + "/docs/run-database.md"}.rdbuf();
+    const std::string text = page.str();
+
+    int queries = 0;
+    constexpr std::string_view open = "```sql\n";
+    for (std::size_t at = text.find(open); at != std::string::npos; at = text.find(open, at + 1)) {
+        const std::size_t from = at + open.size();
+        const std::string sql = text.substr(from, text.find("```", from) - from);
+        sqlite3* db = nullptr;
+        ASSERT_EQ(sqlite3_open_v2(file().c_str(), &db, SQLITE_OPEN_READONLY, nullptr), SQLITE_OK);
+        EXPECT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
+            << sqlite3_errmsg(db) << " in " << sql;
+        sqlite3_close(db);
+        ++queries;
+    }
+    EXPECT_EQ(queries, 4);
 }
 
 TEST_F(RunDb, FullDiskIsAnErrorAndLeavesNothing) {
