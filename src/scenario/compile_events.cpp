@@ -1,0 +1,333 @@
+// Events: rows of model 8.2, each touching only what its type may touch.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "scenario/compiler.hpp"
+
+namespace margincall {
+
+bool Compiler::field_of_type(const Field& field, EventType type) {
+    const std::string_view p = field.path;
+    if (p == "name" || p == "at" || p == "until" || p == "cause" || p == "confidence") {
+        return true;
+    }
+    switch (type) {
+        case EventType::factor:
+            return p.starts_with("change.");
+        case EventType::fair_value:
+            return false;
+        case EventType::flow:
+            return p == "participation" || p == "pause_below_1h" || p == "last_part_share" ||
+                   p == "last_part" || p == "perps";
+        case EventType::uncertainty:
+            return p == "add" || p == "half_life";
+    }
+    return false;
+}
+
+void Compiler::read_events() {
+    const Node* const events = doc_.root.find("events");
+    if (events == nullptr) {
+        return;
+    }
+    use(*events);
+    if (events->kind != NodeKind::array) {
+        problem(*events, "E201", "events: should be rows written as [[events]]");
+        use_all(*events);
+        return;
+    }
+    for (std::size_t i = 0; i < events->items.size(); ++i) {
+        read_event(events->items[i], i);
+    }
+    std::stable_sort(draft_.plan.events.begin(),
+                     draft_.plan.events.end(),
+                     [](const EventPlan& a, const EventPlan& b) { return a.at < b.at; });
+}
+
+void Compiler::read_event(const Node& table, std::size_t number) {
+    const std::string path = fmt::format("events[{}]", number);
+    if (!table.is_table()) {
+        problem(table, "E201", fmt::format("{}: should be a table", path));
+        return;
+    }
+    const Node* const type_node = take(table, "type");
+    const std::optional<EventType> type = read_event_type(table, type_node, path);
+    if (!type) {
+        use_all(table);
+        return;
+    }
+    const std::string section = fmt::format("[[events]]#{}", number);
+    resolved_.add(section, fmt::format("type = {}", quote_toml(type_node->text)));
+    EventDraft event;
+    event.plan.type = *type;
+    FieldTarget row{&draft_, nullptr, nullptr, &event};
+    const std::size_t notes = draft_.plan.inputs.size();
+    const std::size_t before = errors_.size();
+    read_event_fields(table, section, row, *type, type_node->text, path);
+    draft_.plan.inputs.resize(notes);  // events are listed as rows, below
+    if (const std::string source = read_source(table, path); !source.empty()) {
+        event.plan.source = source;
+        resolved_.add(section, fmt::format("source = {}", quote_toml(source)));
+    }
+    event.plan.d_fair_value.assign(assets_.size(), 0.0);
+    event.plan.sell_usd.assign(assets_.size(), 0.0);
+    const std::string size = read_event_sizes(table, section, event.plan, type_node->text, path);
+    report_unknown(table, path_in_messages(number));
+    check_event_time(table, event, path);
+    if (errors_.size() != before) {
+        return;
+    }
+    if (event.plan.name.empty()) {
+        event.plan.name = fmt::format("{} {}", event.plan.cause, number + 1);
+    }
+    draft_.plan.inputs.push_back(
+        {fmt::format("events: {}", event.plan.name),
+         fmt::format("{} {}", type_node->text, size),
+         event.plan.source.empty() ? "assumed" : status_of(event.plan.source),
+         event.plan.source.empty() ? "no source given" : text_of(event.plan.source)});
+    draft_.plan.events.push_back(std::move(event.plan));
+}
+
+std::optional<EventType> Compiler::read_event_type(const Node& table,
+                                                   const Node* node,
+                                                   const std::string& path) {
+    if (node == nullptr || node->kind != NodeKind::text) {
+        problem_at_key(table, 1, "E107", fmt::format("{}.type: missing", path)).hint =
+            "type = \"factor\" | \"fair_value\" | \"flow\" | \"uncertainty\"";
+        return std::nullopt;
+    }
+    std::vector<std::string> names;
+    std::size_t ready = 0;
+    for (const EventTypeName& type : event_types()) {
+        if (type.name == node->text) {
+            if (!type.ready) {
+                problem(*node,
+                        "E106",
+                        fmt::format("{}.type: not available yet: \"{}\" events", path, node->text))
+                    .hint = "until then a flow and an uncertainty row can stand for it";
+                return std::nullopt;
+            }
+            return static_cast<EventType>(ready);
+        }
+        names.emplace_back(type.name);
+        ready += type.ready ? 1 : 0;
+    }
+    Error& error = problem(
+        *node, "E204", fmt::format("{}.type: \"{}\" is not an event type", path, node->text));
+    error.allowed = "allowed factor | fair_value | flow | uncertainty";
+    if (node->text == "price" || node->text == "depth" || node->text == "liquidation") {
+        error.hint = "a price, a depth or a liquidation total is never an input";
+    } else if (const std::string near = nearest(node->text, names); !near.empty()) {
+        error.hint = fmt::format("did you mean \"{}\"?", near);
+    }
+    return std::nullopt;
+}
+
+void Compiler::read_event_fields(const Node& table,
+                                 const std::string& section,
+                                 FieldTarget& row,
+                                 EventType type,
+                                 const std::string& type_name,
+                                 const std::string& path) {
+    read_scope(Scope::event, table, section, row, [&](const Field& field) {
+        if (field_of_type(field, type)) {
+            return true;
+        }
+        if (const Node* const node = table.find_path(field.path)) {
+            wrong_quantity(*node, std::string{field.path}, type_name, path);
+        }
+        return false;
+    });
+}
+
+void Compiler::wrong_quantity(const Node& node,
+                              const std::string& key,
+                              const std::string& type_name,
+                              const std::string& path) {
+    const std::size_t dot = key.rfind('.');
+    const std::size_t width = dot == std::string::npos ? key.size() : key.size() - dot - 1;
+    problem_at_key(
+        node,
+        static_cast<int>(width),
+        "E306",
+        fmt::format("{}.{}: an event of type \"{}\" may not touch it", path, key, type_name))
+        .hint =
+        "factor: change; fair_value: shift; flow: sell, buy, participation, ...; "
+        "uncertainty: add, half_life";
+}
+
+std::string Compiler::read_event_sizes(const Node& table,
+                                       const std::string& section,
+                                       EventPlan& event,
+                                       const std::string& type_name,
+                                       const std::string& path) {
+    const std::size_t before = errors_.size();
+    std::string text;
+    for (const std::string_view key : {"sell", "buy", "shift"}) {
+        const Node* const sizes = take(table, key);
+        if (sizes == nullptr) {
+            continue;
+        }
+        use_all(*sizes);
+        const bool shift = key == "shift";
+        if (event.type != (shift ? EventType::fair_value : EventType::flow)) {
+            wrong_quantity(*sizes, std::string{key}, type_name, path);
+            continue;
+        }
+        const std::string full = fmt::format("{}.{}", path, key);
+        if (!sizes->is_table()) {
+            problem(*sizes, "E201", fmt::format("{}: should be a table of assets", full)).hint =
+                shift ? "shift = { ETH = \"-1 %\" }" : "sell = { BTC = \"9,000 BTC\" }";
+            continue;
+        }
+        for (const auto& [name, node] : sizes->members) {
+            const std::string line = read_event_size(name, node, shift, key == "buy", event, full);
+            if (!line.empty()) {
+                resolved_.add(section, fmt::format("{}.{} = {}", key, name, line));
+                text += fmt::format("{}{} {} {}", text.empty() ? "" : ", ", key, name, line);
+            }
+        }
+    }
+    std::erase(text, '"');
+    if (event.type == EventType::factor) {
+        for (const auto& [name, value] : {std::pair{"equities", event.d_equities},
+                                          std::pair{"p_cut", event.d_p_cut},
+                                          std::pair{"usd", event.d_usd},
+                                          std::pair{"oil", event.d_oil}}) {
+            if (value != 0.0) {
+                text += fmt::format(
+                    "{}{} {}", text.empty() ? "" : ", ", name, format_measure(value, Unit::share));
+            }
+        }
+    } else if (event.type == EventType::uncertainty) {
+        text = fmt::format("add {:.3g}", event.add_uncertainty);
+    }
+    if (text.empty() && errors_.size() == before) {
+        problem_at_key(table,
+                       1,
+                       "E107",
+                       fmt::format("{}: an event of type \"{}\" without a size", path, type_name));
+    }
+    return text;
+}
+
+std::string Compiler::read_event_size(const std::string& name,
+                                      const Node& node,
+                                      bool shift,
+                                      bool buy,
+                                      EventPlan& event,
+                                      const std::string& path) {
+    std::vector<std::size_t> rows;
+    for (std::size_t a = 0; a < assets_.size(); ++a) {
+        if (assets_[a].plan.name == name || (name == "tail" && assets_[a].plan.tail)) {
+            rows.push_back(a);
+        }
+    }
+    if (rows.empty()) {
+        Node key = node;
+        key.at = node.key_at;
+        key.width = static_cast<int>(name.size());
+        check_asset_name(key, name, path);
+        return "";
+    }
+    const std::string full = path + "." + name;
+    if (shift) {
+        const Field field{.unit = Unit::share, .low = -0.5, .high = 0.5};
+        Figure figure;
+        if (!check_value(node, full, field, figure)) {
+            return "";
+        }
+        for (const std::size_t a : rows) {
+            event.d_fair_value[a] = std::log1p(figure.number);
+        }
+        return figure.canonical;
+    }
+    if (node.kind != NodeKind::text) {
+        problem(
+            node,
+            "E202",
+            fmt::format("{}: {}, should be an amount in coins or USD", full, kind_name(node.kind)))
+            .hint = "for example \"9,000 BTC\" or \"566.4 m USD\"";
+        return "";
+    }
+    const MeasureResult result = parse_measure(node.text);
+    if (!result.measure) {
+        problem(node, "E205", fmt::format("{}: {}", full, result.problem)).hint = result.hint;
+        return "";
+    }
+    double usd = result.measure->value;
+    std::string canonical = format_toml(usd, Unit::usd);
+    if (result.measure->dimension == Dimension::coins) {
+        if (result.measure->coin != name) {
+            problem(node,
+                    "E202",
+                    fmt::format("{}: \"{}\" is an amount of {}, not of {}",
+                                full,
+                                node.text,
+                                result.measure->coin,
+                                name));
+            return "";
+        }
+        usd *= assets_[rows.front()].plan.price;
+        canonical = fmt::format("\"{:.12g} {}\"", result.measure->value, name);
+    } else if (result.measure->dimension != Dimension::usd) {
+        problem(node,
+                "E202",
+                fmt::format("{}: \"{}\" has another unit, should be coins or USD", full, node.text))
+            .hint = "for example \"9,000 BTC\" or \"566.4 m USD\"";
+        return "";
+    }
+    if (!(usd >= 0.0) || usd > 1e12) {
+        problem(node, "E203", fmt::format("{}: out of range", full)).allowed =
+            "allowed 0 … 1,000 bn USD; to buy write `buy`";
+        return "";
+    }
+    for (const std::size_t a : rows) {
+        event.sell_usd[a] += (buy ? -usd : usd) / static_cast<double>(rows.size());
+    }
+    return canonical;
+}
+
+void Compiler::check_event_time(const Node& table, EventDraft& event, const std::string& path) {
+    const Node* const at = table.find("at");
+    const Node* const until = table.find("until");
+    if (at == nullptr || at->kind != NodeKind::time) {
+        return;
+    }
+    if (until == nullptr) {
+        event.until_unix_s = event.at_unix_s;
+    }
+    const double start = draft_.start_unix_s;
+    const double end = start + to_seconds(draft_.plan.length);
+    if (event.at_unix_s < start || event.at_unix_s >= end) {
+        Error& error = problem(
+            *at,
+            "E301",
+            fmt::format("{}.at: {} is {}",
+                        path,
+                        iso_utc(static_cast<std::int64_t>(event.at_unix_s)),
+                        event.at_unix_s < start ? "before the start" : "not before the end"));
+        error.allowed = fmt::format("the run covers {} … {}",
+                                    iso_utc(static_cast<std::int64_t>(start)),
+                                    iso_utc(static_cast<std::int64_t>(end)));
+        return;
+    }
+    if (event.until_unix_s < event.at_unix_s) {
+        problem(*until, "E301", fmt::format("{}.until: before the event's own start", path));
+        return;
+    }
+    if ((event.plan.type == EventType::flow || event.plan.type == EventType::factor) &&
+        event.until_unix_s <= event.at_unix_s) {
+        problem_at_key(table,
+                       1,
+                       "E301",
+                       fmt::format("{}: a flow or a factor needs a window: until after at", path));
+        return;
+    }
+    event.plan.at = SimTime::from_ns(std::llround((event.at_unix_s - start) * 1e9));
+    event.plan.until = SimTime::from_ns(std::llround((event.until_unix_s - start) * 1e9));
+}
+
+}  // namespace margincall

@@ -1,0 +1,369 @@
+// Books: which venue trades what, in which steps, under which margin tiers.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "scenario/compiler.hpp"
+
+namespace margincall {
+namespace {
+
+constexpr double order_value_max = 2e9;  // USD, largest single order
+constexpr double price_span = 20.0;      // highest price of a book, times the start price
+constexpr double book_reach = 0.06;      // price levels to reserve around the start
+
+}  // namespace
+
+bool Compiler::listed(std::size_t v, std::size_t a, bool perp) {
+    const VenuePlan& venue = venues_[v].plan;
+    if (perp ? venue.perp_share <= 0.0 : venue.spot_share <= 0.0) {
+        return false;
+    }
+    const std::string key = perp ? "perps" : "spots";
+    const Node* const list = venue_nodes_[v]->find(key);
+    if (list == nullptr || (list->kind == NodeKind::text && list->text == "all")) {
+        return true;
+    }
+    return std::any_of(list->items.begin(), list->items.end(), [&](const Node& item) {
+        return item.text == assets_[a].plan.name;
+    });
+}
+
+void Compiler::check_lists() {
+    for (std::size_t v = 0; v < venues_.size(); ++v) {
+        for (const char* const key : {"perps", "spots"}) {
+            const Node* const list = take(*venue_nodes_[v], key);
+            const std::string section = "venues." + venues_[v].plan.name;
+            if (list == nullptr || (list->kind == NodeKind::text && list->text == "all")) {
+                resolved_.add(section, fmt::format("{} = \"all\"", key));
+                continue;
+            }
+            const std::string path = section + "." + key;
+            if (list->kind != NodeKind::array) {
+                problem(
+                    *list, "E201", fmt::format("{}: should be \"all\" or a list of assets", path));
+                continue;
+            }
+            std::vector<std::string> names;
+            for (const Node& item : list->items) {
+                names.push_back(quote_toml(item.text));
+                check_asset_name(item, item.text, path);
+            }
+            resolved_.add(section, fmt::format("{} = [{}]", key, fmt::join(names, ", ")));
+        }
+    }
+}
+
+std::optional<std::size_t> Compiler::asset_index(std::string_view name) const {
+    for (std::size_t a = 0; a < assets_.size(); ++a) {
+        if (assets_[a].plan.name == name) {
+            return a;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<std::size_t> Compiler::check_asset_name(const Node& at,
+                                                      std::string_view name,
+                                                      const std::string& path) {
+    const std::optional<std::size_t> index = asset_index(name);
+    if (!index) {
+        std::vector<std::string> names;
+        for (const AssetDraft& asset : assets_) {
+            names.push_back(asset.plan.name);
+        }
+        Error& error = problem(at, "E110", fmt::format("{}: there is no asset \"{}\"", path, name));
+        error.allowed = fmt::format("assets: {}", fmt::join(names, ", "));
+    }
+    return index;
+}
+
+void Compiler::build_instruments() {
+    if (assets_.empty() || venues_.empty()) {
+        return;
+    }
+    check_lists();
+    for (std::size_t v = 0; v < venues_.size(); ++v) {
+        read_tiers(v);
+        read_grid(v);
+    }
+    for (std::size_t a = 0; a < assets_.size(); ++a) {
+        double perp_sum = 0.0;
+        double spot_sum = 0.0;
+        for (std::size_t v = 0; v < venues_.size(); ++v) {
+            perp_sum += listed(v, a, true) ? venues_[v].plan.perp_share : 0.0;
+            spot_sum += listed(v, a, false) ? venues_[v].plan.spot_share : 0.0;
+        }
+        for (std::size_t v = 0; v < venues_.size(); ++v) {
+            for (const bool perp : {true, false}) {
+                if (!listed(v, a, perp)) {
+                    continue;
+                }
+                const AssetDraft& asset = assets_[a];
+                const double own = perp ? venues_[v].plan.perp_share / perp_sum
+                                        : venues_[v].plan.spot_share / spot_sum;
+                // A coin without spot books has all of its volume on perps, and the reverse.
+                const double spot_volume =
+                    spot_sum <= 0.0 ? 0.0 : (perp_sum <= 0.0 ? 1.0 : asset.spot_volume);
+                const double spot_depth =
+                    spot_sum <= 0.0 ? 0.0 : (perp_sum <= 0.0 ? 1.0 : asset.spot_depth);
+                InstrumentPlan plan;
+                plan.volume_share = own * (perp ? 1.0 - spot_volume : spot_volume);
+                plan.depth_share = own * (perp ? 1.0 - spot_depth : spot_depth);
+                add_instrument(v, a, perp, std::move(plan));
+            }
+        }
+    }
+    report_missing_tiers();
+}
+
+void Compiler::report_missing_tiers() {
+    for (const auto& [v, keys] : missing_tiers_) {
+        problem_at_key(*venue_nodes_[v],
+                       1,
+                       "E303",
+                       fmt::format("venues.{}.tiers: no margin tiers for {}",
+                                   venues_[v].plan.name,
+                                   fmt::join(keys, ", ")))
+            .hint = "a row has the asset's name; the row \"tail\" serves all tail coins";
+    }
+}
+
+void Compiler::read_grid(std::size_t v) {
+    const Node* const grid = take(*venue_nodes_[v], "grid");
+    if (grid == nullptr) {
+        return;
+    }
+    const std::string section = "venues." + venues_[v].plan.name + ".grid";
+    for (const auto& [name, row] : grid->members) {
+        use(row);
+        const std::string path = section + "." + name;
+        Node key = row;
+        key.at = row.key_at;
+        key.width = static_cast<int>(name.size());
+        if (!check_asset_name(key, name, path)) {
+            use_all(row);
+            continue;
+        }
+        Field tick{.path = "tick", .unit = Unit::usd, .low = 1e-9, .high = 1e6};
+        Field lot{.path = "lot", .unit = Unit::number, .low = 1e-9, .high = 1e9};
+        for (const Field& field : {tick, lot}) {
+            const Node* const node = take(row, field.path);
+            if (node == nullptr) {
+                problem_at_key(row, 1, "E107", fmt::format("{}.{}: missing", path, field.path));
+                continue;
+            }
+            if (const auto figure =
+                    read_value(*node, fmt::format("{}.{}", path, field.path), field)) {
+                grid_[{v, name, std::string{field.path}}] = figure->number;
+                resolved_.add(section,
+                              fmt::format("{}.{} = {}", name, field.path, figure->canonical));
+            }
+        }
+    }
+}
+
+void Compiler::add_instrument(std::size_t v, std::size_t a, bool perp, InstrumentPlan plan) {
+    const AssetDraft& asset = assets_[a];
+    const VenueDraft& venue = venues_[v];
+    double tick = perp ? asset.perp_tick : asset.spot_tick;
+    double lot = perp ? asset.perp_lot : asset.spot_lot;
+    const auto own_tick = grid_.find({v, asset.plan.name, "tick"});
+    const auto own_lot = grid_.find({v, asset.plan.name, "lot"});
+    if (perp && own_tick != grid_.end() && own_lot != grid_.end()) {
+        tick = own_tick->second;
+        lot = own_lot->second;
+    }
+    plan.name = fmt::format("{}:{}-{}", venue.plan.name, asset.plan.name, perp ? "PERP" : "SPOT");
+    if (!(asset.plan.price > 0.0) || bad_grid_.contains({a, perp})) {
+        return;  // said before
+    }
+    if (!(tick > 0.0) || !(lot > 0.0)) {
+        bad_grid_.insert({a, perp});
+        problem_at_key(*asset_nodes_[a],
+                       1,
+                       "E107",
+                       fmt::format("assets.{}.{}: tick and lot are missing; {} is traded",
+                                   asset.plan.name,
+                                   perp ? "perp" : "spot",
+                                   plan.name))
+            .hint =
+            fmt::format("{} = {{ tick = \"0.1 USD\", lot = 0.001 }}", perp ? "perp" : "spot");
+        return;
+    }
+    const double micro = tick * lot * 1e6;
+    if (std::fabs(micro - std::round(micro)) > 1e-6 * micro || std::round(micro) < 1.0) {
+        bad_grid_.insert({a, perp});
+        problem_at_key(*asset_nodes_[a],
+                       1,
+                       "E304",
+                       fmt::format("{}: one tick of one lot is worth {:.6g} micro-dollars, must be "
+                                   "a whole number",
+                                   plan.name,
+                                   micro))
+            .hint =
+            fmt::format("tick {:.12g} USD times lot {:.12g}: make the lot larger", tick, lot);
+        return;
+    }
+    Instrument& instrument = plan.instrument;
+    instrument.id =
+        InstrumentId::from_raw(static_cast<std::uint32_t>(draft_.plan.instruments.size()));
+    instrument.venue = VenueId::from_raw(static_cast<std::uint16_t>(v));
+    instrument.base = AssetId::from_raw(static_cast<std::uint16_t>(a));
+    instrument.kind = perp ? InstrumentKind::linear_perp : InstrumentKind::spot;
+    instrument.tick_value = Money::from_raw(std::llround(micro));
+    instrument.tick_usd = tick;
+    instrument.lot_base = lot;
+    // 18 decimals; lots are multiples of 1e-9 coins, so this is exact.
+    instrument.lot_amount = Amount::from_raw(i128{std::llround(lot * 1e9)} * i128{1'000'000'000});
+    instrument.price_max =
+        Ticks::from_raw(std::llround(std::ceil(asset.plan.price * price_span / tick)));
+    instrument.qty_max = Lots::from_raw(
+        std::max<std::int64_t>(1, std::llround(order_value_max / (asset.plan.price * lot))));
+    plan.book_window =
+        static_cast<std::uint32_t>(std::min(2.0 * book_reach * asset.plan.price / tick, 131'072.0));
+    if (perp) {
+        const auto tiers = tiers_.find({v, asset.plan.name});
+        const auto shared = tiers_.find({v, "tail"});
+        if (tiers != tiers_.end()) {
+            plan.tiers = tiers->second;
+        } else if (asset.plan.tail && shared != tiers_.end()) {
+            plan.tiers = shared->second;
+        } else {
+            const std::string key = asset.plan.tail ? "tail" : asset.plan.name;
+            if (!broken_tiers_.contains({v, key}) && !broken_tiers_.contains({v, "*"})) {
+                missing_tiers_[v].insert(key);
+            }
+            return;
+        }
+    }
+    draft_.plan.instruments.push_back(std::move(plan));
+}
+
+void Compiler::read_tiers(std::size_t v) {
+    const Node* const tiers = take(*venue_nodes_[v], "tiers");
+    if (tiers != nullptr && tiers->members.empty()) {
+        broken_tiers_.insert({v, "*"});  // the file could not be read, which has been said
+    }
+    if (tiers == nullptr || !tiers->is_table()) {
+        return;
+    }
+    const std::string section = "venues." + venues_[v].plan.name + ".tiers";
+    for (const auto& [name, rows] : tiers->members) {
+        use_all(rows);
+        if (name == "source" || name == "as_of" || name == "note" || name == "columns") {
+            if (rows.kind == NodeKind::text) {
+                resolved_.add(section, fmt::format("{} = {}", name, quote_toml(rows.text)));
+            }
+            if (name == "source" && !starts_with_status(rows.text)) {
+                problem(rows,
+                        "E206",
+                        fmt::format("{}: the source must begin with measured, reported, derived or "
+                                    "assumed",
+                                    section));
+            }
+            if (name == "source" && starts_with_status(rows.text)) {
+                draft_.plan.inputs.push_back(
+                    {section, "margin tiers", status_of(rows.text), text_of(rows.text)});
+            }
+            continue;
+        }
+        const std::string path = section + "." + name;
+        std::optional<MarginTiers> table = read_tier_rows(rows, path, venues_[v].tier_caps);
+        if (!table) {
+            broken_tiers_.insert({v, name});
+        } else {
+            tiers_[{v, name}] = std::move(*table);
+            std::vector<std::string> texts;
+            for (const Node& row : rows.items) {
+                std::vector<std::string> cells;
+                for (const Node& cell : row.items) {
+                    cells.push_back(number_text(cell.real));
+                }
+                texts.push_back(fmt::format("[{}]", fmt::join(cells, ", ")));
+            }
+            resolved_.add(section, fmt::format("{} = [{}]", name, fmt::join(texts, ", ")));
+        }
+    }
+}
+
+std::optional<MarginTiers> Compiler::read_tier_rows(const Node& rows,
+                                                    const std::string& path,
+                                                    double caps) {
+    if (rows.kind != NodeKind::array || rows.items.empty()) {
+        problem(rows, "E303", fmt::format("{}: should be a list of tiers", path)).hint =
+            "[floor, cap, maintenance rate, top leverage, deduction], notionals in USD";
+        return std::nullopt;
+    }
+    MarginTiers tiers;
+    double cap_before = 0.0;
+    for (const Node& row : rows.items) {
+        const bool numbers =
+            row.kind == NodeKind::array && (row.items.size() == 4 || row.items.size() == 5) &&
+            std::all_of(row.items.begin(), row.items.end(), [](const Node& cell) {
+                return cell.kind == NodeKind::integer || cell.kind == NodeKind::real;
+            });
+        if (!numbers) {
+            problem(row, "E303", fmt::format("{}: a tier is four or five numbers", path)).hint =
+                "[floor, cap, maintenance rate, top leverage, deduction], notionals in USD";
+            return std::nullopt;
+        }
+        const double floor = row.items[0].real;
+        const double cap = row.items[1].real;
+        const double rate = row.items[2].real;
+        const double leverage = row.items[3].real;
+        if (floor != cap_before || cap <= floor) {
+            problem(row,
+                    "E303",
+                    fmt::format("{}: tier from {} to {} leaves a gap or overlaps; the one before "
+                                "ends at {}",
+                                path,
+                                number_text(floor),
+                                number_text(cap),
+                                number_text(cap_before)));
+            return std::nullopt;
+        }
+        if (!(rate > 0.0 && rate < 1.0) || !(leverage >= 1.0 && leverage <= 200.0) ||
+            (!tiers.empty() && rate * 1e6 < static_cast<double>(tiers.back().mmr_ppm) - 0.5)) {
+            problem(
+                row,
+                "E303",
+                fmt::format("{}: maintenance rate {} and top leverage {} are not those of a tier",
+                            path,
+                            number_text(rate),
+                            number_text(leverage)))
+                .allowed = "rate rising within 0 … 1, leverage 1 … 200";
+            return std::nullopt;
+        }
+        MarginTier tier;
+        tier.floor = Money::from_raw(std::llround(floor * caps * 1e6));
+        tier.cap = Money::from_raw(std::llround(cap * caps * 1e6));
+        tier.mmr_ppm = std::llround(rate * 1e6);
+        tier.leverage_max = static_cast<std::int64_t>(leverage);
+        if (!tiers.empty()) {
+            const MarginTier& below = tiers.back();
+            tier.deduction =
+                below.deduction +
+                Money::from_raw(mul_div(
+                    tier.floor.raw(), tier.mmr_ppm - below.mmr_ppm, 1'000'000, Round::down));
+        }
+        // The published deduction must be the one that keeps maintenance continuous.
+        if (row.items.size() == 5 && std::fabs(row.items[4].real * caps - to_usd(tier.deduction)) >
+                                         1.0 + 1e-3 * row.items[4].real * caps) {
+            problem(
+                row.items[4],
+                "E303",
+                fmt::format("{}: deduction {} does not continue the tier below; computed {:.0f}",
+                            path,
+                            number_text(row.items[4].real),
+                            to_usd(tier.deduction) / caps));
+            return std::nullopt;
+        }
+        cap_before = cap;
+        tiers.push_back(tier);
+    }
+    return tiers;
+}
+
+}  // namespace margincall

@@ -1,0 +1,175 @@
+// Problems, unknown keys and keys of later work.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "scenario/compiler.hpp"
+
+namespace margincall {
+
+Error& Compiler::problem(const Node& at, std::string code, std::string message) {
+    errors_.push_back(make_error(doc_, at.at, at.width, std::move(code), std::move(message)));
+    return errors_.back();
+}
+
+Error& Compiler::problem_at_key(const Node& at, int width, std::string code, std::string message) {
+    errors_.push_back(make_error(doc_, at.key_at, width, std::move(code), std::move(message)));
+    return errors_.back();
+}
+
+void Compiler::warn(const Node& at, std::string code, std::string message, std::string hint) {
+    Error error = make_error(doc_, at.at, at.width, std::move(code), std::move(message));
+    error.hint = std::move(hint);
+    error.warning = true;
+    warnings_.push_back(std::move(error));
+}
+
+void Compiler::use_all(const Node& node) {
+    use(node);
+    for (const auto& [key, child] : node.members) {
+        use_all(child);
+    }
+    for (const Node& child : node.items) {
+        use_all(child);
+    }
+}
+
+const Node* Compiler::take(const Node& table, std::string_view key) {
+    const Node* const node = table.find(key);
+    if (node != nullptr) {
+        use(*node);
+    }
+    return node;
+}
+
+void Compiler::mark_later(const Node& node, const std::string& path) {
+    for (const auto& [key, child] : node.members) {
+        const std::string full = path.empty() ? key : path + "." + key;
+        bool later = false;
+        for (const LaterKey& row : later_keys()) {
+            if (matches(row.path, full)) {
+                problem_at_key(child,
+                               static_cast<int>(key.size()),
+                               "E106",
+                               fmt::format("{}: not available yet: {}", full, row.what))
+                    .hint = "remove it; the run would not contain it";
+                use_all(child);
+                later = true;
+                break;
+            }
+        }
+        if (!later && child.is_table()) {
+            mark_later(child, full);
+        }
+    }
+}
+
+bool Compiler::matches(std::string_view pattern, std::string_view path) {
+    const std::vector<std::string> want = split_path(pattern);
+    const std::vector<std::string> have = split_path(path);
+    if (want.size() != have.size()) {
+        return false;
+    }
+    for (std::size_t i = 0; i < want.size(); ++i) {
+        if (want[i] != "*" && want[i] != have[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+std::vector<std::string> Compiler::keys_below(const std::string& path) const {
+    std::set<std::string> keys;
+    const std::vector<std::string> have =
+        path.empty() ? std::vector<std::string>{} : split_path(path);
+    const auto offer = [&](const std::vector<std::string>& full) {
+        if (full.size() <= have.size()) {
+            return;
+        }
+        for (std::size_t i = 0; i < have.size(); ++i) {
+            if (full[i] != "*" && full[i] != have[i]) {
+                return;
+            }
+        }
+        if (full[have.size()] != "*") {
+            keys.insert(full[have.size()]);
+        }
+    };
+    for (const Field& field : fields()) {
+        offer(split_path(fmt::format("{}{}", scope_prefix(field.scope), field.path)));
+    }
+    for (const char* const special : {"extends",
+                                      "meta.tags",
+                                      "population.accounts",
+                                      "population.leverage_state",
+                                      "population.burn_in",
+                                      "market.season",
+                                      "venues.*.like",
+                                      "venues.*.rules",
+                                      "venues.*.tiers",
+                                      "venues.*.perps",
+                                      "venues.*.spots",
+                                      "venues.*.grid",
+                                      "venues.*.grid.*.tick",
+                                      "venues.*.grid.*.lot",
+                                      "events.*.type",
+                                      "events.*.source",
+                                      "events.*.sell",
+                                      "events.*.buy",
+                                      "events.*.shift",
+                                      "history.price",
+                                      "history.low",
+                                      "history.high",
+                                      "history.source",
+                                      "history.fear_greed",
+                                      "observed_paths"}) {
+        offer(split_path(special));
+    }
+    for (const MetricName& metric : metric_names) {
+        offer({"observed", std::string{metric.name}});
+    }
+    return {keys.begin(), keys.end()};
+}
+
+void Compiler::report_unknown(const Node& node, const std::string& path) {
+    for (const auto& [key, child] : node.members) {
+        const std::string full = path.empty() ? key : path + "." + key;
+        if (used_.contains(&child)) {
+            if (child.is_table()) {
+                report_unknown(child, full);
+            }
+            continue;
+        }
+        if (child.is_table() && !child.is_figure() && is_section(full)) {
+            report_unknown(child, full);
+            continue;
+        }
+        const std::string where = path.empty() ? "at the top" : "in [" + path + "]";
+        const std::vector<std::string> known =
+            node.is_figure() ? std::vector<std::string>{"value", "source", "note"}
+                             : keys_below(path);
+        const std::string near = nearest(key, known);
+        problem_at_key(
+            child,
+            static_cast<int>(key.size()),
+            "E104",
+            near.empty()
+                ? fmt::format("unknown key \"{}\" {}", key, where)
+                : fmt::format("unknown key \"{}\" {}; did you mean \"{}\"?", key, where, near))
+            .hint = near.empty() ? known_keys_hint(known) : "";
+    }
+}
+
+std::string Compiler::known_keys_hint(const std::vector<std::string>& known) {
+    if (known.empty()) {
+        return "";
+    }
+    std::string hint = "known here: ";
+    for (std::size_t i = 0; i < known.size() && i < 12; ++i) {
+        hint += (i > 0 ? ", " : "") + known[i];
+    }
+    return hint + (known.size() > 12 ? ", ..." : "");
+}
+
+}  // namespace margincall

@@ -1,0 +1,246 @@
+// The work behind compile_scenario: one pass over the document that checks every value, fills the
+// Plan's rows and writes the resolved text. Problems are collected, nothing stops at the first.
+// Private to this folder; its parts lie in compile_*.cpp by the section of the file they read.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "base/error.hpp"
+#include "scenario/document.hpp"
+#include "scenario/fields.hpp"
+#include "sim/plan.hpp"
+
+namespace margincall {
+
+// Sections of resolved.toml in the order in which they were first written.
+class ResolvedText {
+  public:
+    void add(const std::string& section, std::string line) {
+        for (auto& [name, lines] : sections_) {
+            if (name == section) {
+                lines.push_back(std::move(line));
+                return;
+            }
+        }
+        sections_.emplace_back(section, std::vector<std::string>{std::move(line)});
+    }
+    [[nodiscard]] std::string text() const {
+        std::string out;
+        for (const auto& [name, lines] : sections_) {
+            if (!name.empty()) {
+                // "[[events]]#3": the number only keeps rows apart here.
+                out +=
+                    "\n" +
+                    (name.starts_with("[[") ? name.substr(0, name.find('#')) : "[" + name + "]") +
+                    "\n";
+            }
+            for (const std::string& line : lines) {
+                out += line + "\n";
+            }
+        }
+        return out;
+    }
+
+  private:
+    std::vector<std::pair<std::string, std::vector<std::string>>> sections_;
+};
+
+// A value of the text after checking: in base units or as words, with its canonical form.
+struct Figure {
+    double number = 0.0;
+    std::string words;
+    std::string canonical;  // TOML
+    std::string source;
+    bool given = false;
+};
+
+// "a.b.c" in its parts.
+[[nodiscard]] std::vector<std::string> split_path(std::string_view path);
+// Sources read "STATUS: where"; the status is measured, reported, derived or assumed.
+[[nodiscard]] bool starts_with_status(std::string_view source);
+[[nodiscard]] std::string status_of(std::string_view source);
+[[nodiscard]] std::string text_of(std::string_view source);
+[[nodiscard]] std::string number_text(double value);
+
+class Compiler {
+  public:
+    Compiler(const Document& document, Errors& errors, Errors& warnings)
+        : doc_(document), errors_(errors), warnings_(warnings) {}
+    [[nodiscard]] Plan run(std::string& resolved);
+
+  private:
+    FieldTarget target() { return {&draft_, nullptr, nullptr, nullptr}; }
+    Error& problem(const Node& at, std::string code, std::string message);
+    Error& problem_at_key(const Node& at, int width, std::string code, std::string message);
+    void warn(const Node& at, std::string code, std::string message, std::string hint);
+    void use(const Node& node) { used_.insert(&node); }
+    void use_all(const Node& node);
+    const Node* take(const Node& table, std::string_view key);
+
+    // --- unknown keys and keys of later work ---
+    void mark_later(const Node& node, const std::string& path);
+    [[nodiscard]] static bool matches(std::string_view pattern, std::string_view path);
+    // Keys that may stand directly in the table at `path`.
+    [[nodiscard]] std::vector<std::string> keys_below(const std::string& path) const;
+    void report_unknown(const Node& node, const std::string& path);
+    [[nodiscard]] static std::string known_keys_hint(const std::vector<std::string>& known);
+    bool is_section(const std::string& path) const { return !keys_below(path).empty(); }
+
+    // --- one value ---
+    std::optional<Figure> read_value(const Node& node, const std::string& path, const Field& field);
+    [[nodiscard]] std::string read_source(const Node& table, const std::string& path);
+    [[nodiscard]] bool check_value(const Node& node,
+                                   const std::string& path,
+                                   const Field& field,
+                                   Figure& out);
+    void wrong_kind(const Node& node, const std::string& path, const Field& field);
+    [[nodiscard]] bool check_choice(const Node& node,
+                                    const std::string& path,
+                                    const Field& field,
+                                    Figure& out);
+    [[nodiscard]] bool check_number(const Node& node,
+                                    const std::string& path,
+                                    const Field& field,
+                                    Figure& out);
+    // The number that the canonical text says, so that the resolved file gives the same Plan.
+    [[nodiscard]] static double canonical_number(const std::string& canonical, Unit unit);
+    [[nodiscard]] bool check_range(const Node& node,
+                                   const std::string& path,
+                                   const Field& field,
+                                   const Figure& out);
+
+    // --- a scope of the field table ---
+    // Where a global key stands in resolved.toml: section and key inside it.
+    [[nodiscard]] static std::pair<std::string, std::string> section_of(const std::string& path);
+    // Reads every field of the scope that `wanted` lets through from `table`.
+    void read_scope(Scope scope,
+                    const Node& table,
+                    const std::string& prefix,
+                    FieldTarget row,
+                    const std::function<bool(const Field&)>& wanted);
+    // Like Node::find_path, and marks the tables on the way.
+    [[nodiscard]] const Node* find_and_use(const Node& table, const std::string& key);
+    static void store(const Field& field, FieldTarget& row, const Figure& figure);
+    [[nodiscard]] static std::string default_text(const Field& field, FieldTarget& row);
+    void write_resolved(Scope scope,
+                        const std::string& prefix,
+                        const std::string& key,
+                        const Figure& figure);
+    void note_input(const Field& field, const std::string& path, const Figure& figure);
+
+    // --- sections with keys that are not plain fields ---
+    void read_meta();
+    void read_population();
+    // lambda of model 5.2 step 6, after the history is known.
+    void apply_leverage_rule();
+    void read_season();
+    void read_assets();
+    void missing_table(const std::string& name, const std::string& hint);
+    void read_venues();
+    void check_sum(const Node& venues, const std::string& key, const std::string& what, double sum);
+
+    // --- instruments ---
+    [[nodiscard]] bool listed(std::size_t v, std::size_t a, bool perp);
+    void check_lists();
+    [[nodiscard]] std::optional<std::size_t> asset_index(std::string_view name) const;
+    std::optional<std::size_t> check_asset_name(const Node& at,
+                                                std::string_view name,
+                                                const std::string& path);
+    void build_instruments();
+    void report_missing_tiers();
+    void read_grid(std::size_t v);
+    void add_instrument(std::size_t v, std::size_t a, bool perp, InstrumentPlan plan);
+    void read_tiers(std::size_t v);
+    [[nodiscard]] std::optional<MarginTiers> read_tier_rows(const Node& rows,
+                                                            const std::string& path,
+                                                            double caps);
+
+    // --- events ---
+    [[nodiscard]] static bool field_of_type(const Field& field, EventType type);
+    void read_events();
+    void read_event(const Node& table, std::size_t number);
+    static std::string path_in_messages(std::size_t number) {
+        return fmt::format("events.{}", number);
+    }
+    [[nodiscard]] std::optional<EventType> read_event_type(const Node& table,
+                                                           const Node* node,
+                                                           const std::string& path);
+    void read_event_fields(const Node& table,
+                           const std::string& section,
+                           FieldTarget& row,
+                           EventType type,
+                           const std::string& type_name,
+                           const std::string& path);
+    void wrong_quantity(const Node& node,
+                        const std::string& key,
+                        const std::string& type_name,
+                        const std::string& path);
+    // sell, buy (flow) and shift (fair_value): one figure per asset, or "tail" for all tail coins.
+    [[nodiscard]] std::string read_event_sizes(const Node& table,
+                                               const std::string& section,
+                                               EventPlan& event,
+                                               const std::string& type_name,
+                                               const std::string& path);
+    [[nodiscard]] std::string read_event_size(const std::string& name,
+                                              const Node& node,
+                                              bool shift,
+                                              bool buy,
+                                              EventPlan& event,
+                                              const std::string& path);
+    void check_event_time(const Node& table, EventDraft& event, const std::string& path);
+
+    // --- history ---
+    void read_history();
+    // Lowest or highest price inside each step; a coin without a table has none.
+    void read_extremes(const Node& history,
+                       const std::string& key,
+                       std::size_t length,
+                       std::vector<std::vector<double>>& out);
+    // Prices of a coin without a table: beta times BTC plus own noise, the same in every run.
+    [[nodiscard]] std::vector<double> price_by_beta(std::size_t a) const;
+    [[nodiscard]] bool read_numbers(const Node& list,
+                                    const std::string& path,
+                                    double low,
+                                    double high,
+                                    std::vector<double>& out);
+
+    // --- observed ---
+    void read_observed();
+    void read_observed_row(const std::string& name, const Node& node, Unit unit);
+    // "25 %" is relative to the value; a bare number is in the metric's unit.
+    [[nodiscard]] bool read_tolerance(const Node& node,
+                                      const std::string& path,
+                                      Unit unit,
+                                      ObservedPlan& row);
+    void read_paths();
+    void finish();
+
+    const Document& doc_;
+    Errors& errors_;
+    Errors& warnings_;
+    PlanDraft draft_;
+    std::vector<AssetDraft> assets_;
+    std::vector<VenueDraft> venues_;
+    std::vector<const Node*> asset_nodes_, venue_nodes_;
+    const Node* lambda_node_ = nullptr;
+    std::map<std::pair<std::size_t, std::string>, MarginTiers> tiers_;
+    std::set<std::pair<std::size_t, std::string>> broken_tiers_;  // "*": the whole table
+    std::map<std::size_t, std::set<std::string>> missing_tiers_;
+    std::set<std::pair<std::size_t, bool>> bad_grid_;  // asset and kind whose steps were refused
+    std::map<std::tuple<std::size_t, std::string, std::string>, double> grid_;
+    std::unordered_set<const Node*> used_;  // lookup only
+    ResolvedText resolved_;
+};
+
+}  // namespace margincall
