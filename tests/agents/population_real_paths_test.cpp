@@ -106,7 +106,7 @@ TEST(SlowPopulationOnRealPaths, LiquidatesTheSharesOfACompleteFeed) {
     const double typical = std::exp(std::sqrt(error / cells));
     std::printf("typical factor of error %.2f over %d cells\n", typical, cells);
     EXPECT_GE(cells, 40);
-    EXPECT_LT(typical, 2.2);
+    EXPECT_LT(typical, 1.9);
 }
 
 TEST(SlowPopulationOnRealPaths, CrashDays) {
