@@ -51,7 +51,12 @@ LeveragedOwners::LeveragedOwners(const Plan& plan) : plan_(plan) {
         perp.opening = Rng{plan.seed, entity, Purpose::opening};
         perp.closing = Rng{plan.seed, entity, Purpose::closing};
         perp.deleverage = Rng{plan.seed, entity, Purpose::deleverage};
+        const double both_sides = 2.0 * coins * plan.assets[inst.base.raw()].price;
+        small_row_usd_ +=
+            p.rows > 0 && !p.full ? 0.25 * both_sides / static_cast<double>(p.rows) : 0.0;
         const double rate = p.turnover_per_day * coins / seconds_per_day;
+        // A population without openings still closes at some pace.
+        perp.ordinary_coins_per_second = std::max(rate, 0.1 * coins / seconds_per_day);
         perp.coins_per_second[0] = rate * p.isolated_share;
         perp.coins_per_second[1] = rate * (1.0 - p.isolated_share);
         for (std::size_t kind = 0; kind < 2; ++kind) {
@@ -252,10 +257,10 @@ void LeveragedOwners::send(Perp& perp,
                            double clock_s) {
     const Instrument& inst = plan_.instruments[perp.instrument].instrument;
     const auto slice_usd = [&](Side taker) {
-        return slice_of_depth * (taker == Side::buy ? view.depth_ask : view.depth_bid);
+        const double depth = taker == Side::buy ? view.depth_ask : view.depth_bid;
+        return std::clamp(small_row_usd_, slice_of_depth * depth, slice_of_depth_max * depth);
     };
-    const double ordinary =
-        (perp.coins_per_second[0] + perp.coins_per_second[1]) * view.mid * clock_s;
+    const double ordinary = perp.ordinary_coins_per_second * view.mid * clock_s;
     const auto earn = [&](double credit, double pace) {
         // Unused credit of a quiet minute is not saved up beyond one slice.
         const double most = std::max(slice_usd(Side::buy), pace * ordinary);

@@ -12,8 +12,8 @@
 // trend as much is opened as closed on each side: in calm the flow is two-sided and its drift is
 // zero.
 //
-// Nobody sends an order larger than `slice` of the depth near the price: large positions are opened
-// and closed in slices, one per clock.
+// Nobody sends an order larger than a small share of the depth near the price: large positions are
+// opened and closed in slices, one per clock.
 #pragma once
 
 #include <cstdint>
@@ -69,8 +69,11 @@ class LeveragedOwners {
     void step(OwnerMarket& market, double clock_s);
     [[nodiscard]] std::vector<InstrumentId> instruments() const;
 
-    // Largest order as a share of the depth within 1 % on the side it takes.
+    // Largest order as a share of the depth within 1 % on the side it takes; in thin books up to
+    // three times as much, as long as that stays below a quarter of the population's mean row, so
+    // that slices do not outnumber the rows that are there.
     static constexpr double slice_of_depth = 0.01;
+    static constexpr double slice_of_depth_max = 0.03;
     // Pace of a queue of one perp: this many times the ordinary flow of openings, USD a second. A
     // large position takes minutes, and the two directions mix.
     static constexpr double opening_pace = 2.0;
@@ -100,6 +103,7 @@ class LeveragedOwners {
     struct Perp {
         std::size_t instrument = 0;  // row of Plan::instruments
         double notional_max = 0.0;
+        double ordinary_coins_per_second = 0.0;  // measure of the pace of its queues
         double coins_per_second[2] = {0, 0};     // opened, by kind (isolated, cross)
         double credit[2][2] = {{0, 0}, {0, 0}};  // coins to open, by kind and side
         std::vector<SizeTable> sizes;            // by kind
@@ -122,6 +126,7 @@ class LeveragedOwners {
 
     const Plan& plan_;
     std::vector<Perp> perps_;
+    double small_row_usd_ = 0.0;      // a quarter of the mean row
     double close_hazard_long_ = 0.0;  // per second
     double close_hazard_short_ = 0.0;
 };

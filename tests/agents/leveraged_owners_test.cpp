@@ -162,7 +162,7 @@ TEST(LeveragedOwners, CalmFlowIsTwoSidedAndKeepsOpenInterest) {
     EXPECT_NEAR(market.open_interest_usd(Side::buy) / before_long, 1.0, 0.04);
     EXPECT_NEAR(market.open_interest_usd(Side::sell) / before_short, 1.0, 0.04);
     EXPECT_LT(std::fabs(market.net_buys), 0.05 * before_long);
-    EXPECT_LE(market.largest_of_depth, 0.0101);
+    EXPECT_LE(market.largest_of_depth, 1.01 * LeveragedOwners::slice_of_depth_max);
     EXPECT_LT(static_cast<double>(market.messages) / 86'400.0, 10.0);
 }
 
