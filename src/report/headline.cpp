@@ -55,8 +55,10 @@ std::string happened(const Plan& plan, const Summary& summary) {
 std::string compared(const Summary& summary) {
     int inside = 0;
     int known = 0;
+    int measured = 0;
     std::vector<std::string_view> missed;
     for (const Comparison& row : summary.observed) {
+        measured += row.measured ? 1 : 0;
         if (!row.inside) {
             continue;
         }
@@ -66,8 +68,13 @@ std::string compared(const Summary& summary) {
             missed.push_back(metric_names[row.metric].label);
         }
     }
-    if (known == 0) {
+    if (measured == 0) {
         return "Nothing was measured to compare it with.";
+    }
+    if (known == 0) {
+        return fmt::format(
+            "None of the {} measured figures can be compared: the run has no value for them.",
+            measured);
     }
     std::string text = fmt::format("Of {} measured figures {} {} within tolerance",
                                    known,

@@ -81,7 +81,8 @@ SeriesColumn fair_value_series(const MarketView& view, std::size_t asset, const 
 LiquidationSeries liquidation_series(const MarketView& view,
                                      std::size_t asset,
                                      const TimeGrid& grid) {
-    const SeriesColumn zero(grid.count, 0.0);
+    // Nobody liquidated is zero only where the run was recorded at all.
+    const SeriesColumn zero(grid.count, view.recorder().bars().empty() ? unknown : 0.0);
     LiquidationSeries out{zero, zero, zero, zero};
     for (const LiquidationRecord& record : view.recorder().liquidations()) {
         if (view.plan().instruments[record.instrument].instrument.base.raw() != asset) {

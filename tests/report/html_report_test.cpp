@@ -1,11 +1,13 @@
 #include "report/html_report.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "record/synthetic_run.hpp"
 #include "report/report_data.hpp"
@@ -93,6 +95,68 @@ TEST(HtmlReport, DataHoldEveryAssetOnOneGrid) {
     EXPECT_EQ(data["assets"][0]["map"][1]["label"], "at the low");
     EXPECT_EQ(data["adl"]["rows"].size(), 20U);
     EXPECT_EQ(data["metrics"].size(), metric_names.size());
+}
+
+// Set MARGINCALL_EMPTY_REPORT_OUT to keep the page and look at it.
+TEST(HtmlReport, RunThatRecordedNothingStillHasAReport) {
+    const Plan plan = testing::synthetic_plan();
+    const MemoryRecorder nothing;
+    const Summary empty = summarise(plan, {}, nothing);
+
+    const std::string page = report_html(plan, empty, nothing, {});
+    const auto data = nlohmann::json::parse(decoded_text(page));
+
+    EXPECT_EQ(data["grid"]["count"], 1);
+    EXPECT_EQ(data["funds"].size(), 0U);
+    EXPECT_EQ(data["metrics"][0]["simulated"], "—");
+    if (const char* wanted = std::getenv("MARGINCALL_EMPTY_REPORT_OUT"); wanted != nullptr) {
+        std::ofstream{wanted} << page;
+    }
+}
+
+// Every text of the page; of the series only how long they are.
+nlohmann::ordered_json without_columns(nlohmann::ordered_json data) {
+    for (auto& value : data) {
+        if (value.is_structured()) {
+            value = without_columns(value);
+        } else if (value.is_string() && value.get_ref<const std::string&>().size() > 200) {
+            value = fmt::format("({} characters)", value.get_ref<const std::string&>().size());
+        }
+    }
+    return data;
+}
+
+// Rewrite with UPDATE_GOLDEN=1 and read the difference.
+TEST(HtmlReport, TextsAndTablesKeepTheirForm) {
+    auto data = nlohmann::ordered_json::parse(
+        report_data_json(run().plan, summary(), run().recorder, context()));
+    data["assets"].erase(data["assets"].begin() + 1, data["assets"].end());
+    const std::string text = without_columns(data).dump(1) + "\n";
+    const std::string golden = std::string{MC_SOURCE_DIR} + "/tests/golden/report_data.json";
+    if (std::getenv("UPDATE_GOLDEN") != nullptr) {
+        std::ofstream{golden} << text;
+    }
+
+    std::ostringstream expected;
+    expected << std::ifstream{golden}.rdbuf();
+    EXPECT_EQ(text, expected.str());
+}
+
+TEST(HtmlReport, FullDiskIsAnErrorAndLeavesNothing) {
+    const std::filesystem::path folder =
+        std::filesystem::path{::testing::TempDir()} / "margincall-full-disk";
+    std::filesystem::remove_all(folder);
+    std::filesystem::create_directories(folder);
+    std::filesystem::create_symlink("/dev/full", folder / "report.html.partial");
+
+    const auto result =
+        write_report(folder / "report.html", run().plan, summary(), run().recorder, context());
+
+    ASSERT_FALSE(result.has_value());
+    EXPECT_EQ(result.error().code, "E502");
+    EXPECT_EQ(result.error().message, "cannot write the report: No space left on device");
+    EXPECT_TRUE(std::filesystem::is_empty(folder));
+    std::filesystem::remove_all(folder);
 }
 
 TEST(HtmlReport, UnwritableFolderIsAnErrorAndLeavesNothing) {

@@ -83,6 +83,11 @@ TEST(Headline, RunWithoutBooksSaysSo) {
 
     EXPECT_EQ(headline_sentences(plan, empty)[0],
               "This run has no spot price of its first asset for the day.");
+    EXPECT_EQ(headline_sentences(plan, empty)[1],
+              "None of the 9 measured figures can be compared: the run has no value for them.");
+    plan.observed.clear();
+    EXPECT_EQ(headline_sentences(plan, summarise(plan, {}, MemoryRecorder{}))[1],
+              "Nothing was measured to compare it with.");
 }
 
 }  // namespace
