@@ -173,6 +173,7 @@ class CommandLine {
     void add_schema() {
         schema_command_ =
             app_.add_subcommand("schema", "every key of a scenario; --json for JSON Schema");
+        schema_command_->add_flag("--markdown", markdown_, "the table of docs/scenario-file.md");
         common(schema_command_);
     }
     void add_new() {
@@ -215,7 +216,9 @@ class CommandLine {
             return do_run();
         }
         if (chosen.front() == schema_command_) {
-            return print_schema(output(), streams_);
+            const SchemaForm form =
+                json_ ? SchemaForm::json : (markdown_ ? SchemaForm::markdown : SchemaForm::text);
+            return print_schema(form, streams_);
         }
         if (chosen.front() == explain_command_) {
             if (files_.size() != 1) {
@@ -302,6 +305,7 @@ class CommandLine {
     bool verbose_ = false;
     bool json_ = false;
     bool no_color_ = false;
+    bool markdown_ = false;
 };
 
 }  // namespace

@@ -155,11 +155,42 @@ Json schema_json() {
     return root;
 }
 
+// "4 %", "1 … 200" or the words.
+std::string allowed_text(const Field& field) {
+    if (!field.choices.empty()) {
+        return fmt::format("{}", fmt::join(field.choices, ", "));
+    }
+    if (!field.limited()) {
+        return "";
+    }
+    return fmt::format(
+        "{} … {}", format_measure(field.low, field.unit), format_measure(field.high, field.unit));
+}
+
+// The table of docs/scenario-file.md.
+std::string schema_markdown() {
+    std::string out = "| key | meaning | allowed | default |\n| --- | --- | --- | --- |\n";
+    for (const Field& field : fields()) {
+        const std::string limits = allowed_text(field);
+        out += fmt::format("| `{}{}` | {} | {} | {} |\n",
+                           scope_prefix(field.scope),
+                           field.path,
+                           field.about,
+                           limits.empty() ? std::string{unit_name(field.unit)} : limits,
+                           default_text(field));
+    }
+    return out;
+}
+
 }  // namespace
 
-ExitCode print_schema(Output output, Streams streams) {
-    if (output == Output::json) {
+ExitCode print_schema(SchemaForm form, Streams streams) {
+    if (form == SchemaForm::json) {
         fmt::print(streams.out, "{}\n", schema_json().dump(2));
+        return ExitCode::done;
+    }
+    if (form == SchemaForm::markdown) {
+        fmt::print(streams.out, "{}", schema_markdown());
         return ExitCode::done;
     }
     fmt::print(streams.out, "{:44} {:22} {:24} {}\n", "key", "unit", "default", "meaning");

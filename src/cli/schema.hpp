@@ -1,11 +1,15 @@
-// `margincall schema`: every key of a scenario file, as a table or as JSON Schema for editors.
+// `margincall schema`: every key of a scenario file, as a table, as JSON Schema for editors,
+// or as the Markdown table of docs/scenario-file.md.
 #pragma once
 
+#include <cstdint>
+
 #include "cli/command_line.hpp"
-#include "cli/run.hpp"
 
 namespace margincall {
 
-[[nodiscard]] ExitCode print_schema(Output output, Streams streams);
+enum class SchemaForm : std::uint8_t { text, json, markdown };
+
+[[nodiscard]] ExitCode print_schema(SchemaForm form, Streams streams);
 
 }  // namespace margincall

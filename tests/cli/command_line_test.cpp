@@ -8,6 +8,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -196,6 +197,22 @@ TEST_F(CommandLine, SchemaIsJson) {
     EXPECT_TRUE(schema["properties"]["agents"]["properties"]["market_maker"]["properties"].contains(
         "firms"));
     EXPECT_TRUE(schema["properties"]["observed"]["properties"].contains("btc_low"));
+}
+
+// UPDATE_GOLDEN=1 writes the table again.
+TEST_F(CommandLine, TheDocumentationListsEveryKey) {
+    const fs::path page = fs::path{MC_SOURCE_DIR} / "docs/scenario-file.md";
+    const std::string text = read(page);
+    const std::string marker = "<!-- keys: written by `margincall schema --markdown` -->\n";
+    const std::size_t at = text.find(marker);
+    ASSERT_NE(at, std::string::npos);
+    const std::string head = text.substr(0, at + marker.size());
+    const std::string table = margincall_says({"schema", "--markdown"}).out;
+    if (std::getenv("UPDATE_GOLDEN") != nullptr) {
+        std::ofstream(page, std::ios::binary) << head << "\n" << table;
+        return;
+    }
+    EXPECT_EQ(text, head + "\n" + table);
 }
 
 TEST_F(CommandLine, ARunLeavesACompleteFolder) {
