@@ -16,7 +16,7 @@ constexpr double share_decay = 0.75;
 constexpr double spread_growth = 1.62;
 constexpr double z_skew_max = 2.0;  // bound of z in the inventory skew: a few sigma at a full book
 constexpr double z_flow_max = 9.0;  // bound of z in the reading of flow
-constexpr double premium_skew = 0.05;  // of z*sigma: perp against spot at full opposite inventories
+constexpr double premium_skew = 0.03;  // of z*sigma: perp against spot at full opposite inventories
 constexpr double premium_memory = 0.35;  // weight of the traded premium in the belief about it
 constexpr double premium_s = 600.0;      // time constant of the belief about the premium
 constexpr double view_noise_s = 600.0;   // time constant of the error of a firm's view of F
@@ -104,7 +104,7 @@ MarketMaker::MarketMaker(const Plan& plan, const MakerFirm& firm)
         book.bids.resize(levels);
         book.asks.resize(levels);
         books_.push_back(std::move(book));
-        (row.perp ? depth_perp_share_ : depth_spot_share_) += row.depth;
+        has_spot_ = has_spot_ || !row.perp;
     }
     sigma_ = asset.volatility;
     own_flow_ = own_flow_weight(plan, firm.asset);
@@ -147,7 +147,7 @@ void MarketMaker::start(AgentContext& context) {
                                  .loss_usd = 0.0,
                                  .loss_limit_usd = 1.0,
                                  .uncertainty = context.uncertainty()});
-    premium_ = depth_spot_share_ > 0.0 ? 0.5e-4 * plan_.arbitrage.basis_premium_bps : 0.0;
+    premium_ = has_spot_ ? 0.5e-4 * plan_.arbitrage.basis_premium_bps : 0.0;
     for (Book& book : books_) {
         book.home = context.position(book.row.id);
     }
@@ -460,10 +460,7 @@ void MarketMaker::quote_all(AgentContext& context, Duration dt) {
     const double z_skew = std::clamp(z_own_, 0.5, z_skew_max);
     skew_ = inventory_skew(maker.inventory_skew, z_skew, sigma_, load);
     // Perp against spot: inventories of opposite sign in the two kinds tilt the premium.
-    const double depth_all = std::max(depth_perp_share_ + depth_spot_share_, 1e-9);
-    const double perp_max = std::max(1.0, inventory_max_ * depth_perp_share_ / depth_all);
-    const double spot_max = std::max(1.0, inventory_max_ * depth_spot_share_ / depth_all);
-    const double tilt = std::clamp(0.5 * (perp_usd_ / perp_max - spot_usd_ / spot_max), -1.0, 1.0);
+    const double tilt = std::clamp(0.5 * (perp_usd_ - spot_usd_) / inventory_max_, -1.0, 1.0);
     const double premium_shift = premium_skew * std::max(z_own_, 0.5) * sigma_ * tilt;
 
     const Ladder ladder = make_ladder({.half_spread = delta,

@@ -91,7 +91,7 @@ class MarketMaker : public Agent {
     MakerFirm firm_;
     std::vector<Book> books_;
     double sigma_ = 0, own_flow_ = 1, half_spread_min_ = 0, capital_ = 0;
-    double depth_spot_share_ = 0, depth_perp_share_ = 0;
+    bool has_spot_ = false;
 
     bool started_ = false;
     SimTime last_;

@@ -125,13 +125,13 @@ struct MarketMakerPlan {                  // 7.1
     double slow_part = 0.3;               // of lost depth that returns only with tau_slow
     double slow_days = 30.0;
     double depth_state = 0.7;             // l0 at the start
-    double learn_min = 1.0;               // time constant of the belief toward index and own mid
+    double learn_min = 20.0;              // time constant of the belief toward index and own mid
     double news_absorb_min = 20.0;        // the part of news beyond w_F reaches quotes with this constant
     double revert_hours = 12.0;           // belief drifts back to F with this time constant
     double flow_impact = 4.0;             // lambda: price move per net taker flow, in sigma per V (docs/agents.md)
     double flow_decay = 0.35;             // impact of a flow decays with time to this power
     double capital = 3e9;                 // USD, population
-    double inventory_max_share = 0.1;     // Q_max of a firm as share of its capital, per instrument
+    double inventory_max_share = 0.2;     // Q_max of a firm as share of its capital, per instrument
     double hedge_above = 0.3;             // of Q_max
     double hedge_participation = 0.10;
     double refill_half_life_s = 10.0;

@@ -1,0 +1,207 @@
+// Model 14.12: each agent is real. One family is switched off at a time and a named metric moves in
+// the stated direction; everything else keeps its own draws.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "agents/make_agents.hpp"
+#include "sim/world.hpp"
+#include "support/small_plan.hpp"
+
+namespace margincall {
+namespace {
+
+using testing::small_plan;
+
+constexpr AssetId btc = AssetId::from_raw(0);
+constexpr InstrumentId perp_a = InstrumentId::from_raw(0);
+
+struct Seen {
+    double depth_1 = 0;  // USD within 1 %, A's perp, mean of both sides and all samples
+    double depth_4 = 0;  // within 4 %
+    double spread_bps = 0;
+    double volume = 0;  // USD, all books of BTC
+    double basis = 0;   // mean |perp / index - 1|
+    double low = 0;     // of the index, log, relative to the start
+    double sigma = 0;   // of one-minute returns, per day
+    double messages = 0;
+};
+
+class Watch final : public RunMonitor {
+  public:
+    explicit Watch(const World& world) : world_{world} {}
+    [[nodiscard]] bool keep_going(SimTime now, std::uint64_t messages) override {
+        const double index = world_.index_usd(btc);
+        if (now >= SimTime{} + minutes(3)) {
+            const InstrumentFeed& feed = world_.feed(perp_a);
+            const Quote quote = feed.quote_at(now);
+            const double mid = mid_usd(quote, world_.instrument(perp_a));
+            seen_.depth_1 += 0.5 * (feed.depth(Side::buy, 0.01) + feed.depth(Side::sell, 0.01));
+            seen_.depth_4 += 0.5 * (feed.depth(Side::buy, 0.04) + feed.depth(Side::sell, 0.04));
+            seen_.spread_bps +=
+                static_cast<double>((quote.ask - quote.bid).raw()) * 0.1 / mid * 1e4;
+            seen_.basis += std::abs(mid / index - 1.0);
+            seen_.low = std::min(seen_.low, std::log(index / 100'000.0));
+            const double r = std::log(index / last_);
+            seen_.sigma += r * r;
+            ++samples_;
+        }
+        last_ = index;
+        seen_.messages = static_cast<double>(messages);
+        return true;
+    }
+    [[nodiscard]] Seen seen(const Plan& plan) {
+        for (double* sum : {&seen_.depth_1, &seen_.depth_4, &seen_.spread_bps, &seen_.basis}) {
+            *sum /= samples_;
+        }
+        seen_.sigma = std::sqrt(seen_.sigma / samples_ * 1440.0);
+        for (const InstrumentPlan& row : plan.instruments) {
+            if (row.instrument.base == btc) {
+                seen_.volume +=
+                    world_.feed(row.instrument.id).volume(SimTime{} + plan.length, minutes(59));
+            }
+        }
+        return seen_;
+    }
+
+  private:
+    const World& world_;
+    Seen seen_;
+    double last_ = 100'000.0;
+    double samples_ = 0;
+};
+
+Plan calm_plan(Duration length) {
+    Plan plan = small_plan(length);
+    plan.population.turnover_per_day = 0.0;  // no leveraged owners here
+    return plan;
+}
+
+Seen run(const Plan& plan) {
+    World world(plan, make_agents(plan), {});
+    world.set_verify(Verify::never);
+    Watch watch(world);
+    (void)world.run(&watch);
+    return watch.seen(plan);
+}
+
+// Sells part of BTC's V on perps within ten minutes from minute 5 on.
+EventPlan hard_sale(double usd) {
+    EventPlan event;
+    event.name = "sale";
+    event.type = EventType::flow;
+    event.cause = "news";
+    event.at = SimTime{} + minutes(5);
+    event.until = SimTime{} + minutes(15);
+    event.sell_usd = {usd, 0.0};
+    event.participation = 100.0;
+    event.perps = true;
+    return event;
+}
+
+TEST(FamilyRemoval, CalmBooksAreAsDeepAndTightAsPlanned) {
+    const Plan plan = calm_plan(minutes(20));
+
+    const Seen seen = run(plan);
+
+    // l0 * D1 * depth share, less the few percent that ordinary volatility costs.
+    const double planned =
+        plan.maker.depth_state * plan.assets[0].depth_1pct * plan.instruments[0].depth_share;
+    EXPECT_GT(seen.depth_1, 0.85 * planned);
+    EXPECT_LT(seen.depth_1, 1.15 * planned);
+    EXPECT_LT(seen.spread_bps, 1.0);
+    EXPECT_LT(seen.basis, 0.0005);
+    EXPECT_GT(seen.sigma, 0.3 * plan.assets[0].volatility);
+    EXPECT_LT(seen.sigma, 2.0 * plan.assets[0].volatility);
+}
+
+TEST(FamilyRemoval, WithoutMakersTheNearBookIsEmpty) {
+    Plan plan = calm_plan(minutes(8));
+    const Seen with = run(plan);
+    plan.maker.enabled = false;
+    const Seen without = run(plan);
+
+    EXPECT_LT(without.depth_1, 0.2 * with.depth_1);
+}
+
+TEST(FamilyRemoval, WithoutPatientOrdersTheFarBookIsThinner) {
+    Plan plan = calm_plan(minutes(8));
+    const Seen with = run(plan);
+    plan.patient.enabled = false;
+    const Seen without = run(plan);
+
+    // D_pat(4 %) = 0.64 D1 is missing, the makers' own depth is not.
+    const double d1 = plan.assets[0].depth_1pct * plan.instruments[0].depth_share;
+    EXPECT_NEAR(with.depth_4 - without.depth_4, 0.64 * d1, 0.15 * d1);
+    EXPECT_NEAR(with.depth_1, without.depth_1, 0.1 * with.depth_1);
+}
+
+TEST(FamilyRemoval, WithoutNoiseThereIsHardlyAnyTrading) {
+    Plan plan = calm_plan(minutes(10));
+    const Seen with = run(plan);
+    plan.noise.enabled = false;
+    const Seen without = run(plan);
+
+    EXPECT_LT(without.volume, 0.4 * with.volume);
+}
+
+TEST(FamilyRemoval, WithoutArbitrageAPerpSaleLeavesAWiderBasis) {
+    Plan plan = calm_plan(minutes(16));
+    plan.events = {hard_sale(100e6)};
+    const Seen with = run(plan);
+    plan.arbitrage.enabled = false;
+    const Seen without = run(plan);
+
+    EXPECT_GT(without.basis, with.basis);
+}
+
+TEST(FamilyRemoval, FlowsMoveThePriceAndAHardSaleMovesItFar) {
+    Plan plan = calm_plan(minutes(16));
+    const Seen calm = run(plan);
+    plan.events = {hard_sale(100e6)};  // D1 itself, in ten minutes
+    const Seen sold = run(plan);
+
+    EXPECT_LT(sold.low, calm.low - 0.005);
+    EXPECT_GT(sold.low, -0.25);
+}
+
+TEST(FamilyRemoval, NothingDependsOnTheRunItself) {
+    const Plan plan = calm_plan(minutes(3));
+    World first(plan, make_agents(plan), {});
+    World second(plan, make_agents(plan), {});
+
+    EXPECT_EQ(first.run(nullptr).digest, second.run(nullptr).digest);
+}
+
+// The slower families, on the mean of a few seeds.
+Seen mean_of_seeds(Plan plan) {
+    Seen sum;
+    constexpr int seeds = 6;
+    for (int s = 1; s <= seeds; ++s) {
+        plan.seed = static_cast<std::uint64_t>(s);
+        const Seen seen = run(plan);
+        sum.low += seen.low / seeds;
+        sum.volume += seen.volume / seeds;
+    }
+    return sum;
+}
+
+TEST(SlowFamilyRemoval, TrendAndPanicDeepenAFallAndDipBuyersStopIt) {
+    Plan plan = calm_plan(minutes(90));
+    plan.events = {hard_sale(150e6)};
+    plan.events[0].until = SimTime{} + minutes(60);
+    const Seen all = mean_of_seeds(plan);
+    Plan without_trend = plan, without_panic = plan, without_dip = plan;
+    without_trend.trend.enabled = false;
+    without_panic.panic.enabled = false;
+    without_dip.dip_buyer.enabled = false;
+
+    EXPECT_GT(mean_of_seeds(without_trend).low, all.low);
+    EXPECT_GT(mean_of_seeds(without_panic).low, all.low);
+    EXPECT_LT(mean_of_seeds(without_dip).low, all.low);
+}
+
+}  // namespace
+}  // namespace margincall

@@ -1,0 +1,162 @@
+#include "agents/maker_math.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace margincall {
+namespace {
+
+TEST(DepthTarget, IsTheProductOfVolatilityLossAndUncertainty) {
+    // The worked example of docs/agents.md: twice k_sigma's distance, a loss of half the limit, U =
+    // 0.25.
+    const double target = depth_target({.base = 0.7,
+                                        .z = 9.0,
+                                        .vol_withdraw = 4.5,
+                                        .vol_power = 2.0,
+                                        .loss_usd = 60e6,
+                                        .loss_limit_usd = 120e6,
+                                        .uncertainty = 0.25});
+
+    EXPECT_NEAR(target, 0.7 * (1.0 / 5.0) * (1.0 / 1.5) * (1.0 / 1.25), 1e-12);
+}
+
+TEST(DepthTarget, FallsWithEveryCause) {
+    const DepthTargetInputs calm{.loss_limit_usd = 120e6};
+    DepthTargetInputs wild = calm, losing = calm, unsure = calm;
+    wild.z = 3.0;
+    losing.loss_usd = 10e6;
+    unsure.uncertainty = 0.2;
+
+    EXPECT_LT(depth_target(wild), depth_target(calm));
+    EXPECT_LT(depth_target(losing), depth_target(calm));
+    EXPECT_LT(depth_target(unsure), depth_target(calm));
+}
+
+TEST(InventoryFactor, ClosesOnlyTheSideThatWouldAdd) {
+    EXPECT_DOUBLE_EQ(inventory_factor(0.25, Side::buy), 0.75);
+    EXPECT_DOUBLE_EQ(inventory_factor(0.25, Side::sell), 1.0);
+    EXPECT_DOUBLE_EQ(inventory_factor(-1.5, Side::sell), 0.0);
+    EXPECT_DOUBLE_EQ(inventory_factor(-1.5, Side::buy), 1.0);
+}
+
+TEST(DepthState, FallsInMinutesAndComesBackInHours) {
+    DepthState state{.level = 1.0};
+    const DepthStateRates rates;
+    for (int s = 0; s < 60; ++s) {
+        state.step(0.1, 1.0, seconds(1), rates);
+    }
+    EXPECT_NEAR(state.level, 0.1 + 0.9 * std::exp(-1.0), 1e-9);
+
+    const double low = state.level;
+    for (int m = 0; m < 90; ++m) {
+        state.step(1.0, 1.0, minutes(1), rates);
+    }
+    // 90 minutes close 63 % of the way to a ceiling that the scar lowers.
+    EXPECT_NEAR(state.level, low + 0.63 * (0.83 - low), 0.01);
+}
+
+TEST(DepthState, AShareOfTheLossReturnsOnlyInWeeks) {
+    DepthState state{.level = 1.0};
+    const DepthStateRates rates;
+    state.step(0.0, 1.0, hours(1), rates);
+    for (int h = 0; h < 48; ++h) {
+        state.step(1.0, 1.0, hours(1), rates);
+    }
+    EXPECT_NEAR(state.level, 1.0 - 0.3 * std::exp(-2.0 / 30.0), 0.01);
+}
+
+TEST(Ladder, LevelsWithinOnePercentAddUpToOneForEverySpread) {
+    for (const double spread : {0.00002, 0.0001, 0.0005, 0.002, 0.02}) {
+        const Ladder ladder = make_ladder({.half_spread = spread});
+
+        double inner = 0, all = 0;
+        for (std::size_t j = 0; j < ladder.levels; ++j) {
+            inner += ladder.distance[j] <= 0.01 ? ladder.weight[j] : 0.0;
+            all += ladder.weight[j];
+            EXPECT_GT(ladder.weight[j], 0.0);
+            EXPECT_GT(ladder.tolerance[j], 0.0);
+            if (j > 0) {
+                EXPECT_GT(ladder.distance[j], ladder.distance[j - 1]);
+                // A level may not lag past its neighbour.
+                EXPECT_LT(ladder.tolerance[j], ladder.distance[j] - ladder.distance[j - 1]);
+            }
+        }
+        EXPECT_NEAR(inner, 1.0, 1e-12);
+        EXPECT_NEAR(all, std::pow(2.0, 0.65), 1e-12);
+        EXPECT_LE(ladder.distance[ladder.levels - 1], 0.02);
+    }
+}
+
+TEST(Ladder, CumulativeDepthFollowsTheMeasuredExponent) {
+    const Ladder ladder = make_ladder({.half_spread = 0.000025});
+
+    // 3.5 m at 10 bp and 16.5 m at 100 bp on a measured spot book: exponent 0.67 (model 3).
+    double near = 0;
+    for (std::size_t j = 0; j < ladder.levels && ladder.distance[j] <= 0.001; ++j) {
+        near += ladder.weight[j];
+    }
+    EXPECT_NEAR(near, 3.5 / 16.5, 0.05);
+}
+
+TEST(Skew, LeansAgainstTheInventoryAndIsBoundedByIt) {
+    EXPECT_NEAR(inventory_skew(0.5, 1.0, 0.022, 0.5), 0.0055, 1e-12);
+    EXPECT_NEAR(inventory_skew(0.5, 1.0, 0.022, -0.5), -0.0055, 1e-12);
+    EXPECT_NEAR(inventory_skew(0.5, 1.0, 0.022, 7.0), 0.011, 1e-12);
+    EXPECT_DOUBLE_EQ(half_spread(0.000025, 0.3), 0.000025);
+    EXPECT_DOUBLE_EQ(half_spread(0.000025, 4.0), 0.0001);
+}
+
+TEST(Refill, HalfOfTheMissingIsBackAfterTheHalfLife) {
+    EXPECT_DOUBLE_EQ(refilled(seconds(10), 10.0), 0.5);
+    EXPECT_DOUBLE_EQ(refilled(seconds(20), 10.0), 0.75);
+}
+
+TEST(FlowImpact, MetaorderMovesThePriceConcavelyAndTheMoveDecays) {
+    // The same participation (5 % of V) for 1, 4 and 16 hours: impact grows as duration^(1 -
+    // decay).
+    double impact[3] = {0, 0, 0};
+    const int hours_of[3] = {1, 4, 16};
+    for (int k = 0; k < 3; ++k) {
+        FlowImpact flow{0.35};
+        for (int s = 0; s < hours_of[k] * 3600; s += 10) {
+            flow.step(seconds(10));
+            flow.add(0.05 * 10.0 / 86'400.0);
+        }
+        impact[k] = flow.value();
+    }
+    EXPECT_NEAR(std::log(impact[1] / impact[0]) / std::log(4.0), 0.6, 0.12);
+    EXPECT_NEAR(std::log(impact[2] / impact[1]) / std::log(4.0), 0.5, 0.15);
+
+    FlowImpact flow{0.35};
+    for (int s = 0; s < 3600; s += 10) {
+        flow.step(seconds(10));
+        flow.add(0.05 * 10.0 / 86'400.0);
+    }
+    const double peak = flow.value();
+    flow.step(hours(1));
+    EXPECT_GT(flow.value() / peak, 0.3);  // 14.3: 30-70 % of the peak one duration later
+    EXPECT_LT(flow.value() / peak, 0.7);
+}
+
+TEST(FlowImpact, ALumpCountsByItsRoot) {
+    FlowImpact small{0.35}, large{0.35};
+    small.add(1e-6);
+    large.add(1.0);
+    EXPECT_NEAR(small.value() / 1e-6, 39.0, 1.5);
+    EXPECT_NEAR(large.value() / small.value() * 1e-6, std::sqrt(1.0 / 1440.0), 0.001);
+}
+
+TEST(RollingPnl, ForgetsAfterHalfAnHourAndCountsOnlyLosses) {
+    RollingPnl pnl;
+    pnl.add(SimTime{} + minutes(1), -100.0);
+    pnl.add(SimTime{} + minutes(20), 40.0);
+    EXPECT_DOUBLE_EQ(pnl.loss_usd(), 60.0);
+    pnl.add(SimTime{} + minutes(31), 0.0);
+    EXPECT_DOUBLE_EQ(pnl.loss_usd(), 0.0);
+    pnl.add(SimTime{} + minutes(500), -5.0);
+    EXPECT_DOUBLE_EQ(pnl.loss_usd(), 5.0);
+}
+
+}  // namespace
+}  // namespace margincall
