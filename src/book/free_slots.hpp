@@ -19,6 +19,8 @@ class FreeSlots {
         stack_.pop_back();
         return slot;
     }
+    // The slot that will probably be handed out next, 0 = none.
+    [[nodiscard]] std::uint32_t next() const { return stack_.empty() ? 0 : stack_.back(); }
     // Takes back a slot. Never allocates, thanks to `add`.
     void give_back(std::uint32_t slot) {
         const std::uint32_t longest_held = held_back_[position_];
@@ -54,8 +56,8 @@ class FreeSlots {
     static constexpr std::uint32_t held_back_count = 16;  // one cache line of them
 
     std::vector<std::uint32_t> stack_;
-    std::array<std::uint32_t, held_back_count> held_back_{};  // ring; 0 = nothing yet
     std::uint32_t position_ = 0;
+    std::array<std::uint32_t, held_back_count> held_back_{};  // ring; 0 = nothing yet
 };
 
 }  // namespace margincall

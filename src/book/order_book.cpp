@@ -51,6 +51,7 @@ inline void OrderBook::free_slot(std::uint32_t slot) {
         return;
     }
     free_.give_back(slot);
+    __builtin_prefetch(&orders_[free_.next()], 1);
 }
 
 void OrderBook::release(OrderId id) {
@@ -278,6 +279,7 @@ OrderBook::Remainder OrderBook::match_side(const Taker& taker,
         level.qty = level_left;
         if (slot != 0) {
             orders[slot].previous = 0;
+            __builtin_prefetch(&orders[orders[slot].next], 1);
         } else {
             level.tail = 0;
             level_emptied(opposite(side), price);

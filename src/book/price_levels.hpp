@@ -21,7 +21,7 @@ using LevelIndex = std::uint32_t;
 
 // Queue of one price: first and last order (slots of the book's slab, 0 = none), and their total
 // size.
-struct Level {
+struct alignas(16) Level {
     std::uint32_t head = 0;
     std::uint32_t tail = 0;
     std::int64_t qty = 0;
@@ -125,7 +125,7 @@ class PriceLevels {
     static constexpr LevelIndex level_mask = page_levels - 1;
     static constexpr std::size_t page_words = page_levels / 64;
 
-    struct Page {
+    struct alignas(64) Page {
         std::array<std::uint64_t, page_words> bits{};  // bit = level holds orders
         std::uint32_t words = 0;                       // bit = word above is not zero
         std::array<Level, page_levels> levels{};

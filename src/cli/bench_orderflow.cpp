@@ -20,6 +20,10 @@ namespace margincall {
 namespace {
 
 constexpr std::size_t replays = 3;
+// How many records ahead the three steps of FlowReplay::look_ahead work.
+constexpr std::ptrdiff_t look_ahead_far = 32;
+constexpr std::ptrdiff_t look_ahead_near = 16;
+constexpr std::ptrdiff_t look_ahead_nearest = 6;
 constexpr std::uint32_t price_limit = 1U << 18U;  // of FlowReplay's books
 
 double cpu_seconds() {
@@ -78,8 +82,9 @@ Outcome replay(const Flow& flow) {
     }
     const double start = cpu_seconds();
     for (const FlowRecord* record = warm_end; record != end; ++record) {
-        if (end - record > 32) {
-            books->look_ahead(record[32], record[12]);
+        if (end - record > look_ahead_far) {
+            books->look_ahead(
+                record[look_ahead_far], record[look_ahead_near], record[look_ahead_nearest]);
         }
         books->apply(*record, outcome.tape);
     }

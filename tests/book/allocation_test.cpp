@@ -24,6 +24,15 @@ void* counted(std::size_t size) {
     }
     return memory;
 }
+void* counted(std::size_t size, std::align_val_t alignment) {
+    ++news();
+    const auto unit = static_cast<std::size_t>(alignment);
+    void* memory = std::aligned_alloc(unit, (size + unit - 1) / unit * unit);
+    if (memory == nullptr) {
+        std::abort();
+    }
+    return memory;
+}
 }  // namespace
 
 void* operator new(std::size_t size) {
@@ -31,6 +40,15 @@ void* operator new(std::size_t size) {
 }
 void* operator new[](std::size_t size) {
     return counted(size);
+}
+void* operator new(std::size_t size, std::align_val_t alignment) {
+    return counted(size, alignment);
+}
+void operator delete(void* memory, std::align_val_t /*alignment*/) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t /*size*/, std::align_val_t /*alignment*/) noexcept {
+    std::free(memory);
 }
 void operator delete(void* memory) noexcept {
     std::free(memory);
