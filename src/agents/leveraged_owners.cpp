@@ -203,7 +203,9 @@ void LeveragedOwners::reduce(Perp& perp,
     if (rows == 0 || !(view.mark > 0.0)) {
         return;
     }
-    const double wanted = rows_inspected / static_cast<double>(perps_.size());
+    // At full size more, so that no row stands for more than two hours of hazard a second.
+    const double wanted = std::max(rows_inspected / static_cast<double>(perps_.size()),
+                                   static_cast<double>(rows) * clock_s / 7'200.0);
     const auto sample = std::min(rows, static_cast<std::size_t>(std::max(1.0, wanted)));
     const double hours_each =
         clock_s / 3600.0 * static_cast<double>(rows) / static_cast<double>(sample);
