@@ -30,26 +30,26 @@ class Tally {
     std::vector<std::pair<std::uint32_t, std::int64_t>> rows_;  // account, weight
 };
 
-// Largest sum over the buckets of one width; records come in the order of time.
+// Largest sum over the buckets of one width. A throttled feed tells of an order up to a second
+// later than a full one, so records are not quite in the order of their times.
 class PeakBucket {
   public:
     PeakBucket(std::int64_t width_ns, std::int64_t offset_ns)
         : width_ns_{width_ns}, offset_ns_{offset_ns} {}
     void add(std::int64_t time_ns, double usd) {
-        const std::int64_t own = (time_ns + offset_ns_) / width_ns_;
-        if (own != bucket_) {
-            bucket_ = own;
-            sum_ = 0;
+        const auto own = static_cast<std::size_t>((time_ns + offset_ns_) / width_ns_);
+        if (own >= sums_.size()) {
+            sums_.resize(own + 1, 0.0);
         }
-        sum_ += usd;
-        peak_ = std::max(peak_, sum_);
+        sums_[own] += usd;
     }
-    [[nodiscard]] double peak() const { return peak_; }
+    [[nodiscard]] double peak() const {
+        return sums_.empty() ? 0.0 : *std::ranges::max_element(sums_);
+    }
 
   private:
     std::int64_t width_ns_, offset_ns_;
-    std::int64_t bucket_ = -1;
-    double sum_ = 0, peak_ = 0;
+    std::vector<double> sums_;  // by bucket since the start
 };
 
 }  // namespace

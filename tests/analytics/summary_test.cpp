@@ -207,6 +207,16 @@ TEST(Summary, PeakMinuteAndHourFollowTheClock) {
     EXPECT_EQ(summary.metric("peak_hour_usd").value, 36);
 }
 
+TEST(Summary, PeaksDoNotDependOnTheOrderOfTheRecords) {
+    Small world;
+    world.bar(a_perp, 130, 100, 100, 100);
+    world.liquidation(a_perp, 7'259, 10);
+    world.liquidation(a_perp, 7'260, 20);
+    world.liquidation(a_perp, 7'258, 15);  // told late by a throttled feed
+
+    EXPECT_EQ(world.value("peak_minute_usd"), 25);
+}
+
 TEST(Summary, NobodyLiquidatedIsZeroDollarsButNoShare) {
     Small world;
     world.bar(a_perp, 130, 100, 100, 100);
