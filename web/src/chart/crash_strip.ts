@@ -6,7 +6,7 @@ import { bucketSums, bucketWidth, known, overlay, positive, scaled, stacked, typ
 import * as format from '../model/format';
 import { gridTimes, type Asset, type RunJson } from '../model/run';
 import { Pane, type EventMark, type Line, type PaneOptions } from './pane';
-import { stackColours } from './theme';
+import { faded, stackColours } from './theme';
 
 export const depthBands = ['0.1 %', '0.5 %', '1 %', '2 %', '4 %'];
 const bandOpacity = [1, 0.72, 0.5, 0.32, 0.18];
@@ -33,15 +33,23 @@ const priceTick = (value: number): string => format.price(value);
 
 function pricePane(asset: Asset, run: RunJson, common: Common): Pane {
   const lines: Line[] = [
-    { label: 'fair value after declared news', colour: '--fair', values: known(asset.fairValue), width: 1.2 },
+    { label: 'fair value from news', colour: '--fair', values: known(asset.fairValue), width: 1.2 },
   ];
   if (asset.perp !== null) {
     lines.push({ label: 'index', colour: '--index', values: known(asset.perp.index), width: 2.4 });
     lines.push({ label: 'mark', colour: '--mark', values: known(asset.perp.mark), width: 1.6 });
-    lines.push({ label: `perp, venue ${asset.venue}`, colour: '--gain', values: known(asset.perp.close), width: 1 });
+    lines.push({ label: `perp on ${asset.venue}`, colour: '--gain', values: known(asset.perp.close), width: 1 });
   }
   if (asset.spot !== null) {
-    lines.push({ label: `spot, venue ${asset.venue}`, colour: '--price', values: known(asset.spot.close), width: 1.2 });
+    lines.push({ label: `spot on ${asset.venue}`, colour: '--price', values: known(asset.spot.close), width: 1.2 });
+  }
+  const bands: uPlot.Band[] = [];
+  const traded = asset.spot ?? asset.perp;
+  if (traded !== null) {
+    // What was traded within each step, so that a wick between two closes is seen.
+    const edge = { colour: '--price', kind: 'edge', hidden: true } as const;
+    lines.push({ ...edge, label: 'high', values: known(traded.high) }, { ...edge, label: 'low', values: known(traded.low) });
+    bands.push({ series: [lines.length - 1, lines.length], fill: () => faded('--price', 0.3) });
   }
   if (asset.measured !== null) {
     lines.push({
@@ -59,6 +67,7 @@ function pricePane(asset: Asset, run: RunJson, common: Common): Pane {
     unit: `USD per ${asset.name}`,
     fileName: `${asset.name}-price`,
     lines,
+    bands,
     height: 250,
     format: format.price,
     tick: priceTick,

@@ -13,7 +13,7 @@ export interface Line {
   label: string;
   colour: Colour;
   values: Values;
-  kind?: 'line' | 'area' | 'bars' | 'steps' | 'points' | 'dashed';
+  kind?: 'line' | 'area' | 'bars' | 'points' | 'dashed' | 'edge'; // edge: not drawn, bounds a band
   width?: number;
   opacity?: number; // of areas and bars
   hidden?: boolean; // drawn, but not in the legend
@@ -248,8 +248,8 @@ export class Pane {
         paths: uPlot.paths.bars!({ size: [0.92, 100], align: 1 }),
       };
     }
-    if (kind === 'steps') {
-      return { ...base, paths: uPlot.paths.stepped!({ align: -1 }) };
+    if (kind === 'edge') {
+      return { ...base, stroke: 'transparent', width: 0 };
     }
     if (kind === 'points') {
       return { ...base, width: 0, paths: () => null };
