@@ -102,9 +102,9 @@ function liquidationPane(asset: Asset, run: RunJson, common: Common): Pane {
     fileName: `${asset.name}-liquidations`,
     lines: [
       line('longs, true', liquidations.longTrue, 1, '--loss', 0.38),
-      line('reported', liquidations.longReported, 1, '--loss', 1),
+      { ...line('reported', liquidations.longReported, 1, '--loss', 1), csvName: 'longs, reported' },
       line('shorts, true', liquidations.shortTrue, -1, '--gain', 0.38),
-      line('reported', liquidations.shortReported, -1, '--gain', 1),
+      { ...line('reported', liquidations.shortReported, -1, '--gain', 1), csvName: 'shorts, reported' },
     ],
     height: 150,
     format: format.money,

@@ -18,6 +18,7 @@ export interface Line {
   opacity?: number; // of areas and bars
   hidden?: boolean; // drawn, but not in the legend
   legend?: (index: number) => string; // value in the legend; default: the pane's format
+  csvName?: string; // heading in the CSV, where the label is short for the legend
   csv?: Values; // what the CSV holds, where the drawn values are transformed (stacked, mirrored)
 }
 
@@ -368,7 +369,7 @@ export class Pane {
 
   private saveCsv(): void {
     const lines = this.options.lines;
-    downloadCsv(this.options.fileName, this.options.stamp, ['time_utc', ...lines.map((line) => line.label)],
+    downloadCsv(this.options.fileName, this.options.stamp, ['time_utc', ...lines.map((line) => line.csvName ?? line.label)],
       this.options.times.map((time, k) => [
         new Date(time * 1000).toISOString().replace('.000Z', 'Z'),
         ...lines.map((line) => (line.csv ?? line.values)[k] ?? null),

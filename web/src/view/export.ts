@@ -8,7 +8,8 @@ export function csvText(stamp: string, header: string[], rows: Cell[][]): string
     if (value === null) {
       return '';
     }
-    const text = String(value);
+    // Columns are float32: seven digits are what they hold.
+    const text = typeof value === 'number' ? String(Number(value.toPrecision(7))) : value;
     return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
   return [`# ${stamp}`, ...[header, ...rows].map((row) => row.map(cell).join(','))].join('\n') + '\n';
