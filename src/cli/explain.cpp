@@ -113,7 +113,7 @@ std::string keys_text(const std::string& key) {
 // The dotted key whose value stands on a line of the scenario file itself.
 void key_on_line(const Node& node, const std::string& path, int line, std::string& found) {
     for (const auto& [name, child] : node.members) {
-        const std::string full = path.empty() ? name : path + "." + name;
+        const std::string full = path.empty() ? name : fmt::format("{}.{}", path, name);
         if (child.key_at.file == 0 && child.key_at.line == line) {
             found = full;
         }

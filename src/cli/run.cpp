@@ -196,7 +196,7 @@ std::string log_jsonl(const Plan& plan,
                       const MemoryRecorder* recorder) {
     std::string out;
     const auto add =
-        [&](const char* level, std::int64_t at_ns, const std::string& what, Json more) {
+        [&](const char* level, std::int64_t at_ns, const std::string& what, const Json& more) {
             Json row;
             row["level"] = level;
             row["at"] = iso_utc(plan.start_unix_s + at_ns / 1'000'000'000);

@@ -138,7 +138,7 @@ void Compiler::read_grid(std::size_t v) {
     const std::string section = "venues." + venues_[v].plan.name + ".grid";
     for (const auto& [name, row] : grid->members) {
         use(row);
-        const std::string path = section + "." + name;
+        const std::string path = fmt::format("{}.{}", section, name);
         Node key = row;
         key.at = row.key_at;
         key.width = static_cast<int>(name.size());
@@ -269,7 +269,7 @@ void Compiler::read_tiers(std::size_t v) {
             }
             continue;
         }
-        const std::string path = section + "." + name;
+        const std::string path = fmt::format("{}.{}", section, name);
         std::optional<MarginTiers> table = read_tier_rows(rows, path, venues_[v].tier_caps);
         if (!table) {
             broken_tiers_.insert({v, name});

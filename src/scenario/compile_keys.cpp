@@ -45,7 +45,7 @@ const Node* Compiler::take(const Node& table, std::string_view key) {
 
 void Compiler::mark_later(const Node& node, const std::string& path) {
     for (const auto& [key, child] : node.members) {
-        const std::string full = path.empty() ? key : path + "." + key;
+        const std::string full = path.empty() ? key : fmt::format("{}.{}", path, key);
         bool later = false;
         for (const LaterKey& row : later_keys()) {
             if (matches(row.path, full)) {
@@ -134,7 +134,7 @@ std::vector<std::string> Compiler::keys_below(const std::string& path) const {
 
 void Compiler::report_unknown(const Node& node, const std::string& path) {
     for (const auto& [key, child] : node.members) {
-        const std::string full = path.empty() ? key : path + "." + key;
+        const std::string full = path.empty() ? key : fmt::format("{}.{}", path, key);
         if (used_.contains(&child)) {
             if (child.is_table()) {
                 report_unknown(child, full);

@@ -315,7 +315,7 @@ void Compiler::read_scope(Scope scope,
             prefix.starts_with("[[")
                 ? fmt::format("events[{}]", prefix.substr(prefix.find('#') + 1))
                 : prefix;
-        const std::string path = shown.empty() ? key : shown + "." + key;
+        const std::string path = shown.empty() ? key : fmt::format("{}.{}", shown, key);
         const Node* const node = find_and_use(table, key);
         if (!wanted(field)) {
             continue;  // the caller says why it may not stand there
@@ -385,7 +385,7 @@ std::string Compiler::default_text(const Field& field, FieldTarget& row) {
     if (field.unit == Unit::choice) {
         return quote_toml(field.choices[static_cast<std::size_t>(number)]);
     }
-    const std::string canonical = format_toml(number, field.unit);
+    std::string canonical = format_toml(number, field.unit);
     if (field.unit != Unit::flag && field.unit != Unit::time) {
         set_number(field, row, canonical_number(canonical, field.unit));
     }

@@ -25,7 +25,7 @@ constexpr std::array<std::string_view, 2> adl_price_words = {"bankruptcy", "prev
 constexpr std::array<std::string_view, 3> feed_words = {"one per second and symbol", "all", "none"};
 
 // The accessors are plain functions, so the table is data: MEMBER names the member of the row `t`.
-#define MC_MEMBER(member) +[](FieldTarget& t) { return &(member); }
+#define MC_MEMBER(member) (+[](FieldTarget& t) { return &(member); })
 #define MC_CHOICE(type, member)                                                         \
     FunctionAccess {                                                                    \
         +[](FieldTarget& t, double k) { t.venue->plan.member = static_cast<type>(k); }, \

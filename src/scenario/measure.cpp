@@ -378,7 +378,6 @@ std::string format_toml(double value, Unit unit) {
         case Unit::count:
         case Unit::flag:
         case Unit::time:
-            return text;
         case Unit::number:
             return text;
         case Unit::text:
