@@ -258,8 +258,14 @@ void LeveragedOwners::send(Perp& perp,
                            const OwnerMarket::View& view,
                            double clock_s) {
     const Instrument& inst = plan_.instruments[perp.instrument].instrument;
+    if (!(perp.calm_depth > 0.0)) {
+        perp.calm_depth = 0.5 * (view.depth_bid + view.depth_ask);
+    }
+    const auto depth_of = [&](Side taker) {
+        return taker == Side::buy ? view.depth_ask : view.depth_bid;
+    };
     const auto slice_usd = [&](Side taker) {
-        const double depth = taker == Side::buy ? view.depth_ask : view.depth_bid;
+        const double depth = depth_of(taker);
         return std::clamp(small_row_usd_, slice_of_depth * depth, slice_of_depth_max * depth);
     };
     const double ordinary = perp.ordinary_coins_per_second * view.mid * clock_s;
@@ -274,6 +280,10 @@ void LeveragedOwners::send(Perp& perp,
          ++k) {
         Opening o = perp.openings.front();
         perp.openings.pop_front();
+        if (depth_of(o.side) < thin_book * perp.calm_depth) {
+            perp.openings.push_back(o);  // so thin a book invites nobody; he looks again later
+            continue;
+        }
         const double usd = std::min(o.left, slice_usd(o.side));
         if (usd >= view.mid * inst.lot_base) {
             market.open(make_seed(perp, o, usd, view.mid));

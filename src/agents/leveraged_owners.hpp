@@ -74,6 +74,9 @@ class LeveragedOwners {
     // that slices do not outnumber the rows that are there.
     static constexpr double slice_of_depth = 0.01;
     static constexpr double slice_of_depth_max = 0.03;
+    // Nobody opens while the side he would take holds less than this share of the depth at the
+    // start.
+    static constexpr double thin_book = 0.15;
     // Pace of a queue of one perp: this many times the ordinary flow of openings, USD a second. A
     // large position takes minutes, and the two directions mix.
     static constexpr double opening_pace = 2.0;
@@ -109,6 +112,7 @@ class LeveragedOwners {
         std::vector<SizeTable> sizes;            // by kind
         std::deque<Opening> openings;
         std::deque<Closing> closings;
+        double calm_depth = 0.0;                       // USD within 1 %, one side, first seen
         double open_credit = 0.0, close_credit = 0.0;  // USD that may be sent now
         double hazard[2] = {0, 0};  // of closing, per second and unit of leverage: long, short
         bool measured = false;

@@ -185,6 +185,26 @@ TEST(LeveragedOwners, LosersReduceAfterAFall) {
     EXPECT_LT(market.net_buys, 0.0);
 }
 
+// Otherwise a collapsed book would fill the market with rows of crumbs.
+TEST(LeveragedOwners, NobodyOpensInAVeryThinBook) {
+    const Plan plan = calm_plan();
+    SimpleMarket market{plan};
+    LeveragedOwners owners{plan};
+    owners.step(market, 0.1);
+    const double before = market.opened;
+    for (auto& view : market.views_) {
+        view.depth_bid *= 0.1;
+        view.depth_ask *= 0.1;
+    }
+
+    for (int k = 0; k < 1'000; ++k) {
+        owners.step(market, 10.0);
+    }
+
+    EXPECT_EQ(market.opened, before);
+    EXPECT_GT(market.closed, 0.0);
+}
+
 TEST(LeveragedOwners, NobodyTradesWithoutDepth) {
     const Plan plan = calm_plan();
     SimpleMarket market{plan};
