@@ -21,6 +21,14 @@ constexpr double premium_memory = 0.35;  // weight of the traded premium in the 
 constexpr double premium_s = 600.0;      // time constant of the belief about the premium
 constexpr double view_noise_s = 600.0;   // time constant of the error of a firm's view of F
 
+// A bid that does not reach the ask, an ask that does not reach the bid; 0 = that side is empty.
+Ticks below(Ticks price, Ticks ask) {
+    return ask.raw() > 1 ? std::min(price, ask - Ticks::from_raw(1)) : price;
+}
+Ticks above(Ticks price, Ticks bid) {
+    return bid.raw() > 0 ? std::max(price, bid + Ticks::from_raw(1)) : price;
+}
+
 double seconds_of(double minutes_value) {
     return 60.0 * minutes_value;
 }
@@ -390,12 +398,8 @@ void MarketMaker::quote_side(AgentContext& context,
             continue;
         }
         // Never into the quotes that are already there: a resting order joins, it does not take.
-        Ticks target = *price;
-        if (side == Side::buy && book.quote.ask.raw() > 1 && target >= book.quote.ask) {
-            target = book.quote.ask - Ticks::from_raw(1);
-        } else if (side == Side::sell && book.quote.bid.raw() > 0 && target <= book.quote.bid) {
-            target = book.quote.bid + Ticks::from_raw(1);
-        }
+        const Ticks target =
+            side == Side::buy ? below(*price, book.quote.ask) : above(*price, book.quote.bid);
         if (!level.order.valid()) {
             level.order = context.limit(
                 book.row.id, side, target, qty, TimeInForce::gtc, PostOnly::yes, Cause::maker);

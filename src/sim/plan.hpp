@@ -131,10 +131,9 @@ struct MarketMakerPlan {           // 7.1
     double learn_min = 20.0;        // time constant of the belief toward index and own mid
     double news_absorb_min = 20.0;  // the part of news beyond w_F reaches quotes with this constant
     double revert_hours = 12.0;     // belief drifts back to F with this time constant
-    double flow_impact =
-        4.0;  // lambda: price move per net taker flow, in sigma per V (docs/agents.md)
-    double flow_decay = 0.35;          // impact of a flow decays with time to this power
-    double capital = 3e9;              // USD, population
+    double flow_impact = 5.0;       // lambda: move by net taker flow, in sigma per V
+    double flow_decay = 0.35;       // impact of a flow decays with time to this power
+    double capital = 3e9;           // USD, population
     double inventory_max_share = 0.2;  // Q_max of a firm as share of its capital, per instrument
     double hedge_above = 0.3;          // of Q_max
     double hedge_participation = 0.10;
