@@ -153,7 +153,7 @@ TEST(FamilyRemoval, WithoutArbitrageAPerpSaleLeavesAWiderBasis) {
     Plan plan = calm_plan(minutes(18));
     plan.events = {hard_sale(600e6)};
     double with = 0, without = 0;
-    for (const std::uint64_t seed : {1, 2, 3}) {
+    for (const std::uint64_t seed : {1U, 2U, 3U}) {
         plan.seed = seed;
         plan.arbitrage.enabled = true;
         with += run(plan).basis;
