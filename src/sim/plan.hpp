@@ -131,10 +131,11 @@ struct MarketMakerPlan {           // 7.1
     double learn_min = 20.0;        // time constant of the belief toward index and own mid
     double news_absorb_min = 20.0;  // the part of news beyond w_F reaches quotes with this constant
     double revert_hours = 12.0;     // belief drifts back to F with this time constant
-    double flow_impact = 5.0;       // lambda: move by net taker flow, in sigma per V
-    double flow_decay = 0.35;       // impact of a flow decays with time to this power
-    double capital = 3e9;           // USD, population
-    double inventory_max_share = 0.2;  // Q_max of a firm as share of its capital, per instrument
+    double flow_impact =
+        2.0;  // lambda: price move per net taker flow, in sigma per V (docs/agents.md)
+    double flow_decay = 0.35;          // impact of a flow decays with time to this power
+    double capital = 3e9;              // USD, population
+    double inventory_max_share = 0.3;  // Q_max of a firm as share of its capital, per instrument
     double hedge_above = 0.3;          // of Q_max
     double hedge_participation = 0.10;
     double refill_half_life_s = 10.0;
@@ -160,7 +161,7 @@ struct NoisePlan {                    // 7.3
     double size_tail = 1.7;           // power tail exponent
     double hurst = 0.65;              // long memory of signs
     double metaorder_mean = 12.0;     // child orders per metaorder (mean)
-    double volume_share = 0.35;       // of V carried by noise takers
+    double volume_share = 0.6;        // of V carried by noise takers
     double orders_per_second = 0.25;  // per instrument at unit volume share; sizes follow from V
     bool enabled = true;
 };
