@@ -1,14 +1,17 @@
 #include "cli/run.hpp"
 
+#include <fcntl.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <filesystem>
 #include <memory>
@@ -70,6 +73,47 @@ class InterruptGuard {
   private:
     struct sigaction before_int_ {};
     struct sigaction before_term_ {};
+};
+
+// What a failing CHECK leaves behind: build, scenario, seed and command in RUN.partial/crash.txt,
+// and exit code 1. Prepared in advance, because a signal handler may only open and write.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
+std::array<char, 4096> crash_path{};
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
+std::array<char, 4096> crash_text{};
+
+void on_abort(int /*signal*/) {
+    const int file = open(crash_path.data(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (file >= 0) {
+        const ssize_t written = write(file, crash_text.data(), std::strlen(crash_text.data()));
+        (void)written;  // nothing more can be done
+        close(file);
+    }
+    _exit(static_cast<int>(ExitCode::internal));
+}
+
+class CrashGuard {
+  public:
+    CrashGuard(const fs::path& path, const std::string& text) {
+        path.string().copy(crash_path.data(), crash_path.size() - 1);
+        text.copy(crash_text.data(), crash_text.size() - 1);
+        struct sigaction action {};
+        action.sa_handler = on_abort;
+        sigemptyset(&action.sa_mask);
+        sigaction(SIGABRT, &action, &before_);
+    }
+    CrashGuard(const CrashGuard&) = delete;
+    CrashGuard& operator=(const CrashGuard&) = delete;
+    CrashGuard(CrashGuard&&) = delete;
+    CrashGuard& operator=(CrashGuard&&) = delete;
+    ~CrashGuard() {
+        sigaction(SIGABRT, &before_, nullptr);
+        crash_path.fill(0);
+        crash_text.fill(0);
+    }
+
+  private:
+    struct sigaction before_ {};
 };
 
 double seconds_since(Clock::time_point from) {
@@ -337,6 +381,14 @@ ExitCode run_scenario(const RunOptions& options, Streams streams) {
         recorder = std::make_unique<MemoryRecorder>(plan);
     }
 
+    const CrashGuard crash(folder->file("crash.txt"),
+                           fmt::format("margincall {}\nbuild {}\nscenario {} {}\nseed {}\n{}\n",
+                                       program_version,
+                                       file_hash("/proc/self/exe"),
+                                       plan.name,
+                                       plan.scenario_hash,
+                                       plan.seed,
+                                       options.command));
     check_context().seed = plan.seed;
     check_context().reproduce = options.command.c_str();
     Result result;
