@@ -13,6 +13,7 @@ constexpr double seconds_per_day = 86'400.0;
 constexpr double leverage = 3.0;  // of cross-venue capital on perps
 constexpr double unlimited_usd = 1e12;
 constexpr double min_trade_usd = 1'000.0;
+constexpr double carry_depth = 5.0;  // capital of the carry side, in units of I_cap
 
 double fee_of(const Plan& plan, VenueId venue) {
     return 1e-6 * static_cast<double>(plan.venues[venue.raw()].rules.taker_fee_ppm);
@@ -44,8 +45,11 @@ double basis_target(const ArbitragePlan& plan, double inventory_usd, double capi
     if (plan.unlimited) {
         return 0.0;
     }
+    // Short perps against spot is the carry trade: funds of 12-20 bn hold it and add when it pays.
+    // The other way round needs coins to sell.
+    const double capital = inventory_usd < 0.0 ? carry_depth * capital_usd : capital_usd;
     return 1e-4 * plan.basis_premium_bps -
-           1e-4 * plan.basis_inventory_bps * std::tanh(inventory_usd / capital_usd);
+           1e-4 * plan.basis_inventory_bps * std::tanh(inventory_usd / capital);
 }
 
 double basis_flow(

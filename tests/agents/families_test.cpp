@@ -73,6 +73,7 @@ TEST(BasisArbitrage, InventoryMovesThePremium) {
     const ArbitragePlan plan;
     EXPECT_NEAR(basis_target(plan, 0.0, 1.6e9), 0.0002, 1e-12);
     EXPECT_NEAR(basis_target(plan, 1.6e9, 1.6e9), 0.0002 - 0.0020 * std::tanh(1.0), 1e-12);
+    EXPECT_NEAR(basis_target(plan, -1.6e9, 1.6e9), 0.0002 + 0.0020 * std::tanh(0.2), 1e-12);
 }
 
 TEST(Trend, FlowSaturates) {
