@@ -198,7 +198,7 @@ Seen mean_of_seeds(Plan plan) {
 
 TEST(SlowFamilyRemoval, TrendAndPanicDeepenAFallAndDipBuyersStopIt) {
     Plan plan = calm_plan(minutes(90));
-    plan.events = {hard_sale(150e6)};
+    plan.events = {hard_sale(600e6)};
     plan.events[0].until = SimTime{} + minutes(60);
     const Seen all = mean_of_seeds(plan);
     Plan without_trend = plan, without_panic = plan, without_dip = plan;
