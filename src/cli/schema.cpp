@@ -167,17 +167,16 @@ std::string allowed_text(const Field& field) {
         "{} … {}", format_measure(field.low, field.unit), format_measure(field.high, field.unit));
 }
 
-// The table of docs/scenario-file.md.
+// The table of docs/scenario-file.md; without defaults, which follow calibration.
 std::string schema_markdown() {
-    std::string out = "| key | meaning | allowed | default |\n| --- | --- | --- | --- |\n";
+    std::string out = "| key | meaning | allowed |\n| --- | --- | --- |\n";
     for (const Field& field : fields()) {
         const std::string limits = allowed_text(field);
-        out += fmt::format("| `{}{}` | {} | {} | {} |\n",
+        out += fmt::format("| `{}{}` | {} | {} |\n",
                            scope_prefix(field.scope),
                            field.path,
                            field.about,
-                           limits.empty() ? std::string{unit_name(field.unit)} : limits,
-                           default_text(field));
+                           limits.empty() ? std::string{unit_name(field.unit)} : limits);
     }
     return out;
 }
