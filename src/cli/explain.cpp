@@ -11,6 +11,7 @@
 #include "scenario/error_codes.hpp"
 #include "scenario/error_text.hpp"
 #include "scenario/fields.hpp"
+#include "scenario/other_keys.hpp"
 
 namespace margincall {
 namespace {
@@ -133,7 +134,12 @@ ExitCode explain_line(const std::string& file, int line, Streams streams) {
     }
     std::string key;
     key_on_line(document.root, "", line, key);
-    const std::string text = key.empty() ? "" : keys_text(key);
+    std::string text = key.empty() ? "" : keys_text(key);
+    for (const OtherKey& other : other_keys()) {
+        if (text.empty() && same_key(std::string{other.path}, key)) {
+            text = fmt::format("{}\n  {}\n", other.path, other.about);
+        }
+    }
     if (text.empty()) {
         fmt::print(
             streams.err, "margincall: {}:{}: no key that the field table knows\n", file, line);
@@ -176,6 +182,12 @@ ExitCode explain(const std::string& what,
                        metric.name,
                        metric.label,
                        unit_name(metric.unit));
+            return ExitCode::done;
+        }
+    }
+    for (const OtherKey& other : other_keys()) {
+        if (same_key(std::string{other.path}, what)) {
+            fmt::print(streams.out, "{}\n  {}\n", other.path, other.about);
             return ExitCode::done;
         }
     }

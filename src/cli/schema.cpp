@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "scenario/fields.hpp"
+#include "scenario/other_keys.hpp"
 
 namespace margincall {
 namespace {
@@ -178,6 +179,9 @@ std::string schema_markdown() {
                            field.about,
                            limits.empty() ? std::string{unit_name(field.unit)} : limits);
     }
+    for (const OtherKey& other : other_keys()) {
+        out += fmt::format("| `{}` | {} | |\n", other.path, other.about);
+    }
     return out;
 }
 
@@ -200,6 +204,9 @@ ExitCode print_schema(SchemaForm form, Streams streams) {
                    unit_name(field.unit),
                    default_text(field),
                    field.about);
+    }
+    for (const OtherKey& other : other_keys()) {
+        fmt::print(streams.out, "{:44} {:22} {:24} {}\n", other.path, "", "", other.about);
     }
     return ExitCode::done;
 }

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "scenario/compiler.hpp"
+#include "scenario/other_keys.hpp"
 
 namespace margincall {
 
@@ -99,32 +100,8 @@ std::vector<std::string> Compiler::keys_below(const std::string& path) const {
     for (const Field& field : fields()) {
         offer(split_path(fmt::format("{}{}", scope_prefix(field.scope), field.path)));
     }
-    for (const char* const special : {"extends",
-                                      "meta.tags",
-                                      "population.accounts",
-                                      "population.leverage_state",
-                                      "population.burn_in",
-                                      "market.season",
-                                      "venues.*.like",
-                                      "venues.*.rules",
-                                      "venues.*.tiers",
-                                      "venues.*.perps",
-                                      "venues.*.spots",
-                                      "venues.*.grid",
-                                      "venues.*.grid.*.tick",
-                                      "venues.*.grid.*.lot",
-                                      "events.*.type",
-                                      "events.*.source",
-                                      "events.*.sell",
-                                      "events.*.buy",
-                                      "events.*.shift",
-                                      "history.price",
-                                      "history.low",
-                                      "history.high",
-                                      "history.source",
-                                      "history.fear_greed",
-                                      "observed_paths"}) {
-        offer(split_path(special));
+    for (const OtherKey& other : other_keys()) {
+        offer(split_path(other.path));
     }
     for (const MetricName& metric : metric_names) {
         offer({"observed", std::string{metric.name}});

@@ -181,6 +181,7 @@ TEST_F(CommandLine, ExplainKnowsKeysCodesAndLines) {
     EXPECT_EQ(key.code, 0);
     EXPECT_NE(key.out.find("allowed  10 ms … 1 d"), std::string::npos) << key.out;
     EXPECT_EQ(margincall_says({"explain", "E203"}).code, 0);
+    EXPECT_EQ(margincall_says({"explain", "population.accounts"}).code, 0);
     EXPECT_EQ(margincall_says({"explain", "btc_low"}).code, 0);
     std::ofstream(path("x.toml")) << "extends = \"builtin/blank.toml\"\n[random]\nseed = 1\n";
     const Outcome line = margincall_says({"explain", path("x.toml") + ":3"});

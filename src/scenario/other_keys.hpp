@@ -1,0 +1,17 @@
+// Keys of a scenario file that are not plain figures of the field table: lists, tables, files and
+// words with a meaning of their own. Read by hand in compile_*.cpp; listed here for messages and
+// `explain`.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace margincall {
+
+struct OtherKey {
+    std::string_view path;  // "*" stands for a name
+    std::string_view about;
+};
+[[nodiscard]] std::span<const OtherKey> other_keys();
+
+}  // namespace margincall
