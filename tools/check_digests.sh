@@ -9,12 +9,12 @@ folder=$(mktemp -d build/digests.XXXXXX)
 trap 'rm -rf "$folder"' EXIT
 
 digest() { # BUILD SCENARIO OPTION...: prints the digest of one run
-    local binary=build/$1/bin/margincall scenario=$2
+    local binary=build/$1/bin/margincall scenario=$2 out=$folder/$BASHPID
     shift 2
-    "$binary" run "$scenario" --preview --progress none --json --out "$folder/$BASHPID" "$@" \
-        >"$folder/$BASHPID.out" 2>&1 || { cat "$folder/$BASHPID.out" >&2; return 1; }
-    rm -rf "${folder:?}/$BASHPID"
-    sed -nE 's/.*"digest": *"([0-9a-f]{16})".*/\1/p' "$folder/$BASHPID.out" | head -n 1
+    "$binary" run "$scenario" --preview --progress none --json --out "$out" "$@" \
+        >"$out.log" 2>&1 || { cat "$out.log" >&2; return 1; }
+    rm -rf "$out"
+    sed -nE 's/.*"digest": *"([0-9a-f]{16})".*/\1/p' "$out.log" | head -n 1
 }
 same() { # WHAT EXPECTED FOUND
     if [ -z "$3" ] || [ "$2" != "$3" ]; then

@@ -261,7 +261,8 @@ void Recording::map(const World& world) {
             m.asset = static_cast<std::uint32_t>(a);
             m.is_long = cell % 2 == 0 ? 1 : 0;
             m.band = static_cast<std::uint8_t>(cell / 2 % leverage_bands);
-            const auto bin = static_cast<double>(cell / 2 / leverage_bands);
+            const std::size_t bin_number = cell / 2 / leverage_bands;
+            const auto bin = static_cast<double>(bin_number);
             m.price_low = bin * step;
             m.price_high = (bin + 1.0) * step;
             m.notional_usd = usd[cell];
