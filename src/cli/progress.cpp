@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace margincall {
@@ -12,7 +13,7 @@ constexpr double redraw_every_s = 0.2;
 constexpr int bar_cells = 36;
 
 std::string minutes_text(double seconds) {
-    const auto whole = static_cast<std::int64_t>(std::max(0.0, seconds) + 0.5);
+    const auto whole = std::llround(std::max(0.0, seconds));
     return fmt::format("{:02}:{:02}", whole / 60, whole % 60);
 }
 
