@@ -11,6 +11,7 @@
 #include "scenario/error_codes.hpp"
 #include "scenario/error_text.hpp"
 #include "scenario/fields.hpp"
+#include "scenario/key_path.hpp"
 #include "scenario/other_keys.hpp"
 
 namespace margincall {
@@ -20,32 +21,6 @@ namespace fs = std::filesystem;
 
 std::string field_key(const Field& field) {
     return fmt::format("{}{}", scope_prefix(field.scope), field.path);
-}
-
-std::vector<std::string> parts_of(std::string_view path) {
-    std::vector<std::string> parts;
-    std::size_t from = 0;
-    while (from <= path.size()) {
-        const std::size_t to = std::min(path.find('.', from), path.size());
-        parts.emplace_back(path.substr(from, to - from));
-        from = to + 1;
-    }
-    return parts;
-}
-
-// "venues.A.mark.average" is the field "venues.*.mark.average".
-bool same_key(const std::string& pattern, const std::string& key) {
-    const std::vector<std::string> want = parts_of(pattern);
-    const std::vector<std::string> have = parts_of(key);
-    if (want.size() != have.size()) {
-        return false;
-    }
-    for (std::size_t i = 0; i < want.size(); ++i) {
-        if (want[i] != "*" && want[i] != have[i]) {
-            return false;
-        }
-    }
-    return true;
 }
 
 std::string default_of(const Field& field) {
@@ -90,20 +65,20 @@ std::string keys_text(const std::string& key) {
     std::string out;
     for (const Field& field : fields()) {
         const std::string full = field_key(field);
-        if (same_key(full, key)) {
+        if (key_matches(full, key)) {
             return field_text(field);
         }
     }
-    const std::size_t depth = parts_of(key).size();
+    const std::size_t depth = split_path(key).size();
     for (const Field& field : fields()) {
         const std::string full = field_key(field);
-        const std::vector<std::string> parts = parts_of(full);
+        const std::vector<std::string> parts = split_path(full);
         if (parts.size() > depth) {
             std::string head;
             for (std::size_t i = 0; i < depth; ++i) {
                 head += (i > 0 ? "." : "") + parts[i];
             }
-            if (same_key(head, key)) {
+            if (key_matches(head, key)) {
                 out += fmt::format("{:48} {}\n", full, field.about);
             }
         }
@@ -136,7 +111,7 @@ ExitCode explain_line(const std::string& file, int line, Streams streams) {
     key_on_line(document.root, "", line, key);
     std::string text = key.empty() ? "" : keys_text(key);
     for (const OtherKey& other : other_keys()) {
-        if (text.empty() && same_key(std::string{other.path}, key)) {
+        if (text.empty() && key_matches(other.path, key)) {
             text = fmt::format("{}\n  {}\n", other.path, other.about);
         }
     }
@@ -186,7 +161,7 @@ ExitCode explain(const std::string& what,
         }
     }
     for (const OtherKey& other : other_keys()) {
-        if (same_key(std::string{other.path}, what)) {
+        if (key_matches(other.path, what)) {
             fmt::print(streams.out, "{}\n  {}\n", other.path, other.about);
             return ExitCode::done;
         }
@@ -196,7 +171,7 @@ ExitCode explain(const std::string& what,
         return ExitCode::done;
     }
     for (const LaterKey& later : later_keys()) {
-        if (same_key(std::string{later.path}, what)) {
+        if (key_matches(later.path, what)) {
             fmt::print(streams.out, "{}\n  not available yet: {}\n", what, later.what);
             return ExitCode::done;
         }

@@ -49,7 +49,7 @@ void Compiler::mark_later(const Node& node, const std::string& path) {
         const std::string full = path.empty() ? key : fmt::format("{}.{}", path, key);
         bool later = false;
         for (const LaterKey& row : later_keys()) {
-            if (matches(row.path, full)) {
+            if (key_matches(row.path, full)) {
                 problem_at_key(child,
                                static_cast<int>(key.size()),
                                "E106",
@@ -64,20 +64,6 @@ void Compiler::mark_later(const Node& node, const std::string& path) {
             mark_later(child, full);
         }
     }
-}
-
-bool Compiler::matches(std::string_view pattern, std::string_view path) {
-    const std::vector<std::string> want = split_path(pattern);
-    const std::vector<std::string> have = split_path(path);
-    if (want.size() != have.size()) {
-        return false;
-    }
-    for (std::size_t i = 0; i < want.size(); ++i) {
-        if (want[i] != "*" && want[i] != have[i]) {
-            return false;
-        }
-    }
-    return true;
 }
 
 std::vector<std::string> Compiler::keys_below(const std::string& path) const {

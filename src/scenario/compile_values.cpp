@@ -8,17 +8,6 @@
 
 namespace margincall {
 
-std::vector<std::string> split_path(std::string_view path) {
-    std::vector<std::string> parts;
-    std::size_t from = 0;
-    while (from <= path.size()) {
-        const std::size_t to = std::min(path.find('.', from), path.size());
-        parts.emplace_back(path.substr(from, to - from));
-        from = to + 1;
-    }
-    return parts;
-}
-
 bool starts_with_status(std::string_view source) {
     for (const std::string_view status : {"measured", "reported", "derived", "assumed"}) {
         if (source == status || (source.starts_with(status) && source.size() > status.size() &&

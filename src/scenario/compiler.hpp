@@ -19,6 +19,7 @@
 #include "base/error.hpp"
 #include "scenario/document.hpp"
 #include "scenario/fields.hpp"
+#include "scenario/key_path.hpp"
 #include "sim/plan.hpp"
 
 namespace margincall {
@@ -66,7 +67,6 @@ struct Figure {
 };
 
 // "a.b.c" in its parts.
-[[nodiscard]] std::vector<std::string> split_path(std::string_view path);
 // Sources read "STATUS: where"; the status is measured, reported, derived or assumed.
 [[nodiscard]] bool starts_with_status(std::string_view source);
 [[nodiscard]] std::string status_of(std::string_view source);
@@ -90,7 +90,6 @@ class Compiler {
 
     // --- unknown keys and keys of later work ---
     void mark_later(const Node& node, const std::string& path);
-    [[nodiscard]] static bool matches(std::string_view pattern, std::string_view path);
     // Keys that may stand directly in the table at `path`.
     [[nodiscard]] std::vector<std::string> keys_below(const std::string& path) const;
     void report_unknown(const Node& node, const std::string& path);
