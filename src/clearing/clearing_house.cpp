@@ -437,11 +437,13 @@ void ClearingHouse::refresh(Row& r) {
     const bool at_equality = config_.venues[inst.venue.raw()].trigger_at_equality;
     r.liquidation = liquidation_price(inst, config_.tiers[r.instrument], s, at_equality).raw();
     if (r.top_up != 0) {
-        // The owner looks when margin is four fifths used up: where the distance from entry to
-        // liquidation is gone but for a fifth of the maintenance margin (model.md 5.4; a behaviour,
-        // so the nearest tick is good enough).
-        const std::int64_t reach = config_.tiers[r.instrument].front().mmr_ppm;
-        const std::int64_t shift = mul_div(r.liquidation, reach, 4 * ppm, Round::up);
+        // The owner looks when the margin ratio first exceeds rho: maintenance / rho of equity
+        // left, that is (1 / rho - 1) of the maintenance rate away from liquidation (model.md 5.4;
+        // a behaviour, so the nearest tick is good enough).
+        const std::int64_t mmr = config_.tiers[r.instrument].front().mmr_ppm;
+        const std::int64_t ratio = config_.top_up_ratio_ppm;
+        const std::int64_t shift = narrow_i64(
+            div_round(i128{r.liquidation} * mmr * (ppm - ratio), i128{ppm} * ratio, Round::up));
         r.top_up = r.liquidation <= 0 ? -1 : r.liquidation + sign(r.side) * shift;
     }
     const std::int64_t trigger = next_trigger(r, config_.stops);

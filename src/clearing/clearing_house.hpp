@@ -31,11 +31,12 @@
 namespace margincall {
 
 struct ClearingConfig {
-    std::vector<Instrument> instruments;  // dense by InstrumentId
-    std::vector<MarginTiers> tiers;       // per instrument; empty for spot
-    std::vector<VenueRules> venues;       // per VenueId
-    std::uint32_t assets = 0;             // coins (AssetId), without the dollar
-    bool stops = true;                    // false: stop orders never fire
+    std::vector<Instrument> instruments;      // dense by InstrumentId
+    std::vector<MarginTiers> tiers;           // per instrument; empty for spot
+    std::vector<VenueRules> venues;           // per VenueId
+    std::uint32_t assets = 0;                 // coins (AssetId), without the dollar
+    bool stops = true;                        // false: stop orders never fire
+    std::int64_t top_up_ratio_ppm = 800'000;  // margin ratio at which owners think of a top-up; > 0
 };
 
 enum class AccountKind : std::uint8_t { row, agent, system };

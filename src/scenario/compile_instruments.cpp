@@ -11,7 +11,6 @@ namespace {
 
 constexpr double order_value_max = 2e9;  // USD, largest single order
 constexpr double price_span = 20.0;      // highest price of a book, times the start price
-constexpr double book_reach = 0.06;      // price levels to reserve around the start
 
 }  // namespace
 
@@ -221,8 +220,6 @@ void Compiler::add_instrument(std::size_t v, std::size_t a, bool perp, Instrumen
         Ticks::from_raw(std::llround(std::ceil(asset.plan.price * price_span / tick)));
     instrument.qty_max = Lots::from_raw(
         std::max<std::int64_t>(1, std::llround(order_value_max / (asset.plan.price * lot))));
-    plan.book_window =
-        static_cast<std::uint32_t>(std::min(2.0 * book_reach * asset.plan.price / tick, 131'072.0));
     if (perp) {
         const auto tiers = tiers_.find({v, asset.plan.name});
         const auto shared = tiers_.find({v, "tail"});

@@ -154,6 +154,9 @@ class AgentContext {
     [[nodiscard]] double depth_state(AssetId asset) const;  // mean over makers, as last published
 
   private:
+    [[nodiscard]] Command own_command(CommandKind kind, InstrumentId id) const;
+    void send(const Command& command);  // into the packet to the instrument's venue
+
     World& world_;
     AgentId agent_;
 };

@@ -91,6 +91,16 @@ Command base_command(CommandKind kind, InstrumentId id, AccountId account) {
 }
 }  // namespace
 
+Command AgentContext::own_command(CommandKind kind, InstrumentId id) const {
+    const VenueId venue = world_.instrument(id).venue;
+    return base_command(kind, id, world_.agents_[agent_.raw()].account[venue.raw()]);
+}
+
+void AgentContext::send(const Command& command) {
+    const VenueId venue = world_.instrument(command.instrument).venue;
+    world_.packets_[world_.new_packet(agent_.raw(), venue)].commands.push_back(command);
+}
+
 OrderId AgentContext::limit(InstrumentId id,
                             Side side,
                             Ticks price,
@@ -98,10 +108,8 @@ OrderId AgentContext::limit(InstrumentId id,
                             TimeInForce tif,
                             PostOnly post,
                             Cause cause) {
-    const VenueId venue = world_.instrument(id).venue;
-    const AccountId account = world_.agents_[agent_.raw()].account[venue.raw()];
-    CHECK(account.valid());
-    Command c = base_command(CommandKind::add, id, account);
+    Command c = own_command(CommandKind::add, id);
+    CHECK(c.account.valid());
     c.type = OrderType::limit;
     c.tif = tif;
     c.post_only = post;
@@ -110,48 +118,40 @@ OrderId AgentContext::limit(InstrumentId id,
     c.price = price;
     c.qty = qty;
     c.order = world_.books_[id.raw()].reserve();
-    world_.packets_[world_.new_packet(agent_.raw(), venue)].commands.push_back(c);
+    send(c);
     return c.order;
 }
 
 OrderId AgentContext::market(InstrumentId id, Side side, Lots qty, Cause cause) {
-    const VenueId venue = world_.instrument(id).venue;
-    const AccountId account = world_.agents_[agent_.raw()].account[venue.raw()];
-    CHECK(account.valid());
-    Command c = base_command(CommandKind::add, id, account);
+    Command c = own_command(CommandKind::add, id);
+    CHECK(c.account.valid());
     c.type = OrderType::market;
     c.tif = TimeInForce::ioc;
     c.side = side;
     c.cause = cause;
     c.qty = qty;
     c.order = world_.books_[id.raw()].reserve();
-    world_.packets_[world_.new_packet(agent_.raw(), venue)].commands.push_back(c);
+    send(c);
     return c.order;
 }
 
 void AgentContext::cancel(InstrumentId id, OrderId order) {
-    const VenueId venue = world_.instrument(id).venue;
-    Command c =
-        base_command(CommandKind::cancel, id, world_.agents_[agent_.raw()].account[venue.raw()]);
+    Command c = own_command(CommandKind::cancel, id);
     c.order = order;
-    world_.packets_[world_.new_packet(agent_.raw(), venue)].commands.push_back(c);
+    send(c);
 }
 
 void AgentContext::amend(InstrumentId id, OrderId order, Ticks price, Lots qty) {
-    const VenueId venue = world_.instrument(id).venue;
-    Command c =
-        base_command(CommandKind::amend, id, world_.agents_[agent_.raw()].account[venue.raw()]);
+    Command c = own_command(CommandKind::amend, id);
     c.order = order;
     c.price = price;
     c.qty = qty;
-    world_.packets_[world_.new_packet(agent_.raw(), venue)].commands.push_back(c);
+    send(c);
 }
 
 void AgentContext::cancel_all(InstrumentId id) {
-    const VenueId venue = world_.instrument(id).venue;
-    const Command c = base_command(
-        CommandKind::cancel_all, id, world_.agents_[agent_.raw()].account[venue.raw()]);
-    world_.packets_[world_.new_packet(agent_.raw(), venue)].commands.push_back(c);
+    const Command c = own_command(CommandKind::cancel_all, id);
+    send(c);
 }
 
 void AgentContext::transfer_usd(VenueId from, VenueId to, double usd, Duration delay) {
@@ -202,8 +202,7 @@ void AgentContext::open_account(const AccountSeed& seed, Cause cause) {
     c.cause = cause;
     c.qty = seed.qty;
     c.order = world_.books_[seed.instrument.raw()].reserve();
-    const VenueId venue = world_.instrument(seed.instrument).venue;
-    world_.packets_[world_.new_packet(agent_.raw(), venue)].commands.push_back(c);
+    send(c);
 }
 
 std::size_t AgentContext::account_rows(InstrumentId id) const {
@@ -238,17 +237,7 @@ void AgentContext::close_account(AccountId account, std::int64_t share_ppm, Caus
     if (qty == 0) {
         return;
     }
-    const auto id = InstrumentId::from_raw(r.instrument);
-    Command c = base_command(CommandKind::add, id, account);
-    c.type = OrderType::market;
-    c.tif = TimeInForce::ioc;
-    c.reduce_only = ReduceOnly::yes;
-    c.side = opposite(r.side);
-    c.cause = cause;
-    c.qty = Lots::from_raw(qty);
-    c.order = world_.books_[id.raw()].reserve();
-    world_.packets_[world_.new_packet(agent_.raw(), world_.instrument(id).venue)]
-        .commands.push_back(c);
+    send(world_.closing_order(account, Lots::from_raw(qty), cause));
 }
 
 void AgentContext::publish_depth_state(AssetId asset, double state) {

@@ -25,9 +25,6 @@ class LiquidationEngine {
     void enqueue(World& world, Row& row);
     void on_batch(World& world, VenueId venue);
     void on_unwind(World& world, VenueId venue);
-    [[nodiscard]] std::size_t queued(VenueId venue) const {
-        return venues_[venue.raw()].queue.size();
-    }
 
   private:
     struct Case {

@@ -20,11 +20,10 @@ struct InstrumentFeed {
     static constexpr std::size_t minutes_kept = 64;
 
     std::array<Quote, quotes_kept> ring{};
-    std::uint64_t quotes = 0;  // written so far
-    Ticks last;                // last trade; start price before the first
-    Ticks mark;                // perps: current mark; spot: 0
-    Ticks mark_before;         // mark before the last update
-    SimTime last_change;
+    std::uint64_t quotes = 0;                       // written so far
+    Ticks last;                                     // last trade; start price before the first
+    Ticks mark;                                     // perps: current mark; spot: 0
+    Ticks mark_before;                              // mark before the last update
     std::array<double, minutes_kept> volume_usd{};  // by minute modulo minutes_kept
     std::int64_t minute = 0;                        // minute of the newest bucket
     std::array<double, depth_bands.size()> bid_depth{}, ask_depth{};  // last sample, USD

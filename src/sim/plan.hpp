@@ -33,7 +33,6 @@ struct AssetPlan {
     double noise_correlation = 0.72;  // of the fair-value noises of two such coins (8.1)
     double size_min = 0.0;            // USD, smallest noise order
     bool tail = false;                // drawn from the long-tail template
-    double unlocked_at_start = 1.0;   // reserved multiplier of season at start; 1 = none
 };
 
 enum class VenueKind : std::uint8_t { central_perp, chain_perp, spot_only };
@@ -58,10 +57,9 @@ struct VenuePlan {
 struct InstrumentPlan {
     std::string name;  // "A:BTC-PERP"
     Instrument instrument;
-    MarginTiers tiers;              // perps only
-    double volume_share = 0.0;      // of the asset's V
-    double depth_share = 0.0;       // of the asset's D1 and patient depth
-    std::uint32_t book_window = 0;  // hint: price levels to reserve around the start price
+    MarginTiers tiers;          // perps only
+    double volume_share = 0.0;  // of the asset's V
+    double depth_share = 0.0;   // of the asset's D1 and patient depth
 };
 
 // Leveraged accounts, section 5. Ten of the defaults differ from the model's start values: they
@@ -254,7 +252,6 @@ struct HistoryPlan {
     double volatility_30d = 0.023;
     double funding_7d = 0.0001;      // per 8 h, fraction
     std::vector<double> fear_greed;  // daily prints known at the start, oldest first
-    double volume_30d = 0.0;
     // Optional, [asset][k] like `price`: lowest and highest price inside the step that ends at k.
     // Where absent, the extremes of a step are its ends, so the grid itself must show the wicks.
     std::vector<std::vector<double>> low, high;

@@ -137,18 +137,25 @@ void World::settle_fills(const Instrument& inst, Lots resting) {
     }
 }
 
+std::uint32_t World::agent_of(AccountId account) const {
+    return account.raw() < agent_of_account_.size() ? agent_of_account_[account.raw()] : no_agent;
+}
+
+// Puts news of the agent's own orders into its inbox; it knows them one inbound latency later.
+void World::tell(std::uint32_t agent, OwnFill own) {
+    AgentSlot& slot = agents_[agent];
+    own.at = now_;
+    own.known = now_ + inbound_latency(slot.setup.latency, instrument(own.instrument).venue);
+    slot.inbox.push_back(own);
+}
+
 void World::notify(
     const Fill& fill, AccountId account, Side side, OrderId order, Cause cause, Lots left) {
-    const std::uint32_t agent =
-        account.raw() < agent_of_account_.size() ? agent_of_account_[account.raw()] : no_agent;
+    const std::uint32_t agent = agent_of(account);
     if (agent == no_agent) {
         return;
     }
-    AgentSlot& slot = agents_[agent];
-    const VenueId venue = plan_.instruments[fill.instrument.raw()].instrument.venue;
     OwnFill own;
-    own.at = now_;
-    own.known = now_ + inbound_latency(slot.setup.latency, venue);
     own.instrument = fill.instrument;
     own.order = order;
     own.side = side;
@@ -156,65 +163,52 @@ void World::notify(
     own.price = fill.price;
     own.qty = fill.qty;
     own.left = left;
-    slot.inbox.push_back(own);
+    tell(agent, own);
 }
 
 // Tells an agent of orders that ended, or stayed as they were, without a fill: refused adds and
 // amends, and its own resting orders that self-trade prevention removed. qty = 0; left and price
 // are what rests.
 void World::notify_ends(const Command& command, const AddResult& result) {
-    const AccountId account = command.account;
-    const std::uint32_t agent =
-        account.raw() < agent_of_account_.size() ? agent_of_account_[account.raw()] : no_agent;
-    if (agent == no_agent || !agents_[agent].setup.wants_fills) {
+    const bool sizes_an_order =
+        command.kind == CommandKind::add || command.kind == CommandKind::amend;
+    const std::uint32_t agent = agent_of(command.account);
+    if (!sizes_an_order || agent == no_agent || !agents_[agent].setup.wants_fills) {
         return;
     }
     const OrderBook& b = books_[command.instrument.raw()];
-    const auto tell = [&](OrderId order, Lots left, Ticks price) {
-        OwnFill own;
-        own.at = now_;
-        own.known = now_ + inbound_latency(agents_[agent].setup.latency,
-                                           instrument(command.instrument).venue);
-        own.instrument = command.instrument;
-        own.order = order;
-        own.side = command.side;
-        own.cause = command.cause;
-        own.price = price;
-        own.left = left;
-        agents_[agent].inbox.push_back(own);
-    };
-    const bool sizes_an_order =
-        command.kind == CommandKind::add || command.kind == CommandKind::amend;
-    if (!sizes_an_order) {
-        return;
-    }
+    OwnFill own;
+    own.instrument = command.instrument;
+    own.side = command.side;
+    own.cause = command.cause;
     for (const OrderId order : b.self_cancelled()) {
-        tell(order, Lots{}, Ticks{});
+        own.order = order;
+        tell(agent, own);
     }
     if (result.reject != Reject::none) {
+        own.order = command.order;
         RestingOrder resting;
-        const bool rests = command.kind == CommandKind::amend && b.find(command.order, resting);
-        tell(command.order, rests ? resting.left : Lots{}, rests ? resting.price : Ticks{});
+        if (command.kind == CommandKind::amend && b.find(command.order, resting)) {
+            own.left = resting.left;
+            own.price = resting.price;
+        }
+        tell(agent, own);
     }
 }
 
 void World::notify_adl(AccountId account, InstrumentId i, Side side, Ticks price, Lots lots) {
-    const std::uint32_t agent =
-        account.raw() < agent_of_account_.size() ? agent_of_account_[account.raw()] : no_agent;
+    const std::uint32_t agent = agent_of(account);
     if (agent == no_agent) {
         return;
     }
-    AgentSlot& slot = agents_[agent];
     OwnFill own;
-    own.at = now_;
-    own.known = now_ + inbound_latency(slot.setup.latency, instrument(i).venue);
     own.instrument = i;
     own.side = opposite(side);  // a long is closed by selling
     own.cause = Cause::adl;
     own.price = price;
     own.qty = lots;
     own.adl = true;
-    slot.inbox.push_back(own);
+    tell(agent, own);
 }
 
 void World::publish_quote(InstrumentId i) {
@@ -228,7 +222,6 @@ void World::publish_quote(InstrumentId i) {
     const Instrument& inst = instrument(i);
     q.mark = feed.mark.raw() > 0 ? to_usd(inst, feed.mark) : nothing;
     q.index = index_now_[inst.base.raw()];
-    feed.last_change = now_;
     feed.publish(q);
 }
 

@@ -9,8 +9,6 @@
 namespace margincall {
 
 namespace {
-constexpr std::int64_t index_outlier_ppm = 50'000;  // rules/venues: Binance's index guard
-constexpr std::int64_t index_stale_s = 10;
 constexpr std::uint64_t verify_every = 100'000;  // events between full recomputations
 }  // namespace
 
@@ -174,9 +172,12 @@ void World::gather_spot_mids(AssetId asset) {
 }
 
 void World::on_index_tick() {
+    // One index for all central venues, with the first venue's guards.
+    const VenueRules& guards = plan_.venues.front().rules;
     for (std::size_t a = 0; a < plan_.assets.size(); ++a) {
         gather_spot_mids(AssetId::from_raw(static_cast<std::uint16_t>(a)));
-        const double value = index_price(index_sources_, index_outlier_ppm, seconds(index_stale_s));
+        const double value =
+            index_price(index_sources_, guards.index_outlier_ppm, guards.index_stale);
         if (value > 0.0) {
             index_now_[a] = value;
         }
@@ -213,7 +214,7 @@ void World::on_mark_tick(VenueId venue) {
         input.last = feed.last;
         if (rules.mark.method == MarkMethod::median_oracle_ema) {
             gather_spot_mids(inst.base);
-            const double oracle = oracle_price(index_sources_, seconds(index_stale_s));
+            const double oracle = oracle_price(index_sources_, rules.index_stale);
             if (oracle > 0.0) {
                 oracle_now_[inst.base.raw()] = oracle;
             }
@@ -540,28 +541,30 @@ SimTime World::arrival_at(VenueId venue, SimTime sent, double latency_seconds) c
 std::uint32_t World::new_packet(std::uint32_t agent, VenueId venue) {
     std::uint32_t& open = outbox_[venue.raw()];
     if (open == no_packet) {
-        if (free_packets_.empty()) {
-            free_packets_.push_back(static_cast<std::uint32_t>(packets_.size()));
-            packets_.emplace_back();
-        }
-        open = free_packets_.back();
-        free_packets_.pop_back();
-        packets_[open].agent = agent;
-        packets_[open].venue = venue;
+        open = take_packet(agent, venue);
     }
     DCHECK(packets_[open].agent == agent);
     return open;
+}
+
+std::uint32_t World::take_packet(std::uint32_t agent, VenueId venue) {
+    if (free_packets_.empty()) {
+        free_packets_.push_back(static_cast<std::uint32_t>(packets_.size()));
+        packets_.emplace_back();
+    }
+    const std::uint32_t packet = free_packets_.back();
+    free_packets_.pop_back();
+    packets_[packet].agent = agent;
+    packets_[packet].venue = venue;
+    return packet;
 }
 
 void World::send(std::uint32_t packet, SimTime arrival) {
     queue_.push(arrival, Phase::command, EventKind::packet, packet);
 }
 
-// An order of a row's owner, after his own latency.
-void World::send_row_order(AccountId account, Lots qty, Cause cause) {
+Command World::closing_order(AccountId account, Lots qty, Cause cause) {
     const Row& r = clearing_.row(account);
-    const auto id = InstrumentId::from_raw(r.instrument);
-    const VenueId venue = instrument(id).venue;
     Command c;
     c.kind = CommandKind::add;
     c.type = OrderType::market;
@@ -569,18 +572,18 @@ void World::send_row_order(AccountId account, Lots qty, Cause cause) {
     c.reduce_only = ReduceOnly::yes;
     c.side = opposite(r.side);
     c.cause = cause;
-    c.instrument = id;
+    c.instrument = InstrumentId::from_raw(r.instrument);
     c.account = account;
-    c.order = books_[id.raw()].reserve();
+    c.order = books_[r.instrument].reserve();
     c.qty = qty;
-    if (free_packets_.empty()) {
-        free_packets_.push_back(static_cast<std::uint32_t>(packets_.size()));
-        packets_.emplace_back();
-    }
-    const std::uint32_t packet = free_packets_.back();
-    free_packets_.pop_back();
-    packets_[packet].agent = no_agent;
-    packets_[packet].venue = venue;
+    return c;
+}
+
+// An order of a row's owner, after his own latency.
+void World::send_row_order(AccountId account, Lots qty, Cause cause) {
+    const Command c = closing_order(account, qty, cause);
+    const VenueId venue = instrument(c.instrument).venue;
+    const std::uint32_t packet = take_packet(no_agent, venue);
     packets_[packet].commands.push_back(c);
     Rng rng = row_rng(account, Purpose::stop);
     send(packet, arrival_at(venue, now_, latency_s(LatencyClass::retail, venue, rng)));

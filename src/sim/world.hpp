@@ -165,11 +165,16 @@ class World {
     void publish_quote(InstrumentId i);
     void notify(
         const Fill& fill, AccountId account, Side side, OrderId order, Cause cause, Lots left);
+    [[nodiscard]] std::uint32_t agent_of(AccountId account) const;  // no_agent for rows and systems
+    void tell(std::uint32_t agent, OwnFill own);
     void notify_adl(AccountId account, InstrumentId i, Side side, Ticks price, Lots lots);
 
     // --- sending ---
     [[nodiscard]] std::uint32_t new_packet(std::uint32_t agent, VenueId venue);
+    [[nodiscard]] std::uint32_t take_packet(std::uint32_t agent, VenueId venue);
     void send(std::uint32_t packet, SimTime arrival);
+    // Reduce-only market order of a row for `qty`, with a handle reserved in its book.
+    [[nodiscard]] Command closing_order(AccountId account, Lots qty, Cause cause);
     [[nodiscard]] double latency_s(LatencyClass c, VenueId venue, Rng& rng) const;
     [[nodiscard]] Duration inbound_latency(LatencyClass c, VenueId venue) const;
     [[nodiscard]] SimTime arrival_at(VenueId venue, SimTime sent, double latency_seconds) const;

@@ -1,4 +1,5 @@
 // Building a world from a plan: books, clearing, agents' accounts, clocks.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -25,6 +26,8 @@ ClearingConfig World::clearing_config(const Plan& plan) {
     }
     config.assets = static_cast<std::uint32_t>(plan.assets.size());
     config.stops = plan.stops_enabled;
+    config.top_up_ratio_ppm =
+        std::max<std::int64_t>(1, std::llround(plan.population.top_up_ratio * 1e6));
     return config;
 }
 

@@ -190,6 +190,23 @@ TEST(ClearingHouse, ARowsTriggerIsItsLiquidationPrice) {
 
 // Random trading, funding, takeovers and deleveraging among rows, a dealer and the fund. After
 // every step all laws hold, and every cached trigger is the one that the pure rule gives.
+// Maintenance 0.4 %: equity is maintenance / 0.8 at a quarter of 0.4 % above the liquidation price,
+// and maintenance / 0.5 at the whole of it.
+TEST(ClearingHouse, AnOwnerLooksWhenTheMarginRatioExceedsTheConfiguredOne) {
+    const auto distance_ppm = [](std::int64_t ratio_ppm) {
+        ClearingConfig config = one_perp(0.0);
+        config.top_up_ratio_ppm = ratio_ppm;
+        ClearingHouse house{config, 4};
+        AccountSeed seed = seed_row(Side::buy, 2, 100'000, 20'000);
+        seed.may_top_up = 1;
+        const Row& row = house.row(house.open_row(seed, ClearingHouse::WithPosition::yes));
+        return (row.top_up - row.liquidation) * 1'000'000 / row.liquidation;
+    };
+
+    EXPECT_EQ(distance_ppm(800'000), 1'000);
+    EXPECT_EQ(distance_ppm(500'000), 4'000);
+}
+
 TEST(ClearingHouse, LawsHoldAfterEveryStepOfARandomHistory) {
     for (std::uint64_t seed = 0; seed < 40; ++seed) {
         SCOPED_TRACE(seed);

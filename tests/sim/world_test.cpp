@@ -205,6 +205,21 @@ TEST(World, SameSeedSameDigestTwiceAndWithRecordingOff) {
     EXPECT_NE(first->totals.digest, different->totals.digest);
 }
 
+TEST(World, TheFirstVenuesGuardsDecideTheIndex) {
+    Plan plan = small_plan(minutes(2));
+    plan.venues.front().index_weight = 3.0;
+    Instrument& coarse =
+        plan.instruments[4].instrument;  // U's spot: whole dollars, so its mid differs
+    coarse.tick_usd = 1.0;
+    coarse.tick_value = Money::from_raw(1'000);
+    const auto usual = crash(plan, 100'000.0, 1e6, Verify::periodic, false);
+    plan.venues.front().rules.index_outlier_ppm = 0;  // off the median: the weights do not count
+
+    const auto strict = crash(plan, 100'000.0, 1e6, Verify::periodic, false);
+
+    EXPECT_NE(usual->totals.digest, strict->totals.digest);
+}
+
 TEST(World, EmptyFundsLeadToAutoDeleveragingWithEqualAmountsOnBothSides) {
     Plan plan = small_plan(minutes(8));
     for (VenuePlan& v : plan.venues) {
