@@ -1,0 +1,38 @@
+// Files of worked examples ("vectors"): read from JSON or gzipped JSON, evaluated through the
+// simulator's own code, and reported one by one.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+
+namespace margincall {
+
+struct VectorFile {
+    std::filesystem::path path;
+    nlohmann::json content;
+};
+
+enum class VectorOutcome : std::uint8_t { passed, failed, skipped };
+
+// What became of one vector. `detail` holds inputs, expected and got of a failure, or why it was
+// skipped.
+struct VectorResult {
+    std::string id;
+    VectorOutcome outcome = VectorOutcome::failed;
+    std::string detail;
+};
+
+// Reads `*.json` and `*.json.gz` of a folder (not below it), sorted by name; or one file.
+[[nodiscard]] std::expected<std::vector<VectorFile>, Error> read_vectors(
+    const std::filesystem::path& path);
+
+// One result per vector of the file. A file whose form nobody knows gives one failed result.
+[[nodiscard]] std::vector<VectorResult> evaluate_vectors(const VectorFile& file);
+
+}  // namespace margincall
