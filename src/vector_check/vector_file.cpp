@@ -14,6 +14,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
+[[nodiscard]] Error trouble_with(const fs::path& path, const char* message) {
+    Error error;
+    error.file = path.string();
+    error.message = message;
+    return error;
+}
+
 [[nodiscard]] bool is_vector_name(const std::string& name) {
     return name.ends_with(".json") || name.ends_with(".json.gz");
 }
@@ -22,7 +29,7 @@ namespace fs = std::filesystem;
 [[nodiscard]] std::expected<std::string, Error> read_whole(const fs::path& path) {
     const gzFile file = gzopen(path.c_str(), "rb");
     if (file == nullptr) {
-        return std::unexpected(Error{.file = path.string(), .message = "cannot be opened"});
+        return std::unexpected(trouble_with(path, "cannot be opened"));
     }
     std::string text;
     std::array<char, 1U << 16U> block{};
@@ -32,7 +39,7 @@ namespace fs = std::filesystem;
     }
     gzclose(file);
     if (got < 0) {
-        return std::unexpected(Error{.file = path.string(), .message = "is damaged (gzip)"});
+        return std::unexpected(trouble_with(path, "is damaged (gzip)"));
     }
     return text;
 }
@@ -60,7 +67,7 @@ std::expected<std::vector<VectorFile>, Error> read_vectors(const fs::path& path)
         }
         nlohmann::json content = nlohmann::json::parse(*text, nullptr, false);
         if (content.is_discarded()) {
-            return std::unexpected(Error{.file = p.string(), .message = "is not JSON"});
+            return std::unexpected(trouble_with(p, "is not JSON"));
         }
         files.push_back(VectorFile{p, std::move(content)});
     }
