@@ -60,6 +60,14 @@ void mint_protocol_fee(ComposableStablePool& pool, const U256& bpt) {
     return bpt_for_ownership(virtual_supply(pool), due_share(pool, balances));
 }
 
+void measure_growth_from_here(ComposableStablePool& pool, const U256& invariant) {
+    pool.last_join_exit_amp = pool.amp;
+    pool.last_join_exit_invariant = invariant;
+    for (TokenRate& r : pool.rates) {
+        r.old_rate = r.rate;
+    }
+}
+
 // After a join or exit: the part of its own fee that is the protocol's, and the state from which
 // the next growth is measured.
 void settle_join_exit(ComposableStablePool& pool,
@@ -74,11 +82,7 @@ void settle_join_exit(ComposableStablePool& pool,
             (invariant_after - without_fee) * pool.protocol_swap_fee / invariant_after;
         mint_protocol_fee(pool, bpt_for_ownership(supply_after, share));
     }
-    pool.last_join_exit_amp = pool.amp;
-    pool.last_join_exit_invariant = invariant_after;
-    for (TokenRate& r : pool.rates) {
-        r.old_rate = r.rate;
-    }
+    measure_growth_from_here(pool, invariant_after);
 }
 
 // A swap against BPT is a join or exit with one token; sizes are scaled. Changes `balances`.
@@ -223,6 +227,21 @@ SwapAmounts swap(ComposableStablePool& pool, const SwapRequest& request) {
     return amounts;
 }
 
+std::vector<U256> take_proportional_exit(ComposableStablePool& pool, const U256& bpt_in) {
+    mint_protocol_fee(pool, due_protocol_fee(pool, scaled_balances(pool)));
+    const U256 share = div_down(bpt_in, virtual_supply(pool));
+    std::vector<U256> amounts(pool.balances.size());
+    for (std::size_t i = 0; i < pool.balances.size(); ++i) {
+        if (i != pool.bpt) {
+            amounts[i] = mul_down(pool.balances[i], share);
+            pool.balances[i] -= amounts[i];
+        }
+    }
+    pool.total_supply -= bpt_in;
+    measure_growth_from_here(pool, invariant_of(pool));
+    return amounts;
+}
+
 U256 initialise(ComposableStablePool& pool) {
     const U256 pre_minted = U256{1} << 111;
     pool.balances[pool.bpt] = U256{};
@@ -230,11 +249,7 @@ U256 initialise(ComposableStablePool& pool) {
     require(supply > minimum_bpt, Revert::minimum_bpt);
     pool.total_supply = pre_minted;
     pool.balances[pool.bpt] = pre_minted - supply;
-    pool.last_join_exit_amp = pool.amp;
-    pool.last_join_exit_invariant = supply;
-    for (TokenRate& r : pool.rates) {
-        r.old_rate = r.rate;
-    }
+    measure_growth_from_here(pool, supply);
     return supply - minimum_bpt;
 }
 

@@ -73,6 +73,11 @@ struct RegularSwapQuote {
 // the balances. A noted revert leaves them half done: work on a copy.
 [[nodiscard]] SwapAmounts swap(ComposableStablePool& pool, const SwapRequest& request);
 
+// Shares for every token in proportion, rounded down: raw amounts by registered token, none of BPT.
+// Due protocol fees are minted first. Booked as swap does.
+[[nodiscard]] std::vector<U256> take_proportional_exit(ComposableStablePool& pool,
+                                                       const U256& bpt_in);
+
 // First join: the supply is the invariant, of which 1e6 wei are locked for ever. Pre-mints 2^111
 // BPT to the vault. Returns what the joiner gets. `balances` holds the amounts (its BPT entry is
 // set).

@@ -29,6 +29,17 @@ SwapAmounts swap(WeightedPool& pool, const SwapRequest& request) {
     return amounts;
 }
 
+std::vector<U256> take_proportional_exit(WeightedPool& pool, const U256& bpt_in) {
+    const U256 share = div_down(bpt_in, pool.total_supply);
+    std::vector<U256> amounts;
+    for (U256& balance : pool.balances) {
+        amounts.push_back(mul_down(balance, share));
+        balance -= amounts.back();
+    }
+    pool.total_supply -= bpt_in;
+    return amounts;
+}
+
 U256 invariant_of(const WeightedPool& pool) {
     std::vector<U256> upscaled;
     for (std::size_t i = 0; i < pool.balances.size(); ++i) {

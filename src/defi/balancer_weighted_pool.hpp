@@ -24,6 +24,9 @@ struct WeightedPool {
 // copy.
 [[nodiscard]] SwapAmounts swap(WeightedPool& pool, const SwapRequest& request);
 
+// Shares for every token in proportion, rounded down: amounts in raw units, booked as swap does.
+[[nodiscard]] std::vector<U256> take_proportional_exit(WeightedPool& pool, const U256& bpt_in);
+
 [[nodiscard]] U256 invariant_of(const WeightedPool& pool);
 
 }  // namespace margincall::balancer

@@ -129,14 +129,14 @@ std::string_view revert_name(Revert reason) {
             return "ReserveFrozen";
         case Revert::reserve_paused:
             return "ReservePaused";
-        case Revert::not_enough_liquidity:
+        case Revert::not_enough_user_balance:
             return "NotEnoughAvailableUserBalance";
+        case Revert::not_enough_liquidity:
+            return "NotEnoughLiquidity";
         case Revert::invalid_amount:
             return "InvalidAmount";
         case Revert::self_liquidation:
             return "SelfLiquidation";
-        case Revert::stale_price:
-            return "StalePrice";
         case Revert::not_whitelisted:
             return "NotWhitelisted";
         case Revert::mint_limit:

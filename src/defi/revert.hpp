@@ -69,10 +69,10 @@ enum class Revert : std::uint8_t {
     borrow_cap_exceeded,
     reserve_frozen,
     reserve_paused,
+    not_enough_user_balance,
     not_enough_liquidity,
     invalid_amount,
     self_liquidation,
-    stale_price,
     // USDe.
     not_whitelisted,
     mint_limit,
