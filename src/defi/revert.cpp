@@ -145,6 +145,8 @@ std::string_view revert_name(Revert reason) {
             return "MaxRedeemPerBlockExceeded";
         case Revert::cooldown_running:
             return "InvalidCooldown";
+        case Revert::still_vesting:
+            return "StillVesting";
     }
     return "unknown";
 }

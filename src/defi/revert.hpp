@@ -78,6 +78,7 @@ enum class Revert : std::uint8_t {
     mint_limit,
     redeem_limit,
     cooldown_running,
+    still_vesting,
 };
 
 // The name the protocol itself gives the failure, e.g. "STABLE_INVARIANT_DIDNT_CONVERGE".
