@@ -82,6 +82,8 @@ class ClearingHouse {
     // price against the instrument's opening balance (burn-in); otherwise it waits for fills.
     enum class WithPosition : std::uint8_t { no, yes };
     [[nodiscard]] AccountId open_row(const AccountSeed& seed, WithPosition with);
+    // Gives an agent a position at `price` against the same opening balance.
+    void open_agent_position(AccountId agent, InstrumentId i, Side side, Lots qty, Ticks price);
     // After the burn-in: the clearing accounts receive from outside what the different entry prices
     // of longs and shorts owe; CHECKs that contracts net to zero.
     void finish_opening();

@@ -86,7 +86,7 @@ LiquidationEngine::Outcome LiquidationEngine::work(World& world, Case& c) {
         house.refresh(row);
         return Outcome::done;
     }
-    if (world.plan_.liquidations_neutral) {
+    if (world.plan_.liquidations_neutral && switches_act(world.plan_, world.now_)) {
         return close_neutral(world, row);
     }
 

@@ -129,6 +129,7 @@ class World {
     // --- setup (world_setup.cpp) ---
     [[nodiscard]] static ClearingConfig clearing_config(const Plan& plan);
     void open_books();
+    [[nodiscard]] AccountId hedge_account(InstrumentId i) const;
     void open_agents(std::vector<std::unique_ptr<Agent>> agents);
     void schedule_clocks();
 
