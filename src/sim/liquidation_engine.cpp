@@ -235,7 +235,7 @@ Lots LiquidationEngine::sell_in_book(
     (void)world.execute(order);
     Lots filled;
     Money value;
-    for (const Fill& f : world.fills_) {
+    for (const Fill& f : world.gateway_.fills()) {
         filled += f.qty;
         value += notional(inst, f.price, f.qty);
     }
