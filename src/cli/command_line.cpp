@@ -13,6 +13,7 @@
 #include <span>
 #include <string_view>
 
+#include "cli/bench_defi.hpp"
 #include "cli/bench_orderflow.hpp"
 #include "cli/explain.hpp"
 #include "cli/new_scenario.hpp"
@@ -185,9 +186,11 @@ class CommandLine {
     }
 
     void add_bench() {
-        bench_command_ =
-            app_.add_subcommand("bench", "benchmarks that check their own answer: orderflow");
-        bench_command_->add_option("name", files_, "orderflow, then the flow files");
+        bench_command_ = app_.add_subcommand("bench", "benchmarks that check their own answer");
+        bench_command_->add_option(
+            "name",
+            files_,
+            "orderflow, then the flow files; or defi, swap, lending-liquidation, health");
         common(bench_command_);
     }
 
@@ -229,6 +232,10 @@ class CommandLine {
             return explain(files_.front(), overrides_, streams_);
         }
         if (chosen.front() == bench_command_) {
+            if (files_.size() == 1 && is_defi_bench(files_.front())) {
+                return static_cast<ExitCode>(
+                    bench_defi(files_.front(), DefiBenchSizes{}, output()));
+            }
             if (files_.size() < 2 || files_.front() != "orderflow") {
                 return wrong_command_line(
                     streams_,
