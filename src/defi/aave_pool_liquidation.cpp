@@ -42,7 +42,7 @@ Outcome<Liquidation> LendingPool::liquidate(TokenBook& tokens,
     if (scope.reverted()) {
         return std::unexpected(scope.reason());
     }
-    const Liquidation amounts = liquidation_amounts(request);
+    Liquidation amounts = liquidation_amounts(request);
     if (!scope.reverted()) {
         require_no_dust(request, amounts);
         tokens.require_balance(call.liquidator, debt.tokens.underlying, amounts.debt_repaid);

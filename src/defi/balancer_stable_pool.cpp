@@ -220,7 +220,7 @@ SwapAmounts swap(ComposableStablePool& pool, const SwapRequest& request) {
     }
     const U256 calculated =
         with_bpt ? swap_with_bpt(pool, request) : quote_regular_swap(pool, request).amount;
-    const SwapAmounts amounts = amounts_of(request, calculated);
+    SwapAmounts amounts = amounts_of(request, calculated);
     pool.balances[request.in] += amounts.in;
     pool.balances[request.out] -= amounts.out;
     require_vault_balance(pool.balances[request.in]);

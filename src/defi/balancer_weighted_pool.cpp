@@ -22,7 +22,7 @@ U256 quote_swap(const WeightedPool& pool, const SwapRequest& request) {
 }
 
 SwapAmounts swap(WeightedPool& pool, const SwapRequest& request) {
-    const SwapAmounts amounts = amounts_of(request, quote_swap(pool, request));
+    SwapAmounts amounts = amounts_of(request, quote_swap(pool, request));
     pool.balances[request.in] += amounts.in;
     pool.balances[request.out] -= amounts.out;
     require_vault_balance(pool.balances[request.in]);

@@ -59,7 +59,7 @@ void V3Pool::initialise(const U256& sqrt_price) {
 
 U256 V3Pool::liquidity_per_tick_max() const {
     const std::int32_t highest = max_tick / tick_spacing_;
-    const auto count = static_cast<std::uint64_t>(2 * highest + 1);
+    const auto count = static_cast<std::uint64_t>(highest) * 2 + 1;
     return ((U256{1} << 128) - 1) / count;
 }
 
@@ -225,7 +225,7 @@ Outcome<TokenAmounts> V3Pool::mint(const PositionKey& key, const U256& liquidity
     if (scope.reverted()) {
         return std::unexpected(scope.reason());
     }
-    const TokenAmounts amounts = amounts_for(key, liquidity, Round::up);
+    TokenAmounts amounts = amounts_for(key, liquidity, Round::up);
     if (scope.reverted()) {
         return std::unexpected(scope.reason());
     }
@@ -252,7 +252,7 @@ Outcome<TokenAmounts> V3Pool::burn(const PositionKey& key, const U256& liquidity
         return std::unexpected(Revert::insufficient_balance);
     }
     const RevertScope scope;
-    const TokenAmounts amounts = amounts_for(key, liquidity, Round::down);
+    TokenAmounts amounts = amounts_for(key, liquidity, Round::down);
     if (scope.reverted()) {
         return std::unexpected(scope.reason());
     }
@@ -282,7 +282,7 @@ TokenAmounts V3Pool::collect(const PositionKey& key) {
     if (it == positions_.end()) {
         return {};
     }
-    const TokenAmounts owed{it->second.owed0, it->second.owed1};
+    TokenAmounts owed{it->second.owed0, it->second.owed1};
     it->second.owed0 = U256{};
     it->second.owed1 = U256{};
     return owed;

@@ -23,7 +23,7 @@ struct PositionKey {
     std::uint32_t owner = 0;
     std::int32_t lower = 0;
     std::int32_t upper = 0;
-    auto operator<=>(const PositionKey&) const = default;
+    auto operator<=>(const PositionKey&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 struct Position {
     U256 liquidity;

@@ -212,7 +212,7 @@ U256 SyntheticDollar::redemption_value(const TokenBook& tokens) const {
 }
 
 U256 SyntheticDollar::draw_reserve(TokenBook& tokens, const U256& stable_amount) {
-    const U256 drawn = min(stable_amount, tokens.balance(reserve_, stable_));
+    U256 drawn = min(stable_amount, tokens.balance(reserve_, stable_));
     tokens.transfer(reserve_, liquid_, stable_, drawn, Reason::shortfall);
     return drawn;
 }
