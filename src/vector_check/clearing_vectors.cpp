@@ -1,6 +1,47 @@
 #include "vector_check/clearing_vectors.hpp"
 
+#include <exception>
+
+#include "vector_check/clearing_evaluators.hpp"
+
 namespace margincall {
+namespace {
+
+const ClearingEvaluators& evaluators() {
+    static const ClearingEvaluators all = [] {
+        ClearingEvaluators map;
+        add_price_evaluators(map);
+        add_margin_evaluators(map);
+        add_funding_evaluators(map);
+        add_adl_evaluators(map);
+        add_dydx_evaluators(map);
+        add_drift_evaluators(map);
+        return map;
+    }();
+    return all;
+}
+
+VectorResult evaluate(const nlohmann::json& vector) {
+    // A missing or malformed input is the example's failure, not the program's end.
+    try {
+        ClearingCase c{vector};
+        const std::string formula = c.inputs().at("formula_id").get<std::string>();
+        const auto found = evaluators().find(formula);
+        if (found == evaluators().end()) {
+            return {vector.at("id").get<std::string>(),
+                    VectorOutcome::failed,
+                    "no evaluator knows the formula " + formula};
+        }
+        found->second(c);
+        return c.result();
+    } catch (const std::exception& trouble) {
+        return {vector.value("id", "without id"),
+                VectorOutcome::failed,
+                std::string{"cannot be read: "} + trouble.what() + "\n    " + vector.dump()};
+    }
+}
+
+}  // namespace
 
 bool is_clearing_file(const VectorFile& file) {
     const auto& content = file.content;
@@ -11,9 +52,7 @@ bool is_clearing_file(const VectorFile& file) {
 std::vector<VectorResult> evaluate_clearing_vectors(const VectorFile& file) {
     std::vector<VectorResult> results;
     for (const auto& vector : file.content["vectors"]) {
-        results.push_back(VectorResult{vector.at("id").get<std::string>(),
-                                       VectorOutcome::failed,
-                                       "no evaluator knows this formula"});
+        results.push_back(evaluate(vector));
     }
     return results;
 }
