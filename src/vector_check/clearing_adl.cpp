@@ -10,7 +10,7 @@
 namespace margincall {
 namespace {
 
-constexpr int places = 12;
+constexpr int places = 15;
 
 Amount money(const Decimal& value) {
     return Amount::from_raw(in_units(value, places));
@@ -20,10 +20,12 @@ double number(const nlohmann::json& row, const char* key) {
 }
 
 void fee(ClearingCase& c) {
-    const Contract contract;  // one lot of value 1 per unit of money
-    const Amount value = money(c.decimal("liquidated_notional"));
-    const Amount charged = close_fee(
-        contract, Lots::from_raw(1), Ticks::from_raw(narrow_i64(value.raw())), c.fraction("rate"));
+    const Decimal value = c.decimal("liquidated_notional");
+    const Contract contract{.unit = fraction_power(places - value.places)};
+    const Amount charged = close_fee(contract,
+                                     Lots::from_raw(1),
+                                     Ticks::from_raw(narrow_i64(value.mantissa)),
+                                     c.fraction("rate"));
     c.amount_result("fee", charged.raw(), places);
 }
 
@@ -53,9 +55,9 @@ void stage(ClearingCase& c) {
 
 void partial(ClearingCase& c) {
     const LiquidationRule& row = venue_rules("hyperliquid").liquidation;
-    const Amount threshold = c.has("threshold")
-                                 ? money(c.decimal("threshold"))
-                                 : Amount::from_raw(i128{row.partial_above.raw()} * 1'000'000);
+    const Amount threshold =
+        c.has("threshold") ? money(c.decimal("threshold"))
+                           : Amount::from_raw(row.partial_above.raw() * power_of_ten(places - 6));
     const FirstPart part = first_part(
         money(c.decimal("position_notional")), threshold, from_ppm(row.partial_share_ppm));
     c.amount_result("first_order_notional", part.first.raw(), places);
@@ -74,8 +76,7 @@ void fund_flows(ClearingCase& c) {
         const Decimal fill = decimal_of(row.at("fill_price"));
         const Decimal bankruptcy = decimal_of(row.at("bankruptcy_price"));
         const int ticks = std::max(fill.places, bankruptcy.places);
-        const Contract contract{
-            .unit = {narrow_i64(power_of_ten(places - ticks - size.places)), 1}};
+        const Contract contract{.unit = fraction_power(places - ticks - size.places)};
         const Lots lots = Lots::from_raw(narrow_i64(size.mantissa));
         const auto value = [&](const Decimal& price) {
             return value_at(contract, lots, Ticks::from_raw(narrow_i64(in_units(price, ticks))));
@@ -111,8 +112,9 @@ void pool_trigger(ClearingCase& c) {
 
 void average_trigger(ClearingCase& c) {
     const AdlRule& row = venue_rules("okx").adl;
-    const AverageFallRule rule{.share = from_ppm(row.drawdown_ppm),
-                               .least = Amount::from_raw(i128{row.fall_least.raw()} * 1'000'000)};
+    const AverageFallRule rule{
+        .share = from_ppm(row.drawdown_ppm),
+        .least = Amount::from_raw(row.fall_least.raw() * power_of_ten(places - 6))};
     const Amount average = money(c.decimal("average_8h"));
     c.amount_result("threshold", fall_threshold(rule, average).raw(), places);
     c.text_result("triggered", fallen_below(rule, money(c.decimal("fund_balance")), average));

@@ -35,6 +35,15 @@ int inverse_lot_places(int tick_places) {
 
 }  // namespace
 
+Decimal many_contracts(const Decimal& entry) {
+    DeskPosition p;
+    p.entry = entry;
+    constexpr int lot_digits = 16;
+    return {
+        .mantissa = power_of_ten(std::max(0, lot_digits - inverse_lot_places(tick_places_of(p)))),
+        .places = 0};
+}
+
 MarginSchedule one_tier(Fraction maintenance, Fraction initial, Amount deduction) {
     MarginSchedule schedule;
     schedule.tiers.push_back({.floor = {},

@@ -61,6 +61,10 @@ class Desk {
     int money_places_ = 0;
 };
 
+// Contracts of one dollar that make an inverse example as fine as the core's integers allow; for
+// examples that do not say a size.
+[[nodiscard]] Decimal many_contracts(const Decimal& entry);
+
 // One tier without bounds.
 [[nodiscard]] MarginSchedule one_tier(Fraction maintenance,
                                       Fraction initial,

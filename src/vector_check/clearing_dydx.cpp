@@ -22,8 +22,7 @@ Contract contract_of(const nlohmann::json& row) {
         integer(row, "atomic_resolution") + integer(row, "exponent") + quote_places;
     Contract contract;
     contract.rounding = ValueRounding::toward_zero;
-    const std::int64_t scale = narrow_i64(power_of_ten(static_cast<int>(std::abs(power))));
-    contract.unit = power >= 0 ? Fraction{scale, 1} : Fraction{1, scale};
+    contract.unit = fraction_power(static_cast<int>(power));
     return contract;
 }
 
@@ -71,7 +70,7 @@ Chain account_of(const ClearingCase& c, std::size_t& asked) {
         chain.add(row);
     }
     chain.account.collateral.push_back(
-        {.asset = 0, .balance = Amount::from_raw(c.integer("quote_balance"))});
+        {.asset = 0, .balance = Amount::from_raw(in_units(c.decimal("quote_balance"), 0))});
     return chain;
 }
 
@@ -144,8 +143,7 @@ void insurance(ClearingCase& c) {
     const std::int64_t power = c.integer("quantum_conversion_exponent");
     Contract trade;
     trade.rounding = ValueRounding::toward_zero;
-    const std::int64_t scale = narrow_i64(power_of_ten(static_cast<int>(std::abs(power))));
-    trade.unit = power >= 0 ? Fraction{scale, 1} : Fraction{1, scale};
+    trade.unit = fraction_power(static_cast<int>(power));
     const Amount quote =
         value_at(trade, Lots::from_raw(fill), Ticks::from_raw(c.integer("subticks")));
     const bool is_buy = c.inputs().at("is_buy").get<bool>();

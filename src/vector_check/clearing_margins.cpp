@@ -8,7 +8,7 @@
 namespace margincall {
 namespace {
 
-constexpr int places = 12;  // money units of 1e-12
+constexpr int places = 15;  // money units of 1e-15
 
 Amount money(const Decimal& value) {
     return Amount::from_raw(in_units(value, places));
@@ -122,10 +122,10 @@ void whole_tier(ClearingCase& c) {
     // One contract is one lot; ticks and contract sizes as fine as the decimals.
     const Decimal mark = c.decimal("mark_price");
     const Decimal size = c.decimal("contract_size");
+    const Fraction coin = to_fraction(size);
+    const Fraction scale = fraction_power(places - mark.places);
     const Contract contract{
-        .unit = make_fraction(
-            narrow_i64(checked_mul(size.mantissa, power_of_ten(places - mark.places))),
-            narrow_i64(power_of_ten(size.places)))};
+        .unit = make_fraction(checked_mul(coin.num, scale.num), checked_mul(coin.den, scale.den))};
     const Lots lots = Lots::from_raw(narrow_i64(in_units(c.decimal("contracts"), 0)));
     const ExactValue value =
         exact_value(contract, lots, Ticks::from_raw(narrow_i64(mark.mantissa)));
@@ -192,8 +192,7 @@ void linear_in_size(ClearingCase& c) {
                          .deduction = {}});
     row.slope = c.fraction("slope_per_coin");
     scale_sizes(row, {narrow_i64(power_of_ten(coins.places)), 1});  // lots of the last decimal
-    const Contract contract{
-        .unit = {narrow_i64(power_of_ten(places - coins.places - index.places)), 1}};
+    const Contract contract{.unit = fraction_power(places - coins.places - index.places)};
     const i128 size = coins.mantissa < 0 ? -coins.mantissa : coins.mantissa;
     MarginBase base = base_of({}, Lots::from_raw(narrow_i64(size)));
     base.value = exact_value(contract, base.size, Ticks::from_raw(narrow_i64(index.mantissa)));

@@ -159,8 +159,8 @@ void bankruptcy_linear(ClearingCase& c) {
 void bankruptcy_inverse(ClearingCase& c) {
     DeskPosition p;
     p.is_long = c.is_long();
-    p.size = c.decimal_or("contracts", "1000");
     p.entry = c.decimal("entry_price");
+    p.size = c.has("contracts") ? c.decimal("contracts") : many_contracts(p.entry);
     p.kind = ContractKind::inverse;
     p.mode = MarginMode::isolated;
     const Fraction leverage = c.fraction("leverage");

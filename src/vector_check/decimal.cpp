@@ -25,6 +25,11 @@ i128 power_of_ten(int exponent) {
     return out;
 }
 
+Fraction fraction_power(int exponent) {
+    const std::int64_t power = narrow_i64(power_of_ten(exponent < 0 ? -exponent : exponent));
+    return exponent < 0 ? Fraction{1, power} : Fraction{power, 1};
+}
+
 Decimal parse_decimal(const std::string& text) {
     Decimal out;
     std::size_t at = 0;

@@ -20,6 +20,8 @@ struct Decimal {
 [[nodiscard]] Decimal decimal_of(const nlohmann::json& value);
 
 [[nodiscard]] i128 power_of_ten(int exponent);
+// 10^exponent, also below 1.
+[[nodiscard]] Fraction fraction_power(int exponent);
 // The decimal in units of 10^-places; digits beyond are cut toward minus infinity.
 [[nodiscard]] i128 in_units(const Decimal& value, int places);
 [[nodiscard]] Fraction to_fraction(const Decimal& value);
