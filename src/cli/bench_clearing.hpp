@@ -27,10 +27,16 @@ class ClearingReplay {
                                                   const FlowRecord& near,
                                                   const FlowRecord& nearest) {
         __builtin_prefetch(&orders_[far.id], 1);
-        house_->prefetch(account_of(far));
+        house_->prefetch_account(account_of(far));
         books_[near.symbol].prefetch(orders_[near.id]);
         gateway_->prefetch(InstrumentId::from_raw(near.symbol), orders_[near.id]);
         books_[nearest.symbol].prefetch_neighbours(orders_[nearest.id]);
+        if (near.kind == FlowKind::take) {
+            house_->prefetch_cell(account_of(near), InstrumentId::from_raw(near.symbol));
+        }
+        if (nearest.kind == FlowKind::take) {
+            house_->prefetch_position(account_of(nearest), InstrumentId::from_raw(nearest.symbol));
+        }
     }
     // Takes the last trades as marks and looks at every account that they concern. Returns how many
     // are liquidatable.
