@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/bench_clock.hpp"
+#include "cli/bench_market.hpp"
 #include "cli/exit_code.hpp"
 
 namespace margincall {
@@ -39,31 +40,11 @@ Instrument instrument_of(std::uint32_t symbol) {
     return inst;
 }
 
-MarginTiers tiers() {
-    struct Row {
-        std::int64_t floor_usd, cap_usd, mmr_ppm, leverage_max;
-    };
-    constexpr std::array<Row, 4> rows = {{{0, 300'000, 4'000, 125},
-                                          {300'000, 800'000, 5'000, 100},
-                                          {800'000, 3'000'000, 6'500, 75},
-                                          {3'000'000, 12'000'000, 10'000, 50}}};
-    MarginTiers t;
-    for (const Row& row : rows) {
-        t.push_back({.floor = Money::from_raw(row.floor_usd * micro_per_usd),
-                     .cap = Money::from_raw(row.cap_usd * micro_per_usd),
-                     .mmr_ppm = row.mmr_ppm,
-                     .leverage_max = row.leverage_max,
-                     .deduction = {}});
-    }
-    fill_deductions(t);
-    return t;
-}
-
 ClearingConfig config_of(const FlowHeader& header) {
     ClearingConfig config;
     for (std::uint32_t k = 0; k < header.n_symbols; ++k) {
         config.instruments.push_back(instrument_of(k));
-        config.tiers.push_back(tiers());
+        config.tiers.push_back(bench_tiers());
     }
     config.venues.emplace_back();
     config.assets = 1;

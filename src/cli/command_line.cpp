@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "cli/bench_clearing.hpp"
+#include "cli/bench_mark.hpp"
 #include "cli/bench_orderflow.hpp"
 #include "cli/explain.hpp"
 #include "cli/new_scenario.hpp"
@@ -187,10 +188,14 @@ class CommandLine {
 
     void add_bench() {
         bench_command_ = app_.add_subcommand(
-            "bench", "benchmarks that check their own answer: orderflow, clearing");
+            "bench", "benchmarks that check their own answer: orderflow, clearing, mark");
         bench_command_->add_option("name", files_, "orderflow or clearing, then the flow files");
         bench_command_->add_option("--accounts", bench_accounts_, "accounts of the benchmark")
             ->check(CLI::Range(1U, 100'000'000U));
+        bench_command_->add_option("--assets", bench_assets_, "mark: assets each account is in")
+            ->check(CLI::Range(1U, 16U));
+        bench_command_->add_option("--marks", bench_marks_, "mark: length of the walk")
+            ->check(CLI::Range(1U, 1'000'000'000U));
         common(bench_command_);
     }
 
@@ -245,11 +250,19 @@ class CommandLine {
     }
 
     ExitCode do_bench() {
-        const std::string usage = "margincall bench orderflow|clearing FILE... --json";
+        const std::string usage =
+            "margincall bench orderflow FILE... | clearing FILE... --accounts N | mark --accounts "
+            "N "
+            "--assets K";
         if (files_.empty()) {
             return wrong_command_line(streams_, "bench: no benchmark is named", usage);
         }
         const std::string& name = files_.front();
+        if (name == "mark") {
+            return static_cast<ExitCode>(bench_mark(
+                {.accounts = bench_accounts_, .assets = bench_assets_, .marks = bench_marks_},
+                json_));
+        }
         const std::span<const std::string> flows{files_.data() + 1, files_.size() - 1};
         if (name != "orderflow" && name != "clearing") {
             return wrong_command_line(
@@ -306,6 +319,8 @@ class CommandLine {
     CLI::App* new_command_ = nullptr;
     CLI::App* bench_command_ = nullptr;
     std::uint32_t bench_accounts_ = 100'000;
+    std::uint32_t bench_assets_ = 1;
+    std::uint32_t bench_marks_ = 10'000;
     std::vector<std::string> files_;
     std::vector<std::string> overrides_;
     std::optional<std::uint64_t> seed_;
