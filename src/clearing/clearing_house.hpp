@@ -314,6 +314,7 @@ class ClearingHouse {
                       Ticks price);
     void cross_money_changed(AccountId a, std::int64_t by);
     void look_again(std::uint32_t slot);
+    void prefetch_used_up(std::size_t at) const;
     // New box; false: the account is liquidatable.
     bool refresh_cross(std::uint32_t slot);
     void drop_triggers(const CrossAccount& c);

@@ -157,6 +157,20 @@ class CrossAccounts {
         }
         h.triggered = wanted;
     }
+    // Rows of the holding in the indices, and those beside them.
+    void prefetch_triggers(std::uint32_t id) const {
+        const CrossHolding& h = holdings_[id];
+        const Factor& f = factors_[h.factor];
+        f.falls.prefetch(h.local);
+        f.rises.prefetch(h.local);
+    }
+    void prefetch_neighbours(std::uint32_t id) const {
+        const CrossHolding& h = holdings_[id];
+        const Factor& f = factors_[h.factor];
+        if (h.triggered != 0) {
+            (h.triggered > 0 ? f.falls : f.rises).prefetch_neighbours(h.local);
+        }
+    }
     // Appends the slots of accounts that a price which moved since the last call took out of their
     // box; an account may come several times. Their triggers that were reached are out of the
     // index.
