@@ -22,6 +22,7 @@
 #include <span>
 #include <vector>
 
+#include "base/big_vector.hpp"
 #include "clearing/account.hpp"
 #include "clearing/cross_accounts.hpp"
 #include "clearing/margin.hpp"
@@ -325,11 +326,11 @@ class ClearingHouse {
 
     ClearingConfig config_;
     Ledger ledger_;
-    std::vector<AccountKind> kind_;  // by AccountId
+    BigVector<AccountKind> kind_;  // by AccountId
     std::vector<VenueId> venue_;
-    std::vector<std::uint32_t> slot_;  // row index or portfolio index
-    std::vector<LedgerAccountId> cash_;
-    std::vector<Row> rows_;
+    BigVector<std::uint32_t> slot_;  // row index or portfolio index
+    BigVector<LedgerAccountId> cash_;
+    BigVector<Row> rows_;
     // Portfolio (agent, system) positions: [portfolio][instrument local to venue], coins likewise.
     std::vector<std::vector<Position>> portfolio_positions_;
     std::vector<std::vector<LedgerAccountId>> portfolio_coins_;

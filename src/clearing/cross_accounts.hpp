@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/big_vector.hpp"
 #include "base/strong.hpp"
 #include "clearing/trigger_index.hpp"
 #include "market/order.hpp"
@@ -117,10 +118,10 @@ class CrossAccounts {
 
     [[nodiscard]] CrossAccount& account(std::uint32_t slot) { return accounts_[slot]; }
     [[nodiscard]] const CrossAccount& account(std::uint32_t slot) const { return accounts_[slot]; }
-    [[nodiscard]] const std::vector<CrossAccount>& accounts() const { return accounts_; }
+    [[nodiscard]] const BigVector<CrossAccount>& accounts() const { return accounts_; }
     [[nodiscard]] CrossHolding& holding(std::uint32_t id) { return holdings_[id]; }
     [[nodiscard]] const CrossHolding& holding(std::uint32_t id) const { return holdings_[id]; }
-    [[nodiscard]] const std::vector<CrossHolding>& holdings() const { return holdings_; }
+    [[nodiscard]] const BigVector<CrossHolding>& holdings() const { return holdings_; }
     [[nodiscard]] const std::vector<std::uint32_t>& holders(std::uint32_t factor) const {
         return factors_[factor].holding_of_local;
     }
@@ -186,12 +187,12 @@ class CrossAccounts {
         std::int64_t price = 0;  // 0: not known yet
         bool moved = false;
     };
-    std::vector<CrossAccount> accounts_;
-    std::vector<CrossHolding> holdings_;
+    BigVector<CrossAccount> accounts_;
+    BigVector<CrossHolding> holdings_;
     std::vector<Factor> factors_;
     std::vector<std::uint32_t> moved_;
     std::vector<std::uint32_t> popped_;
-    std::vector<std::uint32_t> cells_;  // holding, or none
+    BigVector<std::uint32_t> cells_;  // holding, or none
     std::vector<std::uint32_t> cell_of_factor_;
 };
 

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/big_vector.hpp"
 #include "base/strong.hpp"
 #include "market/order.hpp"
 
@@ -104,7 +105,7 @@ class TriggerIndex {
     // leaves it as a bound, and the next mark that reaches the bound looks again.
     mutable Ticks best_;
     mutable bool best_is_exact_ = true;
-    std::vector<Node> nodes_;
+    BigVector<Node> nodes_;
     std::vector<std::uint32_t> heads_;
     std::vector<std::uint64_t> bits_;     // bucket b is non-empty
     std::vector<std::uint64_t> summary_;  // word w of bits_ is non-zero

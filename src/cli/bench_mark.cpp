@@ -22,6 +22,7 @@ class MarkMarket {
   public:
     explicit MarkMarket(const MarkBench& bench)
         : assets_(bench.assets),
+          leverage_median_(bench.leverage),
           house_(bench_market(bench.assets), bench.assets == 1 ? bench.accounts : 0),
           marks_(bench.assets, bench_start()) {
         set_marks();
@@ -88,8 +89,8 @@ class MarkMarket {
         }
     }
 
-    // Isolated accounts: leverage median 6, lower for large ones (model 5.2). One whose liquidation
-    // price was already reached is drawn again.
+    // Isolated accounts: leverage median 6 unless told, lower for large ones (model 5.2). One whose
+    // liquidation price was already reached is drawn again.
     void open_rows(std::uint32_t accounts) {
         Rng rng{seed, 1, Purpose::test};
         const Instrument& inst = house_.instrument(InstrumentId::from_raw(0));
@@ -104,7 +105,7 @@ class MarkMarket {
                 const Money size = notional(inst, s.entry, s.qty);
                 const double slope = -0.155 * std::log(to_usd(size) / 450.0);
                 const double leverage =
-                    std::clamp(rng.lognormal(6.0, 0.62) * std::exp(slope), 1.0, 100.0);
+                    std::clamp(rng.lognormal(leverage_median_, 0.62) * std::exp(slope), 1.0, 100.0);
                 s.leverage_e2 = std::llround(leverage * 100.0);
                 s.margin = initial_margin(size, s.leverage_e2);
                 state = {.qty = s.side == Side::buy ? s.qty : -s.qty,
@@ -117,10 +118,9 @@ class MarkMarket {
         positions_ = accounts;
     }
 
-    // Cross accounts: leverage median 6 over all positions, twice that of model 5.2 and wider, so
-    // that many are near the edge; a quarter of them keep half of their wallet in a coin. Those
-    // that the profits and losses of their entries make liquidatable at once leave before the first
-    // mark.
+    // Cross accounts: leverage over all positions lognormal, median 3.3 unless told (model 5.2); a
+    // quarter of them keep half of their wallet in a coin. Those that the profits and losses of
+    // their entries make liquidatable at once leave before the first mark.
     void open_cross(std::uint32_t accounts) {
         Rng rng{seed, 2, Purpose::test};
         house_.reserve_cross(accounts + 1, accounts + 1);
@@ -129,7 +129,7 @@ class MarkMarket {
             all.push_back(InstrumentId::from_raw(k));
         }
         for (std::uint32_t n = 0; n < accounts; ++n) {
-            const double leverage = std::clamp(rng.lognormal(6.0, 0.8), 0.5, 100.0);
+            const double leverage = std::clamp(rng.lognormal(leverage_median_, 0.58), 0.5, 100.0);
             const AccountId a = house_.open_cross(VenueId::from_raw(0), 2'000, 1, all);
             double usd = 0.0;
             for (const InstrumentId i : all) {
@@ -171,6 +171,7 @@ class MarkMarket {
     }
 
     std::uint32_t assets_;
+    double leverage_median_;
     ClearingHouse house_;
     std::vector<Ticks> marks_;
     std::vector<std::int64_t> owed_ = std::vector<std::int64_t>(assets_, 0);  // longs minus shorts
@@ -225,6 +226,7 @@ int bench_mark(const MarkBench& bench, bool json) {
         line["accounts"] = bench.accounts;
         line["assets"] = bench.assets;
         line["positions"] = r.positions;
+        line["leverage"] = bench.leverage;
         line["marks"] = bench.marks;
         line["quiet_us"] = r.quiet_us;
         line["quiet_p99_us"] = r.quiet_p99_us;

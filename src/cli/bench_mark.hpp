@@ -14,6 +14,7 @@ struct MarkBench {
     std::uint32_t accounts = 100'000;
     std::uint32_t assets = 1;
     std::uint32_t marks = 10'000;
+    double leverage = 6.0;  // median over the accounts
 };
 
 struct MarkResult {
@@ -27,7 +28,8 @@ struct MarkResult {
 };
 [[nodiscard]] MarkResult run_mark_bench(const MarkBench& bench);
 
-// Prints one line: text, or with json one object {"accounts","assets","positions","marks",
+// Prints one line: text, or with json one object
+// {"accounts","assets","positions","leverage","marks",
 // "quiet_us","quiet_p99_us","worst_us","evaluations","liquidatable","missed","early","digest",
 // "rss_mb"}. Returns 0, or 7 when an account was missed or found early.
 int bench_mark(const MarkBench& bench, bool json);

@@ -196,6 +196,11 @@ class CommandLine {
             ->check(CLI::Range(1U, 16U));
         bench_command_->add_option("--marks", bench_marks_, "mark: length of the walk")
             ->check(CLI::Range(1U, 1'000'000'000U));
+        bench_command_
+            ->add_option("--leverage",
+                         bench_leverage_,
+                         "mark: median leverage; default 6 with one asset, else 3.3")
+            ->check(CLI::Range(1.0, 50.0));
         common(bench_command_);
     }
 
@@ -259,9 +264,13 @@ class CommandLine {
         }
         const std::string& name = files_.front();
         if (name == "mark") {
-            return static_cast<ExitCode>(bench_mark(
-                {.accounts = bench_accounts_, .assets = bench_assets_, .marks = bench_marks_},
-                json_));
+            return static_cast<ExitCode>(
+                bench_mark({.accounts = bench_accounts_,
+                            .assets = bench_assets_,
+                            .marks = bench_marks_,
+                            .leverage = bench_leverage_ > 0.0 ? bench_leverage_
+                                                              : (bench_assets_ == 1 ? 6.0 : 3.3)},
+                           json_));
         }
         const std::span<const std::string> flows{files_.data() + 1, files_.size() - 1};
         if (name != "orderflow" && name != "clearing") {
@@ -321,6 +330,7 @@ class CommandLine {
     std::uint32_t bench_accounts_ = 100'000;
     std::uint32_t bench_assets_ = 1;
     std::uint32_t bench_marks_ = 10'000;
+    double bench_leverage_ = 0.0;
     std::vector<std::string> files_;
     std::vector<std::string> overrides_;
     std::optional<std::uint64_t> seed_;

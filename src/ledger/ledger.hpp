@@ -12,6 +12,7 @@
 #include <span>
 #include <vector>
 
+#include "base/big_vector.hpp"
 #include "base/check.hpp"
 #include "base/digest.hpp"
 #include "base/integer.hpp"
@@ -127,7 +128,7 @@ class Ledger {
         i128 balance = 0;
         LedgerAsset asset = 0;
     };
-    std::vector<Entry> entries_;
+    BigVector<Entry> entries_;
     std::uint32_t assets_;
     std::uint64_t postings_ = 0;
     Digest digest_;
