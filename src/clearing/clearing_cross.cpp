@@ -20,15 +20,20 @@ AccountId ClearingHouse::open_cross(VenueId venue,
     c.cash = cash_[id.raw()];
     c.account = id;
     c.venue = venue;
-    (void)cross_.add(c);
+    (void)cross_.add(c, cross_cells());
     for (const InstrumentId i : positions) {
         (void)holding_of(slot, i);
     }
     return id;
 }
 
+std::size_t ClearingHouse::cross_cells() const {
+    const auto most = std::max_element(instruments_of_venue_.begin(), instruments_of_venue_.end());
+    return config_.assets + *most;
+}
+
 void ClearingHouse::reserve_cross(std::size_t accounts, std::size_t holdings_per_factor) {
-    cross_.reserve(accounts, holdings_per_factor);
+    cross_.reserve(accounts, cross_cells(), holdings_per_factor);
     const std::size_t holdings = holdings_per_factor * cross_.factor_count();
     ledger_.reserve(ledger_.accounts() + accounts + holdings);
     kind_.reserve(kind_.size() + accounts);
@@ -252,6 +257,39 @@ bool ClearingHouse::refresh_cross(std::uint32_t slot) {
     return !due;
 }
 
+// The accounts to look at lie anywhere in memory: the next ones are fetched in four steps, each
+// reading what the step before has brought.
+void ClearingHouse::prefetch_used_up(std::size_t at) const {
+    constexpr std::size_t step = 4;
+    const auto each_holding = [&](std::size_t ahead, const auto& f) {
+        if (at + ahead < used_up_.size()) {
+            const CrossAccount& c = cross_.account(used_up_[at + ahead]);
+            for (std::uint32_t id = c.first; id != CrossAccounts::none;
+                 id = cross_.holding(id).next) {
+                f(id);
+            }
+        }
+    };
+    if (at + 4 * step < used_up_.size()) {
+        __builtin_prefetch(&cross_.account(used_up_[at + 4 * step]), 1);
+    }
+    if (at + 3 * step < used_up_.size()) {
+        const CrossAccount& c = cross_.account(used_up_[at + 3 * step]);
+        ledger_.prefetch(c.cash);
+        // Holdings opened together lie together.
+        constexpr std::uint32_t lines = 5;
+        const auto last = static_cast<std::uint32_t>(cross_.holdings().size() - 1);
+        for (std::uint32_t line = 0; c.first != CrossAccounts::none && line < lines; ++line) {
+            __builtin_prefetch(&cross_.holding(std::min(last, c.first + line + line / 2)), 1);
+        }
+    }
+    each_holding(2 * step, [&](std::uint32_t id) {
+        ledger_.prefetch(cross_.holding(id).units);
+        cross_.prefetch_triggers(id);
+    });
+    each_holding(step, [&](std::uint32_t id) { cross_.prefetch_neighbours(id); });
+}
+
 void ClearingHouse::pop_due_cross(std::vector<AccountId>& due) {
     cross_.pop_used_up(used_up_);
     if (used_up_.empty()) {
@@ -259,7 +297,9 @@ void ClearingHouse::pop_due_cross(std::vector<AccountId>& due) {
     }
     std::sort(used_up_.begin(), used_up_.end());
     used_up_.erase(std::unique(used_up_.begin(), used_up_.end()), used_up_.end());
-    for (const std::uint32_t slot : used_up_) {
+    for (std::size_t k = 0; k < used_up_.size(); ++k) {
+        prefetch_used_up(k);
+        const std::uint32_t slot = used_up_[k];
         CrossAccount& c = cross_.account(slot);
         c.pending = 0;
         if (c.state == CrossState::open && !refresh_cross(slot)) {

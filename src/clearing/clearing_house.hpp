@@ -22,6 +22,7 @@
 #include <span>
 #include <vector>
 
+#include "base/big_vector.hpp"
 #include "clearing/account.hpp"
 #include "clearing/cross_accounts.hpp"
 #include "clearing/margin.hpp"
@@ -197,9 +198,35 @@ class ClearingHouse {
         return cross_.account(slot_[a.raw()]);
     }
     [[nodiscard]] const CrossAccounts& cross_accounts() const { return cross_; }
-    // For whoever knows some commands ahead which account comes.
-    [[gnu::always_inline]] inline void prefetch(AccountId a) const {
+    // For whoever knows some commands ahead what comes: the account; a little later its cash and
+    // the place of its position; then the position. Cross accounts only.
+    [[gnu::always_inline]] inline void prefetch_account(AccountId a) const {
         __builtin_prefetch(&cross_.accounts()[slot_[a.raw()]], 1);
+        ledger_.prefetch(cash_account(a));
+    }
+    [[gnu::always_inline]] inline void prefetch_cell(AccountId a, InstrumentId i) const {
+        cross_.prefetch_cell(slot_[a.raw()], i.raw());
+    }
+    [[gnu::always_inline]] inline void prefetch_position(AccountId a, InstrumentId i) const {
+        const std::uint32_t holding = cross_.find(slot_[a.raw()], i.raw());
+        if (holding != CrossAccounts::none) {
+            __builtin_prefetch(&cross_.holding(holding), 1);
+        }
+    }
+    // The same for both sides of a fill that will be settled.
+    void prefetch_accounts(const Fill& fill) const {
+        for (const AccountId a : {fill.maker, fill.taker}) {
+            if (is_cross(a)) {
+                prefetch_account(a);
+            }
+        }
+    }
+    void prefetch_positions(const Fill& fill) const {
+        for (const AccountId a : {fill.maker, fill.taker}) {
+            if (is_cross(a)) {
+                prefetch_position(a, fill.instrument);
+            }
+        }
     }
     void set_mark(InstrumentId i, Ticks mark);
     void set_collateral_price(AssetId asset, Money usd_per_coin);
@@ -270,6 +297,7 @@ class ClearingHouse {
     [[nodiscard]] std::uint32_t coin_factor(AssetId asset) const {
         return static_cast<std::uint32_t>(config_.instruments.size()) + asset.raw();
     }
+    [[nodiscard]] std::size_t cross_cells() const;  // factors that an account can hold
     [[nodiscard]] std::uint32_t holding_of(std::uint32_t slot, InstrumentId i);
     [[nodiscard]] Lots contracts(const CrossHolding& h) const {
         return Lots::from_raw(narrow_i64(ledger_.balance(h.units).raw()));
@@ -289,6 +317,7 @@ class ClearingHouse {
                       Ticks price);
     void cross_money_changed(AccountId a, std::int64_t by);
     void look_again(std::uint32_t slot);
+    void prefetch_used_up(std::size_t at) const;
     // New box; false: the account is liquidatable.
     bool refresh_cross(std::uint32_t slot);
     void drop_triggers(const CrossAccount& c);
@@ -299,11 +328,11 @@ class ClearingHouse {
 
     ClearingConfig config_;
     Ledger ledger_;
-    std::vector<AccountKind> kind_;  // by AccountId
+    BigVector<AccountKind> kind_;  // by AccountId
     std::vector<VenueId> venue_;
-    std::vector<std::uint32_t> slot_;  // row index or portfolio index
-    std::vector<LedgerAccountId> cash_;
-    std::vector<Row> rows_;
+    BigVector<std::uint32_t> slot_;  // row index or portfolio index
+    BigVector<LedgerAccountId> cash_;
+    BigVector<Row> rows_;
     // Portfolio (agent, system) positions: [portfolio][instrument local to venue], coins likewise.
     std::vector<std::vector<Position>> portfolio_positions_;
     std::vector<std::vector<LedgerAccountId>> portfolio_coins_;
