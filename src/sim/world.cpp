@@ -259,11 +259,7 @@ void World::on_triggers(InstrumentId i, Ticks mark) {
         }
         switch (clearing_.due_kind(r, mark)) {
             case TriggerKind::liquidation:
-                if (clearing_.liquidatable_at(r, mark)) {
-                    liquidation_.enqueue(*this, r);
-                } else {
-                    clearing_.refresh(r);
-                }
+                liquidation_.on_liquidation_price(*this, r, mark);
                 break;
             case TriggerKind::stop: {
                 r.stop = 0;
