@@ -59,6 +59,11 @@ void LiquidationEngine::on_batch(LiquidationHost& world, VenueId venue) {
     update_pool(world, venue);
     std::size_t kept = 0;
     for (std::size_t k = 0; k < q.queue.size(); ++k) {
+        constexpr std::size_t ahead = 6;
+        if (k + 2 * ahead < q.queue.size()) {
+            world.clearing().prefetch_row(q.queue[k + 2 * ahead].account);
+            world.clearing().prefetch_row_places(q.queue[k + ahead].account);
+        }
         Case c = q.queue[k];
         if (work(world, c) == Outcome::waits) {
             q.queue[kept++] = c;
