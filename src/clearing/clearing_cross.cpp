@@ -259,9 +259,9 @@ bool ClearingHouse::refresh_cross(std::uint32_t slot) {
 
 // The accounts to look at lie anywhere in memory: the next ones are fetched in four steps, each
 // reading what the step before has brought.
-void ClearingHouse::prefetch_used_up(std::size_t at) const {
+inline void ClearingHouse::prefetch_used_up(std::size_t at) const {
     constexpr std::size_t step = 4;
-    const auto each_holding = [&](std::size_t ahead, const auto& f) {
+    const auto each_holding = [&](std::size_t ahead, const auto& f) __attribute__((always_inline)) {
         if (at + ahead < used_up_.size()) {
             const CrossAccount& c = cross_.account(used_up_[at + ahead]);
             for (std::uint32_t id = c.first; id != CrossAccounts::none;
@@ -283,11 +283,15 @@ void ClearingHouse::prefetch_used_up(std::size_t at) const {
             __builtin_prefetch(&cross_.holding(std::min(last, c.first + line + line / 2)), 1);
         }
     }
-    each_holding(2 * step, [&](std::uint32_t id) {
-        ledger_.prefetch(cross_.holding(id).units);
-        cross_.prefetch_triggers(id);
-    });
-    each_holding(step, [&](std::uint32_t id) { cross_.prefetch_neighbours(id); });
+    each_holding(
+        2 * step, [&](std::uint32_t id) __attribute__((always_inline)) {
+            ledger_.prefetch(cross_.holding(id).units);
+            cross_.prefetch_triggers(id);
+        });
+    each_holding(
+        step, [&](std::uint32_t id) __attribute__((always_inline)) {
+            cross_.prefetch_neighbours(id);
+        });
 }
 
 void ClearingHouse::pop_due_cross(std::vector<AccountId>& due) {

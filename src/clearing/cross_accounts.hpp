@@ -159,13 +159,13 @@ class CrossAccounts {
         h.triggered = wanted;
     }
     // Rows of the holding in the indices, and those beside them.
-    void prefetch_triggers(std::uint32_t id) const {
+    [[gnu::always_inline]] inline void prefetch_triggers(std::uint32_t id) const {
         const CrossHolding& h = holdings_[id];
         const Factor& f = factors_[h.factor];
         f.falls.prefetch(h.local);
         f.rises.prefetch(h.local);
     }
-    void prefetch_neighbours(std::uint32_t id) const {
+    [[gnu::always_inline]] inline void prefetch_neighbours(std::uint32_t id) const {
         const CrossHolding& h = holdings_[id];
         const Factor& f = factors_[h.factor];
         if (h.triggered != 0) {

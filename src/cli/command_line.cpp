@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "cli/bench_clearing.hpp"
+#include "cli/bench_liquidate.hpp"
 #include "cli/bench_mark.hpp"
 #include "cli/bench_orderflow.hpp"
 #include "cli/explain.hpp"
@@ -188,7 +189,8 @@ class CommandLine {
 
     void add_bench() {
         bench_command_ = app_.add_subcommand(
-            "bench", "benchmarks that check their own answer: orderflow, clearing, mark");
+            "bench",
+            "benchmarks that check their own answer: orderflow, clearing, mark, liquidate");
         bench_command_->add_option("name", files_, "orderflow or clearing, then the flow files");
         bench_command_->add_option("--accounts", bench_accounts_, "accounts of the benchmark")
             ->check(CLI::Range(1U, 100'000'000U));
@@ -258,11 +260,14 @@ class CommandLine {
         const std::string usage =
             "margincall bench orderflow FILE... | clearing FILE... --accounts N | mark --accounts "
             "N "
-            "--assets K";
+            "--assets K | liquidate --accounts N";
         if (files_.empty()) {
             return wrong_command_line(streams_, "bench: no benchmark is named", usage);
         }
         const std::string& name = files_.front();
+        if (name == "liquidate") {
+            return static_cast<ExitCode>(bench_liquidate(bench_accounts_, json_));
+        }
         if (name == "mark") {
             return static_cast<ExitCode>(
                 bench_mark({.accounts = bench_accounts_,

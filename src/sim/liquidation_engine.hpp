@@ -11,20 +11,20 @@
 #include <vector>
 
 #include "clearing/clearing_house.hpp"
-#include "sim/recorder.hpp"
+#include "sim/liquidation_host.hpp"
 
 namespace margincall {
-
-class World;
 
 class LiquidationEngine {
   public:
     explicit LiquidationEngine(std::size_t venues);
 
-    // A row's mark reached its liquidation price.
-    void enqueue(World& world, Row& row);
-    void on_batch(World& world, VenueId venue);
-    void on_unwind(World& world, VenueId venue);
+    // A row whose mark reached its liquidation price: enqueued if it is liquidatable, else its
+    // trigger is set anew.
+    void on_liquidation_price(LiquidationHost& world, Row& row, Ticks mark);
+    void enqueue(LiquidationHost& world, Row& row);
+    void on_batch(LiquidationHost& world, VenueId venue);
+    void on_unwind(LiquidationHost& world, VenueId venue);
 
   private:
     struct Case {
@@ -43,19 +43,21 @@ class LiquidationEngine {
     };
 
     enum class Outcome : std::uint8_t { done, waits };
-    Outcome work(World& world, Case& c);
-    Outcome close_neutral(World& world, Row& row);
+    Outcome work(LiquidationHost& world, Case& c);
+    Outcome close_neutral(LiquidationHost& world, Row& row);
     // Sends a reduce-only IOC or FOK for `lots` limited at the bankruptcy price; returns lots
     // filled.
-    Lots sell_in_book(World& world, Row& row, Lots lots, TimeInForce tif, Ticks limit);
-    [[nodiscard]] bool fund_can_take(const World& world, VenueId venue, Money value) const;
-    void take_over(World& world, Row& row, Ticks price);
-    void deleverage(World& world, VenueId venue);
-    void deleverage_fund(World& world, VenueId venue);
-    void update_pool(World& world, VenueId venue);
-    void cover_empty_fund(World& world, VenueId venue);
-    [[nodiscard]] double fund_equity(const World& world, VenueId venue) const;
-    void record(World& world,
+    Lots sell_in_book(LiquidationHost& world, Row& row, Lots lots, TimeInForce tif, Ticks limit);
+    [[nodiscard]] bool fund_can_take(const LiquidationHost& world,
+                                     VenueId venue,
+                                     Money value) const;
+    void take_over(LiquidationHost& world, Row& row, Ticks price);
+    void deleverage(LiquidationHost& world, VenueId venue);
+    void deleverage_fund(LiquidationHost& world, VenueId venue);
+    void update_pool(LiquidationHost& world, VenueId venue);
+    void cover_empty_fund(LiquidationHost& world, VenueId venue);
+    [[nodiscard]] double fund_equity(const LiquidationHost& world, VenueId venue) const;
+    void record(LiquidationHost& world,
                 Row& row,
                 LiquidationKind kind,
                 Lots lots,
@@ -70,9 +72,9 @@ class LiquidationEngine {
         double upnl_usd = 0.0;
         double leverage = 0.0;
     };
-    void rank(World& world, InstrumentId i, Side opposite, Ticks mark);
+    void rank(LiquidationHost& world, InstrumentId i, Side opposite, Ticks mark);
     // Closes up to `need` lots of `from` (side `side`) against the ranked accounts at `price`.
-    Lots match_adl(World& world,
+    Lots match_adl(LiquidationHost& world,
                    AccountId from,
                    InstrumentId i,
                    Side side,
