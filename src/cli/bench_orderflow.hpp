@@ -94,12 +94,11 @@ class FlowReplay {
         Command& command = command_;
         command.side = record.side == 0 ? Side::buy : Side::sell;
         command.account = AccountId::from_raw(record.id % accounts);
-        command.order = one.book.reserve();
         command.price = Ticks::from_raw(record.price);
         command.qty = Lots::from_raw(record.qty);
-        one.book.add(command, fills_);
-        orders_[record.id] = command.order;
-        const std::uint32_t slot = slot_of(command.order);
+        const OrderId order = one.book.add(command, fills_).order;
+        orders_[record.id] = order;
+        const std::uint32_t slot = slot_of(order);
         if (slot >= one.flow_ids.size()) [[unlikely]] {
             one.flow_ids.resize(std::size_t{slot} * 5 / 4 + 64);
         }
