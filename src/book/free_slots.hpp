@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory_resource>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,8 @@ namespace margincall {
 
 class FreeSlots {
   public:
+    explicit FreeSlots(std::pmr::memory_resource* memory) : stack_(1, memory) {}
+
     [[nodiscard]] bool empty() const { return count_ == 0; }
     // The slot handed out; there must be one.
     [[nodiscard]] std::uint32_t take() {
@@ -64,7 +67,7 @@ class FreeSlots {
   private:
     static constexpr std::uint32_t held_back_count = 16;  // one cache line of them
 
-    std::vector<std::uint32_t> stack_{0};  // [1] .. [count_]; [0] stands for "none"
+    std::pmr::vector<std::uint32_t> stack_;  // [1] .. [count_]; [0] stands for "none"
     std::uint32_t count_ = 0;
     std::uint32_t position_ = 0;
     std::array<std::uint32_t, held_back_count> held_back_{};  // ring; 0 = nothing yet

@@ -23,7 +23,11 @@ LevelIndex checked_price_max(const BookConfig& config) {
 }  // namespace
 
 OrderBook::OrderBook(const BookConfig& config)
-    : config_{config}, levels_{checked_price_max(config), pages_hint(config)} {
+    : orders_{config.memory},
+      config_{config},
+      owners_{config.memory},
+      free_{config.memory},
+      levels_{checked_price_max(config), pages_hint(config), config.memory} {
     CHECK(config.qty_max.raw() >= 1);
     orders_.resize(std::size_t{config.orders_hint} + 2);
     free_.add(1, config.orders_hint + 1);
@@ -383,7 +387,7 @@ inline void OrderBook::remove(std::uint32_t slot) {
     free_slot(slot);
 }
 
-inline void OrderBook::level_emptied(Side side, LevelIndex price) {
+[[gnu::noinline]] void OrderBook::level_emptied(Side side, LevelIndex price) {
     if (price == best(side)) {
         const LevelIndex next = side == Side::buy ? levels_.below(price) : levels_.above(price);
         best(side) = next == 0 && side == Side::sell ? no_ask : next;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory_resource>
 #include <vector>
 
 #include "base/strong.hpp"
@@ -13,6 +14,8 @@ namespace margincall {
 
 class OwnerMarks {
   public:
+    explicit OwnerMarks(std::pmr::memory_resource* memory) : words_{memory} {}
+
     void mark(AccountId account) {
         if (!may_have_orders(account) && account.valid()) [[unlikely]] {
             add(account);
@@ -39,7 +42,7 @@ class OwnerMarks {
         words_[word] |= std::uint64_t{1} << (account.raw() % 64);
     }
 
-    std::vector<std::uint64_t> words_;
+    std::pmr::vector<std::uint64_t> words_;
 };
 
 }  // namespace margincall
