@@ -86,7 +86,7 @@ LiquidationEngine::Outcome LiquidationEngine::work(World& world, Case& c) {
         house.refresh(row);
         return Outcome::done;
     }
-    if (world.plan_.liquidations_neutral) {
+    if (world.plan_.liquidations_neutral && switches_act(world.plan_, world.now_)) {
         return close_neutral(world, row);
     }
 
@@ -122,6 +122,12 @@ LiquidationEngine::Outcome LiquidationEngine::work(World& world, Case& c) {
                 c.partial_done = true;
                 c.cooldown_until = world.now_ + rules.liquidation.cooldown;
             }
+            break;
+        case LiquidationFirstStep::tiers_down:
+        case LiquidationFirstStep::slices:
+        case LiquidationFirstStep::fillable_ioc:
+        case LiquidationFirstStep::liquidator_share:
+            CHECK(false);  // the scenario compiler refuses them
             break;
     }
     if (send && wanted.raw() > 0) {
@@ -179,6 +185,10 @@ LiquidationEngine::Outcome LiquidationEngine::work(World& world, Case& c) {
             }
             break;
         }
+        case TakeoverMethod::fund_per_fill:
+        case TakeoverMethod::socialise:
+            CHECK(false);  // the scenario compiler refuses them
+            break;
     }
     if (c.wants_adl && c.adl_from == SimTime{}) {
         c.adl_from = world.now_ + rules.adl.delay;
@@ -235,7 +245,7 @@ Lots LiquidationEngine::sell_in_book(
     (void)world.execute(order);
     Lots filled;
     Money value;
-    for (const Fill& f : world.fills_) {
+    for (const Fill& f : world.gateway_.fills()) {
         filled += f.qty;
         value += notional(inst, f.price, f.qty);
     }
