@@ -8,11 +8,11 @@
 #include <bit>
 #include <cstdio>
 #include <cstring>
-#include <ctime>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cli/cpu_clock.hpp"
 #include "cli/exit_code.hpp"
 
 namespace margincall {
@@ -24,12 +24,6 @@ constexpr std::size_t replays = 3;
 constexpr std::ptrdiff_t look_ahead_far = 32;
 constexpr std::ptrdiff_t look_ahead_near = 16;
 constexpr std::ptrdiff_t look_ahead_nearest = 6;
-
-double cpu_seconds() {
-    timespec time{};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
 
 double peak_rss_mb() {
     rusage usage{};

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "cli/bench_clearing.hpp"
+#include "cli/bench_defi.hpp"
 #include "cli/bench_liquidate.hpp"
 #include "cli/bench_mark.hpp"
 #include "cli/bench_orderflow.hpp"
@@ -190,7 +191,7 @@ class CommandLine {
     void add_bench() {
         bench_command_ = app_.add_subcommand(
             "bench",
-            "benchmarks that check their own answer: orderflow, clearing, mark, liquidate");
+            "benchmarks that check their own answer: orderflow, clearing, mark, liquidate, defi");
         bench_command_->add_option("name", files_, "orderflow or clearing, then the flow files");
         bench_command_->add_option("--accounts", bench_accounts_, "accounts of the benchmark")
             ->check(CLI::Range(1U, 100'000'000U));
@@ -260,11 +261,14 @@ class CommandLine {
         const std::string usage =
             "margincall bench orderflow FILE... | clearing FILE... --accounts N | mark --accounts "
             "N "
-            "--assets K | liquidate --accounts N";
+            "--assets K | liquidate --accounts N | defi, swap, lending-liquidation, health";
         if (files_.empty()) {
             return wrong_command_line(streams_, "bench: no benchmark is named", usage);
         }
         const std::string& name = files_.front();
+        if (is_defi_bench(name)) {
+            return static_cast<ExitCode>(bench_defi(name, DefiBenchSizes{}, output()));
+        }
         if (name == "liquidate") {
             return static_cast<ExitCode>(bench_liquidate(bench_accounts_, json_));
         }
