@@ -19,6 +19,12 @@ Fraction sum(Fraction a, Fraction b, std::int64_t count) {
     return {narrow_i64(num / y), narrow_i64(den / y)};  // exact: y divides both
 }
 
+Fraction product(Fraction a, Fraction b) {
+    const Fraction left = make_fraction(a.num, b.den);
+    const Fraction right = make_fraction(b.num, a.den);
+    return {checked_mul(left.num, right.num), checked_mul(left.den, right.den)};
+}
+
 // ceil(value * rate)
 i128 share_up(const ExactValue& value, Fraction rate) {
     return div_round(
@@ -70,6 +76,31 @@ MarginSchedule schedule_of(const MarginTiers& tiers) {
                              .deduction = to_amount(tier.deduction)});
     }
     return out;
+}
+
+void apply_rule(const MarginRule& rule, MarginSchedule& schedule) {
+    schedule.style = rule.style;
+    schedule.measure = rule.measure;
+    schedule.valuation = rule.valuation;
+    schedule.maintenance_from = rule.maintenance_from;
+    schedule.close_fee_in = rule.close_fee_in;
+    schedule.close_fee = from_ppm(rule.close_fee_ppm);
+}
+
+void scale_sizes(MarginSchedule& schedule, Fraction lots_per_unit) {
+    CHECK(lots_per_unit.num > 0);
+    if (schedule.measure == TierMeasure::size) {
+        const auto scaled = [&](Amount size) {
+            return Amount::from_raw(times(size.raw(), lots_per_unit, Round::down));
+        };
+        for (ScheduleTier& tier : schedule.tiers) {
+            tier.floor = scaled(tier.floor);
+            tier.cap = scaled(tier.cap);
+        }
+        schedule.step_above = scaled(schedule.step_above);
+        schedule.step_size = scaled(schedule.step_size);
+    }
+    schedule.slope = product(schedule.slope, {lots_per_unit.den, lots_per_unit.num});
 }
 
 void fill_deductions(MarginSchedule& schedule) {

@@ -22,17 +22,6 @@
 
 namespace margincall {
 
-enum class MarginStyle : std::uint8_t { marginal, whole_tier, stepped, linear_in_size };
-// What floors and caps of the tiers count: value in money units, or size in lots (OKX: contracts).
-enum class TierMeasure : std::uint8_t { value, size };
-// The price at which requirements value a position.
-enum class MarginValuation : std::uint8_t { mark, entry, oracle };
-// Where the maintenance margin comes from: a rate of its own, or a share of the initial margin that
-// was rounded up before (dYdX).
-enum class MaintenanceFrom : std::uint8_t { own_rate, initial_margin };
-// An estimated fee for closing the position, charged on its value at mark, is part of ...
-enum class CloseFeeIn : std::uint8_t { none, maintenance, both };
-
 struct ScheduleTier {
     Amount floor;          // exclusive
     Amount cap;            // inclusive; the last tier also serves what lies above its cap
@@ -75,6 +64,12 @@ struct MarginBase {
 
 // Reads a table in parts per million (money in micro-dollars) as a schedule; rates exact.
 [[nodiscard]] MarginSchedule schedule_of(const MarginTiers& tiers);
+// Puts a venue's margin rule over a schedule's tiers: style, valuation, fee to close, ...
+void apply_rule(const MarginRule& rule, MarginSchedule& schedule);
+
+// Brings sizes of a table to lots: caps and steps that count sizes grow, the slope falls by
+// `lots_per_unit`.
+void scale_sizes(MarginSchedule& schedule, Fraction lots_per_unit);
 
 // Fills `deduction` of every tier after the first, whose own is kept (a table may be a cut-out):
 // deduction_n = deduction_(n-1) + floor_n * (rate_n - rate_(n-1)), rounded down.

@@ -48,12 +48,6 @@ enum class Trigger : std::uint8_t {
     below,        // equity < maintenance
     at_or_below,  // equity <= maintenance
 };
-// Unrealised profit of cross positions joins the account's equity ...
-enum class PnlIn : std::uint8_t {
-    at_par,      // ... at the asset's price without haircut (Binance, Bybit)
-    collateral,  // ... inside the asset's balance, so that haircuts and slices apply (OKX)
-};
-
 struct PortfolioRules {
     std::vector<Contract> contracts;         // by instrument
     std::vector<MarginSchedule> schedules;   // by instrument

@@ -164,9 +164,41 @@ Lots liquidation_size(const Instrument& inst,
         case LiquidationFirstStep::tier_ladder_fok:
             return lots_down_the_ladder(inst, tiers, state, mark, rule.fee_ppm, at_equality);
         case LiquidationFirstStep::market_then_rest:
+        case LiquidationFirstStep::tiers_down:
+        case LiquidationFirstStep::slices:
+        case LiquidationFirstStep::fillable_ioc:
+        case LiquidationFirstStep::liquidator_share:
             break;
     }
     return whole;
+}
+
+TierStep step_down(const MarginSchedule& schedule, const MarginBase& base, std::size_t down) {
+    TierStep out;
+    out.tier = tier_index(schedule, base);
+    out.close = base.size;
+    if (out.tier < down) {
+        return out;
+    }
+    const std::size_t target = out.tier - down;
+    const i128 cap = schedule.tiers[target].cap.raw();
+    i128 keep = cap;
+    if (schedule.measure == TierMeasure::value) {  // lots whose value is at most the cap
+        keep = div_round(checked_mul<i128>(checked_mul<i128>(cap, base.value.den), base.size.raw()),
+                         base.value.num,
+                         Round::down);
+    }
+    out.target = target;
+    out.close = base.size - Lots::from_raw(narrow_i64(keep));
+    return out;
+}
+
+FirstPart first_part(Amount whole, Amount threshold, Fraction share) {
+    if (whole <= threshold) {
+        return {.first = whole, .rest = {}};
+    }
+    const Amount first = Amount::from_raw(times(whole.raw(), share, Round::up));
+    return {.first = first, .rest = whole - first};
 }
 
 }  // namespace margincall

@@ -3,7 +3,10 @@
 // what the book did not fill are the clearing house's steps. Worked examples: docs/liquidation.md.
 #pragma once
 
+#include <optional>
+
 #include "clearing/margin.hpp"
+#include "clearing/margin_schedule.hpp"
 
 namespace margincall {
 
@@ -47,5 +50,25 @@ enum class LiquidationAttempt : std::uint8_t { first, after_cooldown };
                                     Ticks mark,
                                     bool at_equality,
                                     LiquidationAttempt attempt);
+
+// --- steps of rules that are stated on a schedule, for any account ---
+
+// Closing down to the cap of the tier `down` tiers below the position's (OKX: two). A position that
+// has no such tier is closed whole.
+struct TierStep {
+    std::size_t tier = 0;               // the position's, from 0
+    std::optional<std::size_t> target;  // tier whose cap it is brought to
+    Lots close;
+};
+[[nodiscard]] TierStep step_down(const MarginSchedule& schedule,
+                                 const MarginBase& base,
+                                 std::size_t down);
+
+// The part of a value (or size) that goes first and what waits for the cooldown. Above `threshold`
+// the first order is `share` of it, rounded up.
+struct FirstPart {
+    Amount first, rest;
+};
+[[nodiscard]] FirstPart first_part(Amount whole, Amount threshold, Fraction share);
 
 }  // namespace margincall

@@ -123,6 +123,12 @@ LiquidationEngine::Outcome LiquidationEngine::work(World& world, Case& c) {
                 c.cooldown_until = world.now_ + rules.liquidation.cooldown;
             }
             break;
+        case LiquidationFirstStep::tiers_down:
+        case LiquidationFirstStep::slices:
+        case LiquidationFirstStep::fillable_ioc:
+        case LiquidationFirstStep::liquidator_share:
+            CHECK(false);  // the scenario compiler refuses them
+            break;
     }
     if (send && wanted.raw() > 0) {
         (void)sell_in_book(world, row, wanted, tif, limit);
@@ -179,6 +185,10 @@ LiquidationEngine::Outcome LiquidationEngine::work(World& world, Case& c) {
             }
             break;
         }
+        case TakeoverMethod::fund_per_fill:
+        case TakeoverMethod::socialise:
+            CHECK(false);  // the scenario compiler refuses them
+            break;
     }
     if (c.wants_adl && c.adl_from == SimTime{}) {
         c.adl_from = world.now_ + rules.adl.delay;
