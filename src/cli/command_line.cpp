@@ -18,6 +18,7 @@
 #include "cli/new_scenario.hpp"
 #include "cli/run.hpp"
 #include "cli/schema.hpp"
+#include "cli/stress_options.hpp"
 #include "cli/validate.hpp"
 
 namespace margincall {
@@ -39,7 +40,6 @@ constexpr std::array later_commands = {
     LaterCommand{"serve", "web interface"},
     LaterCommand{"monitor", "live monitor"},
     LaterCommand{"verify", "run again and compare"},
-    LaterCommand{"stress", "a given account book without behaviour"},
     LaterCommand{"validate-model", "stylised facts and limits"},
     LaterCommand{"policies", "policy table"},
     LaterCommand{"judge", "verdicts on the article's statements"},
@@ -81,6 +81,7 @@ class CommandLine {
         add_schema();
         add_new();
         add_bench();
+        stress_.add(app_);
         for (const LaterCommand& later : later_commands) {
             CLI::App* const command =
                 app_.add_subcommand(later.name, fmt::format("{} (not available yet)", later.what));
@@ -209,7 +210,7 @@ class CommandLine {
                 return wrong_command_line(
                     streams_,
                     fmt::format("\"{}\" is not available yet ({})", later.name, later.what),
-                    "available: run, validate, explain, schema, new, bench");
+                    "available: run, validate, explain, schema, new, stress, bench");
             }
         }
         if (chosen.front() == run_command_) {
@@ -239,6 +240,9 @@ class CommandLine {
             }
             const std::span<const std::string> flows{files_.data() + 1, files_.size() - 1};
             return static_cast<ExitCode>(bench_orderflow(flows, json_));
+        }
+        if (chosen.front() == stress_.command()) {
+            return stress_.run(command_, streams_);
         }
         if (chosen.front() == new_command_) {
             if (files_.size() != 1) {
@@ -292,6 +296,7 @@ class CommandLine {
     CLI::App* schema_command_ = nullptr;
     CLI::App* new_command_ = nullptr;
     CLI::App* bench_command_ = nullptr;
+    StressCommandLine stress_;
     std::vector<std::string> files_;
     std::vector<std::string> overrides_;
     std::optional<std::uint64_t> seed_;

@@ -60,7 +60,9 @@ AccountSeed one_account(const AccountSeed& row, InstrumentId id) {
 class Sampler {
   public:
     Sampler(const Plan& plan, std::uint32_t accounts, std::uint64_t seed)
-        : plan_(plan), accounts_(accounts), rng_(seed, entity_name(sample_family, 0), Purpose::choice) {
+        : plan_(plan),
+          accounts_(accounts),
+          rng_(seed, entity_name(sample_family, 0), Purpose::choice) {
         plan_.seed = seed;
         plan_.population.full = false;
         plan_.population.rows =
@@ -116,14 +118,16 @@ class Sampler {
         const auto several = static_cast<std::size_t>(several_share * static_cast<double>(wanted));
         // So many of the cross rows begin a shared wallet that the number comes out about right.
         const double begin = std::min(
-            0.9, 3.0 * static_cast<double>(several) / std::max(1.0, static_cast<double>(cross.size())) /
-                     (1.0 + 2.0 * static_cast<double>(several) /
-                                std::max(1.0, static_cast<double>(cross.size()))));
+            0.9,
+            3.0 * static_cast<double>(several) / std::max(1.0, static_cast<double>(cross.size())) /
+                (1.0 + 2.0 * static_cast<double>(several) /
+                           std::max(1.0, static_cast<double>(cross.size()))));
         for (std::size_t k = 0; k < cross.size();) {
             std::vector<AccountSeed> rows{cross[k++]};
             if (rng_.chance(begin)) {
                 const std::size_t count = 2 + rng_.below(3);
-                while (k < cross.size() && rows.size() < count && venue(cross[k]) == venue(rows[0])) {
+                while (k < cross.size() && rows.size() < count &&
+                       venue(cross[k]) == venue(rows[0])) {
                     const bool fresh = std::none_of(rows.begin(), rows.end(), [&](const auto& r) {
                         return r.instrument == cross[k].instrument;
                     });
@@ -226,9 +230,10 @@ class Sampler {
                        accounts_,
                        plan_.seed,
                        plan_.name);
-        fmt::format_to(to,
-                       "account,owner_group,venue,instrument,side,size,entry,margin_mode,collateral,"
-                       "amount,reported_equity,reported_margin,reported_liquidation_price\n");
+        fmt::format_to(
+            to,
+            "account,owner_group,venue,instrument,side,size,entry,margin_mode,collateral,"
+            "amount,reported_equity,reported_margin,reported_liquidation_price\n");
         Reported reported = report(book, start);
         std::size_t slot = 0;
         std::size_t unit_row = 0;
@@ -271,8 +276,8 @@ class Sampler {
         std::vector<std::string> unit;         // "equity,margin", in the order of writing
         std::vector<std::string> liquidation;  // by position, in the order of writing
     };
-    // Units of the book are ordered by account, venue and mode, those written by account only; lines
-    // tie them together.
+    // Units of the book are ordered by account, venue and mode, those written by account only;
+    // lines tie them together.
     Reported report(const AccountBook* book, const StressStart* start) {
         Reported out;
         if (book == nullptr) {
@@ -283,22 +288,23 @@ class Sampler {
         for (std::uint32_t u = 0; u < book->units.size(); ++u) {
             const MarginUnit& unit = book->units[u];
             const PortfolioMargin m = margins.of(start->house(), u, start->prices().now());
-            units.emplace_back(unit.line,
-                               fmt::format("{:.6f},{:.6f}",
-                                           to_usd(to_money(m.equity)),
-                                           to_usd(to_money(m.maintenance))));
+            units.emplace_back(
+                unit.line,
+                fmt::format(
+                    "{:.6f},{:.6f}", to_usd(to_money(m.equity)), to_usd(to_money(m.maintenance))));
             for (std::uint32_t k = 0; k < unit.positions; ++k) {
                 const SlotId slot = unit.first_position + k;
                 const BookPosition& p = book->positions[slot];
                 const Instrument& inst = market_.market.at(p.instrument).instrument;
                 const Ticks price = slot_liquidation_price(margins, *start, slot, m);
-                const bool wrong = unit.account % wrong_price_every == wrong_price_every / 2 && k == 0;
-                prices.emplace_back(
-                    p.line,
-                    price.raw() > 0 ? fmt::format("{:.{}f}",
-                                                  to_usd(inst, price) * (wrong ? 1.01 : 1.0),
-                                                  decimals_of(inst.tick_usd))
-                                    : "");
+                const bool wrong =
+                    unit.account % wrong_price_every == wrong_price_every / 2 && k == 0;
+                prices.emplace_back(p.line,
+                                    price.raw() > 0
+                                        ? fmt::format("{:.{}f}",
+                                                      to_usd(inst, price) * (wrong ? 1.01 : 1.0),
+                                                      decimals_of(inst.tick_usd))
+                                        : "");
             }
         }
         std::sort(units.begin(), units.end());

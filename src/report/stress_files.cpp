@@ -52,30 +52,32 @@ class Writer {
     [[nodiscard]] std::string liquidations() const {
         fmt::memory_buffer out;
         const auto to = std::back_inserter(out);
-        fmt::format_to(to,
-                       "case,time_s,account,owner_group,venue,instrument,side,closed_by,coins,price,mark,"
-                       "bankruptcy_price,notional_usd,slippage_usd,equity_before_usd,by_default\n");
+        fmt::format_to(
+            to,
+            "case,time_s,account,owner_group,venue,instrument,side,closed_by,coins,price,mark,"
+            "bankruptcy_price,notional_usd,slippage_usd,equity_before_usd,by_default\n");
         for (const StressColumn& column : report_.columns) {
             for (const LiquidationRow& r : column.outcome.liquidations) {
-                fmt::format_to(to,
-                               "{},{:.3f},{},{},{},{},{},{},{:.8g},{:.8g},{:.8g},{:.8g},{:.2f},{:.2f},"
-                               "{:.2f},{}\n",
-                               cell(column.name),
-                               r.time_s,
-                               cell(account(r.unit)),
-                               cell(group(r.unit)),
-                               venue(r.unit),
-                               instrument(r.instrument),
-                               side_word(r.side),
-                               closed_by_word(r.by),
-                               r.coins,
-                               r.price,
-                               r.mark,
-                               r.bankruptcy,
-                               r.notional,
-                               r.slippage,
-                               r.equity_before,
-                               r.by_default ? 1 : 0);
+                fmt::format_to(
+                    to,
+                    "{},{:.3f},{},{},{},{},{},{},{:.8g},{:.8g},{:.8g},{:.8g},{:.2f},{:.2f},"
+                    "{:.2f},{}\n",
+                    cell(column.name),
+                    r.time_s,
+                    cell(account(r.unit)),
+                    cell(group(r.unit)),
+                    venue(r.unit),
+                    instrument(r.instrument),
+                    side_word(r.side),
+                    closed_by_word(r.by),
+                    r.coins,
+                    r.price,
+                    r.mark,
+                    r.bankruptcy,
+                    r.notional,
+                    r.slippage,
+                    r.equity_before,
+                    r.by_default ? 1 : 0);
             }
         }
         return fmt::to_string(out);
@@ -83,32 +85,33 @@ class Writer {
     [[nodiscard]] std::string adl() const {
         fmt::memory_buffer out;
         const auto to = std::back_inserter(out);
-        fmt::format_to(to,
-                       "case,time_s,rank,account,owner_group,venue,instrument,side,against,coins,price,mark,"
-                       "score,leverage,profit_usd,forgone_usd\n");
+        fmt::format_to(
+            to,
+            "case,time_s,rank,account,owner_group,venue,instrument,side,against,coins,price,mark,"
+            "score,leverage,profit_usd,forgone_usd\n");
         for (const StressColumn& column : report_.columns) {
             for (const AdlRow& r : column.outcome.adl) {
-                fmt::format_to(to,
-                               "{},{:.3f},{},{},{},{},{},{},{},{:.8g},{:.8g},{:.8g},{:.6g},{:.4g},{:.2f},"
-                               "{:.2f}\n",
-                               cell(column.name),
-                               r.time_s,
-                               r.rank,
-                               cell(account(r.unit)),
-                               cell(group(r.unit)),
-                               venue(r.unit),
-                               instrument(r.instrument),
-                               side_word(r.side),
-                               r.against_unit < 0
-                                   ? std::string{"pool"}
-                                   : cell(account(static_cast<std::uint32_t>(r.against_unit))),
-                               r.coins,
-                               r.price,
-                               r.mark,
-                               r.score,
-                               r.leverage,
-                               r.profit,
-                               r.forgone);
+                fmt::format_to(
+                    to,
+                    "{},{:.3f},{},{},{},{},{},{},{},{:.8g},{:.8g},{:.8g},{:.6g},{:.4g},{:.2f},"
+                    "{:.2f}\n",
+                    cell(column.name),
+                    r.time_s,
+                    r.rank,
+                    cell(account(r.unit)),
+                    cell(group(r.unit)),
+                    venue(r.unit),
+                    instrument(r.instrument),
+                    side_word(r.side),
+                    r.against_unit < 0 ? std::string{"pool"}
+                                       : cell(account(static_cast<std::uint32_t>(r.against_unit))),
+                    r.coins,
+                    r.price,
+                    r.mark,
+                    r.score,
+                    r.leverage,
+                    r.profit,
+                    r.forgone);
             }
         }
         return fmt::to_string(out);
@@ -121,7 +124,8 @@ class Writer {
         for (const StressColumn& column : report_.columns) {
             for (const PoolResult& p : column.outcome.pools) {
                 out += fmt::format(
-                    "{},{},{:.2f},{:.2f},{:.3f},{:.2f},{},{:.2f},{:.2f},{:.2f},{:.2f},{:.2f},{:.2f},"
+                    "{},{},{:.2f},{:.2f},{:.3f},{:.2f},{},{:.2f},{:.2f},{:.2f},{:.2f},{:.2f},{:.2f}"
+                    ","
                     "{:.2f},{:.2f},{:.6f}\n",
                     cell(column.name),
                     cell(report_.market->pools[p.pool].name),
@@ -129,7 +133,8 @@ class Writer {
                     p.lowest,
                     p.lowest_time_s,
                     p.after,
-                    p.emptied_time_s < 0.0 ? std::string{} : fmt::format("{:.3f}", p.emptied_time_s),
+                    p.emptied_time_s < 0.0 ? std::string{}
+                                           : fmt::format("{:.3f}", p.emptied_time_s),
                     p.fees,
                     p.margin_taken,
                     p.shortfall,
@@ -188,8 +193,7 @@ class Writer {
         return out;
     }
     [[nodiscard]] std::string concentration() const {
-        std::string out =
-            "coin,gross_usd,net_usd,groups,top1,top5,top10,top20,effective_groups\n";
+        std::string out = "coin,gross_usd,net_usd,groups,top1,top5,top10,top20,effective_groups\n";
         for (const Concentration& c : report_.concentration) {
             out += fmt::format("{},{:.2f},{:.2f},{},{:.6f},{:.6f},{:.6f},{:.6f},{:.2f}\n",
                                c.coin.valid() ? coin(c.coin) : std::string{"all"},
@@ -226,14 +230,15 @@ class Writer {
         std::string out = "line,account,venue,figure,reported,computed,difference\n";
         for (const ReconciliationBreak& b : report_.reconciliation.breaks) {
             const bool none = std::isnan(b.computed);
-            out += fmt::format("{},{},{},{},{:.6f},{},{}\n",
-                               b.line,
-                               cell(account(b.unit)),
-                               venue(b.unit),
-                               figure_word(b.figure),
-                               b.reported,
-                               none ? std::string{} : fmt::format("{:.6f}", b.computed),
-                               none ? std::string{} : fmt::format("{:.6f}", b.computed - b.reported));
+            out +=
+                fmt::format("{},{},{},{},{:.6f},{},{}\n",
+                            b.line,
+                            cell(account(b.unit)),
+                            venue(b.unit),
+                            figure_word(b.figure),
+                            b.reported,
+                            none ? std::string{} : fmt::format("{:.6f}", b.computed),
+                            none ? std::string{} : fmt::format("{:.6f}", b.computed - b.reported));
         }
         return out;
     }
@@ -248,8 +253,9 @@ class Writer {
                     r.others == UnnamedCoins::by_beta ? "by beta" : "unchanged",
                     to_seconds(r.over),
                     goal_word(static_cast<ReverseGoal>(g)),
-                    r.bps[g] ? fmt::format("{:.4f}", r.direction * static_cast<double>(*r.bps[g]) * 1e-4)
-                             : std::string{},
+                    r.bps[g]
+                        ? fmt::format("{:.4f}", r.direction * static_cast<double>(*r.bps[g]) * 1e-4)
+                        : std::string{},
                     static_cast<double>(r.bps_max) * 1e-4);
             }
         }
@@ -364,7 +370,6 @@ std::string stress_json_lines(const StressReport& report) {
         row["settled"] = o.settled;
         row["end_s"] = o.end_s;
         row["steps"] = o.steps;
-        row["ledger_sum"] = 0;  // checked before anything is written
         row["postings"] = o.postings;
         row["digest"] = fmt::format("{:016x}", o.digest);
         rows.push_back(std::move(row));

@@ -86,10 +86,8 @@ constexpr std::array items = {
          "  profit forgone by the end",
          Form::money,
          [](const StressOutcome& o) { return o.adl_forgone; }},
-    Item{"bad_debt_usd",
-         "bad debt",
-         Form::money,
-         [](const StressOutcome& o) { return o.bad_debt; }},
+    Item{
+        "bad_debt_usd", "bad debt", Form::money, [](const StressOutcome& o) { return o.bad_debt; }},
 };
 
 std::string shown(Form form, double value) {
@@ -104,10 +102,7 @@ std::string signed_text(Form form, double change) {
     return (change > 0.0 ? "+" : "−") + text;
 }
 
-StressLine make_line(std::string key,
-                     std::string label,
-                     Form form,
-                     std::vector<double> values) {
+StressLine make_line(std::string key, std::string label, Form form, std::vector<double> values) {
     StressLine line{std::move(key), std::move(label), std::move(values), {}, {}};
     for (const double value : line.values) {
         line.shown.push_back(shown(form, value));
@@ -148,16 +143,17 @@ std::vector<StressLine> stress_lines(const StressReport& report) {
                 continue;
             }
             line.values.push_back(rising ? high : low);
-            line.shown.push_back(fmt::format("{} ({})",
-                                             format_price(line.values.back()),
-                                             format_percent(line.values.back() / coin.price - 1.0)));
+            line.shown.push_back(
+                fmt::format("{} ({})",
+                            format_price(line.values.back()),
+                            format_percent(line.values.back() / coin.price - 1.0)));
         }
         if (line.values.size() == report.columns.size()) {
             line.key = fmt::format("{}_{}", coin.name, rising ? "highest" : "lowest");
-            line.label = fmt::format("{} {} mark at a venue", coin.name, rising ? "highest" : "lowest");
+            line.label =
+                fmt::format("{} {} mark at a venue", coin.name, rising ? "highest" : "lowest");
             if (line.values.size() > 1) {
-                line.difference =
-                    format_percent(line.values.back() / line.values.front() - 1.0);
+                line.difference = format_percent(line.values.back() / line.values.front() - 1.0);
             }
             out.push_back(std::move(line));
         }

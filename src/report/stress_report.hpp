@@ -1,5 +1,5 @@
-// Everything a stress of an account book has to say, in the four forms it is given out in: terminal,
-// JSON, CSV files and one HTML page. None of them computes a figure that the others lack.
+// Everything a stress of an account book has to say, in the four forms it is given out in:
+// terminal, JSON, CSV files and one HTML page. None of them computes a figure that the others lack.
 #pragma once
 
 #include <optional>
@@ -47,9 +47,9 @@ struct StressFile {
 // Lines of the headline table: label and one text a column; figures for JSON beside them.
 struct StressLine {
     std::string key, label;
-    std::vector<double> values;       // by column
-    std::vector<std::string> shown;   // by column
-    std::string difference;           // last column less first, when there are several
+    std::vector<double> values;      // by column
+    std::vector<std::string> shown;  // by column
+    std::string difference;          // last column less first, when there are several
 };
 [[nodiscard]] std::vector<StressLine> stress_lines(const StressReport& report);
 

@@ -65,20 +65,20 @@ std::string reconciliation_text(const StressReport& report, const Palette& colou
                 return b.figure == figure;
             }));
         const std::uint64_t compared = r.compared[static_cast<std::size_t>(figure)];
-        out += compared == 0
-                   ? fmt::format("  {}not reported\n", pad_right(figure_word(figure), 20))
-                   : fmt::format("  {}{} of {} agree\n",
-                                 pad_right(figure_word(figure), 20),
-                                 format_count(static_cast<double>(compared - broken)),
-                                 format_count(static_cast<double>(compared)));
+        out += compared == 0 ? fmt::format("  {}not reported\n", pad_right(figure_word(figure), 20))
+                             : fmt::format("  {}{} of {} agree\n",
+                                           pad_right(figure_word(figure), 20),
+                                           format_count(static_cast<double>(compared - broken)),
+                                           format_count(static_cast<double>(compared)));
     }
-    out += fmt::format("  {}{}\n",
-                       pad_right("below margin", 20),
-                       r.units_below_margin == 0
-                           ? std::string{"none at the prices of the book"}
-                           : fmt::format("{} wallets or isolated positions already at the prices of "
-                                         "the book; they are liquidated first",
-                                         format_count(static_cast<double>(r.units_below_margin))));
+    out +=
+        fmt::format("  {}{}\n",
+                    pad_right("below margin", 20),
+                    r.units_below_margin == 0
+                        ? std::string{"none at the prices of the book"}
+                        : fmt::format("{} wallets or isolated positions already at the prices of "
+                                      "the book; they are liquidated first",
+                                      format_count(static_cast<double>(r.units_below_margin))));
     std::vector<std::vector<std::string>> rows;
     for (const ReconciliationBreak& b : r.breaks) {
         if (rows.size() == breaks_shown) {
@@ -184,12 +184,13 @@ std::string activation_text(const StressReport& report, const Palette& colours) 
     }
     std::vector<std::vector<std::string>> rows;
     for (const ActivationStage& s : report.activation) {
-        rows.push_back({s.share == 0.0 ? std::string{"today"} : format_percent(s.share) + " of the way",
-                        format_count(static_cast<double>(s.accounts_pushed)),
-                        format_money(s.notional_pushed),
-                        format_money(s.missing_pushed),
-                        format_count(static_cast<double>(s.units_below)),
-                        format_count(static_cast<double>(s.units_below_initial))});
+        rows.push_back(
+            {s.share == 0.0 ? std::string{"today"} : format_percent(s.share) + " of the way",
+             format_count(static_cast<double>(s.accounts_pushed)),
+             format_money(s.notional_pushed),
+             format_money(s.missing_pushed),
+             format_count(static_cast<double>(s.units_below)),
+             format_count(static_cast<double>(s.units_below_initial))});
     }
     return fmt::format("\n{}Activation of the proposed rules{} at the prices of the book\n",
                        colours.strong,
@@ -209,29 +210,31 @@ std::string reverse_text(const StressReport& report, const Palette& colours) {
         return {};
     }
     const auto size = [](const ReverseRow& row, std::size_t g) {
-        return row.bps[g] ? fmt::format("{}{:.2f} %",
-                                        row.direction < 0.0 ? "−" : "+",
-                                        static_cast<double>(*row.bps[g]) * 0.01)
-                          : fmt::format("not up to {:.0f} %", static_cast<double>(row.bps_max) * 0.01);
+        return row.bps[g]
+                   ? fmt::format("{}{:.2f} %",
+                                 row.direction < 0.0 ? "−" : "+",
+                                 static_cast<double>(*row.bps[g]) * 0.01)
+                   : fmt::format("not up to {:.0f} %", static_cast<double>(row.bps_max) * 0.01);
     };
     std::vector<std::vector<std::string>> rows;
     for (const ReverseRow& row : report.reverse->sizes) {
         const std::string name = report.market->coins[row.coin.raw()].name;
-        rows.push_back({fmt::format("{} {}{}",
-                                    name,
-                                    row.direction < 0.0 ? "down" : "up",
-                                    row.others == UnnamedCoins::by_beta ? ", others by beta" : " alone"),
-                        size(row, 0),
-                        size(row, 1),
-                        size(row, 2)});
+        rows.push_back(
+            {fmt::format("{} {}{}",
+                         name,
+                         row.direction < 0.0 ? "down" : "up",
+                         row.others == UnnamedCoins::by_beta ? ", others by beta" : " alone"),
+             size(row, 0),
+             size(row, 1),
+             size(row, 2)});
     }
-    std::string out = fmt::format("\n{}Reverse stress{}: the smallest move {} that …\n",
-                                  colours.strong,
-                                  colours.reset,
-                                  report.reverse->sizes.empty() ||
-                                          report.reverse->sizes.front().over.raw() == 0
-                                      ? std::string{"at once"}
-                                      : "in " + duration_text(report.reverse->sizes.front().over));
+    std::string out =
+        fmt::format("\n{}Reverse stress{}: the smallest move {} that …\n",
+                    colours.strong,
+                    colours.reset,
+                    report.reverse->sizes.empty() || report.reverse->sizes.front().over.raw() == 0
+                        ? std::string{"at once"}
+                        : "in " + duration_text(report.reverse->sizes.front().over));
     std::vector<std::string> head{"direction"};
     for (std::size_t g = 0; g < reverse_goals; ++g) {
         head.emplace_back(goal_word(static_cast<ReverseGoal>(g)));
@@ -244,10 +247,10 @@ std::string reverse_text(const StressReport& report, const Palette& colours) {
                                                    row.direction < 0.0 ? "−" : "+",
                                                    static_cast<double>(row.bps) * 0.01)};
         for (const auto& slowest : row.slowest) {
-            cells.push_back(!slowest                    ? "not even at once"
-                            : *slowest == row.longest   ? "even over " + duration_text(*slowest)
-                            : slowest->raw() == 0       ? "only at once"
-                                                        : "up to " + duration_text(*slowest));
+            cells.push_back(!slowest                  ? "not even at once"
+                            : *slowest == row.longest ? "even over " + duration_text(*slowest)
+                            : slowest->raw() == 0     ? "only at once"
+                                                      : "up to " + duration_text(*slowest));
         }
         rows.push_back(std::move(cells));
     }
@@ -261,19 +264,21 @@ std::string reverse_text(const StressReport& report, const Palette& colours) {
 std::string book_tables(const StressReport& report, const Palette& colours) {
     std::vector<std::vector<std::string>> rows;
     for (const Concentration& c : report.concentration) {
-        rows.push_back({c.coin.valid() ? report.market->coins[c.coin.raw()].name : std::string{"all"},
-                        format_money(c.gross),
-                        format_money(c.net),
-                        format_count(static_cast<double>(c.groups)),
-                        format_percent(c.top1),
-                        format_percent(c.top5),
-                        format_percent(c.top20),
-                        fmt::format("{:.0f}", c.effective)});
+        rows.push_back(
+            {c.coin.valid() ? report.market->coins[c.coin.raw()].name : std::string{"all"},
+             format_money(c.gross),
+             format_money(c.net),
+             format_count(static_cast<double>(c.groups)),
+             format_percent(c.top1),
+             format_percent(c.top5),
+             format_percent(c.top20),
+             fmt::format("{:.0f}", c.effective)});
     }
-    std::string out = fmt::format("\n{}Concentration{} of owner groups\n", colours.strong, colours.reset) +
-                      table({"coin", "gross", "net", "groups", "largest", "top 5", "top 20", "as if"},
-                            rows,
-                            colours);
+    std::string out =
+        fmt::format("\n{}Concentration{} of owner groups\n", colours.strong, colours.reset) +
+        table({"coin", "gross", "net", "groups", "largest", "top 5", "top 20", "as if"},
+              rows,
+              colours);
     rows.clear();
     for (const Horizon& h : report.horizons) {
         // The largest of each coin; the rest stands in horizon.csv.

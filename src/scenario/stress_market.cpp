@@ -33,8 +33,8 @@ DepthSide resting_levels(const Plan& plan, const AssetPlan& asset, double depth_
         const double step = (plan.patient.to - plan.patient.from) / patient_levels;
         for (int k = 0; k < patient_levels; ++k) {
             const double from = plan.patient.from + step * k;
-            const double usd = all * asset.patient_factor *
-                               patient_slice(from, from + step, plan.patient);
+            const double usd =
+                all * asset.patient_factor * patient_slice(from, from + step, plan.patient);
             out.push_back({from + 0.5 * step, usd});
         }
     }
@@ -44,15 +44,17 @@ DepthSide resting_levels(const Plan& plan, const AssetPlan& asset, double depth_
     return out;
 }
 
-// Central venues take the majors at 95 % (Binance's table for BTC and ETH, docs/venues.md); the
-// chain venue takes dollars only.
+// Where a venue's rules list no collateral: central venues take the majors at 95 % (Binance's table
+// for BTC and ETH, docs/venues.md), the chain venue takes dollars only.
 void set_collateral(StressVenue& row, const Plan& plan, VenueKind kind) {
-    row.margin.collateral.emplace_back();
-    for (const AssetPlan& asset : plan.assets) {
-        CollateralRule rule;
-        const bool accepted = kind == VenueKind::central_perp && !asset.tail;
-        rule.tiers.front().ratio = accepted ? Fraction{95, 100} : Fraction{0, 1};
-        row.margin.collateral.push_back(rule);
+    if (!row.rules.collateral.empty()) {
+        return;
+    }
+    row.margin.collateral.resize(1 + plan.assets.size());
+    for (std::size_t a = 0; a < plan.assets.size(); ++a) {
+        const bool accepted = kind == VenueKind::central_perp && !plan.assets[a].tail;
+        row.margin.collateral[1 + a].tiers.front().ratio =
+            accepted ? Fraction{95, 100} : Fraction{0, 1};
     }
 }
 

@@ -1,6 +1,6 @@
 // Plan -> the market of an account-book stress: perpetual venues, coins and instruments with price,
-// tiers and pools, and the resting depth that the plan's makers and patient orders would show in the
-// state of the start.
+// tiers and pools, and the resting depth that the plan's makers and patient orders would show in
+// the state of the start.
 #pragma once
 
 #include <vector>

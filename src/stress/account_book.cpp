@@ -67,7 +67,10 @@ struct Row {
 
 class Reader {
   public:
-    Reader(std::string_view text, const std::string& name, const StressMarket& market, Errors& errors)
+    Reader(std::string_view text,
+           const std::string& name,
+           const StressMarket& market,
+           Errors& errors)
         : csv_(text, name), market_(market), errors_(errors) {
         book_.name = name;
         // Typical lines are 80 to 100 characters long.
@@ -189,12 +192,11 @@ class Reader {
         const CsvField group = field(owner_group);
         const std::string_view owner = group.text.empty() ? id.text : group.text;
         row.account = account_row(id.text, owner);
-        if (!group.text.empty() &&
-                   book_.groups[book_.accounts[row.account].group] != group.text) {
+        if (!group.text.empty() && book_.groups[book_.accounts[row.account].group] != group.text) {
             Error& error = problem(
                 group, "E611", fmt::format("account {} has another owner group here", id.text));
-            error.allowed =
-                fmt::format("it was \"{}\" before", book_.groups[book_.accounts[row.account].group]);
+            error.allowed = fmt::format("it was \"{}\" before",
+                                        book_.groups[book_.accounts[row.account].group]);
             error.hint = "an account belongs to one owner group, at all venues";
         }
     }
@@ -313,8 +315,8 @@ class Reader {
             return std::nullopt;
         }
         if (value->digits <= 0) {
-            Error& error = problem(
-                text, "E604", fmt::format("{}: {} is not above 0", what, text.text));
+            Error& error =
+                problem(text, "E604", fmt::format("{}: {} is not above 0", what, text.text));
             error.hint = "shorts have a positive size, too; the column side says which";
             return std::nullopt;
         }
@@ -335,15 +337,16 @@ class Reader {
         if (whole < 1.0 || std::fabs(lots - whole) > 1e-6 * std::max(1.0, whole * 1e-3)) {
             Error& error = problem(
                 text, "E608", fmt::format("size: {} is not a whole number of lots", text.text));
-            error.allowed =
-                fmt::format("multiples of {} at {}", inst.lot_base, market_.at(out.instrument).name);
+            error.allowed = fmt::format(
+                "multiples of {} at {}", inst.lot_base, market_.at(out.instrument).name);
             return;
         }
         out.lots = Lots::from_raw(static_cast<std::int64_t>(whole));
     }
     void set_cost(const Decimal& size, const Decimal& entry, BookPosition& out) {
         // Rounded against the account: a long paid more, a short received less.
-        const auto cost = product_money(size, entry, out.side == Side::buy ? Round::up : Round::down);
+        const auto cost =
+            product_money(size, entry, out.side == Side::buy ? Round::up : Round::down);
         if (!cost || cost->raw() > INT64_MAX / 4) {
             problem(field(entry_price), "E604", "entry: size times entry is too large").allowed =
                 "at most 2 tn USD a position";
@@ -355,9 +358,8 @@ class Reader {
         for (const Column column : {side_word, size_coins, entry_price, tier_override}) {
             const CsvField text = field(column);
             if (!text.text.empty()) {
-                problem(text,
-                        "E610",
-                        fmt::format("{}: without an instrument", columns[column].name))
+                problem(
+                    text, "E610", fmt::format("{}: without an instrument", columns[column].name))
                     .hint = "a line without an instrument is a collateral line";
             }
         }
@@ -381,12 +383,12 @@ class Reader {
             return scaled_ppm && *scaled_ppm > 0 && *scaled_ppm <= ppm ? scaled_ppm : std::nullopt;
         };
         const auto maintenance = rate(text.text.substr(0, slash));
-        const auto initial = slash == std::string_view::npos ? maintenance
-                                                             : rate(text.text.substr(slash + 1));
+        const auto initial =
+            slash == std::string_view::npos ? maintenance : rate(text.text.substr(slash + 1));
         if (!maintenance || !initial || *initial < *maintenance) {
-            Error& error =
-                problem(text, "E603", fmt::format("tier_override: \"{}\"", text.text));
-            error.allowed = "a maintenance rate such as 1.5%, or with the least initial rate 1.5%/3%";
+            Error& error = problem(text, "E603", fmt::format("tier_override: \"{}\"", text.text));
+            error.allowed =
+                "a maintenance rate such as 1.5%, or with the least initial rate 1.5%/3%";
             return;
         }
         const auto same = std::find_if(
@@ -511,9 +513,9 @@ class Reader {
     }
 
     void build(BadRows bad) {
-        if (bad == BadRows::refuse && std::any_of(errors_.begin(), errors_.end(), [](const Error& e) {
-                return !e.warning;
-            })) {
+        if (bad == BadRows::refuse &&
+            std::any_of(
+                errors_.begin(), errors_.end(), [](const Error& e) { return !e.warning; })) {
             return;
         }
         book_.rows_left_out = bad_lines_;

@@ -36,7 +36,8 @@ struct BookCollateral {
     std::int64_t amount = 0;  // micro-dollars, or 1e-8 coins; negative = owed
     std::uint32_t line = 0;
 };
-// A maintenance rate (and least initial rate) that an account has by agreement instead of the tiers.
+// A maintenance rate (and least initial rate) that an account has by agreement instead of the
+// tiers.
 struct TierOverride {
     std::int64_t maintenance_ppm = 0;
     std::int64_t initial_ppm = 0;
@@ -47,7 +48,7 @@ struct MarginUnit {
     MarginMode mode = MarginMode::cross;
     std::uint32_t first_position = 0, positions = 0;
     std::uint32_t first_collateral = 0, collaterals = 0;
-    std::uint32_t line = 0;  // of its first row
+    std::uint32_t line = 0;                                                 // of its first row
     double reported_equity = not_reported, reported_margin = not_reported;  // USD
     std::uint32_t reported_line = 0;
 };

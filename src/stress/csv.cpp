@@ -73,8 +73,10 @@ std::expected<std::string, Error> read_text_file(const std::string& path) {
     errno = 0;
     const gzFile in = gzopen(path.c_str(), "rb");  // passes plain files through
     if (in == nullptr) {
-        return std::unexpected(file_error(
-            path, "E102", fmt::format("cannot be read: {}", std::strerror(errno != 0 ? errno : EIO))));
+        return std::unexpected(
+            file_error(path,
+                       "E102",
+                       fmt::format("cannot be read: {}", std::strerror(errno != 0 ? errno : EIO))));
     }
     gzbuffer(in, 1U << 18U);
     std::string out;
@@ -97,8 +99,7 @@ std::expected<std::string, Error> read_text_file(const std::string& path) {
     const std::string why = reason != nullptr ? reason : "";
     gzclose(in);
     if (code != Z_OK && code != Z_STREAM_END) {
-        return std::unexpected(
-            file_error(path, "E612", "is damaged or cut off: " + why));
+        return std::unexpected(file_error(path, "E612", "is damaged or cut off: " + why));
     }
     out.resize(used);
     return out;
@@ -151,8 +152,8 @@ void CsvReader::split() {
             at = std::min(end + 1, text.size());
             const std::size_t comma = text.find(',', at);
             const std::size_t stop = comma == std::string_view::npos ? text.size() : comma;
-            malformed_ = malformed_ ||
-                         text.substr(at, stop - at).find_first_not_of(" \t") != std::string_view::npos;
+            malformed_ = malformed_ || text.substr(at, stop - at).find_first_not_of(" \t") !=
+                                           std::string_view::npos;
             at = stop;
         } else {
             const void* const comma = std::memchr(text.data() + at, ',', text.size() - at);

@@ -1,8 +1,8 @@
 // Comma-separated text over one buffer in memory: lines and fields with their places, so that every
 // problem can be named by line and column. Plain or gzipped files.
 //
-// A field may stand in double quotes (then it may hold commas, but no quotes). Empty lines and lines
-// that begin with # are skipped. The first line that remains names the columns.
+// A field may stand in double quotes (then it may hold commas, but no quotes). Empty lines and
+// lines that begin with # are skipped. The first line that remains names the columns.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ namespace margincall {
 [[nodiscard]] std::expected<std::string, Error> read_text_file(const std::string& path);
 
 struct CsvField {
-    std::string_view text;  // without quotes and surrounding blanks
+    std::string_view text;     // without quotes and surrounding blanks
     std::uint32_t column = 0;  // 1-based byte column in the line
 };
 

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "clearing/adl_rank.hpp"
+#include "clearing/adl_allocation.hpp"
+#include "clearing/insurance_fund.hpp"
 #include "stress/run.hpp"
 
 namespace margincall {
@@ -16,6 +17,21 @@ Lots magnitude(Lots x) {
 }
 
 }  // namespace
+
+// Oracle prices are the marks here: a stress declares one path for both.
+Ticks StressRun::adl_price(
+    AdlPrice rule, InstrumentId i, std::uint32_t unit, SlotId slot, const PortfolioMargin& margin) {
+    switch (rule) {
+        case AdlPrice::bankruptcy:
+            return close_price(unit, slot, margin);
+        case AdlPrice::mark:
+            return mark(i);
+        case AdlPrice::previous_mark:
+        case AdlPrice::previous_oracle:
+            return mark_before_[i.raw()];
+    }
+    return mark(i);
+}
 
 void StressRun::deleverage() {
     std::size_t kept = 0;
@@ -32,10 +48,7 @@ void StressRun::deleverage() {
         std::vector<std::pair<SlotId, Ticks>> orders;
         for (const SlotId slot : open_slots(c.unit)) {
             const InstrumentId i = house_.instrument(slot);
-            orders.emplace_back(slot,
-                                rules(c.unit).adl.price == AdlPrice::previous_mark
-                                    ? mark_before_[i.raw()]
-                                    : close_price(c.unit, slot, margin));
+            orders.emplace_back(slot, adl_price(rules(c.unit).adl.price, i, c.unit, slot, margin));
         }
         for (const auto& [slot, price] : orders) {
             const Lots lots = house_.lots(slot);
@@ -116,8 +129,7 @@ void StressRun::rank(InstrumentId i, Side side) {
     for (const SlotId slot : start_.slots(i)) {
         const std::uint32_t unit = start_.unit_of(slot);
         const Lots lots = house_.lots(slot);
-        if (lots.raw() == 0 || (lots.raw() > 0) != (side == Side::buy) ||
-            watched_at_[unit] < 0.0) {
+        if (lots.raw() == 0 || (lots.raw() > 0) != (side == Side::buy) || watched_at_[unit] < 0.0) {
             continue;  // units in liquidation are not in the queue
         }
         const PortfolioMargin margin = margins_.of(house_, unit, prices_.now());
@@ -188,9 +200,8 @@ void StressRun::note_adl(
     row.time_s = to_seconds(now_);
     row.rank = static_cast<std::uint32_t>(place + 1);
     row.unit = start_.unit_of(winner.slot);
-    row.against_unit = against < book_.positions.size()
-                           ? static_cast<std::int64_t>(start_.unit_of(against))
-                           : -1;
+    row.against_unit =
+        against < book_.positions.size() ? static_cast<std::int64_t>(start_.unit_of(against)) : -1;
     row.instrument = i;
     row.side = held.raw() > 0 ? Side::buy : Side::sell;
     row.coins = static_cast<double>(lots.raw()) * inst.lot_base;
@@ -198,7 +209,8 @@ void StressRun::note_adl(
     row.mark = usd(i, mark(i));
     row.score = winner.score;
     row.leverage = winner.leverage;
-    const double share = static_cast<double>(lots.raw()) / std::fabs(static_cast<double>(held.raw()));
+    const double share =
+        static_cast<double>(lots.raw()) / std::fabs(static_cast<double>(held.raw()));
     row.profit = to_usd(house_.unrealised(winner.slot, price)) * share;
     out_.pools[market_.at(i).pool].adl += row.coins * row.price;
     out_.adl.push_back(row);
@@ -210,11 +222,8 @@ void StressRun::force_on_pool(SlotId slot, Lots lots, Ticks price) {
     const InstrumentId i = house_.instrument(slot);
     const SlotId pool = house_.pool_slot(i);
     const bool is_long = lots.raw() > 0;
-    house_.trade(is_long ? pool : slot,
-                 is_long ? slot : pool,
-                 magnitude(lots),
-                 price,
-                 Reason::takeover);
+    house_.trade(
+        is_long ? pool : slot, is_long ? slot : pool, magnitude(lots), price, Reason::takeover);
     PoolResult& result = out_.pools[market_.at(i).pool];
     const double value = std::fabs(static_cast<double>(lots.raw())) *
                          market_.at(i).instrument.lot_base * usd(i, mark(i));
@@ -240,22 +249,48 @@ void StressRun::update_pools() {
         if (equity < -1e-6) {
             house_.cover_pool(p, Money::from_raw(std::llround(-equity * 1e6)));
         }
-        if (rule.trigger != AdlTrigger::pool_drawdown) {
-            continue;
-        }
-        const double drawdown = pool.peak > 0.0 ? 1.0 - equity / pool.peak : 0.0;
-        if (drawdown * 1e6 > static_cast<double>(rule.drawdown_ppm) ||
-            (equity <= 0.0 && row.taken_over > 0.0)) {
-            pool.adl_on = true;
-        } else if (drawdown * 1e6 < static_cast<double>(rule.drawdown_stop_ppm)) {
-            pool.adl_on = false;
+        const bool spent = equity <= 0.0 && row.taken_over > 0.0;
+        switch (rule.trigger) {
+            case AdlTrigger::pool_drawdown: {
+                const double fall = pool.peak > 0.0 ? 1.0 - equity / pool.peak : 0.0;
+                if (fall * 1e6 > static_cast<double>(rule.drawdown_ppm) || spent) {
+                    pool.adl_on = true;
+                } else if (fall * 1e6 < static_cast<double>(rule.drawdown_stop_ppm)) {
+                    pool.adl_on = false;
+                }
+                break;
+            }
+            case AdlTrigger::average_fall: {
+                // Average of the last 8 h; before the start the balance was what it is there.
+                const double window_s = to_seconds(hours(8));
+                pool.sum += equity * to_seconds(elapsed_);
+                const double past_s = std::max(0.0, window_s - to_seconds(now_));
+                const double average = now_ < hours(8) ? (row.before * past_s + pool.sum) / window_s
+                                                       : pool.sum / to_seconds(now_);
+                const AverageFallRule fall{.share = from_ppm(rule.drawdown_ppm),
+                                           .least = to_amount(rule.fall_least)};
+                const auto amount = [](double usd) {
+                    return Amount::from_raw(static_cast<i128>(usd * 1e6));
+                };
+                pool.adl_on = spent || (row.taken_over > 0.0 &&
+                                        fallen_below(fall, amount(equity), amount(average)));
+                break;
+            }
+            case AdlTrigger::fund_empty:
+                pool.adl_on = spent;
+                break;
+            case AdlTrigger::fund_cap:
+            case AdlTrigger::equity_negative:
+            case AdlTrigger::never:
+                break;  // decided by case
         }
     }
 }
 
-// What a pool took over is sold again, evenly over its horizon, or a share of volume if that is more.
+// What a pool took over is sold again, evenly over its horizon, or a share of volume if that is
+// more.
 void StressRun::unwind() {
-    const double elapsed_s = out_.steps == 0 ? to_seconds(now_) : to_seconds(step_);
+    const double elapsed_s = to_seconds(elapsed_);
     if (elapsed_s <= 0.0) {
         return;
     }
@@ -272,11 +307,10 @@ void StressRun::unwind() {
             const double by_time = size * elapsed_s / to_seconds(rule.unwind);
             const double by_volume = static_cast<double>(rule.unwind_participation_ppm) * 1e-6 *
                                      market_.at(i).volume * elapsed_s / 86'400.0 / per_lot;
-            const auto lots = static_cast<std::int64_t>(
-                std::clamp(std::max(by_time, by_volume), 1.0, size));
-            sell_taken(slot,
-                       held.raw() > 0 ? Lots::from_raw(lots) : Lots::from_raw(-lots),
-                       Ticks{});
+            const auto lots =
+                static_cast<std::int64_t>(std::clamp(std::max(by_time, by_volume), 1.0, size));
+            sell_taken(
+                slot, held.raw() > 0 ? Lots::from_raw(lots) : Lots::from_raw(-lots), Ticks{});
         }
     }
 }

@@ -79,8 +79,8 @@ StressHouse::StressHouse(const StressMarket& market, const AccountBook& book)
 }
 
 // The book's positions come from the rest of the market, which holds the other side of what does
-// not net inside the book at the price of the start. The clearing accounts receive from outside what
-// the different entry prices owe.
+// not net inside the book at the price of the start. The clearing accounts receive from outside
+// what the different entry prices owe.
 void StressHouse::open_book(const StressMarket& market, const AccountBook& book) {
     const LedgerAccountId outside = account(outside_from_);
     for (std::uint32_t u = 0; u < book.units.size(); ++u) {
@@ -158,8 +158,8 @@ void StressHouse::apply(SlotId slot, std::int64_t signed_lots, Ticks price) {
     }
     const std::int64_t opened = magnitude(signed_lots) - closed;
     if (opened > 0) {
-        cost_[slot] = checked_add(
-            cost_[slot], direction * notional(inst, price, Lots::from_raw(opened)).raw());
+        cost_[slot] = checked_add(cost_[slot],
+                                  direction * notional(inst, price, Lots::from_raw(opened)).raw());
     }
 }
 

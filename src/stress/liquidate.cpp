@@ -70,8 +70,11 @@ StressRun::CaseState StressRun::work(Case& c) {
 // the unit's when it returns.
 bool StressRun::first_step(Case& c, PortfolioMargin& margin) {
     const LiquidationRule& rule = rules(c.unit).liquidation;
-    const bool ladder = rule.first_step == LiquidationFirstStep::tier_ladder_fok;
     const bool staged = rule.first_step == LiquidationFirstStep::market_then_rest;
+    // Venues whose engine takes a position of the lowest tier, or one that no lower tier saves,
+    // without an order.
+    const bool ladder = rule.first_step == LiquidationFirstStep::tier_ladder_fok ||
+                        rule.first_step == LiquidationFirstStep::tiers_down;
     if (staged && now_ < c.cooldown_until) {
         return false;
     }
@@ -79,26 +82,17 @@ bool StressRun::first_step(Case& c, PortfolioMargin& margin) {
         c.partial_done ? LiquidationAttempt::after_cooldown : LiquidationAttempt::first;
     bool partial = false;
     for (const SlotId slot : open_slots(c.unit)) {
-        const InstrumentId i = house_.instrument(slot);
         const Lots whole = magnitude(house_.lots(slot));
-        Lots wanted = whole;
-        if (!c.by_default) {
-            wanted = liquidation_size(market_.at(i).instrument,
-                                      margins_.tiers(slot),
-                                      rule,
-                                      margins_.folded(house_, c.unit, slot, margin, prices_.now()),
-                                      mark(i),
-                                      rules(c.unit).trigger_at_equality,
-                                      attempt);
-        }
+        const Lots wanted = order_size(c, slot, margin, attempt);
         partial = partial || (staged && wanted < whole);
         if (ladder && wanted == whole) {
-            continue;  // lowest tier: the engine takes it without an order
+            continue;
         }
+        const bool all_or_nothing = rule.first_step == LiquidationFirstStep::tier_ladder_fok;
         const Lots filled = send_order(c,
                                        slot,
                                        wanted,
-                                       ladder ? TimeInForce::fok : TimeInForce::ioc,
+                                       all_or_nothing ? TimeInForce::fok : TimeInForce::ioc,
                                        close_price(c.unit, slot, margin));
         if (filled.raw() == 0) {
             continue;
@@ -118,6 +112,62 @@ bool StressRun::first_step(Case& c, PortfolioMargin& margin) {
         c.cooldown_until = now_ + rule.cooldown;
     }
     return false;
+}
+
+// Lots of one order, as the venue's rule says; the whole position where its group defaults.
+Lots StressRun::order_size(const Case& c,
+                           SlotId slot,
+                           const PortfolioMargin& margin,
+                           LiquidationAttempt attempt) const {
+    const InstrumentId i = house_.instrument(slot);
+    const Instrument& inst = market_.at(i).instrument;
+    const LiquidationRule& rule = rules(c.unit).liquidation;
+    const Lots whole = magnitude(house_.lots(slot));
+    if (c.by_default) {
+        return whole;
+    }
+    // Lots worth about so much, at least one.
+    const auto worth = [&](double usd_wanted) {
+        const double lots = usd_wanted / (usd(i, mark(i)) * inst.lot_base);
+        return std::clamp(Lots::from_raw(static_cast<std::int64_t>(
+                              std::ceil(std::min(lots, static_cast<double>(whole.raw()))))),
+                          Lots::from_raw(1),
+                          whole);
+    };
+    const double value = coins_of(inst, whole) * usd(i, mark(i));
+    switch (rule.first_step) {
+        case LiquidationFirstStep::ioc_to_safety:
+        case LiquidationFirstStep::tier_ladder_fok:
+        case LiquidationFirstStep::market_then_rest:
+            if (margins_.tiers(slot).empty()) {
+                return whole;  // no marginal table: every position is of the lowest tier
+            }
+            return liquidation_size(inst,
+                                    margins_.tiers(slot),
+                                    rule,
+                                    margins_.folded(house_, c.unit, slot, margin, prices_.now()),
+                                    mark(i),
+                                    rules(c.unit).trigger_at_equality,
+                                    attempt);
+        case LiquidationFirstStep::tiers_down:
+            return margins_.tiers_down(house_, slot, prices_.now(), rule.tiers_down);
+        case LiquidationFirstStep::slices:
+            return worth(std::max(1.0, to_usd(rule.slice)));
+        case LiquidationFirstStep::fillable_ioc: {
+            const double share = static_cast<double>(rule.step_share_ppm) * 1e-6;
+            double part = std::max(share > 0.0 ? share * value : value, to_usd(rule.step_least));
+            part = rule.step_most.raw() > 0 ? std::min(part, to_usd(rule.step_most)) : part;
+            return worth(part);
+        }
+        case LiquidationFirstStep::liquidator_share: {
+            const double since = to_seconds(now_ - c.since);
+            const double all = to_seconds(rule.share_duration);
+            const double share = static_cast<double>(rule.initial_share_ppm) * 1e-6 +
+                                 (all > 0.0 ? since / all : 1.0);
+            return worth(std::min(1.0, share) * value);
+        }
+    }
+    return whole;
 }
 
 StressRun::CaseState StressRun::take_rest(Case& c, const PortfolioMargin& margin) {
@@ -152,8 +202,8 @@ StressRun::CaseState StressRun::take_rest(Case& c, const PortfolioMargin& margin
         }
         case TakeoverMethod::vault_below_share: {
             const bool negative = margin.equity.raw() < 0;
-            const bool below =
-                margin.equity.raw() * ppm < margin.maintenance.raw() * rule.liquidation.vault_share_ppm;
+            const bool below = margin.equity.raw() * ppm <
+                               margin.maintenance.raw() * rule.liquidation.vault_share_ppm;
             if ((below || c.by_default) && !negative && pools_can_take(c.unit)) {
                 take_over(c, margin);
                 return CaseState::done;
@@ -161,6 +211,23 @@ StressRun::CaseState StressRun::take_rest(Case& c, const PortfolioMargin& margin
             c.wants_adl = negative;
             break;
         }
+        case TakeoverMethod::fund_per_fill:
+            // Orders go on while the account is above zero; below it the fund, else its winners.
+            if (margin.equity.raw() < 0 || c.by_default) {
+                if (pools_can_take(c.unit)) {
+                    take_over(c, margin);
+                    return CaseState::done;
+                }
+                c.wants_adl = true;
+            }
+            break;
+        case TakeoverMethod::socialise:
+            // The fund pays what is below zero; what it cannot pay is the winners' loss (bad debt).
+            if (margin.equity.raw() < 0 || c.by_default) {
+                take_over(c, margin);
+                return CaseState::done;
+            }
+            break;
     }
     if (c.wants_adl && !c.adl_waits) {
         c.adl_waits = true;
@@ -204,13 +271,8 @@ Lots StressRun::send_order(const Case& c, SlotId slot, Lots lots, TimeInForce ti
 }
 
 // One order of a slot's owner against the resting depth, and the settlement of its fills.
-Lots StressRun::execute(InstrumentId i,
-                        SlotId slot,
-                        Side side,
-                        Lots lots,
-                        Ticks limit,
-                        TimeInForce tif,
-                        Money& value) {
+Lots StressRun::execute(
+    InstrumentId i, SlotId slot, Side side, Lots lots, Ticks limit, TimeInForce tif, Money& value) {
     Lots filled;
     value = Money{};
     InstrumentResult& result = out_.instruments[i.raw()];
@@ -233,11 +295,14 @@ Lots StressRun::execute(InstrumentId i,
 
 RestingDepth& StressRun::depth(InstrumentId i) {
     std::unique_ptr<RestingDepth>& book = depth_[i.raw()];
-    if (book == nullptr) {
+    if (depth_used_[i.raw()] == 0) {
         const StressInstrument& spec = market_.at(i);
-        book = std::make_unique<RestingDepth>(spec, usd(i, spec.mark));
-        book->set_reference(usd(i, spec.mark) * reference_[spec.instrument.base.raw()] /
-                            market_.coins[spec.instrument.base.raw()].price);
+        if (book == nullptr) {
+            book = std::make_unique<RestingDepth>(spec, usd(i, spec.mark));
+        }
+        book->fill_up();
+        book->set_reference(reference(i));
+        depth_used_[i.raw()] = 1;
     }
     return *book;
 }
@@ -250,8 +315,7 @@ void StressRun::charge_fee(std::uint32_t unit, InstrumentId i, Money value) {
         return;
     }
     const i128 equity = margins_.of(house_, unit, prices_.now()).equity.raw();
-    const i128 charged =
-        std::min({i128{fee}, equity, i128{house_.unit_cash(unit).raw()}});
+    const i128 charged = std::min({i128{fee}, equity, i128{house_.unit_cash(unit).raw()}});
     if (charged > 0) {
         const std::uint32_t pool = market_.at(i).pool;
         const Money money = Money::from_raw(narrow_i64(charged));
@@ -386,8 +450,7 @@ void StressRun::exchange_coins(std::uint32_t unit, std::uint32_t pool) {
         const auto coins = narrow_i64(std::min(wanted, i128{house_.line_coins(line)}));
         const i128 dollars = times(times(coins, index, Round::down), ratio, Round::down);
         if (dollars > 0) {
-            house_.exchange(
-                unit, pool, line, coin, coins, Money::from_raw(narrow_i64(dollars)));
+            house_.exchange(unit, pool, line, coin, coins, Money::from_raw(narrow_i64(dollars)));
         }
     }
 }
@@ -422,7 +485,7 @@ void StressRun::note(
     InstrumentResult& result = out_.instruments[i.raw()];
     switch (by) {
         case ClosedBy::book:
-            row.slippage = (row.mark - price) * static_cast<double>(sign(row.side)) * row.coins;
+            row.slippage = (reference(i) - price) * static_cast<double>(sign(row.side)) * row.coins;
             result.book += row.notional;
             result.slippage += row.slippage;
             out_.in_book += row.notional;

@@ -91,19 +91,51 @@ std::string StressMarket::instrument_names(VenueId venue) const {
     return joined(names);
 }
 
+namespace {
+
+const CollateralRule* find_rule(const VenueRules& rules, std::string_view name) {
+    for (const AssetCollateral& row : rules.collateral) {
+        if (row.asset == name || (name == "USD" && is_dollar(row.asset))) {
+            return &row.rule;
+        }
+    }
+    return nullptr;
+}
+
+CollateralRule collateral_rule(const VenueRules& rules, std::string_view name, Fraction otherwise) {
+    CollateralRule rule;
+    if (const CollateralRule* const found = find_rule(rules, name)) {
+        rule = *found;
+        if (!is_dollar(name)) {
+            // The rule row counts millionths of a coin, the book hundred-millionths.
+            constexpr std::int64_t finer = 100;
+            for (CollateralTier& tier : rule.tiers) {
+                const i128 scale = rule.measure == CollateralMeasure::amount ? finer : 1;
+                tier.cap = Amount::from_raw(tier.cap.raw() * scale);
+            }
+            rule.floor_price.den = checked_mul(rule.floor_price.den, finer);
+        }
+        return rule;
+    }
+    rule.tiers.front().ratio = rules.collateral.empty() ? otherwise : Fraction{0, 1};
+    return rule;
+}
+
+}  // namespace
+
 void fill_margin_rules(StressMarket& market, Fraction coin_ratio) {
     for (std::size_t v = 0; v < market.venues.size(); ++v) {
         StressVenue& venue = market.venues[v];
         PortfolioRules& margin = venue.margin;
         margin.contracts.resize(market.instruments.size());
         margin.schedules.resize(market.instruments.size());
-        while (margin.collateral.size() < 1 + market.coins.size()) {
-            CollateralRule rule;
-            rule.tiers.front().ratio = margin.collateral.empty() ? Fraction{1, 1} : coin_ratio;
-            margin.collateral.push_back(rule);
-        }
-        if (venue.rules.trigger_at_equality) {
-            margin.trigger = Trigger::at_or_below;
+        margin.pnl = venue.rules.margin.pnl;
+        margin.trigger = venue.rules.trigger_at_equality ? Trigger::at_or_below : Trigger::below;
+        if (margin.collateral.empty()) {
+            margin.collateral.push_back(collateral_rule(venue.rules, "USD", Fraction{1, 1}));
+            for (const StressCoin& coin : market.coins) {
+                margin.collateral.push_back(collateral_rule(venue.rules, coin.name, coin_ratio));
+            }
         }
         for (const StressInstrument& row : market.instruments) {
             const std::uint32_t id = row.instrument.id.raw();
@@ -113,6 +145,7 @@ void fill_margin_rules(StressMarket& market, Fraction coin_ratio) {
             margin.contracts[id].unit = Fraction{row.instrument.tick_value.raw(), 1};
             margin.contracts[id].price_max = row.instrument.price_max;
             margin.schedules[id] = schedule_of(row.tiers);
+            apply_rule(venue.rules.margin, margin.schedules[id]);
         }
     }
 }

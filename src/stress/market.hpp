@@ -68,13 +68,13 @@ struct StressMarket {
     [[nodiscard]] std::optional<InstrumentId> find_instrument(VenueId venue,
                                                               std::string_view name) const;
     [[nodiscard]] std::optional<AssetId> find_coin(std::string_view name) const;
-    [[nodiscard]] std::string venue_names() const;                 // "A, B, D, H"
+    [[nodiscard]] std::string venue_names() const;  // "A, B, D, H"
     [[nodiscard]] std::string instrument_names(VenueId venue) const;
 };
 
-// Fills `margin` of every venue from the instruments' tiers: linear contracts settled in dollars,
-// marginal schedules, coins as collateral at `coin_ratio` of their price (0 = not accepted). What a
-// venue has set already stays.
+// Fills `margin` of every venue from its rule rows and the instruments' tiers: linear contracts
+// settled in dollars, collateral by the venue's own rows. Where it has none, dollars count in full
+// and coins at `coin_ratio` of their price (0 = not at all). Schedules that are there already stay.
 void fill_margin_rules(StressMarket& market, Fraction coin_ratio);
 
 // USD, USDT and USDC are the dollar here.

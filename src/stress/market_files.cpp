@@ -170,7 +170,9 @@ std::vector<DepthRow> read_depth_rows(Table& table, const StressMarket& market, 
 }
 
 // The rows of one instrument and side, sorted by distance, as levels.
-DepthSide levels_from_profile(std::vector<DepthRow>& rows, const std::string& name, Errors& errors) {
+DepthSide levels_from_profile(std::vector<DepthRow>& rows,
+                              const std::string& name,
+                              Errors& errors) {
     std::stable_sort(rows.begin(), rows.end(), [](const DepthRow& a, const DepthRow& b) {
         return a.where < b.where;
     });
@@ -297,20 +299,21 @@ void read_fund_file(std::string_view text,
         }
         named[venue->raw()] = 1;
         const auto pool = static_cast<std::uint32_t>(pools.size());
-        pools.push_back({fmt::format("{}/{}", market.venues[venue->raw()].name, table.field(1).text),
-                         *venue,
-                         Money::from_raw(raw)});
+        pools.push_back(
+            {fmt::format("{}/{}", market.venues[venue->raw()].name, table.field(1).text),
+             *venue,
+             Money::from_raw(raw)});
         const auto take = [&](InstrumentId id, const CsvField& at) {
             if (pool_of[id.raw()] != UINT32_MAX) {
-                table.problem(
-                    at, "E614", fmt::format("{} is in two pools", market.at(id).name));
+                table.problem(at, "E614", fmt::format("{} is in two pools", market.at(id).name));
             }
             pool_of[id.raw()] = pool;
         };
         const CsvField list = table.field(2);
         if (list.text == "*") {
             for (const StressInstrument& row : market.instruments) {
-                if (row.instrument.venue == *venue && pool_of[row.instrument.id.raw()] == UINT32_MAX) {
+                if (row.instrument.venue == *venue &&
+                    pool_of[row.instrument.id.raw()] == UINT32_MAX) {
                     take(row.instrument.id, list);
                 }
             }

@@ -30,7 +30,7 @@ struct LiquidationRow {
     double mark = 0.0;        // at which the venue acted
     double bankruptcy = 0.0;  // limit of the order, price of the takeover
     double notional = 0.0;    // coins * price
-    double slippage = 0.0;    // book: worth lost against the mark, USD
+    double slippage = 0.0;    // book: worth lost against the shock path's price, USD
     double fee = 0.0;
     double equity_before = 0.0;  // of the unit
     bool by_default = false;     // its group was made to default; the margin was enough
@@ -38,8 +38,8 @@ struct LiquidationRow {
 
 struct AdlRow {
     double time_s = 0.0;
-    std::uint32_t rank = 0;  // in the queue, from 1
-    std::uint32_t unit = 0;  // who was closed
+    std::uint32_t rank = 0;          // in the queue, from 1
+    std::uint32_t unit = 0;          // who was closed
     std::int64_t against_unit = -1;  // -1 = the pool's own position
     InstrumentId instrument;
     Side side = Side::buy;  // of the position closed
@@ -70,9 +70,9 @@ struct PoolResult {
 
 struct InstrumentResult {
     InstrumentId instrument;
-    double start = 0.0, end = 0.0;        // mark
-    double lowest = 0.0, highest = 0.0;   // mark
-    double reference_end = 0.0;           // shock path alone
+    double start = 0.0, end = 0.0;              // mark
+    double lowest = 0.0, highest = 0.0;         // mark
+    double reference_end = 0.0;                 // shock path alone
     double impact_down = 0.0, impact_up = 0.0;  // largest distance of mark from the shock path
     double book = 0.0, takeover = 0.0, adl = 0.0, unwound = 0.0;  // notional, USD
     double slippage = 0.0;
@@ -99,9 +99,9 @@ struct StressOutcome {
     std::uint64_t steps = 0;
     bool settled = true;  // false: cases were still open when the time after the shock was over
 
-    std::uint64_t units_liquidated = 0;     // at least partly
-    std::uint64_t accounts_liquidated = 0;  // accounts of the book, over venues
-    std::uint64_t units_bankrupt = 0;       // left with nothing or less
+    std::uint64_t units_liquidated = 0;                    // at least partly
+    std::uint64_t accounts_liquidated = 0;                 // accounts of the book, over venues
+    std::uint64_t units_bankrupt = 0;                      // left with nothing or less
     double liquidated_long = 0.0, liquidated_short = 0.0;  // notional, all ways of closing
     double in_book = 0.0, taken_over = 0.0, by_adl = 0.0;
     double slippage = 0.0;

@@ -1,5 +1,5 @@
-// Names that stand for account ids and owner groups in output that leaves the house: the same id has
-// the same name within an output, and nobody without the salt can compute or check one.
+// Names that stand for account ids and owner groups in output that leaves the house: the same id
+// has the same name within an output, and nobody without the salt can compute or check one.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,9 @@ struct SipKey {
 // Key from a text of any length.
 [[nodiscard]] SipKey sip_key(std::string_view salt);
 
-// Replaces the ids of accounts ("acc-…") and groups ("grp-…", also where a group is an account of the
-// same name). 60 bits of the hash; two ids that would share a name are told apart by another round.
+// Replaces the ids of accounts ("acc-…") and groups ("grp-…", also where a group is an account of
+// the same name). 60 bits of the hash; two ids that would share a name are told apart by another
+// round.
 void pseudonymise(AccountBook& book, std::string_view salt);
 
 }  // namespace margincall

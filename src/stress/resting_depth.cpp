@@ -38,6 +38,9 @@ RestingDepth::RestingDepth(const StressInstrument& spec, double start_price)
                 sides_[row(side)].push_back({level.distance, level.usd / price, 0.0, OrderId{}});
             }
         }
+        std::stable_sort(sides_[row(side)].begin(),
+                         sides_[row(side)].end(),
+                         [](const Level& a, const Level& b) { return a.distance < b.distance; });
         probe_[row(side)] = probe_share * depth_within(profile, probe_within) / start_price;
         probe_untouched_[row(side)] = probe_distance(sides_[row(side)], probe_[row(side)], true);
     }
@@ -82,51 +85,70 @@ void RestingDepth::refill(double share) {
     stale_ = true;
 }
 
-void RestingDepth::place(Side side) {
-    const Instrument& inst = spec_->instrument;
-    for (Level& level : sides_[row(side)]) {
-        const double price =
-            reference_ * (1.0 + (side == Side::buy ? -level.distance : level.distance));
-        const auto ticks =
-            quantize_price(price, inst, side == Side::buy ? Round::down : Round::up);
-        const auto lots =
-            static_cast<std::int64_t>(std::floor((level.coins - level.missing) / inst.lot_base));
-        if (!ticks || lots <= 0) {
-            continue;
-        }
-        Command order;
-        order.side = side;
-        order.cause = Cause::maker;
-        order.instrument = inst.id;
-        order.account = makers;
-        order.price = *ticks;
-        order.qty = Lots::from_raw(lots);
-        order.post_only = PostOnly::yes;
-        const AddResult added = book_.add(order, fills_);
-        level.order = added.resting.raw() > 0 ? added.order : OrderId{};
-    }
-}
-
-void RestingDepth::rebuild() {
+void RestingDepth::fill_up() {
     for (Levels& levels : sides_) {
         for (Level& level : levels) {
+            level.missing = 0.0;
+        }
+    }
+    touched_ = false;
+    stale_ = true;
+}
+
+void RestingDepth::clear_book() {
+    for (const std::size_t side : {0U, 1U}) {
+        for (std::size_t k = 0; k < placed_[side]; ++k) {
+            Level& level = sides_[side][k];
             if (level.order.valid()) {
                 (void)book_.cancel(level.order);  // unknown when it was filled
                 level.order = OrderId{};
             }
         }
+        placed_[side] = 0;
+        resting_[side] = 0;
     }
-    fills_.clear();
-    place(Side::buy);
-    place(Side::sell);
     stale_ = false;
+}
+
+void RestingDepth::place_for(Side resting, Lots lots, Ticks limit) {
+    const Instrument& inst = spec_->instrument;
+    const bool bids = resting == Side::buy;
+    Levels& levels = sides_[row(resting)];
+    std::size_t& next = placed_[row(resting)];
+    std::int64_t& there = resting_[row(resting)];
+    for (; next < levels.size() && there < lots.raw(); ++next) {
+        Level& level = levels[next];
+        const double price = reference_ * (1.0 + (bids ? -level.distance : level.distance));
+        const auto ticks = quantize_price(price, inst, bids ? Round::down : Round::up);
+        if (!ticks || (limit.raw() > 0 && (bids ? *ticks < limit : *ticks > limit))) {
+            return;
+        }
+        const auto size =
+            static_cast<std::int64_t>(std::floor((level.coins - level.missing) / inst.lot_base));
+        if (size <= 0) {
+            continue;
+        }
+        Command order;
+        order.side = resting;
+        order.cause = Cause::maker;
+        order.instrument = inst.id;
+        order.account = makers;
+        order.price = *ticks;
+        order.qty = Lots::from_raw(size);
+        order.post_only = PostOnly::yes;
+        const AddResult added = book_.add(order, fills_);
+        level.order = added.resting.raw() > 0 ? added.order : OrderId{};
+        there += added.resting.raw();
+    }
 }
 
 const std::vector<Fill>& RestingDepth::take(
     Side side, Lots lots, Ticks limit, TimeInForce tif, AccountId account) {
     if (stale_) {
-        rebuild();
+        clear_book();
     }
+    fills_.clear();
+    place_for(opposite(side), lots, limit);
     fills_.clear();
     Command order;
     order.type = limit.raw() > 0 ? OrderType::limit : OrderType::market;
@@ -144,7 +166,10 @@ const std::vector<Fill>& RestingDepth::take(
 
 void RestingDepth::note_fills() {
     for (const Fill& fill : fills_) {
-        for (Level& level : sides_[fill.taker_side == Side::buy ? 1 : 0]) {
+        const std::size_t side = fill.taker_side == Side::buy ? 1 : 0;
+        resting_[side] -= fill.qty.raw();
+        for (std::size_t k = 0; k < placed_[side]; ++k) {
+            Level& level = sides_[side][k];
             if (level.order == fill.maker_order) {
                 level.missing += static_cast<double>(fill.qty.raw()) * spec_->instrument.lot_base;
                 level.missing = std::min(level.missing, level.coins);
@@ -153,10 +178,6 @@ void RestingDepth::note_fills() {
             }
         }
     }
-}
-
-Ticks RestingDepth::best(Side side) const {
-    return side == Side::buy ? book_.best_bid() : book_.best_ask();
 }
 
 // Distance at which the last coin of a probe is filled; the outermost level's when it is not.

@@ -22,6 +22,8 @@ class RestingDepth {
 
     // Time passes: a share of what is missing comes back. 1 = everything, 0 = nothing.
     void refill(double share);
+    // Everything is back.
+    void fill_up();
     // Quotes around this price from now on; the orders are placed when somebody needs them.
     void set_reference(double price) {
         stale_ = stale_ || price != reference_;
@@ -35,8 +37,6 @@ class RestingDepth {
 
     // Share of the reference price, negative = the bids gave way; 0 while nothing is missing.
     [[nodiscard]] double displacement() const;
-    [[nodiscard]] Ticks best(Side side) const;  // of the orders placed last; 0 = none
-    [[nodiscard]] bool touched() const { return touched_; }
     // USD at the start price that rest within `distance` when nothing is missing.
     [[nodiscard]] static double depth_within(const DepthSide& side, double distance);
     // Average price over start price at which `usd` are sold into (bought from) an untouched side,
@@ -55,15 +55,19 @@ class RestingDepth {
         OrderId order;         // invalid = not placed
     };
     using Levels = std::vector<Level>;
-    void place(Side side);
-    void rebuild();
+    void clear_book();
+    // Levels are placed from the mid outwards, as far as an order can reach: enough for its size,
+    // or up to its limit. What lies behind could not trade with it.
+    void place_for(Side resting, Lots lots, Ticks limit);
     void note_fills();
     [[nodiscard]] static double probe_distance(const Levels& levels, double probe, bool full);
 
     const StressInstrument* spec_;
     double reference_ = 0.0;
-    std::array<Levels, 2> sides_;  // bids, asks
-    std::array<double, 2> probe_ = {0.0, 0.0};            // coins
+    std::array<Levels, 2> sides_;                   // bids, asks; by distance
+    std::array<std::size_t, 2> placed_ = {0, 0};    // levels whose order was placed or skipped
+    std::array<std::int64_t, 2> resting_ = {0, 0};  // lots of theirs that are left
+    std::array<double, 2> probe_ = {0.0, 0.0};      // coins
     std::array<double, 2> probe_untouched_ = {0.0, 0.0};  // distance
     OrderBook book_;
     std::vector<Fill> fills_;

@@ -9,6 +9,9 @@ namespace {
 constexpr std::array<std::int64_t, 16> size_grid = {
     100, 200, 300, 400, 500, 700, 1000, 1300, 1600, 2000, 2500, 3000, 3700, 4500, 5200, 6000};
 
+constexpr std::int64_t alone_resolution = 10;
+constexpr std::int64_t coarse_steps = 60;  // of a shock, where only the neighbourhood is sought
+
 using Reached = std::array<bool, reverse_goals>;
 
 Reached goals_of(const StressOutcome& outcome) {
@@ -22,9 +25,10 @@ Reached goals_of(const StressOutcome& outcome) {
 // Runs one shape of shock at many sizes or speeds and remembers the answers.
 class Probe {
   public:
-    Probe(const StressStart& start, const ReverseOptions& options, ReverseRow shape, std::uint64_t& runs)
-        : start_(start), options_(options), shape_(shape), runs_(runs) {
+    Probe(StressRun& run, const ReverseOptions& options, ReverseRow shape, std::uint64_t& runs)
+        : run_(run), options_(options), shape_(shape), runs_(runs) {
         options_.stress.detail = Detail::totals;
+        options_.stress.stop_when_all_reached = true;
     }
     Reached at(std::int64_t bps, Duration over) {
         const auto key = std::pair{bps, over.raw()};
@@ -33,23 +37,23 @@ class Probe {
             return known->second;
         }
         ++runs_;
-        const Shock shock = make_shock(start_.market(),
+        const Shock shock = make_shock(run_.start().market(),
                                        shape_.coin,
                                        shape_.direction * static_cast<double>(bps) * 1e-4,
                                        over,
                                        shape_.others);
-        return known_[key] = goals_of(run_stress(start_, shock, options_.stress));
+        return known_[key] = goals_of(run_.run(shock, options_.stress));
     }
 
   private:
-    const StressStart& start_;
+    StressRun& run_;
     ReverseOptions options_;
     ReverseRow shape_;
     std::uint64_t& runs_;
     std::map<std::pair<std::int64_t, std::int64_t>, Reached> known_;
 };
 
-ReverseSpeed slowest_speed(const StressStart& start,
+ReverseSpeed slowest_speed(StressRun& run,
                            const ReverseOptions& options,
                            const ReverseRow& row,
                            std::int64_t bps,
@@ -61,7 +65,7 @@ ReverseSpeed slowest_speed(const StressStart& start,
     out.direction = row.direction;
     out.bps = bps;
     out.longest = grid.back();
-    Probe probe(start, options, row, runs);
+    Probe probe(run, options, row, runs);
     for (std::size_t g = 0; g < reverse_goals; ++g) {
         std::size_t slow = grid.size();
         while (slow > 0 && !probe.at(bps, grid[slow - 1])[g] && options.keep_going()) {
@@ -75,8 +79,8 @@ ReverseSpeed slowest_speed(const StressStart& start,
             Duration bad = grid[slow];
             // To a tenth of the time, and a second.
             while ((bad - good).raw() > std::max(seconds(1).raw(), good.raw() / 10)) {
-                const Duration middle =
-                    Duration::from_raw((good.raw() + bad.raw()) / 2 / 1'000'000'000 * 1'000'000'000);
+                const Duration middle = Duration::from_raw((good.raw() + bad.raw()) / 2 /
+                                                           1'000'000'000 * 1'000'000'000);
                 if (middle == good) {
                     break;
                 }
@@ -114,22 +118,24 @@ bool reached(const StressOutcome& outcome, ReverseGoal goal) {
     return false;
 }
 
-ReverseRow smallest_shock(const StressStart& start,
-                          const ReverseOptions& options,
-                          ReverseRow wanted,
-                          std::uint64_t& runs) {
-    Probe probe(start, options, wanted, runs);
+namespace {
+
+// Where the goals are first reached on the grid, halved to `resolution`; 0 = not reached.
+std::array<std::int64_t, reverse_goals> bracket(Probe& probe,
+                                                const ReverseOptions& options,
+                                                ReverseRow& row,
+                                                std::int64_t resolution) {
     Reached found{};
     std::array<std::int64_t, reverse_goals> bad{};
     std::array<std::int64_t, reverse_goals> good{};
-    wanted.bps_max = 0;
+    row.bps_max = 0;
     for (const std::int64_t bps : size_grid) {
         const bool all = std::all_of(found.begin(), found.end(), [](bool f) { return f; });
         if (bps > options.bps_max || all || !options.keep_going()) {
             break;
         }
-        wanted.bps_max = bps;
-        const Reached here = probe.at(bps, wanted.over);
+        row.bps_max = bps;
+        const Reached here = probe.at(bps, row.over);
         for (std::size_t g = 0; g < reverse_goals; ++g) {
             if (found[g]) {
                 continue;
@@ -139,20 +145,78 @@ ReverseRow smallest_shock(const StressStart& start,
         }
     }
     for (std::size_t g = 0; g < reverse_goals; ++g) {
-        if (!found[g]) {
+        while (found[g] && good[g] - bad[g] > resolution && options.keep_going()) {
+            const std::int64_t middle = (good[g] + bad[g]) / 2;
+            (probe.at(middle, row.over)[g] ? good : bad)[g] = middle;
+        }
+        good[g] = found[g] ? good[g] : 0;
+    }
+    return good;
+}
+
+// From a guess to the exact size: outwards in doubling steps until both sides are known, then
+// halving.
+std::optional<std::int64_t> refine(Probe& probe,
+                                   const ReverseOptions& options,
+                                   const ReverseRow& row,
+                                   std::size_t goal,
+                                   std::int64_t guess) {
+    std::int64_t bad = 0;
+    std::int64_t good = guess;
+    std::int64_t stride = 2 * alone_resolution;
+    while (!probe.at(good, row.over)[goal]) {
+        bad = good;
+        if (good >= options.bps_max || !options.keep_going()) {
+            return std::nullopt;
+        }
+        good = std::min(options.bps_max, good + stride);
+        stride *= 2;
+    }
+    for (stride = 2 * alone_resolution; bad == 0 && good - stride > 0; stride *= 2) {
+        if (!probe.at(good - stride, row.over)[goal]) {
+            bad = good - stride;
+        } else {
+            good -= stride;
+        }
+    }
+    while (good - bad > 1 && options.keep_going()) {
+        const std::int64_t middle = (good + bad) / 2;
+        (probe.at(middle, row.over)[goal] ? good : bad) = middle;
+    }
+    return good;
+}
+
+}  // namespace
+
+ReverseRow smallest_shock(StressRun& run,
+                          const ReverseOptions& options,
+                          ReverseRow wanted,
+                          std::uint64_t& runs) {
+    ReverseOptions coarse = options;
+    coarse.stress.step = std::max(options.stress.step.raw() > 0 ? options.stress.step : seconds(1),
+                                  Duration::from_raw(wanted.over.raw() / coarse_steps));
+    Probe near(run, coarse, wanted, runs);
+    const auto found = bracket(near, options, wanted, alone_resolution);
+    wanted.step = coarse.stress.step;
+    Probe exact(run, options, wanted, runs);
+    for (std::size_t g = 0; g < reverse_goals; ++g) {
+        if (found[g] == 0) {
             continue;
         }
-        while (good[g] - bad[g] > 1 && options.keep_going()) {
-            const std::int64_t middle = (good[g] + bad[g]) / 2;
-            (probe.at(middle, wanted.over)[g] ? good : bad)[g] = middle;
+        wanted.bps[g] = found[g];
+        if (wanted.precision == Precision::exact) {
+            wanted.bps[g] = refine(exact, options, wanted, g, found[g]);
         }
-        wanted.bps[g] = good[g];
+    }
+    if (wanted.precision == Precision::exact) {
+        wanted.step = options.stress.step;
     }
     return wanted;
 }
 
 ReverseResult reverse_stress(const StressStart& start, const ReverseOptions& options) {
     ReverseResult out;
+    StressRun run(start);
     const auto coins = static_cast<std::uint16_t>(start.market().coins.size());
     std::vector<bool> held(coins, false);
     for (const BookPosition& p : start.book().positions) {
@@ -164,8 +228,9 @@ ReverseResult reverse_stress(const StressStart& start, const ReverseOptions& opt
             row.coin = AssetId::from_raw(coin);
             row.direction = direction;
             row.others = others;
+            row.precision = others == UnnamedCoins::by_beta ? Precision::exact : Precision::rough;
             row.over = options.over;
-            out.sizes.push_back(smallest_shock(start, options, row, out.runs));
+            out.sizes.push_back(smallest_shock(run, options, row, out.runs));
         }
     };
     for (const double direction : {-1.0, 1.0}) {
@@ -180,7 +245,7 @@ ReverseResult reverse_stress(const StressStart& start, const ReverseOptions& opt
         }
         if (least > 0 && options.keep_going()) {
             out.speeds.push_back(slowest_speed(
-                start, options, row, std::min(options.bps_max, least + (least + 1) / 2), out.runs));
+                run, options, row, std::min(options.bps_max, least + (least + 1) / 2), out.runs));
         }
     }
     for (std::uint16_t coin = 0; coin < coins; ++coin) {

@@ -1,9 +1,11 @@
 // Reverse stress: the smallest shock that empties a fund, starts auto-deleveraging or leaves bad
 // debt, by size, by coin and direction, and by speed.
 //
-// Sizes are whole basis points. They are tried on a coarse rising grid, and the gap before the first
-// one that does it is halved down to one basis point. An outcome that comes and goes within one gap
-// of the grid could be missed; docs/stress.md says so.
+// Sizes are whole basis points. They are tried on a coarse rising grid with a long time step (a
+// sixtieth of the shock), and the gap before the first one that does it is halved down to ten basis
+// points. Where all coins move together the size is then made exact: with the stress's own step,
+// down to one basis point. An outcome that comes and goes within one gap of the grid could be
+// missed; docs/stress.md says so.
 #pragma once
 
 #include <array>
@@ -21,6 +23,8 @@ inline constexpr std::size_t reverse_goals = 3;
 [[nodiscard]] const char* goal_word(ReverseGoal goal);
 [[nodiscard]] bool reached(const StressOutcome& outcome, ReverseGoal goal);
 
+enum class Precision : std::uint8_t { rough, exact };
+
 // Smallest size per goal for one coin and direction; empty = not up to the largest size tried.
 struct ReverseRow {
     AssetId coin;
@@ -29,6 +33,8 @@ struct ReverseRow {
     Duration over;
     std::array<std::optional<std::int64_t>, reverse_goals> bps{};
     std::int64_t bps_max = 0;  // largest size tried
+    Precision precision = Precision::rough;
+    Duration step;  // of the runs that decided; 0 = the stress's own
 };
 // The slowest way of a move of `bps` that still reaches the goal; empty = not even at once.
 struct ReverseSpeed {
@@ -55,7 +61,7 @@ struct ReverseOptions {
 [[nodiscard]] ReverseResult reverse_stress(const StressStart& start, const ReverseOptions& options);
 
 // One search: first coin `coin` moves, the others as said.
-[[nodiscard]] ReverseRow smallest_shock(const StressStart& start,
+[[nodiscard]] ReverseRow smallest_shock(StressRun& run,
                                         const ReverseOptions& options,
                                         ReverseRow wanted,
                                         std::uint64_t& runs);

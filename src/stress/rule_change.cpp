@@ -45,8 +45,8 @@ std::vector<ActivationStage> activation(const StressStart& today,
             }
             stage.units_below_initial +=
                 equity < between(m.today.initial, m.proposed.initial, stage.share) ? 1U : 0U;
-            const bool is_below = now.trigger(u) == Trigger::below ? equity < maintenance
-                                                                    : equity <= maintenance;
+            const bool is_below =
+                now.trigger(u) == Trigger::below ? equity < maintenance : equity <= maintenance;
             stage.units_below += is_below ? 1U : 0U;
             if (is_below && below[u] == 0 && k > 0) {
                 ++stage.units_pushed;

@@ -13,10 +13,10 @@ namespace margincall {
 // every unit's requirement and collateral value is that share between the two.
 struct ActivationStage {
     double share = 0.0;
-    std::uint64_t units_below = 0;    // below maintenance, all
-    std::uint64_t units_pushed = 0;   // of them above it at the stage before
-    double notional_pushed = 0.0;     // their positions, USD
-    double missing_pushed = 0.0;      // what they would have to pay in to stay, USD
+    std::uint64_t units_below = 0;   // below maintenance, all
+    std::uint64_t units_pushed = 0;  // of them above it at the stage before
+    double notional_pushed = 0.0;    // their positions, USD
+    double missing_pushed = 0.0;     // what they would have to pay in to stay, USD
     std::uint64_t accounts_pushed = 0;
     std::uint64_t units_below_initial = 0;  // cannot open or increase
 };

@@ -30,36 +30,14 @@ const char* closed_by_word(ClosedBy by) {
     return "";
 }
 
-StressRun::StressRun(const StressStart& start, const Shock& shock, const StressOptions& options)
+StressRun::StressRun(const StressStart& start)
     : start_(start),
       market_(start.market()),
       book_(start.book()),
-      shock_(shock),
-      options_(options),
       house_(start.house()),
       margins_(market_, book_),
-      prices_(start.prices()),
       depth_(market_.instruments.size()),
-      last_trade_(market_.instruments.size(), 0.0),
-      next_last_trade_(market_.instruments.size(), 0.0),
-      clock_(start.clocks(), 0.0),
-      cursor_(start.clocks(), 0),
-      heap_(start.clocks()),
-      watched_at_(book_.units.size(), -1.0),
-      pools_(market_.pools.size()),
-      instruments_of_pool_(market_.pools.size()),
-      queues_(2 * market_.instruments.size()),
-      account_touched_(book_.accounts.size(), 0) {
-    shock_.coins.resize(market_.coins.size());
-    step_ = options.step.raw() > 0
-                ? options.step
-                : std::max(seconds(1),
-                           Duration::from_raw(shock_.length().raw() / steps_of_shock));
-    mark_before_ = prices_.now().mark;
-    for (const StressCoin& coin : market_.coins) {
-        reference_.push_back(coin.price);
-        index_.push_back(coin.price);
-    }
+      instruments_of_pool_(market_.pools.size()) {
     std::vector<double> depth_of_coin(market_.coins.size(), 0.0);
     for (const StressInstrument& row : market_.instruments) {
         index_weight_.push_back(RestingDepth::depth_within(row.bids, index_depth_within) +
@@ -72,12 +50,45 @@ StressRun::StressRun(const StressStart& start, const Shock& shock, const StressO
         double& weight = index_weight_[row.instrument.id.raw()];
         weight = all > 0.0 ? weight / all : 0.0;
     }
-    for (std::uint32_t clock = 0; clock < start.clocks(); ++clock) {
-        for (const Watch& w : start.watches(clock)) {
+}
+
+void StressRun::reset(const Shock& shock, const StressOptions& options) {
+    const std::size_t instruments = market_.instruments.size();
+    shock_ = shock;
+    shock_.coins.resize(market_.coins.size());
+    options_ = options;
+    step_ = options.step.raw() > 0
+                ? options.step
+                : std::max(seconds(1), Duration::from_raw(shock_.length().raw() / steps_of_shock));
+    now_ = elapsed_ = Duration{};
+    house_ = start_.house();
+    house_.set_observer(observer_);
+    prices_ = start_.prices();
+    mark_before_ = prices_.now().mark;
+    reference_.clear();
+    for (const StressCoin& coin : market_.coins) {
+        reference_.push_back(coin.price);
+    }
+    index_ = reference_;
+    depth_used_.assign(instruments, 0);
+    last_trade_.assign(instruments, 0.0);
+    next_last_trade_.assign(instruments, 0.0);
+    clock_.assign(start_.clocks(), 0.0);
+    cursor_.assign(start_.clocks(), 0);
+    heap_.resize(start_.clocks());
+    watched_at_.assign(book_.units.size(), -1.0);
+    for (std::uint32_t clock = 0; clock < start_.clocks(); ++clock) {
+        heap_[clock].clear();
+        for (const Watch& w : start_.watches(clock)) {
             watched_at_[w.unit] = w.at;
         }
     }
+    cases_.clear();
+    queues_.assign(2 * instruments, AdlQueue{});
+    account_touched_.assign(book_.accounts.size(), 0);
+    out_ = StressOutcome{};
     out_.unit_touched.assign(book_.units.size(), 0);
+    pools_.assign(market_.pools.size(), PoolState{});
     out_.pools.resize(market_.pools.size());
     for (std::uint32_t p = 0; p < market_.pools.size(); ++p) {
         PoolResult& row = out_.pools[p];
@@ -94,21 +105,34 @@ StressRun::StressRun(const StressStart& start, const Shock& shock, const StressO
     }
 }
 
-StressOutcome StressRun::run() {
+bool StressRun::all_reached() const {
+    bool emptied = false;
+    bool debt = false;
+    for (std::uint32_t p = 0; p < pools_.size(); ++p) {
+        emptied = emptied || pools_[p].emptied;
+        debt = debt || house_.bad_debt(p).raw() > 0;
+    }
+    return emptied && debt && !out_.adl.empty();
+}
+
+StressOutcome StressRun::run(const Shock& shock, const StressOptions& options) {
+    reset(shock, options);
     start_defaults();
     const Duration length = shock_.length();
     const bool at_once = length.raw() == 0;
     std::int64_t quiet = 0;
     while (true) {
-        const std::uint64_t before = out_.units_liquidated + out_.liquidations.size();
         const double closed_before = out_.in_book + out_.taken_over + out_.by_adl;
         step(out_.steps == 0 && at_once ? Duration{} : step_);
         ++out_.steps;
+        if (options_.stop_when_all_reached && all_reached()) {
+            out_.settled = false;
+            break;
+        }
         if (now_ < length) {
             continue;
         }
-        const bool moved = before != out_.units_liquidated + out_.liquidations.size() ||
-                           closed_before != out_.in_book + out_.taken_over + out_.by_adl;
+        const bool moved = closed_before != out_.in_book + out_.taken_over + out_.by_adl;
         quiet = moved || !cases_.empty() ? 0 : quiet + 1;
         // Two quiet steps: the marks have taken in the last forced trade.
         if (quiet >= 2) {
@@ -124,16 +148,16 @@ StressOutcome StressRun::run() {
 
 void StressRun::step(Duration elapsed) {
     now_ = now_ + elapsed;
+    elapsed_ = elapsed;
     const double half_life = to_seconds(options_.refill);
-    const double share =
-        half_life > 0.0 ? 1.0 - std::exp2(-to_seconds(elapsed) / half_life) : 0.0;
+    const double share = half_life > 0.0 ? 1.0 - std::exp2(-to_seconds(elapsed) / half_life) : 0.0;
     for (std::size_t c = 0; c < reference_.size(); ++c) {
         reference_[c] = market_.coins[c].price *
                         shock_.factor(AssetId::from_raw(static_cast<std::uint16_t>(c)), now_);
     }
-    for (const auto& book : depth_) {
-        if (book != nullptr) {
-            book->refill(share);
+    for (std::size_t i = 0; i < depth_.size(); ++i) {
+        if (depth_used_[i] != 0) {
+            depth_[i]->refill(share);
         }
     }
     update_marks();
@@ -184,7 +208,7 @@ void StressRun::update_marks() {
     if (options_.feedback == Feedback::on) {
         for (const StressInstrument& row : market_.instruments) {
             const std::uint32_t i = row.instrument.id.raw();
-            if (depth_[i] != nullptr) {
+            if (depth_used_[i] != 0) {
                 displaced[i] = depth_[i]->displacement();
                 index_[row.instrument.base.raw()] +=
                     reference_[row.instrument.base.raw()] * index_weight_[i] * displaced[i];
@@ -195,34 +219,34 @@ void StressRun::update_marks() {
     for (const StressInstrument& row : market_.instruments) {
         const std::uint32_t i = row.instrument.id.raw();
         const std::uint16_t coin = row.instrument.base.raw();
-        const double reference = reference_[coin];
-        const double start_basis = usd(row.instrument.id, row.mark) / market_.coins[coin].price;
-        double price = reference * start_basis;
+        const double undisturbed = reference(row.instrument.id);
+        double price = undisturbed;
         if (options_.feedback == Feedback::on) {
             const double mid = price * (1.0 + displaced[i]);
             const double last = last_trade_[i] > 0.0 ? last_trade_[i] : mid;
-            price = median_of_available(index_[coin] * start_basis, mid, last);
+            price = median_of_available(index_[coin] * (undisturbed / reference_[coin]), mid, last);
         }
-        marks[i] = quantize_price(price + 0.5 * row.instrument.tick_usd, row.instrument, Round::down)
-                       .value_or(price < usd(row.instrument.id, Ticks::from_raw(1))
-                                     ? Ticks::from_raw(1)
-                                     : row.instrument.price_max);
-        if (depth_[i] != nullptr) {
-            depth_[i]->set_reference(reference * start_basis);
+        marks[i] =
+            quantize_price(price + 0.5 * row.instrument.tick_usd, row.instrument, Round::down)
+                .value_or(price < usd(row.instrument.id, Ticks::from_raw(1))
+                              ? Ticks::from_raw(1)
+                              : row.instrument.price_max);
+        if (depth_used_[i] != 0) {
+            depth_[i]->set_reference(undisturbed);
         }
         InstrumentResult& result = out_.instruments[i];
         const double shown = usd(row.instrument.id, marks[i]);
         result.end = shown;
         result.lowest = std::min(result.lowest, shown);
         result.highest = std::max(result.highest, shown);
-        result.reference_end = reference * start_basis;
-        const double impact = shown / (reference * start_basis) - 1.0;
+        result.reference_end = undisturbed;
+        const double impact = shown / undisturbed - 1.0;
         result.impact_down = std::min(result.impact_down, impact);
         result.impact_up = std::max(result.impact_up, impact);
     }
     last_trade_ = next_last_trade_;
     std::fill(next_last_trade_.begin(), next_last_trade_.end(), 0.0);
-    prices_.set(market_, std::move(marks), index_);
+    prices_.set(marks, index_);
     advance_clocks(mark_before_, index_before);
 }
 
@@ -234,8 +258,8 @@ void StressRun::advance_clocks(const std::vector<Ticks>& before,
         if (now == before[i]) {
             continue;
         }
-        const double move = std::fabs(std::log(static_cast<double>(now.raw()) /
-                                               static_cast<double>(before[i].raw())));
+        const double move = std::fabs(
+            std::log(static_cast<double>(now.raw()) / static_cast<double>(before[i].raw())));
         clock_[i] += move;
         widest = std::max(widest, move);
     }
@@ -302,6 +326,7 @@ void StressRun::open_case(std::uint32_t unit, const PortfolioMargin& margin, boo
     c.unit = unit;
     c.ratio = margin_ratio(margin);
     c.by_default = by_default;
+    c.since = now_;
     cases_.push_back(c);
 }
 
@@ -386,6 +411,7 @@ StressOutcome StressRun::finish() {
         }
         out_.samples = std::move(thin);
     }
+    check_house(house_);
     out_.postings = house_.ledger().postings();
     out_.digest = house_.ledger().digest();
     return std::move(out_);

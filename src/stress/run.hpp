@@ -4,8 +4,8 @@
 //
 // How mark follows (docs/stress.md): reference = start price * shock path. A book's mid is its
 // reference displaced by what forced orders took and has not come back; the index is the reference
-// displaced by the average over venues, weighted by depth within 1 %; mark = median(index, mid, last
-// forced trade of the step before). With Feedback::off mark and index are the reference.
+// displaced by the average over venues, weighted by depth within 1 %; mark = median(index, mid,
+// last forced trade of the step before). With Feedback::off mark and index are the reference.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "clearing/reduction.hpp"
 #include "stress/house.hpp"
 #include "stress/outcome.hpp"
 #include "stress/resting_depth.hpp"
@@ -25,12 +26,13 @@ enum class Feedback : std::uint8_t { off, on };
 enum class Detail : std::uint8_t { totals, rows };  // rows: liquidations, ADL and samples, too
 
 struct StressOptions {
-    Duration step;                       // 0 = one second, at most 1,200 steps to the end of the shock
-    Duration refill = minutes(1);        // half-life of depth taken by forced orders; 0 = never back
-    Duration settle = minutes(20);       // longest time after the shock for open cases
+    Duration step;                  // 0 = one second, at most 1,200 steps to the end of the shock
+    Duration refill = minutes(1);   // half-life of depth taken by forced orders; 0 = never back
+    Duration settle = minutes(20);  // longest time after the shock for open cases
     Feedback feedback = Feedback::on;
     Detail detail = Detail::rows;
     std::uint32_t defaults = 0;          // so many of the largest owner groups default at the start
+    bool stop_when_all_reached = false;  // once a fund is empty, ADL on and bad debt left
 };
 
 // What all stresses of one book have in common: the house at the start and the order in which units
@@ -79,24 +81,28 @@ class StressStart {
 
 class StressRun {
   public:
-    StressRun(const StressStart& start, const Shock& shock, const StressOptions& options);
-    [[nodiscard]] StressOutcome run();
+    explicit StressRun(const StressStart& start);
+    // Always from the start of the book; a second run uses the memory of the first.
+    [[nodiscard]] StressOutcome run(const Shock& shock, const StressOptions& options);
+    [[nodiscard]] const StressStart& start() const { return start_; }
     // After run(): the ledger as it ended.
     [[nodiscard]] const StressHouse& house() const { return house_; }
-    void set_observer(PostingObserver* observer) { house_.set_observer(observer); }
+    // Hears the postings of the runs that follow.
+    void set_observer(PostingObserver* observer) { observer_ = observer; }
 
   private:
     using Watch = StressStart::Watch;
     struct Case {
         std::uint32_t unit = 0;
         double ratio = 0.0;  // maintenance over equity when it was found
-        Duration cooldown_until, adl_from;
+        Duration since, cooldown_until, adl_from;
         bool partial_done = false, wants_adl = false, adl_waits = false;
         bool by_default = false;  // closed whatever its margin says
     };
     enum class CaseState : std::uint8_t { done, open };
     struct PoolState {
         double peak = 0.0;
+        double sum = 0.0;  // of equity over time, USD s
         bool adl_on = false;
         bool emptied = false;
     };
@@ -114,6 +120,7 @@ class StressRun {
     };
 
     // run.cpp: prices and the loop
+    void reset(const Shock& shock, const StressOptions& options);
     void step(Duration elapsed);
     void start_defaults();
     void update_marks();
@@ -123,10 +130,17 @@ class StressRun {
     void watch(std::uint32_t unit, const PortfolioMargin& margin);
     void open_case(std::uint32_t unit, const PortfolioMargin& margin, bool by_default);
     void sample();
+    [[nodiscard]] bool all_reached() const;
     StressOutcome finish();
     [[nodiscard]] double pool_equity(std::uint32_t pool) const;
     [[nodiscard]] double usd(InstrumentId i, Ticks price) const {
         return to_usd(market_.at(i).instrument, price);
+    }
+    // Shock path alone, with the instrument's basis of the start.
+    [[nodiscard]] double reference(InstrumentId i) const {
+        const StressInstrument& spec = market_.at(i);
+        const std::uint16_t coin = spec.instrument.base.raw();
+        return reference_[coin] * (usd(i, spec.mark) / market_.coins[coin].price);
     }
     [[nodiscard]] Ticks mark(InstrumentId i) const { return prices_.now().mark[i.raw()]; }
     [[nodiscard]] const VenueRules& rules(std::uint32_t unit) const {
@@ -136,6 +150,10 @@ class StressRun {
     // liquidate.cpp: one case by its venue's steps
     CaseState work(Case& c);
     [[nodiscard]] bool first_step(Case& c, PortfolioMargin& margin);
+    [[nodiscard]] Lots order_size(const Case& c,
+                                  SlotId slot,
+                                  const PortfolioMargin& margin,
+                                  LiquidationAttempt attempt) const;
     [[nodiscard]] CaseState take_rest(Case& c, const PortfolioMargin& margin);
     [[nodiscard]] std::vector<SlotId> open_slots(std::uint32_t unit) const;
     Lots send_order(const Case& c, SlotId slot, Lots lots, TimeInForce tif, Ticks limit);
@@ -148,7 +166,12 @@ class StressRun {
     void exchange_coins(std::uint32_t unit, std::uint32_t pool);
     [[nodiscard]] std::uint32_t pool_of(std::uint32_t unit) const;
     RestingDepth& depth(InstrumentId i);
-    Lots execute(InstrumentId i, SlotId slot, Side side, Lots lots, Ticks limit, TimeInForce tif,
+    Lots execute(InstrumentId i,
+                 SlotId slot,
+                 Side side,
+                 Lots lots,
+                 Ticks limit,
+                 TimeInForce tif,
                  Money& value);
     void note(const Case& c, SlotId slot, ClosedBy by, Lots lots, double price, Ticks bankruptcy);
     void touch(std::uint32_t unit);
@@ -156,6 +179,11 @@ class StressRun {
     // deleverage.cpp: auto-deleveraging, pools
     void deleverage();
     void deleverage_pools();
+    [[nodiscard]] Ticks adl_price(AdlPrice rule,
+                                  InstrumentId i,
+                                  std::uint32_t unit,
+                                  SlotId slot,
+                                  const PortfolioMargin& margin);
     [[nodiscard]] Lots match_adl(SlotId from, Side side, Lots need, Ticks price);
     void rank(InstrumentId i, Side side);
     void update_pools();
@@ -172,29 +200,31 @@ class StressRun {
     UnitMargins margins_;
     PriceLadder prices_;
     std::vector<Ticks> mark_before_;
-    std::vector<double> reference_, index_;  // by coin, USD
-    std::vector<double> index_weight_;       // by instrument, of its coin's depth
+    std::vector<double> reference_, index_;             // by coin, USD
+    std::vector<double> index_weight_;                  // by instrument, of its coin's depth
     std::vector<std::unique_ptr<RestingDepth>> depth_;  // by instrument, made when needed
-    std::vector<double> last_trade_;         // by instrument: last forced price of the step before
+    std::vector<std::uint8_t> depth_used_;              // by instrument: in this run
+    std::vector<double> last_trade_;  // by instrument: last forced price of the step before
     std::vector<double> next_last_trade_;
-    Duration now_, step_;
+    Duration now_, step_, elapsed_;
     std::vector<double> clock_;
-    std::vector<std::size_t> cursor_;              // into start_.watches
-    std::vector<std::vector<Watch>> heap_;         // by clock, smallest first
-    std::vector<double> watched_at_;               // by unit: its valid entry; -1 = in a case
+    std::vector<std::size_t> cursor_;       // into start_.watches
+    std::vector<std::vector<Watch>> heap_;  // by clock, smallest first
+    std::vector<double> watched_at_;        // by unit: its valid entry; -1 = in a case
     std::vector<Case> cases_;
     std::vector<PoolState> pools_;
     std::vector<std::vector<InstrumentId>> instruments_of_pool_;
-    std::vector<AdlQueue> queues_;                 // 2 * instrument + side
+    std::vector<AdlQueue> queues_;  // 2 * instrument + side
     std::vector<std::uint8_t> account_touched_;
     StressOutcome out_;
+    PostingObserver* observer_ = nullptr;
     double unit_equity_ = 0.0;  // of the case being worked, before
 };
 
 [[nodiscard]] inline StressOutcome run_stress(const StressStart& start,
                                               const Shock& shock,
                                               const StressOptions& options) {
-    return StressRun(start, shock, options).run();
+    return StressRun(start).run(shock, options);
 }
 
 }  // namespace margincall

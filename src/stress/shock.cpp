@@ -108,16 +108,18 @@ std::expected<Shock, Errors> parse_shock(std::span<const std::string> texts,
         CoinShock& row = shock.coins[coin->raw()];
         row.move = value ? value->value() * 0.01 : NAN;
         if (!percent || !(row.move >= move_min && row.move <= 10.0)) {
-            errors.push_back(shock_error(text,
-                                         fmt::format("\"{}\" is not a move", text.substr(equals + 1)),
-                                         "a percentage from -95% to 1000%, such as -15%"));
+            errors.push_back(
+                shock_error(text,
+                            fmt::format("\"{}\" is not a move", text.substr(equals + 1)),
+                            "a percentage from -95% to 1000%, such as -15%"));
         }
         if (slash != std::string::npos) {
             const auto over = parse_duration(std::string_view{text}.substr(slash + 1));
             if (!over) {
-                errors.push_back(shock_error(text,
-                                             fmt::format("\"{}\" is not a time", text.substr(slash + 1)),
-                                             "0 to 30 days in s, min, h or d, such as 10min"));
+                errors.push_back(
+                    shock_error(text,
+                                fmt::format("\"{}\" is not a time", text.substr(slash + 1)),
+                                "0 to 30 days in s, min, h or d, such as 10min"));
             }
             row.over = over.value_or(Duration{});
         }

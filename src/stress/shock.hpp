@@ -14,8 +14,8 @@
 namespace margincall {
 
 struct CoinShock {
-    double move = 0.0;  // share of the start price; > -1
-    Duration over;      // 0 = at once
+    double move = 0.0;   // share of the start price; > -1
+    Duration over;       // 0 = at once
     bool named = false;  // as given, not by beta
 };
 
@@ -29,8 +29,8 @@ struct Shock {
 
 enum class UnnamedCoins : std::uint8_t { by_beta, unchanged };
 
-// Reads "BTC=-15%/10min" (also "ETH=8%", at once), one text a coin. Coins that no text names move by
-// beta times the move of the first coin that is named, over the same time, at least -95 %. E615.
+// Reads "BTC=-15%/10min" (also "ETH=8%", at once), one text a coin. Coins that no text names move
+// by beta times the move of the first coin that is named, over the same time, at least -95 %. E615.
 [[nodiscard]] std::expected<Shock, Errors> parse_shock(std::span<const std::string> texts,
                                                        const StressMarket& market,
                                                        UnnamedCoins unnamed);

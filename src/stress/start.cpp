@@ -15,7 +15,7 @@ StressStart::StressStart(const StressMarket& market, const AccountBook& book)
     for (const StressCoin& coin : market.coins) {
         index.push_back(coin.price);
     }
-    prices_.set(market, marks, index);
+    prices_.set(marks, index);
 
     const auto instruments = static_cast<std::uint32_t>(market.instruments.size());
     first_.resize(instruments + 1);
@@ -34,15 +34,16 @@ StressStart::StressStart(const StressMarket& market, const AccountBook& book)
             const SlotId slot = unit.first_position + k;
             unit_of_[slot] = u;
             slots_of_[book.positions[slot].instrument.raw()].push_back(slot);
-            one = one && book.positions[slot].instrument ==
-                             book.positions[unit.first_position].instrument;
+            one = one &&
+                  book.positions[slot].instrument == book.positions[unit.first_position].instrument;
         }
         clock_of_.push_back(one ? book.positions[unit.first_position].instrument.raw()
                                 : instruments);
         if (unit.positions == 0) {
             continue;
         }
-        gross[book.accounts[unit.account].group] += margins.exposure(house_, u, prices_.now()) * 1e-6;
+        gross[book.accounts[unit.account].group] +=
+            margins.exposure(house_, u, prices_.now()) * 1e-6;
         const PortfolioMargin margin = margins.of(house_, u, prices_.now());
         const double safe = margins.liquidatable_at(u, margin)
                                 ? 0.0

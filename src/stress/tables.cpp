@@ -36,10 +36,9 @@ std::map<std::pair<std::uint16_t, std::uint32_t>, GroupCoin> by_group(const Stre
     for (SlotId slot = 0; slot < book.positions.size(); ++slot) {
         const BookPosition& p = book.positions[slot];
         const Instrument& inst = start.market().at(p.instrument).instrument;
-        const std::uint32_t group =
-            book.accounts[book.units[start.unit_of(slot)].account].group;
-        const double usd = static_cast<double>(p.lots.raw()) * inst.lot_base *
-                           price_of(start, p.instrument);
+        const std::uint32_t group = book.accounts[book.units[start.unit_of(slot)].account].group;
+        const double usd =
+            static_cast<double>(p.lots.raw()) * inst.lot_base * price_of(start, p.instrument);
         GroupCoin& cell = out[{inst.base.raw(), group}];
         cell.gross += usd;
         cell.net += static_cast<double>(sign(p.side)) * usd;
@@ -98,10 +97,11 @@ Ticks slot_liquidation_price(UnitMargins& margins,
     }
     if (once && margins.folds(slot)) {
         // Everything else folded into the collateral: the closed form of one position.
-        return liquidation_price(row.instrument,
-                                 margins.tiers(slot),
-                                 margins.folded(start.house(), unit, slot, whole, start.prices().now()),
-                                 market.venues[u.venue.raw()].rules.trigger_at_equality);
+        return liquidation_price(
+            row.instrument,
+            margins.tiers(slot),
+            margins.folded(start.house(), unit, slot, whole, start.prices().now()),
+            market.venues[u.venue.raw()].rules.trigger_at_equality);
     }
     const PortfolioAccount& account = margins.account(start.house(), unit);
     const PricePoint point{.rules = &market.venues[u.venue.raw()].margin,
@@ -190,11 +190,10 @@ LiquidationMap liquidation_map(const StressStart& start) {
         }
         const double leverage = equity > 0.0 ? gross / equity : 0.0;
         const auto band = static_cast<std::size_t>(
-            equity > 0.0 ? std::lower_bound(leverage_band_ends.begin(),
-                                            leverage_band_ends.end(),
-                                            leverage) -
-                               leverage_band_ends.begin()
-                         : static_cast<std::ptrdiff_t>(leverage_bands - 1));
+            equity > 0.0
+                ? std::lower_bound(leverage_band_ends.begin(), leverage_band_ends.end(), leverage) -
+                      leverage_band_ends.begin()
+                : static_cast<std::ptrdiff_t>(leverage_bands - 1));
         for (std::uint32_t k = 0; k < unit.positions; ++k) {
             const SlotId slot = unit.first_position + k;
             const BookPosition& p = book.positions[slot];
@@ -213,8 +212,8 @@ LiquidationMap liquidation_map(const StressStart& start) {
             cell.side = p.side;
             cell.band = static_cast<std::uint8_t>(band);
             cell.bin = bin;
-            cell.usd += static_cast<double>(p.lots.raw()) * inst.lot_base *
-                        price_of(start, p.instrument);
+            cell.usd +=
+                static_cast<double>(p.lots.raw()) * inst.lot_base * price_of(start, p.instrument);
             ++cell.positions;
         }
     }
@@ -275,7 +274,8 @@ std::vector<Horizon> horizons(const StressStart& start, std::size_t count) {
         });
         rows.resize(std::min(rows.size(), count));
         for (Horizon& row : rows) {
-            // All venues of the coin together: what a group cannot close at one, it hedges at others.
+            // All venues of the coin together: what a group cannot close at one, it hedges at
+            // others.
             DepthSide levels;
             double volume = 0.0;
             for (const StressInstrument& inst : market.instruments) {

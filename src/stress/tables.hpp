@@ -36,8 +36,8 @@ struct Reconciliation {
 
 inline constexpr std::array<double, 4> leverage_band_ends = {5.0, 10.0, 25.0, 50.0};
 inline constexpr std::size_t leverage_bands = 5;
-inline constexpr double map_bin = 0.005;    // width, share of the start price
-inline constexpr double map_reach = 0.6;    // to both sides
+inline constexpr double map_bin = 0.005;  // width, share of the start price
+inline constexpr double map_reach = 0.6;  // to both sides
 
 // What would be liquidated if the mark of one coin alone went there.
 struct MapBin {
@@ -67,12 +67,12 @@ struct LiquidationMap {
 // --- concentration and horizon ---
 
 struct Concentration {
-    AssetId coin;               // invalid = all coins
-    double gross = 0.0;         // USD, longs and shorts
-    double net = 0.0;           // longs less shorts
-    std::uint64_t groups = 0;   // with a position
+    AssetId coin;                                             // invalid = all coins
+    double gross = 0.0;                                       // USD, longs and shorts
+    double net = 0.0;                                         // longs less shorts
+    std::uint64_t groups = 0;                                 // with a position
     double top1 = 0.0, top5 = 0.0, top10 = 0.0, top20 = 0.0;  // share of gross
-    double effective = 0.0;     // 1 / sum of squared shares: as many equal groups
+    double effective = 0.0;  // 1 / sum of squared shares: as many equal groups
 };
 [[nodiscard]] std::vector<Concentration> concentration(const StressStart& start);
 
@@ -83,9 +83,9 @@ struct Horizon {
     Side side = Side::buy;
     double usd = 0.0;
     double depth_1pct = 0.0, depth_5pct = 0.0;  // on the side it would trade against, its venues
-    double at_once_filled = 0.0;    // share of it that the books can take at all
-    double at_once_cost = 0.0;      // slippage on what they take, USD
-    double hours_at_tenth = 0.0;    // at 10 % of the coin's volume at its venues; 0 = no volume known
+    double at_once_filled = 0.0;                // share of it that the books can take at all
+    double at_once_cost = 0.0;                  // slippage on what they take, USD
+    double hours_at_tenth = 0.0;  // at 10 % of the coin's volume at its venues; 0 = no volume known
 };
 // The `count` largest by coin.
 [[nodiscard]] std::vector<Horizon> horizons(const StressStart& start, std::size_t count);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "clearing/reduction.hpp"
+
 namespace margincall {
 namespace {
 
@@ -12,7 +14,8 @@ MarginTiers one_tier(const TierOverride& row) {
     MarginTier tier;
     tier.cap = Money::from_raw(INT64_MAX / 4);
     tier.mmr_ppm = row.maintenance_ppm;
-    tier.leverage_max = std::max<std::int64_t>(1, 1'000'000 / row.initial_ppm);  // down: less leverage
+    tier.leverage_max =
+        std::max<std::int64_t>(1, 1'000'000 / row.initial_ppm);  // down: less leverage
     return {tier};
 }
 
@@ -92,10 +95,9 @@ PortfolioMargin UnitMargins::of(const StressHouse& house,
                                 const PortfolioPrices& prices) {
     const MarginUnit& u = book_->units[unit];
     const PortfolioRules& rules = market_->venues[u.venue.raw()].margin;
-    const bool coins = std::any_of(
-        book_->collateral.begin() + u.first_collateral,
-        book_->collateral.begin() + u.first_collateral + u.collaterals,
-        [](const BookCollateral& line) { return line.coin.valid(); });
+    const bool coins = std::any_of(book_->collateral.begin() + u.first_collateral,
+                                   book_->collateral.begin() + u.first_collateral + u.collaterals,
+                                   [](const BookCollateral& line) { return line.coin.valid(); });
     if (u.positions == 1 && !coins &&
         (u.mode == MarginMode::isolated || plain_[u.venue.raw()] != 0)) {
         PortfolioPosition p = position(house, u.first_position);
@@ -126,6 +128,19 @@ PositionState UnitMargins::folded(const StressHouse& house,
     return state;
 }
 
+Lots UnitMargins::tiers_down(const StressHouse& house,
+                             SlotId slot,
+                             const PortfolioPrices& prices,
+                             std::int64_t tiers) const {
+    const std::size_t venue = market_->at(book_->positions[slot].instrument).instrument.venue.raw();
+    const PortfolioRules& rules = market_->venues[venue].margin;
+    const PortfolioPosition p = position(house, slot);
+    const TierStep step = step_down(
+        schedule_of(rules, p), margin_base(rules, p, prices), static_cast<std::size_t>(tiers));
+    const Lots whole = p.qty.raw() < 0 ? -p.qty : p.qty;
+    return step.close.raw() > 0 ? std::min(step.close, whole) : whole;
+}
+
 double UnitMargins::exposure(const StressHouse& house,
                              std::uint32_t unit,
                              const PortfolioPrices& prices) const {
@@ -153,26 +168,30 @@ double PriceLadder::rise(int rung) {
     return rung == 0 ? 0.0 : std::ldexp(1.0, -rung);
 }
 
-void PriceLadder::set(const StressMarket& market,
-                      std::vector<Ticks> marks,
-                      const std::vector<double>& index) {
-    for (int rung = 0; rung <= rungs; ++rung) {
-        PortfolioPrices& out = prices_[static_cast<std::size_t>(rung)];
-        const double factor = 1.0 + rise(rung);
-        out.mark.resize(marks.size());
-        for (std::size_t i = 0; i < marks.size(); ++i) {
-            const double raised = std::ceil(static_cast<double>(marks[i].raw()) * factor);
-            out.mark[i] = rung == 0 ? marks[i]
-                                    : Ticks::from_raw(static_cast<std::int64_t>(raised) + 1);
-        }
-        out.assets.resize(1 + market.coins.size());
-        for (std::size_t c = 0; c < market.coins.size(); ++c) {
-            // Micro-dollars per 1e-8 coin: price * 1e6 / 1e8, to a millionth of a dollar.
-            const double micro = std::floor(index[c] * 1e6 * (rung == 0 ? 1.0 : factor) + 0.5);
-            out.assets[1 + c].index =
-                Fraction{std::max<std::int64_t>(1, static_cast<std::int64_t>(micro)), coin_units};
-        }
+void PriceLadder::set(const std::vector<Ticks>& marks, const std::vector<double>& index) {
+    prices_[0].mark = marks;
+    index_ = index;
+    made_ = 0;
+    make(0);
+}
+
+void PriceLadder::make(int rung) const {
+    PortfolioPrices& out = prices_[static_cast<std::size_t>(rung)];
+    const std::vector<Ticks>& marks = prices_[0].mark;
+    const double factor = 1.0 + rise(rung);
+    out.mark.resize(marks.size());
+    for (std::size_t i = 0; rung > 0 && i < marks.size(); ++i) {
+        const double raised = std::ceil(static_cast<double>(marks[i].raw()) * factor);
+        out.mark[i] = Ticks::from_raw(static_cast<std::int64_t>(raised) + 1);
     }
+    out.assets.resize(1 + index_.size());
+    for (std::size_t c = 0; c < index_.size(); ++c) {
+        // Micro-dollars per 1e-8 coin: price * 1e6 / 1e8, to a millionth of a dollar.
+        const double micro = std::floor(index_[c] * 1e6 * factor + 0.5);
+        out.assets[1 + c].index =
+            Fraction{std::max<std::int64_t>(1, static_cast<std::int64_t>(micro)), coin_units};
+    }
+    made_ |= 1U << static_cast<unsigned>(rung);
 }
 
 double safe_log_move(UnitMargins& margins,
