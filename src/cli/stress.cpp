@@ -330,7 +330,7 @@ void Session::run_columns() {
     }
     if (proposed_) {
         const StressStart start(*proposed_, book_);
-        add("proposed rules", start, defaults_);
+        add("proposed rules", start, 0);
         report_.activation = activation(*start_, *proposed_, args_.stages);
     }
 }

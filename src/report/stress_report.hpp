@@ -40,6 +40,20 @@ struct StressReport {
     std::optional<ReverseResult> reverse;
 };
 
+// A table as people read it; every cell is ready to show. The first column is a label.
+struct StressTable {
+    std::string key;  // "funds", "reverse", ...
+    std::string title, note;
+    std::vector<std::string> head;
+    std::vector<std::vector<std::string>> rows;
+};
+// Everything but the headline lines, in the order of reading. `rows_most` cuts the long lists of
+// single accounts; the CSV files have them whole.
+[[nodiscard]] std::vector<StressTable> stress_tables(const StressReport& report,
+                                                     std::size_t rows_most);
+// What was compared with the figures in the file, in sentences.
+[[nodiscard]] std::vector<std::string> reconciliation_sentences(const StressReport& report);
+
 struct StressFile {
     std::string name, text;
 };
