@@ -79,35 +79,31 @@ std::vector<std::int64_t> proportional(std::span<const AdlCandidate> candidates,
     return shares.lots;
 }
 
-}  // namespace
+// Takes up to `wanted` from the top of the queue on, of each at most its size less what is hedged;
+// `hedged_most` = hedged lots that may be taken of each. Returns what it took.
+Lots take_in_order(std::span<const AdlEntry> queue,
+                   std::span<const AdlCandidate> candidates,
+                   Lots hedged_most,
+                   Lots wanted,
+                   std::vector<std::int64_t>& taken) {
+    std::int64_t left = wanted.raw();
+    for (const AdlEntry& entry : queue) {
+        const AdlCandidate& c = candidates[entry.row];
+        const Lots hedged = std::min(c.hedged, c.size);
+        const Lots open = c.size - hedged + std::min(hedged, hedged_most);
+        const std::int64_t lots = std::clamp<std::int64_t>(open.raw() - taken[entry.row], 0, left);
+        taken[entry.row] += lots;
+        left -= lots;
+    }
+    return wanted - Lots::from_raw(left);
+}
 
-AdlAllocation allocate_adl(AdlRank rank, std::span<const AdlCandidate> candidates, Lots needed) {
+AdlAllocation allocation_of(std::span<const AdlEntry> queue,
+                            std::span<const AdlCandidate> candidates,
+                            std::span<const std::int64_t> taken,
+                            Lots needed) {
     AdlAllocation out;
     out.needed = needed;
-    const Lots total = total_size(candidates);
-    const Lots wanted = std::min(needed, total);
-    const std::vector<AdlEntry> queue = queue_of(rank, candidates);
-    std::vector<std::int64_t> taken(candidates.size(), 0);
-    std::int64_t left = wanted.raw();
-    if (is_proportional(rank)) {
-        if (left > 0) {
-            taken = proportional(candidates, wanted, total, rank);
-        }
-    } else {
-        // Hedged lots are spared in a first pass; every other rule has nothing to spare.
-        for (const bool spare : {true, false}) {
-            for (const AdlEntry& entry : queue) {
-                const AdlCandidate& c = candidates[entry.row];
-                const bool exempt = spare && rank == AdlRank::hedge_exempt;
-                const std::int64_t room =
-                    (exempt ? c.size - std::min(c.hedged, c.size) : c.size).raw() -
-                    taken[entry.row];
-                const std::int64_t lots = std::clamp<std::int64_t>(room, 0, left);
-                taken[entry.row] += lots;
-                left -= lots;
-            }
-        }
-    }
     for (const AdlEntry& entry : queue) {
         const std::uint32_t row = candidates[entry.row].account.row;
         out.ranked.push_back({.score = entry.score, .row = row});
@@ -116,8 +112,42 @@ AdlAllocation allocate_adl(AdlRank rank, std::span<const AdlCandidate> candidate
             out.taken += Lots::from_raw(taken[entry.row]);
         }
     }
-    CHECK(out.taken == wanted);
     return out;
+}
+
+}  // namespace
+
+AdlAllocation allocate_adl(AdlRank rank, std::span<const AdlCandidate> candidates, Lots needed) {
+    const Lots total = total_size(candidates);
+    const Lots wanted = std::min(needed, total);
+    const std::vector<AdlEntry> queue = queue_of(rank, candidates);
+    std::vector<std::int64_t> taken(candidates.size(), 0);
+    if (is_proportional(rank)) {
+        if (wanted.raw() > 0) {
+            taken = proportional(candidates, wanted, total, rank);
+        }
+    } else {
+        const Lots spared_first = rank == AdlRank::hedge_exempt ? Lots{} : total;
+        Lots left = wanted - take_in_order(queue, candidates, spared_first, wanted, taken);
+        left -= take_in_order(queue, candidates, total, left, taken);
+        CHECK_EQ(left.raw(), 0);
+    }
+    return allocation_of(queue, candidates, taken, needed);
+}
+
+AdlAllocation allocate_by_score(std::span<const double> scores,
+                                std::span<const AdlCandidate> candidates,
+                                Lots needed) {
+    CHECK(scores.size() == candidates.size());
+    std::vector<AdlEntry> queue;
+    for (std::size_t k = 0; k < scores.size(); ++k) {
+        queue.push_back({.score = scores[k], .row = static_cast<std::uint32_t>(k)});
+    }
+    sort_adl_queue(queue);
+    std::vector<std::int64_t> taken(candidates.size(), 0);
+    const Lots total = total_size(candidates);
+    (void)take_in_order(queue, candidates, total, std::min(needed, total), taken);
+    return allocation_of(queue, candidates, taken, needed);
 }
 
 std::vector<std::uint32_t> adl_lights(const AdlAllocation& allocation,

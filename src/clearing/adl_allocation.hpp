@@ -38,6 +38,11 @@ struct AdlAllocation {
                                          std::span<const AdlCandidate> candidates,
                                          Lots needed);
 
+// The same by scores from elsewhere, one per candidate, highest first.
+[[nodiscard]] AdlAllocation allocate_by_score(std::span<const double> scores,
+                                              std::span<const AdlCandidate> candidates,
+                                              Lots needed);
+
 // Light of each ranked account: 1 (first fifth of the cumulated size) to 5; in queue order.
 [[nodiscard]] std::vector<std::uint32_t> adl_lights(const AdlAllocation& allocation,
                                                     std::span<const AdlCandidate> candidates);

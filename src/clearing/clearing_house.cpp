@@ -31,11 +31,28 @@ constexpr std::int64_t ppm = 1'000'000;
     return best;
 }
 
+// Place of each instrument among those of its venue, and of each coin behind the longest of them.
+[[nodiscard]] std::vector<std::uint32_t> cells_of_factors(const ClearingConfig& config) {
+    std::vector<std::uint32_t> cells;
+    std::vector<std::uint32_t> of_venue(config.venues.size(), 0);
+    for (const Instrument& inst : config.instruments) {
+        cells.push_back(of_venue[inst.venue.raw()]++);
+    }
+    const std::uint32_t most =
+        of_venue.empty() ? 0 : *std::max_element(of_venue.begin(), of_venue.end());
+    for (std::uint32_t a = 0; a < config.assets; ++a) {
+        cells.push_back(most + a);
+    }
+    return cells;
+}
+
 }  // namespace
 
 ClearingHouse::ClearingHouse(const ClearingConfig& config, std::size_t rows_hint)
     : config_(config),
-      ledger_(1 + config.assets + static_cast<std::uint32_t>(config.instruments.size())) {
+      ledger_(1 + config.assets + static_cast<std::uint32_t>(config.instruments.size())),
+      cross_(cells_of_factors(config)) {
+    config_.collateral.resize(config_.assets);
     const std::size_t venues = config_.venues.size();
     const std::size_t instruments = config_.instruments.size();
     ledger_.reserve(2 * rows_hint + 64 * venues + 8 * instruments + 4096);
@@ -168,10 +185,38 @@ AccountId ClearingHouse::open_row(const AccountSeed& seed, WithPosition with) {
     return id;
 }
 
+void ClearingHouse::open_agent_position(
+    AccountId agent, InstrumentId i, Side side, Lots qty, Ticks price) {
+    const Instrument& inst = config_.instruments[i.raw()];
+    CHECK(kind_[agent.raw()] == AccountKind::agent);
+    CHECK(inst.kind == InstrumentKind::linear_perp);
+    CHECK(qty.raw() > 0);
+    const PositionRef position = ref(agent, i);
+    ledger_.post_signed(opening_contracts_[i.raw()],
+                        position.contracts,
+                        Amount::from_raw(i128{sign(side) * qty.raw()}),
+                        Reason::trade);
+    apply(agent, position, inst, sign(side) * qty.raw(), price);
+}
+
 void ClearingHouse::finish_opening() {
     std::vector<i128> costs(config_.instruments.size(), 0);
     for (const Row& r : rows_) {
         costs[r.instrument] += r.cost;
+    }
+    for (const auto& agents : agents_of_) {
+        for (const AccountId agent : agents) {
+            for (const Instrument& inst : config_.instruments) {
+                if (inst.venue == venue_[agent.raw()]) {
+                    costs[inst.id.raw()] += cost(agent, inst.id).raw();
+                }
+            }
+        }
+    }
+    for (const CrossHolding& h : cross_.holdings()) {
+        if (h.factor < costs.size()) {
+            costs[h.factor] += h.cost;
+        }
     }
     for (std::size_t i = 0; i < costs.size(); ++i) {
         CHECK(ledger_.balance(opening_contracts_[i]).raw() == 0);
@@ -183,20 +228,28 @@ void ClearingHouse::finish_opening() {
 
 void ClearingHouse::deposit(AccountId account, Money amount, Reason reason) {
     ledger_.post(outside_usd_, cash_account(account), to_amount(amount), reason);
+    cross_money_changed(account, amount.raw());
 }
 
 void ClearingHouse::withdraw(AccountId account, Money amount, Reason reason) {
     ledger_.post(cash_account(account), outside_usd_, to_amount(amount), reason);
+    cross_money_changed(account, -amount.raw());
 }
 
 ClearingHouse::PositionRef ClearingHouse::ref(AccountId a, InstrumentId i) {
-    if (kind_[a.raw()] == AccountKind::row) {
-        Row& r = rows_[slot_[a.raw()]];
-        CHECK_EQ(r.instrument, i.raw());
-        return PositionRef{LedgerAccountId::from_raw(r.cash.raw() + 1), &r.cost};
+    const std::uint32_t slot = slot_[a.raw()];
+    if (kind_[a.raw()] == AccountKind::cross) {
+        const std::uint32_t holding = holding_of(slot, i);
+        return PositionRef{cross_.holding(holding).units, nullptr, holding};
     }
-    Position& p = portfolio_positions_[slot_[a.raw()]][local_of_[i.raw()]];
-    return PositionRef{p.contracts, &p.cost};
+    if (kind_[a.raw()] == AccountKind::row) {
+        Row& r = rows_[slot];
+        CHECK_EQ(r.instrument, i.raw());
+        return PositionRef{
+            LedgerAccountId::from_raw(r.cash.raw() + 1), &r.cost, CrossAccounts::none};
+    }
+    Position& p = portfolio_positions_[slot][local_of_[i.raw()]];
+    return PositionRef{p.contracts, &p.cost, CrossAccounts::none};
 }
 
 Lots ClearingHouse::position(AccountId a, InstrumentId i) const {
@@ -209,6 +262,10 @@ Lots ClearingHouse::position(AccountId a, InstrumentId i) const {
             narrow_i64(ledger_.balance(LedgerAccountId::from_raw(r.cash.raw() + 1)).raw()));
     }
     const Instrument& inst = config_.instruments[i.raw()];
+    if (kind_[a.raw()] == AccountKind::cross && inst.kind != InstrumentKind::spot) {
+        const std::uint32_t holding = cross_.find(slot_[a.raw()], i.raw());
+        return holding == CrossAccounts::none ? Lots{} : contracts(cross_.holding(holding));
+    }
     if (inst.kind == InstrumentKind::spot) {
         const i128 raw = coins(a, inst.base).raw();
         return Lots::from_raw(narrow_i64(div_round(raw, inst.lot_amount.raw(), Round::down)));
@@ -221,6 +278,11 @@ Money ClearingHouse::cost(AccountId a, InstrumentId i) const {
     if (kind_[a.raw()] == AccountKind::row) {
         return Money::from_raw(rows_[slot_[a.raw()]].cost);
     }
+    if (kind_[a.raw()] == AccountKind::cross) {
+        const std::uint32_t holding = cross_.find(slot_[a.raw()], i.raw());
+        return holding == CrossAccounts::none ? Money{}
+                                              : Money::from_raw(cross_.holding(holding).cost);
+    }
     return Money::from_raw(portfolio_positions_[slot_[a.raw()]][local_of_[i.raw()]].cost);
 }
 
@@ -229,6 +291,11 @@ Money ClearingHouse::cash(AccountId a) const {
 }
 
 Amount ClearingHouse::coins(AccountId a, AssetId asset) const {
+    if (kind_[a.raw()] == AccountKind::cross) {
+        const std::uint32_t holding = cross_.find(slot_[a.raw()], coin_factor(asset));
+        return holding == CrossAccounts::none ? Amount{}
+                                              : ledger_.balance(cross_.holding(holding).units);
+    }
     return ledger_.balance(portfolio_coins_[slot_[a.raw()]][asset.raw()]);
 }
 
@@ -247,23 +314,24 @@ PositionState ClearingHouse::state(const Row& r) const {
 }
 
 void ClearingHouse::apply(AccountId a,
+                          const PositionRef& p,
                           const Instrument& inst,
                           std::int64_t signed_lots,
                           Ticks price) {
-    const PositionRef p = ref(a, inst.id);
     // The contracts have already moved; the position before this trade is the balance without it.
     const std::int64_t after = narrow_i64(ledger_.balance(p.contracts).raw());
     const std::int64_t before = after - signed_lots;
+    const std::int64_t direction = signed_lots > 0 ? 1 : -1;
     const std::int64_t closed =
         (before > 0) == (signed_lots > 0) ? 0 : std::min(magnitude(before), magnitude(signed_lots));
+    std::int64_t& cost = cost_of(p);
     if (closed > 0) {
         // The released part of the cost rounds down; what is rounded stays in the same account's
         // cost, so realised PnL over the life of a position is exact.
-        const std::int64_t released = mul_div(*p.cost, closed, magnitude(before), Round::down);
-        const std::int64_t direction = signed_lots > 0 ? 1 : -1;
+        const std::int64_t released = mul_div(cost, closed, magnitude(before), Round::down);
         const std::int64_t paid = direction * notional(inst, price, Lots::from_raw(closed)).raw();
         const std::int64_t realised = checked_sub(-paid, released);
-        *p.cost = checked_sub(*p.cost, released);
+        cost = checked_sub(cost, released);
         ledger_.post_signed(clearing_account_[inst.id.raw()],
                             cash_account(a),
                             Amount::from_raw(i128{realised}),
@@ -271,26 +339,38 @@ void ClearingHouse::apply(AccountId a,
     }
     const std::int64_t opened = magnitude(signed_lots) - closed;
     if (opened > 0) {
-        const std::int64_t direction = signed_lots > 0 ? 1 : -1;
-        *p.cost =
-            checked_add(*p.cost, direction * notional(inst, price, Lots::from_raw(opened)).raw());
+        cost = checked_add(cost, direction * notional(inst, price, Lots::from_raw(opened)).raw());
     }
     open_interest_[inst.id.raw()] +=
         std::max<std::int64_t>(after, 0) - std::max<std::int64_t>(before, 0);
-    if (kind_[a.raw()] == AccountKind::row) {
-        Row& r = rows_[slot_[a.raw()]];
-        if (before == 0 && after != 0) {
-            r.state = RowState::open;
-            r.live_slot = static_cast<std::uint32_t>(live_[inst.id.raw()].size());
-            live_[inst.id.raw()].push_back(a);
-        } else if (before != 0 && after == 0) {
-            auto& live = live_[inst.id.raw()];
-            live[r.live_slot] = live.back();
-            rows_[slot_[live[r.live_slot].raw()]].live_slot = r.live_slot;
-            live.pop_back();
-            remove_trigger(r);
-        }
+    if (p.holding != CrossAccounts::none) {
+        cross_traded(slot_[a.raw()], p.holding, inst, before, signed_lots, price);
+    } else if (kind_[a.raw()] == AccountKind::row) {
+        update_live(a, before, after);
     }
+}
+
+// Keeps the list of rows with a position.
+void ClearingHouse::update_live(AccountId a, std::int64_t before, std::int64_t after) {
+    Row& r = rows_[slot_[a.raw()]];
+    auto& live = live_[r.instrument];
+    if (before == 0 && after != 0) {
+        r.state = RowState::open;
+        r.live_slot = static_cast<std::uint32_t>(live.size());
+        live.push_back(a);
+    } else if (before != 0 && after == 0) {
+        live[r.live_slot] = live.back();
+        rows_[slot_[live[r.live_slot].raw()]].live_slot = r.live_slot;
+        live.pop_back();
+        remove_trigger(r);
+    }
+}
+
+void ClearingHouse::charge_fee(
+    AccountId a, LedgerAccountId fees, Money value, std::int64_t rate_ppm, Reason reason) {
+    const std::int64_t fee = mul_div(value.raw(), rate_ppm, ppm, Round::up);
+    ledger_.post_signed(cash_account(a), fees, Amount::from_raw(i128{fee}), reason);
+    cross_money_changed(a, -fee);
 }
 
 void ClearingHouse::settle(const Fill& fill) {
@@ -303,15 +383,16 @@ void ClearingHouse::settle(const Fill& fill) {
         if (buyer == seller) {
             return;  // self-trade prevention off: nothing changes hands
         }
-        ledger_.post(ref(seller, inst.id).contracts,
-                     ref(buyer, inst.id).contracts,
-                     Amount::from_raw(i128{fill.qty.raw()}),
-                     Reason::trade);
-        apply(buyer, inst, fill.qty.raw(), fill.price);
-        apply(seller, inst, -fill.qty.raw(), fill.price);
+        const PositionRef from = ref(seller, inst.id);
+        const PositionRef to = ref(buyer, inst.id);
+        ledger_.post(
+            from.contracts, to.contracts, Amount::from_raw(i128{fill.qty.raw()}), Reason::trade);
+        apply(buyer, to, inst, fill.qty.raw(), fill.price);
+        apply(seller, from, inst, -fill.qty.raw(), fill.price);
     } else {
         const std::uint32_t from = slot_[seller.raw()];
         const std::uint32_t to = slot_[buyer.raw()];
+        CHECK(!is_cross(seller) && !is_cross(buyer));  // cross accounts trade perpetuals only
         const i128 amount = i128{fill.qty.raw()} * inst.lot_amount.raw();
         ledger_.post(portfolio_coins_[from][inst.base.raw()],
                      portfolio_coins_[to][inst.base.raw()],
@@ -320,13 +401,9 @@ void ClearingHouse::settle(const Fill& fill) {
         ledger_.post(cash_account(buyer), cash_account(seller), to_amount(value), Reason::trade);
     }
     const LedgerAccountId fees = fees_[inst.venue.raw()];
-    const std::int64_t maker_fee = mul_div(value.raw(), rules.maker_fee_ppm, ppm, Round::up);
-    ledger_.post_signed(
-        cash_account(fill.maker), fees, Amount::from_raw(i128{maker_fee}), Reason::fee_maker);
+    charge_fee(fill.maker, fees, value, rules.maker_fee_ppm, Reason::fee_maker);
     if (fill.taker_cause != Cause::liquidation) {
-        const std::int64_t taker_fee = mul_div(value.raw(), rules.taker_fee_ppm, ppm, Round::up);
-        ledger_.post_signed(
-            cash_account(fill.taker), fees, Amount::from_raw(i128{taker_fee}), Reason::fee_taker);
+        charge_fee(fill.taker, fees, value, rules.taker_fee_ppm, Reason::fee_taker);
     }
 }
 
@@ -342,10 +419,12 @@ void ClearingHouse::transfer(AccountId from,
     const Instrument& inst = config_.instruments[i.raw()];
     const std::int64_t signed_lots = sign(side_of_from) * lots.raw();
     // `from` gives up its signed position: a long hands contracts over, a short receives them.
+    const PositionRef source = ref(from, i);
+    const PositionRef target = ref(to, i);
     ledger_.post_signed(
-        ref(from, i).contracts, ref(to, i).contracts, Amount::from_raw(i128{signed_lots}), reason);
-    apply(from, inst, -signed_lots, price);
-    apply(to, inst, signed_lots, price);
+        source.contracts, target.contracts, Amount::from_raw(i128{signed_lots}), reason);
+    apply(from, source, inst, -signed_lots, price);
+    apply(to, target, inst, signed_lots, price);
 }
 
 void ClearingHouse::charge_liquidation_fee(Row& r, Money value, Ticks mark) {
@@ -405,10 +484,11 @@ Money ClearingHouse::settle_funding(InstrumentId i, Ticks price, std::int64_t ra
         if (qty > 0) {
             paid_by_longs += due;
         }
+        return due;
     };
     for (const AccountId a : live_[i.raw()]) {
         Row& r = rows_[slot_[a.raw()]];
-        pay(r.cash, state(r).qty.raw());
+        (void)pay(r.cash, state(r).qty.raw());
         if (r.state == RowState::open) {
             refresh(r);
         }
@@ -416,7 +496,7 @@ Money ClearingHouse::settle_funding(InstrumentId i, Ticks price, std::int64_t ra
     const auto pay_portfolio = [&](AccountId a) {
         const std::int64_t qty = position(a, i).raw();
         if (qty != 0) {
-            pay(cash_[a.raw()], qty);
+            (void)pay(cash_[a.raw()], qty);
         }
     };
     for (const AccountId a : agents_of_[inst.venue.raw()]) {
@@ -424,6 +504,15 @@ Money ClearingHouse::settle_funding(InstrumentId i, Ticks price, std::int64_t ra
     }
     pay_portfolio(fund_[inst.venue.raw()]);
     pay_portfolio(neutral_[inst.venue.raw()]);
+    for (const std::uint32_t holding : cross_.holders(i.raw())) {
+        const CrossHolding& h = cross_.holding(holding);
+        const std::int64_t qty = contracts(h).raw();
+        if (qty != 0) {
+            const CrossAccount& c = cross_.account(h.owner);
+            const std::int64_t due = pay(c.cash, qty);
+            cross_money_changed(c.account, -due);
+        }
+    }
     return Money::from_raw(paid_by_longs);
 }
 
@@ -511,6 +600,14 @@ void ClearingHouse::add_to_digest(Digest& digest) const {
         digest.add_signed(r.liquidation);
         digest.add(static_cast<std::uint64_t>(r.state));
     }
+    for (const CrossHolding& h : cross_.holdings()) {
+        digest.add_signed(h.cost);
+        digest.add_signed(h.corner);
+    }
+    for (const CrossAccount& c : cross_.accounts()) {
+        digest.add_signed(c.reserved);
+        digest.add(static_cast<std::uint64_t>(c.state));
+    }
 }
 
 void check_clearing(const ClearingHouse& house) {
@@ -526,7 +623,7 @@ void check_clearing(const ClearingHouse& house) {
         longs[r.instrument] += std::max<std::int64_t>(qty, 0);
     }
     for (std::size_t a = 0; a < house.kind_.size(); ++a) {
-        if (house.kind_[a] == AccountKind::row) {
+        if (house.kind_[a] == AccountKind::row || house.kind_[a] == AccountKind::cross) {
             continue;
         }
         for (const Instrument& inst : house.config_.instruments) {
@@ -539,6 +636,13 @@ void check_clearing(const ClearingHouse& house) {
             longs[inst.id.raw()] += std::max<i128>(house.ledger_.balance(p.contracts).raw(), 0);
         }
     }
+    for (const CrossHolding& h : house.cross_.holdings()) {
+        if (h.factor < costs.size()) {
+            costs[h.factor] += h.cost;
+            longs[h.factor] += std::max<i128>(house.ledger_.balance(h.units).raw(), 0);
+        }
+    }
+    house.check_cross();
     for (std::size_t i = 0; i < costs.size(); ++i) {
         CHECK(house.ledger_.balance(house.clearing_account_[i]).raw() == -costs[i]);
         CHECK(longs[i] == house.open_interest_[i]);

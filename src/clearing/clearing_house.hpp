@@ -1,9 +1,11 @@
 // Clearing house: who holds what at every venue, and the only code that settles trades.
 //
-// Three kinds of accounts share one id space:
+// Four kinds of accounts share one id space:
 //   row      a leveraged account with one perpetual position (the population; may stand for
 //   `weight`
 //            like accounts) that the venue margins, triggers and liquidates;
+//   cross    a trader's account with several positions and collateral in several coins, margined,
+//            triggered and liquidated as one (cross_accounts.hpp, clearing_cross.cpp);
 //   agent    a professional firm's account at one venue: many positions and coins, not liquidated
 //   in
 //            this version (docs/margin.md says so), but subject to auto-deleveraging;
@@ -20,9 +22,12 @@
 #include <span>
 #include <vector>
 
+#include "base/big_vector.hpp"
 #include "clearing/account.hpp"
+#include "clearing/cross_accounts.hpp"
 #include "clearing/margin.hpp"
 #include "clearing/rules.hpp"
+#include "clearing/safe_box.hpp"
 #include "clearing/trigger_index.hpp"
 #include "ledger/ledger.hpp"
 #include "market/instrument.hpp"
@@ -37,9 +42,11 @@ struct ClearingConfig {
     std::uint32_t assets = 0;                 // coins (AssetId), without the dollar
     bool stops = true;                        // false: stop orders never fire
     std::int64_t top_up_ratio_ppm = 800'000;  // margin ratio at which owners think of a top-up; > 0
+    // By AssetId: which coins count as collateral of cross accounts. May be empty: none.
+    std::vector<CollateralCoin> collateral;
 };
 
-enum class AccountKind : std::uint8_t { row, agent, system };
+enum class AccountKind : std::uint8_t { row, agent, system, cross };
 
 enum class RowState : std::uint8_t {
     opening,  // order on its way, no position yet
@@ -82,11 +89,26 @@ class ClearingHouse {
     // price against the instrument's opening balance (burn-in); otherwise it waits for fills.
     enum class WithPosition : std::uint8_t { no, yes };
     [[nodiscard]] AccountId open_row(const AccountSeed& seed, WithPosition with);
+    // Gives an agent a position at `price` against the same opening balance.
+    void open_agent_position(AccountId agent, InstrumentId i, Side side, Lots qty, Ticks price);
+    // A cross account without positions. `positions`: instruments for which it gets its contract
+    // account at once, beside its cash; the others follow with the first trade. leverage_e2 = 100
+    // times the chosen leverage.
+    [[nodiscard]] AccountId open_cross(VenueId venue,
+                                       std::int64_t leverage_e2,
+                                       std::uint32_t weight,
+                                       std::span<const InstrumentId> positions);
+    // Room for that many, so that nothing is allocated later.
+    void reserve_cross(std::size_t accounts, std::size_t holdings_per_factor);
+    // Burn-in: a position of a cross account at its entry price, against the opening balance.
+    void open_cross_position(AccountId account, InstrumentId i, Lots signed_lots, Ticks entry);
     // After the burn-in: the clearing accounts receive from outside what the different entry prices
     // of longs and shorts owe; CHECKs that contracts net to zero.
     void finish_opening();
     void deposit(AccountId account, Money amount, Reason reason);
     void withdraw(AccountId account, Money amount, Reason reason);
+    // Coins from outside into a cross account.
+    void deposit_coins(AccountId account, AssetId asset, Amount amount, Reason reason);
 
     // --- reading ---
     [[nodiscard]] AccountKind kind(AccountId a) const { return kind_[a.raw()]; }
@@ -94,7 +116,7 @@ class ClearingHouse {
     [[nodiscard]] Lots position(AccountId a, InstrumentId i) const;
     [[nodiscard]] Money cost(AccountId a, InstrumentId i) const;
     [[nodiscard]] Money cash(AccountId a) const;
-    [[nodiscard]] Amount coins(AccountId a, AssetId asset) const;  // agents only
+    [[nodiscard]] Amount coins(AccountId a, AssetId asset) const;  // not of rows
     [[nodiscard]] bool is_row(AccountId a) const { return kind_[a.raw()] == AccountKind::row; }
     [[nodiscard]] Row& row(AccountId a) { return rows_[slot_[a.raw()]]; }
     [[nodiscard]] const Row& row(AccountId a) const { return rows_[slot_[a.raw()]]; }
@@ -170,6 +192,77 @@ class ClearingHouse {
     [[nodiscard]] TriggerKind due_kind(const Row& r, Ticks mark) const;
     [[nodiscard]] bool liquidatable_at(const Row& r, Ticks mark) const;
 
+    // --- cross accounts (clearing_cross.cpp) ---
+    [[nodiscard]] bool is_cross(AccountId a) const { return kind_[a.raw()] == AccountKind::cross; }
+    [[nodiscard]] const CrossAccount& cross(AccountId a) const {
+        return cross_.account(slot_[a.raw()]);
+    }
+    [[nodiscard]] const CrossAccounts& cross_accounts() const { return cross_; }
+    // For whoever knows some commands ahead what comes: the account; a little later its cash and
+    // the place of its position; then the position. Cross accounts only.
+    [[gnu::always_inline]] inline void prefetch_account(AccountId a) const {
+        __builtin_prefetch(&cross_.accounts()[slot_[a.raw()]], 1);
+        ledger_.prefetch(cash_account(a));
+    }
+    [[gnu::always_inline]] inline void prefetch_cell(AccountId a, InstrumentId i) const {
+        cross_.prefetch_cell(slot_[a.raw()], i.raw());
+    }
+    [[gnu::always_inline]] inline void prefetch_position(AccountId a, InstrumentId i) const {
+        const std::uint32_t holding = cross_.find(slot_[a.raw()], i.raw());
+        if (holding != CrossAccounts::none) {
+            __builtin_prefetch(&cross_.holding(holding), 1);
+        }
+    }
+    // The same for both sides of a fill that will be settled.
+    void prefetch_accounts(const Fill& fill) const {
+        for (const AccountId a : {fill.maker, fill.taker}) {
+            if (is_cross(a)) {
+                prefetch_account(a);
+            }
+        }
+    }
+    void prefetch_positions(const Fill& fill) const {
+        for (const AccountId a : {fill.maker, fill.taker}) {
+            if (is_cross(a)) {
+                prefetch_position(a, fill.instrument);
+            }
+        }
+    }
+    void set_mark(InstrumentId i, Ticks mark);
+    void set_collateral_price(AssetId asset, Money usd_per_coin);
+    // Equity, initial margin of the positions and maintenance margin at the prices now.
+    [[nodiscard]] Margin cross_margin(AccountId a) const;
+    [[nodiscard]] bool cross_liquidatable(AccountId a) const;
+    // Whether equity - initial margin of the positions - reservations covers `needed` more. Mostly
+    // one subtraction: what is free at the corners of the safe box is free now.
+    [[nodiscard]] bool has_free_margin(AccountId a, Money needed) const;
+    // Order margin: every amount reserved is released, in parts or whole, by whoever reserved it.
+    void reserve_margin(AccountId a, Money amount) {
+        CrossAccount& c = cross_.account(slot_[a.raw()]);
+        c.reserved = checked_add(c.reserved, amount.raw());
+    }
+    void release_margin(AccountId a, Money amount) {
+        CrossAccount& c = cross_.account(slot_[a.raw()]);
+        CHECK(c.reserved >= amount.raw());
+        c.reserved -= amount.raw();
+    }
+    // Appends, in the order of their ids, the cross accounts that are liquidatable since prices or
+    // trades last changed: all of them, and no other. They are in liquidation then.
+    void pop_due_cross(std::vector<AccountId>& due);
+    // Back from liquidation: a new safe box, or due again at the next call of pop_due_cross.
+    void reopen_cross(AccountId a);
+    [[nodiscard]] CrossAccount& cross(AccountId a) { return cross_.account(slot_[a.raw()]); }
+    // Holdings of the account, in the order of their opening: f(const CrossHolding&).
+    template <class F>
+    void for_each_holding(AccountId a, F&& f) const {
+        for (std::uint32_t id = cross(a).first; id != CrossAccounts::none;
+             id = cross_.holding(id).next) {
+            f(cross_.holding(id));
+        }
+    }
+    // Safe boxes looked at anew so far.
+    [[nodiscard]] std::uint64_t evaluations() const { return evaluations_; }
+
     void add_to_digest(Digest& digest) const;
     friend void check_clearing(const ClearingHouse& house);
 
@@ -180,25 +273,66 @@ class ClearingHouse {
     };
     struct PositionRef {
         LedgerAccountId contracts;
-        std::int64_t* cost;
+        std::int64_t* cost;     // of a row or portfolio
+        std::uint32_t holding;  // of a cross account, else none
     };
+    [[nodiscard]] std::int64_t& cost_of(const PositionRef& p) {
+        return p.holding == CrossAccounts::none ? *p.cost : cross_.holding(p.holding).cost;
+    }
     [[nodiscard]] PositionRef ref(AccountId a, InstrumentId i);
     [[nodiscard]] LedgerAccountId cash_account(AccountId a) const { return cash_[a.raw()]; }
     [[nodiscard]] AccountId new_account(AccountKind kind, VenueId venue, std::uint32_t slot);
     [[nodiscard]] AccountId open_portfolio(AccountKind kind, VenueId venue);
     // One side of a perp trade: updates cost, posts realised PnL. `signed_lots` > 0 buys.
-    void apply(AccountId a, const Instrument& inst, std::int64_t signed_lots, Ticks price);
+    void apply(AccountId a,
+               const PositionRef& p,
+               const Instrument& inst,
+               std::int64_t signed_lots,
+               Ticks price);
+    void update_live(AccountId a, std::int64_t before, std::int64_t after);
+    void charge_fee(
+        AccountId a, LedgerAccountId fees, Money value, std::int64_t rate_ppm, Reason reason);
+
+    // --- cross accounts ---
+    [[nodiscard]] std::uint32_t coin_factor(AssetId asset) const {
+        return static_cast<std::uint32_t>(config_.instruments.size()) + asset.raw();
+    }
+    [[nodiscard]] std::size_t cross_cells() const;  // factors that an account can hold
+    [[nodiscard]] std::uint32_t holding_of(std::uint32_t slot, InstrumentId i);
+    [[nodiscard]] Lots contracts(const CrossHolding& h) const {
+        return Lots::from_raw(narrow_i64(ledger_.balance(h.units).raw()));
+    }
+    [[nodiscard]] CrossTerms terms_of(const CrossAccount& c) const {
+        return {.leverage_e2 = c.leverage_e2,
+                .weight = c.weight,
+                .at_equality = config_.venues[c.venue.raw()].trigger_at_equality};
+    }
+    // Fills exposures_ and holdings_; returns wallet - cost of the positions.
+    std::int64_t gather(const CrossAccount& c) const;
+    void cross_traded(std::uint32_t slot,
+                      std::uint32_t holding,
+                      const Instrument& inst,
+                      std::int64_t before,
+                      std::int64_t signed_lots,
+                      Ticks price);
+    void cross_money_changed(AccountId a, std::int64_t by);
+    void look_again(std::uint32_t slot);
+    void prefetch_used_up(std::size_t at) const;
+    // New box; false: the account is liquidatable.
+    bool refresh_cross(std::uint32_t slot);
+    void drop_triggers(const CrossAccount& c);
+    void check_cross() const;
     [[nodiscard]] LedgerAsset contract_asset(InstrumentId i) const {
         return 1 + config_.assets + i.raw();
     }
 
     ClearingConfig config_;
     Ledger ledger_;
-    std::vector<AccountKind> kind_;  // by AccountId
+    BigVector<AccountKind> kind_;  // by AccountId
     std::vector<VenueId> venue_;
-    std::vector<std::uint32_t> slot_;  // row index or portfolio index
-    std::vector<LedgerAccountId> cash_;
-    std::vector<Row> rows_;
+    BigVector<std::uint32_t> slot_;  // row index or portfolio index
+    BigVector<LedgerAccountId> cash_;
+    BigVector<Row> rows_;
     // Portfolio (agent, system) positions: [portfolio][instrument local to venue], coins likewise.
     std::vector<std::vector<Position>> portfolio_positions_;
     std::vector<std::vector<LedgerAccountId>> portfolio_coins_;
@@ -216,6 +350,11 @@ class ClearingHouse {
     LedgerAccountId outside_usd_;
     std::vector<LedgerAccountId> outside_coins_;
     std::vector<std::uint32_t> due_local_;
+    CrossAccounts cross_;
+    std::vector<std::uint32_t> used_up_;  // slots of cross accounts to look at
+    std::uint64_t evaluations_ = 0;
+    mutable std::vector<BoxExposure> exposures_;   // of the account being looked at
+    mutable std::vector<std::uint32_t> holdings_;  // beside them
 };
 
 void check_clearing(const ClearingHouse& house);

@@ -42,4 +42,13 @@ Amount auto_exchange_sale(Amount deficit, Fraction ratio) {
     return Amount::from_raw(times(deficit.raw(), Fraction{ratio.den, ratio.num}, Round::up));
 }
 
+Amount borrowable(Amount amount, Fraction price, Fraction loan_to_value) {
+    return Amount::from_raw(
+        times(times(amount.raw(), price, Round::down), loan_to_value, Round::down));
+}
+
+Fraction borrow_liquidation_share(Fraction loan_to_value) {
+    return make_fraction(loan_to_value.den + loan_to_value.num, 2 * loan_to_value.den);
+}
+
 }  // namespace margincall

@@ -52,4 +52,9 @@ struct AssetPrices {
 // sale counts at `ratio` (> 0); rounded up.
 [[nodiscard]] Amount auto_exchange_sale(Amount deficit, Fraction ratio);
 
+// Money that `amount` of a token lets its owner borrow, and the share of the token's value at which
+// such an account is liquidated: half of the way from the loan-to-value to 1 (Hyperliquid).
+[[nodiscard]] Amount borrowable(Amount amount, Fraction price, Fraction loan_to_value);
+[[nodiscard]] Fraction borrow_liquidation_share(Fraction loan_to_value);
+
 }  // namespace margincall

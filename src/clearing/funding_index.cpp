@@ -22,6 +22,9 @@ i128 gap_ppm(const ImpactPrice& price, Ticks index) {
 }  // namespace
 
 ImpactPrice impact_price(std::span<const PriceLevel> levels, i128 notional) {
+    if (notional <= 0) {
+        return levels.empty() ? ImpactPrice{} : ImpactPrice{levels.front().price.raw(), 1};
+    }
     i128 money = 0;
     i128 lots = 0;
     for (const PriceLevel& level : levels) {

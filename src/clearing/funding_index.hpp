@@ -17,8 +17,8 @@ struct PriceLevel {
     Ticks price;
     Lots size;
 };
-// Average price of filling `notional` (> 0, in ticks times lots) from the best level on, as the
-// fraction notional / lots needed; {0, 0} when the levels do not hold as much.
+// Average price of filling `notional` (ticks times lots) from the best level on, as the fraction
+// notional / lots needed; the best price when it is 0; {0, 0} when the levels do not hold as much.
 struct ImpactPrice {
     i128 num = 0;
     i128 den = 0;

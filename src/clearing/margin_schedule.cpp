@@ -43,25 +43,21 @@ i128 close_fee(const MarginSchedule& schedule, const MarginBase& base) {
     return share_up(base.value_at_mark, schedule.close_fee);
 }
 
-// ceil(value * (rate + (1 - rate) * filled)), filled = (open interest - lower) / (upper - lower) in
-// [0, 1].
-i128 initial_with_open_interest(const MarginSchedule& schedule,
-                                const MarginBase& base,
-                                Fraction rate) {
+// The initial rate after the rise with open interest: rate + cut((1 - rate) * filled), filled =
+// (open interest - lower) / (upper - lower) in [0, 1].
+Fraction risen_rate(const MarginSchedule& schedule, const MarginBase& base, Fraction rate) {
     const i128 width = schedule.open_interest_upper.raw() - schedule.open_interest_lower.raw();
-    if (width <= 0) {
-        return share_up(base.value, rate);
+    const i128 into = base.open_interest.raw() - schedule.open_interest_lower.raw();
+    if (width <= 0 || into <= 0 || !(rate < Fraction{1, 1})) {
+        return rate;
     }
-    const i128 into =
-        std::clamp<i128>(base.open_interest.raw() - schedule.open_interest_lower.raw(), 0, width);
-    if (into == width) {
-        return div_round(base.value.num, base.value.den, Round::up);
+    if (into >= width) {
+        return {1, 1};
     }
-    const i128 parts = checked_mul<i128>(width, rate.num) +
-                       checked_mul<i128>(into, std::max<std::int64_t>(rate.den - rate.num, 0));
-    return div_round(checked_mul<i128>(base.value.num, parts),
-                     checked_mul<i128>(base.value.den, checked_mul<i128>(width, rate.den)),
-                     Round::up);
+    const i128 room = checked_mul<i128>(rate.den - rate.num, schedule.rise_grain);
+    const i128 parts =
+        div_round(checked_mul<i128>(room, into), checked_mul<i128>(width, rate.den), Round::down);
+    return sum(rate, make_fraction(narrow_i64(parts), schedule.rise_grain), 1);
 }
 
 }  // namespace
@@ -85,6 +81,15 @@ void apply_rule(const MarginRule& rule, MarginSchedule& schedule) {
     schedule.maintenance_from = rule.maintenance_from;
     schedule.close_fee_in = rule.close_fee_in;
     schedule.close_fee = from_ppm(rule.close_fee_ppm);
+}
+
+ScheduleTier half_initial_tier(Amount floor, Amount cap, Fraction leverage) {
+    const Fraction initial = make_fraction(leverage.den, leverage.num);
+    return {.floor = floor,
+            .cap = cap,
+            .maintenance = make_fraction(initial.num, checked_mul<std::int64_t>(2, initial.den)),
+            .initial = initial,
+            .deduction = {}};
 }
 
 void scale_sizes(MarginSchedule& schedule, Fraction lots_per_unit) {
@@ -205,7 +210,8 @@ Amount maintenance_requirement(const MarginSchedule& schedule, const MarginBase&
 }
 
 Amount initial_requirement(const MarginSchedule& schedule, const MarginBase& base) {
-    i128 need = initial_with_open_interest(schedule, base, least_initial_rate(schedule, base));
+    i128 need =
+        share_up(base.value, risen_rate(schedule, base, least_initial_rate(schedule, base)));
     if (base.leverage_e2 > 0) {
         need = std::max(need, share_up(base.value, {100, base.leverage_e2}));
     }

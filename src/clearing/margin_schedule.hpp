@@ -43,6 +43,7 @@ struct MarginSchedule {
     // The initial rate rises linearly from its base at the lower to 100 % at the upper value of the
     // market's open interest; both 0 = it does not. The maintenance margin does not follow.
     Amount open_interest_lower, open_interest_upper;
+    std::int64_t rise_grain = 1'000'000;  // the rise is counted in whole parts of so many, cut
     CloseFeeIn close_fee_in = CloseFeeIn::none;
     Fraction close_fee;
 };
@@ -66,6 +67,9 @@ struct MarginBase {
 [[nodiscard]] MarginSchedule schedule_of(const MarginTiers& tiers);
 // Puts a venue's margin rule over a schedule's tiers: style, valuation, fee to close, ...
 void apply_rule(const MarginRule& rule, MarginSchedule& schedule);
+
+// Tier whose maintenance rate is half of the initial rate at its highest leverage (Hyperliquid).
+[[nodiscard]] ScheduleTier half_initial_tier(Amount floor, Amount cap, Fraction leverage);
 
 // Brings sizes of a table to lots: caps and steps that count sizes grow, the slope falls by
 // `lots_per_unit`.

@@ -50,14 +50,14 @@ class AccountLine {
     }
     [[nodiscard]] bool hit(std::int64_t ticks) {
         const PortfolioMargin margin = at(ticks);
-        return question_ == Question::negative ? margin.equity < Amount{}
+        return question_ == Question::negative ? margin.equity < fee_at(ticks)
                                                : liquidatable(rules_.trigger, margin);
     }
     // What is left above the question's bound; its slope shows where solvency lies.
     [[nodiscard]] i128 excess(std::int64_t ticks) {
         const PortfolioMargin margin = at(ticks);
         return margin.equity.raw() -
-               (question_ == Question::negative ? 0 : margin.maintenance.raw());
+               (question_ == Question::negative ? fee_at(ticks) : margin.maintenance).raw();
     }
     [[nodiscard]] std::int64_t price_max() const {
         return rules_.contracts[instrument_].price_max.raw();
@@ -66,6 +66,21 @@ class AccountLine {
     [[nodiscard]] std::vector<std::int64_t> piece_starts() const;
 
   private:
+    // Fee to close the instrument's positions at the asked price, where the contract has one.
+    [[nodiscard]] Amount fee_at(std::int64_t ticks) const {
+        const Contract& contract = rules_.contracts[instrument_];
+        Amount fee;
+        if (contract.close_fee.num == 0) {
+            return fee;
+        }
+        const Fraction price = isolated_ ? Fraction{1, 1} : prices_.assets[contract.settle].index;
+        for (const PortfolioPosition& p : account_.positions) {
+            const Amount part =
+                close_fee(contract, p.qty, Ticks::from_raw(ticks), contract.close_fee);
+            fee += Amount::from_raw(times(part.raw(), price, Round::up));
+        }
+        return fee;
+    }
     // Moves the other positions' profit into the balances and keeps their maintenance.
     void fold_others() {
         PortfolioAccount only;

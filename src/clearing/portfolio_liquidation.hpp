@@ -34,8 +34,9 @@ struct PricePoint {
 // The direction that hurts the position: falling for a long, rising for a short.
 [[nodiscard]] std::optional<Ticks> liquidation_price(const PricePoint& point);
 
-// The last tick at which equity is not negative, from the solvent side (long: rounded up, short:
-// down): the worst price at which the position closes without a shortfall. Empty as above.
+// The last tick at which equity covers the contract's fee to close (none: is not negative), from
+// the solvent side (long: rounded up, short: down): the worst price at which the position closes
+// without a shortfall. Empty as above.
 [[nodiscard]] std::optional<Ticks> bankruptcy_price(const PricePoint& point);
 
 }  // namespace margincall

@@ -1,5 +1,6 @@
 #include "clearing/portfolio_margin.hpp"
 
+#include <algorithm>
 #include <limits>
 
 namespace margincall {
@@ -63,7 +64,14 @@ MarginBase margin_base(const PortfolioRules& rules,
                        const PortfolioPrices& prices) {
     const Contract& contract = rules.contracts[position.instrument];
     const Lots size = size_of(position.qty);
-    const ExactValue at_mark = exact_value(contract, size, prices.mark[position.instrument]);
+    const auto value = [&](Ticks price) {
+        ExactValue exact = exact_value(contract, size, price);
+        if (contract.rounding == ValueRounding::toward_zero) {  // requirements see the cut value
+            exact = {.num = div_round(exact.num, exact.den, Round::down), .den = 1};
+        }
+        return exact;
+    };
+    const ExactValue at_mark = value(prices.mark[position.instrument]);
     MarginBase base{.value = at_mark,
                     .value_at_mark = at_mark,
                     .size = size,
@@ -76,7 +84,7 @@ MarginBase margin_base(const PortfolioRules& rules,
             base.value = magnitude(position.entry_value);
             break;
         case MarginValuation::oracle:
-            base.value = exact_value(contract, size, oracle_of(prices, position.instrument));
+            base.value = value(oracle_of(prices, position.instrument));
             break;
     }
     if (!prices.open_interest.empty()) {
@@ -141,6 +149,16 @@ bool liquidatable(Trigger trigger, const PortfolioMargin& margin) {
     }
     return trigger == Trigger::below ? margin.equity < margin.maintenance
                                      : margin.equity <= margin.maintenance;
+}
+
+Amount transfer_requirement(Amount initial, Amount notional, Fraction least_share) {
+    return std::max(initial, Amount::from_raw(times(notional.raw(), least_share, Round::up)));
+}
+
+Amount close_fee(const Contract& contract, Lots qty, Ticks price, Fraction rate) {
+    const ExactValue value = exact_value(contract, size_of(qty), price);
+    return Amount::from_raw(div_round(
+        checked_mul<i128>(value.num, rate.num), checked_mul<i128>(value.den, rate.den), Round::up));
 }
 
 double margin_ratio(const PortfolioMargin& margin) {

@@ -33,7 +33,8 @@ enum class ContractKind : std::uint8_t {
     linear,   // value = lots * ticks * unit
     inverse,  // value = lots * unit / ticks: fixed in dollars, margined in coin
 };
-// How a signed value that is not whole enters the equity.
+// How a signed value that is not whole enters the equity; cut toward zero it also enters the
+// requirements so.
 enum class ValueRounding : std::uint8_t { down, toward_zero };
 
 struct Contract {
@@ -41,6 +42,7 @@ struct Contract {
     ValueRounding rounding = ValueRounding::down;
     Fraction unit{1, 1};  // linear: money units per lot and tick; inverse: money * ticks per lot
     std::uint32_t settle = 0;  // asset in which profit, margin and fees are counted
+    Fraction close_fee{};      // taken off at the bankruptcy price, share of the value there
     Ticks price_max = Ticks::from_raw(1'000'000'000'000);
 };
 
@@ -119,6 +121,10 @@ struct PortfolioMargin {
 
 // Where nothing is required (no position) only an equity below 0 is liquidatable.
 [[nodiscard]] bool liquidatable(Trigger trigger, const PortfolioMargin& margin);
+// Margin that a withdrawal must leave: the initial margin, but at least a share of the notional.
+[[nodiscard]] Amount transfer_requirement(Amount initial, Amount notional, Fraction least_share);
+// The fee to close a position at a price, settlement asset, rounded up.
+[[nodiscard]] Amount close_fee(const Contract& contract, Lots qty, Ticks price, Fraction rate);
 // Maintenance over equity, 1 = the trigger; infinite when equity is not positive. Decides nothing.
 [[nodiscard]] double margin_ratio(const PortfolioMargin& margin);
 

@@ -13,6 +13,8 @@
 #include <span>
 #include <string_view>
 
+#include "cli/bench_clearing.hpp"
+#include "cli/bench_mark.hpp"
 #include "cli/bench_orderflow.hpp"
 #include "cli/explain.hpp"
 #include "cli/new_scenario.hpp"
@@ -186,9 +188,20 @@ class CommandLine {
     }
 
     void add_bench() {
-        bench_command_ =
-            app_.add_subcommand("bench", "benchmarks that check their own answer: orderflow");
-        bench_command_->add_option("name", files_, "orderflow, then the flow files");
+        bench_command_ = app_.add_subcommand(
+            "bench", "benchmarks that check their own answer: orderflow, clearing, mark");
+        bench_command_->add_option("name", files_, "orderflow or clearing, then the flow files");
+        bench_command_->add_option("--accounts", bench_accounts_, "accounts of the benchmark")
+            ->check(CLI::Range(1U, 100'000'000U));
+        bench_command_->add_option("--assets", bench_assets_, "mark: assets each account is in")
+            ->check(CLI::Range(1U, 16U));
+        bench_command_->add_option("--marks", bench_marks_, "mark: length of the walk")
+            ->check(CLI::Range(1U, 1'000'000'000U));
+        bench_command_
+            ->add_option("--leverage",
+                         bench_leverage_,
+                         "mark: median leverage; default 6 with one asset, else 3.3")
+            ->check(CLI::Range(1.0, 50.0));
         common(bench_command_);
     }
 
@@ -230,16 +243,7 @@ class CommandLine {
             return explain(files_.front(), overrides_, streams_);
         }
         if (chosen.front() == bench_command_) {
-            if (files_.size() < 2 || files_.front() != "orderflow") {
-                return wrong_command_line(
-                    streams_,
-                    files_.empty() || files_.front() == "orderflow"
-                        ? "bench: no flow file is given"
-                        : fmt::format("bench: there is no benchmark \"{}\"", files_.front()),
-                    "margincall bench orderflow FILE... --json");
-            }
-            const std::span<const std::string> flows{files_.data() + 1, files_.size() - 1};
-            return static_cast<ExitCode>(bench_orderflow(flows, json_));
+            return do_bench();
         }
         if (chosen.front() == stress_.command()) {
             return stress_.run(command_, streams_);
@@ -252,6 +256,37 @@ class CommandLine {
             return new_scenario(files_.front(), out_, streams_);
         }
         return do_validate();
+    }
+
+    ExitCode do_bench() {
+        const std::string usage =
+            "margincall bench orderflow FILE... | clearing FILE... --accounts N | mark --accounts "
+            "N "
+            "--assets K";
+        if (files_.empty()) {
+            return wrong_command_line(streams_, "bench: no benchmark is named", usage);
+        }
+        const std::string& name = files_.front();
+        if (name == "mark") {
+            return static_cast<ExitCode>(
+                bench_mark({.accounts = bench_accounts_,
+                            .assets = bench_assets_,
+                            .marks = bench_marks_,
+                            .leverage = bench_leverage_ > 0.0 ? bench_leverage_
+                                                              : (bench_assets_ == 1 ? 6.0 : 3.3)},
+                           json_));
+        }
+        const std::span<const std::string> flows{files_.data() + 1, files_.size() - 1};
+        if (name != "orderflow" && name != "clearing") {
+            return wrong_command_line(
+                streams_, fmt::format("bench: there is no benchmark \"{}\"", name), usage);
+        }
+        if (flows.empty()) {
+            return wrong_command_line(streams_, "bench: no flow file is given", usage);
+        }
+        return static_cast<ExitCode>(name == "orderflow"
+                                         ? bench_orderflow(flows, json_)
+                                         : bench_clearing(flows, bench_accounts_, json_));
     }
 
     ExitCode do_run() {
@@ -297,6 +332,10 @@ class CommandLine {
     CLI::App* new_command_ = nullptr;
     CLI::App* bench_command_ = nullptr;
     StressCommandLine stress_;
+    std::uint32_t bench_accounts_ = 100'000;
+    std::uint32_t bench_assets_ = 1;
+    std::uint32_t bench_marks_ = 10'000;
+    double bench_leverage_ = 0.0;
     std::vector<std::string> files_;
     std::vector<std::string> overrides_;
     std::optional<std::uint64_t> seed_;

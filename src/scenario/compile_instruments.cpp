@@ -112,6 +112,11 @@ void Compiler::build_instruments() {
                 InstrumentPlan plan;
                 plan.volume_share = own * (perp ? 1.0 - spot_volume : spot_volume);
                 plan.depth_share = own * (perp ? 1.0 - spot_depth : spot_depth);
+                if (perp && asset.plan.price > 0.0) {
+                    plan.held_coins = (1.0 - draft_.plan.population.liquidatable_share) *
+                                      asset.plan.open_interest * venues_[v].plan.oi_share /
+                                      asset.plan.price;
+                }
                 add_instrument(v, a, perp, std::move(plan));
             }
         }

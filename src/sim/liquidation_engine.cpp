@@ -86,7 +86,7 @@ LiquidationEngine::Outcome LiquidationEngine::work(World& world, Case& c) {
         house.refresh(row);
         return Outcome::done;
     }
-    if (world.plan_.liquidations_neutral) {
+    if (world.plan_.liquidations_neutral && switches_act(world.plan_, world.now_)) {
         return close_neutral(world, row);
     }
 
@@ -245,7 +245,7 @@ Lots LiquidationEngine::sell_in_book(
     (void)world.execute(order);
     Lots filled;
     Money value;
-    for (const Fill& f : world.fills_) {
+    for (const Fill& f : world.gateway_.fills()) {
         filled += f.qty;
         value += notional(inst, f.price, f.qty);
     }

@@ -10,83 +10,15 @@ namespace {
 constexpr double nothing = 0.0;
 }
 
-// Checks of orders for leveraged rows; the size of a reduce-only order is cut to the position.
-Reject World::check_row_order(Command& command) {
-    Row& r = clearing_.row(command.account);
-    const Instrument& inst = instrument(command.instrument);
-    if (command.reduce_only == ReduceOnly::yes) {
-        r.pending_close = 0;
-        if (r.state == RowState::in_liquidation) {
-            return Reject::account_in_liquidation;
-        }
-        const std::int64_t qty = std::abs(clearing_.state(r).qty.raw());
-        if (r.state != RowState::open || qty == 0) {
-            return Reject::nothing_to_reduce;
-        }
-        command.qty = Lots::from_raw(std::min(qty, command.qty.raw()));
-        return Reject::none;
-    }
-    // Opening: the initial margin of the order at the opposite best must be in the wallet.
-    const OrderBook& b = books_[command.instrument.raw()];
-    const Ticks best = command.side == Side::buy ? b.best_ask() : b.best_bid();
-    if (best.raw() == 0) {
-        return Reject::insufficient_margin;
-    }
-    const Money value = notional(inst, best, command.qty);
-    const Money needed = initial_margin(value, std::int64_t{r.leverage_e2});
-    // A tick of slippage between decision and arrival is the venue's tolerance: one percent of
-    // margin.
-    if (i128{needed.raw()} * 100 > i128{clearing_.cash(command.account).raw()} * 101) {
-        return Reject::insufficient_margin;
-    }
-    return Reject::none;
-}
-
-void World::after_row_order(const Command& command, const AddResult& result) {
-    Row& r = clearing_.row(command.account);
-    const bool has_position = clearing_.state(r).qty.raw() != 0;
-    if (!has_position && r.state != RowState::closed && r.state != RowState::in_liquidation) {
-        clearing_.close_row(r);
-        return;
-    }
-    if (has_position && r.state == RowState::open &&
-        (result.filled.raw() > 0 || command.reduce_only == ReduceOnly::yes)) {
-        clearing_.refresh(r);
-    }
-}
-
 AddResult World::execute(const Command& incoming) {
     Command command = incoming;
-    OrderBook& b = books_[command.instrument.raw()];
     const bool for_row = command.account.valid() && clearing_.is_row(command.account);
-    AddResult result;
-    fills_.clear();
-    switch (command.kind) {
-        case CommandKind::add: {
-            if (for_row && command.cause != Cause::liquidation) {
-                result.reject = check_row_order(command);
-                if (result.reject != Reject::none) {
-                    if (command.order.valid()) {
-                        b.release(command.order);
-                    }
-                    ++totals_.rejects;
-                    after_row_order(command, result);
-                    return result;
-                }
-            }
-            result = b.add(command, fills_);
-            break;
-        }
-        case CommandKind::cancel:
-            result.reject = b.cancel(command.order);
-            break;
-        case CommandKind::amend:
-            result = b.amend(command.order, command.price, command.qty, fills_);
-            break;
-        case CommandKind::cancel_all:
-            b.cancel_all(command.account);
-            break;
+    const Reject refused = gateway_.check(command);
+    if (refused != Reject::none) {
+        ++totals_.rejects;
+        return gateway_.refuse(command, refused);
     }
+    const AddResult result = gateway_.carry_out(command);
     if (result.reject != Reject::none) {
         ++totals_.rejects;
     }
@@ -95,26 +27,22 @@ AddResult World::execute(const Command& incoming) {
                 command.instrument.raw());
     digest_.add_signed(command.price.raw());
     digest_.add_signed(command.qty.raw());
-    if (!fills_.empty()) {
-        settle_fills(instrument(command.instrument),
-                     command.tif == TimeInForce::gtc ? command.qty : Lots{});
+    if (!gateway_.fills().empty()) {
+        publish_fills(instrument(command.instrument),
+                      command.tif == TimeInForce::gtc ? command.qty : Lots{});
     }
     if (!for_row) {
         notify_ends(command, result);
-    }
-    if (for_row && command.cause != Cause::liquidation) {
-        after_row_order(command, result);
     }
     return result;
 }
 
 // `resting` is what the taker's order would leave in the book: its size, or 0 when the rest is
 // dropped.
-void World::settle_fills(const Instrument& inst, Lots resting) {
+void World::publish_fills(const Instrument& inst, Lots resting) {
     InstrumentFeed& feed = feeds_[inst.id.raw()];
-    for (const Fill& fill : fills_) {
+    for (const Fill& fill : gateway_.fills()) {
         resting = resting > fill.qty ? resting - fill.qty : Lots{};
-        clearing_.settle(fill);
         const double price = to_usd(inst, fill.price);
         const double usd = price * static_cast<double>(fill.qty.raw()) * inst.lot_base;
         feed.last = fill.price;

@@ -267,6 +267,10 @@ void World::on_triggers(InstrumentId i, Ticks mark) {
                 break;
             case TriggerKind::stop: {
                 r.stop = 0;
+                if (!plan_.stops_enabled && switches_act(plan_, now_)) {
+                    clearing_.refresh(r);
+                    break;
+                }
                 r.pending_close = 1;
                 send_row_order(
                     account, Lots::from_raw(std::abs(clearing_.state(r).qty.raw())), Cause::stop);
@@ -507,6 +511,9 @@ double World::latency_s(LatencyClass c, VenueId venue, Rng& rng) const {
 
 double World::overload_factor(VenueId venue) const {
     const std::int64_t limit = plan_.venues[venue.raw()].overload_queue;
+    if (!plan_.overload && switches_act(plan_, now_)) {
+        return 1.0;
+    }
     if (limit <= 0 || venue_second_[venue.raw()] != now_.ns() / seconds(1).raw()) {
         return 1.0;
     }

@@ -27,6 +27,7 @@
 #include "sim/fair_value.hpp"
 #include "sim/liquidation_engine.hpp"
 #include "sim/market_data.hpp"
+#include "sim/order_gateway.hpp"
 #include "sim/plan.hpp"
 #include "sim/recorder.hpp"
 #include "sim/recording.hpp"
@@ -129,6 +130,7 @@ class World {
     // --- setup (world_setup.cpp) ---
     [[nodiscard]] static ClearingConfig clearing_config(const Plan& plan);
     void open_books();
+    [[nodiscard]] AccountId hedge_account(InstrumentId i) const;
     void open_agents(std::vector<std::unique_ptr<Agent>> agents);
     void schedule_clocks();
 
@@ -158,9 +160,7 @@ class World {
     // --- venue (venue.cpp) ---
     // Executes one command at the venue: checks, matching, settlement, trade prints.
     AddResult execute(const Command& command);
-    [[nodiscard]] Reject check_row_order(Command& command);
-    void after_row_order(const Command& command, const AddResult& result);
-    void settle_fills(const Instrument& inst, Lots resting);
+    void publish_fills(const Instrument& inst, Lots resting);
     void notify_ends(const Command& command, const AddResult& result);
     void publish_quote(InstrumentId i);
     void notify(
@@ -192,6 +192,7 @@ class World {
     ClearingHouse clearing_;
     LedgerAudit audit_;
     std::vector<OrderBook> books_;
+    OrderGateway gateway_{clearing_, books_};
     std::vector<InstrumentFeed> feeds_;
     std::vector<AssetFeed> assets_;
     std::vector<MarkPrice> marks_;      // by instrument; spots unused
@@ -215,7 +216,6 @@ class World {
     std::vector<std::uint32_t> free_packets_;
     std::vector<PendingTransfer> transfers_;
     std::vector<PendingTopUp> top_ups_;
-    std::vector<Fill> fills_;
     std::vector<AccountId> due_;
     std::vector<std::uint64_t> venue_messages_;  // in the running second
     std::vector<std::int64_t> venue_second_;

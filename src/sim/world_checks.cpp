@@ -12,6 +12,7 @@ void check_world(const World& world) {
         check_book(b);
     }
     check_clearing(world.clearing_);
+    check_order_margin(world.gateway_);
     for (const InstrumentFeed& feed : world.feeds_) {
         CHECK(feed.last.raw() > 0);
     }

@@ -1,0 +1,47 @@
+#include "clearing/cross_accounts.hpp"
+
+namespace margincall {
+
+void CrossAccounts::pop_used_up(std::vector<std::uint32_t>& slots) {
+    for (const std::uint32_t factor : moved_) {
+        Factor& f = factors_[factor];
+        f.moved = false;
+        const Ticks price = Ticks::from_raw(f.price);
+        if (!f.falls.due(price) && !f.rises.due(price)) {
+            continue;
+        }
+        popped_.clear();
+        f.falls.pop_due(price, popped_);
+        f.rises.pop_due(price, popped_);
+        for (const std::uint32_t local : popped_) {
+            CrossHolding& h = holdings_[f.holding_of_local[local]];
+            h.triggered = 0;
+            slots.push_back(h.owner);
+        }
+    }
+    moved_.clear();
+}
+
+void check_cross_triggers(const CrossAccounts& cross) {
+    std::size_t expected = 0;
+    for (std::uint32_t id = 0; id < cross.holdings_.size(); ++id) {
+        const CrossHolding& h = cross.holdings_[id];
+        const CrossAccounts::Factor& f = cross.factors_[h.factor];
+        CHECK_EQ(f.holding_of_local[h.local], id);
+        CHECK_EQ(cross.find(h.owner, h.factor), id);
+        const std::int64_t falls = f.falls.price(h.local).raw();
+        const std::int64_t rises = f.rises.price(h.local).raw();
+        CHECK_EQ(falls, h.triggered > 0 ? h.corner - 1 : 0);
+        CHECK_EQ(rises, h.triggered < 0 ? h.corner + 1 : 0);
+        expected += h.triggered != 0 ? 1 : 0;
+    }
+    std::size_t found = 0;
+    for (const CrossAccounts::Factor& f : cross.factors_) {
+        check_trigger_index(f.falls);
+        check_trigger_index(f.rises);
+        found += f.falls.size() + f.rises.size();
+    }
+    CHECK_EQ(found, expected);
+}
+
+}  // namespace margincall

@@ -1,0 +1,202 @@
+// Cross accounts: traders' accounts at one venue with any number of positions and collateral in
+// several coins, margined and liquidated as one (model 5.1). This is the store; what is done with
+// it is in clearing_cross.cpp, and why an account at rest costs nothing is in safe_box.hpp.
+//
+// Structure of arrays: accounts (one cache line each) apart from holdings (positions and collateral
+// coins), so that an order touches the account only and a fill one holding of each side. Contracts
+// and coins themselves are ledger balances; a holding names the ledger account. Holdings of one
+// account are a chain; an account with more than `chain_length` of them is also found through a
+// hash map.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "base/big_vector.hpp"
+#include "base/strong.hpp"
+#include "clearing/trigger_index.hpp"
+#include "market/order.hpp"
+
+namespace margincall {
+
+enum class CrossState : std::uint8_t { open, in_liquidation };
+
+struct alignas(64) CrossAccount {
+    std::int64_t slack = 0;     // equity - maintenance at the corners of the safe box, micro-USD
+    std::int64_t free = 0;      // equity - initial margin of the positions there, micro-USD
+    std::int64_t reserved = 0;  // initial margin of resting orders, micro-USD
+    std::uint32_t leverage_e2 = 100;
+    std::uint32_t weight = 1;
+    LedgerAccountId cash;
+    AccountId account;
+    VenueId venue;
+    CrossState state = CrossState::open;
+    std::uint8_t forced_before = 0;    // was liquidated at least once in this run
+    std::uint8_t pending = 0;          // will be looked at with the next prices
+    std::uint32_t first = UINT32_MAX;  // holding
+    std::uint32_t last = UINT32_MAX;
+    std::uint32_t table = 0;                  // its first cell in CrossAccounts::cells_
+    std::uint32_t first_factor = UINT32_MAX;  // of `first`, which is mostly the one looked for
+};
+static_assert(sizeof(CrossAccount) == 64);
+
+// One position or one collateral coin. Its price is that of a factor: the mark of an instrument or
+// the collateral price of a coin.
+struct CrossHolding {
+    std::int64_t cost = 0;    // positions: signed, micro-USD
+    std::int64_t corner = 0;  // of the safe box, in units of the factor's price
+    LedgerAccountId units;    // contracts or coins in the ledger
+    std::uint32_t factor = 0;
+    std::uint32_t owner = 0;  // slot of the account
+    std::uint32_t next = UINT32_MAX;
+    std::uint32_t local = 0;  // dense among the holdings of this factor; row of its trigger index
+    std::int32_t triggered = 0;  // in the index of longs (1), of shorts (-1) or of none (0)
+};
+static_assert(sizeof(CrossHolding) == 40);
+
+class CrossAccounts {
+  public:
+    static constexpr std::uint32_t none = UINT32_MAX;
+
+    // Factors: instruments first, then coins. `cell_of_factor`: place of a factor among those that
+    // an account of its venue can hold.
+    explicit CrossAccounts(std::vector<std::uint32_t> cell_of_factor)
+        : factors_(cell_of_factor.size()), cell_of_factor_(std::move(cell_of_factor)) {}
+
+    void reserve(std::size_t accounts, std::size_t cells_each, std::size_t holdings_per_factor) {
+        accounts_.reserve(accounts);
+        cells_.reserve(accounts * cells_each);
+        holdings_.reserve(holdings_per_factor * factors_.size());
+        for (Factor& f : factors_) {
+            f.holding_of_local.reserve(holdings_per_factor);
+            f.falls.reserve(static_cast<std::uint32_t>(holdings_per_factor));
+            f.rises.reserve(static_cast<std::uint32_t>(holdings_per_factor));
+        }
+    }
+
+    // `cells`: how many factors the account can hold.
+    std::uint32_t add(const CrossAccount& account, std::size_t cells) {
+        accounts_.push_back(account);
+        CHECK(cells_.size() + cells < none);
+        accounts_.back().table = static_cast<std::uint32_t>(cells_.size());
+        cells_.insert(cells_.end(), cells, none);
+        return static_cast<std::uint32_t>(accounts_.size() - 1);
+    }
+    std::uint32_t add_holding(std::uint32_t slot, std::uint32_t factor, LedgerAccountId units) {
+        const auto id = static_cast<std::uint32_t>(holdings_.size());
+        Factor& f = factors_[factor];
+        CrossHolding h;
+        h.units = units;
+        h.factor = factor;
+        h.owner = slot;
+        h.local = static_cast<std::uint32_t>(f.holding_of_local.size());
+        f.holding_of_local.push_back(id);
+        holdings_.push_back(h);
+        CrossAccount& a = accounts_[slot];
+        if (a.first == none) {
+            a.first = id;
+            a.first_factor = factor;
+        } else {
+            holdings_[a.last].next = id;
+        }
+        a.last = id;
+        cells_[a.table + cell_of_factor_[factor]] = id;
+        return id;
+    }
+
+    // The account's holding of a factor, or none.
+    [[nodiscard]] std::uint32_t find(std::uint32_t slot, std::uint32_t factor) const {
+        const CrossAccount& a = accounts_[slot];
+        return a.first_factor == factor ? a.first : cells_[a.table + cell_of_factor_[factor]];
+    }
+    // For whoever knows a little ahead which holding comes: the cell, later what it names.
+    [[gnu::always_inline]] inline void prefetch_cell(std::uint32_t slot,
+                                                     std::uint32_t factor) const {
+        __builtin_prefetch(&cells_[accounts_[slot].table + cell_of_factor_[factor]]);
+    }
+
+    [[nodiscard]] CrossAccount& account(std::uint32_t slot) { return accounts_[slot]; }
+    [[nodiscard]] const CrossAccount& account(std::uint32_t slot) const { return accounts_[slot]; }
+    [[nodiscard]] const BigVector<CrossAccount>& accounts() const { return accounts_; }
+    [[nodiscard]] CrossHolding& holding(std::uint32_t id) { return holdings_[id]; }
+    [[nodiscard]] const CrossHolding& holding(std::uint32_t id) const { return holdings_[id]; }
+    [[nodiscard]] const BigVector<CrossHolding>& holdings() const { return holdings_; }
+    [[nodiscard]] const std::vector<std::uint32_t>& holders(std::uint32_t factor) const {
+        return factors_[factor].holding_of_local;
+    }
+    [[nodiscard]] std::size_t factor_count() const { return factors_.size(); }
+    [[nodiscard]] std::int64_t price(std::uint32_t factor) const { return factors_[factor].price; }
+
+    // --- triggers ---
+    // Some price has changed and pop_used_up has not been asked since.
+    [[nodiscard]] bool prices_moved() const { return !moved_.empty(); }
+    void set_price(std::uint32_t factor, std::int64_t price) {
+        Factor& f = factors_[factor];
+        if (f.price != price) {
+            f.price = price;
+            if (!f.moved) {
+                f.moved = true;
+                moved_.push_back(factor);
+            }
+        }
+    }
+    // Puts the holding's trigger where its box ends: one step beyond its corner on the harmful
+    // side. `widest` = the corner that no price can pass (no trigger); `direction` = the side of
+    // the position, 0 when there is nothing.
+    void set_trigger(std::uint32_t id, std::int32_t direction, std::int64_t widest) {
+        CrossHolding& h = holdings_[id];
+        Factor& f = factors_[h.factor];
+        const std::int32_t wanted = h.corner == widest ? 0 : direction;
+        if (h.triggered != 0 && h.triggered != wanted) {
+            (h.triggered > 0 ? f.falls : f.rises).erase(h.local);
+        }
+        if (wanted > 0) {
+            f.falls.set(h.local, Ticks::from_raw(h.corner - 1));
+        } else if (wanted < 0) {
+            f.rises.set(h.local, Ticks::from_raw(h.corner + 1));
+        }
+        h.triggered = wanted;
+    }
+    // Rows of the holding in the indices, and those beside them.
+    void prefetch_triggers(std::uint32_t id) const {
+        const CrossHolding& h = holdings_[id];
+        const Factor& f = factors_[h.factor];
+        f.falls.prefetch(h.local);
+        f.rises.prefetch(h.local);
+    }
+    void prefetch_neighbours(std::uint32_t id) const {
+        const CrossHolding& h = holdings_[id];
+        const Factor& f = factors_[h.factor];
+        if (h.triggered != 0) {
+            (h.triggered > 0 ? f.falls : f.rises).prefetch_neighbours(h.local);
+        }
+    }
+    // Appends the slots of accounts that a price which moved since the last call took out of their
+    // box; an account may come several times. Their triggers that were reached are out of the
+    // index.
+    void pop_used_up(std::vector<std::uint32_t>& slots);
+
+    friend void check_cross_triggers(const CrossAccounts& cross);
+
+  private:
+    struct Factor {
+        TriggerIndex falls{Side::buy};   // longs and coins
+        TriggerIndex rises{Side::sell};  // shorts
+        std::vector<std::uint32_t> holding_of_local;
+        std::int64_t price = 0;  // 0: not known yet
+        bool moved = false;
+    };
+    BigVector<CrossAccount> accounts_;
+    BigVector<CrossHolding> holdings_;
+    std::vector<Factor> factors_;
+    std::vector<std::uint32_t> moved_;
+    std::vector<std::uint32_t> popped_;
+    BigVector<std::uint32_t> cells_;  // holding, or none
+    std::vector<std::uint32_t> cell_of_factor_;
+};
+
+// CHECKs that the trigger indices hold what the holdings say.
+void check_cross_triggers(const CrossAccounts& cross);
+
+}  // namespace margincall
