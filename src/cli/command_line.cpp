@@ -22,6 +22,7 @@
 #include "cli/new_scenario.hpp"
 #include "cli/run.hpp"
 #include "cli/schema.hpp"
+#include "cli/stress_options.hpp"
 #include "cli/validate.hpp"
 
 namespace margincall {
@@ -43,7 +44,6 @@ constexpr std::array later_commands = {
     LaterCommand{"serve", "web interface"},
     LaterCommand{"monitor", "live monitor"},
     LaterCommand{"verify", "run again and compare"},
-    LaterCommand{"stress", "a given account book without behaviour"},
     LaterCommand{"validate-model", "stylised facts and limits"},
     LaterCommand{"policies", "policy table"},
     LaterCommand{"judge", "verdicts on the article's statements"},
@@ -85,6 +85,7 @@ class CommandLine {
         add_schema();
         add_new();
         add_bench();
+        stress_.add(app_);
         for (const LaterCommand& later : later_commands) {
             CLI::App* const command =
                 app_.add_subcommand(later.name, fmt::format("{} (not available yet)", later.what));
@@ -225,7 +226,7 @@ class CommandLine {
                 return wrong_command_line(
                     streams_,
                     fmt::format("\"{}\" is not available yet ({})", later.name, later.what),
-                    "available: run, validate, explain, schema, new, bench");
+                    "available: run, validate, explain, schema, new, stress, bench");
             }
         }
         if (chosen.front() == run_command_) {
@@ -246,6 +247,9 @@ class CommandLine {
         }
         if (chosen.front() == bench_command_) {
             return do_bench();
+        }
+        if (chosen.front() == stress_.command()) {
+            return stress_.run(command_, streams_);
         }
         if (chosen.front() == new_command_) {
             if (files_.size() != 1) {
@@ -336,6 +340,7 @@ class CommandLine {
     CLI::App* schema_command_ = nullptr;
     CLI::App* new_command_ = nullptr;
     CLI::App* bench_command_ = nullptr;
+    StressCommandLine stress_;
     std::uint32_t bench_accounts_ = 100'000;
     std::uint32_t bench_assets_ = 1;
     std::uint32_t bench_marks_ = 10'000;
