@@ -40,6 +40,8 @@ enum class LiquidationAttempt : std::uint8_t { first, after_cooldown };
 //   tier_ladder_fok   down to the cap of the highest lower tier at which it is no longer
 //   liquidatable market_then_rest  everything; above `partial_above` only `partial_share_ppm`
 //   (rounded up) first
+//   tiers_down        down to the cap of the tier `tiers_down` below; without one, everything
+//   slices            `slice` of notional at the mark, at least a lot; also from the first tier
 // The whole position when it lies in the first tier (central venues), when no smaller size
 // suffices, or when equity does not exceed the fee on the whole notional: then every lot closed
 // makes the margin ratio worse, and a partial step would only prolong the fall.

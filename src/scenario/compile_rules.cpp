@@ -282,8 +282,7 @@ void Compiler::refuse_unready(std::size_t v) {
            "rates other than impact+damper");
     refuse(rules.funding.weights == FundingWeights::moving, "funding.weights", "a moving window");
     const LiquidationFirstStep step = rules.liquidation.first_step;
-    refuse(step == LiquidationFirstStep::tiers_down || step == LiquidationFirstStep::slices ||
-               step == LiquidationFirstStep::fillable_ioc ||
+    refuse(step == LiquidationFirstStep::fillable_ioc ||
                step == LiquidationFirstStep::liquidator_share,
            "liquidation.style",
            "this first step");
@@ -297,10 +296,6 @@ void Compiler::refuse_unready(std::size_t v) {
                rules.adl.trigger == AdlTrigger::never,
            "adl.trigger",
            "this trigger");
-    refuse(rules.adl.rank == AdlRank::hedge_exempt || is_proportional(rules.adl.rank),
-           "adl.rank",
-           "this order");
-    refuse(rules.adl.price == AdlPrice::previous_oracle, "adl.price", "the previous oracle price");
 }
 
 }  // namespace margincall

@@ -238,6 +238,11 @@ void World::on_mark_tick(VenueId venue) {
             }
             input.perp_mids = perp_mids_;
         }
+        if (const auto oracle = quantize_price(input.index_usd, inst, Round::down);
+            oracle && *oracle != feed.oracle) {
+            feed.oracle_before = feed.oracle;
+            feed.oracle = *oracle;
+        }
         const Ticks mark = marks_[i.raw()].update(input);
         if (mark.raw() > 0 && mark != feed.mark) {
             feed.mark_before = feed.mark;

@@ -177,6 +177,9 @@ class World : public LiquidationHost {
     [[nodiscard]] Ticks mark_before(InstrumentId i) const override {
         return feeds_[i.raw()].mark_before;
     }
+    [[nodiscard]] Ticks oracle_before(InstrumentId i) const override {
+        return feeds_[i.raw()].oracle_before;
+    }
     [[nodiscard]] double volume_last_minute_usd(InstrumentId i) const override {
         return feeds_[i.raw()].volume(now_, minutes(1));
     }
