@@ -155,7 +155,7 @@ bool ClearingHouse::cross_liquidatable(AccountId a) const {
 bool ClearingHouse::has_free_margin(AccountId a, Money needed) const {
     const CrossAccount& c = cross(a);
     const std::int64_t wanted = checked_add(c.reserved, needed.raw());
-    if (c.free >= wanted && !cross_.prices_moved()) {
+    if (c.free >= wanted && c.pending == 0 && !cross_.prices_moved()) {
         return true;
     }
     const std::int64_t money = gather(c);
@@ -315,8 +315,92 @@ void ClearingHouse::pop_due_cross(std::vector<AccountId>& due) {
 }
 
 void ClearingHouse::reopen_cross(AccountId a) {
+    const std::uint32_t slot = slot_[a.raw()];
     cross(a).state = CrossState::open;
-    look_again(slot_[a.raw()]);
+    if (!refresh_cross(slot)) {
+        look_again(slot);
+    }
+}
+
+void ClearingHouse::charge_cross_liquidation_fee(AccountId a, Money notional) {
+    const CrossAccount& c = cross(a);
+    const std::int64_t rate = config_.venues[c.venue.raw()].liquidation.fee_ppm;
+    const std::int64_t fee = mul_div(notional.raw(), rate, 1'000'000, Round::up);
+    const std::int64_t charged = std::min({fee, cash(a).raw(), cross_margin(a).equity.raw()});
+    if (charged > 0) {
+        ledger_.post(c.cash,
+                     cash_account(fund_[c.venue.raw()]),
+                     Amount::from_raw(i128{charged}),
+                     Reason::liquidation_fee);
+        cross_money_changed(a, -charged);
+    }
+}
+
+void ClearingHouse::settle_cross_balance(AccountId a) {
+    const CrossAccount& c = cross(a);
+    bool holds = false;
+    for_each_holding(a, [&](const CrossHolding& h) {
+        holds = holds || (h.factor < config_.instruments.size() && contracts(h).raw() != 0);
+    });
+    if (holds || cash(a).raw() >= 0) {
+        return;
+    }
+    const AccountId fund_account = fund_[c.venue.raw()];
+    for_each_holding(a, [&](const CrossHolding& h) {
+        if (h.factor < config_.instruments.size() || cash(a).raw() >= 0) {
+            return;
+        }
+        // The fund buys all of this coin at its worth as collateral; what is more than the debt
+        // stays with the account as money.
+        const std::size_t asset = h.factor - config_.instruments.size();
+        const CollateralCoin& terms = config_.collateral[asset];
+        const Amount amount = ledger_.balance(h.units);
+        if (terms.unit.raw() == 0 || amount.raw() == 0) {
+            return;
+        }
+        const Money worth = coin_worth(terms, amount, Money::from_raw(cross_.price(h.factor)));
+        ledger_.post(
+            h.units, portfolio_coins_[slot_[fund_account.raw()]][asset], amount, Reason::takeover);
+        ledger_.post(cash_account(fund_account), c.cash, to_amount(worth), Reason::takeover);
+        cross_money_changed(a, worth.raw());
+    });
+    const std::int64_t owed = -cash(a).raw();
+    if (owed <= 0) {
+        return;
+    }
+    const std::int64_t in_fund = std::max<std::int64_t>(0, cash(fund_account).raw());
+    const std::int64_t covered = std::min(in_fund, owed);
+    if (covered > 0) {
+        ledger_.post(
+            cash_account(fund_account), c.cash, Amount::from_raw(i128{covered}), Reason::shortfall);
+    }
+    if (owed > covered) {
+        ledger_.post(bad_debt_[c.venue.raw()],
+                     c.cash,
+                     Amount::from_raw(i128{owed - covered}),
+                     Reason::bad_debt);
+    }
+    cross_money_changed(a, owed);
+}
+
+void ClearingHouse::hand_over_collateral(AccountId a, AccountId fund_account) {
+    const CrossAccount& c = cross(a);
+    const Money money = cash(a);
+    if (money.raw() > 0) {
+        hand_over_cash(a, fund_account, money);
+        cross_money_changed(a, -money.raw());
+    }
+    for_each_holding(a, [&](const CrossHolding& h) {
+        const Amount amount = ledger_.balance(h.units);
+        if (h.factor >= config_.instruments.size() && amount.raw() > 0) {
+            const std::size_t asset = h.factor - config_.instruments.size();
+            ledger_.post(h.units,
+                         portfolio_coins_[slot_[fund_account.raw()]][asset],
+                         amount,
+                         Reason::takeover);
+        }
+    });
+    CHECK(c.state == CrossState::in_liquidation);  // its box is made anew when it is reopened
 }
 
 void ClearingHouse::check_cross() const {

@@ -268,6 +268,14 @@ class ClearingHouse {
     void pop_due_cross(std::vector<AccountId>& due);
     // Back from liquidation: a new safe box, or due again at the next call of pop_due_cross.
     void reopen_cross(AccountId a);
+    // Charges the venue's liquidation fee on `notional`, at most the wallet and the equity; to the
+    // fund.
+    void charge_cross_liquidation_fee(AccountId a, Money notional);
+    // An account without positions that owes money: its coins go to the fund at their worth as
+    // collateral, then the fund pays, then it is bad debt. Nothing happens to any other account.
+    void settle_cross_balance(AccountId a);
+    // The fund gets the account's money and coins, with the positions that it takes over.
+    void hand_over_collateral(AccountId a, AccountId fund);
     [[nodiscard]] CrossAccount& cross(AccountId a) { return cross_.account(slot_[a.raw()]); }
     // Holdings of the account, in the order of their opening: f(const CrossHolding&).
     template <class F>

@@ -40,11 +40,16 @@ void LiquidationEngine::enqueue(LiquidationHost& world, Row& row) {
     row.state = RowState::in_liquidation;
     world.house().remove_trigger(row);
     const VenueId venue = world.clearing().venue(row.account);
-    VenueQueue& q = venues_[venue.raw()];
     Case c;
     c.account = row.account;
     c.cooldown_until = world.now();
-    q.queue.push_back(c);
+    venues_[venue.raw()].queue.push_back(c);
+    schedule_next_batch(world, venue);
+}
+
+// On the venue's own grid.
+void LiquidationEngine::schedule_next_batch(LiquidationHost& world, VenueId venue) {
+    VenueQueue& q = venues_[venue.raw()];
     if (!q.batch_scheduled) {
         q.batch_scheduled = true;
         const std::int64_t period = world.clearing().rules(venue).liquidation.batch.raw();
@@ -70,12 +75,21 @@ void LiquidationEngine::on_batch(LiquidationHost& world, VenueId venue) {
         }
     }
     q.queue.resize(kept);
+    kept = 0;
+    for (std::size_t k = 0; k < q.cross_queue.size(); ++k) {
+        Case c = q.cross_queue[k];
+        if (work_cross(world, c) == Outcome::waits) {
+            q.cross_queue[kept++] = c;
+        }
+    }
+    q.cross_queue.resize(kept);
     deleverage(world, venue);
+    deleverage_cross(world, venue);
     cover_empty_fund(world, venue);
     for (const InstrumentId i : world.perps(venue)) {
         world.publish_quote(i);
     }
-    if (!q.queue.empty() && !q.batch_scheduled) {
+    if ((!q.queue.empty() || !q.cross_queue.empty()) && !q.batch_scheduled) {
         q.batch_scheduled = true;
         world.schedule_batch(venue, world.now() + world.clearing().rules(venue).liquidation.batch);
     }
@@ -463,6 +477,21 @@ void LiquidationEngine::rank(LiquidationHost& world,
         }
         consider(account, s, other);
     }
+    for (const std::uint32_t holding : house.cross_accounts().holders(i.raw())) {
+        const AccountId account =
+            house.cross_accounts().account(house.cross_accounts().holding(holding).owner).account;
+        PositionState s;
+        s.qty = house.position(account, i);
+        if (s.qty.raw() == 0 || (s.qty.raw() > 0) != (opposite_side == Side::buy) ||
+            house.cross(account).state != CrossState::open) {
+            continue;
+        }
+        s.cost = house.cost(account, i);
+        s.weight = house.cross(account).weight;
+        // Everything else that the account has stands behind it.
+        s.collateral = house.cross_margin(account).equity - unrealised(inst, s, mark);
+        consider(account, s, 0.0);
+    }
     std::sort(ranked_.begin(), ranked_.end(), [](const Candidate& x, const Candidate& y) {
         // Accounts that the rule does not sort (no profit) come last: somebody must be the other
         // side.
@@ -550,7 +579,9 @@ void LiquidationEngine::close_against(LiquidationHost& world,
         r.instrument = i.raw();
         r.rank = static_cast<std::uint32_t>(ranked + 1);
         r.account = c.account.raw();
-        r.weight = house.is_row(c.account) ? house.row(c.account).weight : 1;
+        r.weight = house.is_row(c.account)     ? house.row(c.account).weight
+                   : house.is_cross(c.account) ? house.cross(c.account).weight
+                                               : 1;
         r.was_long = side == Side::buy ? 0 : 1;
         r.qty = coins;
         r.price = to_usd(inst, price);

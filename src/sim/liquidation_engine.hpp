@@ -16,6 +16,13 @@
 
 namespace margincall {
 
+// One position of a cross account in liquidation.
+struct CrossPosition {
+    InstrumentId instrument;
+    PositionState state;  // collateral not filled in
+    Money maintenance;
+};
+
 class LiquidationEngine {
   public:
     explicit LiquidationEngine(std::size_t venues);
@@ -24,6 +31,8 @@ class LiquidationEngine {
     // trigger is set anew.
     void on_liquidation_price(LiquidationHost& world, Row& row, Ticks mark);
     void enqueue(LiquidationHost& world, Row& row);
+    // A cross account that ClearingHouse::pop_due_cross has named.
+    void enqueue_cross(LiquidationHost& world, AccountId account);
     void on_batch(LiquidationHost& world, VenueId venue);
     void on_unwind(LiquidationHost& world, VenueId venue);
 
@@ -36,13 +45,15 @@ class LiquidationEngine {
         bool wants_adl = false;
     };
     struct VenueQueue {
-        std::vector<Case> queue;
+        std::vector<Case> queue;        // rows
+        std::vector<Case> cross_queue;  // cross accounts, worked off after the rows
         bool batch_scheduled = false;
         std::vector<double> fund_equity_minutes;  // ring of 480 minutes for the 8 h maximum
         std::int64_t minute = -1;
         bool adl_on = false;  // pool_drawdown: between start and stop
     };
 
+    void schedule_next_batch(LiquidationHost& world, VenueId venue);
     enum class Outcome : std::uint8_t { done, waits };
     Outcome work(LiquidationHost& world, Case& c);
     Outcome close_neutral(LiquidationHost& world, Row& row);
@@ -66,6 +77,30 @@ class LiquidationEngine {
                 Money value,
                 Ticks bankruptcy,
                 double equity_usd);
+    // --- cross accounts (liquidation_cross.cpp) ---
+    Outcome work_cross(LiquidationHost& world, Case& c);
+    enum class FoldMargins : std::uint8_t { no, yes };
+    [[nodiscard]] static PositionState folded(const LiquidationHost& world,
+                                              AccountId account,
+                                              const CrossPosition& p,
+                                              FoldMargins fold);
+    [[nodiscard]] static Ticks cross_bankruptcy(const LiquidationHost& world,
+                                                AccountId account,
+                                                const CrossPosition& p);
+    void close_in_book(LiquidationHost& world, Case& c, const CrossPosition& p);
+    Outcome close_cross_neutral(LiquidationHost& world, AccountId account);
+    void take_over_cross(LiquidationHost& world, AccountId account);
+    void deleverage_cross(LiquidationHost& world, VenueId venue);
+    void record_cross(LiquidationHost& world,
+                      AccountId account,
+                      const CrossPosition& p,
+                      LiquidationKind kind,
+                      Lots lots,
+                      double price,
+                      Money value,
+                      Ticks bankruptcy,
+                      double equity_usd);
+
     struct Candidate {
         bool eligible = false;
         double score = 0.0;
@@ -105,6 +140,7 @@ class LiquidationEngine {
 
     std::vector<VenueQueue> venues_;
     std::vector<Candidate> ranked_;
+    std::vector<CrossPosition> cross_positions_;  // of the account being worked on
     std::size_t ranked_next_ = 0;
 };
 
