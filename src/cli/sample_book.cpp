@@ -104,6 +104,9 @@ class Sampler {
         }
         std::vector<AccountSeed> cross, isolated;
         for (const AccountSeed& row : draw_population(plan_)) {
+            if (row.basis_fund != 0) {
+                continue;  // one row for all basis funds together
+            }
             (row.mode == MarginMode::cross ? cross : isolated)
                 .push_back(one_account(row, of_plan[row.instrument.raw()]));
         }

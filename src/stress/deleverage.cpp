@@ -177,6 +177,10 @@ Lots StressRun::match_adl(SlotId from, Side side, Lots need, Ticks price) {
             continue;
         }
         const Lots closed = std::min(left, held);
+        if (!can_bear(winner.slot, other == Side::buy ? closed : -closed, price)) {
+            ++queue.next;
+            continue;
+        }
         note_adl(winner, queue.next, from, closed, price);
         house_.trade(other == Side::buy ? from : winner.slot,
                      other == Side::buy ? winner.slot : from,
@@ -189,6 +193,17 @@ Lots StressRun::match_adl(SlotId from, Side side, Lots need, Ticks price) {
         }
     }
     return need - left;
+}
+
+// Nobody is closed at a price that would leave him below zero: he is passed over. `lots` signed
+// like his position.
+bool StressRun::can_bear(SlotId slot, Lots lots, Ticks price) {
+    const InstrumentId i = house_.instrument(slot);
+    const Instrument& inst = market_.at(i).instrument;
+    const i128 equity = margins_.of(house_, start_.unit_of(slot), prices_.now()).equity.raw();
+    const i128 worse =
+        i128{notional(inst, price, lots).raw()} - notional(inst, mark(i), lots).raw();
+    return equity + worse >= 0;
 }
 
 void StressRun::note_adl(
@@ -307,8 +322,14 @@ void StressRun::unwind() {
             const double by_time = size * elapsed_s / to_seconds(rule.unwind);
             const double by_volume = static_cast<double>(rule.unwind_participation_ppm) * 1e-6 *
                                      market_.at(i).volume * elapsed_s / 86'400.0 / per_lot;
-            const auto lots =
-                static_cast<std::int64_t>(std::clamp(std::max(by_time, by_volume), 1.0, size));
+            // Parts of a lot wait for the next step.
+            double& wanted = unwind_carry_[i.raw()];
+            wanted = std::min(size, wanted + std::max(by_time, by_volume));
+            const auto lots = static_cast<std::int64_t>(wanted);
+            if (lots == 0) {
+                continue;
+            }
+            wanted -= static_cast<double>(lots);
             sell_taken(
                 slot, held.raw() > 0 ? Lots::from_raw(lots) : Lots::from_raw(-lots), Ticks{});
         }

@@ -85,6 +85,7 @@ void StressRun::reset(const Shock& shock, const StressOptions& options) {
     }
     cases_.clear();
     queues_.assign(2 * instruments, AdlQueue{});
+    unwind_carry_.assign(instruments, 0.0);
     account_touched_.assign(book_.accounts.size(), 0);
     out_ = StressOutcome{};
     out_.unit_touched.assign(book_.units.size(), 0);

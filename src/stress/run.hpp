@@ -185,6 +185,7 @@ class StressRun {
                                   SlotId slot,
                                   const PortfolioMargin& margin);
     [[nodiscard]] Lots match_adl(SlotId from, Side side, Lots need, Ticks price);
+    [[nodiscard]] bool can_bear(SlotId slot, Lots lots, Ticks price);
     void rank(InstrumentId i, Side side);
     void update_pools();
     void unwind();
@@ -216,6 +217,7 @@ class StressRun {
     std::vector<std::vector<InstrumentId>> instruments_of_pool_;
     std::vector<AdlQueue> queues_;  // 2 * instrument + side
     std::vector<std::uint8_t> account_touched_;
+    std::vector<double> unwind_carry_;  // by instrument: part of a lot that waits
     StressOutcome out_;
     PostingObserver* observer_ = nullptr;
     double unit_equity_ = 0.0;  // of the case being worked, before
