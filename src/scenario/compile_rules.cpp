@@ -257,6 +257,16 @@ std::optional<MarginSchedule> Compiler::schedule_of_table(const Node& table,
 
 void Compiler::refuse_unready(std::size_t v) {
     const VenueRules& rules = venues_[v].plan.rules;
+    if (const Node* const table = venue_nodes_[v]->find("collateral");
+        table != nullptr && !rules.collateral.empty()) {
+        warn(*table,
+             "W402",
+             fmt::format(
+                 "venues.{}.collateral: the simulated accounts hold only the dollar coin, at "
+                 "1; these ratios act in stress and vector_check",
+                 venues_[v].plan.name),
+             "leave it, or use a rules file without collateral");
+    }
     const auto refuse = [&](bool unready, const std::string& key, std::string_view what) {
         if (!unready) {
             return;

@@ -14,16 +14,16 @@ namespace margincall {
 
 // A contract, its schedule and one position in it.
 struct DeskPosition {
-    bool is_long = true;
     Decimal size;  // coins; inverse: contracts of one dollar
     Decimal entry;
     std::optional<Decimal> mark;  // the entry price when absent
+    MarginSchedule schedule;      // amounts are filled by `Desk::money`
+    Fraction leverage{0, 1};      // 0 = none chosen
+    Fraction close_fee;           // of the contract, at bankruptcy
     ContractKind kind = ContractKind::linear;
     MarginMode mode = MarginMode::cross;
-    Fraction leverage{0, 1};  // 0 = none chosen
-    Fraction close_fee;       // of the contract, at bankruptcy
-    MarginSchedule schedule;  // amounts are filled by `Desk::money`
-    bool in_first = false;    // a leg of the first position's contract (hedge mode)
+    bool is_long = true;
+    bool in_first = false;  // a leg of the first position's contract (hedge mode)
 };
 
 class Desk {

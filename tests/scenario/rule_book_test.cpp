@@ -86,6 +86,21 @@ TEST(RuleBook, BothSidesOfOctober) {
     EXPECT_EQ(book("hyperliquid").rules.adl.price, AdlPrice::previous_mark);
 }
 
+TEST(RuleBook, CollateralRowsAreNamedAsWithoutEffectInASimulation) {
+    const auto compiled = compile_text(
+        "extends = \"builtin/blank.toml\"\n[venues.A]\nrules = "
+        "\"builtin/rules/binance-usdm-2025-10-30.toml\"\n",
+        "october.toml",
+        ".");
+    ASSERT_TRUE(compiled) << errors_text(compiled.error(), "october.toml", "");
+    bool named = false;
+    for (const Error& warning : compiled->warnings) {
+        named = named || warning.code == "W402";
+    }
+    EXPECT_TRUE(named);
+    EXPECT_EQ(compiled->plan.venues.at(0).rules.collateral.size(), 11U);
+}
+
 // A rule that a simulation cannot follow yet is refused by name, not ignored.
 TEST(RuleBook, SimulationRefusesWhatItCannotFollow) {
     const auto compiled = compile_text(
