@@ -1,6 +1,7 @@
-// Memory for large tables that are read here and there: in pages of 2 MB where the system gives
-// them, so that the processor seldom has to look up where an address lies. Only a hint: without
-// such pages everything works the same, slower.
+// Memory for many tables that together are large and are read here and there: in pages of 2 MB
+// where the system gives them, so that the processor seldom has to look up where an address lies.
+// Only a hint: without such pages everything works the same, slower. For one large table, BigVector
+// does it (base/big_vector.hpp).
 #pragma once
 
 #include <cstddef>

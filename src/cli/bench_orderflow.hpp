@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "base/big_vector.hpp"
 #include "base/error.hpp"
 #include "base/huge_pages.hpp"
 #include "book/order_book.hpp"
@@ -47,7 +48,7 @@ static_assert(sizeof(FlowHeader) == 128);
 
 struct Flow {
     FlowHeader header{};
-    std::pmr::vector<FlowRecord> records{huge_pages()};
+    BigVector<FlowRecord> records;
 };
 
 // Order-sensitive account of all trades, as the file format defines it.
@@ -75,7 +76,7 @@ class FlowReplay {
     static constexpr std::uint32_t price_max = (1U << 18U) - 1;
 
     explicit FlowReplay(const FlowHeader& header)
-        : orders_(header.id_max + 1, OrderId::from_raw(0), huge_pages()) {
+        : orders_(header.id_max + 1, OrderId::from_raw(0)) {
         const std::uint64_t orders_hint = header.n_warm / header.n_symbols * 5 / 4 + 64;
         BookConfig config;
         config.price_max = Ticks::from_raw(price_max);
@@ -152,7 +153,7 @@ class FlowReplay {
 
     std::pmr::monotonic_buffer_resource memory_{huge_page_bytes, huge_pages()};
     std::vector<OneBook> books_;
-    std::pmr::vector<OrderId> orders_;  // by flow id
+    BigVector<OrderId> orders_;  // by flow id
     std::vector<Fill> fills_;
     Command command_;
 };
