@@ -20,3 +20,9 @@ if [ "$(grep -cE '"tape_ok": *true' <<<"$result")" -ne 3 ]; then
     echo "a tape is not the expected one"
     exit 1
 fi
+result=$(build/release/bin/margincall bench defi --json)
+echo "$result"
+if [ "$(grep -cE '"answer_ok": *true' <<<"$result")" -ne 6 ]; then
+    echo "an answer of a protocol's benchmark is wrong"
+    exit 1
+fi

@@ -23,6 +23,13 @@ std::string kind_name(InstrumentKind kind) {
     return kind == InstrumentKind::linear_perp ? "perp" : "spot";
 }
 
+// The plan's row with its switch as it acts now.
+ArbitragePlan acting(const Plan& plan, SimTime now) {
+    ArbitragePlan row = plan.arbitrage;
+    row.unlimited = row.unlimited && switches_act(plan, now);
+    return row;
+}
+
 }  // namespace
 
 double cross_threshold(double fee_buy,
@@ -137,6 +144,7 @@ void CrossArbitrage::wake(AgentContext& context) {
         leg.rebalanced += part * (used_usd(context, leg, 1.0) - mean);
     }
 
+    const ArbitragePlan arbitrage = acting(plan_, context.now());
     const Leg* cheap = nullptr;
     const Leg* dear = nullptr;
     double ask = 0, bid = 0;
@@ -159,7 +167,7 @@ void CrossArbitrage::wake(AgentContext& context) {
     const double sigma = context.volatility(asset_);
     const double gap = bid / ask - 1.0;
     const double threshold = cross_threshold(
-        cheap->fee, dear->fee, plan_.arbitrage, sigma, std::max(cheap->latency_s, dear->latency_s));
+        cheap->fee, dear->fee, arbitrage, sigma, std::max(cheap->latency_s, dear->latency_s));
     if (gap <= threshold) {
         return;
     }
@@ -168,7 +176,7 @@ void CrossArbitrage::wake(AgentContext& context) {
                                   context.depth_usd(dear->row.id, Side::buy, 0.01));
     double usd =
         std::min(cross_size(gap, depth, plan_.assets[asset_.raw()].depth_exponent), 0.25 * depth);
-    if (!plan_.arbitrage.unlimited) {
+    if (!arbitrage.unlimited) {
         usd = std::min({usd,
                         capital_ - used_usd(context, *cheap, mid),
                         capital_ + used_usd(context, *dear, mid)});
@@ -241,6 +249,7 @@ AgentSetup BasisArbitrage::setup() const {
             setup.instruments.push_back(leg.row.id);
         }
     }
+    setup.takes_hedges = true;
     setup.cash_usd_per_venue = 2.0 * std::max(capital_, 1e6);
     setup.first_wake = SimTime{} + seconds(20) + milliseconds(71 * (asset_.raw() + 1));
     return setup;
@@ -275,7 +284,8 @@ void BasisArbitrage::wake(AgentContext& context) {
     }
     const double perp_coins = coins(context, perps_);
     const double inventory = perp_coins * index;
-    const double target = basis_target(plan_.arbitrage, inventory, capital_);
+    const ArbitragePlan arbitrage = acting(plan_, context.now());
+    const double target = basis_target(arbitrage, inventory, capital_);
     const double ratio = context.depth_state(asset_) / depth_calm_;
 
     // One perp book a wake, in turn, so that each sees the price that the last order left.
@@ -284,7 +294,7 @@ void BasisArbitrage::wake(AgentContext& context) {
     const Quote quote = context.quote(perp.row.id);
     if (quote.bid.raw() > 0 && quote.ask.raw() > 0) {
         const double basis = mid_usd(quote, perp.instrument) / index - 1.0;
-        const double flow = basis_flow(plan_.arbitrage, kappa_, basis, target, ratio);
+        const double flow = basis_flow(arbitrage, kappa_, basis, target, ratio);
         double total = 0;
         for (const Leg& leg : perps_) {
             total += leg.row.depth;

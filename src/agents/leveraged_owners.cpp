@@ -148,16 +148,12 @@ LeveragedOwners::Opening LeveragedOwners::draw_opening(Perp& perp,
                                                        std::size_t kind,
                                                        Side side) const {
     const InstrumentPlan& ip = plan_.instruments[perp.instrument];
+    const PopulationPlan owners = owners_at(plan_, ip.instrument.venue);
     while (true) {
         const double u = perp.opening.uniform();
         const auto size = perp.sizes[kind].draw(u, perp.opening.uniform());
-        const OwnerDraw owner = draw_owner(plan_.population,
-                                           ip.tiers,
-                                           kind_of(kind),
-                                           side,
-                                           size.size_usd,
-                                           perp.notional_max,
-                                           perp.opening);
+        const OwnerDraw owner = draw_owner(
+            owners, ip.tiers, kind_of(kind), side, size.size_usd, perp.notional_max, perp.opening);
         const double weight = std::floor(size.weight + perp.opening.uniform());
         if (perp.opening.chance(stay_factor(owner.leverage) / leverage_of_shortest_stay)) {
             return {.kind = kind_of(kind),

@@ -10,8 +10,12 @@ constexpr double inner = 0.01;  // D1 is the depth within this share of price
 
 }  // namespace
 
+double flow_reading(double z, double vol_withdraw, double vol_power) {
+    return 1.0 + std::pow(z / vol_withdraw, vol_power);
+}
+
 double depth_target(const DepthTargetInputs& in) {
-    const double calm = 1.0 / (1.0 + std::pow(in.z / in.vol_withdraw, in.vol_power));
+    const double calm = 1.0 / flow_reading(in.z, in.vol_withdraw, in.vol_power);
     const double loss = 1.0 / (1.0 + std::max(in.loss_usd, 0.0) / in.loss_limit_usd);
     return in.base * calm * loss / (1.0 + std::max(in.uncertainty, 0.0));
 }

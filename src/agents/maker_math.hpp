@@ -25,6 +25,11 @@ struct DepthTargetInputs {
 };
 [[nodiscard]] double depth_target(const DepthTargetInputs& in);
 
+// How much more a maker reads into a dollar of net taker flow than in a calm market: the inverse of
+// the part of its depth that volatility leaves, 1 + (z/k_sigma)^eta. Impact per dollar is then in
+// inverse proportion to the depth shown (Kyle 1985: lambda is one over depth).
+[[nodiscard]] double flow_reading(double z, double vol_withdraw, double vol_power);
+
 // (1 - |q|/Q_max)+ for the side whose fills would enlarge the inventory, 1 for the side that works
 // it off: a maker at its limit still offers what it wants to get rid of. `load` = q / Q_max,
 // signed.

@@ -15,7 +15,7 @@ constexpr double share_decay = 0.75;
 // Half-spread of firm k: the first firm stands at the touch, the others behind it.
 constexpr double spread_growth = 1.62;
 constexpr double z_skew_max = 2.0;  // bound of z in the inventory skew: a few sigma at a full book
-constexpr double z_flow_max = 9.0;  // bound of z in the reading of flow
+constexpr double reading_max = 30.0;   // bound of the reading of flow: depth at 3 % of calm
 constexpr double premium_skew = 0.03;  // of z*sigma: perp against spot at full opposite inventories
 constexpr double premium_memory = 0.35;  // weight of the traded premium in the belief about it
 constexpr double premium_s = 600.0;      // time constant of the belief about the premium
@@ -190,7 +190,7 @@ bool MarketMaker::take_in_fills(AgentContext& context) {
     const Duration limit = duration_from_seconds(1e-3 * plan_.maker.stop_latency_ms);
     for (const OwnFill& fill : context.new_fills()) {
         if (fill.adl) {
-            alarm = true;  // the hedge leg is gone (model 6, step 5)
+            alarm = alarm || losses_count(context);  // the hedge leg is gone (model 6, step 5)
             continue;
         }
         for (Book& book : books_) {
@@ -276,8 +276,11 @@ void MarketMaker::update_belief(AgentContext& context, const Market& market, Dur
         net_usd += context.taker_net_usd(book.row.id);
     }
     flow_.step(dt);
-    // A wilder market reads more into a trade; the reading is made when the trade is seen.
-    flow_.add(std::sqrt(std::clamp(z_own_, 1.0, z_flow_max)) * (net_usd - taker_net_usd_) /
+    // A trade says more where less is offered: the reading is the inverse of what volatility leaves
+    // of the firm's own depth, and is made when the trade is seen.
+    const double reading =
+        flow_reading(0.5 * z_own_ + 0.5 * z_btc_, firm_.vol_withdraw, maker.vol_power);
+    flow_.add(std::min(reading, reading_max) * (net_usd - taker_net_usd_) /
               std::max(asset.volume, 1.0));
     taker_net_usd_ = net_usd;
     flow_price_ = maker.flow_impact * own_flow_ * sigma_ * flow_.value();
@@ -325,6 +328,10 @@ void MarketMaker::update_inventory(AgentContext& context) {
     inventory_max_ = std::max(1.0, full * left);
 }
 
+bool MarketMaker::losses_count(const AgentContext& context) const {
+    return plan_.maker_losses || !switches_act(plan_, context.now());
+}
+
 void MarketMaker::update_depth(AgentContext& context, Duration dt) {
     const MarketMakerPlan& maker = plan_.maker;
     const AssetId btc = AssetId::from_raw(0);
@@ -338,10 +345,10 @@ void MarketMaker::update_depth(AgentContext& context, Duration dt) {
                                         .z = 0.5 * z_own_ + 0.5 * z_btc_,
                                         .vol_withdraw = firm_.vol_withdraw,
                                         .vol_power = maker.vol_power,
-                                        .loss_usd = pnl_.loss_usd(),
+                                        .loss_usd = losses_count(context) ? pnl_.loss_usd() : 0.0,
                                         .loss_limit_usd = std::max(loss_limit, 1.0),
                                         .uncertainty = context.uncertainty()});
-    if (maker.frozen) {
+    if (maker.frozen && switches_act(plan_, context.now())) {
         depth_.level = base;
         return;
     }
@@ -546,8 +553,10 @@ void MarketMaker::wake(AgentContext& context) {
     }
     const double loss_stop =
         2.0 * plan_.maker.loss_limit * capital_share(plan_, firm_.asset) * firm_.share;
-    alarm = alarm || pnl_.loss_usd() > loss_stop || market.spot_gap > plan_.maker.stop_index_gap;
-    if (alarm && !plan_.maker.frozen) {
+    alarm = alarm || (losses_count(context) && pnl_.loss_usd() > loss_stop) ||
+            market.spot_gap > plan_.maker.stop_index_gap;
+    const bool frozen = plan_.maker.frozen && switches_act(plan_, context.now());
+    if (alarm && !frozen) {
         pause(context);
         return;
     }

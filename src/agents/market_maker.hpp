@@ -75,6 +75,7 @@ class MarketMaker : public Agent {
     [[nodiscard]] Market look(AgentContext& context);
     void update_belief(AgentContext& context, const Market& market, Duration dt);
     void update_inventory(AgentContext& context);
+    [[nodiscard]] bool losses_count(const AgentContext& context) const;
     void update_depth(AgentContext& context, Duration dt);
     void pause(AgentContext& context);
     void quote_all(AgentContext& context, Duration dt);

@@ -17,22 +17,22 @@ constexpr std::size_t rounds = 30;
 // Orders further out than `to` times this are withdrawn in calm markets, so that the grid can
 // follow.
 constexpr double outer_slack = 1.3;
+// Owners withdraw together once the depth state has fallen by this factor since they last did.
+constexpr double withdraw_step = 0.85;
 
 }  // namespace
 
-double patient_cumulative(double distance) {
-    const double x = distance / five_percent;
-    return x * x;
+double patient_cumulative(double distance, const PatientPlan& plan) {
+    const double x = (distance - plan.from) / (five_percent - plan.from);
+    return x > 0.0 ? std::pow(x, plan.exponent) : 0.0;
 }
 
 double patient_slice(double inner, double outer, const PatientPlan& plan) {
-    const double low = std::max(inner, 0.0);
     const double high = std::min(outer, plan.to);
-    if (high <= low || high <= plan.from) {
+    if (high <= inner) {
         return 0.0;
     }
-    const double from = low <= plan.from ? 0.0 : patient_cumulative(low);
-    return patient_cumulative(high) - from;
+    return patient_cumulative(high, plan) - patient_cumulative(inner, plan);
 }
 
 PatientOrders::PatientOrders(const Plan& plan, AssetId asset) : plan_{plan}, asset_{asset} {
@@ -65,8 +65,8 @@ AgentSetup PatientOrders::setup() const {
     for (const Book& book : books_) {
         setup.instruments.push_back(book.row.id);
     }
-    setup.cash_usd_per_venue =
-        2.0 * asset.patient_factor * asset.depth_1pct * patient_cumulative(plan_.patient.to);
+    setup.cash_usd_per_venue = 2.0 * asset.patient_factor * asset.depth_1pct *
+                               patient_cumulative(plan_.patient.to, plan_.patient);
     setup.wants_fills = true;
     setup.first_wake = SimTime{} + milliseconds(5 + asset_.raw());
     return setup;
@@ -120,13 +120,13 @@ void PatientOrders::review(
 
     const double log_price = static_cast<double>(line) * step_ + offset;
     const double price = std::exp(log_price);
-    const Side side = log_price < reference_ ? Side::buy : Side::sell;
-    const double from_reference = std::abs(log_price - reference_);
-    const double from_price = side == Side::buy ? price_ - log_price : log_price - price_;
+    const Side side = log_price < price_ ? Side::buy : Side::sell;
+    const double distance = std::abs(log_price - price_);
     double target = 0;
-    if (from_price >= patient.from - 0.5 * step_) {
-        target = asset.patient_factor * asset.depth_1pct * book.row.depth *
-                 patient_slice(from_reference - 0.5 * step_, from_reference + 0.5 * step_, patient);
+    if (distance >= patient.from - 0.5 * step_) {
+        s.calm_usd = asset.patient_factor * asset.depth_1pct * book.row.depth *
+                     patient_slice(distance - 0.5 * step_, distance + 0.5 * step_, patient);
+        target = s.calm_usd * depth_.level;
     }
 
     const double have = static_cast<double>(s.left.raw()) * book.instrument.lot_base * price;
@@ -151,6 +151,45 @@ void PatientOrders::review(
     s.wanted_usd += (target - s.wanted_usd) * back;
     if (s.wanted_usd > have + 0.25 * target) {
         show(context, book, slot, side, price);
+    }
+}
+
+void PatientOrders::update_depth(AgentContext& context, double dt_s) {
+    const PatientPlan& patient = plan_.patient;
+    const AssetId btc = AssetId::from_raw(0);
+    const double z_own = context.volatility(asset_) / plan_.assets[asset_.raw()].volatility;
+    const double z_btc = context.volatility(btc) / plan_.assets[0].volatility;
+    const double target = depth_target({.base = 1.0,
+                                        .z = 0.5 * z_own + 0.5 * z_btc,
+                                        .vol_withdraw = patient.vol_withdraw,
+                                        .vol_power = patient.vol_power,
+                                        .loss_usd = 0.0,
+                                        .loss_limit_usd = 1.0,
+                                        .uncertainty = 0.0});
+    depth_.step(target,
+                1.0,
+                duration_from_seconds(dt_s),
+                {.down_s = patient.recovery_down_s,
+                 .up_s = 60.0 * patient.recovery_up_min,
+                 .slow_s = 86'400.0 * plan_.maker.slow_days,
+                 .slow_part = plan_.maker.slow_part});
+}
+
+// Cuts every order of the book to what the depth state allows.
+void PatientOrders::withdraw(AgentContext& context, Book& book) {
+    for (Slot& s : book.slots) {
+        if (!s.order.valid() || s.calm_usd <= 0.0) {
+            continue;
+        }
+        const std::size_t slot = static_cast<std::size_t>(&s - book.slots.data());
+        const double price =
+            std::exp(static_cast<double>(book.line[slot]) * step_ + book.jitter * step_);
+        const double allowed = s.calm_usd * depth_.level;
+        const double have = static_cast<double>(s.left.raw()) * book.instrument.lot_base * price;
+        if (have > 1.1 * allowed) {
+            s.wanted_usd = allowed;
+            show(context, book, slot, s.side, price);
+        }
     }
 }
 
@@ -201,6 +240,15 @@ void PatientOrders::wake(AgentContext& context) {
             }
         }
     }
+
+    update_depth(context, dt_s);
+    if (depth_.level < withdraw_step * shown_level_) {
+        for (Book& book : books_) {
+            withdraw(context, book);
+        }
+        shown_level_ = depth_.level;
+    }
+    shown_level_ = std::max(shown_level_, depth_.level);
 
     // Calm: the last hour moved by less than its standard deviation.
     const double sigma_hour = plan_.assets[asset_.raw()].volatility / std::sqrt(24.0);

@@ -1,23 +1,25 @@
 // Patient limit orders (model 3, second layer): bids of value buyers below and asks of holders
-// above, whose cumulative size within x is D_pat(x) = f5 * D1 * (x / 5 %)^2 for `from` <= x <=
-// `to`.
+// above, whose cumulative size within x is D_pat(x) = f5 * D1 * ((x - from) / (5 % - from))^p for
+// `from` <= x <= `to`. Measured books show p = 1 (docs/agents.md).
 //
-// Orders stand on a fixed grid of log prices around a slowly moving reference. They are never
-// cancelled while the market falls: they are eaten, and missing size comes back with a half-life of
-// 30 minutes. One agent holds the orders of one asset in all its books.
+// Orders stand on a fixed grid of log prices around a slowly moving reference. They do not follow
+// the price down: they are eaten, and missing size comes back with a half-life of 30 minutes. In a
+// wild market their owners withdraw: the size shown is the calm one times a depth state of the same
+// form as a maker's, but far less sensitive (measured on the asks of 10 October 2025,
+// docs/agents.md). One agent holds the orders of one asset in all its books.
 #pragma once
 
 #include <memory>
 #include <vector>
 
 #include "agents/asset_books.hpp"
+#include "agents/maker_math.hpp"
 
 namespace margincall {
 
-// D_pat(x) in units of f5 * D1: (x / 5 %)^2.
-[[nodiscard]] double patient_cumulative(double distance);
-// Share of f5 * D1 that stands between two distances (0 <= inner <= outer), all of it beyond
-// `from`: the slice that starts at `from` also carries what the formula puts nearer.
+// D_pat(x) in units of f5 * D1: ((x - from) / (5 % - from))^p, 0 nearer than `from`.
+[[nodiscard]] double patient_cumulative(double distance, const PatientPlan& plan);
+// Share of f5 * D1 that stands between two distances (0 <= inner <= outer).
 [[nodiscard]] double patient_slice(double inner, double outer, const PatientPlan& plan);
 
 class PatientOrders : public Agent {
@@ -32,6 +34,7 @@ class PatientOrders : public Agent {
         Side side = Side::buy;
         Lots left;
         double wanted_usd = 0;  // size the owners are ready to show; approaches the target slowly
+        double calm_usd = 0;    // what would stand here at a depth state of 1
     };
     struct Book {
         AssetBook row;
@@ -44,14 +47,18 @@ class PatientOrders : public Agent {
 
     void place_all(AgentContext& context, Book& book);
     void review(AgentContext& context, Book& book, std::size_t slot, double dt_s, bool calm);
+    void update_depth(AgentContext& context, double dt_s);
+    void withdraw(AgentContext& context, Book& book);
     void show(AgentContext& context, Book& book, std::size_t slot, Side side, double price);
 
     const Plan& plan_;
     AssetId asset_;
     std::vector<Book> books_;
-    double step_ = 0;       // grid step, log price
-    double reference_ = 0;  // log price around which size is offered
-    double price_ = 0;      // log price now
+    double step_ = 0;         // grid step, log price
+    double reference_ = 0;    // log price around which size is offered
+    double price_ = 0;        // log price now
+    DepthState depth_;        // share of the calm size that owners show
+    double shown_level_ = 1;  // depth state at the last withdrawal
     bool placed_ = false;
     SimTime last_;
 };

@@ -151,6 +151,7 @@ struct Component {
     Lots target;
     double notional_max = 0.0;
     std::uint64_t entity = 0;
+    bool basis_fund = false;  // one unlevered position, for the agent that trades it
 };
 
 struct Account {
@@ -159,6 +160,11 @@ struct Account {
     Ticks stop;
     bool alive = false;
 };
+
+// Owners at a component's venue: the population with the venue's own leverage.
+PopulationPlan owners_of(const Plan& plan, const Component& c) {
+    return owners_at(plan, c.instrument->instrument.venue);
+}
 
 // One candidate: opened in the past, alive or not at the start.
 Account draw_account(const PopulationPlan& p, const Component& c, double size_usd, Rng& rng) {
@@ -208,7 +214,7 @@ struct Estimate {
 
 Estimate estimate(const Plan& plan, const Component& c) {
     constexpr int draws = 2;
-    const PopulationPlan& p = plan.population;
+    const PopulationPlan p = owners_of(plan, c);
     const SizeTable table{p, c.kind, c.notional_max, 0.0};
     Rng rng{plan.seed, c.entity, Purpose::parameter};
     Estimate out;
@@ -268,6 +274,23 @@ Money money_of(double usd) {
     return Money::from_raw(static_cast<std::int64_t>(usd * 1e6));
 }
 
+// What basis funds hold: one unlevered short at the start price.
+AccountSeed fund_position(const Component& c) {
+    const Instrument& inst = c.instrument->instrument;
+    const auto entry = quantize_price(c.path->start_price(), inst, Round::down);
+    CHECK(entry.has_value());
+    AccountSeed row;
+    row.instrument = inst.id;
+    row.side = c.side;
+    row.mode = MarginMode::cross;
+    row.hedger = 1;
+    row.basis_fund = 1;
+    row.qty = c.target;
+    row.entry = *entry;
+    row.margin = notional(inst, *entry, c.target);
+    return row;
+}
+
 // Draws one component until its lots are reached exactly; the last row is cut to fit.
 void fill_component(const Plan& plan,
                     const Component& c,
@@ -275,7 +298,7 @@ void fill_component(const Plan& plan,
                     std::vector<AccountSeed>& rows) {
     constexpr int give_up_after = 2'000;  // misses in a row: a history that kills everybody
     constexpr double golden = 0.61803398874989484820;
-    const PopulationPlan& p = plan.population;
+    const PopulationPlan p = owners_of(plan, c);
     const Instrument& inst = c.instrument->instrument;
     const SizeTable table = SizeTable::make(p, c.kind, c.notional_max, full_from);
     Rng rng{plan.seed, c.entity, Purpose::burn_in};
@@ -345,7 +368,10 @@ std::vector<Component> components_of(const Plan& plan, const std::vector<BurnInP
         const auto part = [&](double share) {
             return static_cast<std::int64_t>(static_cast<double>(total) * share);
         };
-        const std::int64_t hedged = part(p.hedged_short_share);
+        const std::int64_t all_hedged = part(p.hedged_short_share);
+        const auto funds =
+            static_cast<std::int64_t>(plan.arbitrage.fund_share * static_cast<double>(all_hedged));
+        const std::int64_t hedged = all_hedged - funds;
         const std::int64_t isolated_short = part((1.0 - p.hedged_short_share) * p.isolated_share);
         const std::int64_t isolated_long = part(p.isolated_share);
         const auto add = [&](std::uint32_t index, Side side, OwnerKind kind, std::int64_t size) {
@@ -360,8 +386,10 @@ std::vector<Component> components_of(const Plan& plan, const std::vector<BurnInP
         add(0, Side::buy, OwnerKind::isolated, isolated_long);
         add(1, Side::buy, OwnerKind::cross, total - isolated_long);
         add(2, Side::sell, OwnerKind::isolated, isolated_short);
-        add(3, Side::sell, OwnerKind::cross, total - hedged - isolated_short);
+        add(3, Side::sell, OwnerKind::cross, total - all_hedged - isolated_short);
         add(4, Side::sell, OwnerKind::hedger, hedged);
+        add(5, Side::sell, OwnerKind::hedger, funds);
+        out.back().basis_fund = true;
     }
     std::erase_if(out, [](const Component& c) { return c.target.raw() <= 0; });
     return out;
@@ -383,7 +411,9 @@ SamplePlan sample_plan(const Plan& plan) {
     out.components = components_of(plan, out.paths);
     std::vector<Estimate> estimates;
     for (const Component& c : out.components) {
-        estimates.push_back(estimate(plan, c));
+        if (!c.basis_fund) {
+            estimates.push_back(estimate(plan, c));
+        }
     }
     if (!plan.population.full && plan.population.rows > 0) {
         out.full_from = solve_full_from(estimates, static_cast<double>(plan.population.rows));
@@ -393,6 +423,14 @@ SamplePlan sample_plan(const Plan& plan) {
 }
 
 }  // namespace
+
+PopulationPlan owners_at(const Plan& plan, VenueId venue) {
+    PopulationPlan owners = plan.population;
+    const double factor = plan.venues[venue.raw()].account_leverage;
+    owners.leverage_median *= factor;
+    owners.cross_leverage_median *= factor;
+    return owners;
+}
 
 double liquidatable_coins(const Plan& plan, const InstrumentPlan& ip) {
     const AssetPlan& asset = plan.assets[ip.instrument.base.raw()];
@@ -418,7 +456,11 @@ std::vector<AccountSeed> draw_population(const Plan& plan) {
     std::vector<AccountSeed> rows;
     rows.reserve(static_cast<std::size_t>(sample.rows * 1.05) + 16 * sample.components.size());
     for (const Component& c : sample.components) {
-        fill_component(plan, c, sample.full_from, rows);
+        if (c.basis_fund) {
+            rows.push_back(fund_position(c));
+        } else {
+            fill_component(plan, c, sample.full_from, rows);
+        }
     }
     return rows;
 }

@@ -24,6 +24,9 @@ namespace margincall {
 // of account has its own random stream.
 [[nodiscard]] std::vector<AccountSeed> draw_population(const Plan& plan);
 
+// The population's parameters at a venue: those of the plan with the venue's own leverage.
+[[nodiscard]] PopulationPlan owners_at(const Plan& plan, VenueId venue);
+
 // Coins of an instrument's open interest that can be liquidated, one side (5.2 step 5); the size of
 // the largest account in USD; and the size from which every account has a row of its own at the
 // plan's number of rows (0 = all have).

@@ -98,6 +98,14 @@ void Programme::wake(AgentContext& context) {
     const double most = row.participation * asset.volume / seconds_per_day * dt_s;
     const double usd = std::min(behind, most);
     const AssetBook& book = book_by_volume(books_, context.rng(Purpose::choice).uniform());
+    if (row.forced) {
+        const Lots qty = quantize_qty(behind / index, plan_.instruments[book.id.raw()].instrument);
+        if (qty.raw() > 0) {
+            context.market(book.id, side_, qty, programme_cause(row));
+            sent_usd_ += behind;
+        }
+        return;
+    }
     if (usd > min_trade_usd) {
         sent_usd_ += take_usd(context, book.id, side_, usd, protection, programme_cause(row));
     }

@@ -185,10 +185,33 @@ AccountId ClearingHouse::open_row(const AccountSeed& seed, WithPosition with) {
     return id;
 }
 
+void ClearingHouse::open_agent_position(
+    AccountId agent, InstrumentId i, Side side, Lots qty, Ticks price) {
+    const Instrument& inst = config_.instruments[i.raw()];
+    CHECK(kind_[agent.raw()] == AccountKind::agent);
+    CHECK(inst.kind == InstrumentKind::linear_perp);
+    CHECK(qty.raw() > 0);
+    const PositionRef position = ref(agent, i);
+    ledger_.post_signed(opening_contracts_[i.raw()],
+                        position.contracts,
+                        Amount::from_raw(i128{sign(side) * qty.raw()}),
+                        Reason::trade);
+    apply(agent, position, inst, sign(side) * qty.raw(), price);
+}
+
 void ClearingHouse::finish_opening() {
     std::vector<i128> costs(config_.instruments.size(), 0);
     for (const Row& r : rows_) {
         costs[r.instrument] += r.cost;
+    }
+    for (const auto& agents : agents_of_) {
+        for (const AccountId agent : agents) {
+            for (const Instrument& inst : config_.instruments) {
+                if (inst.venue == venue_[agent.raw()]) {
+                    costs[inst.id.raw()] += cost(agent, inst.id).raw();
+                }
+            }
+        }
     }
     for (const CrossHolding& h : cross_.holdings()) {
         if (h.factor < costs.size()) {

@@ -89,6 +89,8 @@ class ClearingHouse {
     // price against the instrument's opening balance (burn-in); otherwise it waits for fills.
     enum class WithPosition : std::uint8_t { no, yes };
     [[nodiscard]] AccountId open_row(const AccountSeed& seed, WithPosition with);
+    // Gives an agent a position at `price` against the same opening balance.
+    void open_agent_position(AccountId agent, InstrumentId i, Side side, Lots qty, Ticks price);
     // A cross account without positions. `positions`: instruments for which it gets its contract
     // account at once, beside its cash; the others follow with the first trade. leverage_e2 = 100
     // times the chosen leverage.

@@ -30,7 +30,7 @@ class ClearingReplay {
         house_->prefetch_account(account_of(far));
         books_[near.symbol].prefetch(orders_[near.id]);
         gateway_->prefetch(InstrumentId::from_raw(near.symbol), orders_[near.id]);
-        books_[nearest.symbol].prefetch_neighbours(orders_[nearest.id]);
+        books_[nearest.symbol].prefetch_around(orders_[nearest.id], Ticks::from_raw(nearest.price));
         if (near.kind == FlowKind::take) {
             house_->prefetch_cell(account_of(near), InstrumentId::from_raw(near.symbol));
         }

@@ -100,6 +100,7 @@ class LiquidationMarket final : public LiquidationHost {
     }
     [[nodiscard]] Ticks mark(InstrumentId /*i*/) const override { return mark_; }
     [[nodiscard]] Ticks mark_before(InstrumentId /*i*/) const override { return mark_before_; }
+    [[nodiscard]] Ticks oracle_before(InstrumentId /*i*/) const override { return mark_before_; }
     [[nodiscard]] double volume_last_minute_usd(InstrumentId /*i*/) const override { return 0.0; }
     [[nodiscard]] bool liquidations_neutral() const override { return false; }
     std::span<const Fill> send_now(const Command& order) override {

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "cli/bench_clearing.hpp"
+#include "cli/bench_defi.hpp"
 #include "cli/bench_liquidate.hpp"
 #include "cli/bench_mark.hpp"
 #include "cli/bench_orderflow.hpp"
@@ -21,6 +22,7 @@
 #include "cli/new_scenario.hpp"
 #include "cli/run.hpp"
 #include "cli/schema.hpp"
+#include "cli/stress_options.hpp"
 #include "cli/validate.hpp"
 
 namespace margincall {
@@ -42,7 +44,6 @@ constexpr std::array later_commands = {
     LaterCommand{"serve", "web interface"},
     LaterCommand{"monitor", "live monitor"},
     LaterCommand{"verify", "run again and compare"},
-    LaterCommand{"stress", "a given account book without behaviour"},
     LaterCommand{"validate-model", "stylised facts and limits"},
     LaterCommand{"policies", "policy table"},
     LaterCommand{"judge", "verdicts on the article's statements"},
@@ -84,6 +85,7 @@ class CommandLine {
         add_schema();
         add_new();
         add_bench();
+        stress_.add(app_);
         for (const LaterCommand& later : later_commands) {
             CLI::App* const command =
                 app_.add_subcommand(later.name, fmt::format("{} (not available yet)", later.what));
@@ -190,7 +192,7 @@ class CommandLine {
     void add_bench() {
         bench_command_ = app_.add_subcommand(
             "bench",
-            "benchmarks that check their own answer: orderflow, clearing, mark, liquidate");
+            "benchmarks that check their own answer: orderflow, clearing, mark, liquidate, defi");
         bench_command_->add_option("name", files_, "orderflow or clearing, then the flow files");
         bench_command_->add_option("--accounts", bench_accounts_, "accounts of the benchmark")
             ->check(CLI::Range(1U, 100'000'000U));
@@ -224,7 +226,7 @@ class CommandLine {
                 return wrong_command_line(
                     streams_,
                     fmt::format("\"{}\" is not available yet ({})", later.name, later.what),
-                    "available: run, validate, explain, schema, new, bench");
+                    "available: run, validate, explain, schema, new, stress, bench");
             }
         }
         if (chosen.front() == run_command_) {
@@ -246,6 +248,9 @@ class CommandLine {
         if (chosen.front() == bench_command_) {
             return do_bench();
         }
+        if (chosen.front() == stress_.command()) {
+            return stress_.run(command_, streams_);
+        }
         if (chosen.front() == new_command_) {
             if (files_.size() != 1) {
                 return wrong_command_line(
@@ -260,11 +265,14 @@ class CommandLine {
         const std::string usage =
             "margincall bench orderflow FILE... | clearing FILE... --accounts N | mark --accounts "
             "N "
-            "--assets K | liquidate --accounts N";
+            "--assets K | liquidate --accounts N | defi, swap, lending-liquidation, health";
         if (files_.empty()) {
             return wrong_command_line(streams_, "bench: no benchmark is named", usage);
         }
         const std::string& name = files_.front();
+        if (is_defi_bench(name)) {
+            return static_cast<ExitCode>(bench_defi(name, DefiBenchSizes{}, output()));
+        }
         if (name == "liquidate") {
             return static_cast<ExitCode>(bench_liquidate(bench_accounts_, json_));
         }
@@ -332,6 +340,7 @@ class CommandLine {
     CLI::App* schema_command_ = nullptr;
     CLI::App* new_command_ = nullptr;
     CLI::App* bench_command_ = nullptr;
+    StressCommandLine stress_;
     std::uint32_t bench_accounts_ = 100'000;
     std::uint32_t bench_assets_ = 1;
     std::uint32_t bench_marks_ = 10'000;

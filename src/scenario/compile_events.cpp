@@ -20,7 +20,7 @@ bool Compiler::field_of_type(const Field& field, EventType type) {
             return false;
         case EventType::flow:
             return p == "participation" || p == "pause_below_1h" || p == "last_part_share" ||
-                   p == "last_part" || p == "perps";
+                   p == "last_part" || p == "perps" || p == "forced";
         case EventType::uncertainty:
             return p == "add" || p == "half_life";
     }

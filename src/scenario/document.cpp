@@ -316,8 +316,12 @@ class Loader {
         const std::string file =
             colon == std::string::npos ? path->text : path->text.substr(colon + 2);
         std::optional<Node> table = read_file(relative_to(path->at.file, file), path);
+        // Before the root grows: that may move its members.
+        const SourcePosition key_at = path->key_at;
+        std::erase_if(population->members,
+                      [](const auto& member) { return member.first == "burn_in"; });
         if (table) {
-            table->key_at = path->key_at;
+            table->key_at = key_at;
             if (Node* const history = document_.root.find("history")) {
                 merge_into(*table, *history);
                 *history = std::move(*table);
@@ -325,8 +329,6 @@ class Loader {
                 document_.root.members.emplace_back("history", std::move(*table));
             }
         }
-        std::erase_if(population->members,
-                      [](const auto& member) { return member.first == "burn_in"; });
     }
 
     // observed_paths = "file" becomes the file's table.
@@ -397,9 +399,9 @@ class Loader {
 
     void merge_reference(Node& into, const Node& reference) {
         if (reference.kind == NodeKind::text) {
-            const std::optional<Node> table = read_file(relative(reference), &reference);
+            std::optional<Node> table = read_file(relative(reference), &reference);
             if (table) {
-                merge_into(into, *table);
+                merge_into(into, with_bases(std::move(*table), 0));
             }
         } else if (reference.is_table()) {
             merge_into(into, with_bases(reference, 0));

@@ -71,6 +71,7 @@ struct AgentSetup {
         instruments;                  // that it may trade; accounts are opened at their venues
     double cash_usd_per_venue = 0.0;  // deposit
     bool wants_fills = false;         // keep an inbox of own fills
+    bool takes_hedges = false;        // starts with the hedged shorts of basis funds
     SimTime first_wake;
 };
 

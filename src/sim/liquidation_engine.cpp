@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "clearing/adl_rank.hpp"
+#include "clearing/adl_allocation.hpp"
 #include "clearing/liquidation_price.hpp"
 #include "clearing/reduction.hpp"
 
@@ -148,6 +148,15 @@ LiquidationEngine::Outcome LiquidationEngine::work(LiquidationHost& world, Case&
                 c.cooldown_until = world.now() + rules.liquidation.cooldown;
             }
             break;
+        case LiquidationFirstStep::tiers_down:
+            send = wanted < magnitude(state.qty);  // below that the engine takes it
+            break;
+        case LiquidationFirstStep::slices:
+            break;
+        case LiquidationFirstStep::fillable_ioc:
+        case LiquidationFirstStep::liquidator_share:
+            CHECK(false);  // the scenario compiler refuses them
+            break;
     }
     if (send && wanted.raw() > 0) {
         (void)sell_in_book(world, row, wanted, tif, limit);
@@ -161,6 +170,12 @@ LiquidationEngine::Outcome LiquidationEngine::work(LiquidationHost& world, Case&
             return Outcome::done;
         }
         state = house.state(row);
+        // Steps that are repeated batch by batch while the account can still pay for them.
+        const bool again = rules.liquidation.first_step == LiquidationFirstStep::slices ||
+                           rules.liquidation.first_step == LiquidationFirstStep::tiers_down;
+        if (again && equity(inst, state, mark) > Money{}) {
+            return Outcome::waits;
+        }
     }
 
     // 4. Takeover of the rest.
@@ -203,6 +218,10 @@ LiquidationEngine::Outcome LiquidationEngine::work(LiquidationHost& world, Case&
             }
             break;
         }
+        case TakeoverMethod::fund_per_fill:
+        case TakeoverMethod::socialise:
+            CHECK(false);  // the scenario compiler refuses them
+            break;
     }
     if (c.wants_adl && c.adl_from == SimTime{}) {
         c.adl_from = world.now() + rules.adl.delay;
@@ -429,6 +448,8 @@ void LiquidationEngine::rank(LiquidationHost& world,
         c.score = adl_score(rule, a);
         c.upnl_usd = a.unrealised * static_cast<double>(s.weight);
         c.leverage = effective_leverage(a);
+        c.figures = a;
+        c.hedger = house.is_row(account) && house.row(account).hedger != 0;
         ranked_.push_back(c);
     };
     for (const AccountId account : house.live_rows(i)) {
@@ -489,7 +510,10 @@ Lots LiquidationEngine::match_adl(LiquidationHost& world,
                                   Ticks price,
                                   std::int64_t needed_usd_raw) {
     ClearingHouse& house = world.house();
-    const Instrument& inst = world.clearing().instrument(i);
+    const AdlRank rule = house.rules(world.clearing().instrument(i).venue).adl.rank;
+    if (is_proportional(rule) || rule == AdlRank::hedge_exempt) {
+        return share_adl(world, from, i, side, need, price, needed_usd_raw);
+    }
     Lots left = need;
     while (left.raw() > 0 && ranked_next_ < ranked_.size()) {
         const Candidate& c = ranked_[ranked_next_];
@@ -499,45 +523,87 @@ Lots LiquidationEngine::match_adl(LiquidationHost& world,
             continue;
         }
         const Lots closed = std::min(left, held);
-        house.transfer(from, c.account, i, side, closed, price, Reason::adl);
+        close_against(world, from, i, side, ranked_next_, closed, price, needed_usd_raw);
         left -= closed;
-        if (world.wants_records()) {
-            const double coins = static_cast<double>(closed.raw()) * inst.lot_base;
-            AdlRecord r;
-            r.time_ns = world.now().ns();
-            r.instrument = i.raw();
-            r.rank = static_cast<std::uint32_t>(ranked_next_ + 1);
-            r.account = c.account.raw();
-            r.weight = house.is_row(c.account)     ? house.row(c.account).weight
-                       : house.is_cross(c.account) ? house.cross(c.account).weight
-                                                   : 1;
-            r.was_long = side == Side::buy ? 0 : 1;
-            r.qty = coins;
-            r.price = to_usd(inst, price);
-            r.notional_usd = coins * r.price;
-            r.score = c.score;
-            r.upnl_usd =
-                c.upnl_usd * static_cast<double>(closed.raw()) / static_cast<double>(held.raw());
-            r.leverage = c.leverage;
-            r.needed_usd = static_cast<double>(needed_usd_raw) * 1e-6;
-            r.against = from.raw();
-            world.record(r);
-        }
-        if (house.is_row(c.account)) {
-            Row& other = house.row(c.account);
-            if (house.state(other).qty.raw() == 0) {
-                house.close_row(other);
-            } else {
-                house.refresh(other);
-            }
-        } else {
-            world.notify_adl(c.account, i, opposite(side), price, closed);
-        }
         if (closed == held) {
             ++ranked_next_;
         }
     }
     return need - left;
+}
+
+Lots LiquidationEngine::share_adl(LiquidationHost& world,
+                                  AccountId from,
+                                  InstrumentId i,
+                                  Side side,
+                                  Lots need,
+                                  Ticks price,
+                                  std::int64_t needed_usd_raw) {
+    ClearingHouse& house = world.house();
+    std::vector<AdlCandidate> candidates;
+    for (std::size_t k = 0; k < ranked_.size(); ++k) {
+        const Lots held = magnitude(house.position(ranked_[k].account, i));
+        if (held.raw() == 0 || ranked_[k].account == from) {
+            continue;
+        }
+        AdlCandidate candidate{.account = ranked_[k].figures, .size = held, .hedged = {}};
+        candidate.account.row = static_cast<std::uint32_t>(k);
+        candidate.hedged = ranked_[k].hedger ? held : Lots{};
+        candidates.push_back(candidate);
+    }
+    const AdlAllocation shares =
+        allocate_adl(house.rules(world.clearing().instrument(i).venue).adl.rank, candidates, need);
+    for (const AdlTaken& part : shares.from) {
+        close_against(world, from, i, side, part.row, part.lots, price, needed_usd_raw);
+    }
+    return shares.taken;
+}
+
+void LiquidationEngine::close_against(LiquidationHost& world,
+                                      AccountId from,
+                                      InstrumentId i,
+                                      Side side,
+                                      std::size_t ranked,
+                                      Lots closed,
+                                      Ticks price,
+                                      std::int64_t needed_usd_raw) {
+    ClearingHouse& house = world.house();
+    const Instrument& inst = world.clearing().instrument(i);
+    const Candidate& c = ranked_[ranked];
+    const Lots held = magnitude(house.position(c.account, i));
+    house.transfer(from, c.account, i, side, closed, price, Reason::adl);
+    if (world.wants_records()) {
+        const double coins = static_cast<double>(closed.raw()) * inst.lot_base;
+        AdlRecord r;
+        r.time_ns = world.now().ns();
+        r.instrument = i.raw();
+        r.rank = static_cast<std::uint32_t>(ranked + 1);
+        r.account = c.account.raw();
+        r.weight = house.is_row(c.account)     ? house.row(c.account).weight
+                   : house.is_cross(c.account) ? house.cross(c.account).weight
+                                               : 1;
+        r.was_long = side == Side::buy ? 0 : 1;
+        r.qty = coins;
+        r.price = to_usd(inst, price);
+        r.notional_usd = coins * r.price;
+        r.score = c.score;
+        r.upnl_usd =
+            c.upnl_usd * static_cast<double>(closed.raw()) / static_cast<double>(held.raw());
+        r.leverage = c.leverage;
+        r.needed_usd = static_cast<double>(needed_usd_raw) * 1e-6;
+        r.against = from.raw();
+        world.record(r);
+    }
+    if (house.is_row(c.account)) {
+        Row& other = house.row(c.account);
+        if (house.state(other).qty.raw() == 0) {
+            house.close_row(other);
+        } else {
+            house.refresh(other);
+        }
+    } else {
+        world.notify_adl(c.account, i, opposite(side), price, closed);
+    }
 }
 
 void LiquidationEngine::deleverage(LiquidationHost& world, VenueId venue) {
@@ -570,8 +636,21 @@ void LiquidationEngine::deleverage(LiquidationHost& world, VenueId venue) {
         }
         const PositionState before = house.state(row);
         const Ticks bankruptcy = bankruptcy_price(inst, before);
-        Ticks price =
-            rules.adl.price == AdlPrice::previous_mark ? world.mark_before(id) : bankruptcy;
+        Ticks price;
+        switch (rules.adl.price) {
+            case AdlPrice::bankruptcy:
+                price = bankruptcy;
+                break;
+            case AdlPrice::previous_mark:
+                price = world.mark_before(id);
+                break;
+            case AdlPrice::mark:
+                price = mark;
+                break;
+            case AdlPrice::previous_oracle:
+                price = world.oracle_before(id);
+                break;
+        }
         if (price.raw() <= 0) {
             price = mark;
         }

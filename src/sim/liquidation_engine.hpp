@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "clearing/adl_rank.hpp"
 #include "clearing/clearing_house.hpp"
 #include "sim/liquidation_host.hpp"
 
@@ -106,6 +107,8 @@ class LiquidationEngine {
         AccountId account;
         double upnl_usd = 0.0;
         double leverage = 0.0;
+        AdlAccount figures;  // for the rules that share the size out
+        bool hedger = false;
     };
     void rank(LiquidationHost& world, InstrumentId i, Side opposite, Ticks mark);
     // Closes up to `need` lots of `from` (side `side`) against the ranked accounts at `price`.
@@ -116,6 +119,24 @@ class LiquidationEngine {
                    Lots need,
                    Ticks price,
                    std::int64_t needed_usd_raw);
+
+    // The same for rules that share the size out or spare hedges (adl_allocation.hpp).
+    Lots share_adl(LiquidationHost& world,
+                   AccountId from,
+                   InstrumentId i,
+                   Side side,
+                   Lots need,
+                   Ticks price,
+                   std::int64_t needed_usd_raw);
+    // One closing: transfer, record, and what follows for the counterparty.
+    void close_against(LiquidationHost& world,
+                       AccountId from,
+                       InstrumentId i,
+                       Side side,
+                       std::size_t ranked,
+                       Lots closed,
+                       Ticks price,
+                       std::int64_t needed_usd_raw);
 
     std::vector<VenueQueue> venues_;
     std::vector<Candidate> ranked_;

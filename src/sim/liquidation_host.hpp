@@ -27,6 +27,7 @@ class LiquidationHost {
     [[nodiscard]] virtual std::span<const InstrumentId> perps(VenueId venue) const = 0;
     [[nodiscard]] virtual Ticks mark(InstrumentId i) const = 0;
     [[nodiscard]] virtual Ticks mark_before(InstrumentId i) const = 0;  // before the last update
+    [[nodiscard]] virtual Ticks oracle_before(InstrumentId i) const = 0;
     [[nodiscard]] virtual double volume_last_minute_usd(InstrumentId i) const = 0;
     // Forced orders are replaced by a transfer at the mark (an experiment).
     [[nodiscard]] virtual bool liquidations_neutral() const = 0;

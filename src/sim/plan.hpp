@@ -29,7 +29,7 @@ struct AssetPlan {
     double depth_1pct =
         0.0;  // D1, USD resting within 1 % on one side, all venues, both kinds, calm
     double depth_exponent = 0.65;     // g: cumulative maker depth inside 1 % grows with distance^g
-    double patient_factor = 1.0;      // f5: patient depth D_pat(x) = f5 * D1 * (x / 5 %)^2
+    double patient_factor = 1.0;      // f5: patient depth within 5 % is f5 * D1
     double noise_correlation = 0.72;  // of the fair-value noises of two such coins (8.1)
     double size_min = 0.0;            // USD, smallest noise order
     bool tail = false;                // drawn from the long-tail template
@@ -41,6 +41,7 @@ struct VenuePlan {
     VenueKind kind = VenueKind::central_perp;
     VenueRules rules;
     double oi_share = 0.0;          // share of each asset's open interest
+    double account_leverage = 1.0;  // leverage of its leveraged accounts over the population's
     double spot_share = 0.0;        // share of spot volume and depth; 0 = no spot books
     double perp_share = 0.0;        // share of perp volume and depth
     double index_weight = 1.0;      // weight of its spot books in the index
@@ -58,6 +59,7 @@ struct InstrumentPlan {
     std::string name;  // "A:BTC-PERP"
     Instrument instrument;
     MarginTiers tiers;          // perps only
+    double held_coins = 0.0;    // open interest that the model holds still, one side (section 5.2)
     double volume_share = 0.0;  // of the asset's V
     double depth_share = 0.0;   // of the asset's D1 and patient depth
 };
@@ -148,8 +150,14 @@ struct MarketMakerPlan {           // 7.1
 };
 
 struct PatientPlan {                // section 3, second layer
-    double from = 0.01, to = 0.10;  // distance band, share of price
+    double from = 0.01, to = 0.10;  // distance band, share of price; from < 5 %
+    double exponent = 1.0;          // p: D_pat(x) = f5 * D1 * ((x - from) / (5 % - from))^p
     double return_half_life_min = 30.0;
+    // Share shown falls with z = realised over normal volatility as 1/(1 + (z/vol_withdraw)^power).
+    double vol_withdraw = 14.0;
+    double vol_power = 1.0;
+    double recovery_down_s = 60.0;
+    double recovery_up_min = 90.0;
     std::int64_t orders_per_side = 60;  // per instrument at full strength
     Duration clock = seconds(10);
     bool enabled = true;
@@ -177,6 +185,8 @@ struct ArbitragePlan {           // 7.2
     double basis_capital = 1.6e9;            // I_cap, USD, BTC; others scale with open interest
     Duration clock = seconds(1);
     bool enabled = true;
+    // Of the hedgers' shorts: held by basis funds, who trade them, and not by rows that sit still.
+    double fund_share = 0.5;
     bool unlimited = false;  // attribution "off": no threshold, no capital limit
 };
 
@@ -236,7 +246,8 @@ struct EventPlan {
     double pause_below_1h = -1.0;  // flow pauses while the 1 h return is below this; -1 = never
     double last_part_share = 0.0;  // share executed in the last `last_part` of the window (ETF)
     Duration last_part = Duration{};
-    bool perps = false;  // execute on perps instead of spot
+    bool perps = false;   // execute on perps instead of spot
+    bool forced = false;  // market orders at once, whatever the book shows: nobody may wait
     // uncertainty
     double add_uncertainty = 0.0;
     double half_life_days = 0.0;  // 0 = does not decay
@@ -316,10 +327,21 @@ struct Plan {
     bool liquidations_neutral =
         false;  // "forced orders removed": closes at mark without an order (11.1)
     bool stops_enabled = true;
+    bool maker_losses =
+        true;              // false: makers neither thin out nor pause for losses and lost hedges
+    bool overload = true;  // false: no venue slows down
+    // What is switched off (the four flags above, maker.frozen, arbitrage.unlimited) works until
+    // then, so that runs with and without it are the same up to that moment.
+    Duration off_after = Duration{};
     OutputPlan output;
     std::vector<ObservedPlan> observed;
     std::vector<ObservedPath> observed_paths;
     std::vector<InputNote> inputs;
 };
+
+// Does what the plan switches off stay off by now?
+[[nodiscard]] inline bool switches_act(const Plan& plan, SimTime now) {
+    return now - SimTime{} >= plan.off_after;
+}
 
 }  // namespace margincall

@@ -157,8 +157,9 @@ void Recording::bars(const World& world) {
         if (inst.kind == InstrumentKind::linear_perp) {
             b.mark = to_usd(inst, feed.mark);
             const double lots = static_cast<double>(world.clearing().open_interest(inst.id).raw());
-            b.open_interest_lots = lots;
-            b.open_interest_coins = lots * inst.lot_base;
+            // Open interest as venues publish it: with what the model holds still.
+            b.open_interest_coins = lots * inst.lot_base + p.held_coins;
+            b.open_interest_lots = b.open_interest_coins / inst.lot_base;
             b.open_interest_usd = b.open_interest_coins * b.mark;
             b.funding_rate = feed.funding_8h;
         }

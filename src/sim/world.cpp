@@ -238,6 +238,11 @@ void World::on_mark_tick(VenueId venue) {
             }
             input.perp_mids = perp_mids_;
         }
+        if (const auto oracle = quantize_price(input.index_usd, inst, Round::down);
+            oracle && *oracle != feed.oracle) {
+            feed.oracle_before = feed.oracle;
+            feed.oracle = *oracle;
+        }
         const Ticks mark = marks_[i.raw()].update(input);
         if (mark.raw() > 0 && mark != feed.mark) {
             feed.mark_before = feed.mark;
@@ -268,6 +273,10 @@ void World::on_triggers(InstrumentId i, Ticks mark) {
                 break;
             case TriggerKind::stop: {
                 r.stop = 0;
+                if (!plan_.stops_enabled && switches_act(plan_, now_)) {
+                    clearing_.refresh(r);
+                    break;
+                }
                 r.pending_close = 1;
                 send_row_order(
                     account, Lots::from_raw(std::abs(clearing_.state(r).qty.raw())), Cause::stop);
@@ -508,6 +517,9 @@ double World::latency_s(LatencyClass c, VenueId venue, Rng& rng) const {
 
 double World::overload_factor(VenueId venue) const {
     const std::int64_t limit = plan_.venues[venue.raw()].overload_queue;
+    if (!plan_.overload && switches_act(plan_, now_)) {
+        return 1.0;
+    }
     if (limit <= 0 || venue_second_[venue.raw()] != now_.ns() / seconds(1).raw()) {
         return 1.0;
     }

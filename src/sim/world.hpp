@@ -129,6 +129,7 @@ class World : public LiquidationHost {
     // --- setup (world_setup.cpp) ---
     [[nodiscard]] static ClearingConfig clearing_config(const Plan& plan);
     void open_books();
+    [[nodiscard]] AccountId hedge_account(InstrumentId i) const;
     void open_agents(std::vector<std::unique_ptr<Agent>> agents);
     void schedule_clocks();
 
@@ -176,10 +177,15 @@ class World : public LiquidationHost {
     [[nodiscard]] Ticks mark_before(InstrumentId i) const override {
         return feeds_[i.raw()].mark_before;
     }
+    [[nodiscard]] Ticks oracle_before(InstrumentId i) const override {
+        return feeds_[i.raw()].oracle_before;
+    }
     [[nodiscard]] double volume_last_minute_usd(InstrumentId i) const override {
         return feeds_[i.raw()].volume(now_, minutes(1));
     }
-    [[nodiscard]] bool liquidations_neutral() const override { return plan_.liquidations_neutral; }
+    [[nodiscard]] bool liquidations_neutral() const override {
+        return plan_.liquidations_neutral && switches_act(plan_, now_);
+    }
     std::span<const Fill> send_now(const Command& order) override {
         ++totals_.messages;
         (void)execute(order);

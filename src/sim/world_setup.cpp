@@ -25,7 +25,7 @@ ClearingConfig World::clearing_config(const Plan& plan) {
         config.venues.push_back(v.rules);
     }
     config.assets = static_cast<std::uint32_t>(plan.assets.size());
-    config.stops = plan.stops_enabled;
+    config.stops = plan.stops_enabled || plan.off_after > Duration{};
     config.top_up_ratio_ppm =
         std::max<std::int64_t>(1, std::llround(plan.population.top_up_ratio * 1e6));
     return config;
@@ -46,6 +46,12 @@ World::World(const Plan& plan,
     open_agents(std::move(agents));
     double usd = 0.0;
     for (const AccountSeed& s : population) {
+        const AccountId fund = s.basis_fund != 0 ? hedge_account(s.instrument) : AccountId{};
+        if (fund.valid()) {
+            clearing_.open_agent_position(fund, s.instrument, s.side, s.qty, s.entry);
+            agents_[agent_of(fund)].confirmed[s.instrument.raw()] += sign(s.side) * s.qty.raw();
+            continue;
+        }
         (void)clearing_.open_row(s, ClearingHouse::WithPosition::yes);
         totals_.accounts += s.weight;
         if (s.side == Side::buy) {
@@ -54,10 +60,21 @@ World::World(const Plan& plan,
                    plan_.assets[inst.base.raw()].price;
         }
     }
-    totals_.account_rows = static_cast<std::int64_t>(population.size());
+    totals_.account_rows = static_cast<std::int64_t>(clearing_.rows().size());
     totals_.burn_in_open_interest_usd = usd;
     clearing_.finish_opening();
     schedule_clocks();
+}
+
+// The account of the agent that starts with the hedged shorts of an instrument; invalid = nobody.
+AccountId World::hedge_account(InstrumentId i) const {
+    for (const AgentSlot& slot : agents_) {
+        const std::vector<InstrumentId>& own = slot.setup.instruments;
+        if (slot.setup.takes_hedges && std::find(own.begin(), own.end(), i) != own.end()) {
+            return slot.account[instrument(i).venue.raw()];
+        }
+    }
+    return AccountId{};
 }
 
 void World::open_books() {

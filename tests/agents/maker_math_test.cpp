@@ -7,6 +7,20 @@
 namespace margincall {
 namespace {
 
+TEST(FlowReading, IsTheInverseOfTheDepthThatVolatilityLeaves) {
+    EXPECT_DOUBLE_EQ(flow_reading(9.0, 4.5, 2.0), 5.0);
+    for (const double z : {0.5, 1.0, 4.5, 20.0}) {
+        const double left = depth_target({.base = 1.0,
+                                          .z = z,
+                                          .vol_withdraw = 4.5,
+                                          .vol_power = 2.0,
+                                          .loss_usd = 0.0,
+                                          .loss_limit_usd = 1.0,
+                                          .uncertainty = 0.0});
+        EXPECT_NEAR(flow_reading(z, 4.5, 2.0) * left, 1.0, 1e-12);
+    }
+}
+
 TEST(DepthTarget, IsTheProductOfVolatilityLossAndUncertainty) {
     // The worked example of docs/agents.md: twice k_sigma's distance, a loss of half the limit, U =
     // 0.25.

@@ -127,6 +127,7 @@ class SmallMarket final : public LiquidationHost {
         return perps_;
     }
     [[nodiscard]] Ticks mark(InstrumentId i) const override { return marks_[i.raw()]; }
+    [[nodiscard]] Ticks oracle_before(InstrumentId i) const override { return mark_before(i); }
     [[nodiscard]] Ticks mark_before(InstrumentId i) const override {
         return marks_before_[i.raw()];
     }

@@ -255,6 +255,82 @@ TEST(World, NeutralClosingSendsNoForcedOrder) {
     }
 }
 
+TEST(World, WhatIsSwitchedOffLaterChangesNothingBefore) {
+    const Plan plan = small_plan(minutes(5));
+    Plan neutral = plan;
+    neutral.liquidations_neutral = true;
+    neutral.stops_enabled = false;
+    neutral.off_after = minutes(3);
+
+    const auto base = crash(plan, 100'000.0, 1e6, Verify::every_event, true);
+    const auto later = crash(neutral, 100'000.0, 1e6, Verify::every_event, true);
+
+    ASSERT_EQ(base->recorder.bars.size(), later->recorder.bars.size());
+    double forced_before = 0.0;
+    double forced_after = 0.0;
+    for (std::size_t k = 0; k < base->recorder.bars.size(); ++k) {
+        const BarRecord& a = base->recorder.bars[k];
+        const BarRecord& b = later->recorder.bars[k];
+        if (a.time_ns <= minutes(3).raw()) {
+            EXPECT_EQ(a.close, b.close);
+            EXPECT_EQ(a.liquidated_long_usd, b.liquidated_long_usd);
+            forced_before += b.forced_sell_usd;
+        } else {
+            forced_after += b.forced_sell_usd;
+        }
+    }
+    EXPECT_GT(forced_before, 0.0);
+    // The last orders of the third minute arrive in the fourth; after that none.
+    EXPECT_LT(forced_after, forced_before);
+    EXPECT_NE(base->totals.digest, later->totals.digest);
+}
+
+// Holds the hedges it is given and does nothing with them.
+class HedgeHolder final : public Agent {
+  public:
+    explicit HedgeHolder(InstrumentId id) : id_{id} {}
+    [[nodiscard]] AgentSetup setup() const override {
+        AgentSetup s;
+        s.name = "holder";
+        s.entity = entity_name(902, 0);
+        s.instruments = {id_};
+        s.takes_hedges = true;
+        s.cash_usd_per_venue = 1e6;
+        s.first_wake = SimTime{} + seconds(1);
+        return s;
+    }
+    void wake(AgentContext& c) override { held = c.position(id_); }
+    Lots held;
+
+  private:
+    InstrumentId id_;
+};
+
+TEST(World, HedgesOfBasisFundsOpenAtTheAgentThatTakesThem) {
+    const Plan plan = small_plan(seconds(30));
+    const InstrumentId id = plan.instruments[0].instrument.id;
+    std::vector<AccountSeed> rows = crowd(plan, 2, 20'000.0);
+    AccountSeed long_side = rows.front();
+    AccountSeed fund = rows.front();
+    ASSERT_EQ(fund.instrument, id);
+    fund.side = Side::sell;
+    fund.basis_fund = 1;
+    rows.push_back(long_side);
+    rows.push_back(fund);
+    auto holder = std::make_unique<HedgeHolder>(id);
+    const HedgeHolder* const seen = holder.get();
+    std::vector<std::unique_ptr<Agent>> agents;
+    agents.push_back(std::make_unique<Ladder>(plan, 100'000.0));
+    agents.push_back(std::move(holder));
+
+    World world(plan, std::move(agents), rows);
+    world.set_verify(Verify::every_event);
+    const RunTotals totals = world.run(nullptr);
+
+    EXPECT_EQ(seen->held.raw(), -fund.qty.raw());
+    EXPECT_EQ(totals.account_rows, static_cast<std::int64_t>(rows.size()) - 1);
+}
+
 TEST(World, FundingIsPaidOnTheVenuesOwnGridAndNetsToZero) {
     Plan plan = small_plan(hours(8) + minutes(1));
     plan.output.bar = hours(1);
