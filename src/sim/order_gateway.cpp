@@ -199,6 +199,7 @@ AddResult OrderGateway::carry_out(const Command& command) {
 void OrderGateway::settle() {
     for (const Fill& fill : fills_) {
         house_.prefetch_accounts(fill);
+        prefetch(fill.instrument, fill.maker_order);
     }
     for (const Fill& fill : fills_) {
         house_.prefetch_positions(fill);
