@@ -35,15 +35,23 @@ constexpr std::int64_t ppm = 1'000'000;
 [[nodiscard]] std::vector<std::uint32_t> cells_of_factors(const ClearingConfig& config) {
     std::vector<std::uint32_t> cells;
     std::vector<std::uint32_t> of_venue(config.venues.size(), 0);
+    std::uint32_t most = 0;
     for (const Instrument& inst : config.instruments) {
         cells.push_back(of_venue[inst.venue.raw()]++);
+        most = std::max(most, of_venue[inst.venue.raw()]);
     }
-    const std::uint32_t most =
-        of_venue.empty() ? 0 : *std::max_element(of_venue.begin(), of_venue.end());
     for (std::uint32_t a = 0; a < config.assets; ++a) {
         cells.push_back(most + a);
     }
     return cells;
+}
+// How many factors an account can hold at the venue with most instruments.
+[[nodiscard]] std::size_t cells_each(const ClearingConfig& config) {
+    std::uint32_t last = 0;
+    for (const std::uint32_t cell : cells_of_factors(config)) {
+        last = std::max(last, cell + 1);
+    }
+    return last;
 }
 
 }  // namespace
@@ -51,7 +59,7 @@ constexpr std::int64_t ppm = 1'000'000;
 ClearingHouse::ClearingHouse(const ClearingConfig& config, std::size_t rows_hint)
     : config_(config),
       ledger_(1 + config.assets + static_cast<std::uint32_t>(config.instruments.size())),
-      cross_(cells_of_factors(config)) {
+      cross_(cells_of_factors(config), cells_each(config)) {
     config_.collateral.resize(config_.assets);
     const std::size_t venues = config_.venues.size();
     const std::size_t instruments = config_.instruments.size();

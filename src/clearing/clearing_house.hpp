@@ -247,6 +247,7 @@ class ClearingHouse {
         for (const AccountId a : {fill.maker, fill.taker}) {
             if (is_cross(a)) {
                 prefetch_account(a);
+                prefetch_cell(a, fill.instrument);
             }
         }
     }
@@ -338,7 +339,6 @@ class ClearingHouse {
     [[nodiscard]] std::uint32_t coin_factor(AssetId asset) const {
         return static_cast<std::uint32_t>(config_.instruments.size()) + asset.raw();
     }
-    [[nodiscard]] std::size_t cross_cells() const;  // factors that an account can hold
     [[nodiscard]] std::uint32_t holding_of(std::uint32_t slot, InstrumentId i);
     [[nodiscard]] Lots contracts(const CrossHolding& h) const {
         return Lots::from_raw(narrow_i64(ledger_.balance(h.units).raw()));
