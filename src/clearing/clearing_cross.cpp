@@ -13,33 +13,28 @@ AccountId ClearingHouse::open_cross(VenueId venue,
     CHECK(leverage_e2 >= 100);
     CHECK(weight > 0);
     const auto slot = static_cast<std::uint32_t>(cross_.accounts().size());
+    if (!positions.empty()) {
+        ledger_.start_pair();  // cash and contracts in one cache line
+    }
     const AccountId id = new_account(AccountKind::cross, venue, slot);
     CrossAccount c;
     c.leverage_e2 = static_cast<std::uint32_t>(leverage_e2);
     c.weight = weight;
-    c.cash = cash_[id.raw()];
+    c.cash = accounts_[id.raw()].cash;
     c.account = id;
     c.venue = venue;
-    (void)cross_.add(c, cross_cells());
+    (void)cross_.add(c);
     for (const InstrumentId i : positions) {
         (void)holding_of(slot, i);
     }
     return id;
 }
 
-std::size_t ClearingHouse::cross_cells() const {
-    const auto most = std::max_element(instruments_of_venue_.begin(), instruments_of_venue_.end());
-    return config_.assets + *most;
-}
-
 void ClearingHouse::reserve_cross(std::size_t accounts, std::size_t holdings_per_factor) {
-    cross_.reserve(accounts, cross_cells(), holdings_per_factor);
+    cross_.reserve(accounts, holdings_per_factor);
     const std::size_t holdings = holdings_per_factor * cross_.factor_count();
     ledger_.reserve(ledger_.accounts() + accounts + holdings);
-    kind_.reserve(kind_.size() + accounts);
-    venue_.reserve(venue_.size() + accounts);
-    slot_.reserve(slot_.size() + accounts);
-    cash_.reserve(cash_.size() + accounts);
+    accounts_.reserve(accounts_.size() + accounts);
     used_up_.reserve(accounts);
 }
 
@@ -51,7 +46,10 @@ std::uint32_t ClearingHouse::holding_of(std::uint32_t slot, InstrumentId i) {
     const Instrument& inst = config_.instruments[i.raw()];
     CHECK(inst.kind == InstrumentKind::linear_perp);
     CHECK(inst.venue == cross_.account(slot).venue);
-    return cross_.add_holding(slot, i.raw(), ledger_.open(contract_asset(i)));
+    const std::uint32_t holding =
+        cross_.add_holding(slot, i.raw(), ledger_.open(contract_asset(i)));
+    note_first_holding(slot);
+    return holding;
 }
 
 void ClearingHouse::open_cross_position(AccountId account,
@@ -59,7 +57,7 @@ void ClearingHouse::open_cross_position(AccountId account,
                                         Lots signed_lots,
                                         Ticks entry) {
     const Instrument& inst = config_.instruments[i.raw()];
-    const std::uint32_t slot = slot_[account.raw()];
+    const std::uint32_t slot = accounts_[account.raw()].slot;
     const PositionRef p = ref(account, i);
     CHECK(contracts(cross_.holding(p.holding)).raw() == 0);
     ledger_.post_signed(opening_contracts_[i.raw()],
@@ -73,11 +71,12 @@ void ClearingHouse::open_cross_position(AccountId account,
 
 void ClearingHouse::deposit_coins(AccountId account, AssetId asset, Amount amount, Reason reason) {
     CHECK(is_cross(account));
-    const std::uint32_t slot = slot_[account.raw()];
+    const std::uint32_t slot = accounts_[account.raw()].slot;
     const std::uint32_t factor = coin_factor(asset);
     std::uint32_t holding = cross_.find(slot, factor);
     if (holding == CrossAccounts::none) {
         holding = cross_.add_holding(slot, factor, ledger_.open(1U + asset.raw()));
+        note_first_holding(slot);
     }
     ledger_.post(outside_coins_[asset.raw()], cross_.holding(holding).units, amount, reason);
     look_again(slot);
@@ -171,10 +170,10 @@ void ClearingHouse::look_again(std::uint32_t slot) {
 }
 
 void ClearingHouse::cross_money_changed(AccountId a, std::int64_t by) {
-    if (kind_[a.raw()] != AccountKind::cross) {
+    if (accounts_[a.raw()].kind != AccountKind::cross) {
         return;
     }
-    const std::uint32_t slot = slot_[a.raw()];
+    const std::uint32_t slot = accounts_[a.raw()].slot;
     CrossAccount& c = cross_.account(slot);
     c.slack = checked_add(c.slack, by);
     c.free = checked_add(c.free, by);
@@ -315,7 +314,7 @@ void ClearingHouse::pop_due_cross(std::vector<AccountId>& due) {
 }
 
 void ClearingHouse::reopen_cross(AccountId a) {
-    const std::uint32_t slot = slot_[a.raw()];
+    const std::uint32_t slot = accounts_[a.raw()].slot;
     cross(a).state = CrossState::open;
     if (!refresh_cross(slot)) {
         look_again(slot);
@@ -359,8 +358,10 @@ void ClearingHouse::settle_cross_balance(AccountId a) {
             return;
         }
         const Money worth = coin_worth(terms, amount, Money::from_raw(cross_.price(h.factor)));
-        ledger_.post(
-            h.units, portfolio_coins_[slot_[fund_account.raw()]][asset], amount, Reason::takeover);
+        ledger_.post(h.units,
+                     portfolio_coins_[accounts_[fund_account.raw()].slot][asset],
+                     amount,
+                     Reason::takeover);
         ledger_.post(cash_account(fund_account), c.cash, to_amount(worth), Reason::takeover);
         cross_money_changed(a, worth.raw());
     });
@@ -395,7 +396,7 @@ void ClearingHouse::hand_over_collateral(AccountId a, AccountId fund_account) {
         if (h.factor >= config_.instruments.size() && amount.raw() > 0) {
             const std::size_t asset = h.factor - config_.instruments.size();
             ledger_.post(h.units,
-                         portfolio_coins_[slot_[fund_account.raw()]][asset],
+                         portfolio_coins_[accounts_[fund_account.raw()].slot][asset],
                          amount,
                          Reason::takeover);
         }

@@ -36,7 +36,6 @@ struct alignas(64) CrossAccount {
     std::uint8_t pending = 0;          // will be looked at with the next prices
     std::uint32_t first = UINT32_MAX;  // holding
     std::uint32_t last = UINT32_MAX;
-    std::uint32_t table = 0;                  // its first cell in CrossAccounts::cells_
     std::uint32_t first_factor = UINT32_MAX;  // of `first`, which is mostly the one looked for
 };
 static_assert(sizeof(CrossAccount) == 64);
@@ -60,13 +59,15 @@ class CrossAccounts {
     static constexpr std::uint32_t none = UINT32_MAX;
 
     // Factors: instruments first, then coins. `cell_of_factor`: place of a factor among those that
-    // an account of its venue can hold.
-    explicit CrossAccounts(std::vector<std::uint32_t> cell_of_factor)
-        : factors_(cell_of_factor.size()), cell_of_factor_(std::move(cell_of_factor)) {}
+    // an account of its venue can hold; there are `width` places.
+    CrossAccounts(std::vector<std::uint32_t> cell_of_factor, std::size_t width)
+        : factors_(cell_of_factor.size()),
+          cell_of_factor_(std::move(cell_of_factor)),
+          width_(width) {}
 
-    void reserve(std::size_t accounts, std::size_t cells_each, std::size_t holdings_per_factor) {
+    void reserve(std::size_t accounts, std::size_t holdings_per_factor) {
         accounts_.reserve(accounts);
-        cells_.reserve(accounts * cells_each);
+        cells_.reserve(accounts * width_);
         holdings_.reserve(holdings_per_factor * factors_.size());
         for (Factor& f : factors_) {
             f.holding_of_local.reserve(holdings_per_factor);
@@ -75,12 +76,9 @@ class CrossAccounts {
         }
     }
 
-    // `cells`: how many factors the account can hold.
-    std::uint32_t add(const CrossAccount& account, std::size_t cells) {
+    std::uint32_t add(const CrossAccount& account) {
         accounts_.push_back(account);
-        CHECK(cells_.size() + cells < none);
-        accounts_.back().table = static_cast<std::uint32_t>(cells_.size());
-        cells_.insert(cells_.end(), cells, none);
+        cells_.insert(cells_.end(), width_, none);
         return static_cast<std::uint32_t>(accounts_.size() - 1);
     }
     std::uint32_t add_holding(std::uint32_t slot, std::uint32_t factor, LedgerAccountId units) {
@@ -101,19 +99,19 @@ class CrossAccounts {
             holdings_[a.last].next = id;
         }
         a.last = id;
-        cells_[a.table + cell_of_factor_[factor]] = id;
+        cells_[cell(slot, factor)] = id;
         return id;
     }
 
     // The account's holding of a factor, or none.
     [[nodiscard]] std::uint32_t find(std::uint32_t slot, std::uint32_t factor) const {
         const CrossAccount& a = accounts_[slot];
-        return a.first_factor == factor ? a.first : cells_[a.table + cell_of_factor_[factor]];
+        return a.first_factor == factor ? a.first : cells_[cell(slot, factor)];
     }
     // For whoever knows a little ahead which holding comes: the cell, later what it names.
     [[gnu::always_inline]] inline void prefetch_cell(std::uint32_t slot,
                                                      std::uint32_t factor) const {
-        __builtin_prefetch(&cells_[accounts_[slot].table + cell_of_factor_[factor]]);
+        __builtin_prefetch(&cells_[cell(slot, factor)]);
     }
 
     [[nodiscard]] CrossAccount& account(std::uint32_t slot) { return accounts_[slot]; }
@@ -192,8 +190,13 @@ class CrossAccounts {
     std::vector<Factor> factors_;
     std::vector<std::uint32_t> moved_;
     std::vector<std::uint32_t> popped_;
-    BigVector<std::uint32_t> cells_;  // holding, or none
+    [[nodiscard]] std::size_t cell(std::uint32_t slot, std::uint32_t factor) const {
+        return std::size_t{slot} * width_ + cell_of_factor_[factor];
+    }
+
+    BigVector<std::uint32_t> cells_;  // [account][place]: holding, or none
     std::vector<std::uint32_t> cell_of_factor_;
+    std::size_t width_;
 };
 
 // CHECKs that the trigger indices hold what the holdings say.

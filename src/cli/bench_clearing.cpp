@@ -17,9 +17,6 @@ namespace margincall {
 namespace {
 
 constexpr std::size_t replays = 3;
-constexpr std::ptrdiff_t look_ahead_far = 32;
-constexpr std::ptrdiff_t look_ahead_near = 16;
-constexpr std::ptrdiff_t look_ahead_nearest = 6;
 constexpr std::int64_t price_start = 100'000;
 constexpr std::int64_t price_max = (1 << 18) - 1;
 constexpr std::uint64_t operations_per_mark = 4096;
@@ -62,6 +59,24 @@ struct Timed {
     }
 };
 
+// Matching alone, as bench orderflow drives it.
+class MatchingAlone {
+  public:
+    explicit MatchingAlone(const FlowHeader& header)
+        : books_(std::make_unique<FlowReplay<OrderBook>>(header)) {}
+    static constexpr std::ptrdiff_t records_ahead = 33;
+    [[gnu::always_inline]] inline void look_ahead(const FlowRecord* next) {
+        books_->look_ahead(next[32], next[16], next[6]);
+    }
+    [[gnu::always_inline]] inline void apply(const FlowRecord& record, Tape& tape) {
+        books_->apply(record, tape);
+    }
+    [[nodiscard]] std::uint64_t resting() const { return books_->resting(); }
+
+  private:
+    std::unique_ptr<FlowReplay<OrderBook>> books_;
+};
+
 // f after every `operations_per_mark` operations of the timed part.
 template <class Replay, class F>
 Timed replay(const Flow& flow, Replay& path, F&& mark) {
@@ -74,9 +89,8 @@ Timed replay(const Flow& flow, Replay& path, F&& mark) {
     std::uint64_t operations = 0;
     const double start = cpu_seconds();
     for (const FlowRecord* record = warm_end; record != end; ++record) {
-        if (end - record > look_ahead_far) {
-            path.look_ahead(
-                record[look_ahead_far], record[look_ahead_near], record[look_ahead_nearest]);
+        if (end - record >= Replay::records_ahead) {
+            path.look_ahead(record);
         }
         path.apply(*record, out.tape);
         if (++operations % operations_per_mark == 0) {
@@ -102,8 +116,8 @@ Result measure(const Flow& flow, std::uint32_t accounts) {
     std::array<double, replays> matching{};
     for (std::size_t n = 0; n < replays; ++n) {
         {
-            const auto books = std::make_unique<FlowReplay<OrderBook>>(flow.header);
-            const Timed alone = replay(flow, *books, [] {});
+            MatchingAlone books{flow.header};
+            const Timed alone = replay(flow, books, [] {});
             matching[n] = alone.seconds;
             result.tape_ok = result.tape_ok && alone.agrees(flow.header);
         }
@@ -180,7 +194,7 @@ void ClearingReplay::apply(const FlowRecord& record, Tape& tape) {
     command.price = Ticks::from_raw(record.price);
     command.qty = Lots::from_raw(record.qty);
     orders_[record.id] = command.order;
-    std::vector<std::uint32_t>& flow_ids = flow_ids_[record.symbol];
+    BigVector<std::uint32_t>& flow_ids = flow_ids_[record.symbol];
     const std::uint32_t slot = slot_of(command.order);
     if (slot >= flow_ids.size()) [[unlikely]] {
         flow_ids.resize(std::size_t{slot} * 5 / 4 + 64);

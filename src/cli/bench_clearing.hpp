@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/big_vector.hpp"
 #include "cli/bench_orderflow.hpp"
 #include "sim/order_gateway.hpp"
 
@@ -22,20 +23,29 @@ class ClearingReplay {
     ClearingReplay(const FlowHeader& header, std::uint32_t accounts);
 
     void apply(const FlowRecord& record, Tape& tape);
+    // How many records from `next` on look_ahead may read.
+    static constexpr std::ptrdiff_t records_ahead = 64;
     // Records still to come, so that what they need is in the cache by then.
-    [[gnu::always_inline]] inline void look_ahead(const FlowRecord& far,
-                                                  const FlowRecord& near,
-                                                  const FlowRecord& nearest) {
-        __builtin_prefetch(&orders_[far.id], 1);
-        house_->prefetch_account(account_of(far));
-        books_[near.symbol].prefetch(orders_[near.id]);
-        gateway_->prefetch(InstrumentId::from_raw(near.symbol), orders_[near.id]);
-        books_[nearest.symbol].prefetch_around(orders_[nearest.id], Ticks::from_raw(nearest.price));
-        if (near.kind == FlowKind::take) {
-            house_->prefetch_cell(account_of(near), InstrumentId::from_raw(near.symbol));
+    [[gnu::always_inline]] inline void look_ahead(const FlowRecord* next) {
+        constexpr std::ptrdiff_t place = 48;
+        constexpr std::ptrdiff_t far = 32;
+        constexpr std::ptrdiff_t near = 16;
+        constexpr std::ptrdiff_t nearest = 6;
+        __builtin_prefetch(next + 2 * records_ahead);
+        house_->prefetch_place(account_of(next[place]));
+        __builtin_prefetch(&orders_[next[far].id], 1);
+        house_->prefetch_account(account_of(next[far]));
+        const InstrumentId i = InstrumentId::from_raw(next[near].symbol);
+        books_[i.raw()].prefetch(orders_[next[near].id]);
+        gateway_->prefetch(i, orders_[next[near].id]);
+        books_[next[nearest].symbol].prefetch_around(orders_[next[nearest].id],
+                                                     Ticks::from_raw(next[nearest].price));
+        if (next[near].kind == FlowKind::take) {
+            house_->prefetch_cell(account_of(next[near]), i);
         }
-        if (nearest.kind == FlowKind::take) {
-            house_->prefetch_position(account_of(nearest), InstrumentId::from_raw(nearest.symbol));
+        if (next[nearest].kind == FlowKind::take) {
+            house_->prefetch_position(account_of(next[nearest]),
+                                      InstrumentId::from_raw(next[nearest].symbol));
         }
     }
     // Takes the last trades as marks and looks at every account that they concern. Returns how many
@@ -61,9 +71,9 @@ class ClearingReplay {
     std::unique_ptr<ClearingHouse> house_;
     std::vector<OrderBook> books_;
     std::unique_ptr<OrderGateway> gateway_;
-    std::vector<std::vector<std::uint32_t>> flow_ids_;  // [symbol][slot of the order]
-    std::vector<OrderId> orders_;                       // by flow id
-    std::vector<Ticks> last_;                           // by symbol
+    std::vector<BigVector<std::uint32_t>> flow_ids_;  // [symbol][slot of the order]
+    BigVector<OrderId> orders_;                       // by flow id
+    std::vector<Ticks> last_;                         // by symbol
     std::vector<AccountId> due_;
     Command command_;
     std::uint64_t refused_ = 0;

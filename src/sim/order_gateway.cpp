@@ -108,6 +108,9 @@ Reject OrderGateway::check_cross(Command& command) const {
     if (price.raw() == 0) {
         return Reject::insufficient_margin;  // a market order into an empty book
     }
+    if (command.order.valid()) {
+        prefetch(command.instrument, command.order);  // it will reserve if it rests
+    }
     const Money needed = Money::from_raw(order_margin(inst, command.account, price, command.qty));
     return house_.has_free_margin(command.account, needed) ? Reject::none
                                                            : Reject::insufficient_margin;
@@ -199,6 +202,7 @@ AddResult OrderGateway::carry_out(const Command& command) {
 void OrderGateway::settle() {
     for (const Fill& fill : fills_) {
         house_.prefetch_accounts(fill);
+        prefetch(fill.instrument, fill.maker_order);
     }
     for (const Fill& fill : fills_) {
         house_.prefetch_positions(fill);

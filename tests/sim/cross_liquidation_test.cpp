@@ -15,7 +15,7 @@ using test::SmallMarket;
 const InstrumentId first = InstrumentId::from_raw(0);
 const InstrumentId second = InstrumentId::from_raw(1);
 
-// Fund that pays what it must, no fee on liquidations, none on trades: round figures.
+// No fees, so that figures stay round.
 VenueRules plain_rules(double fund_usd) {
     VenueRules rules;
     rules.maker_fee_ppm = 0;
@@ -25,7 +25,7 @@ VenueRules plain_rules(double fund_usd) {
     return rules;
 }
 
-// a is long 100 lots of the first (10,000 USD... at 10 USD a lot: 1,000 USD) and 40 of the second.
+// a is long 100 lots of 10 USD of the first and 40 of the second, against somebody rich.
 struct TwoPositions {
     explicit TwoPositions(SmallMarket& market)
         : a(market.open(2'000, 100)), rich(market.open(100, 1e6)) {
