@@ -8,7 +8,7 @@ namespace {
 
 constexpr double probe_share = 0.1;
 constexpr double probe_within = 0.01;
-const AccountId makers = AccountId::from_raw(0xFFFF'FFF0);
+const AccountId makers;  // nobody: the book keeps no marks for orders without an account
 
 BookConfig config_of(const StressInstrument& spec) {
     BookConfig config;
