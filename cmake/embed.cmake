@@ -1,5 +1,5 @@
-# Writes OUTPUT, a C++ file that holds the bytes of INPUT as margincall::page_template().
-# Usage: cmake -DINPUT=... -DOUTPUT=... -P embed.cmake
+# Writes OUTPUT, a C++ file that holds the bytes of INPUT as margincall::FUNCTION().
+# Usage: cmake -DINPUT=... -DOUTPUT=... -DFUNCTION=... -P embed.cmake
 file(READ ${INPUT} bytes HEX)
 string(LENGTH "${bytes}" digits)
 math(EXPR size "${digits} / 2")
@@ -14,7 +14,7 @@ constexpr unsigned char page[] = {
 ${bytes}};
 }  // namespace
 
-std::string_view page_template() {
+std::string_view ${FUNCTION}() {
     return {reinterpret_cast<const char*>(page), ${size}};
 }
 }  // namespace margincall

@@ -1,8 +1,10 @@
-// Builds report.html: one page with its script and style inside, so that it opens from a file without a
-// network. The C++ report writer puts the run's data where MARGINCALL_RUN_DATA stands.
+// Builds report.html, or with MC_PAGE=stress the page of `margincall stress`: one page with its script
+// and style inside, so that it opens from a file without a network. The C++ report writers put their data
+// where MARGINCALL_RUN_DATA or MARGINCALL_STRESS_DATA stands.
 import { defineConfig, type Plugin } from 'vite';
 
 const sizeLimitBytes = 200_000;
+const pageName = `${process.env.MC_PAGE ?? 'report'}.html`;
 
 // Moves the only script and the only style sheet of the bundle into the page.
 function inlineEverything(): Plugin {
@@ -10,9 +12,9 @@ function inlineEverything(): Plugin {
     name: 'inline-everything',
     enforce: 'post',
     generateBundle(_options, bundle) {
-      const page = bundle['report.html'];
+      const page = bundle[pageName];
       if (page === undefined || page.type !== 'asset') {
-        throw new Error('the build has no report.html');
+        throw new Error(`the build has no ${pageName}`);
       }
       let html = String(page.source);
       for (const [name, part] of Object.entries(bundle)) {
@@ -33,7 +35,7 @@ function inlineEverything(): Plugin {
       }
       const size = Buffer.byteLength(html);
       if (size > sizeLimitBytes) {
-        throw new Error(`report.html is ${size} bytes without data; the budget is ${sizeLimitBytes}`);
+        throw new Error(`${pageName} is ${size} bytes without data; the budget is ${sizeLimitBytes}`);
       }
       page.source = html;
     },
@@ -47,7 +49,8 @@ export default defineConfig({
     modulePreload: false,
     cssCodeSplit: false,
     assetsInlineLimit: 100_000_000,
-    rollupOptions: { input: 'report.html' },
+    emptyOutDir: pageName === 'report.html',
+    rollupOptions: { input: pageName },
   },
   plugins: [inlineEverything()],
 });

@@ -23,7 +23,11 @@ LevelIndex checked_price_max(const BookConfig& config) {
 }  // namespace
 
 OrderBook::OrderBook(const BookConfig& config)
-    : config_{config}, levels_{checked_price_max(config), pages_hint(config)} {
+    : orders_{config.memory},
+      config_{config},
+      owners_{config.memory},
+      free_{config.memory},
+      levels_{checked_price_max(config), pages_hint(config), config.memory} {
     CHECK(config.qty_max.raw() >= 1);
     orders_.resize(std::size_t{config.orders_hint} + 2);
     free_.add(1, config.orders_hint + 1);
@@ -44,10 +48,10 @@ void OrderBook::grow() {
 inline void OrderBook::free_slot(std::uint32_t slot) {
     Order& order = orders_[slot];
     order.state = State::free;
-    --in_use_;
     ++order.generation;
     // A slot whose generations are used up is never handed out again, so that no id ever repeats.
     if (order.generation == UINT32_MAX) [[unlikely]] {
+        ++used_up_;
         return;
     }
     free_.give_back(slot);
@@ -56,6 +60,7 @@ inline void OrderBook::free_slot(std::uint32_t slot) {
 
 void OrderBook::release(OrderId id) {
     CHECK(is_in_state(id, State::reserved));
+    --reserved_;
     free_slot(slot_of(id));
 }
 
@@ -101,7 +106,13 @@ AddResult OrderBook::add(const Command& command, std::vector<Fill>& fills) {
         }
         return {.reject = reject, .order = command.order, .filled = {}, .resting = {}};
     }
-    const OrderId id = command.order.valid() ? command.order : reserve();
+    OrderId id = command.order;
+    if (id.valid()) {
+        --reserved_;
+    } else {
+        const std::uint32_t own_slot = take_slot();
+        id = id_of(own_slot, orders_[own_slot]);
+    }
     const std::int64_t qty = command.qty.raw();
     const LevelIndex limit = command.price.raw() != 0 ? static_cast<LevelIndex>(command.price.raw())
                                                       : widest(command.side);
@@ -132,8 +143,7 @@ AddResult OrderBook::add(const Command& command, std::vector<Fill>& fills) {
     order.side = command.side;
     order.state = State::resting;
     link(slot);
-    owners_.add(command.account);
-    ++live_;
+    owners_.mark(command.account);
     return {.reject = Reject::none,
             .order = id,
             .filled = Lots::from_raw(filled),
@@ -195,8 +205,6 @@ AddResult OrderBook::amend(OrderId id, Ticks price, Lots qty, std::vector<Fill>&
     result.filled = Lots::from_raw(qty.raw() - rest.left);
     if (rest.left == 0 || rest.stopped) {
         cancelled_ += static_cast<std::uint64_t>(rest.left);
-        owners_.remove(order.account);
-        --live_;
         free_slot(slot);
         return result;
     }
@@ -209,17 +217,24 @@ AddResult OrderBook::amend(OrderId id, Ticks price, Lots qty, std::vector<Fill>&
 
 std::uint32_t OrderBook::cancel_all(AccountId account) {
     forget_removed();
-    const std::uint32_t count = owners_.of(account);
+    if (!owners_.may_have_orders(account)) {
+        return 0;
+    }
+    owners_.clear(account);
     std::uint32_t found = 0;
-    for (std::uint32_t slot = 1; found < count; ++slot) {
+    std::uint64_t still_to_see = live_orders();
+    for (std::uint32_t slot = 1; still_to_see > 0; ++slot) {
         const Order& order = orders_[slot];
-        if (order.account == account && order.state == State::resting) {
-            note_removed(slot);
-            remove(slot);
-            ++found;
+        if (order.state == State::resting) {
+            --still_to_see;
+            if (order.account == account) {
+                note_removed(slot);
+                remove(slot);
+                ++found;
+            }
         }
     }
-    return count;
+    return found;
 }
 
 // Takes from the other side, best price first and oldest order first, until the taker is done, the
@@ -234,7 +249,7 @@ OrderBook::Remainder OrderBook::match_side(const Taker& taker,
     std::int64_t left = qty;
     bool stopped = false;
     while (left > 0 && !stopped && would_take(side, limit)) {
-        const LevelIndex price = side == Side::buy ? best_ask_ : best_bid_;
+        const LevelIndex price = best(opposite(side));
         Level& level = levels_.at(price);
         std::uint32_t slot = level.head;
         std::int64_t level_left = level.qty;
@@ -269,8 +284,6 @@ OrderBook::Remainder OrderBook::match_side(const Taker& taker,
                     break;
                 }
             }
-            owners_.remove(maker.account);
-            --live_;
             const std::uint32_t next = maker.next;
             free_slot(slot);
             slot = next;
@@ -302,7 +315,7 @@ std::int64_t OrderBook::fillable_by(AccountId account,
                                     LevelIndex limit,
                                     std::int64_t want) const {
     const bool prevent =
-        config_.stp != SelfTradePrevention::none && account.valid() && owners_.of(account) != 0;
+        config_.stp != SelfTradePrevention::none && owners_.may_have_orders(account);
     std::int64_t found = 0;
     for_each_level(opposite(taker), Ticks::from_raw(limit), [&](Ticks price, Lots qty) {
         if (!prevent) {
@@ -345,10 +358,9 @@ inline void OrderBook::link(std::uint32_t slot) {
     } else {
         level.head = slot;
         levels_.mark(order.price);
-        if (order.side == Side::buy) {
-            best_bid_ = std::max(best_bid_, order.price);
-        } else {
-            best_ask_ = std::min(best_ask_, order.price);
+        const Side taker = opposite(order.side);
+        if (paid_by(taker, order.price) < paid_by(taker, best(order.side))) {
+            best(order.side) = order.price;
         }
     }
     level.tail = slot;
@@ -372,19 +384,13 @@ inline void OrderBook::remove(std::uint32_t slot) {
     unlink(slot);
     const Order& order = orders_[slot];
     cancelled_ += static_cast<std::uint64_t>(order.left);
-    owners_.remove(order.account);
-    --live_;
     free_slot(slot);
 }
 
-inline void OrderBook::level_emptied(Side side, LevelIndex price) {
-    if (side == Side::buy) {
-        if (price == best_bid_) {
-            best_bid_ = levels_.below(price);
-        }
-    } else if (price == best_ask_) {
-        const LevelIndex next = levels_.above(price);
-        best_ask_ = next == 0 ? no_ask : next;
+[[gnu::noinline]] void OrderBook::level_emptied(Side side, LevelIndex price) {
+    if (price == best(side)) {
+        const LevelIndex next = side == Side::buy ? levels_.below(price) : levels_.above(price);
+        best(side) = next == 0 && side == Side::sell ? no_ask : next;
     }
     levels_.clear(price);
 }
@@ -421,7 +427,7 @@ void OrderBook::add_to_digest(Digest& digest) const {
             digest.add_signed(order.left);
         }
     }
-    digest.add(live_);
+    digest.add(live_orders());
     digest.add(reserved_orders());
     digest.add(entered_);
     digest.add(traded_);
@@ -432,11 +438,13 @@ void check_book(const OrderBook& book) {
     using State = OrderBook::State;
     check_levels(book.levels_);
     // Best prices and no crossing.
-    const LevelIndex best_ask = book.best_ask_ == OrderBook::no_ask ? 0 : book.best_ask_;
-    CHECK(book.best_bid_ < book.best_ask_);
-    CHECK(book.best_bid_ == 0 || book.levels_.occupied(book.best_bid_));
+    const LevelIndex best_bid = book.best(Side::buy);
+    const LevelIndex best_ask =
+        book.best(Side::sell) == OrderBook::no_ask ? 0 : book.best(Side::sell);
+    CHECK(best_bid < book.best(Side::sell));
+    CHECK(best_bid == 0 || book.levels_.occupied(best_bid));
     CHECK(best_ask == 0 || book.levels_.occupied(best_ask));
-    CHECK_EQ(book.levels_.above(book.best_bid_), best_ask);
+    CHECK_EQ(book.levels_.above(best_bid), best_ask);
     // Levels: queue links, side, price, totals.
     std::uint64_t live = 0;
     std::uint64_t resting = 0;
@@ -448,7 +456,7 @@ void check_book(const OrderBook& book) {
             const OrderBook::Order& order = book.orders_[slot];
             CHECK(order.state == State::resting);
             CHECK_EQ(order.price, price);
-            CHECK(order.side == (price <= book.best_bid_ ? Side::buy : Side::sell));
+            CHECK(order.side == (price <= best_bid ? Side::buy : Side::sell));
             CHECK(order.left > 0);
             CHECK(order.left <= book.config_.qty_max.raw());
             CHECK_EQ(order.previous, previous);
@@ -460,7 +468,7 @@ void check_book(const OrderBook& book) {
         CHECK_EQ(level.qty, total);
         resting += static_cast<std::uint64_t>(total);
     }
-    CHECK_EQ(live, book.live_);
+    CHECK_EQ(live, book.live_orders());
     CHECK_EQ(book.entered_, 2 * book.traded_ + book.cancelled_ + resting);
     // Slab: every slot is in one state, and the free ones are known as free unless used up.
     std::uint64_t in_state[3] = {0, 0, 0};
@@ -471,28 +479,19 @@ void check_book(const OrderBook& book) {
         used_up += order.generation == UINT32_MAX ? 1U : 0U;
     }
     CHECK_EQ(in_state[static_cast<std::size_t>(State::reserved)], book.reserved_orders());
-    CHECK_EQ(in_state[static_cast<std::size_t>(State::resting)], book.live_);
+    CHECK_EQ(in_state[static_cast<std::size_t>(State::resting)], book.live_orders());
     std::uint64_t known_free = 0;
     book.free_.for_each_unsorted([&](std::uint32_t slot) {
         CHECK(book.orders_[slot].state == State::free);
         ++known_free;
     });
     CHECK_EQ(known_free + used_up, in_state[static_cast<std::size_t>(State::free)]);
-    // Owners: every counter is the number of that account's resting orders.
-    std::vector<std::uint32_t> owned;
+    CHECK_EQ(used_up, book.used_up_);
+    // Owners: whoever has an order resting is marked.
     for (const OrderBook::Order& order : book.orders_) {
-        if (order.state == State::resting && order.account.valid()) {
-            owned.push_back(order.account.raw());
-        }
+        CHECK(order.state != State::resting || !order.account.valid() ||
+              book.owners_.may_have_orders(order.account));
     }
-    std::sort(owned.begin(), owned.end());
-    std::size_t seen = 0;
-    book.owners_.for_each([&](AccountId account, std::uint32_t count) {
-        for (std::uint32_t k = 0; k < count; ++k, ++seen) {
-            CHECK(seen < owned.size() && owned[seen] == account.raw());
-        }
-    });
-    CHECK_EQ(seen, owned.size());
 }
 
 }  // namespace margincall

@@ -8,12 +8,14 @@
 // their working size.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <memory_resource>
 #include <vector>
 
 #include "base/digest.hpp"
 #include "book/free_slots.hpp"
-#include "book/owner_counts.hpp"
+#include "book/owner_marks.hpp"
 #include "book/price_levels.hpp"
 #include "market/order.hpp"
 
@@ -31,6 +33,9 @@ struct BookConfig {
     Ticks price_hint;  // where trading starts; only a hint for memory
     std::uint32_t orders_hint = 1024;
     SelfTradePrevention stp = SelfTradePrevention::cancel_maker;
+    // Where orders and levels lie (a book that grows leaves memory behind in a resource that never
+    // takes any back); it must outlive the book.
+    std::pmr::memory_resource* memory = std::pmr::get_default_resource();
 };
 
 // What became of an add or amend. With a reject nothing changed, except that the handle of a
@@ -65,12 +70,8 @@ class alignas(64) OrderBook {
 
     // Handle for an order still on its way to the venue.
     [[nodiscard]] OrderId reserve() {
-        if (free_.empty()) [[unlikely]] {
-            grow();
-        }
-        const std::uint32_t slot = free_.take();
-        __builtin_prefetch(&orders_[free_.next()], 1);
-        ++in_use_;
+        const std::uint32_t slot = take_slot();
+        ++reserved_;
         Order& order = orders_[slot];
         order.state = State::reserved;
         return id_of(slot, order);
@@ -82,19 +83,23 @@ class alignas(64) OrderBook {
     // The handle stays alive only while the order rests. Fills are appended. Market orders, IOC and
     // FOK never rest; a post-only order that could only take is rejected as one that would.
     AddResult add(const Command& command, std::vector<Fill>& fills);
-    // For whoever knows of a cancel or amend some commands ahead: brings the order into the cache,
-    // and a little later those beside it in its queue. (g++ 12 drops calls of a prefetching
-    // function unless it is inlined at once.)
+    // For whoever knows some commands ahead what will come: what the command needs is brought into
+    // the cache. First the order that it names (a raw id of 0 stands for none), and a little later
+    // those beside it in its queue and its level, or the level of `price` if it names none: no
+    // branch, because nothing foretells that. (g++ 12 drops calls of a prefetching function unless
+    // it is inlined at once.)
     [[gnu::always_inline]] inline void prefetch(OrderId id) const {
-        if (const std::uint32_t slot = slot_of(id); slot < orders_.size()) {
-            __builtin_prefetch(&orders_[slot], 1);
-        }
+        DCHECK(slot_of(id) < orders_.size());
+        __builtin_prefetch(&orders_[slot_of(id)], 1);
     }
-    [[gnu::always_inline]] inline void prefetch_neighbours(OrderId id) const {
-        if (const std::uint32_t slot = slot_of(id); slot < orders_.size()) {
-            __builtin_prefetch(&orders_[orders_[slot].next], 1);
-            __builtin_prefetch(&orders_[orders_[slot].previous], 1);
-        }
+    [[gnu::always_inline]] inline void prefetch_around(OrderId id, Ticks price) const {
+        const std::uint32_t slot = slot_of(id);
+        DCHECK(slot < orders_.size());
+        const Order& order = orders_[slot];
+        __builtin_prefetch(&orders_[order.next], 1);
+        __builtin_prefetch(&orders_[order.previous], 1);
+        const LevelIndex if_unnamed = slot == 0 ? 1 : 0;
+        levels_.prefetch(order.price + static_cast<LevelIndex>(price.raw()) * if_unnamed);
     }
     // An order that does not rest (stale, filled, reserved but not added) is unknown.
     Reject cancel(OrderId id);
@@ -112,14 +117,18 @@ class alignas(64) OrderBook {
     // The same, and the orders of the last cancel_all, with what they were.
     [[nodiscard]] const std::vector<RemovedOrder>& removed() const { return removed_; }
 
-    [[nodiscard]] Ticks best_bid() const { return Ticks::from_raw(best_bid_); }  // 0 = no bids
-    [[nodiscard]] Ticks best_ask() const {                                       // 0 = no asks
-        return Ticks::from_raw(best_ask_ == no_ask ? 0 : best_ask_);
+    [[nodiscard]] Ticks best_bid() const {
+        return Ticks::from_raw(best(Side::buy));
+    }                                       // 0 = no bids
+    [[nodiscard]] Ticks best_ask() const {  // 0 = no asks
+        return Ticks::from_raw(best(Side::sell) == no_ask ? 0 : best(Side::sell));
     }
     [[nodiscard]] bool find(OrderId id, RestingOrder& out) const;
     [[nodiscard]] Lots level_qty(Ticks price) const;  // of either side; 0 = empty or out of range
-    [[nodiscard]] std::uint64_t live_orders() const { return live_; }
-    [[nodiscard]] std::uint64_t reserved_orders() const { return in_use_ - live_; }
+    [[nodiscard]] std::uint64_t live_orders() const {
+        return orders_.size() - 1 - used_up_ - free_.count() - reserved_;
+    }
+    [[nodiscard]] std::uint64_t reserved_orders() const { return reserved_; }
     [[nodiscard]] const BookConfig& config() const { return config_; }
 
     // From the best price outwards to `limit` inclusive (0 = no limit): f(Ticks price, Lots qty) ->
@@ -128,14 +137,14 @@ class alignas(64) OrderBook {
     void for_each_level(Side side, Ticks limit, F&& f) const {
         if (side == Side::buy) {
             const std::int64_t last = limit.raw();
-            for (LevelIndex at = best_bid_; at != 0 && at >= last; at = levels_.below(at)) {
+            for (LevelIndex at = best(Side::buy); at != 0 && at >= last; at = levels_.below(at)) {
                 if (!f(Ticks::from_raw(at), Lots::from_raw(levels_.at(at).qty))) {
                     return;
                 }
             }
         } else {
             const std::int64_t last = limit.raw() == 0 ? config_.price_max.raw() : limit.raw();
-            LevelIndex at = best_ask_ == no_ask ? 0 : best_ask_;
+            LevelIndex at = best(Side::sell) == no_ask ? 0 : best(Side::sell);
             for (; at != 0 && at <= last; at = levels_.above(at)) {
                 if (!f(Ticks::from_raw(at), Lots::from_raw(levels_.at(at).qty))) {
                     return;
@@ -203,11 +212,26 @@ class alignas(64) OrderBook {
                orders_[slot].state == state;
     }
 
+    [[nodiscard]] std::uint32_t take_slot() {
+        if (free_.empty()) [[unlikely]] {
+            grow();
+        }
+        const std::uint32_t slot = free_.take();
+        __builtin_prefetch(&orders_[free_.next()], 1);
+        return slot;
+    }
     void grow();
     void free_slot(std::uint32_t slot);
     [[nodiscard]] Reject check_add(const Command& command) const;
+    // A price so that lower is better for the taker: a buyer's as it is, a seller's upside down. No
+    // branch, because nothing foretells the side of the next order.
+    static LevelIndex paid_by(Side taker, LevelIndex price) {
+        return price ^ (LevelIndex{0} - static_cast<LevelIndex>(taker));
+    }
+    [[nodiscard]] LevelIndex best(Side side) const { return best_[static_cast<std::size_t>(side)]; }
+    [[nodiscard]] LevelIndex& best(Side side) { return best_[static_cast<std::size_t>(side)]; }
     [[nodiscard]] bool would_take(Side taker, LevelIndex limit) const {
-        return taker == Side::buy ? best_ask_ <= limit : best_bid_ >= limit;
+        return paid_by(taker, best(opposite(taker))) <= paid_by(taker, limit);
     }
     // Limit that stands for "any price".
     [[nodiscard]] LevelIndex widest(Side taker) const {
@@ -239,25 +263,24 @@ class alignas(64) OrderBook {
     }
 
     // In this order for the cache: what every command needs lies in the first three lines.
-    std::vector<Order> orders_;  // slot 0 is nobody's: 0 means "none"
+    std::pmr::vector<Order> orders_;  // slot 0 is nobody's: 0 means "none"
     BookConfig config_;
-    LevelIndex best_bid_ = 0;
-    LevelIndex best_ask_ = no_ask;
-    std::uint64_t in_use_ = 0;  // reserved or resting
-    std::uint64_t live_ = 0;    // resting
+    std::array<LevelIndex, 2> best_ = {0, no_ask};  // by side
+    std::uint64_t reserved_ = 0;                    // handed out and neither added nor released
     // Sizes since the start, modulo 2^64: entered = 2 * traded + cancelled + resting.
     std::uint64_t entered_ = 0;
     std::uint64_t cancelled_ = 0;
-    OwnerCounts owners_;
+    OwnerMarks owners_;
     FreeSlots free_;
     std::uint64_t traded_ = 0;
+    std::uint64_t used_up_ = 0;  // slots that no id is left for
     std::vector<RemovedOrder> removed_;
     PriceLevels levels_;
     std::vector<OrderId> self_cancelled_;
 };
 
 // Stops the program when the book contradicts itself: crossed, a level's total or order wrong,
-// bitmap, owners' lists, slab or the sum of all sizes not adding up. Walks everything; for tests.
+// bitmap, owners' marks, slab or the sum of all sizes not adding up. Walks everything; for tests.
 void check_book(const OrderBook& book);
 
 }  // namespace margincall

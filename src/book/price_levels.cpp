@@ -4,28 +4,36 @@
 
 namespace margincall {
 
-PriceLevels::PriceLevels(LevelIndex price_max, std::size_t pages_hint) {
+PriceLevels::PriceLevels(LevelIndex price_max,
+                         std::size_t pages_hint,
+                         std::pmr::memory_resource* memory)
+    : table_{memory},
+      pages_{memory},
+      spare_{memory},
+      tree_{std::pmr::vector<std::uint64_t>{memory},
+            std::pmr::vector<std::uint64_t>{memory},
+            std::pmr::vector<std::uint64_t>{memory}} {
     CHECK(price_max < price_limit);
     std::size_t count = (price_max >> page_bits) + std::size_t{1};
     table_.resize(count, nullptr);
-    for (std::vector<std::uint64_t>& layer : tree_) {
+    for (std::pmr::vector<std::uint64_t>& layer : tree_) {
         count = (count + 63) / 64;
         layer.resize(count, 0);
     }
     const std::size_t ahead = std::min(pages_hint, table_.size());
-    pages_.reserve(ahead);
     spare_.reserve(ahead);
     for (std::size_t k = 0; k < ahead; ++k) {
-        pages_.push_back(std::make_unique<Page>());
-        spare_.push_back(pages_.back().get());
+        spare_.push_back(&pages_.emplace_back());
     }
 }
 
 PriceLevels::Page* PriceLevels::take_page() {
     if (spare_.empty()) {
-        pages_.push_back(std::make_unique<Page>());
-        spare_.reserve(pages_.capacity());  // giving a page back must never allocate
-        return pages_.back().get();
+        Page& page = pages_.emplace_back();
+        if (spare_.capacity() < pages_.size()) {
+            spare_.reserve(2 * pages_.size());  // giving a page back must never allocate
+        }
+        return &page;
     }
     Page* page = spare_.back();
     spare_.pop_back();
@@ -34,7 +42,7 @@ PriceLevels::Page* PriceLevels::take_page() {
 
 void PriceLevels::mark_page(LevelIndex page_number) {
     LevelIndex bit = page_number;
-    for (std::vector<std::uint64_t>& layer : tree_) {
+    for (std::pmr::vector<std::uint64_t>& layer : tree_) {
         std::uint64_t& word = layer[bit >> 6U];
         const bool was_empty = word == 0;
         word |= 1ULL << (bit & 63U);
@@ -49,7 +57,7 @@ void PriceLevels::clear_page(LevelIndex page_number) {
     spare_.push_back(table_[page_number]);
     table_[page_number] = nullptr;
     LevelIndex bit = page_number;
-    for (std::vector<std::uint64_t>& layer : tree_) {
+    for (std::pmr::vector<std::uint64_t>& layer : tree_) {
         std::uint64_t& word = layer[bit >> 6U];
         word &= ~(1ULL << (bit & 63U));
         if (word != 0) {

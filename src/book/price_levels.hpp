@@ -9,7 +9,8 @@
 #include <array>
 #include <bit>
 #include <cstdint>
-#include <memory>
+#include <list>
+#include <memory_resource>
 #include <vector>
 
 #include "base/check.hpp"
@@ -34,8 +35,15 @@ class PriceLevels {
     static constexpr LevelIndex price_limit = page_levels
                                               << 18U;  // 64^3 pages in three tree layers
 
-    // pages_hint pages are allocated ahead of use.
-    PriceLevels(LevelIndex price_max, std::size_t pages_hint);
+    // pages_hint pages are allocated ahead of use. All memory comes from `memory`.
+    PriceLevels(LevelIndex price_max,
+                std::size_t pages_hint,
+                std::pmr::memory_resource* memory = std::pmr::get_default_resource());
+    PriceLevels(const PriceLevels&) = delete;  // the table points into the pages
+    PriceLevels& operator=(const PriceLevels&) = delete;
+    PriceLevels(PriceLevels&&) = default;
+    PriceLevels& operator=(PriceLevels&&) = delete;
+    ~PriceLevels() = default;
 
     // The level of a price that is in use, or about to be (then `mark` must follow).
     [[nodiscard]] Level& touch(LevelIndex price) {
@@ -48,6 +56,12 @@ class PriceLevels {
     [[nodiscard]] Level& at(LevelIndex price) { return page_of(price).levels[price & level_mask]; }
     [[nodiscard]] const Level& at(LevelIndex price) const {
         return page_of(price).levels[price & level_mask];
+    }
+    // Brings the level into the cache, if there is one.
+    [[gnu::always_inline]] inline void prefetch(LevelIndex price) const {
+        if (const Page* page = table_[price >> page_bits]; page != nullptr) [[likely]] {
+            __builtin_prefetch(&page->levels[price & level_mask], 1);
+        }
     }
     [[nodiscard]] bool occupied(LevelIndex price) const {
         const Page* page = table_[price >> page_bits];
@@ -151,11 +165,11 @@ class PriceLevels {
     [[nodiscard]] LevelIndex highest_in_pages_below(LevelIndex page_number) const;
     [[nodiscard]] LevelIndex lowest_in_pages_above(LevelIndex page_number) const;
 
-    std::vector<Page*> table_;                  // by price >> page_bits; null = nothing there
-    std::vector<std::unique_ptr<Page>> pages_;  // all pages ever allocated
-    std::vector<Page*> spare_;                  // of those, the ones not in the table; all zero
+    std::pmr::vector<Page*> table_;  // by price >> page_bits; null = nothing there
+    std::pmr::list<Page> pages_;     // all pages ever allocated; they stay where they are
+    std::pmr::vector<Page*> spare_;  // of those, the ones not in the table; all zero
     // Tree over the pages: tree_[0] has one bit a page, tree_[k] one bit a word of tree_[k - 1].
-    std::array<std::vector<std::uint64_t>, 3> tree_;
+    std::array<std::pmr::vector<std::uint64_t>, 3> tree_;
 };
 
 }  // namespace margincall

@@ -33,7 +33,29 @@ bool adl_eligible(AdlRank rank, const AdlAccount& account) {
     if (!(account.wallet + account.unrealised > 0.0)) {
         return false;
     }
-    return rank != AdlRank::price_ratio_times_leverage || account.unrealised > 0.0;
+    switch (rank) {
+        case AdlRank::price_ratio_times_leverage:
+        case AdlRank::profit_only:
+        case AdlRank::profit_times_leverage:
+        case AdlRank::hedge_exempt:
+            return account.unrealised > 0.0;
+        case AdlRank::pnl_times_margin_ratio:
+        case AdlRank::leveraged_return:
+        case AdlRank::pnl_by_margin_ratio:
+        case AdlRank::fixed_order:
+        case AdlRank::leverage_only:
+        case AdlRank::pro_rata:
+        case AdlRank::integer_pro_rata:
+            return true;
+    }
+    return true;
+}
+
+double return_on_entry(const AdlAccount& account) {
+    const double entry_value =
+        std::abs(account.side == Side::buy ? account.notional - account.unrealised
+                                           : account.notional + account.unrealised);
+    return entry_value > 0.0 ? account.unrealised / entry_value : 0.0;
 }
 
 double adl_score(AdlRank rank, const AdlAccount& account) {
@@ -47,14 +69,11 @@ double adl_score(AdlRank rank, const AdlAccount& account) {
             return profit * (account.maintenance / equity);
         }
         case AdlRank::leveraged_return: {
-            const double entry_value =
-                std::abs(account.side == Side::buy ? account.notional - account.unrealised
-                                                   : account.notional + account.unrealised);
             const double leverage = effective_leverage(account);
-            if (!(entry_value > 0.0) || !(leverage > 0.0)) {
+            if (!(leverage > 0.0)) {
                 return 0.0;
             }
-            const double profit = account.unrealised / entry_value;
+            const double profit = return_on_entry(account);
             return profit > 0.0 ? profit * leverage : profit / leverage;
         }
         case AdlRank::price_ratio_times_leverage: {
@@ -65,6 +84,25 @@ double adl_score(AdlRank rank, const AdlAccount& account) {
                                                            : account.entry / account.mark;
             return ratio * effective_leverage(account);
         }
+        case AdlRank::pnl_by_margin_ratio: {
+            if (!(account.maintenance > 0.0)) {
+                return 0.0;
+            }
+            const double ratio = equity / account.maintenance;
+            const double profit = return_on_entry(account);
+            return profit > 0.0 ? profit / ratio : profit * ratio;
+        }
+        case AdlRank::profit_only:
+            return return_on_entry(account);
+        case AdlRank::leverage_only:
+            return effective_leverage(account);
+        case AdlRank::profit_times_leverage:
+        case AdlRank::hedge_exempt:
+            return std::max(0.0, return_on_entry(account)) * effective_leverage(account);
+        case AdlRank::fixed_order:
+        case AdlRank::pro_rata:
+        case AdlRank::integer_pro_rata:
+            return 0.0;  // ties: by row
     }
     return 0.0;
 }

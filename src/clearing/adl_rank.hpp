@@ -35,9 +35,14 @@ struct AdlAccount {
 //   pnl_times_margin_ratio       max(0, uPnL) / max(1 USD, wallet) * maintenance / (wallet + uPnL)
 //   leveraged_return             r * L for r > 0, else r / L; r = uPnL / entry value, L = notional
 //   / equity price_ratio_times_leverage   mark / entry (shorts: entry / mark) * notional / equity
+//   pnl_by_margin_ratio          r / m for r > 0, else r * m; m = equity / maintenance
+//   profit_only r, leverage_only L, profit_times_leverage and hedge_exempt max(0, r) * L
+//   fixed_order, pro_rata, integer_pro_rata: 0, so that the row id decides
 // 0 when equity is not positive.
 [[nodiscard]] double adl_score(AdlRank rank, const AdlAccount& account);
 
+// uPnL / entry value; 0 without an entry value.
+[[nodiscard]] double return_on_entry(const AdlAccount& account);
 // notional / (wallet + uPnL); 0 when equity is not positive.
 [[nodiscard]] double effective_leverage(const AdlAccount& account);
 

@@ -13,11 +13,14 @@ AccountId ClearingHouse::open_cross(VenueId venue,
     CHECK(leverage_e2 >= 100);
     CHECK(weight > 0);
     const auto slot = static_cast<std::uint32_t>(cross_.accounts().size());
+    if (!positions.empty()) {
+        ledger_.start_pair();  // cash and contracts in one cache line
+    }
     const AccountId id = new_account(AccountKind::cross, venue, slot);
     CrossAccount c;
     c.leverage_e2 = static_cast<std::uint32_t>(leverage_e2);
     c.weight = weight;
-    c.cash = cash_[id.raw()];
+    c.cash = accounts_[id.raw()].cash;
     c.account = id;
     c.venue = venue;
     (void)cross_.add(c);
@@ -31,10 +34,7 @@ void ClearingHouse::reserve_cross(std::size_t accounts, std::size_t holdings_per
     cross_.reserve(accounts, holdings_per_factor);
     const std::size_t holdings = holdings_per_factor * cross_.factor_count();
     ledger_.reserve(ledger_.accounts() + accounts + holdings);
-    kind_.reserve(kind_.size() + accounts);
-    venue_.reserve(venue_.size() + accounts);
-    slot_.reserve(slot_.size() + accounts);
-    cash_.reserve(cash_.size() + accounts);
+    accounts_.reserve(accounts_.size() + accounts);
     used_up_.reserve(accounts);
 }
 
@@ -46,7 +46,10 @@ std::uint32_t ClearingHouse::holding_of(std::uint32_t slot, InstrumentId i) {
     const Instrument& inst = config_.instruments[i.raw()];
     CHECK(inst.kind == InstrumentKind::linear_perp);
     CHECK(inst.venue == cross_.account(slot).venue);
-    return cross_.add_holding(slot, i.raw(), ledger_.open(contract_asset(i)));
+    const std::uint32_t holding =
+        cross_.add_holding(slot, i.raw(), ledger_.open(contract_asset(i)));
+    note_first_holding(slot);
+    return holding;
 }
 
 void ClearingHouse::open_cross_position(AccountId account,
@@ -54,7 +57,7 @@ void ClearingHouse::open_cross_position(AccountId account,
                                         Lots signed_lots,
                                         Ticks entry) {
     const Instrument& inst = config_.instruments[i.raw()];
-    const std::uint32_t slot = slot_[account.raw()];
+    const std::uint32_t slot = accounts_[account.raw()].slot;
     const PositionRef p = ref(account, i);
     CHECK(contracts(cross_.holding(p.holding)).raw() == 0);
     ledger_.post_signed(opening_contracts_[i.raw()],
@@ -68,11 +71,12 @@ void ClearingHouse::open_cross_position(AccountId account,
 
 void ClearingHouse::deposit_coins(AccountId account, AssetId asset, Amount amount, Reason reason) {
     CHECK(is_cross(account));
-    const std::uint32_t slot = slot_[account.raw()];
+    const std::uint32_t slot = accounts_[account.raw()].slot;
     const std::uint32_t factor = coin_factor(asset);
     std::uint32_t holding = cross_.find(slot, factor);
     if (holding == CrossAccounts::none) {
         holding = cross_.add_holding(slot, factor, ledger_.open(1U + asset.raw()));
+        note_first_holding(slot);
     }
     ledger_.post(outside_coins_[asset.raw()], cross_.holding(holding).units, amount, reason);
     look_again(slot);
@@ -150,7 +154,7 @@ bool ClearingHouse::cross_liquidatable(AccountId a) const {
 bool ClearingHouse::has_free_margin(AccountId a, Money needed) const {
     const CrossAccount& c = cross(a);
     const std::int64_t wanted = checked_add(c.reserved, needed.raw());
-    if (c.free >= wanted && !cross_.prices_moved()) {
+    if (c.free >= wanted && c.pending == 0 && !cross_.prices_moved()) {
         return true;
     }
     const std::int64_t money = gather(c);
@@ -166,10 +170,10 @@ void ClearingHouse::look_again(std::uint32_t slot) {
 }
 
 void ClearingHouse::cross_money_changed(AccountId a, std::int64_t by) {
-    if (kind_[a.raw()] != AccountKind::cross) {
+    if (accounts_[a.raw()].kind != AccountKind::cross) {
         return;
     }
-    const std::uint32_t slot = slot_[a.raw()];
+    const std::uint32_t slot = accounts_[a.raw()].slot;
     CrossAccount& c = cross_.account(slot);
     c.slack = checked_add(c.slack, by);
     c.free = checked_add(c.free, by);
@@ -252,6 +256,43 @@ bool ClearingHouse::refresh_cross(std::uint32_t slot) {
     return !due;
 }
 
+// The accounts to look at lie anywhere in memory: the next ones are fetched in four steps, each
+// reading what the step before has brought.
+inline void ClearingHouse::prefetch_used_up(std::size_t at) const {
+    constexpr std::size_t step = 4;
+    const auto each_holding = [&](std::size_t ahead, const auto& f) __attribute__((always_inline)) {
+        if (at + ahead < used_up_.size()) {
+            const CrossAccount& c = cross_.account(used_up_[at + ahead]);
+            for (std::uint32_t id = c.first; id != CrossAccounts::none;
+                 id = cross_.holding(id).next) {
+                f(id);
+            }
+        }
+    };
+    if (at + 4 * step < used_up_.size()) {
+        __builtin_prefetch(&cross_.account(used_up_[at + 4 * step]), 1);
+    }
+    if (at + 3 * step < used_up_.size()) {
+        const CrossAccount& c = cross_.account(used_up_[at + 3 * step]);
+        ledger_.prefetch(c.cash);
+        // Holdings opened together lie together.
+        constexpr std::uint32_t lines = 5;
+        const auto last = static_cast<std::uint32_t>(cross_.holdings().size() - 1);
+        for (std::uint32_t line = 0; c.first != CrossAccounts::none && line < lines; ++line) {
+            __builtin_prefetch(&cross_.holding(std::min(last, c.first + line + line / 2)), 1);
+        }
+    }
+    each_holding(
+        2 * step, [&](std::uint32_t id) __attribute__((always_inline)) {
+            ledger_.prefetch(cross_.holding(id).units);
+            cross_.prefetch_triggers(id);
+        });
+    each_holding(
+        step, [&](std::uint32_t id) __attribute__((always_inline)) {
+            cross_.prefetch_neighbours(id);
+        });
+}
+
 void ClearingHouse::pop_due_cross(std::vector<AccountId>& due) {
     cross_.pop_used_up(used_up_);
     if (used_up_.empty()) {
@@ -259,7 +300,9 @@ void ClearingHouse::pop_due_cross(std::vector<AccountId>& due) {
     }
     std::sort(used_up_.begin(), used_up_.end());
     used_up_.erase(std::unique(used_up_.begin(), used_up_.end()), used_up_.end());
-    for (const std::uint32_t slot : used_up_) {
+    for (std::size_t k = 0; k < used_up_.size(); ++k) {
+        prefetch_used_up(k);
+        const std::uint32_t slot = used_up_[k];
         CrossAccount& c = cross_.account(slot);
         c.pending = 0;
         if (c.state == CrossState::open && !refresh_cross(slot)) {
@@ -271,8 +314,94 @@ void ClearingHouse::pop_due_cross(std::vector<AccountId>& due) {
 }
 
 void ClearingHouse::reopen_cross(AccountId a) {
+    const std::uint32_t slot = accounts_[a.raw()].slot;
     cross(a).state = CrossState::open;
-    look_again(slot_[a.raw()]);
+    if (!refresh_cross(slot)) {
+        look_again(slot);
+    }
+}
+
+void ClearingHouse::charge_cross_liquidation_fee(AccountId a, Money notional) {
+    const CrossAccount& c = cross(a);
+    const std::int64_t rate = config_.venues[c.venue.raw()].liquidation.fee_ppm;
+    const std::int64_t fee = mul_div(notional.raw(), rate, 1'000'000, Round::up);
+    const std::int64_t charged = std::min({fee, cash(a).raw(), cross_margin(a).equity.raw()});
+    if (charged > 0) {
+        ledger_.post(c.cash,
+                     cash_account(fund_[c.venue.raw()]),
+                     Amount::from_raw(i128{charged}),
+                     Reason::liquidation_fee);
+        cross_money_changed(a, -charged);
+    }
+}
+
+void ClearingHouse::settle_cross_balance(AccountId a) {
+    const CrossAccount& c = cross(a);
+    bool holds = false;
+    for_each_holding(a, [&](const CrossHolding& h) {
+        holds = holds || (h.factor < config_.instruments.size() && contracts(h).raw() != 0);
+    });
+    if (holds || cash(a).raw() >= 0) {
+        return;
+    }
+    const AccountId fund_account = fund_[c.venue.raw()];
+    for_each_holding(a, [&](const CrossHolding& h) {
+        if (h.factor < config_.instruments.size() || cash(a).raw() >= 0) {
+            return;
+        }
+        // The fund buys all of this coin at its worth as collateral; what is more than the debt
+        // stays with the account as money.
+        const std::size_t asset = h.factor - config_.instruments.size();
+        const CollateralCoin& terms = config_.collateral[asset];
+        const Amount amount = ledger_.balance(h.units);
+        if (terms.unit.raw() == 0 || amount.raw() == 0) {
+            return;
+        }
+        const Money worth = coin_worth(terms, amount, Money::from_raw(cross_.price(h.factor)));
+        ledger_.post(h.units,
+                     portfolio_coins_[accounts_[fund_account.raw()].slot][asset],
+                     amount,
+                     Reason::takeover);
+        ledger_.post(cash_account(fund_account), c.cash, to_amount(worth), Reason::takeover);
+        cross_money_changed(a, worth.raw());
+    });
+    const std::int64_t owed = -cash(a).raw();
+    if (owed <= 0) {
+        return;
+    }
+    const std::int64_t in_fund = std::max<std::int64_t>(0, cash(fund_account).raw());
+    const std::int64_t covered = std::min(in_fund, owed);
+    if (covered > 0) {
+        ledger_.post(
+            cash_account(fund_account), c.cash, Amount::from_raw(i128{covered}), Reason::shortfall);
+    }
+    if (owed > covered) {
+        ledger_.post(bad_debt_[c.venue.raw()],
+                     c.cash,
+                     Amount::from_raw(i128{owed - covered}),
+                     Reason::bad_debt);
+    }
+    cross_money_changed(a, owed);
+}
+
+void ClearingHouse::hand_over_collateral(AccountId a, AccountId fund_account) {
+    const CrossAccount& c = cross(a);
+    const Money money = cash(a);
+    if (money.raw() > 0) {
+        hand_over_cash(a, fund_account, money);
+        cross_money_changed(a, -money.raw());
+    }
+    for_each_holding(a, [&](const CrossHolding& h) {
+        const Amount amount = ledger_.balance(h.units);
+        if (h.factor >= config_.instruments.size() && amount.raw() > 0) {
+            const std::size_t asset = h.factor - config_.instruments.size();
+            ledger_.post(h.units,
+                         portfolio_coins_[accounts_[fund_account.raw()].slot][asset],
+                         amount,
+                         Reason::takeover);
+        }
+    });
+    CHECK(c.state == CrossState::in_liquidation);  // its box is made anew when it is reopened
 }
 
 void ClearingHouse::check_cross() const {

@@ -31,21 +31,41 @@ constexpr std::int64_t ppm = 1'000'000;
     return best;
 }
 
+// Place of each instrument among those of its venue, and of each coin behind the longest of them.
+[[nodiscard]] std::vector<std::uint32_t> cells_of_factors(const ClearingConfig& config) {
+    std::vector<std::uint32_t> cells;
+    std::vector<std::uint32_t> of_venue(config.venues.size(), 0);
+    std::uint32_t most = 0;
+    for (const Instrument& inst : config.instruments) {
+        cells.push_back(of_venue[inst.venue.raw()]++);
+        most = std::max(most, of_venue[inst.venue.raw()]);
+    }
+    for (std::uint32_t a = 0; a < config.assets; ++a) {
+        cells.push_back(most + a);
+    }
+    return cells;
+}
+// How many factors an account can hold at the venue with most instruments.
+[[nodiscard]] std::size_t cells_each(const ClearingConfig& config) {
+    std::uint32_t last = 0;
+    for (const std::uint32_t cell : cells_of_factors(config)) {
+        last = std::max(last, cell + 1);
+    }
+    return last;
+}
+
 }  // namespace
 
 ClearingHouse::ClearingHouse(const ClearingConfig& config, std::size_t rows_hint)
     : config_(config),
       ledger_(1 + config.assets + static_cast<std::uint32_t>(config.instruments.size())),
-      cross_(config.instruments.size() + config.assets) {
+      cross_(cells_of_factors(config), cells_each(config)) {
     config_.collateral.resize(config_.assets);
     const std::size_t venues = config_.venues.size();
     const std::size_t instruments = config_.instruments.size();
     ledger_.reserve(2 * rows_hint + 64 * venues + 8 * instruments + 4096);
     rows_.reserve(rows_hint);
-    kind_.reserve(rows_hint + 4096);
-    venue_.reserve(rows_hint + 4096);
-    slot_.reserve(rows_hint + 4096);
-    cash_.reserve(rows_hint + 4096);
+    accounts_.reserve(rows_hint + 4096);
     outside_usd_ = ledger_.open(usd_asset);
     for (std::uint32_t a = 0; a < config_.assets; ++a) {
         outside_coins_.push_back(ledger_.open(1 + a));
@@ -93,11 +113,9 @@ void ClearingHouse::start_audit(PostingObserver& audit) {
 }
 
 AccountId ClearingHouse::new_account(AccountKind kind, VenueId venue, std::uint32_t slot) {
-    const auto id = AccountId::from_raw(static_cast<std::uint32_t>(kind_.size()));
-    kind_.push_back(kind);
-    venue_.push_back(venue);
-    slot_.push_back(slot);
-    cash_.push_back(ledger_.open(usd_asset));
+    const auto id = AccountId::from_raw(static_cast<std::uint32_t>(accounts_.size()));
+    accounts_.push_back(
+        {.slot = slot, .cash = ledger_.open(usd_asset), .venue = venue, .kind = kind});
     return id;
 }
 
@@ -133,10 +151,10 @@ AccountId ClearingHouse::open_row(const AccountSeed& seed, WithPosition with) {
     const auto slot = static_cast<std::uint32_t>(rows_.size());
     const AccountId id = new_account(AccountKind::row, inst.venue, slot);
     const LedgerAccountId contracts = ledger_.open(contract_asset(inst.id));
-    CHECK_EQ(contracts.raw(), cash_[id.raw()].raw() + 1);
+    CHECK_EQ(contracts.raw(), accounts_[id.raw()].cash.raw() + 1);
     const std::size_t side_index = 2 * inst.id.raw() + (seed.side == Side::buy ? 0U : 1U);
     Row r;
-    r.cash = cash_[id.raw()];
+    r.cash = accounts_[id.raw()].cash;
     r.account = id;
     r.instrument = inst.id.raw();
     r.local = static_cast<std::uint32_t>(row_of_local_[side_index].size());
@@ -173,7 +191,7 @@ AccountId ClearingHouse::open_row(const AccountSeed& seed, WithPosition with) {
 void ClearingHouse::open_agent_position(
     AccountId agent, InstrumentId i, Side side, Lots qty, Ticks price) {
     const Instrument& inst = config_.instruments[i.raw()];
-    CHECK(kind_[agent.raw()] == AccountKind::agent);
+    CHECK(accounts_[agent.raw()].kind == AccountKind::agent);
     CHECK(inst.kind == InstrumentKind::linear_perp);
     CHECK(qty.raw() > 0);
     const PositionRef position = ref(agent, i);
@@ -192,7 +210,7 @@ void ClearingHouse::finish_opening() {
     for (const auto& agents : agents_of_) {
         for (const AccountId agent : agents) {
             for (const Instrument& inst : config_.instruments) {
-                if (inst.venue == venue_[agent.raw()]) {
+                if (inst.venue == accounts_[agent.raw()].venue) {
                     costs[inst.id.raw()] += cost(agent, inst.id).raw();
                 }
             }
@@ -222,12 +240,12 @@ void ClearingHouse::withdraw(AccountId account, Money amount, Reason reason) {
 }
 
 ClearingHouse::PositionRef ClearingHouse::ref(AccountId a, InstrumentId i) {
-    const std::uint32_t slot = slot_[a.raw()];
-    if (kind_[a.raw()] == AccountKind::cross) {
+    const std::uint32_t slot = accounts_[a.raw()].slot;
+    if (accounts_[a.raw()].kind == AccountKind::cross) {
         const std::uint32_t holding = holding_of(slot, i);
         return PositionRef{cross_.holding(holding).units, nullptr, holding};
     }
-    if (kind_[a.raw()] == AccountKind::row) {
+    if (accounts_[a.raw()].kind == AccountKind::row) {
         Row& r = rows_[slot];
         CHECK_EQ(r.instrument, i.raw());
         return PositionRef{
@@ -238,8 +256,8 @@ ClearingHouse::PositionRef ClearingHouse::ref(AccountId a, InstrumentId i) {
 }
 
 Lots ClearingHouse::position(AccountId a, InstrumentId i) const {
-    if (kind_[a.raw()] == AccountKind::row) {
-        const Row& r = rows_[slot_[a.raw()]];
+    if (accounts_[a.raw()].kind == AccountKind::row) {
+        const Row& r = rows_[accounts_[a.raw()].slot];
         if (r.instrument != i.raw()) {
             return Lots{};
         }
@@ -247,8 +265,8 @@ Lots ClearingHouse::position(AccountId a, InstrumentId i) const {
             narrow_i64(ledger_.balance(LedgerAccountId::from_raw(r.cash.raw() + 1)).raw()));
     }
     const Instrument& inst = config_.instruments[i.raw()];
-    if (kind_[a.raw()] == AccountKind::cross && inst.kind != InstrumentKind::spot) {
-        const std::uint32_t holding = cross_.find(slot_[a.raw()], i.raw());
+    if (accounts_[a.raw()].kind == AccountKind::cross && inst.kind != InstrumentKind::spot) {
+        const std::uint32_t holding = cross_.find(accounts_[a.raw()].slot, i.raw());
         return holding == CrossAccounts::none ? Lots{} : contracts(cross_.holding(holding));
     }
     if (inst.kind == InstrumentKind::spot) {
@@ -256,32 +274,33 @@ Lots ClearingHouse::position(AccountId a, InstrumentId i) const {
         return Lots::from_raw(narrow_i64(div_round(raw, inst.lot_amount.raw(), Round::down)));
     }
     return Lots::from_raw(narrow_i64(
-        ledger_.balance(portfolio_positions_[slot_[a.raw()]][local_of_[i.raw()]].contracts).raw()));
+        ledger_.balance(portfolio_positions_[accounts_[a.raw()].slot][local_of_[i.raw()]].contracts)
+            .raw()));
 }
 
 Money ClearingHouse::cost(AccountId a, InstrumentId i) const {
-    if (kind_[a.raw()] == AccountKind::row) {
-        return Money::from_raw(rows_[slot_[a.raw()]].cost);
+    if (accounts_[a.raw()].kind == AccountKind::row) {
+        return Money::from_raw(rows_[accounts_[a.raw()].slot].cost);
     }
-    if (kind_[a.raw()] == AccountKind::cross) {
-        const std::uint32_t holding = cross_.find(slot_[a.raw()], i.raw());
+    if (accounts_[a.raw()].kind == AccountKind::cross) {
+        const std::uint32_t holding = cross_.find(accounts_[a.raw()].slot, i.raw());
         return holding == CrossAccounts::none ? Money{}
                                               : Money::from_raw(cross_.holding(holding).cost);
     }
-    return Money::from_raw(portfolio_positions_[slot_[a.raw()]][local_of_[i.raw()]].cost);
+    return Money::from_raw(portfolio_positions_[accounts_[a.raw()].slot][local_of_[i.raw()]].cost);
 }
 
 Money ClearingHouse::cash(AccountId a) const {
-    return to_money(ledger_.balance(cash_[a.raw()]));
+    return to_money(ledger_.balance(accounts_[a.raw()].cash));
 }
 
 Amount ClearingHouse::coins(AccountId a, AssetId asset) const {
-    if (kind_[a.raw()] == AccountKind::cross) {
-        const std::uint32_t holding = cross_.find(slot_[a.raw()], coin_factor(asset));
+    if (accounts_[a.raw()].kind == AccountKind::cross) {
+        const std::uint32_t holding = cross_.find(accounts_[a.raw()].slot, coin_factor(asset));
         return holding == CrossAccounts::none ? Amount{}
                                               : ledger_.balance(cross_.holding(holding).units);
     }
-    return ledger_.balance(portfolio_coins_[slot_[a.raw()]][asset.raw()]);
+    return ledger_.balance(portfolio_coins_[accounts_[a.raw()].slot][asset.raw()]);
 }
 
 Money ClearingHouse::bad_debt(VenueId v) const {
@@ -329,15 +348,15 @@ void ClearingHouse::apply(AccountId a,
     open_interest_[inst.id.raw()] +=
         std::max<std::int64_t>(after, 0) - std::max<std::int64_t>(before, 0);
     if (p.holding != CrossAccounts::none) {
-        cross_traded(slot_[a.raw()], p.holding, inst, before, signed_lots, price);
-    } else if (kind_[a.raw()] == AccountKind::row) {
+        cross_traded(accounts_[a.raw()].slot, p.holding, inst, before, signed_lots, price);
+    } else if (accounts_[a.raw()].kind == AccountKind::row) {
         update_live(a, before, after);
     }
 }
 
 // Keeps the list of rows with a position.
 void ClearingHouse::update_live(AccountId a, std::int64_t before, std::int64_t after) {
-    Row& r = rows_[slot_[a.raw()]];
+    Row& r = rows_[accounts_[a.raw()].slot];
     auto& live = live_[r.instrument];
     if (before == 0 && after != 0) {
         r.state = RowState::open;
@@ -345,7 +364,7 @@ void ClearingHouse::update_live(AccountId a, std::int64_t before, std::int64_t a
         live.push_back(a);
     } else if (before != 0 && after == 0) {
         live[r.live_slot] = live.back();
-        rows_[slot_[live[r.live_slot].raw()]].live_slot = r.live_slot;
+        rows_[accounts_[live[r.live_slot].raw()].slot].live_slot = r.live_slot;
         live.pop_back();
         remove_trigger(r);
     }
@@ -375,8 +394,8 @@ void ClearingHouse::settle(const Fill& fill) {
         apply(buyer, to, inst, fill.qty.raw(), fill.price);
         apply(seller, from, inst, -fill.qty.raw(), fill.price);
     } else {
-        const std::uint32_t from = slot_[seller.raw()];
-        const std::uint32_t to = slot_[buyer.raw()];
+        const std::uint32_t from = accounts_[seller.raw()].slot;
+        const std::uint32_t to = accounts_[buyer.raw()].slot;
         CHECK(!is_cross(seller) && !is_cross(buyer));  // cross accounts trade perpetuals only
         const i128 amount = i128{fill.qty.raw()} * inst.lot_amount.raw();
         ledger_.post(portfolio_coins_[from][inst.base.raw()],
@@ -472,7 +491,7 @@ Money ClearingHouse::settle_funding(InstrumentId i, Ticks price, std::int64_t ra
         return due;
     };
     for (const AccountId a : live_[i.raw()]) {
-        Row& r = rows_[slot_[a.raw()]];
+        Row& r = rows_[accounts_[a.raw()].slot];
         (void)pay(r.cash, state(r).qty.raw());
         if (r.state == RowState::open) {
             refresh(r);
@@ -481,7 +500,7 @@ Money ClearingHouse::settle_funding(InstrumentId i, Ticks price, std::int64_t ra
     const auto pay_portfolio = [&](AccountId a) {
         const std::int64_t qty = position(a, i).raw();
         if (qty != 0) {
-            (void)pay(cash_[a.raw()], qty);
+            (void)pay(accounts_[a.raw()].cash, qty);
         }
     };
     for (const AccountId a : agents_of_[inst.venue.raw()]) {
@@ -607,16 +626,17 @@ void check_clearing(const ClearingHouse& house) {
         CHECK(r.state != RowState::closed || qty == 0);
         longs[r.instrument] += std::max<std::int64_t>(qty, 0);
     }
-    for (std::size_t a = 0; a < house.kind_.size(); ++a) {
-        if (house.kind_[a] == AccountKind::row || house.kind_[a] == AccountKind::cross) {
+    for (std::size_t a = 0; a < house.accounts_.size(); ++a) {
+        if (house.accounts_[a].kind == AccountKind::row ||
+            house.accounts_[a].kind == AccountKind::cross) {
             continue;
         }
         for (const Instrument& inst : house.config_.instruments) {
-            if (inst.venue != house.venue_[a]) {
+            if (inst.venue != house.accounts_[a].venue) {
                 continue;
             }
             const auto& p =
-                house.portfolio_positions_[house.slot_[a]][house.local_of_[inst.id.raw()]];
+                house.portfolio_positions_[house.accounts_[a].slot][house.local_of_[inst.id.raw()]];
             costs[inst.id.raw()] += p.cost;
             longs[inst.id.raw()] += std::max<i128>(house.ledger_.balance(p.contracts).raw(), 0);
         }

@@ -22,6 +22,7 @@
 #include <span>
 #include <vector>
 
+#include "base/big_vector.hpp"
 #include "clearing/account.hpp"
 #include "clearing/cross_accounts.hpp"
 #include "clearing/margin.hpp"
@@ -110,15 +111,34 @@ class ClearingHouse {
     void deposit_coins(AccountId account, AssetId asset, Amount amount, Reason reason);
 
     // --- reading ---
-    [[nodiscard]] AccountKind kind(AccountId a) const { return kind_[a.raw()]; }
-    [[nodiscard]] VenueId venue(AccountId a) const { return venue_[a.raw()]; }
+    [[nodiscard]] AccountKind kind(AccountId a) const { return accounts_[a.raw()].kind; }
+    [[nodiscard]] VenueId venue(AccountId a) const { return accounts_[a.raw()].venue; }
     [[nodiscard]] Lots position(AccountId a, InstrumentId i) const;
     [[nodiscard]] Money cost(AccountId a, InstrumentId i) const;
     [[nodiscard]] Money cash(AccountId a) const;
     [[nodiscard]] Amount coins(AccountId a, AssetId asset) const;  // not of rows
-    [[nodiscard]] bool is_row(AccountId a) const { return kind_[a.raw()] == AccountKind::row; }
-    [[nodiscard]] Row& row(AccountId a) { return rows_[slot_[a.raw()]]; }
-    [[nodiscard]] const Row& row(AccountId a) const { return rows_[slot_[a.raw()]]; }
+    [[nodiscard]] bool is_row(AccountId a) const {
+        return accounts_[a.raw()].kind == AccountKind::row;
+    }
+    [[nodiscard]] Row& row(AccountId a) { return rows_[accounts_[a.raw()].slot]; }
+    [[nodiscard]] const Row& row(AccountId a) const { return rows_[accounts_[a.raw()].slot]; }
+    // (g++ 12 drops calls of a prefetching function unless it is inlined at once.)
+    // For whoever knows a few accounts ahead which row comes: the row with its money, later its
+    // places in the trigger index and the list of live rows.
+    [[gnu::always_inline]] inline void prefetch_row(AccountId a) const {
+        const char* const at = reinterpret_cast<const char*>(&rows_[accounts_[a.raw()].slot]);
+        __builtin_prefetch(at, 1);
+        __builtin_prefetch(at + sizeof(Row) - 1, 1);
+        ledger_.prefetch(cash_account(a));
+        ledger_.prefetch(LedgerAccountId::from_raw(cash_account(a).raw() + 1));
+    }
+    [[gnu::always_inline]] inline void prefetch_row_places(AccountId a) const {
+        const Row& r = row(a);
+        triggers_[2 * r.instrument + (r.side == Side::buy ? 0U : 1U)].prefetch(r.local);
+        if (const auto& live = live_[r.instrument]; r.live_slot < live.size()) {
+            __builtin_prefetch(&live[r.live_slot], 1);
+        }
+    }
     [[nodiscard]] std::span<const Row> rows() const { return rows_; }
     [[nodiscard]] const std::vector<AccountId>& live_rows(InstrumentId i) const {
         return live_[i.raw()];
@@ -192,14 +212,51 @@ class ClearingHouse {
     [[nodiscard]] bool liquidatable_at(const Row& r, Ticks mark) const;
 
     // --- cross accounts (clearing_cross.cpp) ---
-    [[nodiscard]] bool is_cross(AccountId a) const { return kind_[a.raw()] == AccountKind::cross; }
+    [[nodiscard]] bool is_cross(AccountId a) const {
+        return accounts_[a.raw()].kind == AccountKind::cross;
+    }
     [[nodiscard]] const CrossAccount& cross(AccountId a) const {
-        return cross_.account(slot_[a.raw()]);
+        return cross_.account(accounts_[a.raw()].slot);
     }
     [[nodiscard]] const CrossAccounts& cross_accounts() const { return cross_; }
-    // For whoever knows some commands ahead which account comes.
-    [[gnu::always_inline]] inline void prefetch(AccountId a) const {
-        __builtin_prefetch(&cross_.accounts()[slot_[a.raw()]], 1);
+    // For whoever knows some commands ahead what comes: where the account lies; then the account,
+    // its cash and first position; then the place of another position; then that. Cross accounts
+    // only.
+    [[gnu::always_inline]] inline void prefetch_place(AccountId a) const {
+        __builtin_prefetch(&accounts_[a.raw()]);
+    }
+    [[gnu::always_inline]] inline void prefetch_account(AccountId a) const {
+        const Account& entry = accounts_[a.raw()];
+        __builtin_prefetch(&cross_.accounts()[entry.slot], 1);
+        ledger_.prefetch(entry.cash);
+        if (entry.first_holding != CrossAccounts::none) {
+            __builtin_prefetch(&cross_.holding(entry.first_holding), 1);
+        }
+    }
+    [[gnu::always_inline]] inline void prefetch_cell(AccountId a, InstrumentId i) const {
+        cross_.prefetch_cell(accounts_[a.raw()].slot, i.raw());
+    }
+    [[gnu::always_inline]] inline void prefetch_position(AccountId a, InstrumentId i) const {
+        const std::uint32_t holding = cross_.find(accounts_[a.raw()].slot, i.raw());
+        if (holding != CrossAccounts::none) {
+            __builtin_prefetch(&cross_.holding(holding), 1);
+        }
+    }
+    // The same for both sides of a fill that will be settled.
+    [[gnu::always_inline]] inline void prefetch_accounts(const Fill& fill) const {
+        for (const AccountId a : {fill.maker, fill.taker}) {
+            if (is_cross(a)) {
+                prefetch_account(a);
+                prefetch_cell(a, fill.instrument);
+            }
+        }
+    }
+    [[gnu::always_inline]] inline void prefetch_positions(const Fill& fill) const {
+        for (const AccountId a : {fill.maker, fill.taker}) {
+            if (is_cross(a)) {
+                prefetch_position(a, fill.instrument);
+            }
+        }
     }
     void set_mark(InstrumentId i, Ticks mark);
     void set_collateral_price(AssetId asset, Money usd_per_coin);
@@ -211,11 +268,11 @@ class ClearingHouse {
     [[nodiscard]] bool has_free_margin(AccountId a, Money needed) const;
     // Order margin: every amount reserved is released, in parts or whole, by whoever reserved it.
     void reserve_margin(AccountId a, Money amount) {
-        CrossAccount& c = cross_.account(slot_[a.raw()]);
+        CrossAccount& c = cross_.account(accounts_[a.raw()].slot);
         c.reserved = checked_add(c.reserved, amount.raw());
     }
     void release_margin(AccountId a, Money amount) {
-        CrossAccount& c = cross_.account(slot_[a.raw()]);
+        CrossAccount& c = cross_.account(accounts_[a.raw()].slot);
         CHECK(c.reserved >= amount.raw());
         c.reserved -= amount.raw();
     }
@@ -224,7 +281,17 @@ class ClearingHouse {
     void pop_due_cross(std::vector<AccountId>& due);
     // Back from liquidation: a new safe box, or due again at the next call of pop_due_cross.
     void reopen_cross(AccountId a);
-    [[nodiscard]] CrossAccount& cross(AccountId a) { return cross_.account(slot_[a.raw()]); }
+    // Charges the venue's liquidation fee on `notional`, at most the wallet and the equity; to the
+    // fund.
+    void charge_cross_liquidation_fee(AccountId a, Money notional);
+    // An account without positions that owes money: its coins go to the fund at their worth as
+    // collateral, then the fund pays, then it is bad debt. Nothing happens to any other account.
+    void settle_cross_balance(AccountId a);
+    // The fund gets the account's money and coins, with the positions that it takes over.
+    void hand_over_collateral(AccountId a, AccountId fund);
+    [[nodiscard]] CrossAccount& cross(AccountId a) {
+        return cross_.account(accounts_[a.raw()].slot);
+    }
     // Holdings of the account, in the order of their opening: f(const CrossHolding&).
     template <class F>
     void for_each_holding(AccountId a, F&& f) const {
@@ -253,7 +320,9 @@ class ClearingHouse {
         return p.holding == CrossAccounts::none ? *p.cost : cross_.holding(p.holding).cost;
     }
     [[nodiscard]] PositionRef ref(AccountId a, InstrumentId i);
-    [[nodiscard]] LedgerAccountId cash_account(AccountId a) const { return cash_[a.raw()]; }
+    [[nodiscard]] LedgerAccountId cash_account(AccountId a) const {
+        return accounts_[a.raw()].cash;
+    }
     [[nodiscard]] AccountId new_account(AccountKind kind, VenueId venue, std::uint32_t slot);
     [[nodiscard]] AccountId open_portfolio(AccountKind kind, VenueId venue);
     // One side of a perp trade: updates cost, posts realised PnL. `signed_lots` > 0 buys.
@@ -288,7 +357,12 @@ class ClearingHouse {
                       std::int64_t signed_lots,
                       Ticks price);
     void cross_money_changed(AccountId a, std::int64_t by);
+    void note_first_holding(std::uint32_t slot) {
+        const CrossAccount& c = cross_.account(slot);
+        accounts_[c.account.raw()].first_holding = c.first;
+    }
     void look_again(std::uint32_t slot);
+    [[gnu::always_inline]] inline void prefetch_used_up(std::size_t at) const;
     // New box; false: the account is liquidatable.
     bool refresh_cross(std::uint32_t slot);
     void drop_triggers(const CrossAccount& c);
@@ -299,11 +373,16 @@ class ClearingHouse {
 
     ClearingConfig config_;
     Ledger ledger_;
-    std::vector<AccountKind> kind_;  // by AccountId
-    std::vector<VenueId> venue_;
-    std::vector<std::uint32_t> slot_;  // row index or portfolio index
-    std::vector<LedgerAccountId> cash_;
-    std::vector<Row> rows_;
+    struct Account {
+        std::uint32_t slot = 0;  // row, portfolio or cross account
+        LedgerAccountId cash;
+        std::uint32_t first_holding = CrossAccounts::none;  // of a cross account, to prefetch
+        VenueId venue;
+        AccountKind kind = AccountKind::row;
+    };
+    static_assert(sizeof(Account) == 16);
+    BigVector<Account> accounts_;  // by AccountId
+    BigVector<Row> rows_;
     // Portfolio (agent, system) positions: [portfolio][instrument local to venue], coins likewise.
     std::vector<std::vector<Position>> portfolio_positions_;
     std::vector<std::vector<LedgerAccountId>> portfolio_coins_;

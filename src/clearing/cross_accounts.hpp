@@ -10,9 +10,10 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
-#include "base/flat_map.hpp"
+#include "base/big_vector.hpp"
 #include "base/strong.hpp"
 #include "clearing/trigger_index.hpp"
 #include "market/order.hpp"
@@ -35,7 +36,7 @@ struct alignas(64) CrossAccount {
     std::uint8_t pending = 0;          // will be looked at with the next prices
     std::uint32_t first = UINT32_MAX;  // holding
     std::uint32_t last = UINT32_MAX;
-    std::uint32_t holdings = 0;
+    std::uint32_t first_factor = UINT32_MAX;  // of `first`, which is mostly the one looked for
 };
 static_assert(sizeof(CrossAccount) == 64);
 
@@ -56,13 +57,17 @@ static_assert(sizeof(CrossHolding) == 40);
 class CrossAccounts {
   public:
     static constexpr std::uint32_t none = UINT32_MAX;
-    static constexpr std::uint32_t chain_length = 8;
 
-    // Factors: instruments first, then coins.
-    explicit CrossAccounts(std::size_t factors) : factors_(factors) {}
+    // Factors: instruments first, then coins. `cell_of_factor`: place of a factor among those that
+    // an account of its venue can hold; there are `width` places.
+    CrossAccounts(std::vector<std::uint32_t> cell_of_factor, std::size_t width)
+        : factors_(cell_of_factor.size()),
+          cell_of_factor_(std::move(cell_of_factor)),
+          width_(width) {}
 
     void reserve(std::size_t accounts, std::size_t holdings_per_factor) {
         accounts_.reserve(accounts);
+        cells_.reserve(accounts * width_);
         holdings_.reserve(holdings_per_factor * factors_.size());
         for (Factor& f : factors_) {
             f.holding_of_local.reserve(holdings_per_factor);
@@ -73,6 +78,7 @@ class CrossAccounts {
 
     std::uint32_t add(const CrossAccount& account) {
         accounts_.push_back(account);
+        cells_.insert(cells_.end(), width_, none);
         return static_cast<std::uint32_t>(accounts_.size() - 1);
     }
     std::uint32_t add_holding(std::uint32_t slot, std::uint32_t factor, LedgerAccountId units) {
@@ -88,36 +94,32 @@ class CrossAccounts {
         CrossAccount& a = accounts_[slot];
         if (a.first == none) {
             a.first = id;
+            a.first_factor = factor;
         } else {
             holdings_[a.last].next = id;
         }
         a.last = id;
-        ++a.holdings;
-        if (a.holdings > chain_length) {
-            index_holdings(slot);
-        }
+        cells_[cell(slot, factor)] = id;
         return id;
     }
 
     // The account's holding of a factor, or none.
     [[nodiscard]] std::uint32_t find(std::uint32_t slot, std::uint32_t factor) const {
         const CrossAccount& a = accounts_[slot];
-        if (a.holdings > chain_length) {
-            return by_name_.find(name(slot, factor), none);
-        }
-        std::uint32_t id = a.first;
-        while (id != none && holdings_[id].factor != factor) {
-            id = holdings_[id].next;
-        }
-        return id;
+        return a.first_factor == factor ? a.first : cells_[cell(slot, factor)];
+    }
+    // For whoever knows a little ahead which holding comes: the cell, later what it names.
+    [[gnu::always_inline]] inline void prefetch_cell(std::uint32_t slot,
+                                                     std::uint32_t factor) const {
+        __builtin_prefetch(&cells_[cell(slot, factor)]);
     }
 
     [[nodiscard]] CrossAccount& account(std::uint32_t slot) { return accounts_[slot]; }
     [[nodiscard]] const CrossAccount& account(std::uint32_t slot) const { return accounts_[slot]; }
-    [[nodiscard]] const std::vector<CrossAccount>& accounts() const { return accounts_; }
+    [[nodiscard]] const BigVector<CrossAccount>& accounts() const { return accounts_; }
     [[nodiscard]] CrossHolding& holding(std::uint32_t id) { return holdings_[id]; }
     [[nodiscard]] const CrossHolding& holding(std::uint32_t id) const { return holdings_[id]; }
-    [[nodiscard]] const std::vector<CrossHolding>& holdings() const { return holdings_; }
+    [[nodiscard]] const BigVector<CrossHolding>& holdings() const { return holdings_; }
     [[nodiscard]] const std::vector<std::uint32_t>& holders(std::uint32_t factor) const {
         return factors_[factor].holding_of_local;
     }
@@ -154,6 +156,20 @@ class CrossAccounts {
         }
         h.triggered = wanted;
     }
+    // Rows of the holding in the indices, and those beside them.
+    [[gnu::always_inline]] inline void prefetch_triggers(std::uint32_t id) const {
+        const CrossHolding& h = holdings_[id];
+        const Factor& f = factors_[h.factor];
+        f.falls.prefetch(h.local);
+        f.rises.prefetch(h.local);
+    }
+    [[gnu::always_inline]] inline void prefetch_neighbours(std::uint32_t id) const {
+        const CrossHolding& h = holdings_[id];
+        const Factor& f = factors_[h.factor];
+        if (h.triggered != 0) {
+            (h.triggered > 0 ? f.falls : f.rises).prefetch_neighbours(h.local);
+        }
+    }
     // Appends the slots of accounts that a price which moved since the last call took out of their
     // box; an account may come several times. Their triggers that were reached are out of the
     // index.
@@ -169,17 +185,18 @@ class CrossAccounts {
         std::int64_t price = 0;  // 0: not known yet
         bool moved = false;
     };
-    [[nodiscard]] static std::uint64_t name(std::uint32_t slot, std::uint32_t factor) {
-        return std::uint64_t{slot} << 32U | factor;
-    }
-    void index_holdings(std::uint32_t slot);
-
-    std::vector<CrossAccount> accounts_;
-    std::vector<CrossHolding> holdings_;
+    BigVector<CrossAccount> accounts_;
+    BigVector<CrossHolding> holdings_;
     std::vector<Factor> factors_;
     std::vector<std::uint32_t> moved_;
     std::vector<std::uint32_t> popped_;
-    FlatMap by_name_;
+    [[nodiscard]] std::size_t cell(std::uint32_t slot, std::uint32_t factor) const {
+        return std::size_t{slot} * width_ + cell_of_factor_[factor];
+    }
+
+    BigVector<std::uint32_t> cells_;  // [account][place]: holding, or none
+    std::vector<std::uint32_t> cell_of_factor_;
+    std::size_t width_;
 };
 
 // CHECKs that the trigger indices hold what the holdings say.

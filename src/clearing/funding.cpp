@@ -27,6 +27,46 @@ double funding_rate(const FundingRule& rule, double premium, std::int64_t cap_pp
     return std::clamp(per_8h * share, -cap, cap);
 }
 
+double average_premium(std::span<const double> samples, FundingWeights weights) {
+    double sum = 0.0;
+    double weight = 0.0;
+    for (std::size_t k = 0; k < samples.size(); ++k) {
+        const double w = weights == FundingWeights::linear ? static_cast<double>(k + 1) : 1.0;
+        sum += w * samples[k];
+        weight += w;
+    }
+    return weight > 0.0 ? sum / weight : 0.0;
+}
+
+std::int64_t window_start_minute(std::int64_t now, Duration window) {
+    constexpr std::int64_t day = 24 * 60;
+    const std::int64_t samples = window.raw() / minutes(1).raw();
+    return (((now - samples + 1) % day) + day) % day;
+}
+
+double clamped_funding(double mean_premium, double interest, double cap) {
+    return std::clamp(mean_premium - interest, -cap, cap);
+}
+
+double continuous_funding(double premium, double damper, double cap) {
+    const double rate = std::max(damper, premium) + std::min(-damper, premium);
+    return cap > 0.0 ? std::clamp(rate, -cap, cap) : rate;
+}
+
+double continuous_payment(double rate_8h, double value, Duration elapsed) {
+    return rate_8h * value * (to_seconds(elapsed) / to_seconds(hours(8)));
+}
+
+double interest_rate(double quote_per_day, double base_per_day, Duration interval) {
+    return (quote_per_day - base_per_day) * (to_seconds(interval) / to_seconds(hours(24)));
+}
+
+double impact_gap(double bid, double ask, double index) {
+    const double above = bid > 0.0 ? std::max(0.0, bid - index) : 0.0;
+    const double below = ask > 0.0 ? std::max(0.0, index - ask) : 0.0;
+    return above - below;
+}
+
 FundingRate::FundingRate(const FundingRule& rule, const MarginTiers& tiers)
     : rule_{rule},
       cap_ppb_{funding_cap_ppb(rule, tiers)},
@@ -40,12 +80,10 @@ void FundingRate::sample(double impact_bid_usd, double impact_ask_usd, double in
     if (!(index_usd > 0.0)) {
         return;
     }
-    const double above = impact_bid_usd > 0.0 ? std::max(0.0, impact_bid_usd - index_usd) : 0.0;
-    const double below = impact_ask_usd > 0.0 ? std::max(0.0, index_usd - impact_ask_usd) : 0.0;
     ++count_;
     const double weight =
         rule_.weights == FundingWeights::linear ? static_cast<double>(count_) : 1.0;
-    sum_ += weight * (above - below) / index_usd;
+    sum_ += weight * impact_gap(impact_bid_usd, impact_ask_usd, index_usd) / index_usd;
     weight_ += weight;
 }
 

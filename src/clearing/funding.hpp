@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "base/strong.hpp"
 #include "clearing/rules.hpp"
@@ -21,6 +22,27 @@ namespace margincall {
 
 // F of an average premium: interest, damper, division by the interval, cap. Fractions per interval.
 [[nodiscard]] double funding_rate(const FundingRule& rule, double premium, std::int64_t cap_ppb);
+
+// --- the variants beside it (doubles; a rate is rounded once where it is settled) ---
+
+// Mean of premium samples: flat, or with weights 1..n. A moving window is the flat mean of its last
+// samples. 0 of none.
+[[nodiscard]] double average_premium(std::span<const double> samples, FundingWeights weights);
+// The minutes of a moving window of one-minute samples that ends at minute `now` of the day: its
+// first sample, as a minute of the day.
+[[nodiscard]] std::int64_t window_start_minute(std::int64_t now, Duration window);
+// Mean gap to the interest, clamped, without a damper (OKX): clamp(mean - I, -cap, cap).
+[[nodiscard]] double clamped_funding(double mean_premium, double interest, double cap);
+// Continuous funding per 8 h (Deribit): max(d, premium) + min(-d, premium), then the cap; cap <= 0
+// = none.
+[[nodiscard]] double continuous_funding(double premium, double damper, double cap);
+// What a long of `value` pays over `elapsed` at a rate per 8 h; in the value's money.
+[[nodiscard]] double continuous_payment(double rate_8h, double value, Duration elapsed);
+// Interest of one interval from the daily rates of quote and base: (quote - base) * interval / day.
+[[nodiscard]] double interest_rate(double quote_per_day, double base_per_day, Duration interval);
+// max(0, bid - index) - max(0, index - ask), USD; a side <= 0 adds nothing. Over the index it is
+// the premium.
+[[nodiscard]] double impact_gap(double bid, double ask, double index);
 
 class FundingRate {
   public:

@@ -16,6 +16,13 @@ double mid_of(const MarkInput& s, double tick_usd) {
     return 0.5 * static_cast<double>(s.bid.raw() + s.ask.raw()) * tick_usd;
 }
 
+// index * (1 + F * share of the interval left)
+double with_funding(const MarkInput& s) {
+    const double rate = static_cast<double>(s.funding_rate_ppb) * 1e-9;
+    const double left = to_seconds(s.to_funding) / to_seconds(s.funding_interval);
+    return s.index_usd * (1.0 + rate * left);
+}
+
 }  // namespace
 
 double median_of_available(double a, double b, double c) {
@@ -51,7 +58,7 @@ MarkPrice::MarkPrice(const MarkRule& rule, const Instrument& inst)
       basis_ema_{to_seconds(rule.average)} {
     CHECK(rule.sample.raw() > 0);
     CHECK(rule.update.raw() > 0);
-    if (rule.method == MarkMethod::median_funding_basis_last) {
+    if (uses_ring()) {
         const std::int64_t step = std::max(rule.sample, rule.update).raw();
         ring_.resize(
             static_cast<std::size_t>(std::max<std::int64_t>(1, rule.average.raw() / step)));
@@ -80,9 +87,7 @@ double MarkPrice::candidates_funding_basis_last(const MarkInput& s) {
     const double mid = mid_of(s, tick_usd_);
     candidates_ = {};
     if (s.index_usd > 0.0) {
-        const double rate = static_cast<double>(s.funding_rate_ppb) * 1e-9;
-        const double left = to_seconds(s.to_funding) / to_seconds(s.funding_interval);
-        candidates_.first = s.index_usd * (1.0 + rate * left);
+        candidates_.first = with_funding(s);
         if (ring_used_ > 0) {
             const double mean = static_cast<double>(ring_sum_) / (tick_parts * ring_used_);
             candidates_.second = s.index_usd + mean * tick_usd_;
@@ -112,26 +117,61 @@ double MarkPrice::candidates_oracle_ema(const MarkInput& s) {
     return median_of_available(candidates_.first, candidates_.second, candidates_.third);
 }
 
+double MarkPrice::last_in_book(const MarkInput& s) const {
+    double price = static_cast<double>(s.last.raw()) * tick_usd_;
+    if (s.ask.raw() > 0) {
+        price = std::min(price, static_cast<double>(s.ask.raw()) * tick_usd_);
+    }
+    return std::max(price, static_cast<double>(s.bid.raw()) * tick_usd_);
+}
+
+// Of the methods with one candidate.
+double MarkPrice::candidate_of_index(const MarkInput& s) {
+    candidates_ = {};
+    double price = 0.0;
+    if (rule_.method == MarkMethod::last_in_book) {
+        price = last_in_book(s);
+    } else if (s.index_usd > 0.0) {
+        price = s.index_usd;
+        if (rule_.method == MarkMethod::index_funding) {
+            price = with_funding(s);
+        } else if (rule_.method == MarkMethod::index_average && ring_used_ > 0) {
+            price += static_cast<double>(ring_sum_) / (tick_parts * ring_used_) * tick_usd_;
+        } else if (rule_.method == MarkMethod::index_ema) {
+            price += basis_ema_.value();
+        }
+    }
+    candidates_.first = price;
+    return price;
+}
+
 Ticks MarkPrice::update(const MarkInput& s) {
     const Duration elapsed = started_ ? s.now - called_at_ : rule_.update;
     CHECK(elapsed >= Duration{});
     const double mid = mid_of(s, tick_usd_);
     const bool has_basis = mid > 0.0 && s.index_usd > 0.0;
+    const bool ring = uses_ring();
+    if (ring && has_basis && (!started_ || s.now - sampled_at_ >= rule_.sample)) {
+        add_basis(mid - s.index_usd);
+        sampled_at_ = s.now;
+    }
+    if (!ring && has_basis) {
+        basis_ema_.add(mid - s.index_usd, to_seconds(elapsed));
+    }
     double mark = 0.0;
     if (rule_.method == MarkMethod::median_funding_basis_last) {
-        if (has_basis && (!started_ || s.now - sampled_at_ >= rule_.sample)) {
-            add_basis(mid - s.index_usd);
-            sampled_at_ = s.now;
-        }
         mark = candidates_funding_basis_last(s);
-    } else {
-        if (has_basis) {
-            basis_ema_.add(mid - s.index_usd, to_seconds(elapsed));
-        }
+    } else if (rule_.method == MarkMethod::median_oracle_ema) {
         if (const double book = median_of_book(s); book > 0.0) {
             book_ema_.add(book, to_seconds(elapsed));
         }
         mark = candidates_oracle_ema(s);
+    } else {
+        mark = candidate_of_index(s);
+    }
+    if (rule_.band_ppm > 0 && s.index_usd > 0.0 && mark > 0.0) {
+        const double reach = s.index_usd * (static_cast<double>(rule_.band_ppm) * 1e-6);
+        mark = std::clamp(mark, s.index_usd - reach, s.index_usd + reach);
     }
     started_ = true;
     called_at_ = s.now;

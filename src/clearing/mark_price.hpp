@@ -1,11 +1,15 @@
-// Mark price of one perp: the price at which margins are measured. Two methods, both the median of
-// three candidates, so that no single book moves it. Doubles decide, one rounding to ticks.
+// Mark price of one perp: the price at which margins are measured. The two methods that
+// most venues use are medians of three candidates, so that no single book moves it. Doubles decide,
+// one rounding to ticks.
 //   median_funding_basis_last  P1 = index * (1 + last funding * share of interval left)
 //                              P2 = index + mean(mid - index) over the window
 //                              mark = median(P1, P2, last)                      (Binance, Bybit)
 //   median_oracle_ema          1 = oracle + EMA150s(mid - oracle), 2 = median(bid, ask, last),
 //                              3 = weighted median of other venues' perp mids; with exactly two of
 //                              them the 30 s EMA of 2 joins                     (Hyperliquid)
+// and the simpler rules of other venues, in MarkMethod's order: index with funding, index with a
+// moving or exponential average of the basis, the last price clamped into the book, the oracle; all
+// kept within index * (1 -+ band) where the rule has a band.
 // Rules, sources and examples: docs/mark-and-funding.md.
 #pragma once
 
@@ -69,6 +73,12 @@ class MarkPrice {
     [[nodiscard]] double median_of_book(const MarkInput& s) const;
     [[nodiscard]] double candidates_funding_basis_last(const MarkInput& s);
     [[nodiscard]] double candidates_oracle_ema(const MarkInput& s);
+    [[nodiscard]] double candidate_of_index(const MarkInput& s);
+    [[nodiscard]] double last_in_book(const MarkInput& s) const;
+    [[nodiscard]] bool uses_ring() const {
+        return rule_.method == MarkMethod::median_funding_basis_last ||
+               rule_.method == MarkMethod::index_average;
+    }
 
     MarkRule rule_;
     double tick_usd_;

@@ -93,6 +93,24 @@ Lots lots_down_the_ladder(const Instrument& inst,
     return whole;
 }
 
+// Down to the cap of the tier `tiers_down` below the position's; without one, everything.
+Lots lots_tiers_down(const Instrument& inst,
+                     const MarginTiers& tiers,
+                     const LiquidationRule& rule,
+                     const PositionState& state,
+                     Ticks mark) {
+    const Lots whole = size_of(state);
+    const auto at = &tier_of(tiers, notional_each(inst, state, mark)) - tiers.data();
+    if (at < rule.tiers_down) {
+        return whole;
+    }
+    const MarginTier& target = tiers[static_cast<std::size_t>(at - rule.tiers_down)];
+    const i128 lot_worth = i128{mark.raw()} * i128{inst.tick_value.raw()};
+    const i128 keep =
+        div_round(i128{target.cap.raw()} * i128{state.weight}, lot_worth, Round::down);
+    return keep < whole.raw() ? whole - Lots::from_raw(narrow_i64(keep)) : whole;
+}
+
 }  // namespace
 
 LiquidationStage liquidation_stage(const Margin& margin,
@@ -153,6 +171,13 @@ Lots liquidation_size(const Instrument& inst,
         }
         return Lots::from_raw(mul_div(whole.raw(), rule.partial_share_ppm, ppm, Round::up));
     }
+    if (rule.first_step == LiquidationFirstStep::slices) {
+        // Each like account sells a slice of its own.
+        const i128 slice = checked_mul<i128>(rule.slice.raw(), state.weight);
+        const i128 lot_worth = i128{mark.raw()} * i128{inst.tick_value.raw()};
+        const i128 lots = std::max<i128>(1, div_round(slice, lot_worth, Round::down));
+        return Lots::from_raw(narrow_i64(std::min<i128>(lots, whole.raw())));
+    }
     const bool first_tier = each <= tiers.front().cap;
     const Money notional_now = position_notional(inst, state, mark);
     if (first_tier || !partial_step_helps(equity(inst, state, mark), notional_now, rule.fee_ppm)) {
@@ -163,10 +188,43 @@ Lots liquidation_size(const Instrument& inst,
             return lots_to_safety(inst, tiers, state, mark, rule.fee_ppm, at_equality);
         case LiquidationFirstStep::tier_ladder_fok:
             return lots_down_the_ladder(inst, tiers, state, mark, rule.fee_ppm, at_equality);
+        case LiquidationFirstStep::tiers_down:
+            return lots_tiers_down(inst, tiers, rule, state, mark);
         case LiquidationFirstStep::market_then_rest:
+        case LiquidationFirstStep::slices:
+        case LiquidationFirstStep::fillable_ioc:
+        case LiquidationFirstStep::liquidator_share:
             break;
     }
     return whole;
+}
+
+TierStep step_down(const MarginSchedule& schedule, const MarginBase& base, std::size_t down) {
+    TierStep out;
+    out.tier = tier_index(schedule, base);
+    out.close = base.size;
+    if (out.tier < down) {
+        return out;
+    }
+    const std::size_t target = out.tier - down;
+    const i128 cap = schedule.tiers[target].cap.raw();
+    i128 keep = cap;
+    if (schedule.measure == TierMeasure::value) {  // lots whose value is at most the cap
+        keep = div_round(checked_mul<i128>(checked_mul<i128>(cap, base.value.den), base.size.raw()),
+                         base.value.num,
+                         Round::down);
+    }
+    out.target = target;
+    out.close = base.size - Lots::from_raw(narrow_i64(keep));
+    return out;
+}
+
+FirstPart first_part(Amount whole, Amount threshold, Fraction share) {
+    if (whole <= threshold) {
+        return {.first = whole, .rest = {}};
+    }
+    const Amount first = Amount::from_raw(times(whole.raw(), share, Round::up));
+    return {.first = first, .rest = whole - first};
 }
 
 }  // namespace margincall

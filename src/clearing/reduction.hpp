@@ -3,7 +3,10 @@
 // what the book did not fill are the clearing house's steps. Worked examples: docs/liquidation.md.
 #pragma once
 
+#include <optional>
+
 #include "clearing/margin.hpp"
+#include "clearing/margin_schedule.hpp"
 
 namespace margincall {
 
@@ -37,6 +40,8 @@ enum class LiquidationAttempt : std::uint8_t { first, after_cooldown };
 //   tier_ladder_fok   down to the cap of the highest lower tier at which it is no longer
 //   liquidatable market_then_rest  everything; above `partial_above` only `partial_share_ppm`
 //   (rounded up) first
+//   tiers_down        down to the cap of the tier `tiers_down` below; without one, everything
+//   slices            `slice` of notional at the mark, at least a lot; also from the first tier
 // The whole position when it lies in the first tier (central venues), when no smaller size
 // suffices, or when equity does not exceed the fee on the whole notional: then every lot closed
 // makes the margin ratio worse, and a partial step would only prolong the fall.
@@ -47,5 +52,25 @@ enum class LiquidationAttempt : std::uint8_t { first, after_cooldown };
                                     Ticks mark,
                                     bool at_equality,
                                     LiquidationAttempt attempt);
+
+// --- steps of rules that are stated on a schedule, for any account ---
+
+// Closing down to the cap of the tier `down` tiers below the position's (OKX: two). A position that
+// has no such tier is closed whole.
+struct TierStep {
+    std::size_t tier = 0;               // the position's, from 0
+    std::optional<std::size_t> target;  // tier whose cap it is brought to
+    Lots close;
+};
+[[nodiscard]] TierStep step_down(const MarginSchedule& schedule,
+                                 const MarginBase& base,
+                                 std::size_t down);
+
+// The part of a value (or size) that goes first and what waits for the cooldown. Above `threshold`
+// the first order is `share` of it, rounded up.
+struct FirstPart {
+    Amount first, rest;
+};
+[[nodiscard]] FirstPart first_part(Amount whole, Amount threshold, Fraction share);
 
 }  // namespace margincall

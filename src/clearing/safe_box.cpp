@@ -95,9 +95,13 @@ std::int64_t widest_corner(const BoxExposure& e) {
 
 BoxSlack choose_box(std::span<BoxExposure> exposures, const CrossTerms& terms, std::int64_t money) {
     double harm = 0.0;
+    double shared = 0.0;
     for (BoxExposure& e : exposures) {
         e.corner = e.price;
-        harm += e.is_empty() ? 0.0 : harm_per_move(e, terms);
+        const double one = e.is_empty() ? 0.0 : harm_per_move(e, terms);
+        e.room = one > 0.0 ? 1.0 / std::sqrt(std::sqrt(one)) : 0.0;
+        harm += one;
+        shared += one * e.room;
     }
     const BoxSlack now = slack_of(exposures, terms, money, SlackAt::price);
     if (!is_safe(now.slack, terms)) {
@@ -119,10 +123,10 @@ BoxSlack choose_box(std::span<BoxExposure> exposures, const CrossTerms& terms, s
     }
     // Slopes change at tier boundaries and amounts are rounded: what is not proved is halved.
     constexpr int halvings = 8;
-    double move = std::min(exact, 1.0) * (1.0 - 1e-9);
+    double move = shared > 0.0 ? static_cast<double>(now.slack) / shared * (1.0 - 1e-9) : 0.0;
     for (int n = 0; n < halvings; ++n) {
         for (BoxExposure& e : exposures) {
-            e.corner = e.is_empty() ? e.price : corner_at(e, move);
+            e.corner = e.is_empty() ? e.price : corner_at(e, std::min(move * e.room, 1.0));
         }
         const BoxSlack there = slack_of(exposures, terms, money, SlackAt::corner);
         if (is_safe(there.slack, terms)) {

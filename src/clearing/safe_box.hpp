@@ -19,10 +19,13 @@
 // rises, and rounding down keeps the order. Each term is therefore smallest, over the box, at its
 // corner. The same holds for the free margin, equity - initial margin, since leverage >= 1.
 //
-// The box is chosen by a bound on the joint move: the largest d such that all prices may move by
-// the fraction d against the account at once (max-norm), estimated with the slopes of the terms and
-// then proved at the corners in exact integers. Only harmful moves use a box up, and a move back
-// gives the room back, so that a price that walks to and fro within it costs nothing.
+// The box is chosen by a bound on the joint move: the largest d such that all prices may move
+// against the account at once by d in a weighted max-norm, price i by the fraction d * w(i). d
+// comes from the slopes of the terms and is then proved at the corners in exact integers. Equal
+// weights let the smallest position use the box up as often as the largest, although its move costs
+// next to nothing; w = (worth of the exposure)^(-1/4) saves a quarter of the evaluations on random
+// walks of equal size. Only harmful moves use a box up, and a move back gives the room back, so
+// that a price that walks to and fro within it costs nothing.
 //
 // A trade changes one term and the wallet, so the slack at the corners follows by one subtraction
 // and one addition, and the box stays valid as long as the result is still not liquidatable.
@@ -54,6 +57,7 @@ struct BoxExposure {
     Amount amount;            // raw units of the coin, >= 0
     std::int64_t price = 0;   // now: ticks, or micro-USD per coin; > 0
     std::int64_t corner = 0;  // same unit; written by choose_box
+    double room = 0.0;        // share of the joint move; choose_box's own
 
     [[nodiscard]] bool is_short() const { return qty < 0; }
     [[nodiscard]] bool is_empty() const { return qty == 0 && amount.raw() == 0; }

@@ -24,7 +24,6 @@ constexpr std::size_t replays = 3;
 constexpr std::ptrdiff_t look_ahead_far = 32;
 constexpr std::ptrdiff_t look_ahead_near = 16;
 constexpr std::ptrdiff_t look_ahead_nearest = 6;
-constexpr std::uint32_t price_limit = 1U << 18U;  // of FlowReplay's books
 
 double peak_rss_mb() {
     rusage usage{};
@@ -52,8 +51,8 @@ std::string fault_of(const Flow& flow) {
             return fmt::format("record {} is an execution: this is a feed file", k);
         }
         if (r.kind > FlowKind::exec || r.side > 1 || r.symbol >= h.n_symbols || r.id > h.id_max ||
-            (r.kind != FlowKind::cancel &&
-             (r.price == 0 || r.price >= price_limit || r.qty == 0))) {
+            r.price > FlowReplay<OrderBook>::price_max ||
+            (r.kind != FlowKind::cancel && (r.price == 0 || r.qty == 0))) {
             return fmt::format("record {} is out of range", k);
         }
     }
@@ -75,11 +74,13 @@ Outcome replay(const Flow& flow) {
         books->apply(*record, outcome.tape);
     }
     const double start = cpu_seconds();
-    for (const FlowRecord* record = warm_end; record != end; ++record) {
-        if (end - record > look_ahead_far) {
-            books->look_ahead(
-                record[look_ahead_far], record[look_ahead_near], record[look_ahead_nearest]);
-        }
+    const FlowRecord* record = warm_end;
+    for (; end - record > look_ahead_far; ++record) {
+        books->look_ahead(
+            record[look_ahead_far], record[look_ahead_near], record[look_ahead_nearest]);
+        books->apply(*record, outcome.tape);
+    }
+    for (; record != end; ++record) {
         books->apply(*record, outcome.tape);
     }
     outcome.seconds = cpu_seconds() - start;

@@ -8,11 +8,14 @@
 
 #include <cstdint>
 #include <expected>
+#include <memory_resource>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "base/big_vector.hpp"
 #include "base/error.hpp"
+#include "base/huge_pages.hpp"
 #include "book/order_book.hpp"
 
 namespace margincall {
@@ -45,7 +48,7 @@ static_assert(sizeof(FlowHeader) == 128);
 
 struct Flow {
     FlowHeader header{};
-    std::vector<FlowRecord> records;
+    BigVector<FlowRecord> records;
 };
 
 // Order-sensitive account of all trades, as the file format defines it.
@@ -70,19 +73,26 @@ template <class Book>
 class FlowReplay {
   public:
     static constexpr std::uint32_t accounts = 256;  // orders belong to these in turn
+    static constexpr std::uint32_t price_max = (1U << 18U) - 1;
 
     explicit FlowReplay(const FlowHeader& header)
         : orders_(header.id_max + 1, OrderId::from_raw(0)) {
         const std::uint64_t orders_hint = header.n_warm / header.n_symbols * 5 / 4 + 64;
+        BookConfig config;
+        config.price_max = Ticks::from_raw(price_max);
+        config.qty_max = Lots::from_raw(UINT32_MAX);
+        config.price_hint = Ticks::from_raw(100'000);
+        config.orders_hint = static_cast<std::uint32_t>(orders_hint);
+        config.stp = SelfTradePrevention::none;
+        config.memory = &memory_;
+        books_.reserve(header.n_symbols);
         for (std::uint32_t k = 0; k < header.n_symbols; ++k) {
-            books_.push_back({.book = Book{{.instrument = InstrumentId::from_raw(k),
-                                            .price_max = Ticks::from_raw((1 << 18) - 1),
-                                            .qty_max = Lots::from_raw(UINT32_MAX),
-                                            .price_hint = Ticks::from_raw(100'000),
-                                            .orders_hint = static_cast<std::uint32_t>(orders_hint),
-                                            .stp = SelfTradePrevention::none}},
-                              .flow_ids = {}});
+            config.instrument = InstrumentId::from_raw(k);
+            books_.push_back(
+                {.book = Book{config},
+                 .flow_ids = std::pmr::vector<std::uint32_t>(orders_hint + 2, &memory_)});
         }
+        fills_.reserve(1024);
     }
 
     [[gnu::always_inline]] inline void apply(const FlowRecord& record, Tape& tape) {
@@ -94,12 +104,11 @@ class FlowReplay {
         Command& command = command_;
         command.side = record.side == 0 ? Side::buy : Side::sell;
         command.account = AccountId::from_raw(record.id % accounts);
-        command.order = one.book.reserve();
         command.price = Ticks::from_raw(record.price);
         command.qty = Lots::from_raw(record.qty);
-        one.book.add(command, fills_);
-        orders_[record.id] = command.order;
-        const std::uint32_t slot = slot_of(command.order);
+        const OrderId order = one.book.add(command, fills_).order;
+        orders_[record.id] = order;
+        const std::uint32_t slot = slot_of(order);
         if (slot >= one.flow_ids.size()) [[unlikely]] {
             one.flow_ids.resize(std::size_t{slot} * 5 / 4 + 64);
         }
@@ -115,14 +124,16 @@ class FlowReplay {
         }
     }
 
-    // Records still to come, so that what they need is in the cache by then. An order not added yet
-    // is looked up as slot 0, which does no harm.
+    // Records still to come, so that what they need is in the cache by then: first the id that goes
+    // with the record's order, then the order, then its neighbours and its level. An order not
+    // added yet has id 0.
     [[gnu::always_inline]] inline void look_ahead(const FlowRecord& far,
                                                   const FlowRecord& near,
                                                   const FlowRecord& nearest) {
         __builtin_prefetch(&orders_[far.id], 1);
         books_[near.symbol].book.prefetch(orders_[near.id]);
-        books_[nearest.symbol].book.prefetch_neighbours(orders_[nearest.id]);
+        books_[nearest.symbol].book.prefetch_around(orders_[nearest.id],
+                                                    Ticks::from_raw(nearest.price));
     }
 
     [[nodiscard]] std::uint64_t resting() const {
@@ -136,12 +147,13 @@ class FlowReplay {
   private:
     struct OneBook {
         Book book;
-        std::vector<std::uint32_t> flow_ids;  // by the low half of the order id
+        std::pmr::vector<std::uint32_t> flow_ids;  // by the low half of the order id
     };
     static std::uint32_t slot_of(OrderId id) { return static_cast<std::uint32_t>(id.raw()); }
 
+    std::pmr::monotonic_buffer_resource memory_{huge_page_bytes, huge_pages()};
     std::vector<OneBook> books_;
-    std::vector<OrderId> orders_;  // by flow id
+    BigVector<OrderId> orders_;  // by flow id
     std::vector<Fill> fills_;
     Command command_;
 };

@@ -13,12 +13,16 @@
 #include <span>
 #include <string_view>
 
+#include "cli/bench_clearing.hpp"
 #include "cli/bench_defi.hpp"
+#include "cli/bench_liquidate.hpp"
+#include "cli/bench_mark.hpp"
 #include "cli/bench_orderflow.hpp"
 #include "cli/explain.hpp"
 #include "cli/new_scenario.hpp"
 #include "cli/run.hpp"
 #include "cli/schema.hpp"
+#include "cli/stress_options.hpp"
 #include "cli/validate.hpp"
 
 namespace margincall {
@@ -40,7 +44,6 @@ constexpr std::array later_commands = {
     LaterCommand{"serve", "web interface"},
     LaterCommand{"monitor", "live monitor"},
     LaterCommand{"verify", "run again and compare"},
-    LaterCommand{"stress", "a given account book without behaviour"},
     LaterCommand{"validate-model", "stylised facts and limits"},
     LaterCommand{"policies", "policy table"},
     LaterCommand{"judge", "verdicts on the article's statements"},
@@ -82,6 +85,7 @@ class CommandLine {
         add_schema();
         add_new();
         add_bench();
+        stress_.add(app_);
         for (const LaterCommand& later : later_commands) {
             CLI::App* const command =
                 app_.add_subcommand(later.name, fmt::format("{} (not available yet)", later.what));
@@ -186,11 +190,21 @@ class CommandLine {
     }
 
     void add_bench() {
-        bench_command_ = app_.add_subcommand("bench", "benchmarks that check their own answer");
-        bench_command_->add_option(
-            "name",
-            files_,
-            "orderflow, then the flow files; or defi, swap, lending-liquidation, health");
+        bench_command_ = app_.add_subcommand(
+            "bench",
+            "benchmarks that check their own answer: orderflow, clearing, mark, liquidate, defi");
+        bench_command_->add_option("name", files_, "orderflow or clearing, then the flow files");
+        bench_command_->add_option("--accounts", bench_accounts_, "accounts of the benchmark")
+            ->check(CLI::Range(1U, 100'000'000U));
+        bench_command_->add_option("--assets", bench_assets_, "mark: assets each account is in")
+            ->check(CLI::Range(1U, 16U));
+        bench_command_->add_option("--marks", bench_marks_, "mark: length of the walk")
+            ->check(CLI::Range(1U, 1'000'000'000U));
+        bench_command_
+            ->add_option("--leverage",
+                         bench_leverage_,
+                         "mark: median leverage; default 6 with one asset, else 3.3")
+            ->check(CLI::Range(1.0, 50.0));
         common(bench_command_);
     }
 
@@ -212,7 +226,7 @@ class CommandLine {
                 return wrong_command_line(
                     streams_,
                     fmt::format("\"{}\" is not available yet ({})", later.name, later.what),
-                    "available: run, validate, explain, schema, new, bench");
+                    "available: run, validate, explain, schema, new, stress, bench");
             }
         }
         if (chosen.front() == run_command_) {
@@ -232,20 +246,10 @@ class CommandLine {
             return explain(files_.front(), overrides_, streams_);
         }
         if (chosen.front() == bench_command_) {
-            if (files_.size() == 1 && is_defi_bench(files_.front())) {
-                return static_cast<ExitCode>(
-                    bench_defi(files_.front(), DefiBenchSizes{}, output()));
-            }
-            if (files_.size() < 2 || files_.front() != "orderflow") {
-                return wrong_command_line(
-                    streams_,
-                    files_.empty() || files_.front() == "orderflow"
-                        ? "bench: no flow file is given"
-                        : fmt::format("bench: there is no benchmark \"{}\"", files_.front()),
-                    "margincall bench orderflow FILE... --json");
-            }
-            const std::span<const std::string> flows{files_.data() + 1, files_.size() - 1};
-            return static_cast<ExitCode>(bench_orderflow(flows, json_));
+            return do_bench();
+        }
+        if (chosen.front() == stress_.command()) {
+            return stress_.run(command_, streams_);
         }
         if (chosen.front() == new_command_) {
             if (files_.size() != 1) {
@@ -255,6 +259,43 @@ class CommandLine {
             return new_scenario(files_.front(), out_, streams_);
         }
         return do_validate();
+    }
+
+    ExitCode do_bench() {
+        const std::string usage =
+            "margincall bench orderflow FILE... | clearing FILE... --accounts N | mark --accounts "
+            "N "
+            "--assets K | liquidate --accounts N | defi, swap, lending-liquidation, health";
+        if (files_.empty()) {
+            return wrong_command_line(streams_, "bench: no benchmark is named", usage);
+        }
+        const std::string& name = files_.front();
+        if (is_defi_bench(name)) {
+            return static_cast<ExitCode>(bench_defi(name, DefiBenchSizes{}, output()));
+        }
+        if (name == "liquidate") {
+            return static_cast<ExitCode>(bench_liquidate(bench_accounts_, json_));
+        }
+        if (name == "mark") {
+            return static_cast<ExitCode>(
+                bench_mark({.accounts = bench_accounts_,
+                            .assets = bench_assets_,
+                            .marks = bench_marks_,
+                            .leverage = bench_leverage_ > 0.0 ? bench_leverage_
+                                                              : (bench_assets_ == 1 ? 6.0 : 3.3)},
+                           json_));
+        }
+        const std::span<const std::string> flows{files_.data() + 1, files_.size() - 1};
+        if (name != "orderflow" && name != "clearing") {
+            return wrong_command_line(
+                streams_, fmt::format("bench: there is no benchmark \"{}\"", name), usage);
+        }
+        if (flows.empty()) {
+            return wrong_command_line(streams_, "bench: no flow file is given", usage);
+        }
+        return static_cast<ExitCode>(name == "orderflow"
+                                         ? bench_orderflow(flows, json_)
+                                         : bench_clearing(flows, bench_accounts_, json_));
     }
 
     ExitCode do_run() {
@@ -299,6 +340,11 @@ class CommandLine {
     CLI::App* schema_command_ = nullptr;
     CLI::App* new_command_ = nullptr;
     CLI::App* bench_command_ = nullptr;
+    StressCommandLine stress_;
+    std::uint32_t bench_accounts_ = 100'000;
+    std::uint32_t bench_assets_ = 1;
+    std::uint32_t bench_marks_ = 10'000;
+    double bench_leverage_ = 0.0;
     std::vector<std::string> files_;
     std::vector<std::string> overrides_;
     std::optional<std::uint64_t> seed_;

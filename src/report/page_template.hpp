@@ -1,5 +1,5 @@
-// The report's page as the web build made it (web/dist/report.html), kept inside the binary. The
-// definition is generated into the build folder by cmake/embed.cmake.
+// The pages as the web build made them (web/dist/report.html), kept inside the binary. The
+// definitions are generated into the build folder by cmake/embed.cmake.
 #pragma once
 
 #include <string_view>
@@ -7,5 +7,7 @@
 namespace margincall {
 
 [[nodiscard]] std::string_view page_template();
+// The page of `margincall stress` (web/dist/stress.html).
+[[nodiscard]] std::string_view stress_page_template();
 
 }  // namespace margincall

@@ -88,6 +88,46 @@ Plan Compiler::run(std::string& resolved) {
     return plan;
 }
 
+RuleBook Compiler::run_rules() {
+    read_venues();
+    RuleBook book;
+    if (venues_.size() != 1) {
+        return book;  // said before
+    }
+    read_collateral(0);
+    read_tiers(0);
+    report_unknown(doc_.root, "");
+    book.rules = std::move(venues_.front().plan.rules);
+    for (auto& [key, schedule] : schedules_) {
+        book.schedules[key.second] = std::move(schedule);
+    }
+    return book;
+}
+
+std::expected<RuleBook, Errors> load_rule_book(const std::string& rules, const std::string& tiers) {
+    // The shares only satisfy the checks of a scenario's venues.
+    std::string text = fmt::format(
+        "[venues.V]\nkind = \"central-perp\"\nshare = \"100 %\"\nperp_share = \"100 %\"\n"
+        "spot_share = \"100 %\"\nrules = {}\n",
+        quote_toml(rules));
+    if (!tiers.empty()) {
+        text += fmt::format("tiers = {}\n", quote_toml(tiers));
+    }
+    Errors errors;
+    Errors warnings;
+    const Document document = load_document_text(text, "rules", ".", {}, errors);
+    if (document.files.empty() || document.incomplete || !errors.empty()) {
+        return std::unexpected(std::move(errors));
+    }
+    Compiler compiler(document, errors, warnings);
+    RuleBook book = compiler.run_rules();
+    if (!errors.empty()) {
+        sort_errors(document, errors);
+        return std::unexpected(std::move(errors));
+    }
+    return book;
+}
+
 void Compiler::finish() {
     apply_leverage_rule();
     for (AssetDraft& asset : assets_) {

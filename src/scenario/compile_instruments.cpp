@@ -84,6 +84,8 @@ void Compiler::build_instruments() {
     }
     check_lists();
     for (std::size_t v = 0; v < venues_.size(); ++v) {
+        read_collateral(v);
+        refuse_unready(v);
         read_tiers(v);
         read_grid(v);
     }
@@ -272,11 +274,23 @@ void Compiler::read_tiers(std::size_t v) {
             continue;
         }
         const std::string path = fmt::format("{}.{}", section, name);
-        std::optional<MarginTiers> table = read_tier_rows(rows, path, venues_[v].tier_caps);
+        const MarginRule& rule = venues_[v].plan.rules.margin;
+        if (rows.is_table()) {
+            if (auto schedule = schedule_of_table(rows, path, rule, venues_[v].tier_caps)) {
+                schedules_[{v, name}] = std::move(*schedule);
+                resolved_.add(section, fmt::format("{} = {}", name, node_text(rows)));
+            } else {
+                broken_tiers_.insert({v, name});
+            }
+            continue;
+        }
+        std::optional<MarginTiers> table =
+            read_tier_rows(rows, path, venues_[v].tier_caps, rule.style);
         if (!table) {
             broken_tiers_.insert({v, name});
         } else {
             tiers_[{v, name}] = std::move(*table);
+            schedules_[{v, name}] = schedule_of_rows(rows, rule, venues_[v].tier_caps);
             std::vector<std::string> texts;
             for (const Node& row : rows.items) {
                 std::vector<std::string> cells;
@@ -292,7 +306,8 @@ void Compiler::read_tiers(std::size_t v) {
 
 std::optional<MarginTiers> Compiler::read_tier_rows(const Node& rows,
                                                     const std::string& path,
-                                                    double caps) {
+                                                    double caps,
+                                                    MarginStyle style) {
     if (rows.kind != NodeKind::array || rows.items.empty()) {
         problem(rows, "E303", fmt::format("{}: should be a list of tiers", path)).hint =
             "[floor, cap, maintenance rate, top leverage, deduction], notionals in USD";
@@ -314,7 +329,9 @@ std::optional<MarginTiers> Compiler::read_tier_rows(const Node& rows,
         const double floor = row.items[0].real;
         const double cap = row.items[1].real;
         const double rate = row.items[2].real;
-        const double leverage = row.items[3].real;
+        // Below 1 the column is the least initial rate itself.
+        const double last = row.items[3].real;
+        const double leverage = last > 0.0 && last < 1.0 ? std::floor(1.0 / last + 1e-9) : last;
         if (floor != cap_before || cap <= floor) {
             problem(row,
                     "E303",
@@ -343,7 +360,8 @@ std::optional<MarginTiers> Compiler::read_tier_rows(const Node& rows,
         tier.cap = Money::from_raw(std::llround(cap * caps * 1e6));
         tier.mmr_ppm = std::llround(rate * 1e6);
         tier.leverage_max = static_cast<std::int64_t>(leverage);
-        if (!tiers.empty()) {
+        const bool marginal = style == MarginStyle::marginal;
+        if (!tiers.empty() && marginal) {
             const MarginTier& below = tiers.back();
             tier.deduction =
                 below.deduction +
@@ -351,8 +369,9 @@ std::optional<MarginTiers> Compiler::read_tier_rows(const Node& rows,
                     tier.floor.raw(), tier.mmr_ppm - below.mmr_ppm, 1'000'000, Round::down));
         }
         // The published deduction must be the one that keeps maintenance continuous.
-        if (row.items.size() == 5 && std::fabs(row.items[4].real * caps - to_usd(tier.deduction)) >
-                                         1.0 + 1e-3 * row.items[4].real * caps) {
+        if (row.items.size() == 5 && marginal &&
+            std::fabs(row.items[4].real * caps - to_usd(tier.deduction)) >
+                1.0 + 1e-3 * row.items[4].real * caps) {
             problem(
                 row.items[4],
                 "E303",

@@ -20,6 +20,7 @@
 #include "scenario/document.hpp"
 #include "scenario/fields.hpp"
 #include "scenario/key_path.hpp"
+#include "scenario/rule_book.hpp"
 #include "sim/plan.hpp"
 
 namespace margincall {
@@ -78,6 +79,8 @@ class Compiler {
     Compiler(const Document& document, Errors& errors, Errors& warnings)
         : doc_(document), errors_(errors), warnings_(warnings) {}
     [[nodiscard]] Plan run(std::string& resolved);
+    // The rules of the only venue of a document that holds nothing else.
+    [[nodiscard]] RuleBook run_rules();
 
   private:
     FieldTarget target() { return {&draft_, nullptr, nullptr, nullptr}; }
@@ -161,9 +164,29 @@ class Compiler {
     void read_grid(std::size_t v);
     void add_instrument(std::size_t v, std::size_t a, bool perp, InstrumentPlan plan);
     void read_tiers(std::size_t v);
+    // --- clearing rules ---
+    void read_collateral(std::size_t v);
+    [[nodiscard]] bool read_collateral_row(const Node& row,
+                                           const std::string& path,
+                                           CollateralRule& rule);
+    [[nodiscard]] bool read_collateral_slices(const Node& value,
+                                              const std::string& path,
+                                              CollateralRule& rule);
+    [[nodiscard]] static std::string node_text(const Node& node);
+    [[nodiscard]] static MarginSchedule schedule_of_rows(const Node& rows,
+                                                         const MarginRule& rule,
+                                                         double caps);
+    [[nodiscard]] std::optional<MarginSchedule> schedule_of_table(const Node& table,
+                                                                  const std::string& path,
+                                                                  const MarginRule& rule,
+                                                                  double caps);
+    // Rules that a simulated venue cannot follow yet are errors, never silence.
+    void refuse_unready(std::size_t v);
+
     [[nodiscard]] std::optional<MarginTiers> read_tier_rows(const Node& rows,
                                                             const std::string& path,
-                                                            double caps);
+                                                            double caps,
+                                                            MarginStyle style);
 
     // --- events ---
     [[nodiscard]] static bool field_of_type(const Field& field, EventType type);
@@ -234,6 +257,7 @@ class Compiler {
     std::vector<const Node*> asset_nodes_, venue_nodes_;
     const Node* lambda_node_ = nullptr;
     std::map<std::pair<std::size_t, std::string>, MarginTiers> tiers_;
+    std::map<std::pair<std::size_t, std::string>, MarginSchedule> schedules_;
     std::set<std::pair<std::size_t, std::string>> broken_tiers_;  // "*": the whole table
     std::map<std::size_t, std::set<std::string>> missing_tiers_;
     std::set<std::pair<std::size_t, bool>> bad_grid_;  // asset and kind whose steps were refused

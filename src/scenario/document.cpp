@@ -399,9 +399,9 @@ class Loader {
 
     void merge_reference(Node& into, const Node& reference) {
         if (reference.kind == NodeKind::text) {
-            const std::optional<Node> table = read_file(relative(reference), &reference);
+            std::optional<Node> table = read_file(relative(reference), &reference);
             if (table) {
-                merge_into(into, *table);
+                merge_into(into, with_bases(std::move(*table), 0));
             }
         } else if (reference.is_table()) {
             merge_into(into, with_bases(reference, 0));

@@ -101,6 +101,11 @@ constexpr std::array codes = {
               "The value is meant to be computed by a rule from data, the same for every event. "
               "Setting it "
               "is for tests of limits."},
+    ErrorCode{
+        "W402",
+        "rows without effect in a simulation",
+        "The rules say what assets count for as collateral, but accounts of a simulation hold "
+        "only the dollar coin. Stress tests of account books use the rows."},
 };
 
 }  // namespace

@@ -9,19 +9,55 @@ namespace margincall {
 namespace {
 
 constexpr std::array<std::string_view, 3> kind_words = {"central-perp", "chain-perp", "spot-only"};
-constexpr std::array<std::string_view, 2> mark_words = {
-    "median(index+funding, index+average, last)", "median(oracle+ema, book, perps)"};
-constexpr std::array<std::string_view, 2> weights_words = {"flat", "linear"};
+constexpr std::array<std::string_view, 7> mark_words = {
+    "median(index+funding, index+average, last)",
+    "median(oracle+ema, book, perps)",
+    "index+funding",
+    "index+average",
+    "index+ema",
+    "last-in-book",
+    "oracle"};
+constexpr std::array<std::string_view, 3> weights_words = {"flat", "linear", "moving"};
 constexpr std::array<std::string_view, 2> funding_price_words = {"mark", "index"};
-constexpr std::array<std::string_view, 3> style_words = {
-    "ioc-to-safety", "tier-ladder", "market-then-rest"};
-constexpr std::array<std::string_view, 3> takeover_words = {
-    "fund-at-bankruptcy", "engine-at-bankruptcy", "vault-below-share"};
-constexpr std::array<std::string_view, 3> adl_trigger_words = {
-    "fund-cap", "pool-drawdown", "equity-negative"};
-constexpr std::array<std::string_view, 3> adl_rank_words = {
-    "profit*margin-ratio", "leveraged-return", "price-ratio*leverage"};
-constexpr std::array<std::string_view, 2> adl_price_words = {"bankruptcy", "previous-mark"};
+constexpr std::array<std::string_view, 7> style_words = {"ioc-to-safety",
+                                                         "tier-ladder",
+                                                         "market-then-rest",
+                                                         "tiers-down",
+                                                         "slices",
+                                                         "fillable-ioc",
+                                                         "liquidator-share"};
+constexpr std::array<std::string_view, 5> takeover_words = {"fund-at-bankruptcy",
+                                                            "engine-at-bankruptcy",
+                                                            "vault-below-share",
+                                                            "fund-per-fill",
+                                                            "socialise"};
+constexpr std::array<std::string_view, 6> adl_trigger_words = {
+    "fund-cap", "pool-drawdown", "equity-negative", "average-fall", "fund-empty", "never"};
+constexpr std::array<std::string_view, 11> adl_rank_words = {"profit*margin-ratio",
+                                                             "leveraged-return",
+                                                             "price-ratio*leverage",
+                                                             "profit/margin-ratio",
+                                                             "fixed-order",
+                                                             "profit-only",
+                                                             "leverage-only",
+                                                             "profit*leverage",
+                                                             "hedge-exempt",
+                                                             "pro-rata",
+                                                             "integer-pro-rata"};
+constexpr std::array<std::string_view, 4> adl_price_words = {
+    "bankruptcy", "previous-mark", "mark", "previous-oracle"};
+constexpr std::array<std::string_view, 4> margin_style_words = {
+    "marginal", "whole-tier", "stepped", "linear-in-size"};
+constexpr std::array<std::string_view, 2> measure_words = {"value", "size"};
+constexpr std::array<std::string_view, 3> valuation_words = {"mark", "entry", "oracle"};
+constexpr std::array<std::string_view, 2> maintenance_words = {"own-rate", "share-of-initial"};
+constexpr std::array<std::string_view, 3> close_fee_words = {"none", "maintenance", "both"};
+constexpr std::array<std::string_view, 2> profit_words = {"at-par", "in-collateral"};
+constexpr std::array<std::string_view, 5> funding_method_words = {
+    "impact+damper", "mean-clamp", "continuous", "vote-median", "twap-gap"};
+constexpr std::array<std::string_view, 4> band_words = {
+    "none", "around-mark", "around-last", "index+premium"};
+constexpr std::array<std::string_view, 3> fund_scope_words = {"venue", "group", "instrument"};
 constexpr std::array<std::string_view, 3> feed_words = {"one per second and symbol", "all", "none"};
 
 // The accessors are plain functions, so the table is data: MEMBER names the member of the row `t`.
@@ -229,6 +265,7 @@ const std::vector<Field>& table() {
         {Scope::asset, "perp.lot", Unit::number, 1e-9, 1e9, 1.0, false, {}, MC_MEMBER(t.asset->perp_lot), "size step of the perp, coins", ""},
         {Scope::asset, "spot.tick", Unit::usd, 1e-9, 1e6, 1.0, false, {}, MC_MEMBER(t.asset->spot_tick), "price step of the spot pair", ""},
         {Scope::asset, "spot.lot", Unit::number, 1e-9, 1e9, 1.0, false, {}, MC_MEMBER(t.asset->spot_lot), "size step of the spot pair, coins", ""},
+        {Scope::venue, "as_of", Unit::text, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.venue->rules_as_of), "date of the clearing rules", ""},
         {Scope::venue, "kind", Unit::choice, 1.0, 0.0, 1.0, true, kind_words, MC_CHOICE(VenueKind, kind), "what kind of venue", ""},
         {Scope::venue, "share", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.venue->plan.oi_share), "share of open interest", ""},
         {Scope::venue, "account_leverage", Unit::number, 0.1, 10, 1.0, false, {}, MC_MEMBER(t.venue->plan.account_leverage), "leverage of its accounts over the population's", ""},
@@ -246,10 +283,24 @@ const std::vector<Field>& table() {
         {Scope::venue, "tier_caps", Unit::number, 0.001, 1000, 1.0, false, {}, MC_MEMBER(t.venue->tier_caps), "multiplies floors and caps of the tier table", ""},
         {Scope::venue, "fees.taker", Unit::share, -0.01, 0.05, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.taker_fee_ppm), "taker fee", ""},
         {Scope::venue, "fees.maker", Unit::share, -0.01, 0.05, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.maker_fee_ppm), "maker fee; negative = rebate", ""},
+        {Scope::venue, "margin.style", Unit::choice, 1.0, 0.0, 1.0, false, margin_style_words, MC_CHOICE(MarginStyle, rules.margin.style), "how the tiers of the table charge a position", ""},
+        {Scope::venue, "margin.measure", Unit::choice, 1.0, 0.0, 1.0, false, measure_words, MC_CHOICE(TierMeasure, rules.margin.measure), "what floors and caps of the tiers count", ""},
+        {Scope::venue, "margin.valuation", Unit::choice, 1.0, 0.0, 1.0, false, valuation_words, MC_CHOICE(MarginValuation, rules.margin.valuation), "price at which requirements value a position", ""},
+        {Scope::venue, "margin.maintenance", Unit::choice, 1.0, 0.0, 1.0, false, maintenance_words, MC_CHOICE(MaintenanceFrom, rules.margin.maintenance_from), "maintenance by its own rate, or as a share of the initial margin", ""},
+        {Scope::venue, "margin.close_fee_in", Unit::choice, 1.0, 0.0, 1.0, false, close_fee_words, MC_CHOICE(CloseFeeIn, rules.margin.close_fee_in), "requirements that contain the fee to close", ""},
+        {Scope::venue, "margin.close_fee", Unit::share, 0, 0.05, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.margin.close_fee_ppm), "that fee, share of the value at mark", ""},
+        {Scope::venue, "margin.profit", Unit::choice, 1.0, 0.0, 1.0, false, profit_words, MC_CHOICE(PnlIn, rules.margin.pnl), "unrealised profit counts at par or inside the haircuts", ""},
+        {Scope::venue, "margin.transfer_floor", Unit::share, 0, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.margin.transfer_floor_ppm), "least margin that withdrawals leave, share of notional", ""},
+        {Scope::venue, "band.method", Unit::choice, 1.0, 0.0, 1.0, false, band_words, MC_CHOICE(BandMethod, rules.band.method), "prices at which orders may trade", ""},
+        {Scope::venue, "band.down", Unit::share, 0, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.band.down_ppm), "below the reference", ""},
+        {Scope::venue, "band.up", Unit::share, 0, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.band.up_ppm), "above the reference; index+premium: inner reach", ""},
+        {Scope::venue, "band.outer", Unit::share, 0, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.band.outer_ppm), "index+premium: outer reach", ""},
         {Scope::venue, "mark.method", Unit::choice, 1.0, 0.0, 1.0, false, mark_words, MC_CHOICE(MarkMethod, rules.mark.method), "how the mark price is made", ""},
         {Scope::venue, "mark.update", Unit::duration, 0.01, 3600, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.mark.update), "how often", ""},
         {Scope::venue, "mark.average", Unit::duration, 0.01, 86400, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.mark.average), "window of the moving average or time constant of the EMA", ""},
         {Scope::venue, "mark.sample", Unit::duration, 0.01, 3600, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.mark.sample), "sampling step of the average", ""},
+        {Scope::venue, "mark.band", Unit::share, 0, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.mark.band_ppm), "the mark stays within this share of the index; 0 = no band", ""},
+        {Scope::venue, "funding.method", Unit::choice, 1.0, 0.0, 1.0, false, funding_method_words, MC_CHOICE(FundingMethod, rules.funding.method), "how the rate is made", ""},
         {Scope::venue, "funding.interval", Unit::duration, 60, 86400, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.funding.interval), "time between settlements", ""},
         {Scope::venue, "funding.sample", Unit::duration, 0.1, 3600, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.funding.sample), "step of premium samples", ""},
         {Scope::venue, "funding.weights", Unit::choice, 1.0, 0.0, 1.0, false, weights_words, MC_CHOICE(FundingWeights, rules.funding.weights), "weights of the samples", ""},
@@ -258,6 +309,8 @@ const std::vector<Field>& table() {
         {Scope::venue, "funding.cap", Unit::share, 0, 1, 1e9, false, {}, MC_MEMBER(t.venue->plan.rules.funding.cap_ppb), "largest rate per interval; 0 = 0.75 of the maintenance rate at top leverage", ""},
         {Scope::venue, "funding.price", Unit::choice, 1.0, 0.0, 1.0, false, funding_price_words, MC_CHOICE(FundingPrice, rules.funding.price), "price that the payment uses", ""},
         {Scope::venue, "funding.impact_notional", Unit::usd, 0, 1e9, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.funding.impact_notional), "size of the impact prices; 0 = 200 USD over the initial margin rate at top leverage", ""},
+        {Scope::venue, "funding.clamp_factor", Unit::number, 0, 1000, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.funding.clamp_factor_ppm), "vote-median: largest rate, times initial minus maintenance rate", ""},
+        {Scope::venue, "funding.least_votes", Unit::count, 0, 10000, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.funding.least_votes), "vote-median: a minute's votes are padded with 0 up to this number", ""},
         {Scope::venue, "liquidation.style", Unit::choice, 1.0, 0.0, 1.0, false, style_words, MC_CHOICE(LiquidationFirstStep, rules.liquidation.first_step), "first step of a liquidation", ""},
         {Scope::venue, "liquidation.takeover", Unit::choice, 1.0, 0.0, 1.0, false, takeover_words, MC_CHOICE(TakeoverMethod, rules.liquidation.takeover), "who takes what the market did not", ""},
         {Scope::venue, "liquidation.fee", Unit::share, 0, 0.1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.liquidation.fee_ppm), "fee on the liquidated notional", ""},
@@ -266,8 +319,19 @@ const std::vector<Field>& table() {
         {Scope::venue, "liquidation.partial_share", Unit::share, 0, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.liquidation.partial_share_ppm), "that part", ""},
         {Scope::venue, "liquidation.cooldown", Unit::duration, 0, 86400, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.liquidation.cooldown), "pause before the rest", ""},
         {Scope::venue, "liquidation.vault_share", Unit::share, 0, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.liquidation.vault_share_ppm), "the vault takes over below this share of maintenance", ""},
+        {Scope::venue, "liquidation.tiers_down", Unit::count, 1, 10, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.liquidation.tiers_down), "tiers-down: how many tiers one step goes down", ""},
+        {Scope::venue, "liquidation.slice", Unit::usd, 0, 1e12, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.liquidation.slice), "slices: notional of one order", ""},
+        {Scope::venue, "liquidation.step_share", Unit::share, 0, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.liquidation.step_share_ppm), "fillable-ioc: largest part of a position in one step", ""},
+        {Scope::venue, "liquidation.step_least", Unit::usd, 0, 1e12, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.liquidation.step_least), "fillable-ioc: least notional of a step", ""},
+        {Scope::venue, "liquidation.step_most", Unit::usd, 0, 1e12, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.liquidation.step_most), "fillable-ioc: most notional of a step; 0 = no bound", ""},
+        {Scope::venue, "liquidation.spread", Unit::share, 0, 10, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.liquidation.spread_ppm), "fillable-ioc: spread to the maintenance margin ratio", ""},
+        {Scope::venue, "liquidation.adjustment", Unit::number, 0, 5000, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.liquidation.adjustment_ppm), "fillable-ioc: bankruptcy adjustment", ""},
+        {Scope::venue, "liquidation.fund_fee_cap", Unit::share, 0, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.liquidation.fund_fee_cap_ppm), "fund-per-fill: most that a fill pays to the fund", ""},
+        {Scope::venue, "liquidation.initial_share", Unit::share, 0, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.liquidation.initial_share_ppm), "liquidator-share: share of the shortage in the first moment", ""},
+        {Scope::venue, "liquidation.share_duration", Unit::duration, 0, 86400, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.liquidation.share_duration), "liquidator-share: time until the share is everything", ""},
         {Scope::venue, "liquidation.at_equality", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.trigger_at_equality), "liquidate at a margin ratio of exactly 100 %, not only beyond", ""},
         {Scope::venue, "insurance_fund", Unit::usd, 0, 1e12, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.fund.initial), "insurance fund or vault at the start", ""},
+        {Scope::venue, "fund.scope", Unit::choice, 1.0, 0.0, 1.0, false, fund_scope_words, MC_CHOICE(FundScope, rules.fund.scope), "what one fund covers", ""},
         {Scope::venue, "fund.position_cap", Unit::share, 0, 10, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.fund.position_cap_ppm), "net notional the fund may hold, share of its balance", ""},
         {Scope::venue, "fund.unwind", Unit::duration, 1, 2592000, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.fund.unwind), "time over which it sells what it took", ""},
         {Scope::venue, "fund.participation", Unit::share, 0, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.fund.unwind_participation_ppm), "share of volume its selling may be", ""},
@@ -276,6 +340,7 @@ const std::vector<Field>& table() {
         {Scope::venue, "adl.price", Unit::choice, 1.0, 0.0, 1.0, false, adl_price_words, MC_CHOICE(AdlPrice, rules.adl.price), "price of the closing", ""},
         {Scope::venue, "adl.drawdown", Unit::share, 0, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.adl.drawdown_ppm), "pool drawdown that starts it", ""},
         {Scope::venue, "adl.drawdown_stop", Unit::share, 0, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.adl.drawdown_stop_ppm), "pool drawdown that stops it", ""},
+        {Scope::venue, "adl.fall_least", Unit::usd, 0, 1e12, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.adl.fall_least), "average-fall: least fall of the fund that counts", ""},
         {Scope::venue, "adl.delay", Unit::duration, 0, 86400, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.adl.delay), "least time between a failed takeover and ADL", ""},
         {Scope::venue, "feed.liquidations", Unit::choice, 1.0, 0.0, 1.0, false, feed_words, MC_CHOICE(LiquidationFeed, rules.feed), "what the public liquidation feed shows", ""},
         {Scope::venue, "index.outlier", Unit::share, 0.0001, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.index_outlier_ppm), "index source further than this from the median is dropped", ""},
@@ -312,7 +377,6 @@ constexpr std::array later = {
     LaterKey{"sweep", "parameter sweeps"},
     LaterKey{"collateral", "multi-asset collateral"},
     LaterKey{"population.collateral", "multi-asset collateral"},
-    LaterKey{"venues.*.collateral", "multi-asset collateral"},
     LaterKey{"venues.*.multi_assets", "multi-asset collateral"},
     LaterKey{"venues.*.portfolio_margin", "portfolio margin"},
     LaterKey{"venues.*.circuit_breaker", "circuit breakers"},

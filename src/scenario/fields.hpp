@@ -27,6 +27,7 @@ struct AssetDraft {
 };
 struct VenueDraft {
     VenuePlan plan;
+    std::string rules_as_of;
     double tier_caps = 1.0;  // multiplies floors and caps of the tier table
 };
 struct EventDraft {

@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "clearing/adl_rank.hpp"
+#include "clearing/adl_allocation.hpp"
 #include "clearing/liquidation_price.hpp"
 #include "clearing/reduction.hpp"
-#include "sim/world.hpp"
 
 namespace margincall {
 
@@ -17,6 +16,9 @@ constexpr i128 ppm = 1'000'000;
 [[nodiscard]] Lots magnitude(Lots x) {
     return x.raw() < 0 ? -x : x;
 }
+[[nodiscard]] double mark_usd(const LiquidationHost& world, InstrumentId i) {
+    return to_usd(world.clearing().instrument(i), world.mark(i));
+}
 }  // namespace
 
 LiquidationEngine::LiquidationEngine(std::size_t venues) : venues_(venues) {
@@ -26,57 +28,80 @@ LiquidationEngine::LiquidationEngine(std::size_t venues) : venues_(venues) {
     }
 }
 
-void LiquidationEngine::enqueue(World& world, Row& row) {
-    row.state = RowState::in_liquidation;
-    world.clearing_.remove_trigger(row);
-    const VenueId venue = world.clearing_.venue(row.account);
-    VenueQueue& q = venues_[venue.raw()];
-    Case c;
-    c.account = row.account;
-    c.cooldown_until = world.now_;
-    q.queue.push_back(c);
-    if (!q.batch_scheduled) {
-        q.batch_scheduled = true;
-        const std::int64_t period = world.plan_.venues[venue.raw()].rules.liquidation.batch.raw();
-        const std::int64_t next = (world.now_.ns() / period + 1) * period;
-        world.queue_.push(
-            SimTime::from_ns(next), Phase::liquidation, EventKind::liquidation_batch, venue.raw());
+void LiquidationEngine::on_liquidation_price(LiquidationHost& world, Row& row, Ticks mark) {
+    if (world.clearing().liquidatable_at(row, mark)) {
+        enqueue(world, row);
+    } else {
+        world.house().refresh(row);
     }
 }
 
-void LiquidationEngine::on_batch(World& world, VenueId venue) {
+void LiquidationEngine::enqueue(LiquidationHost& world, Row& row) {
+    row.state = RowState::in_liquidation;
+    world.house().remove_trigger(row);
+    const VenueId venue = world.clearing().venue(row.account);
+    Case c;
+    c.account = row.account;
+    c.cooldown_until = world.now();
+    venues_[venue.raw()].queue.push_back(c);
+    schedule_next_batch(world, venue);
+}
+
+// On the venue's own grid.
+void LiquidationEngine::schedule_next_batch(LiquidationHost& world, VenueId venue) {
+    VenueQueue& q = venues_[venue.raw()];
+    if (!q.batch_scheduled) {
+        q.batch_scheduled = true;
+        const std::int64_t period = world.clearing().rules(venue).liquidation.batch.raw();
+        const std::int64_t next = (world.now().ns() / period + 1) * period;
+        world.schedule_batch(venue, SimTime::from_ns(next));
+    }
+}
+
+void LiquidationEngine::on_batch(LiquidationHost& world, VenueId venue) {
     VenueQueue& q = venues_[venue.raw()];
     q.batch_scheduled = false;
     update_pool(world, venue);
     std::size_t kept = 0;
     for (std::size_t k = 0; k < q.queue.size(); ++k) {
+        constexpr std::size_t ahead = 6;
+        if (k + 2 * ahead < q.queue.size()) {
+            world.clearing().prefetch_row(q.queue[k + 2 * ahead].account);
+            world.clearing().prefetch_row_places(q.queue[k + ahead].account);
+        }
         Case c = q.queue[k];
         if (work(world, c) == Outcome::waits) {
             q.queue[kept++] = c;
         }
     }
     q.queue.resize(kept);
+    kept = 0;
+    for (std::size_t k = 0; k < q.cross_queue.size(); ++k) {
+        Case c = q.cross_queue[k];
+        if (work_cross(world, c) == Outcome::waits) {
+            q.cross_queue[kept++] = c;
+        }
+    }
+    q.cross_queue.resize(kept);
     deleverage(world, venue);
+    deleverage_cross(world, venue);
     cover_empty_fund(world, venue);
-    for (const InstrumentId i : world.perps_of_venue_[venue.raw()]) {
+    for (const InstrumentId i : world.perps(venue)) {
         world.publish_quote(i);
     }
-    if (!q.queue.empty() && !q.batch_scheduled) {
+    if ((!q.queue.empty() || !q.cross_queue.empty()) && !q.batch_scheduled) {
         q.batch_scheduled = true;
-        world.queue_.push(world.now_ + world.plan_.venues[venue.raw()].rules.liquidation.batch,
-                          Phase::liquidation,
-                          EventKind::liquidation_batch,
-                          venue.raw());
+        world.schedule_batch(venue, world.now() + world.clearing().rules(venue).liquidation.batch);
     }
 }
 
-LiquidationEngine::Outcome LiquidationEngine::work(World& world, Case& c) {
-    ClearingHouse& house = world.clearing_;
+LiquidationEngine::Outcome LiquidationEngine::work(LiquidationHost& world, Case& c) {
+    ClearingHouse& house = world.house();
     Row& row = house.row(c.account);
     const auto id = InstrumentId::from_raw(row.instrument);
-    const Instrument& inst = world.instrument(id);
+    const Instrument& inst = world.clearing().instrument(id);
     const VenueRules& rules = house.rules(inst.venue);
-    const Ticks mark = world.feeds_[id.raw()].mark;
+    const Ticks mark = world.mark(id);
     const MarginTiers& tiers = house.tiers(id);
     c.wants_adl = false;
 
@@ -86,7 +111,7 @@ LiquidationEngine::Outcome LiquidationEngine::work(World& world, Case& c) {
         house.refresh(row);
         return Outcome::done;
     }
-    if (world.plan_.liquidations_neutral && switches_act(world.plan_, world.now_)) {
+    if (world.liquidations_neutral()) {
         return close_neutral(world, row);
     }
 
@@ -117,11 +142,20 @@ LiquidationEngine::Outcome LiquidationEngine::work(World& world, Case& c) {
                 wanted < magnitude(state.qty);  // lowest tier: the engine takes it without an order
             break;
         case LiquidationFirstStep::market_then_rest:
-            send = world.now_ >= c.cooldown_until;
+            send = world.now() >= c.cooldown_until;
             if (send && !cooled && wanted < magnitude(state.qty)) {
                 c.partial_done = true;
-                c.cooldown_until = world.now_ + rules.liquidation.cooldown;
+                c.cooldown_until = world.now() + rules.liquidation.cooldown;
             }
+            break;
+        case LiquidationFirstStep::tiers_down:
+            send = wanted < magnitude(state.qty);  // below that the engine takes it
+            break;
+        case LiquidationFirstStep::slices:
+            break;
+        case LiquidationFirstStep::fillable_ioc:
+        case LiquidationFirstStep::liquidator_share:
+            CHECK(false);  // the scenario compiler refuses them
             break;
     }
     if (send && wanted.raw() > 0) {
@@ -136,6 +170,12 @@ LiquidationEngine::Outcome LiquidationEngine::work(World& world, Case& c) {
             return Outcome::done;
         }
         state = house.state(row);
+        // Steps that are repeated batch by batch while the account can still pay for them.
+        const bool again = rules.liquidation.first_step == LiquidationFirstStep::slices ||
+                           rules.liquidation.first_step == LiquidationFirstStep::tiers_down;
+        if (again && equity(inst, state, mark) > Money{}) {
+            return Outcome::waits;
+        }
     }
 
     // 4. Takeover of the rest.
@@ -163,8 +203,7 @@ LiquidationEngine::Outcome LiquidationEngine::work(World& world, Case& c) {
             order.account = fund;
             order.price = limit;
             order.qty = lots;
-            ++world.totals_.messages;
-            (void)world.execute(order);
+            (void)world.send_now(order);
             return Outcome::done;
         }
         case TakeoverMethod::vault_below_share: {
@@ -179,18 +218,22 @@ LiquidationEngine::Outcome LiquidationEngine::work(World& world, Case& c) {
             }
             break;
         }
+        case TakeoverMethod::fund_per_fill:
+        case TakeoverMethod::socialise:
+            CHECK(false);  // the scenario compiler refuses them
+            break;
     }
     if (c.wants_adl && c.adl_from == SimTime{}) {
-        c.adl_from = world.now_ + rules.adl.delay;
+        c.adl_from = world.now() + rules.adl.delay;
     }
     return Outcome::waits;
 }
 
-LiquidationEngine::Outcome LiquidationEngine::close_neutral(World& world, Row& row) {
-    ClearingHouse& house = world.clearing_;
+LiquidationEngine::Outcome LiquidationEngine::close_neutral(LiquidationHost& world, Row& row) {
+    ClearingHouse& house = world.house();
     const auto id = InstrumentId::from_raw(row.instrument);
-    const Instrument& inst = world.instrument(id);
-    const Ticks mark = world.feeds_[id.raw()].mark;
+    const Instrument& inst = world.clearing().instrument(id);
+    const Ticks mark = world.mark(id);
     const PositionState state = house.state(row);
     const Lots lots = magnitude(state.qty);
     const double equity_usd = to_usd(equity(inst, state, mark));
@@ -208,15 +251,15 @@ LiquidationEngine::Outcome LiquidationEngine::close_neutral(World& world, Row& r
 }
 
 Lots LiquidationEngine::sell_in_book(
-    World& world, Row& row, Lots lots, TimeInForce tif, Ticks limit) {
-    ClearingHouse& house = world.clearing_;
+    LiquidationHost& world, Row& row, Lots lots, TimeInForce tif, Ticks limit) {
+    ClearingHouse& house = world.house();
     const auto id = InstrumentId::from_raw(row.instrument);
-    const Instrument& inst = world.instrument(id);
-    const Ticks mark = world.feeds_[id.raw()].mark;
+    const Instrument& inst = world.clearing().instrument(id);
+    const Ticks mark = world.mark(id);
     const PositionState before = house.state(row);
     const double equity_usd = to_usd(equity(inst, before, mark));
     // Nothing rests at the limit or better: the order could only be refused, so it is not sent.
-    const OrderBook& book = world.books_[id.raw()];
+    const OrderBook& book = world.book(id);
     const Ticks best = row.side == Side::buy ? book.best_bid() : book.best_ask();
     if (best.raw() == 0 || (row.side == Side::buy ? best < limit : best > limit)) {
         return Lots{};
@@ -231,11 +274,10 @@ Lots LiquidationEngine::sell_in_book(
     order.account = row.account;
     order.price = limit;
     order.qty = lots;
-    ++world.totals_.messages;
-    (void)world.execute(order);
+    const std::span<const Fill> fills = world.send_now(order);
     Lots filled;
     Money value;
-    for (const Fill& f : world.gateway_.fills()) {
+    for (const Fill& f : fills) {
         filled += f.qty;
         value += notional(inst, f.price, f.qty);
     }
@@ -254,30 +296,31 @@ Lots LiquidationEngine::sell_in_book(
     return filled;
 }
 
-bool LiquidationEngine::fund_can_take(const World& world, VenueId venue, Money value) const {
-    const ClearingHouse& house = world.clearing_;
+bool LiquidationEngine::fund_can_take(const LiquidationHost& world,
+                                      VenueId venue,
+                                      Money value) const {
+    const ClearingHouse& house = world.clearing();
     const AccountId fund = house.fund(venue);
     const std::int64_t cash = house.cash(fund).raw();
     if (cash <= 0) {
         return false;
     }
     i128 held = 0;  // gross over instruments, net within each
-    for (const InstrumentId i : world.perps_of_venue_[venue.raw()]) {
+    for (const InstrumentId i : world.perps(venue)) {
         const Lots lots = house.position(fund, i);
         if (lots.raw() != 0) {
-            held +=
-                notional(world.instrument(i), world.feeds_[i.raw()].mark, magnitude(lots)).raw();
+            held += notional(world.clearing().instrument(i), world.mark(i), magnitude(lots)).raw();
         }
     }
     return (held + value.raw()) * ppm <= i128{cash} * house.rules(venue).fund.position_cap_ppm;
 }
 
-void LiquidationEngine::take_over(World& world, Row& row, Ticks price) {
-    ClearingHouse& house = world.clearing_;
+void LiquidationEngine::take_over(LiquidationHost& world, Row& row, Ticks price) {
+    ClearingHouse& house = world.house();
     const auto id = InstrumentId::from_raw(row.instrument);
-    const Instrument& inst = world.instrument(id);
+    const Instrument& inst = world.clearing().instrument(id);
     const PositionState state = house.state(row);
-    const Ticks mark = world.feeds_[id.raw()].mark;
+    const Ticks mark = world.mark(id);
     const Lots lots = magnitude(state.qty);
     const double equity_usd = to_usd(equity(inst, state, mark));
     const AccountId fund = house.fund(inst.venue);
@@ -298,32 +341,32 @@ void LiquidationEngine::take_over(World& world, Row& row, Ticks price) {
     house.close_row(row);
 }
 
-double LiquidationEngine::fund_equity(const World& world, VenueId venue) const {
-    const ClearingHouse& house = world.clearing_;
+double LiquidationEngine::fund_equity(const LiquidationHost& world, VenueId venue) const {
+    const ClearingHouse& house = world.clearing();
     const AccountId fund = house.fund(venue);
     double usd = to_usd(house.cash(fund));
-    for (const InstrumentId i : world.perps_of_venue_[venue.raw()]) {
+    for (const InstrumentId i : world.perps(venue)) {
         const Lots lots = house.position(fund, i);
         if (lots.raw() != 0) {
             const double value =
-                to_usd(notional(world.instrument(i), world.feeds_[i.raw()].mark, magnitude(lots)));
+                to_usd(notional(world.clearing().instrument(i), world.mark(i), magnitude(lots)));
             usd += (lots.raw() > 0 ? value : -value) - to_usd(house.cost(fund, i));
         }
     }
     return usd;
 }
 
-void LiquidationEngine::update_pool(World& world, VenueId venue) {
+void LiquidationEngine::update_pool(LiquidationHost& world, VenueId venue) {
     VenueQueue& q = venues_[venue.raw()];
-    const AdlRule& rule = world.clearing_.rules(venue).adl;
+    const AdlRule& rule = world.clearing().rules(venue).adl;
     if (rule.trigger != AdlTrigger::pool_drawdown) {
         return;
     }
     const double now_usd = fund_equity(world, venue);
-    const std::int64_t minute = world.now_.ns() / minutes(1).raw();
+    const std::int64_t minute = world.now().ns() / minutes(1).raw();
     if (q.minute < 0 || minute - q.minute >= pool_window_minutes) {
         std::fill(q.fund_equity_minutes.begin(), q.fund_equity_minutes.end(), 0.0);
-        q.fund_equity_minutes[0] = to_usd(world.clearing_.rules(venue).fund.initial);
+        q.fund_equity_minutes[0] = to_usd(world.clearing().rules(venue).fund.initial);
         q.minute = minute;
     }
     while (q.minute < minute) {
@@ -344,15 +387,15 @@ void LiquidationEngine::update_pool(World& world, VenueId venue) {
 
 // A fund whose losses exceed what it owns is topped up by nobody: the difference is bad debt,
 // shown.
-void LiquidationEngine::cover_empty_fund(World& world, VenueId venue) {
+void LiquidationEngine::cover_empty_fund(LiquidationHost& world, VenueId venue) {
     const double equity_usd = fund_equity(world, venue);
     if (equity_usd < -1e-6) {
-        world.clearing_.cover_fund(venue, Money::from_raw(std::llround(-equity_usd * 1e6)));
+        world.house().cover_fund(venue, Money::from_raw(std::llround(-equity_usd * 1e6)));
     }
 }
 
-void LiquidationEngine::on_unwind(World& world, VenueId venue) {
-    ClearingHouse& house = world.clearing_;
+void LiquidationEngine::on_unwind(LiquidationHost& world, VenueId venue) {
+    ClearingHouse& house = world.house();
     cover_empty_fund(world, venue);
     const FundRule& rule = house.rules(venue).fund;
     const AccountId fund = house.fund(venue);
@@ -361,19 +404,18 @@ void LiquidationEngine::on_unwind(World& world, VenueId venue) {
         deleverage_fund(world, venue);
     }
     constexpr double step_s = 10.0;
-    for (const InstrumentId i : world.perps_of_venue_[venue.raw()]) {
+    for (const InstrumentId i : world.perps(venue)) {
         const std::int64_t held = house.position(fund, i).raw();
         if (held == 0) {
             continue;
         }
-        const Instrument& inst = world.instrument(i);
+        const Instrument& inst = world.clearing().instrument(i);
         const double size = static_cast<double>(std::abs(held));
-        const double price = world.mark_usd(i);
+        const double price = mark_usd(world, i);
         const double per_lot = price * inst.lot_base;
         const double by_time = size * step_s / to_seconds(rule.unwind);
         const double by_volume = static_cast<double>(rule.unwind_participation_ppm) * 1e-6 *
-                                 world.feeds_[i.raw()].volume(world.now_, minutes(1)) *
-                                 (step_s / 60.0) / per_lot;
+                                 world.volume_last_minute_usd(i) * (step_s / 60.0) / per_lot;
         const double lots = std::clamp(std::max(by_time, by_volume), 1.0, size);
         Command order;
         order.type = OrderType::market;
@@ -383,15 +425,17 @@ void LiquidationEngine::on_unwind(World& world, VenueId venue) {
         order.instrument = i;
         order.account = fund;
         order.qty = Lots::from_raw(static_cast<std::int64_t>(lots));
-        ++world.totals_.messages;
-        (void)world.execute(order);
+        (void)world.send_now(order);
         world.publish_quote(i);
     }
 }
 
-void LiquidationEngine::rank(World& world, InstrumentId i, Side opposite_side, Ticks mark) {
-    ClearingHouse& house = world.clearing_;
-    const Instrument& inst = world.instrument(i);
+void LiquidationEngine::rank(LiquidationHost& world,
+                             InstrumentId i,
+                             Side opposite_side,
+                             Ticks mark) {
+    ClearingHouse& house = world.house();
+    const Instrument& inst = world.clearing().instrument(i);
     const AdlRank rule = house.rules(inst.venue).adl.rank;
     ranked_.clear();
     ranked_next_ = 0;
@@ -404,6 +448,8 @@ void LiquidationEngine::rank(World& world, InstrumentId i, Side opposite_side, T
         c.score = adl_score(rule, a);
         c.upnl_usd = a.unrealised * static_cast<double>(s.weight);
         c.leverage = effective_leverage(a);
+        c.figures = a;
+        c.hedger = house.is_row(account) && house.row(account).hedger != 0;
         ranked_.push_back(c);
     };
     for (const AccountId account : house.live_rows(i)) {
@@ -421,15 +467,30 @@ void LiquidationEngine::rank(World& world, InstrumentId i, Side opposite_side, T
             continue;
         }
         double other = 0.0;  // a cross account: its other positions count as wallet
-        for (const InstrumentId k : world.perps_of_venue_[inst.venue.raw()]) {
+        for (const InstrumentId k : world.perps(inst.venue)) {
             const Lots held = house.position(account, k);
             if (k != i && held.raw() != 0) {
-                other += world.mark_usd(k) * static_cast<double>(held.raw()) *
-                             world.instrument(k).lot_base -
+                other += mark_usd(world, k) * static_cast<double>(held.raw()) *
+                             world.clearing().instrument(k).lot_base -
                          to_usd(house.cost(account, k));
             }
         }
         consider(account, s, other);
+    }
+    for (const std::uint32_t holding : house.cross_accounts().holders(i.raw())) {
+        const AccountId account =
+            house.cross_accounts().account(house.cross_accounts().holding(holding).owner).account;
+        PositionState s;
+        s.qty = house.position(account, i);
+        if (s.qty.raw() == 0 || (s.qty.raw() > 0) != (opposite_side == Side::buy) ||
+            house.cross(account).state != CrossState::open) {
+            continue;
+        }
+        s.cost = house.cost(account, i);
+        s.weight = house.cross(account).weight;
+        // Everything else that the account has stands behind it.
+        s.collateral = house.cross_margin(account).equity - unrealised(inst, s, mark);
+        consider(account, s, 0.0);
     }
     std::sort(ranked_.begin(), ranked_.end(), [](const Candidate& x, const Candidate& y) {
         // Accounts that the rule does not sort (no profit) come last: somebody must be the other
@@ -441,15 +502,18 @@ void LiquidationEngine::rank(World& world, InstrumentId i, Side opposite_side, T
     });
 }
 
-Lots LiquidationEngine::match_adl(World& world,
+Lots LiquidationEngine::match_adl(LiquidationHost& world,
                                   AccountId from,
                                   InstrumentId i,
                                   Side side,
                                   Lots need,
                                   Ticks price,
                                   std::int64_t needed_usd_raw) {
-    ClearingHouse& house = world.clearing_;
-    const Instrument& inst = world.instrument(i);
+    ClearingHouse& house = world.house();
+    const AdlRank rule = house.rules(world.clearing().instrument(i).venue).adl.rank;
+    if (is_proportional(rule) || rule == AdlRank::hedge_exempt) {
+        return share_adl(world, from, i, side, need, price, needed_usd_raw);
+    }
     Lots left = need;
     while (left.raw() > 0 && ranked_next_ < ranked_.size()) {
         const Candidate& c = ranked_[ranked_next_];
@@ -459,38 +523,8 @@ Lots LiquidationEngine::match_adl(World& world,
             continue;
         }
         const Lots closed = std::min(left, held);
-        house.transfer(from, c.account, i, side, closed, price, Reason::adl);
+        close_against(world, from, i, side, ranked_next_, closed, price, needed_usd_raw);
         left -= closed;
-        if (world.recording_.on()) {
-            const double coins = static_cast<double>(closed.raw()) * inst.lot_base;
-            AdlRecord r;
-            r.time_ns = world.now_.ns();
-            r.instrument = i.raw();
-            r.rank = static_cast<std::uint32_t>(ranked_next_ + 1);
-            r.account = c.account.raw();
-            r.weight = house.is_row(c.account) ? house.row(c.account).weight : 1;
-            r.was_long = side == Side::buy ? 0 : 1;
-            r.qty = coins;
-            r.price = to_usd(inst, price);
-            r.notional_usd = coins * r.price;
-            r.score = c.score;
-            r.upnl_usd =
-                c.upnl_usd * static_cast<double>(closed.raw()) / static_cast<double>(held.raw());
-            r.leverage = c.leverage;
-            r.needed_usd = static_cast<double>(needed_usd_raw) * 1e-6;
-            r.against = from.raw();
-            world.recording_.adl(r);
-        }
-        if (house.is_row(c.account)) {
-            Row& other = house.row(c.account);
-            if (house.state(other).qty.raw() == 0) {
-                house.close_row(other);
-            } else {
-                house.refresh(other);
-            }
-        } else {
-            world.notify_adl(c.account, i, opposite(side), price, closed);
-        }
         if (closed == held) {
             ++ranked_next_;
         }
@@ -498,8 +532,82 @@ Lots LiquidationEngine::match_adl(World& world,
     return need - left;
 }
 
-void LiquidationEngine::deleverage(World& world, VenueId venue) {
-    ClearingHouse& house = world.clearing_;
+Lots LiquidationEngine::share_adl(LiquidationHost& world,
+                                  AccountId from,
+                                  InstrumentId i,
+                                  Side side,
+                                  Lots need,
+                                  Ticks price,
+                                  std::int64_t needed_usd_raw) {
+    ClearingHouse& house = world.house();
+    std::vector<AdlCandidate> candidates;
+    for (std::size_t k = 0; k < ranked_.size(); ++k) {
+        const Lots held = magnitude(house.position(ranked_[k].account, i));
+        if (held.raw() == 0 || ranked_[k].account == from) {
+            continue;
+        }
+        AdlCandidate candidate{.account = ranked_[k].figures, .size = held, .hedged = {}};
+        candidate.account.row = static_cast<std::uint32_t>(k);
+        candidate.hedged = ranked_[k].hedger ? held : Lots{};
+        candidates.push_back(candidate);
+    }
+    const AdlAllocation shares =
+        allocate_adl(house.rules(world.clearing().instrument(i).venue).adl.rank, candidates, need);
+    for (const AdlTaken& part : shares.from) {
+        close_against(world, from, i, side, part.row, part.lots, price, needed_usd_raw);
+    }
+    return shares.taken;
+}
+
+void LiquidationEngine::close_against(LiquidationHost& world,
+                                      AccountId from,
+                                      InstrumentId i,
+                                      Side side,
+                                      std::size_t ranked,
+                                      Lots closed,
+                                      Ticks price,
+                                      std::int64_t needed_usd_raw) {
+    ClearingHouse& house = world.house();
+    const Instrument& inst = world.clearing().instrument(i);
+    const Candidate& c = ranked_[ranked];
+    const Lots held = magnitude(house.position(c.account, i));
+    house.transfer(from, c.account, i, side, closed, price, Reason::adl);
+    if (world.wants_records()) {
+        const double coins = static_cast<double>(closed.raw()) * inst.lot_base;
+        AdlRecord r;
+        r.time_ns = world.now().ns();
+        r.instrument = i.raw();
+        r.rank = static_cast<std::uint32_t>(ranked + 1);
+        r.account = c.account.raw();
+        r.weight = house.is_row(c.account)     ? house.row(c.account).weight
+                   : house.is_cross(c.account) ? house.cross(c.account).weight
+                                               : 1;
+        r.was_long = side == Side::buy ? 0 : 1;
+        r.qty = coins;
+        r.price = to_usd(inst, price);
+        r.notional_usd = coins * r.price;
+        r.score = c.score;
+        r.upnl_usd =
+            c.upnl_usd * static_cast<double>(closed.raw()) / static_cast<double>(held.raw());
+        r.leverage = c.leverage;
+        r.needed_usd = static_cast<double>(needed_usd_raw) * 1e-6;
+        r.against = from.raw();
+        world.record(r);
+    }
+    if (house.is_row(c.account)) {
+        Row& other = house.row(c.account);
+        if (house.state(other).qty.raw() == 0) {
+            house.close_row(other);
+        } else {
+            house.refresh(other);
+        }
+    } else {
+        world.notify_adl(c.account, i, opposite(side), price, closed);
+    }
+}
+
+void LiquidationEngine::deleverage(LiquidationHost& world, VenueId venue) {
+    ClearingHouse& house = world.house();
     VenueQueue& q = venues_[venue.raw()];
     const VenueRules& rules = house.rules(venue);
     std::uint64_t ranked_for = UINT64_MAX;  // instrument and side that ranked_ was made for
@@ -513,28 +621,42 @@ void LiquidationEngine::deleverage(World& world, VenueId venue) {
     for (Case& c : q.queue) {
         Row& row = house.row(c.account);
         const bool due =
-            c.wants_adl && world.now_ >= c.adl_from && row.state == RowState::in_liquidation;
+            c.wants_adl && world.now() >= c.adl_from && row.state == RowState::in_liquidation;
         if (!due) {
             q.queue[kept++] = c;
             continue;
         }
         const auto id = InstrumentId::from_raw(row.instrument);
-        const Instrument& inst = world.instrument(id);
-        const InstrumentFeed& feed = world.feeds_[id.raw()];
+        const Instrument& inst = world.clearing().instrument(id);
+        const Ticks mark = world.mark(id);
         const std::uint64_t key = 2 * std::uint64_t{id.raw()} + (row.side == Side::buy ? 0U : 1U);
         if (key != ranked_for) {
-            rank(world, id, opposite(row.side), feed.mark);
+            rank(world, id, opposite(row.side), mark);
             ranked_for = key;
         }
         const PositionState before = house.state(row);
         const Ticks bankruptcy = bankruptcy_price(inst, before);
-        Ticks price = rules.adl.price == AdlPrice::previous_mark ? feed.mark_before : bankruptcy;
+        Ticks price;
+        switch (rules.adl.price) {
+            case AdlPrice::bankruptcy:
+                price = bankruptcy;
+                break;
+            case AdlPrice::previous_mark:
+                price = world.mark_before(id);
+                break;
+            case AdlPrice::mark:
+                price = mark;
+                break;
+            case AdlPrice::previous_oracle:
+                price = world.oracle_before(id);
+                break;
+        }
         if (price.raw() <= 0) {
-            price = feed.mark;
+            price = mark;
         }
         const Lots need = magnitude(before.qty);
         const Money value = notional(inst, price, need);
-        const double equity_usd = to_usd(equity(inst, before, feed.mark));
+        const double equity_usd = to_usd(equity(inst, before, mark));
         const Lots closed = match_adl(world, row.account, id, row.side, need, price, value.raw());
         if (closed.raw() > 0) {
             record(world,
@@ -557,21 +679,21 @@ void LiquidationEngine::deleverage(World& world, VenueId venue) {
 
 // Pool venues: the engine's own inventory is closed against the queue at its average take-over
 // price, which is the bankruptcy price of the orders it took.
-void LiquidationEngine::deleverage_fund(World& world, VenueId venue) {
-    ClearingHouse& house = world.clearing_;
+void LiquidationEngine::deleverage_fund(LiquidationHost& world, VenueId venue) {
+    ClearingHouse& house = world.house();
     const AccountId fund = house.fund(venue);
-    for (const InstrumentId i : world.perps_of_venue_[venue.raw()]) {
+    for (const InstrumentId i : world.perps(venue)) {
         const Lots held = house.position(fund, i);
         if (held.raw() == 0) {
             continue;
         }
-        const Instrument& inst = world.instrument(i);
+        const Instrument& inst = world.clearing().instrument(i);
         const Side side = held.raw() > 0 ? Side::buy : Side::sell;
         const i128 average = div_round(i128{house.cost(fund, i).raw()} * sign(side),
                                        i128{magnitude(held).raw()} * inst.tick_value.raw(),
                                        side == Side::buy ? Round::up : Round::down);
         const Ticks price = Ticks::from_raw(std::max<std::int64_t>(1, narrow_i64(average)));
-        rank(world, i, opposite(side), world.feeds_[i.raw()].mark);
+        rank(world, i, opposite(side), world.mark(i));
         (void)match_adl(world,
                         fund,
                         i,
@@ -582,7 +704,7 @@ void LiquidationEngine::deleverage_fund(World& world, VenueId venue) {
     }
 }
 
-void LiquidationEngine::record(World& world,
+void LiquidationEngine::record(LiquidationHost& world,
                                Row& row,
                                LiquidationKind kind,
                                Lots lots,
@@ -592,12 +714,12 @@ void LiquidationEngine::record(World& world,
                                double equity_usd) {
     const bool first = row.forced_before == 0;
     row.forced_before = 1;
-    if (!world.recording_.on()) {
+    if (!world.wants_records()) {
         return;
     }
-    const Instrument& inst = world.plan_.instruments[row.instrument].instrument;
+    const Instrument& inst = world.clearing().instrument(InstrumentId::from_raw(row.instrument));
     LiquidationRecord r;
-    r.time_ns = world.now_.ns();
+    r.time_ns = world.now().ns();
     r.instrument = row.instrument;
     r.account = row.account.raw();
     r.weight = row.weight;
@@ -610,7 +732,7 @@ void LiquidationEngine::record(World& world,
     r.notional_usd = to_usd(value);
     r.leverage = static_cast<double>(row.leverage_e2) / 100.0;
     r.equity_usd = equity_usd;
-    world.recording_.liquidation(world, r);
+    world.record(r);
 }
 
 }  // namespace margincall

@@ -24,6 +24,7 @@ struct InstrumentFeed {
     Ticks last;                                     // last trade; start price before the first
     Ticks mark;                                     // perps: current mark; spot: 0
     Ticks mark_before;                              // mark before the last update
+    Ticks oracle, oracle_before;                    // index in ticks, and before its last change
     std::array<double, minutes_kept> volume_usd{};  // by minute modulo minutes_kept
     std::int64_t minute = 0;                        // minute of the newest bucket
     std::array<double, depth_bands.size()> bid_depth{}, ask_depth{};  // last sample, USD

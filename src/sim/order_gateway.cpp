@@ -108,6 +108,9 @@ Reject OrderGateway::check_cross(Command& command) const {
     if (price.raw() == 0) {
         return Reject::insufficient_margin;  // a market order into an empty book
     }
+    if (command.order.valid()) {
+        prefetch(command.instrument, command.order);  // it will reserve if it rests
+    }
     const Money needed = Money::from_raw(order_margin(inst, command.account, price, command.qty));
     return house_.has_free_margin(command.account, needed) ? Reject::none
                                                            : Reject::insufficient_margin;
@@ -198,12 +201,18 @@ AddResult OrderGateway::carry_out(const Command& command) {
 
 void OrderGateway::settle() {
     for (const Fill& fill : fills_) {
+        house_.prefetch_accounts(fill);
+        prefetch(fill.instrument, fill.maker_order);
+    }
+    for (const Fill& fill : fills_) {
+        house_.prefetch_positions(fill);
+    }
+    for (const Fill& fill : fills_) {
         house_.settle(fill);
-        const auto& reservations = reservations_;
-        if (fill.instrument.raw() >= reservations.size()) {
+        if (fill.instrument.raw() >= reservations_.size()) {
             continue;
         }
-        const auto& of_book = reservations[fill.instrument.raw()];
+        const auto& of_book = reservations_[fill.instrument.raw()];
         const std::uint32_t slot = slot_of(fill.maker_order);
         if (slot < of_book.size() && of_book[slot].amount > 0) {
             const Instrument& inst = house_.instrument(fill.instrument);

@@ -14,6 +14,7 @@
 #include <span>
 #include <vector>
 
+#include "base/big_vector.hpp"
 #include "book/order_book.hpp"
 #include "clearing/clearing_house.hpp"
 
@@ -42,9 +43,11 @@ class OrderGateway {
     [[nodiscard]] Money reserved(InstrumentId i, OrderId order) const;
     // For whoever knows a cancel or amend some commands ahead, beside OrderBook::prefetch.
     [[gnu::always_inline]] inline void prefetch(InstrumentId i, OrderId order) const {
-        const auto& reservations = reservations_[i.raw()];
-        if (const std::uint32_t slot = slot_of(order); slot < reservations.size()) {
-            __builtin_prefetch(&reservations[slot], 1);
+        if (i.raw() < reservations_.size()) {
+            const auto& reservations = reservations_[i.raw()];
+            if (const std::uint32_t slot = slot_of(order); slot < reservations.size()) {
+                __builtin_prefetch(&reservations[slot], 1);
+            }
         }
     }
     // Room for orders of this book up to that slot, so that nothing is allocated later.
@@ -73,7 +76,7 @@ class OrderGateway {
 
     ClearingHouse& house_;
     std::vector<OrderBook>& books_;
-    std::vector<std::vector<Reservation>> reservations_;  // [instrument][slot of the order]
+    std::vector<BigVector<Reservation>> reservations_;  // [instrument][slot of the order]
     std::vector<Fill> fills_;
 };
 

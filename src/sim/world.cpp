@@ -238,6 +238,11 @@ void World::on_mark_tick(VenueId venue) {
             }
             input.perp_mids = perp_mids_;
         }
+        if (const auto oracle = quantize_price(input.index_usd, inst, Round::down);
+            oracle && *oracle != feed.oracle) {
+            feed.oracle_before = feed.oracle;
+            feed.oracle = *oracle;
+        }
         const Ticks mark = marks_[i.raw()].update(input);
         if (mark.raw() > 0 && mark != feed.mark) {
             feed.mark_before = feed.mark;
@@ -252,18 +257,19 @@ void World::on_mark_tick(VenueId venue) {
 void World::on_triggers(InstrumentId i, Ticks mark) {
     due_.clear();
     clearing_.pop_due(i, mark, due_);
-    for (const AccountId account : due_) {
+    constexpr std::size_t ahead = 8;
+    for (std::size_t k = 0; k < due_.size(); ++k) {
+        if (k + ahead < due_.size()) {
+            clearing_.prefetch_row(due_[k + ahead]);
+        }
+        const AccountId account = due_[k];
         Row& r = clearing_.row(account);
         if (r.state != RowState::open) {
             continue;
         }
         switch (clearing_.due_kind(r, mark)) {
             case TriggerKind::liquidation:
-                if (clearing_.liquidatable_at(r, mark)) {
-                    liquidation_.enqueue(*this, r);
-                } else {
-                    clearing_.refresh(r);
-                }
+                liquidation_.on_liquidation_price(*this, r, mark);
                 break;
             case TriggerKind::stop: {
                 r.stop = 0;

@@ -85,7 +85,7 @@ struct PendingTopUp {
     Money amount;
 };
 
-class World {
+class World : public LiquidationHost {
   public:
     // The run's seed is plan.seed.
     World(const Plan& plan,
@@ -102,12 +102,12 @@ class World {
 
     // --- state, read by agents' context, recording, analytics of tests ---
     [[nodiscard]] const Plan& plan() const { return plan_; }
-    [[nodiscard]] SimTime now() const { return now_; }
+    [[nodiscard]] SimTime now() const override { return now_; }
     [[nodiscard]] std::uint64_t seed() const { return seed_; }
-    [[nodiscard]] const OrderBook& book(InstrumentId i) const { return books_[i.raw()]; }
+    [[nodiscard]] const OrderBook& book(InstrumentId i) const override { return books_[i.raw()]; }
     [[nodiscard]] const InstrumentFeed& feed(InstrumentId i) const { return feeds_[i.raw()]; }
     [[nodiscard]] const AssetFeed& asset_feed(AssetId a) const { return assets_[a.raw()]; }
-    [[nodiscard]] const ClearingHouse& clearing() const { return clearing_; }
+    [[nodiscard]] const ClearingHouse& clearing() const override { return clearing_; }
     [[nodiscard]] const FairValue& fair_value() const { return fair_value_; }
     [[nodiscard]] const Instrument& instrument(InstrumentId i) const {
         return plan_.instruments[i.raw()].instrument;
@@ -123,7 +123,6 @@ class World {
 
   private:
     friend class AgentContext;
-    friend class LiquidationEngine;
     friend class Recording;
     friend void check_world(const World& world);
 
@@ -162,12 +161,42 @@ class World {
     AddResult execute(const Command& command);
     void publish_fills(const Instrument& inst, Lots resting);
     void notify_ends(const Command& command, const AddResult& result);
-    void publish_quote(InstrumentId i);
+    void publish_quote(InstrumentId i) override;
     void notify(
         const Fill& fill, AccountId account, Side side, OrderId order, Cause cause, Lots left);
     [[nodiscard]] std::uint32_t agent_of(AccountId account) const;  // no_agent for rows and systems
     void tell(std::uint32_t agent, OwnFill own);
-    void notify_adl(AccountId account, InstrumentId i, Side side, Ticks price, Lots lots);
+    void notify_adl(AccountId account, InstrumentId i, Side side, Ticks price, Lots lots) override;
+
+    // --- host of the liquidation engine ---
+    [[nodiscard]] ClearingHouse& house() override { return clearing_; }
+    [[nodiscard]] std::span<const InstrumentId> perps(VenueId venue) const override {
+        return perps_of_venue_[venue.raw()];
+    }
+    [[nodiscard]] Ticks mark(InstrumentId i) const override { return feeds_[i.raw()].mark; }
+    [[nodiscard]] Ticks mark_before(InstrumentId i) const override {
+        return feeds_[i.raw()].mark_before;
+    }
+    [[nodiscard]] Ticks oracle_before(InstrumentId i) const override {
+        return feeds_[i.raw()].oracle_before;
+    }
+    [[nodiscard]] double volume_last_minute_usd(InstrumentId i) const override {
+        return feeds_[i.raw()].volume(now_, minutes(1));
+    }
+    [[nodiscard]] bool liquidations_neutral() const override {
+        return plan_.liquidations_neutral && switches_act(plan_, now_);
+    }
+    std::span<const Fill> send_now(const Command& order) override {
+        ++totals_.messages;
+        (void)execute(order);
+        return gateway_.fills();
+    }
+    void schedule_batch(VenueId venue, SimTime at) override {
+        queue_.push(at, Phase::liquidation, EventKind::liquidation_batch, venue.raw());
+    }
+    [[nodiscard]] bool wants_records() const override { return recording_.on(); }
+    void record(const LiquidationRecord& record) override { recording_.liquidation(*this, record); }
+    void record(const AdlRecord& record) override { recording_.adl(record); }
 
     // --- sending ---
     [[nodiscard]] std::uint32_t new_packet(std::uint32_t agent, VenueId venue);

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <memory_resource>
 #include <new>
+#include <utility>
 #include <vector>
 
 #include "base/random.hpp"
@@ -124,6 +126,52 @@ class Market {
     std::vector<OrderId> live_;
     std::vector<Fill> fills_;
 };
+
+// Counts what it gives out.
+class CountingMemory final : public std::pmr::memory_resource {
+  public:
+    [[nodiscard]] std::size_t bytes() const { return bytes_; }
+    [[nodiscard]] std::uint64_t calls() const { return calls_; }
+
+  private:
+    void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+        bytes_ += bytes;
+        ++calls_;
+        return std::pmr::new_delete_resource()->allocate(bytes, alignment);
+    }
+    void do_deallocate(void* memory, std::size_t bytes, std::size_t alignment) override {
+        bytes_ -= bytes;
+        std::pmr::new_delete_resource()->deallocate(memory, bytes, alignment);
+    }
+    [[nodiscard]] bool do_is_equal(const memory_resource& other) const noexcept override {
+        return this == &other;
+    }
+    std::size_t bytes_ = 0;
+    std::uint64_t calls_ = 0;
+};
+
+TEST(BookAllocation, OrdersAndLevelsLieWhereTheBookIsTold) {
+    CountingMemory memory;
+    {
+        BookConfig config;
+        config.instrument = InstrumentId::from_raw(1);
+        config.price_max = Ticks::from_raw(16'777'215);
+        config.qty_max = Lots::from_raw(1'000'000);
+        config.price_hint = Ticks::from_raw(100'000);
+        config.orders_hint = 100;
+        config.memory = &memory;
+        OrderBook first{config};
+        OrderBook book{std::move(first)};
+        Market market{book};
+        market.run(50'000);
+        EXPECT_GT(memory.bytes(), book.pages_allocated() * 16'384 + book.live_orders() * 32);
+        const std::uint64_t calls = memory.calls();
+        market.run(50'000);
+        EXPECT_EQ(memory.calls(), calls);
+        check_book(book);
+    }
+    EXPECT_EQ(memory.bytes(), 0U);
+}
 
 TEST(BookAllocation, NoneWhenWarm) {
     OrderBook book{{.instrument = InstrumentId::from_raw(1),

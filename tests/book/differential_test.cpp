@@ -5,6 +5,7 @@
 
 #include <array>
 #include <map>
+#include <memory_resource>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -62,6 +63,9 @@ class Duel {
         config.price_hint = Ticks::from_raw(config.price_max.raw() / 2);
         config.orders_hint = static_cast<std::uint32_t>(rng_.below(4) * 50);
         config.stp = static_cast<SelfTradePrevention>(rng_.below(3));
+        if (rng_.below(2) == 0) {
+            config.memory = &memory_;
+        }
         return config;
     }
 
@@ -138,6 +142,11 @@ class Duel {
     void step() {
         fast_fills_.clear();
         plain_fills_.clear();
+        if (!handles_.empty()) {  // changes nothing
+            const OrderId id = handles_[rng_.below(handles_.size())].fast;
+            fast_.prefetch(id);
+            fast_.prefetch_around(id, config_.price_max);
+        }
         const std::uint64_t dice = rng_.below(100);
         if (dice < 52) {
             add();
@@ -324,6 +333,7 @@ class Duel {
     }
 
     Rng rng_;
+    std::pmr::monotonic_buffer_resource memory_;  // of some books
     BookConfig config_;
     OrderBook fast_;
     MapBook plain_;

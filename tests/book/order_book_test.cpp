@@ -189,6 +189,24 @@ TYPED_TEST(BookStory, CancelAndMassCancel) {
     )");
 }
 
+// Whatever became of an account's earlier orders, a mass cancel finds those that rest now.
+TYPED_TEST(BookStory, MassCancelAfterOrdersWentAnotherWay) {
+    Story<TypeParam>{}.tell(R"(
+        alice sell 3 @ 1600 as a1
+        bob   buy  3 @ 1600          -> fill alice bob 3 @ 1600
+        alice cancel all
+        alice sell 4 @ 1601 as a2
+        alice cancel a2
+        alice sell 5 @ 1602 as a3
+        alice buy  6 @ 1500 as a4
+        alice cancel all             -> cancel a3; cancel a4
+        alice cancel all
+        alice sell 7 @ 1603 as a5
+        alice cancel all             -> cancel a5
+        book | bid | price | ask |
+    )");
+}
+
 TYPED_TEST(BookStory, SelfTradePreventionCancelsTheRestingOrder) {
     Story<TypeParam>{SelfTradePrevention::cancel_maker}.tell(R"(
         alice sell 3 @ 1600 as a1

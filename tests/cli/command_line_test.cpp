@@ -126,7 +126,6 @@ TEST_F(CommandLine, CommandsOfLaterWorkSayThatTheyAreNotAvailable) {
                                    "serve",
                                    "monitor",
                                    "verify",
-                                   "stress",
                                    "validate-model",
                                    "policies",
                                    "judge",

@@ -109,7 +109,7 @@ export function niceStep(span: number, count: number): number {
 }
 
 export function drawMap(
-  canvas: HTMLCanvasElement, map: MapSnapshot, asset: Asset, scale: MapScale, startS: number, width: number,
+  canvas: HTMLCanvasElement, map: MapSnapshot, asset: Pick<Asset, 'name'>, scale: MapScale, startS: number, width: number,
   bottomAxis: boolean): void {
   const height = bottomAxis ? 214 : 186;
   const ratio = devicePixelRatio || 1;

@@ -1,0 +1,561 @@
+#include "cli/stress.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <csignal>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <random>
+
+#include "cli/errors_json.hpp"
+#include "cli/run_folder.hpp"
+#include "cli/sample_book.hpp"
+#include "report/format.hpp"
+#include "report/stress_report.hpp"
+#include "scenario/compile.hpp"
+#include "scenario/error_text.hpp"
+#include "scenario/measure.hpp"
+#include "scenario/stress_market.hpp"
+#include "stress/csv.hpp"
+#include "stress/decimal.hpp"
+#include "stress/market_files.hpp"
+#include "stress/pseudonyms.hpp"
+
+namespace margincall {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* default_shock = "-15%/10min";
+constexpr std::size_t horizon_rows = 5;
+
+// Ctrl-C ends the reverse search with what is known; twice ends the program.
+std::atomic<int> interrupts{0};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+void on_interrupt(int /*signal*/) {
+    if (interrupts.fetch_add(1) >= 1) {
+        _exit(static_cast<int>(ExitCode::interrupted));
+    }
+}
+
+struct Failure {
+    Errors errors;
+    std::string file;
+    ExitCode code = ExitCode::input;
+};
+
+std::string utc_now(const char* format) {
+    const std::time_t now = std::time(nullptr);
+    std::tm parts{};
+    gmtime_r(&now, &parts);
+    return fmt::format(fmt::runtime(format), parts);
+}
+
+Error option_error(const std::string& option, std::string message, std::string allowed) {
+    Error error;
+    error.file = option;
+    error.code = "E615";
+    error.message = std::move(message);
+    error.allowed = std::move(allowed);
+    return error;
+}
+
+// The book, the market and what is asked, ready to run.
+class Session {
+  public:
+    Session(const StressArguments& arguments, Streams streams)
+        : args_(arguments), streams_(streams) {}
+
+    ExitCode run();
+
+  private:
+    [[nodiscard]] ExitCode fail(const Failure& failure) const;
+    [[nodiscard]] std::optional<Failure> read_options();
+    [[nodiscard]] std::expected<StressMarket, Failure> load_market(const std::string& proposed);
+    [[nodiscard]] std::optional<Failure> adjust(StressMarket& market);
+    [[nodiscard]] std::optional<Failure> read_book();
+    void list_left_out(const Errors& errors);
+    void fill_report();
+    void run_columns();
+    void run_reverse();
+    [[nodiscard]] std::optional<Failure> write_folder();
+    void show();
+    void head_line() const;
+    [[nodiscard]] std::string safe_command() const;
+    [[nodiscard]] std::FILE* human() const {
+        return args_.output == Output::json ? streams_.err : streams_.out;
+    }
+
+    StressArguments args_;
+    Streams streams_;
+    StressOptions options_;
+    std::uint32_t defaults_ = 0;
+    Shock shock_;
+    std::string market_name_, market_hash_, book_hash_;
+    StressMarket market_;
+    std::optional<StressMarket> proposed_;
+    AccountBook book_;
+    Errors left_out_;
+    std::unique_ptr<StressStart> start_;
+    StressReport report_;
+    fs::path folder_;
+    std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+};
+
+ExitCode Session::fail(const Failure& failure) const {
+    fmt::print(streams_.err, "{}", errors_text(failure.errors, failure.file, "Nothing was run."));
+    if (args_.output == Output::json) {
+        fmt::print(streams_.out, "{}", errors_json(failure.errors));
+    }
+    return failure.code;
+}
+
+std::optional<Failure> Session::read_options() {
+    Errors errors;
+    const auto on_off = [&](const std::string& value, const char* option, bool& out) {
+        if (value != "on" && value != "off") {
+            errors.push_back(option_error(option, fmt::format("\"{}\"", value), "on or off"));
+        }
+        out = value == "on";
+    };
+    bool feedback = true;
+    bool betas = true;
+    on_off(args_.feedback, "--feedback", feedback);
+    on_off(args_.betas, "--betas", betas);
+    options_.feedback = feedback ? Feedback::on : Feedback::off;
+    const auto duration = [&](const std::string& text, const char* option, Duration& out) {
+        const MeasureResult result = parse_measure(text);
+        if (!result.measure || result.measure->dimension != Dimension::time ||
+            result.measure->value < 0.0 || result.measure->value > 86'400.0) {
+            errors.push_back(option_error(
+                option, fmt::format("\"{}\" is not a time", text), "0s to 24h, such as 60s"));
+            return;
+        }
+        out = duration_from_seconds(result.measure->value);
+    };
+    duration(args_.refill, "--refill", options_.refill);
+    if (!args_.step.empty()) {
+        duration(args_.step, "--step", options_.step);
+        if (options_.step < milliseconds(100)) {
+            errors.push_back(option_error("--step", "too short", "0.1s or more"));
+        }
+    }
+    if (!args_.defaults.empty()) {
+        const std::string_view text = args_.defaults;
+        const auto count = text.starts_with("largest:")
+                               ? parse_decimal(text.substr(std::string_view{"largest:"}.size()))
+                               : std::nullopt;
+        if (!count || count->places != 0 || count->digits < 1 || count->digits > 20) {
+            errors.push_back(
+                option_error("--default",
+                             fmt::format("\"{}\"", args_.defaults),
+                             "largest:1 (Cover-1), largest:2 (Cover-2), up to largest:20"));
+        } else {
+            defaults_ = static_cast<std::uint32_t>(count->digits);
+        }
+    }
+    if (!errors.empty()) {
+        return Failure{std::move(errors), "stress", ExitCode::command_line};
+    }
+    return std::nullopt;
+}
+
+// The market is a scenario; a proposed rule change is laid over it by `extends`.
+std::expected<StressMarket, Failure> Session::load_market(const std::string& proposed) {
+    std::expected<Compiled, Errors> compiled = std::unexpected(Errors{});
+    if (proposed.empty()) {
+        compiled = compile_scenario(args_.market, args_.overrides);
+    } else {
+        std::expected<std::string, Error> text = read_text_file(proposed);
+        if (!text) {
+            return std::unexpected(Failure{{text.error()}, proposed, ExitCode::input});
+        }
+        const bool stands_alone = text->starts_with("extends") || text->contains("\nextends");
+        const std::string base = args_.market.starts_with("builtin/")
+                                     ? args_.market
+                                     : fs::absolute(args_.market).string();
+        const std::string prefix =
+            stands_alone ? std::string{} : fmt::format("extends = {}\n", quote_toml(base));
+        compiled = compile_text(prefix + *text,
+                                proposed,
+                                fs::absolute(proposed).parent_path().string(),
+                                args_.overrides);
+        if (!compiled && !stands_alone) {
+            for (Error& error : compiled.error()) {
+                error.line -= error.file == proposed && error.line > 1 ? 1 : 0;
+            }
+        }
+    }
+    if (!compiled) {
+        return std::unexpected(
+            Failure{compiled.error(),
+                    proposed.empty() ? args_.market : proposed,
+                    only_missing_files(compiled.error()) ? ExitCode::input : ExitCode::scenario});
+    }
+    if (proposed.empty()) {
+        market_name_ = compiled->plan.name;
+        market_hash_ = compiled->plan.scenario_hash;
+    }
+    StressMarket market = stress_market(compiled->plan).market;
+    if (auto failed = adjust(market)) {
+        return std::unexpected(std::move(*failed));
+    }
+    return market;
+}
+
+// Depth, funds and prices given beside the market.
+std::optional<Failure> Session::adjust(StressMarket& market) {
+    Errors errors;
+    for (const std::string& text : args_.prices) {
+        const std::size_t equals = text.find('=');
+        const auto coin = market.find_coin(coin_of_symbol(text.substr(0, equals)));
+        const auto price =
+            equals == std::string::npos ? std::nullopt : parse_decimal(text.substr(equals + 1));
+        if (!coin || !price || price->digits <= 0) {
+            errors.push_back(option_error(
+                "--price " + text, "not a coin and its price", "such as BTC=101250.5"));
+            continue;
+        }
+        StressCoin& row = market.coins[coin->raw()];
+        row.price = price->value();
+        for (StressInstrument& inst : market.instruments) {
+            if (inst.instrument.base == *coin) {
+                const auto mark = quantize_price(row.price, inst.instrument, Round::down);
+                if (!mark) {
+                    errors.push_back(option_error("--price " + text,
+                                                  "outside what the contracts can trade at",
+                                                  "a price of the coin's own magnitude"));
+                    break;
+                }
+                inst.mark = *mark;
+            }
+        }
+    }
+    std::string file = args_.prices.empty() ? args_.depth : std::string{"--price"};
+    for (const bool is_depth : {true, false}) {
+        const std::string& path = is_depth ? args_.depth : args_.funds;
+        if (path.empty()) {
+            continue;
+        }
+        const auto text = read_text_file(path);
+        if (!text) {
+            errors.push_back(text.error());
+            continue;
+        }
+        (is_depth ? read_depth_file : read_fund_file)(*text, path, market, errors);
+        file = path;
+    }
+    if (!errors.empty()) {
+        return Failure{std::move(errors), file, ExitCode::input};
+    }
+    for (StressInstrument& inst : market.instruments) {
+        for (DepthSide* const side : {&inst.bids, &inst.asks}) {
+            for (DepthLevel& level : *side) {
+                level.usd *= args_.depth_factor;
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<Failure> Session::read_book() {
+    std::expected<std::string, Error> text = read_text_file(args_.book);
+    if (!text) {
+        return Failure{{text.error()}, args_.book, ExitCode::input};
+    }
+    book_hash_ = text_hash(*text);
+    Errors errors;
+    book_ = read_account_book(
+        *text, args_.book, market_, args_.skip_bad ? BadRows::skip : BadRows::refuse, errors);
+    if (errors.empty()) {
+        return std::nullopt;
+    }
+    if (!args_.skip_bad || book_.units.empty()) {
+        return Failure{std::move(errors), args_.book, ExitCode::input};
+    }
+    list_left_out(errors);
+    return std::nullopt;
+}
+
+void Session::list_left_out(const Errors& errors) {
+    left_out_ = errors;
+    fmt::print(streams_.err, "{}", errors_text(errors, args_.book, ""));
+    fmt::print(
+        streams_.err,
+        "left out with --skip-bad: {} lines, that is {} accounts with everything they hold\n",
+        format_count(static_cast<double>(book_.rows_left_out)),
+        format_count(static_cast<double>(book_.accounts_left_out)));
+    if (args_.output == Output::json) {
+        fmt::print(streams_.out, "{}", errors_json(errors));
+    }
+}
+
+void Session::head_line() const {
+    if (args_.loudness == Loudness::quiet) {
+        return;
+    }
+    fmt::print(streams_.err,
+               "{}  ok   {} accounts · {} positions · {} owner groups · {} venues   market {}\n",
+               args_.book,
+               format_count(static_cast<double>(book_.accounts.size() - book_.accounts_left_out)),
+               format_count(static_cast<double>(book_.positions.size())),
+               format_count(static_cast<double>(book_.groups.size())),
+               market_.venues.size(),
+               market_name_);
+    std::fflush(streams_.err);
+}
+
+void Session::run_columns() {
+    const auto add = [&](const char* name, const StressStart& start, std::uint32_t defaults) {
+        StressOptions options = options_;
+        options.defaults = defaults;
+        report_.columns.push_back({name, run_stress(start, shock_, options)});
+    };
+    add("shock", *start_, 0);
+    if (defaults_ > 0) {
+        add(defaults_ == 1   ? "with Cover-1"
+            : defaults_ == 2 ? "with Cover-2"
+                             : "with defaults",
+            *start_,
+            defaults_);
+    }
+    if (proposed_) {
+        const StressStart start(*proposed_, book_);
+        add("proposed rules", start, 0);
+        report_.activation = activation(*start_, *proposed_, args_.stages);
+    }
+}
+
+void Session::run_reverse() {
+    if (!args_.reverse) {
+        return;
+    }
+    interrupts = 0;
+    struct sigaction action {};
+    action.sa_handler = on_interrupt;
+    sigemptyset(&action.sa_mask);
+    struct sigaction before {};
+    sigaction(SIGINT, &action, &before);
+    ReverseOptions options;
+    options.stress = options_;
+    options.stress.defaults = defaults_;
+    options.over = shock_.length();
+    options.keep_going = [] { return interrupts == 0; };
+    report_.reverse = reverse_stress(*start_, options);
+    sigaction(SIGINT, &before, nullptr);
+}
+
+// A salt must not stand in what is handed on.
+std::string Session::safe_command() const {
+    std::string out = args_.command;
+    const std::size_t at = out.find("--salt");
+    if (at != std::string::npos) {
+        const std::size_t value = at + std::string_view{"--salt"}.size() + 1;
+        const std::size_t end = std::min(out.find(' ', value), out.size());
+        out.replace(std::min(value, out.size()), end > value ? end - value : 0, "...");
+    }
+    return out;
+}
+
+void Session::fill_report() {
+    report_.market = &market_;
+    report_.book = &book_;
+    report_.title = fs::path(args_.book).filename().string();
+    report_.market_name = market_name_;
+    report_.shock = shock_text(shock_, market_) +
+                    (args_.betas == "on" ? ", other coins by beta" : ", other coins unchanged");
+    report_.feedback = options_.feedback == Feedback::on ? "on: forced orders move mark and index"
+                                                         : "off: mark follows the shock alone";
+    report_.created = utc_now("{:%Y-%m-%dT%H:%M:%SZ}");
+    report_.program = fmt::format("margincall {} (g++ {})", program_version, __VERSION__);
+    report_.command = safe_command();
+    report_.tolerance = args_.tolerance_percent * 0.01;
+    report_.provenance = {
+        {"account book, FNV-1a", args_.pseudonyms ? std::string{"not shown"} : book_hash_},
+        {"market", fmt::format("{}, {}", args_.market, market_hash_)},
+        {"depth", args_.depth.empty() ? std::string{"of the market"} : args_.depth},
+        {"depth factor", fmt::format("{}", args_.depth_factor)},
+        {"funds", args_.funds.empty() ? std::string{"of the market"} : args_.funds},
+        {"half-life of taken depth", duration_text(options_.refill)},
+        {"feedback", report_.feedback},
+        {"lines left out", fmt::format("{}", book_.rows_left_out)}};
+}
+
+std::optional<Failure> Session::write_folder() {
+    const std::string name = fmt::format(
+        "{}-{}", utc_now("{:%Y-%m-%dT%H-%M-%SZ}"), fs::path(args_.book).stem().stem().string());
+    fs::path target = fs::path("stress") / name;
+    std::error_code problem;
+    if (!args_.out.empty()) {
+        target =
+            fs::is_directory(args_.out, problem) ? fs::path(args_.out) / name : fs::path(args_.out);
+    }
+    std::expected<RunFolder, Error> folder = RunFolder::create(target);
+    if (!folder) {
+        return Failure{{folder.error()}, args_.book, ExitCode::resources};
+    }
+    std::vector<StressFile> files = stress_csv_files(report_);
+    files.push_back({"result.jsonl", stress_json_lines(report_)});
+    if (!left_out_.empty()) {
+        std::string list = "line,column,code,message\n";
+        for (const Error& e : left_out_) {
+            // The message may quote what stood in the line.
+            list += fmt::format("{},{},{},{}\n",
+                                e.line,
+                                e.column,
+                                e.code,
+                                args_.pseudonyms ? std::string{} : "\"" + e.message + "\"");
+        }
+        files.push_back({"left_out.csv", std::move(list)});
+    }
+    if (args_.report) {
+        files.push_back({"report.html", stress_html(report_)});
+    }
+    for (const StressFile& file : files) {
+        if (auto done = folder->write(file.name, file.text); !done) {
+            return Failure{{done.error()}, args_.book, ExitCode::resources};
+        }
+    }
+    if (auto done = folder->finish(); !done) {
+        return Failure{{done.error()}, args_.book, ExitCode::resources};
+    }
+    folder_ = folder->final_path();
+    return std::nullopt;
+}
+
+void Session::show() {
+    if (args_.loudness != Loudness::quiet) {
+        TerminalOptions terminal;
+        terminal.colour =
+            args_.colour && isatty(fileno(human())) != 0 && std::getenv("NO_COLOR") == nullptr
+                ? Colour::yes
+                : Colour::no;
+        fmt::print(human(), "\n{}", stress_terminal(report_, terminal));
+        const double seconds_taken =
+            std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
+        fmt::print(human(),
+                   "\nresults  {}      {}{:.1f} s\n",
+                   folder_.string(),
+                   args_.report ? "report  " + (folder_ / "report.html").string() + "      " : "",
+                   seconds_taken);
+    }
+    if (args_.output == Output::json) {
+        fmt::print(streams_.out, "{}", stress_json_lines(report_));
+    }
+}
+
+ExitCode Session::run() {
+    if (auto failed = read_options()) {
+        return fail(*failed);
+    }
+    std::expected<StressMarket, Failure> market = load_market("");
+    if (!market) {
+        return fail(market.error());
+    }
+    market_ = std::move(*market);
+    if (args_.shocks.empty()) {
+        args_.shocks.push_back(market_.coins.front().name + "=" + default_shock);
+    }
+    auto shock = parse_shock(args_.shocks,
+                             market_,
+                             args_.betas == "on" ? UnnamedCoins::by_beta : UnnamedCoins::unchanged);
+    if (!shock) {
+        return fail({shock.error(), "stress", ExitCode::command_line});
+    }
+    shock_ = std::move(*shock);
+    if (auto failed = read_book()) {
+        return fail(*failed);
+    }
+    if (!args_.rules.empty()) {
+        std::expected<StressMarket, Failure> proposed = load_market(args_.rules);
+        if (!proposed) {
+            return fail(proposed.error());
+        }
+        const auto same = [](const StressInstrument& a, const StressInstrument& b) {
+            return a.name == b.name && a.instrument.tick_value == b.instrument.tick_value;
+        };
+        if (!std::ranges::equal(proposed->instruments, market_.instruments, same) ||
+            proposed->pools.size() != market_.pools.size()) {
+            return fail({{option_error("--rules " + args_.rules,
+                                       "adds, removes or re-scales an instrument",
+                                       "rules, tiers, fees and funds may change")},
+                         args_.rules,
+                         ExitCode::scenario});
+        }
+        proposed_ = std::move(*proposed);
+    }
+    if (args_.pseudonyms) {
+        std::string salt = args_.salt;
+        if (salt.empty()) {
+            std::random_device random;
+            for (int k = 0; k < 8; ++k) {
+                salt += fmt::format("{:08x}", random());
+            }
+        }
+        pseudonymise(book_, salt);
+    }
+    head_line();
+    start_ = std::make_unique<StressStart>(market_, book_);
+    fill_report();
+    report_.reconciliation = reconcile(*start_, report_.tolerance);
+    run_columns();
+    run_reverse();
+    report_.map = liquidation_map(*start_);
+    report_.concentration = concentration(*start_);
+    report_.horizons = horizons(*start_, horizon_rows);
+    if (auto failed = write_folder()) {
+        return fail(*failed);
+    }
+    show();
+    return interrupts > 0 ? ExitCode::interrupted : ExitCode::done;
+}
+
+ExitCode make_sample(const StressArguments& args, Streams streams) {
+    const auto failed = [&](const Errors& errors, const std::string& file, ExitCode code) {
+        fmt::print(streams.err, "{}", errors_text(errors, file, "Nothing was written."));
+        return code;
+    };
+    const std::expected<Compiled, Errors> compiled = compile_scenario(args.market, args.overrides);
+    if (!compiled) {
+        return failed(compiled.error(),
+                      args.market,
+                      only_missing_files(compiled.error()) ? ExitCode::input : ExitCode::scenario);
+    }
+    const std::string text = sample_book(compiled->plan, args.make_sample, args.seed);
+    if (args.out.empty()) {
+        fmt::print(streams.out, "{}", text);
+        return ExitCode::done;
+    }
+    if (const auto done = write_text_file(args.out, text); !done) {
+        return failed({done.error()}, args.out, ExitCode::resources);
+    }
+    if (args.loudness != Loudness::quiet) {
+        fmt::print(streams.err,
+                   "{}  {} accounts, seed {}, from scenario {}\n",
+                   args.out,
+                   format_count(static_cast<double>(args.make_sample)),
+                   args.seed,
+                   compiled->plan.name);
+    }
+    return ExitCode::done;
+}
+
+}  // namespace
+
+ExitCode stress_command(const StressArguments& arguments, Streams streams) {
+    if (arguments.make_sample > 0) {
+        return make_sample(arguments, streams);
+    }
+    return Session(arguments, streams).run();
+}
+
+}  // namespace margincall

@@ -1,0 +1,45 @@
+// `margincall stress`: a given account book against a shock, without behaviour.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cli/command_line.hpp"
+#include "cli/run.hpp"
+
+namespace margincall {
+
+struct StressArguments {
+    std::string book;
+    std::string market = "builtin/2025-11-04.toml";  // scenario
+    std::vector<std::string> overrides;              // --set, of the market
+    std::string depth, funds;                        // files; empty = the market's own
+    std::vector<std::string> prices;                 // COIN=USD
+    std::vector<std::string> shocks;                 // COIN=MOVE[/TIME]
+    std::string betas = "on", feedback = "on";
+    std::string refill = "60s", step;
+    double depth_factor = 1.0;
+    std::string defaults;  // largest:N
+    std::string rules;     // proposed: file laid over the market
+    std::uint32_t stages = 4;
+    bool reverse = false;
+    double tolerance_percent = 0.1;
+    bool skip_bad = false;
+    bool pseudonyms = false;
+    std::string salt;  // empty = a fresh one
+    std::string out;   // empty = stress/<time>-<book>
+    bool report = true;
+
+    std::uint32_t make_sample = 0;  // accounts; > 0: write a sample book and nothing else
+    std::uint64_t seed = 1;
+
+    Output output = Output::text;
+    Loudness loudness = Loudness::normal;
+    bool colour = true;
+    std::string command;  // as typed
+};
+
+[[nodiscard]] ExitCode stress_command(const StressArguments& arguments, Streams streams);
+
+}  // namespace margincall

@@ -1,0 +1,89 @@
+#include "cli/stress_options.hpp"
+
+#include <fmt/format.h>
+
+namespace margincall {
+
+void StressCommandLine::add(CLI::App& app) {
+    command_ = app.add_subcommand(
+        "stress", "a given account book against a shock: who is liquidated, what the funds pay");
+    CLI::App* const c = command_;
+    StressArguments& a = args_;
+    c->add_option("book", a.book, "account book, CSV or CSV.gz (docs/account-book.md)");
+    c->add_option(
+         "--shock", a.shocks, "COIN=MOVE or COIN=MOVE/TIME, one a coin (default BTC=-15%/10min)")
+        ->type_name("SHOCK")
+        ->allow_extra_args(false);
+    c->add_option("--market", a.market, "scenario with venues, rules, prices, depth, funds")
+        ->type_name("FILE")
+        ->envname("MARGINCALL_MARKET");
+    c->add_option(
+         "--set", a.overrides, "replace a value of the market: --set venues.A.fees.taker=...")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+    c->add_option("--depth", a.depth, "CSV: depth profile or order books")->type_name("FILE");
+    c->add_option("--depth-factor", a.depth_factor, "multiplies all resting depth")
+        ->check(CLI::Range(0.0, 1000.0))
+        ->type_name("X");
+    c->add_option("--funds", a.funds, "CSV: fund balances by pool")->type_name("FILE");
+    c->add_option("--price", a.prices, "price of a coin at the time of the book: BTC=101250.5")
+        ->type_name("COIN=USD")
+        ->allow_extra_args(false);
+    c->add_option("--betas", a.betas, "on: coins without a shock move by beta; off: they do not");
+    c->add_option(
+        "--feedback", a.feedback, "on: forced orders move mark and index; off: they do not");
+    c->add_option(
+         "--refill", a.refill, "half-life of depth that forced orders took; 0s = it stays away")
+        ->type_name("TIME");
+    c->add_option("--step", a.step, "time step (default 1s, longer for slow shocks)")
+        ->type_name("TIME");
+    c->add_option(
+         "--default", a.defaults, "largest:1 (Cover-1) or largest:2 (Cover-2) owner groups default")
+        ->type_name("largest:N");
+    c->add_option("--rules", a.rules, "proposed rules, laid over the market, beside today's")
+        ->type_name("FILE");
+    c->add_option("--stages", a.stages, "stages of the rules' activation")
+        ->check(CLI::Range(1, 100))
+        ->type_name("N");
+    c->add_flag(
+        "--reverse", a.reverse, "smallest shocks that empty a fund, start ADL, leave bad debt");
+    c->add_option("--tolerance", a.tolerance_percent, "of the reconciliation, percent")
+        ->check(CLI::Range(0.0, 100.0))
+        ->type_name("PERCENT");
+    c->add_flag("--skip-bad", a.skip_bad, "go on without the accounts whose lines are wrong");
+    c->add_flag("--pseudonyms", a.pseudonyms, "replace account ids and owner groups in all output");
+    c->add_option("--salt", a.salt, "key of the pseudonyms; a fresh one when absent")
+        ->type_name("TEXT")
+        ->envname("MARGINCALL_SALT");
+    c->add_option("-o,--out", a.out, "result folder (default stress/...), or file of --make-sample")
+        ->type_name("DIR");
+    c->add_flag("--no-report", no_report_, "no HTML report");
+    c->add_option(
+         "--make-sample", a.make_sample, "write a sample book of so many accounts, nothing else")
+        ->check(CLI::Range(100, 2'000'000))
+        ->type_name("N");
+    c->add_option("--seed", a.seed, "of the sample")->type_name("N");
+    c->add_flag("-q,--quiet", quiet_, "only errors")->envname("MARGINCALL_QUIET");
+    c->add_flag("-v,--verbose", verbose_, "more detail")->envname("MARGINCALL_VERBOSE");
+    c->add_flag("--json", json_, "one JSON object per line on stdout")->envname("MARGINCALL_JSON");
+    c->add_flag("--no-color", no_color_, "no colours (also NO_COLOR)")
+        ->envname("MARGINCALL_NO_COLOR");
+}
+
+ExitCode StressCommandLine::run(const std::string& typed, Streams streams) {
+    args_.command = typed;
+    args_.output = json_ ? Output::json : Output::text;
+    args_.loudness = quiet_ ? Loudness::quiet : (verbose_ ? Loudness::verbose : Loudness::normal);
+    args_.colour = !no_color_;
+    args_.report = !no_report_;
+    if (args_.book.empty() && args_.make_sample == 0) {
+        fmt::print(streams.err,
+                   "margincall: stress: no account book is given\n"
+                   "   help: margincall stress book.csv --shock BTC=-15%/10min; "
+                   "--make-sample 100000 -o book.csv.gz writes one to try\n");
+        return ExitCode::command_line;
+    }
+    return stress_command(args_, streams);
+}
+
+}  // namespace margincall

@@ -1,0 +1,427 @@
+// JSON lines and CSV files of a stress.
+#include <fmt/format.h>
+
+#include <cmath>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "report/stress_report.hpp"
+
+namespace margincall {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+const char* side_word(Side side) {
+    return side == Side::buy ? "long" : "short";
+}
+
+// A field of a CSV file; quoted where it has to be.
+std::string cell(const std::string& text) {
+    if (text.find_first_of(",\"\n") == std::string::npos) {
+        return text;
+    }
+    std::string out = "\"";
+    for (const char c : text) {
+        out += c == '"' ? std::string{"\"\""} : std::string{c};
+    }
+    return out + "\"";
+}
+
+class Writer {
+  public:
+    explicit Writer(const StressReport& report) : report_(report) {}
+
+    [[nodiscard]] const std::string& account(std::uint32_t unit) const {
+        return report_.book->accounts[report_.book->units[unit].account].id;
+    }
+    [[nodiscard]] const std::string& group(std::uint32_t unit) const {
+        return report_.book
+            ->groups[report_.book->accounts[report_.book->units[unit].account].group];
+    }
+    [[nodiscard]] const std::string& venue(std::uint32_t unit) const {
+        return report_.market->venues[report_.book->units[unit].venue.raw()].name;
+    }
+    [[nodiscard]] const std::string& instrument(InstrumentId i) const {
+        return report_.market->at(i).name;
+    }
+    [[nodiscard]] const std::string& coin(AssetId c) const {
+        return report_.market->coins[c.raw()].name;
+    }
+
+    [[nodiscard]] std::string liquidations() const {
+        fmt::memory_buffer out;
+        const auto to = std::back_inserter(out);
+        fmt::format_to(
+            to,
+            "case,time_s,account,owner_group,venue,instrument,side,closed_by,coins,price,mark,"
+            "bankruptcy_price,notional_usd,slippage_usd,equity_before_usd,by_default\n");
+        for (const StressColumn& column : report_.columns) {
+            for (const LiquidationRow& r : column.outcome.liquidations) {
+                fmt::format_to(
+                    to,
+                    "{},{:.3f},{},{},{},{},{},{},{:.8g},{:.8g},{:.8g},{:.8g},{:.2f},{:.2f},"
+                    "{:.2f},{}\n",
+                    cell(column.name),
+                    r.time_s,
+                    cell(account(r.unit)),
+                    cell(group(r.unit)),
+                    venue(r.unit),
+                    instrument(r.instrument),
+                    side_word(r.side),
+                    closed_by_word(r.by),
+                    r.coins,
+                    r.price,
+                    r.mark,
+                    r.bankruptcy,
+                    r.notional,
+                    r.slippage,
+                    r.equity_before,
+                    r.by_default ? 1 : 0);
+            }
+        }
+        return fmt::to_string(out);
+    }
+    [[nodiscard]] std::string adl() const {
+        fmt::memory_buffer out;
+        const auto to = std::back_inserter(out);
+        fmt::format_to(
+            to,
+            "case,time_s,rank,account,owner_group,venue,instrument,side,against,coins,price,mark,"
+            "score,leverage,profit_usd,forgone_usd\n");
+        for (const StressColumn& column : report_.columns) {
+            for (const AdlRow& r : column.outcome.adl) {
+                fmt::format_to(
+                    to,
+                    "{},{:.3f},{},{},{},{},{},{},{},{:.8g},{:.8g},{:.8g},{:.6g},{:.4g},{:.2f},"
+                    "{:.2f}\n",
+                    cell(column.name),
+                    r.time_s,
+                    r.rank,
+                    cell(account(r.unit)),
+                    cell(group(r.unit)),
+                    venue(r.unit),
+                    instrument(r.instrument),
+                    side_word(r.side),
+                    r.against_unit < 0 ? std::string{"pool"}
+                                       : cell(account(static_cast<std::uint32_t>(r.against_unit))),
+                    r.coins,
+                    r.price,
+                    r.mark,
+                    r.score,
+                    r.leverage,
+                    r.profit,
+                    r.forgone);
+            }
+        }
+        return fmt::to_string(out);
+    }
+    [[nodiscard]] std::string funds() const {
+        std::string out =
+            "case,pool,before_usd,lowest_usd,lowest_time_s,after_usd,emptied_time_s,fees_usd,"
+            "margin_taken_usd,shortfall_usd,taken_over_usd,unwound_usd,held_usd,adl_usd,"
+            "no_counterparty_usd,bad_debt_usd\n";
+        for (const StressColumn& column : report_.columns) {
+            for (const PoolResult& p : column.outcome.pools) {
+                out += fmt::format(
+                    "{},{},{:.2f},{:.2f},{:.3f},{:.2f},{},{:.2f},{:.2f},{:.2f},{:.2f},{:.2f},{:.2f}"
+                    ","
+                    "{:.2f},{:.2f},{:.6f}\n",
+                    cell(column.name),
+                    cell(report_.market->pools[p.pool].name),
+                    p.before,
+                    p.lowest,
+                    p.lowest_time_s,
+                    p.after,
+                    p.emptied_time_s < 0.0 ? std::string{}
+                                           : fmt::format("{:.3f}", p.emptied_time_s),
+                    p.fees,
+                    p.margin_taken,
+                    p.shortfall,
+                    p.taken_over,
+                    p.unwound,
+                    p.held,
+                    p.adl,
+                    p.no_counterparty,
+                    p.bad_debt);
+            }
+        }
+        return out;
+    }
+    [[nodiscard]] std::string instruments() const {
+        std::string out =
+            "case,instrument,start,end,lowest,highest,shock_path_end,impact_down,impact_up,"
+            "in_book_usd,taken_over_usd,adl_usd,unwound_usd,slippage_usd,fills\n";
+        for (const StressColumn& column : report_.columns) {
+            for (const InstrumentResult& r : column.outcome.instruments) {
+                out += fmt::format(
+                    "{},{},{:.8g},{:.8g},{:.8g},{:.8g},{:.8g},{:.6f},{:.6f},{:.2f},{:.2f},{:.2f},"
+                    "{:.2f},{:.2f},{}\n",
+                    cell(column.name),
+                    instrument(r.instrument),
+                    r.start,
+                    r.end,
+                    r.lowest,
+                    r.highest,
+                    r.reference_end,
+                    r.impact_down,
+                    r.impact_up,
+                    r.book,
+                    r.takeover,
+                    r.adl,
+                    r.unwound,
+                    r.slippage,
+                    r.fills);
+            }
+        }
+        return out;
+    }
+    [[nodiscard]] std::string map() const {
+        std::string out = "coin,side,leverage_band,price_low,price_high,notional_usd,positions\n";
+        static constexpr std::array bands = {"<=5", "5-10", "10-25", "25-50", ">50"};
+        for (const MapBin& b : report_.map.bins) {
+            const double start = report_.market->coins[b.coin.raw()].price;
+            out += fmt::format("{},{},{},{:.8g},{:.8g},{:.2f},{}\n",
+                               coin(b.coin),
+                               side_word(b.side),
+                               bands[b.band],
+                               start * (1.0 + map_bin * b.bin),
+                               start * (1.0 + map_bin * (b.bin + 1)),
+                               b.usd,
+                               b.positions);
+        }
+        return out;
+    }
+    [[nodiscard]] std::string concentration() const {
+        std::string out = "coin,gross_usd,net_usd,groups,top1,top5,top10,top20,effective_groups\n";
+        for (const Concentration& c : report_.concentration) {
+            out += fmt::format("{},{:.2f},{:.2f},{},{:.6f},{:.6f},{:.6f},{:.6f},{:.2f}\n",
+                               c.coin.valid() ? coin(c.coin) : std::string{"all"},
+                               c.gross,
+                               c.net,
+                               c.groups,
+                               c.top1,
+                               c.top5,
+                               c.top10,
+                               c.top20,
+                               c.effective);
+        }
+        return out;
+    }
+    [[nodiscard]] std::string horizon() const {
+        std::string out =
+            "coin,owner_group,side,net_usd,depth_1pct_usd,depth_5pct_usd,at_once_filled,"
+            "at_once_slippage_usd,hours_at_10pct_of_volume\n";
+        for (const Horizon& h : report_.horizons) {
+            out += fmt::format("{},{},{},{:.2f},{:.2f},{:.2f},{:.6f},{:.2f},{:.3f}\n",
+                               coin(h.coin),
+                               cell(report_.book->groups[h.group]),
+                               side_word(h.side),
+                               h.usd,
+                               h.depth_1pct,
+                               h.depth_5pct,
+                               h.at_once_filled,
+                               h.at_once_cost,
+                               h.hours_at_tenth);
+        }
+        return out;
+    }
+    [[nodiscard]] std::string reconciliation() const {
+        std::string out = "line,account,venue,figure,reported,computed,difference\n";
+        for (const ReconciliationBreak& b : report_.reconciliation.breaks) {
+            const bool none = std::isnan(b.computed);
+            out +=
+                fmt::format("{},{},{},{},{:.6f},{},{}\n",
+                            b.line,
+                            cell(account(b.unit)),
+                            venue(b.unit),
+                            figure_word(b.figure),
+                            b.reported,
+                            none ? std::string{} : fmt::format("{:.6f}", b.computed),
+                            none ? std::string{} : fmt::format("{:.6f}", b.computed - b.reported));
+        }
+        return out;
+    }
+    [[nodiscard]] std::string reverse() const {
+        std::string out = "coin,direction,others,over_s,goal,move,largest_tried\n";
+        for (const ReverseRow& r : report_.reverse->sizes) {
+            for (std::size_t g = 0; g < reverse_goals; ++g) {
+                out += fmt::format(
+                    "{},{},{},{},{},{},{:.4f}\n",
+                    coin(r.coin),
+                    r.direction < 0.0 ? "down" : "up",
+                    r.others == UnnamedCoins::by_beta ? "by beta" : "unchanged",
+                    to_seconds(r.over),
+                    goal_word(static_cast<ReverseGoal>(g)),
+                    r.bps[g]
+                        ? fmt::format("{:.4f}", r.direction * static_cast<double>(*r.bps[g]) * 1e-4)
+                        : std::string{},
+                    static_cast<double>(r.bps_max) * 1e-4);
+            }
+        }
+        return out;
+    }
+    [[nodiscard]] std::string activation() const {
+        std::string out =
+            "share,accounts_pushed,units_pushed,notional_pushed_usd,missing_usd,units_below,"
+            "units_below_initial\n";
+        for (const ActivationStage& s : report_.activation) {
+            out += fmt::format("{:.4f},{},{},{:.2f},{:.2f},{},{}\n",
+                               s.share,
+                               s.accounts_pushed,
+                               s.units_pushed,
+                               s.notional_pushed,
+                               s.missing_pushed,
+                               s.units_below,
+                               s.units_below_initial);
+        }
+        return out;
+    }
+
+  private:
+    const StressReport& report_;
+};
+
+void add_reverse(const StressReport& report, const Writer& names, std::vector<Json>& rows) {
+    if (!report.reverse) {
+        return;
+    }
+    for (const ReverseRow& r : report.reverse->sizes) {
+        Json row{{"kind", "reverse"},
+                 {"coin", names.coin(r.coin)},
+                 {"direction", r.direction < 0.0 ? "down" : "up"},
+                 {"others", r.others == UnnamedCoins::by_beta ? "by beta" : "unchanged"},
+                 {"over_s", to_seconds(r.over)},
+                 {"largest_tried", static_cast<double>(r.bps_max) * 1e-4}};
+        static constexpr std::array keys = {"fund_emptied", "adl", "bad_debt"};
+        for (std::size_t g = 0; g < reverse_goals; ++g) {
+            row[keys[g]] = r.bps[g] ? Json(r.direction * static_cast<double>(*r.bps[g]) * 1e-4)
+                                    : Json(nullptr);
+        }
+        rows.push_back(std::move(row));
+    }
+    for (const ReverseSpeed& r : report.reverse->speeds) {
+        Json row{{"kind", "reverse_speed"},
+                 {"coin", names.coin(r.coin)},
+                 {"move", r.direction * static_cast<double>(r.bps) * 1e-4},
+                 {"longest_tried_s", to_seconds(r.longest)}};
+        static constexpr std::array keys = {"fund_emptied_s", "adl_s", "bad_debt_s"};
+        for (std::size_t g = 0; g < reverse_goals; ++g) {
+            row[keys[g]] = r.slowest[g] ? Json(to_seconds(*r.slowest[g])) : Json(nullptr);
+        }
+        rows.push_back(std::move(row));
+    }
+}
+
+}  // namespace
+
+std::vector<StressFile> stress_csv_files(const StressReport& report) {
+    const Writer writer(report);
+    std::vector<StressFile> out{{"liquidations.csv", writer.liquidations()},
+                                {"adl.csv", writer.adl()},
+                                {"funds.csv", writer.funds()},
+                                {"instruments.csv", writer.instruments()},
+                                {"liquidation_map.csv", writer.map()},
+                                {"concentration.csv", writer.concentration()},
+                                {"horizon.csv", writer.horizon()},
+                                {"reconciliation.csv", writer.reconciliation()}};
+    if (report.reverse) {
+        out.push_back({"reverse.csv", writer.reverse()});
+    }
+    if (!report.activation.empty()) {
+        out.push_back({"activation.csv", writer.activation()});
+    }
+    return out;
+}
+
+std::string stress_json_lines(const StressReport& report) {
+    const Writer names(report);
+    std::vector<Json> rows;
+    rows.push_back({{"kind", "book"},
+                    {"file", report.title},
+                    {"rows", report.book->rows},
+                    {"accounts", report.book->accounts.size() - report.book->accounts_left_out},
+                    {"units", report.book->units.size()},
+                    {"positions", report.book->positions.size()},
+                    {"rows_left_out", report.book->rows_left_out},
+                    {"accounts_left_out", report.book->accounts_left_out},
+                    {"market", report.market_name},
+                    {"shock", report.shock},
+                    {"breaks", report.reconciliation.breaks.size()},
+                    {"compared_equity", report.reconciliation.compared[0]},
+                    {"compared_margin", report.reconciliation.compared[1]},
+                    {"compared_liquidation_price", report.reconciliation.compared[2]},
+                    {"units_below_margin", report.reconciliation.units_below_margin}});
+    for (const ReconciliationBreak& b : report.reconciliation.breaks) {
+        rows.push_back({{"kind", "break"},
+                        {"line", b.line},
+                        {"account", names.account(b.unit)},
+                        {"figure", figure_word(b.figure)},
+                        {"reported", b.reported},
+                        {"computed", std::isnan(b.computed) ? Json(nullptr) : Json(b.computed)}});
+    }
+    const std::vector<StressLine> lines = stress_lines(report);
+    for (std::size_t k = 0; k < report.columns.size(); ++k) {
+        const StressOutcome& o = report.columns[k].outcome;
+        Json row{{"kind", "outcome"}, {"case", report.columns[k].name}};
+        for (const StressLine& line : lines) {
+            row[line.key] = line.values[k];
+        }
+        row["settled"] = o.settled;
+        row["end_s"] = o.end_s;
+        row["steps"] = o.steps;
+        row["postings"] = o.postings;
+        row["digest"] = fmt::format("{:016x}", o.digest);
+        rows.push_back(std::move(row));
+        for (const PoolResult& p : o.pools) {
+            rows.push_back(
+                {{"kind", "fund"},
+                 {"case", report.columns[k].name},
+                 {"pool", report.market->pools[p.pool].name},
+                 {"before_usd", p.before},
+                 {"lowest_usd", p.lowest},
+                 {"after_usd", p.after},
+                 {"emptied_s", p.emptied_time_s < 0.0 ? Json(nullptr) : Json(p.emptied_time_s)},
+                 {"shortfall_usd", p.shortfall},
+                 {"adl_usd", p.adl},
+                 {"bad_debt_usd", p.bad_debt}});
+        }
+        for (const InstrumentResult& r : o.instruments) {
+            rows.push_back({{"kind", "instrument"},
+                            {"case", report.columns[k].name},
+                            {"instrument", names.instrument(r.instrument)},
+                            {"start", r.start},
+                            {"lowest", r.lowest},
+                            {"highest", r.highest},
+                            {"end", r.end},
+                            {"in_book_usd", r.book},
+                            {"slippage_usd", r.slippage}});
+        }
+    }
+    for (const ActivationStage& s : report.activation) {
+        rows.push_back({{"kind", "activation"},
+                        {"share", s.share},
+                        {"accounts_pushed", s.accounts_pushed},
+                        {"notional_pushed_usd", s.notional_pushed},
+                        {"missing_usd", s.missing_pushed},
+                        {"units_below", s.units_below}});
+    }
+    add_reverse(report, names, rows);
+    for (const Concentration& c : report.concentration) {
+        rows.push_back({{"kind", "concentration"},
+                        {"coin", c.coin.valid() ? Json(names.coin(c.coin)) : Json(nullptr)},
+                        {"gross_usd", c.gross},
+                        {"net_usd", c.net},
+                        {"groups", c.groups},
+                        {"top1", c.top1},
+                        {"top5", c.top5},
+                        {"top20", c.top20}});
+    }
+    std::string out;
+    for (const Json& row : rows) {
+        out += row.dump() + "\n";
+    }
+    return out;
+}
+
+}  // namespace margincall

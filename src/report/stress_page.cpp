@@ -1,0 +1,152 @@
+// The HTML page of a stress: web/src/stress.ts with the data below in it.
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "report/page_template.hpp"
+#include "report/stress_report.hpp"
+
+namespace margincall {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view data_mark = "MARGINCALL_STRESS_DATA";
+constexpr std::string_view title_mark = "MARGINCALL_TITLE";
+constexpr std::size_t rows_most = 40;
+
+// Seven digits are what a picture can show.
+Json number(double value) {
+    return std::isfinite(value) ? Json(std::strtod(fmt::format("{:.7g}", value).c_str(), nullptr))
+                                : Json(nullptr);
+}
+
+Json tables_json(const StressReport& report) {
+    Json out = Json::array();
+    for (const StressTable& t : stress_tables(report, rows_most)) {
+        out.push_back({{"key", t.key},
+                       {"title", t.title},
+                       {"note", t.note},
+                       {"head", t.head},
+                       {"rows", t.rows}});
+    }
+    return out;
+}
+
+Json map_json(const StressReport& report, std::size_t coin) {
+    const double price = report.market->coins[coin].price;
+    Json out{{"low", Json::array()},
+             {"high", Json::array()},
+             {"is_long", Json::array()},
+             {"band", Json::array()},
+             {"usd", Json::array()},
+             {"accounts", Json::array()}};
+    for (const MapBin& bin : report.map.bins) {
+        if (bin.coin.raw() != coin) {
+            continue;
+        }
+        out["low"].push_back(number(price * (1.0 + map_bin * bin.bin)));
+        out["high"].push_back(number(price * (1.0 + map_bin * (bin.bin + 1))));
+        out["is_long"].push_back(bin.side == Side::buy ? 1 : 0);
+        out["band"].push_back(bin.band);
+        out["usd"].push_back(number(bin.usd));
+        out["accounts"].push_back(bin.positions);
+    }
+    return out;
+}
+
+// Columns of one case over time.
+Json series_json(const StressReport& report, const StressColumn& column) {
+    Json out{{"name", column.name},
+             {"time_s", Json::array()},
+             {"liquidated_long", Json::array()},
+             {"liquidated_short", Json::array()},
+             {"accounts", Json::array()},
+             {"reference", Json::array()},
+             {"mark", Json::array()},
+             {"pools", Json::array()}};
+    for (std::size_t c = 0; c < report.market->coins.size(); ++c) {
+        out["reference"].push_back(Json::array());
+        out["mark"].push_back(Json::array());
+    }
+    for (std::size_t p = 0; p < report.market->pools.size(); ++p) {
+        out["pools"].push_back(Json::array());
+    }
+    for (const StressSample& sample : column.outcome.samples) {
+        out["time_s"].push_back(number(sample.time_s));
+        out["liquidated_long"].push_back(number(sample.liquidated_long));
+        out["liquidated_short"].push_back(number(sample.liquidated_short));
+        out["accounts"].push_back(sample.accounts);
+        for (std::size_t c = 0; c < sample.mark.size(); ++c) {
+            out["reference"][c].push_back(number(sample.reference[c]));
+            out["mark"][c].push_back(number(sample.mark[c]));
+        }
+        for (std::size_t p = 0; p < sample.pool.size(); ++p) {
+            out["pools"][p].push_back(number(sample.pool[p]));
+        }
+    }
+    return out;
+}
+
+Json page_json(const StressReport& report) {
+    Json out{{"title", report.title},
+             {"market", report.market_name},
+             {"shock", report.shock},
+             {"feedback", report.feedback},
+             {"created", report.created},
+             {"program", report.program},
+             {"command", report.command},
+             {"reconciliation", reconciliation_sentences(report)},
+             {"provenance", Json::array()},
+             {"cases", Json::array()},
+             {"lines", Json::array()},
+             {"coins", Json::array()},
+             {"pools", Json::array()},
+             {"series", Json::array()}};
+    for (const auto& [name, value] : report.provenance) {
+        out["provenance"].push_back(Json{name, value});
+    }
+    for (const StressLine& line : stress_lines(report)) {
+        out["lines"].push_back(
+            {{"label", line.label}, {"shown", line.shown}, {"difference", line.difference}});
+    }
+    out["tables"] = tables_json(report);
+    for (std::size_t c = 0; c < report.market->coins.size(); ++c) {
+        out["coins"].push_back({{"name", report.market->coins[c].name},
+                                {"price", report.market->coins[c].price},
+                                {"map", map_json(report, c)}});
+    }
+    for (const StressPool& pool : report.market->pools) {
+        out["pools"].push_back(pool.name);
+    }
+    for (const StressColumn& column : report.columns) {
+        out["cases"].push_back(column.name);
+        out["series"].push_back(series_json(report, column));
+    }
+    return out;
+}
+
+// Safe inside a <script> element and as text of a title.
+std::string without_angles(std::string text, std::string_view replacement) {
+    for (std::size_t at = text.find('<'); at != std::string::npos; at = text.find('<', at)) {
+        text.replace(at, 1, replacement);
+        at += replacement.size();
+    }
+    return text;
+}
+
+}  // namespace
+
+std::string stress_html(const StressReport& report) {
+    std::string page{stress_page_template()};
+    const std::size_t data = page.find(data_mark);
+    CHECK(data != std::string::npos);
+    page.replace(data, data_mark.size(), without_angles(page_json(report).dump(), "\\u003c"));
+    const std::size_t title = page.find(title_mark);
+    CHECK(title != std::string::npos);
+    page.replace(title, title_mark.size(), without_angles("Stress of " + report.title, "&lt;"));
+    return page;
+}
+
+}  // namespace margincall

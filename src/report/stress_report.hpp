@@ -1,0 +1,76 @@
+// Everything a stress of an account book has to say, in the four forms it is given out in:
+// terminal, JSON, CSV files and one HTML page. None of them computes a figure that the others lack.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "report/terminal_summary.hpp"
+#include "stress/reverse.hpp"
+#include "stress/rule_change.hpp"
+#include "stress/tables.hpp"
+
+namespace margincall {
+
+// One stress of the same book and shock: today's rules, a default beside the shock, proposed rules.
+struct StressColumn {
+    std::string name;
+    StressOutcome outcome;
+};
+
+struct StressReport {
+    const StressMarket* market = nullptr;
+    const AccountBook* book = nullptr;
+    std::string title;        // file name of the book
+    std::string market_name;  // scenario that the market is from
+    std::string shock;        // in words
+    std::string feedback;     // in words
+    std::string created;      // UTC
+    std::string program, command;
+    std::vector<std::pair<std::string, std::string>> provenance;  // hashes, further options
+    double tolerance = 0.0;
+    Reconciliation reconciliation;
+    LiquidationMap map;
+    std::vector<Concentration> concentration;
+    std::vector<Horizon> horizons;
+    std::vector<StressColumn> columns;  // [0] is today's
+    std::vector<ActivationStage> activation;
+    std::optional<ReverseResult> reverse;
+};
+
+// A table as people read it; every cell is ready to show. The first column is a label.
+struct StressTable {
+    std::string key;  // "funds", "reverse", ...
+    std::string title, note;
+    std::vector<std::string> head;
+    std::vector<std::vector<std::string>> rows;
+};
+// Everything but the headline lines, in the order of reading. `rows_most` cuts the long lists of
+// single accounts; the CSV files have them whole.
+[[nodiscard]] std::vector<StressTable> stress_tables(const StressReport& report,
+                                                     std::size_t rows_most);
+// What was compared with the figures in the file, in sentences.
+[[nodiscard]] std::vector<std::string> reconciliation_sentences(const StressReport& report);
+
+struct StressFile {
+    std::string name, text;
+};
+
+// Lines of the headline table: label and one text a column; figures for JSON beside them.
+struct StressLine {
+    std::string key, label;
+    std::vector<double> values;      // by column
+    std::vector<std::string> shown;  // by column
+    std::string difference;          // last column less first, when there are several
+};
+[[nodiscard]] std::vector<StressLine> stress_lines(const StressReport& report);
+
+[[nodiscard]] std::string stress_terminal(const StressReport& report, TerminalOptions options);
+// One JSON object a line: {"kind": "outcome" | "pool" | "instrument" | "break" | ...}.
+[[nodiscard]] std::string stress_json_lines(const StressReport& report);
+[[nodiscard]] std::vector<StressFile> stress_csv_files(const StressReport& report);
+[[nodiscard]] std::string stress_html(const StressReport& report);
+
+}  // namespace margincall

@@ -1,0 +1,359 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "report/format.hpp"
+#include "report/stress_report.hpp"
+
+namespace margincall {
+namespace {
+
+std::string count(std::uint64_t n) {
+    return format_count(static_cast<double>(n));
+}
+
+std::string side_word(Side side) {
+    return side == Side::buy ? "long" : "short";
+}
+
+std::string moment(double seconds_in) {
+    return seconds_in <= 0.0 ? std::string{"at once"}
+                             : "after " + duration_text(duration_from_seconds(seconds_in));
+}
+
+const std::string& account(const StressReport& report, std::uint32_t unit) {
+    return report.book->accounts[report.book->units[unit].account].id;
+}
+
+StressTable breaks_table(const StressReport& report, std::size_t rows_most) {
+    const std::vector<ReconciliationBreak>& breaks = report.reconciliation.breaks;
+    StressTable out{
+        "breaks",
+        "Breaks",
+        breaks.size() > rows_most
+            ? fmt::format(
+                  "{} of {}; all of them in reconciliation.csv", rows_most, count(breaks.size()))
+            : std::string{},
+        {"line", "account", "figure", "in the file", "by the rules", "difference"},
+        {}};
+    const auto number = [](double v) {
+        return std::isnan(v) ? std::string{"none"} : fmt::format("{:.8g}", v);
+    };
+    for (const ReconciliationBreak& b : breaks) {
+        if (out.rows.size() == rows_most) {
+            break;
+        }
+        out.rows.push_back({fmt::format("{}", b.line),
+                            account(report, b.unit),
+                            figure_word(b.figure),
+                            number(b.reported),
+                            number(b.computed),
+                            number(b.computed - b.reported)});
+    }
+    return out;
+}
+
+StressTable funds_table(const StressReport& report) {
+    StressTable out{"funds",
+                    "Funds, engines and vaults",
+                    "equity: cash and what was taken over, at mark",
+                    {"fund",
+                     "before",
+                     "lowest",
+                     "after",
+                     "fees and margin in",
+                     "shortfalls paid",
+                     "taken over",
+                     "still held",
+                     "ADL",
+                     "bad debt",
+                     "emptied"},
+                    {}};
+    for (const StressColumn& column : report.columns) {
+        for (const PoolResult& p : column.outcome.pools) {
+            const std::string& name = report.market->pools[p.pool].name;
+            out.rows.push_back(
+                {report.columns.size() > 1 ? name + ", " + column.name : name,
+                 format_money(p.before),
+                 format_money(p.lowest),
+                 format_money(p.after),
+                 format_money(p.fees + p.margin_taken),
+                 format_money(p.shortfall),
+                 format_money(p.taken_over),
+                 format_money(p.held),
+                 format_money(p.adl),
+                 format_money(p.bad_debt),
+                 p.emptied_time_s < 0.0 ? std::string{"no"} : moment(p.emptied_time_s)});
+        }
+    }
+    return out;
+}
+
+StressTable activation_table(const StressReport& report) {
+    StressTable out{
+        "activation",
+        "Activation of the proposed rules",
+        "at the prices of the book, before any shock; each stage a part of the way from "
+        "today's requirements to the proposed ones",
+        {"stage",
+         "accounts pushed below margin",
+         "their positions",
+         "missing margin",
+         "below maintenance",
+         "below initial"},
+        {}};
+    for (const ActivationStage& s : report.activation) {
+        out.rows.push_back(
+            {s.share == 0.0 ? std::string{"today"} : format_percent(s.share) + " of the way",
+             count(s.accounts_pushed),
+             format_money(s.notional_pushed),
+             format_money(s.missing_pushed),
+             count(s.units_below),
+             count(s.units_below_initial)});
+    }
+    return out;
+}
+
+std::vector<std::string> goal_head(const char* first) {
+    std::vector<std::string> out{first};
+    for (std::size_t g = 0; g < reverse_goals; ++g) {
+        out.emplace_back(goal_word(static_cast<ReverseGoal>(g)));
+    }
+    return out;
+}
+
+StressTable reverse_table(const StressReport& report) {
+    const std::vector<ReverseRow>& sizes = report.reverse->sizes;
+    const std::string how = sizes.empty() || sizes.front().over.raw() == 0
+                                ? std::string{"at once"}
+                                : "in " + duration_text(sizes.front().over);
+    StressTable out{"reverse",
+                    "Reverse stress: the smallest move " + how + " that …",
+                    "coins together to 0.01 %; a coin alone to 0.1 %, with longer time steps",
+                    goal_head("direction"),
+                    {}};
+    for (const ReverseRow& row : sizes) {
+        std::vector<std::string> cells{
+            fmt::format("{} {}{}",
+                        report.market->coins[row.coin.raw()].name,
+                        row.direction < 0.0 ? "down" : "up",
+                        row.others == UnnamedCoins::by_beta ? ", others by beta" : " alone")};
+        for (const auto& bps : row.bps) {
+            cells.push_back(
+                bps ? fmt::format("{}{:.2f} %",
+                                  row.direction < 0.0 ? "−" : "+",
+                                  static_cast<double>(*bps) * 0.01)
+                    : fmt::format("not up to {:.0f} %", static_cast<double>(row.bps_max) * 0.01));
+        }
+        out.rows.push_back(std::move(cells));
+    }
+    return out;
+}
+
+StressTable speed_table(const StressReport& report) {
+    StressTable out{"speeds",
+                    "Reverse stress: the slowest way that still …",
+                    "a move half as large again as the smallest that reaches anything",
+                    goal_head("move"),
+                    {}};
+    for (const ReverseSpeed& row : report.reverse->speeds) {
+        std::vector<std::string> cells{fmt::format("{} {}{:.2f} %, others by beta",
+                                                   report.market->coins[row.coin.raw()].name,
+                                                   row.direction < 0.0 ? "−" : "+",
+                                                   static_cast<double>(row.bps) * 0.01)};
+        for (const auto& slowest : row.slowest) {
+            cells.push_back(!slowest                  ? std::string{"not even at once"}
+                            : *slowest == row.longest ? "even over " + duration_text(*slowest)
+                            : slowest->raw() == 0     ? std::string{"only at once"}
+                                                      : "up to " + duration_text(*slowest));
+        }
+        out.rows.push_back(std::move(cells));
+    }
+    return out;
+}
+
+// The largest of one case, by what was closed.
+StressTable liquidated_table(const StressReport& report, std::size_t rows_most) {
+    StressTable out{"liquidated",
+                    "Largest liquidations, " + report.columns.front().name,
+                    "single steps; all of them in liquidations.csv",
+                    {"account",
+                     "position",
+                     "closed by",
+                     "notional",
+                     "price",
+                     "mark",
+                     "bankruptcy price",
+                     "slippage",
+                     "when"},
+                    {}};
+    const std::vector<LiquidationRow>& all = report.columns.front().outcome.liquidations;
+    std::vector<const LiquidationRow*> rows;
+    for (const LiquidationRow& r : all) {
+        rows.push_back(&r);
+    }
+    const std::size_t shown = std::min(rows_most, rows.size());
+    std::partial_sort(rows.begin(),
+                      rows.begin() + static_cast<std::ptrdiff_t>(shown),
+                      rows.end(),
+                      [](const LiquidationRow* a, const LiquidationRow* b) {
+                          return a->notional != b->notional ? a->notional > b->notional : a < b;
+                      });
+    for (std::size_t k = 0; k < shown; ++k) {
+        const LiquidationRow& r = *rows[k];
+        out.rows.push_back(
+            {account(report, r.unit),
+             report.market->at(r.instrument).name + " " + side_word(r.side),
+             closed_by_word(r.by),
+             format_money(r.notional),
+             format_price(r.price),
+             format_price(r.mark),
+             format_price(r.bankruptcy),
+             r.by == ClosedBy::book ? format_money(r.slippage) : std::string{no_data},
+             moment(r.time_s)});
+    }
+    return out;
+}
+
+StressTable adl_table(const StressReport& report, std::size_t rows_most) {
+    const std::vector<AdlRow>& all = report.columns.front().outcome.adl;
+    StressTable out{
+        "adl",
+        "Auto-deleveraging, " + report.columns.front().name,
+        all.size() > rows_most
+            ? fmt::format(
+                  "the first {} of {}; all of them in adl.csv", rows_most, count(all.size()))
+            : std::string{},
+        {"account",
+         "position",
+         "rank",
+         "leverage",
+         "notional",
+         "price",
+         "mark",
+         "profit taken",
+         "forgone by the end",
+         "when"},
+        {}};
+    for (std::size_t k = 0; k < std::min(rows_most, all.size()); ++k) {
+        const AdlRow& r = all[k];
+        out.rows.push_back({account(report, r.unit),
+                            report.market->at(r.instrument).name + " " + side_word(r.side),
+                            fmt::format("{}", r.rank),
+                            fmt::format("{:.2f}", r.leverage),
+                            format_money(r.coins * r.price),
+                            format_price(r.price),
+                            format_price(r.mark),
+                            format_money(r.profit),
+                            format_money(r.forgone),
+                            moment(r.time_s)});
+    }
+    return out;
+}
+
+StressTable concentration_table(const StressReport& report) {
+    StressTable out{"concentration",
+                    "Concentration of owner groups",
+                    "shares of gross notional; as if: as many groups of equal size",
+                    {"coin", "gross", "net", "groups", "largest", "top 5", "top 20", "as if"},
+                    {}};
+    for (const Concentration& c : report.concentration) {
+        out.rows.push_back(
+            {c.coin.valid() ? report.market->coins[c.coin.raw()].name : std::string{"all"},
+             format_money(c.gross),
+             format_money(c.net),
+             count(c.groups),
+             format_percent(c.top1),
+             format_percent(c.top5),
+             format_percent(c.top20),
+             fmt::format("{:.0f}", c.effective)});
+    }
+    return out;
+}
+
+StressTable horizon_table(const StressReport& report, std::size_t per_coin) {
+    StressTable out{"horizon",
+                    "Liquidation horizon of the largest positions",
+                    "net over venues, against the depth of all venues of the coin",
+                    {"coin",
+                     "owner group",
+                     "side",
+                     "net",
+                     "depth within 1 %",
+                     "fills at once",
+                     "slippage at once",
+                     "at 10 % of volume"},
+                    {}};
+    std::map<std::uint16_t, std::size_t> shown;
+    for (const Horizon& h : report.horizons) {
+        if (++shown[h.coin.raw()] > per_coin) {
+            continue;
+        }
+        out.rows.push_back({report.market->coins[h.coin.raw()].name,
+                            report.book->groups[h.group],
+                            side_word(h.side),
+                            format_money(h.usd),
+                            format_money(h.depth_1pct),
+                            format_percent(h.at_once_filled),
+                            format_money(h.at_once_cost),
+                            h.hours_at_tenth > 0.0
+                                ? duration_text(duration_from_seconds(h.hours_at_tenth * 3600.0))
+                                : std::string{no_data}});
+    }
+    return out;
+}
+
+}  // namespace
+
+std::vector<std::string> reconciliation_sentences(const StressReport& report) {
+    const Reconciliation& r = report.reconciliation;
+    std::vector<std::string> out;
+    for (const BookFigure figure :
+         {BookFigure::equity, BookFigure::margin, BookFigure::liquidation_price}) {
+        const auto broken = static_cast<std::uint64_t>(
+            std::count_if(r.breaks.begin(), r.breaks.end(), [&](const ReconciliationBreak& b) {
+                return b.figure == figure;
+            }));
+        const std::uint64_t compared = r.compared[static_cast<std::size_t>(figure)];
+        out.push_back(
+            pad_right(figure_word(figure), 20) +
+            (compared == 0
+                 ? std::string{"not reported"}
+                 : fmt::format("{} of {} agree", count(compared - broken), count(compared))));
+    }
+    out.push_back(
+        pad_right("below margin", 20) +
+        (r.units_below_margin == 0
+             ? std::string{"none at the prices of the book"}
+             : fmt::format("{} wallets or isolated positions already at the prices of the "
+                           "book; they are liquidated first",
+                           count(r.units_below_margin))));
+    if (report.book->rows_left_out > 0) {
+        out.push_back(pad_right("left out", 20) +
+                      fmt::format("{} lines, {} accounts with everything they hold",
+                                  count(report.book->rows_left_out),
+                                  count(report.book->accounts_left_out)));
+    }
+    return out;
+}
+
+std::vector<StressTable> stress_tables(const StressReport& report, std::size_t rows_most) {
+    std::vector<StressTable> out{breaks_table(report, rows_most), funds_table(report)};
+    if (!report.activation.empty()) {
+        out.push_back(activation_table(report));
+    }
+    if (report.reverse) {
+        out.push_back(reverse_table(report));
+        out.push_back(speed_table(report));
+    }
+    out.push_back(liquidated_table(report, rows_most));
+    out.push_back(adl_table(report, rows_most));
+    out.push_back(concentration_table(report));
+    out.push_back(horizon_table(report, rows_most > 20 ? 3 : 1));
+    std::erase_if(out, [](const StressTable& t) { return t.rows.empty(); });
+    return out;
+}
+
+}  // namespace margincall

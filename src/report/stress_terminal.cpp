@@ -1,0 +1,127 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "report/format.hpp"
+#include "report/stress_report.hpp"
+
+namespace margincall {
+namespace {
+
+constexpr std::size_t label_width = 42;
+constexpr std::size_t rows_shown = 10;
+
+struct Palette {
+    std::string_view strong, bad, dim, reset;
+};
+constexpr Palette plain{"", "", "", ""};
+constexpr Palette ansi{"\x1b[1m", "\x1b[38;5;202m", "\x1b[2m", "\x1b[0m"};
+
+std::string row_of(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) {
+    std::string out;
+    for (std::size_t k = 0; k < cells.size(); ++k) {
+        out += k == 0 ? pad_right(cells[k], widths[k]) : "  " + pad_left(cells[k], widths[k]);
+    }
+    while (out.ends_with(' ')) {
+        out.pop_back();
+    }
+    return out + "\n";
+}
+
+// First column to the left, the others to the right; as wide as their longest cell.
+std::string table(const std::vector<std::string>& head,
+                  const std::vector<std::vector<std::string>>& rows,
+                  const Palette& colours) {
+    std::vector<std::size_t> widths;
+    for (const std::string& cell : head) {
+        widths.push_back(display_width(cell));
+    }
+    for (const auto& row : rows) {
+        for (std::size_t k = 0; k < row.size(); ++k) {
+            widths[k] = std::max(widths[k], display_width(row[k]));
+        }
+    }
+    std::string out;
+    out += colours.dim;
+    out += row_of(head, widths);
+    out += colours.reset;
+    for (const auto& row : rows) {
+        out += row_of(row, widths);
+    }
+    return out;
+}
+
+std::string outcome_text(const StressReport& report, const Palette& colours) {
+    std::vector<std::string> head{pad_right(report.shock, label_width)};
+    for (const StressColumn& column : report.columns) {
+        head.push_back(column.name);
+    }
+    const bool several = report.columns.size() > 1;
+    if (several) {
+        head.emplace_back("difference");
+    }
+    std::vector<std::vector<std::string>> rows;
+    for (const StressLine& line : stress_lines(report)) {
+        std::vector<std::string> row{line.label};
+        row.insert(row.end(), line.shown.begin(), line.shown.end());
+        if (several) {
+            row.push_back(line.difference);
+        }
+        rows.push_back(std::move(row));
+    }
+    std::string out = table(head, rows, colours);
+    for (const StressColumn& column : report.columns) {
+        for (const GroupDefault& d : column.outcome.defaults) {
+            out += fmt::format("{}: {} with {} gross defaults\n",
+                               column.name,
+                               report.book->groups[d.group],
+                               format_money(d.notional));
+        }
+        if (!column.outcome.settled) {
+            out += fmt::format("{}{}: cases were still open {} after the start{}\n",
+                               colours.bad,
+                               column.name,
+                               duration_text(duration_from_seconds(column.outcome.end_s)),
+                               colours.reset);
+        }
+    }
+    return out;
+}
+
+std::string table_text(const StressTable& t, const Palette& colours) {
+    return fmt::format("\n{}{}{}{}\n",
+                       colours.strong,
+                       t.title,
+                       colours.reset,
+                       t.note.empty() ? std::string{} : " (" + t.note + ")") +
+           table(t.head, t.rows, colours);
+}
+
+}  // namespace
+
+std::string stress_terminal(const StressReport& report, TerminalOptions options) {
+    const Palette& colours = options.colour == Colour::yes ? ansi : plain;
+    std::string out = fmt::format("{}Reconciliation{} with the figures in the file, tolerance {}\n",
+                                  colours.strong,
+                                  colours.reset,
+                                  format_percent(report.tolerance));
+    for (const std::string& sentence : reconciliation_sentences(report)) {
+        out += "  " + sentence + "\n";
+    }
+    const std::vector<StressTable> tables = stress_tables(report, rows_shown);
+    for (const StressTable& t : tables) {
+        if (t.key == "breaks") {
+            out += table_text(t, colours);
+        }
+    }
+    out += "\n" + outcome_text(report, colours);
+    for (const StressTable& t : tables) {
+        if (t.key != "breaks") {
+            out += table_text(t, colours);
+        }
+    }
+    return out;
+}
+
+}  // namespace margincall

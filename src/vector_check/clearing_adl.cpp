@@ -1,0 +1,263 @@
+// Liquidation steps and fees, insurance funds, auto-deleveraging.
+#include <algorithm>
+
+#include "clearing/adl_allocation.hpp"
+#include "clearing/insurance_fund.hpp"
+#include "clearing/portfolio_margin.hpp"
+#include "clearing/reduction.hpp"
+#include "vector_check/clearing_evaluators.hpp"
+
+namespace margincall {
+namespace {
+
+constexpr int places = 15;
+
+Amount money(const Decimal& value) {
+    return Amount::from_raw(in_units(value, places));
+}
+double number(const nlohmann::json& row, const char* key) {
+    return static_cast<double>(to_float(decimal_of(row.at(key))));
+}
+
+void fee(ClearingCase& c) {
+    const Decimal value = c.decimal("liquidated_notional");
+    const Contract contract{.unit = fraction_power(places - value.places)};
+    const Amount charged = close_fee(contract,
+                                     Lots::from_raw(1),
+                                     Ticks::from_raw(narrow_i64(value.mantissa)),
+                                     c.fraction("rate"));
+    c.amount_result("fee", charged.raw(), places);
+}
+
+void stage(ClearingCase& c) {
+    const VenueRules& rules = venue_rules("hyperliquid");
+    const Margin margin{
+        .equity = Money::from_raw(narrow_i64(in_units(c.decimal("account_value"), 6))),
+        .initial = {},
+        .maintenance = Money::from_raw(narrow_i64(in_units(c.decimal("maintenance_margin"), 6)))};
+    const char* name = "";
+    switch (liquidation_stage(margin, rules.liquidation, rules.trigger_at_equality)) {
+        case LiquidationStage::none:
+            name = "none";
+            break;
+        case LiquidationStage::book:
+            name = "market_orders";
+            break;
+        case LiquidationStage::backstop:
+            name = "backstop";
+            break;
+        case LiquidationStage::negative:
+            name = "adl";
+            break;
+    }
+    c.text_result("stage", name);
+}
+
+void partial(ClearingCase& c) {
+    const LiquidationRule& row = venue_rules("hyperliquid").liquidation;
+    const Amount threshold =
+        c.has("threshold") ? money(c.decimal("threshold"))
+                           : Amount::from_raw(row.partial_above.raw() * power_of_ten(places - 6));
+    const FirstPart part = first_part(
+        money(c.decimal("position_notional")), threshold, from_ppm(row.partial_share_ppm));
+    c.amount_result("first_order_notional", part.first.raw(), places);
+    c.amount_result("order_after_cooldown_notional", part.rest.raw(), places);
+    c.integer_result(
+        "cooldown_seconds",
+        part.rest > Amount{} ? div_round(row.cooldown.raw(), seconds(1).raw(), Round::down) : 0);
+}
+
+void fund_flows(ClearingCase& c) {
+    Amount fund = money(c.decimal("fund_start"));
+    nlohmann::json const want = c.wants("flows") ? c.expected().at("flows") : nlohmann::json{};
+    std::size_t n = 0;
+    for (const nlohmann::json& row : c.inputs().at("liquidations")) {
+        const Decimal size = decimal_of(row.at("size"));
+        const Decimal fill = decimal_of(row.at("fill_price"));
+        const Decimal bankruptcy = decimal_of(row.at("bankruptcy_price"));
+        const int ticks = std::max(fill.places, bankruptcy.places);
+        const Contract contract{.unit = fraction_power(places - ticks - size.places)};
+        const Lots lots = Lots::from_raw(narrow_i64(size.mantissa));
+        const auto value = [&](const Decimal& price) {
+            return value_at(contract, lots, Ticks::from_raw(narrow_i64(in_units(price, ticks))));
+        };
+        const Amount flow = fund_flow(
+            row.at("side") == "long" ? Side::buy : Side::sell, value(fill), value(bankruptcy));
+        fund += flow;
+        if (n < want.size()) {
+            c.compare("flows[" + std::to_string(n) + "]",
+                      want[n],
+                      static_cast<long double>(flow.raw()) /
+                          static_cast<long double>(power_of_ten(places)));
+        }
+        ++n;
+    }
+    c.text_result("flows", n == want.size() ? want : nlohmann::json::array());
+    c.amount_result("fund_end", fund.raw(), places);
+}
+
+void pool_trigger(ClearingCase& c) {
+    const AdlRule& row = venue_rules("bybit-uta").adl;
+    PeakFallRule rule;
+    rule.start = c.has("insurance_pnl_ratio") ? c.fraction("insurance_pnl_ratio")
+                                              : from_ppm(-row.drawdown_ppm);
+    rule.stop =
+        c.has("adl_stop_ratio") ? c.fraction("adl_stop_ratio") : from_ppm(-row.drawdown_stop_ppm);
+    rule.least_balance = money(c.decimal("adl_trigger_threshold"));
+    const PoolState state =
+        pool_state(rule, money(c.decimal("balance")), c.fraction_or("pnl_ratio", "0"));
+    c.text_result("triggered", state == PoolState::started);
+    c.text_result("stopped", state == PoolState::stopped);
+}
+
+void average_trigger(ClearingCase& c) {
+    const AdlRule& row = venue_rules("okx").adl;
+    const AverageFallRule rule{
+        .share = from_ppm(row.drawdown_ppm),
+        .least = Amount::from_raw(row.fall_least.raw() * power_of_ten(places - 6))};
+    const Amount average = money(c.decimal("average_8h"));
+    c.amount_result("threshold", fall_threshold(rule, average).raw(), places);
+    c.text_result("triggered", fallen_below(rule, money(c.decimal("fund_balance")), average));
+}
+
+// The ids of a queue whose rows are positions in the list of accounts.
+nlohmann::json ids_of(const ClearingCase& c, const std::vector<AdlEntry>& queue) {
+    nlohmann::json order = nlohmann::json::array();
+    for (const AdlEntry& entry : queue) {
+        order.push_back(c.inputs().at("accounts").at(entry.row).at("id"));
+    }
+    return order;
+}
+std::string key_of(const nlohmann::json& id) {
+    return id.is_string() ? id.get<std::string>() : id.dump();
+}
+
+void ranked(ClearingCase& c, AdlRank rank, const char* scores, std::vector<AdlAccount> accounts) {
+    std::vector<AdlEntry> queue;
+    for (AdlAccount& account : accounts) {
+        account.row = static_cast<std::uint32_t>(queue.size());
+        const double score = adl_score(rank, account);
+        queue.push_back({.score = score, .row = account.row});
+        const std::string id = key_of(c.inputs().at("accounts").at(account.row).at("id"));
+        if (c.wants(scores) && c.expected().at(scores).contains(id)) {
+            c.compare(std::string{scores} + "." + id,
+                      c.expected().at(scores).at(id),
+                      static_cast<long double>(score));
+        }
+    }
+    if (c.wants(scores)) {
+        c.text_result(scores, c.expected().at(scores));
+    }
+    sort_adl_queue(queue);
+    c.text_result("order", ids_of(c, queue));
+}
+
+void rank_by_margin_ratio(ClearingCase& c) {
+    std::vector<AdlAccount> accounts;
+    for (const nlohmann::json& row : c.inputs().at("accounts")) {
+        AdlAccount a;
+        a.wallet = number(row, "wallet_balance");
+        a.unrealised = number(row, "unrealised_profit");
+        a.maintenance = number(row, "maintenance_margin");
+        accounts.push_back(a);
+    }
+    ranked(c, venue_rules("binance-usdm").adl.rank, "scores", accounts);
+}
+
+void rank_by_values(ClearingCase& c) {
+    std::vector<AdlAccount> accounts;
+    for (const nlohmann::json& row : c.inputs().at("accounts")) {
+        const double mark = number(row, "mark_value");
+        AdlAccount a;
+        a.side = mark < 0.0 ? Side::sell : Side::buy;
+        a.notional = std::abs(mark);
+        a.unrealised = mark - number(row, "entry_value");
+        a.wallet = mark - number(row, "bankrupt_value") - a.unrealised;
+        accounts.push_back(a);
+    }
+    ranked(c, venue_rules("bitmex").adl.rank, "scores", accounts);
+}
+
+void rank_by_price(ClearingCase& c) {
+    std::vector<AdlAccount> accounts;
+    for (const nlohmann::json& row : c.inputs().at("accounts")) {
+        AdlAccount a;
+        a.side = row.at("side") == "long" ? Side::buy : Side::sell;
+        a.entry = number(row, "entry_price");
+        a.mark = c.number("mark_price");
+        a.notional = number(row, "notional_position");
+        a.wallet = number(row, "account_value");  // equity; profit is part of it
+        accounts.push_back(a);
+    }
+    ranked(c, venue_rules("hyperliquid").adl.rank, "index", accounts);
+}
+
+// Whole positions by a printed ranking, lights by cumulated size.
+void queue_fill(ClearingCase& c) {
+    int size_places = c.decimal("liquidated_size").places;
+    for (const nlohmann::json& row : c.inputs().at("accounts")) {
+        size_places = std::max(size_places, decimal_of(row.at("quantity")).places);
+    }
+    std::vector<AdlCandidate> candidates;
+    std::vector<double> scores;
+    for (const nlohmann::json& row : c.inputs().at("accounts")) {
+        AdlCandidate candidate;
+        candidate.account.row = static_cast<std::uint32_t>(candidates.size());
+        candidate.size =
+            Lots::from_raw(narrow_i64(in_units(decimal_of(row.at("quantity")), size_places)));
+        scores.push_back(number(row, "pnl_ranking"));
+        candidates.push_back(candidate);
+    }
+    const AdlAllocation closing = allocate_by_score(
+        scores,
+        candidates,
+        Lots::from_raw(narrow_i64(in_units(c.decimal("liquidated_size"), size_places))));
+    c.text_result("order", ids_of(c, closing.ranked));
+    const std::vector<std::uint32_t> lights = adl_lights(closing, candidates);
+    for (std::size_t k = 0; k < closing.ranked.size(); ++k) {
+        const std::uint32_t row = closing.ranked[k].row;
+        const std::string id = key_of(c.inputs().at("accounts").at(row).at("id"));
+        const auto taken = std::find_if(
+            closing.from.begin(), closing.from.end(), [&](const auto& t) { return t.row == row; });
+        const std::int64_t lots = taken == closing.from.end() ? 0 : taken->lots.raw();
+        const auto part = [&](const char* key, i128 value, int digits) {
+            if (c.wants(key)) {
+                c.compare(std::string{key} + "." + id,
+                          c.expected().at(key).at(id),
+                          static_cast<long double>(value) /
+                              static_cast<long double>(power_of_ten(digits)));
+            }
+        };
+        part("percentile", i128{lights[k]} * 20, 0);
+        part("closed", lots, size_places);
+        part("remaining", candidates[row].size.raw() - lots, size_places);
+    }
+    for (const char* const key : {"percentile", "closed", "remaining"}) {
+        if (c.wants(key)) {
+            c.text_result(key, c.expected().at(key));  // compared one by one above
+        }
+    }
+    // Closed at the bankruptcy price, as the row says.
+    if (venue_rules("bitmex").adl.price == AdlPrice::bankruptcy) {
+        c.ratio_result("price",
+                       c.decimal("bankruptcy_price").mantissa,
+                       power_of_ten(c.decimal("bankruptcy_price").places));
+    }
+}
+
+}  // namespace
+
+void add_adl_evaluators(ClearingEvaluators& all) {
+    all["liqfee"] = fee;
+    all["hl_stage"] = stage;
+    all["hl_partial"] = partial;
+    all["insurance_flow"] = fund_flows;
+    all["bybit_adl_trigger"] = pool_trigger;
+    all["okx_adl_trigger"] = average_trigger;
+    all["binance_adl_order"] = rank_by_margin_ratio;
+    all["bitmex_adl_order"] = rank_by_values;
+    all["hyperliquid_adl_order"] = rank_by_price;
+    all["adl_queue_fill"] = queue_fill;
+}
+
+}  // namespace margincall

@@ -1,0 +1,297 @@
+// Tier tables, requirements, collateral.
+#include <algorithm>
+
+#include "clearing/reduction.hpp"
+#include "vector_check/clearing_desk.hpp"
+#include "vector_check/clearing_evaluators.hpp"
+
+namespace margincall {
+namespace {
+
+constexpr int places = 15;  // money units of 1e-15
+
+Amount money(const Decimal& value) {
+    return Amount::from_raw(in_units(value, places));
+}
+Amount money(const nlohmann::json& value) {
+    return money(decimal_of(value));
+}
+MarginBase base_of(Amount value, Lots size = {}) {
+    const ExactValue exact{.num = value.raw(), .den = 1};
+    return {.value = exact,
+            .value_at_mark = exact,
+            .size = size,
+            .leverage_e2 = 0,
+            .open_interest = {}};
+}
+
+void bracket_amounts(ClearingCase& c) {
+    const MarginSchedule table = bracket_table(c.inputs().at("brackets"), places);
+    const nlohmann::json& want = c.expected().at("maintenance_amounts");
+    nlohmann::json got = nlohmann::json::array();
+    for (std::size_t n = 0; n < table.tiers.size() && n < want.size(); ++n) {
+        c.compare("maintenance_amounts[" + std::to_string(n) + "]",
+                  want[n],
+                  static_cast<long double>(table.tiers[n].deduction.raw()) /
+                      static_cast<long double>(power_of_ten(places)));
+    }
+    c.text_result("maintenance_amounts", table.tiers.size() == want.size() ? want : got);
+}
+
+void bracket_margin(ClearingCase& c) {
+    const MarginSchedule table = bracket_table(c.inputs().at("brackets"), places);
+    const MarginBase base = base_of(money(c.decimal("notional")));
+    const std::size_t tier = tier_index(table, base);
+    c.integer_result("tier", static_cast<i128>(tier) + 1);
+    c.fraction_result("maintenance_margin_rate", maintenance_rate(table, base));
+    c.amount_result("maintenance_amount", table.tiers[tier].deduction.raw(), places);
+    c.amount_result("maintenance_margin", maintenance_requirement(table, base).raw(), places);
+}
+
+void marginal_margin(ClearingCase& c) {
+    MarginSchedule table;
+    for (const nlohmann::json& row : c.inputs().at("tiers")) {
+        table.tiers.push_back({.floor = money(row.at(0)),
+                               .cap = {},
+                               .maintenance = to_fraction(decimal_of(row.at(2))),
+                               .initial = {},
+                               .deduction = {}});
+    }
+    close_tiers(table);
+    fill_deductions(table);
+    const Fraction leverage = c.fraction_or("leverage", "1");
+    for (ScheduleTier& tier : table.tiers) {
+        tier.initial = {leverage.den, leverage.num};
+    }
+    const MarginBase base = base_of(money(c.decimal("position_value")));
+    c.amount_result("maintenance_margin", maintenance_requirement(table, base).raw(), places);
+    c.amount_result("initial_margin", initial_requirement(table, base).raw(), places);
+    c.integer_result("tier", static_cast<i128>(tier_index(table, base)) + 1);
+}
+
+void hyperliquid_tiers(ClearingCase& c) {
+    MarginSchedule table;
+    for (const nlohmann::json& row : c.inputs().at("tiers")) {
+        table.tiers.push_back(
+            half_initial_tier(money(row.at(0)), {}, to_fraction(decimal_of(row.at(1)))));
+    }
+    close_tiers(table);
+    fill_deductions(table);
+    const auto list = [&](const char* key, auto&& value_of) {
+        if (!c.wants(key)) {
+            return;
+        }
+        const nlohmann::json& want = c.expected().at(key);
+        for (std::size_t n = 0; n < table.tiers.size() && n < want.size(); ++n) {
+            c.compare(key + std::to_string(n), want[n], value_of(table.tiers[n]));
+        }
+        c.text_result(key, want.size() == table.tiers.size() ? want : nlohmann::json::array());
+    };
+    list("maintenance_margin_rates", [](const ScheduleTier& tier) {
+        return static_cast<long double>(tier.maintenance.num) /
+               static_cast<long double>(tier.maintenance.den);
+    });
+    list("maintenance_deductions", [](const ScheduleTier& tier) {
+        return static_cast<long double>(tier.deduction.raw()) /
+               static_cast<long double>(power_of_ten(places));
+    });
+    if (c.has("notional")) {
+        const MarginBase base = base_of(money(c.decimal("notional")));
+        c.amount_result("maintenance_margin", maintenance_requirement(table, base).raw(), places);
+        c.amount_result("initial_margin", initial_requirement(table, base).raw(), places);
+        c.integer_result("tier", static_cast<i128>(tier_index(table, base)) + 1);
+    }
+}
+
+// Contracts against a table of [cap, maintenance rate, least initial rate].
+void whole_tier(ClearingCase& c) {
+    MarginSchedule table;
+    apply_rule(venue_rules(c.venue() == "gate" ? "gate" : "okx").margin, table);
+    table.measure = TierMeasure::size;
+    table.close_fee_in = CloseFeeIn::none;  // the example states the requirement without it
+    Amount floor;
+    for (const nlohmann::json& row : c.inputs().at("tiers")) {
+        const Amount cap = Amount::from_raw(in_units(decimal_of(row.at(0)), 0));
+        table.tiers.push_back({.floor = floor,
+                               .cap = cap,
+                               .maintenance = to_fraction(decimal_of(row.at(1))),
+                               .initial = to_fraction(decimal_of(row.at(2))),
+                               .deduction = {}});
+        floor = cap;
+    }
+    // One contract is one lot; ticks and contract sizes as fine as the decimals.
+    const Decimal mark = c.decimal("mark_price");
+    const Decimal size = c.decimal("contract_size");
+    const Fraction coin = to_fraction(size);
+    const Fraction scale = fraction_power(places - mark.places);
+    const Contract contract{
+        .unit = make_fraction(checked_mul(coin.num, scale.num), checked_mul(coin.den, scale.den))};
+    const Lots lots = Lots::from_raw(narrow_i64(in_units(c.decimal("contracts"), 0)));
+    const ExactValue value =
+        exact_value(contract, lots, Ticks::from_raw(narrow_i64(mark.mantissa)));
+    MarginBase base = base_of({}, lots);
+    base.value = value;
+    base.value_at_mark = value;
+    c.integer_result("tier", static_cast<i128>(tier_index(table, base)) + 1);
+    c.fraction_result("maintenance_margin_rate", maintenance_rate(table, base));
+    c.fraction_result("minimum_initial_margin_rate", least_initial_rate(table, base));
+    c.amount_result("maintenance_margin", maintenance_requirement(table, base).raw(), places);
+    c.amount_result("minimum_initial_margin", initial_requirement(table, base).raw(), places);
+}
+
+void tiers_down(ClearingCase& c) {
+    MarginSchedule table;
+    apply_rule(venue_rules("okx").margin, table);
+    table.measure = TierMeasure::size;
+    Amount floor;
+    for (const nlohmann::json& cap : c.inputs().at("tier_caps")) {
+        const Amount bound = Amount::from_raw(in_units(decimal_of(cap), 0));
+        table.tiers.push_back(
+            {.floor = floor, .cap = bound, .maintenance = {}, .initial = {}, .deduction = {}});
+        floor = bound;
+    }
+    const Lots size = Lots::from_raw(narrow_i64(in_units(c.decimal("contracts"), 0)));
+    const auto down = static_cast<std::size_t>(venue_rules("okx").liquidation.tiers_down);
+    const TierStep step = step_down(table, base_of({}, size), down);
+    c.integer_result("tier", static_cast<i128>(step.tier) + 1);
+    c.text_result("target_tier",
+                  step.target ? nlohmann::json(*step.target + 1) : nlohmann::json(nullptr));
+    c.integer_result("contracts_to_close", step.close.raw());
+}
+
+void risk_limit(ClearingCase& c) {
+    MarginSchedule row;
+    apply_rule(venue_rules("bitmex").margin, row);
+    row.step_above = money(c.decimal("base_risk_limit"));
+    row.step_size = money(c.decimal("risk_step"));
+    row.step_rate = c.fraction("base_mm");
+    row.tiers.push_back({.floor = {},
+                         .cap = Amount::from_raw(power_of_ten(30)),
+                         .maintenance = c.fraction("base_mm"),
+                         .initial = c.fraction("base_im"),
+                         .deduction = {}});
+    const MarginBase base =
+        base_of(money(c.decimal("position_value")) + money(c.decimal_or("order_value", "0")));
+    const MarginBase held = base_of(money(c.decimal("position_value")));
+    c.integer_result("steps", risk_steps(row, base));
+    c.fraction_result("maintenance_margin_rate", maintenance_rate(row, base));
+    c.fraction_result("initial_margin_rate", least_initial_rate(row, base));
+    c.amount_result("maintenance_margin", maintenance_requirement(row, held).raw(), places);
+    c.amount_result("initial_margin", initial_requirement(row, held).raw(), places);
+}
+
+void linear_in_size(ClearingCase& c) {
+    const Decimal coins = c.decimal("size_coins");
+    const Decimal index = c.decimal("index_price");
+    MarginSchedule row;
+    apply_rule(venue_rules("deribit").margin, row);
+    row.tiers.push_back({.floor = {},
+                         .cap = Amount::from_raw(power_of_ten(30)),
+                         .maintenance = c.fraction_or("maintenance_base", "0"),
+                         .initial = c.fraction_or("initial_base", "0"),
+                         .deduction = {}});
+    row.slope = c.fraction("slope_per_coin");
+    scale_sizes(row, {narrow_i64(power_of_ten(coins.places)), 1});  // lots of the last decimal
+    const Contract contract{.unit = fraction_power(places - coins.places - index.places)};
+    const i128 size = coins.mantissa < 0 ? -coins.mantissa : coins.mantissa;
+    MarginBase base = base_of({}, Lots::from_raw(narrow_i64(size)));
+    base.value = exact_value(contract, base.size, Ticks::from_raw(narrow_i64(index.mantissa)));
+    base.value_at_mark = base.value;
+    c.fraction_result("initial_margin_rate", least_initial_rate(row, base));
+    c.fraction_result("maintenance_margin_rate", maintenance_rate(row, base));
+    c.amount_result("initial_margin", initial_requirement(row, base).raw(), places);
+    c.amount_result("maintenance_margin", maintenance_requirement(row, base).raw(), places);
+}
+
+// Assets with one ratio or with tiers [from, to or null, ratio].
+void haircut(ClearingCase& c) {
+    int unit = 8;  // places of the assets' amounts
+    int price_places = 0;
+    for (const nlohmann::json& asset : c.inputs().at("assets")) {
+        unit = std::max(unit, decimal_of(asset.at("amount")).places);
+        price_places = std::max(price_places, decimal_of(asset.at("price")).places);
+    }
+    Amount total;  // money in units of both places together
+    for (const nlohmann::json& asset : c.inputs().at("assets")) {
+        CollateralRule rule;
+        if (asset.contains("tiers")) {
+            rule.tiers.clear();
+            for (const nlohmann::json& row : asset.at("tiers")) {
+                rule.tiers.push_back(
+                    {.cap = row.at(1).is_null()
+                                ? Amount::from_raw(power_of_ten(30))
+                                : Amount::from_raw(in_units(decimal_of(row.at(1)), unit)),
+                     .ratio = to_fraction(decimal_of(row.at(2)))});
+            }
+        } else {
+            rule.tiers = {{.cap = {}, .ratio = to_fraction(decimal_of(asset.at("ratio")))}};
+        }
+        const i128 price = in_units(decimal_of(asset.at("price")), price_places);
+        total += collateral_value(
+            rule,
+            Amount::from_raw(in_units(decimal_of(asset.at("amount")), unit)),
+            collateral_price(rule, {.index = {narrow_i64(price), 1}, .conversion = {}}));
+    }
+    c.amount_result("collateral_value", total.raw(), unit + price_places);
+}
+
+void auto_exchange(ClearingCase& c) {
+    c.amount_result(
+        "collateral_sold_value",
+        auto_exchange_sale(money(c.decimal("deficit")), c.fraction("auto_exchange_ratio")).raw(),
+        places);
+}
+
+void transfer_margin(ClearingCase& c) {
+    const Fraction floor = from_ppm(venue_rules("hyperliquid").margin.transfer_floor_ppm);
+    c.amount_result("transfer_margin_required",
+                    transfer_requirement(money(c.decimal("initial_margin_required")),
+                                         money(c.decimal("total_position_value")),
+                                         floor)
+                        .raw(),
+                    places);
+}
+
+void borrow_limit(ClearingCase& c) {
+    const Decimal price = c.decimal("price");
+    const Amount balance = money(c.decimal("token_balance"));
+    const Fraction ltv = c.fraction("ltv");
+    c.amount_result("borrowable", borrowable(balance, to_fraction(price), ltv).raw(), places);
+    c.fraction_result("liquidation_threshold", borrow_liquidation_share(ltv));
+}
+
+void profit(ClearingCase& c) {
+    const Decimal size = c.decimal("size");
+    const Decimal entry = c.decimal("entry_price");
+    const Decimal exit = c.decimal("exit_price");
+    const int ticks = std::max(entry.places, exit.places);
+    PortfolioPosition position;
+    position.qty = Lots::from_raw(narrow_i64(size.mantissa));
+    const Contract contract;
+    position.entry_value =
+        value_at(contract, position.qty, Ticks::from_raw(narrow_i64(in_units(entry, ticks))));
+    c.amount_result(
+        "pnl",
+        unrealised(contract, position, Ticks::from_raw(narrow_i64(in_units(exit, ticks)))).raw(),
+        ticks + size.places);
+}
+
+}  // namespace
+
+void add_margin_evaluators(ClearingEvaluators& all) {
+    all["bracket_maintenance_amount"] = bracket_amounts;
+    all["bracket_margin"] = bracket_margin;
+    all["marginal_margin"] = marginal_margin;
+    all["hl_tiers"] = hyperliquid_tiers;
+    all["flat_tier_margin"] = whole_tier;
+    all["okx_partial"] = tiers_down;
+    all["bitmex_risk_limit"] = risk_limit;
+    all["deribit_margin"] = linear_in_size;
+    all["haircut"] = haircut;
+    all["auto_exchange"] = auto_exchange;
+    all["hl_transfer"] = transfer_margin;
+    all["hl_pm_borrow"] = borrow_limit;
+    all["linear_pnl"] = profit;
+}
+
+}  // namespace margincall

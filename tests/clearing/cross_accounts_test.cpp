@@ -1,0 +1,271 @@
+// Cross accounts against looking at every account: after every change of prices the accounts found
+// liquidatable are those that are, nobody missed and nobody early.
+#include "clearing/cross_accounts.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "base/random.hpp"
+#include "clearing/clearing_house.hpp"
+#include "clearing/world.hpp"
+
+namespace margincall {
+namespace {
+
+using test::binance_btc;
+using test::flat_tier;
+using test::perp;
+using test::usd;
+
+constexpr std::int64_t coin_units = 100'000'000;
+const VenueId venue = VenueId::from_raw(0);
+
+InstrumentId instrument(std::uint32_t k) {
+    return InstrumentId::from_raw(k);
+}
+
+// Three perpetuals (two tiered tables and one flat), two coins of which one counts as collateral.
+ClearingConfig three_perps(bool at_equality) {
+    ClearingConfig config;
+    const std::vector<MarginTiers> tiers = {binance_btc(), flat_tier(20'000), binance_btc()};
+    const std::vector<Instrument> instruments = {perp(1.0, 0.001), perp(0.1, 0.01), perp(0.01, 1)};
+    for (std::uint32_t k = 0; k < instruments.size(); ++k) {
+        Instrument inst = instruments[k];
+        inst.id = instrument(k);
+        inst.base = AssetId::from_raw(static_cast<std::uint16_t>(k % 2));
+        inst.price_max = Ticks::from_raw(4'000'000);
+        config.instruments.push_back(inst);
+        config.tiers.push_back(tiers[k]);
+    }
+    config.venues.emplace_back();
+    config.venues.front().trigger_at_equality = at_equality;
+    config.venues.front().fund.initial = usd(1e6);
+    config.assets = 2;
+    config.collateral = {{.unit = Amount::from_raw(coin_units), .haircut_ppm = 50'000}, {}};
+    return config;
+}
+
+class CrossWorld {
+  public:
+    CrossWorld(std::uint64_t seed, bool at_equality)
+        : rng_{seed, 7, Purpose::test},
+          house_(three_perps(at_equality), 0),
+          marks_{100'000, 30'000, 1'500} {
+        show_prices();
+        for (int n = 0; n < 24; ++n) {
+            const auto leverage = static_cast<std::int64_t>(200 + rng_.below(5'000));
+            const AccountId a = house_.open_cross(venue, leverage, 1, {});
+            accounts_.push_back(a);
+            house_.deposit(a, usd(100.0 + rng_.uniform() * 1'500.0), Reason::deposit);
+            if (rng_.chance(0.5)) {
+                house_.deposit_coins(a,
+                                     AssetId::from_raw(static_cast<std::uint16_t>(rng_.below(2))),
+                                     Amount::from_raw(static_cast<std::int64_t>(
+                                         rng_.below(static_cast<std::uint64_t>(coin_units) / 20))),
+                                     Reason::deposit);
+            }
+        }
+    }
+
+    void trade() {
+        const std::size_t k = rng_.below(3);
+        Fill fill;
+        fill.instrument = instrument(static_cast<std::uint32_t>(k));
+        fill.maker = accounts_[rng_.below(accounts_.size())];
+        fill.taker = accounts_[rng_.below(accounts_.size())];
+        fill.taker_side = rng_.chance(0.5) ? Side::buy : Side::sell;
+        const double away = std::exp(0.003 * rng_.normal());
+        fill.price = Ticks::from_raw(std::llround(static_cast<double>(marks_[k]) * away));
+        fill.qty = Lots::from_raw(1 + static_cast<std::int64_t>(rng_.below(150)));
+        if (house_.cross(fill.maker).state == CrossState::open &&
+            house_.cross(fill.taker).state == CrossState::open) {
+            house_.settle(fill);
+        }
+    }
+    void move_money() {
+        const AccountId a = accounts_[rng_.below(accounts_.size())];
+        if (rng_.chance(0.5)) {
+            house_.deposit(a, usd(rng_.uniform() * 300.0), Reason::top_up);
+        } else {
+            house_.withdraw(a, usd(rng_.uniform() * 50.0), Reason::withdrawal);
+        }
+    }
+    void move_prices() {
+        for (std::int64_t& mark : marks_) {
+            const double by = std::exp(0.01 * rng_.normal());
+            mark = std::clamp<std::int64_t>(
+                std::llround(static_cast<double>(mark) * by), 10, 3'900'000);
+        }
+        show_prices();
+    }
+    // Compares what the house finds with looking at everybody, then brings some of them back.
+    void find_due() {
+        std::vector<AccountId> expected;
+        for (const AccountId a : accounts_) {
+            if (house_.cross(a).state == CrossState::open && house_.cross_liquidatable(a)) {
+                expected.push_back(a);
+            }
+        }
+        std::vector<AccountId> found;
+        house_.pop_due_cross(found);
+        EXPECT_EQ(found, expected);
+        found_ += found.size();
+        check_clearing(house_);
+        for (const AccountId a : accounts_) {
+            if (house_.cross(a).state == CrossState::in_liquidation && rng_.chance(0.3)) {
+                if (rng_.chance(0.7)) {
+                    house_.deposit(a, usd(2'000.0), Reason::top_up);
+                }
+                house_.reopen_cross(a);
+            }
+        }
+        check_clearing(house_);
+    }
+    void play(int steps) {
+        for (int n = 0; n < steps; ++n) {
+            for (std::uint64_t t = rng_.below(4); t > 0; --t) {
+                trade();
+            }
+            if (rng_.chance(0.2)) {
+                move_money();
+            }
+            if (rng_.chance(0.9)) {
+                move_prices();
+            }
+            find_due();
+        }
+    }
+    [[nodiscard]] std::uint64_t found() const { return found_; }
+    [[nodiscard]] std::uint64_t evaluations() const { return house_.evaluations(); }
+    [[nodiscard]] std::size_t accounts() const { return accounts_.size(); }
+
+  private:
+    void show_prices() {
+        for (std::uint32_t k = 0; k < 3; ++k) {
+            house_.set_mark(instrument(k), Ticks::from_raw(marks_[k]));
+        }
+        house_.set_collateral_price(AssetId::from_raw(0), usd(static_cast<double>(marks_[0])));
+        house_.set_collateral_price(AssetId::from_raw(1), usd(static_cast<double>(marks_[1])));
+    }
+
+    Rng rng_;
+    ClearingHouse house_;
+    std::vector<std::int64_t> marks_;
+    std::vector<AccountId> accounts_;
+    std::uint64_t found_ = 0;
+};
+
+TEST(CrossAccounts, FindsExactlyTheLiquidatableOnes) {
+    std::uint64_t found = 0;
+    std::uint64_t evaluations = 0;
+    constexpr int steps = 200;
+    constexpr std::uint64_t worlds = 12;
+    std::uint64_t looks = 0;
+    for (std::uint64_t seed = 0; seed < worlds; ++seed) {
+        CrossWorld world{seed, seed % 2 == 0};
+        world.play(steps);
+        found += world.found();
+        evaluations += world.evaluations();
+        looks += steps * world.accounts();
+    }
+    EXPECT_GT(found, 200U);
+    EXPECT_LT(evaluations, looks / 2);  // prices move by a percent here, far more than 1 bp
+}
+
+TEST(CrossAccounts, ANearMarkCostsNothing) {
+    ClearingHouse house{three_perps(false), 0};
+    for (std::uint32_t k = 0; k < 3; ++k) {
+        house.set_mark(instrument(k), Ticks::from_raw(100'000));
+    }
+    const AccountId a = house.open_cross(venue, 1'000, 1, {});
+    const AccountId b = house.open_cross(venue, 1'000, 1, {});
+    house.deposit(a, usd(1'000), Reason::deposit);
+    house.deposit(b, usd(1'000), Reason::deposit);
+    Fill fill;
+    fill.instrument = instrument(0);
+    fill.maker = a;
+    fill.taker = b;
+    fill.price = Ticks::from_raw(100'000);
+    fill.qty = Lots::from_raw(100);  // 0.1 coins of 100,000 USD
+    house.settle(fill);
+    std::vector<AccountId> due;
+    house.pop_due_cross(due);
+    const std::uint64_t before = house.evaluations();
+    for (const std::int64_t mark : {99'990, 100'020, 99'000, 101'000, 95'000, 104'000}) {
+        house.set_mark(instrument(0), Ticks::from_raw(mark));
+        house.pop_due_cross(due);
+    }
+    EXPECT_EQ(house.evaluations(), before);
+    EXPECT_TRUE(due.empty());
+    // 10 x leverage, 0.4 % maintenance: the long b has 1,000 - 4.5 USD of fees; it is liquidatable
+    // where 10,000 + 995.50 - 100 * tick * 0.996 turns, at 90,405 and below.
+    house.set_mark(instrument(0), Ticks::from_raw(90'500));
+    house.pop_due_cross(due);
+    EXPECT_TRUE(due.empty());
+    house.set_mark(instrument(0), Ticks::from_raw(90'405));
+    house.pop_due_cross(due);
+    EXPECT_EQ(due, std::vector<AccountId>{b});
+}
+
+TEST(CrossAccounts, ACoinIsWorthItsPriceWithoutTheHaircut) {
+    ClearingHouse house{three_perps(false), 0};
+    const AccountId a = house.open_cross(venue, 1'000, 1, {});
+    house.set_collateral_price(AssetId::from_raw(0), usd(100'000));
+    house.deposit_coins(a, AssetId::from_raw(0), Amount::from_raw(coin_units / 2), Reason::deposit);
+    EXPECT_EQ(house.cross_margin(a).equity, usd(47'500));  // 0.5 coins, 5 % off
+    house.deposit_coins(a, AssetId::from_raw(1), Amount::from_raw(coin_units), Reason::deposit);
+    EXPECT_EQ(house.cross_margin(a).equity, usd(47'500));  // a coin that is not accepted
+    EXPECT_FALSE(house.cross_liquidatable(a));
+}
+
+// Slack is smallest at the corner: every price in the box, and the exact edges, are at least as
+// good.
+TEST(SafeBox, NoPointInTheBoxIsWorseThanTheCorner) {
+    Rng rng{3, 9, Purpose::test};
+    const MarginTiers tiered = binance_btc();
+    const MarginTiers flat = flat_tier(20'000);
+    const CollateralCoin coin{.unit = Amount::from_raw(coin_units), .haircut_ppm = 100'000};
+    const Instrument inst = perp(1.0, 0.001, 4'000'000);
+    int boxes = 0;
+    for (int n = 0; n < 2'000; ++n) {
+        std::vector<BoxExposure> exposures(1 + rng.below(4));
+        std::int64_t money = usd(std::exp(rng.uniform(3.0, 14.0))).raw();
+        for (BoxExposure& e : exposures) {
+            e.price = 1'000 + static_cast<std::int64_t>(rng.below(200'000));
+            if (rng.chance(0.2)) {
+                e.terms = &coin;
+                e.amount = Amount::from_raw(static_cast<std::int64_t>(rng.below(coin_units)));
+                e.price *= micro_per_usd;
+                continue;
+            }
+            e.instrument = &inst;
+            e.tiers = rng.chance(0.5) ? &tiered : &flat;
+            e.qty = std::llround(std::exp(rng.uniform(0.0, 12.0)) * (rng.chance(0.5) ? 1 : -1));
+            money -= notional(inst, Ticks::from_raw(e.price), Lots::from_raw(e.qty)).raw();
+        }
+        const CrossTerms terms{.leverage_e2 = 1'000, .weight = 1, .at_equality = rng.chance(0.5)};
+        const BoxSlack corner = choose_box(exposures, terms, money);
+        if (!is_safe(corner.slack, terms)) {
+            continue;
+        }
+        ++boxes;
+        EXPECT_EQ(corner, slack_of(exposures, terms, money, SlackAt::corner));
+        for (int point = 0; point < 20; ++point) {
+            std::vector<BoxExposure> moved = exposures;
+            for (BoxExposure& e : moved) {
+                const auto room = static_cast<std::uint64_t>(std::abs(e.price - e.corner)) + 1;
+                const auto from = static_cast<std::int64_t>(rng.below(room));
+                e.price = e.is_short() ? e.corner - from : e.corner + from;
+            }
+            const BoxSlack there = slack_of(moved, terms, money, SlackAt::price);
+            EXPECT_GE(there.slack, corner.slack);
+            EXPECT_GE(there.free, corner.free);
+        }
+    }
+    EXPECT_GT(boxes, 800);
+}
+
+}  // namespace
+}  // namespace margincall

@@ -1,0 +1,208 @@
+// Liquidation of cross accounts through the book, step by step and in random worlds with every law
+// checked after every event.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "sim/small_market.hpp"
+
+namespace margincall {
+namespace {
+
+using test::dollars;
+using test::SmallMarket;
+
+const InstrumentId first = InstrumentId::from_raw(0);
+const InstrumentId second = InstrumentId::from_raw(1);
+
+// No fees, so that figures stay round.
+VenueRules plain_rules(double fund_usd) {
+    VenueRules rules;
+    rules.maker_fee_ppm = 0;
+    rules.taker_fee_ppm = 0;
+    rules.liquidation.fee_ppm = 0;
+    rules.fund.initial = dollars(fund_usd);
+    return rules;
+}
+
+// a is long 100 lots of 10 USD of the first and 40 of the second, against somebody rich.
+struct TwoPositions {
+    explicit TwoPositions(SmallMarket& market)
+        : a(market.open(2'000, 100)), rich(market.open(100, 1e6)) {
+        (void)market.add(rich, 0, Side::sell, 10'000, 100);
+        (void)market.add(a, 0, Side::buy, 10'000, 100);
+        (void)market.add(rich, 1, Side::sell, 10'000, 40);
+        (void)market.add(a, 1, Side::buy, 10'000, 40);
+        market.find_due();
+    }
+    AccountId a, rich;
+};
+
+TEST(CrossLiquidation, ClosesTheLargestPositionFirstAndStopsWhenSafe) {
+    SmallMarket market{plain_rules(1'000)};
+    const TwoPositions two{market};
+    // The first falls by 9 %: equity 100 - 90 = 10, maintenance 1 % of 910 + 400 = 13.10.
+    market.set_mark(0, 9'100);
+    (void)market.add(two.rich, 0, Side::buy, 9'100, 1'000);
+    (void)market.add(two.rich, 1, Side::buy, 10'000, 1'000);
+    (void)market.add(two.a, 1, Side::buy, 9'000, 1);  // reserved margin goes with its order
+    market.find_due();
+    EXPECT_EQ(market.house().cross(two.a).state, CrossState::in_liquidation);
+    EXPECT_EQ(market.add(two.a, 0, Side::buy, 9'000, 1).reject, Reject::account_in_liquidation);
+    ASSERT_TRUE(market.batch());
+    // Its first position is in the lowest tier: closed whole. Then 10 covers 1 % of 400.
+    EXPECT_EQ(market.house().position(two.a, first).raw(), 0);
+    EXPECT_EQ(market.house().position(two.a, second).raw(), 40);
+    EXPECT_EQ(market.house().cash(two.a), dollars(10));
+    EXPECT_EQ(market.house().cross(two.a).state, CrossState::open);
+    EXPECT_EQ(market.house().cross(two.a).reserved, 0);
+    ASSERT_EQ(market.records().size(), 1U);
+    EXPECT_EQ(market.records().front().kind, static_cast<std::uint8_t>(LiquidationKind::book));
+    market.check();
+    EXPECT_FALSE(market.batch());
+}
+
+TEST(CrossLiquidation, TheFundTakesTheWholeAccountWhenTheBookIsEmpty) {
+    SmallMarket market{plain_rules(10'000)};
+    const TwoPositions two{market};
+    market.set_mark(0, 9'100);
+    market.find_due();
+    ASSERT_TRUE(market.batch());
+    const AccountId fund = market.house().fund(VenueId::from_raw(0));
+    EXPECT_EQ(market.house().position(two.a, first).raw(), 0);
+    EXPECT_EQ(market.house().position(two.a, second).raw(), 0);
+    EXPECT_EQ(market.house().position(fund, first).raw(), 100);
+    EXPECT_EQ(market.house().position(fund, second).raw(), 40);
+    EXPECT_EQ(market.house().cash(two.a), Money{});
+    EXPECT_EQ(market.house().cash(fund), dollars(10'010));  // with the last 10 dollars
+    EXPECT_EQ(market.records().size(), 2U);
+    market.check();
+}
+
+TEST(CrossLiquidation, AnEmptyFundMeansAdlAndCoinsPayBeforeAFullOne) {
+    SmallMarket market{plain_rules(20)};
+    const TwoPositions two{market};
+    // 0.02 coins of 1,000 USD, 10 % off: 18 USD of collateral.
+    market.house().deposit_coins(
+        two.a, AssetId::from_raw(0), Amount::from_raw(test::coin_units / 50), Reason::deposit);
+    // The first falls by 20 %: equity 100 - 200 + 18 = -82. The book buys at 8,000, below zero.
+    market.set_mark(0, 8'000);
+    market.find_due();
+    ASSERT_TRUE(market.batch());
+    // The fund's 20 dollars may not hold 1,200 dollars of positions: ADL against the rich short, at
+    // the price at which the account is worth nothing.
+    const AccountId fund = market.house().fund(VenueId::from_raw(0));
+    EXPECT_EQ(market.house().position(fund, first).raw(), 0);
+    ASSERT_EQ(market.adl().size(), 2U);
+    EXPECT_EQ(market.adl().front().against, two.a.raw());
+    EXPECT_EQ(market.house().position(two.a, first).raw(), 0);
+    EXPECT_GE(market.house().cash(two.a).raw(), 0);
+    EXPECT_EQ(market.house().bad_debt(VenueId::from_raw(0)), Money{});
+    market.check();
+
+    // A fund with room, and a market that gapped: the account ends at -82 - 18 of coins sold to the
+    // fund, which pays 82 and is left with what remains of 2,000.
+    SmallMarket other{plain_rules(2'000)};
+    const TwoPositions again{other};
+    other.house().deposit_coins(
+        again.a, AssetId::from_raw(0), Amount::from_raw(test::coin_units / 50), Reason::deposit);
+    other.set_mark(0, 8'000);
+    other.find_due();
+    ASSERT_TRUE(other.batch());
+    const AccountId pool = other.house().fund(VenueId::from_raw(0));
+    EXPECT_EQ(other.house().cash(again.a), Money{});
+    EXPECT_EQ(other.house().coins(again.a, AssetId::from_raw(0)), Amount{});
+    EXPECT_EQ(other.house().coins(pool, AssetId::from_raw(0)).raw(), test::coin_units / 50);
+    EXPECT_EQ(other.house().cash(pool), dollars(1'900));
+    other.check();
+}
+
+TEST(CrossLiquidation, NeutralExperimentMovesPositionsAtTheMark) {
+    SmallMarket market{plain_rules(1'000)};
+    const TwoPositions two{market};
+    market.neutral = true;
+    market.set_mark(0, 9'100);
+    market.find_due();
+    ASSERT_TRUE(market.batch());
+    EXPECT_EQ(market.house().cash(two.a), dollars(10));
+    EXPECT_EQ(market.house().position(market.house().neutral(VenueId::from_raw(0)), first).raw(),
+              100);
+    market.check();
+}
+
+// Forty traders on three books under each venue's liquidation rule, with funds from nothing to
+// plenty.
+class CrossLiquidationWorlds : public ::testing::TestWithParam<int> {};
+
+TEST_P(CrossLiquidationWorlds, LawsHoldAfterEveryEvent) {
+    std::uint64_t books = 0;
+    std::uint64_t takeovers = 0;
+    std::uint64_t adl = 0;
+    for (std::uint64_t seed = 0; seed < 4; ++seed) {
+        VenueRules rules;
+        rules.liquidation.first_step = static_cast<LiquidationFirstStep>(GetParam());
+        rules.liquidation.takeover = static_cast<TakeoverMethod>(GetParam());
+        rules.liquidation.partial_above = dollars(2'000);
+        rules.adl.price = seed % 2 == 0 ? AdlPrice::bankruptcy : AdlPrice::previous_mark;
+        rules.fund.initial = dollars(seed < 2 ? 300.0 : 1e6);
+        SmallMarket market{rules};
+        Rng rng{seed, 22, Purpose::test};
+        std::vector<AccountId> accounts;
+        for (int n = 0; n < 40; ++n) {
+            const AccountId a = market.open(1'000 + static_cast<std::int64_t>(rng.below(4'000)),
+                                            20.0 + rng.uniform() * 400.0);
+            accounts.push_back(a);
+            if (rng.chance(0.4)) {
+                market.house().deposit_coins(
+                    a,
+                    AssetId::from_raw(0),
+                    Amount::from_raw(static_cast<std::int64_t>(
+                        rng.below(static_cast<std::uint64_t>(test::coin_units) / 5))),
+                    Reason::deposit);
+            }
+        }
+        std::vector<std::int64_t> marks(3, 10'000);
+        for (int n = 0; n < 1'000; ++n) {
+            const auto k = static_cast<std::uint32_t>(rng.below(3));
+            const AccountId a = accounts[rng.below(accounts.size())];
+            const auto away = static_cast<std::int64_t>(rng.below(60)) - 20;
+            const bool buys = rng.chance(0.5);
+            (void)market.add(a,
+                             k,
+                             buys ? Side::buy : Side::sell,
+                             marks[k] + (buys ? -away : away),
+                             1 + static_cast<std::int64_t>(rng.below(100)));
+            market.check();
+            if (n % 10 == 0) {
+                for (std::uint32_t m = 0; m < 3; ++m) {
+                    const double by = std::exp(0.02 * rng.normal());
+                    marks[m] = std::clamp<std::int64_t>(
+                        std::llround(static_cast<double>(marks[m]) * by), 1'000, 90'000);
+                    market.set_mark(m, marks[m]);
+                }
+                market.find_due();
+                market.check();
+                for (const AccountId x : accounts) {
+                    EXPECT_TRUE(market.house().cross(x).state == CrossState::in_liquidation ||
+                                !market.house().cross_liquidatable(x));
+                }
+                for (int batches = 0; batches < 3 && market.batch(); ++batches) {
+                    market.check();
+                    market.find_due();
+                }
+            }
+        }
+        for (const LiquidationRecord& r : market.records()) {
+            books += r.kind == static_cast<std::uint8_t>(LiquidationKind::book) ? 1U : 0U;
+            takeovers += r.kind == static_cast<std::uint8_t>(LiquidationKind::takeover) ? 1U : 0U;
+        }
+        adl += market.adl().size();
+    }
+    EXPECT_GT(books, 10U);
+    EXPECT_GT(takeovers + adl, 10U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Rules, CrossLiquidationWorlds, ::testing::Values(0, 1, 2));
+
+}  // namespace
+}  // namespace margincall

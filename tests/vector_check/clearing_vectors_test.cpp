@@ -1,0 +1,120 @@
+// The venues' own worked examples (MARGINCALL_SHARED/vectors/clearing) through the evaluators of
+// vector_check: every one passes within its own tolerance. Examples of our own show that the
+// evaluators can say no.
+#include "vector_check/clearing_vectors.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+#include "vector_check/decimal.hpp"
+
+namespace margincall {
+namespace {
+
+std::filesystem::path shared_folder() {
+    const char* set = std::getenv("MARGINCALL_SHARED");
+    return set != nullptr ? std::filesystem::path{set}
+                          : std::filesystem::path{MC_SOURCE_DIR}.parent_path() / "shared";
+}
+
+struct VenueFile {
+    const char* name;
+    int least;  // vectors that the file holds today
+};
+void PrintTo(const VenueFile& file, std::ostream* out) {
+    *out << file.name;
+}
+
+class VenueVectors : public testing::TestWithParam<VenueFile> {};
+
+TEST_P(VenueVectors, AllPass) {
+    const auto files = read_vectors(shared_folder() / "vectors" / "clearing" /
+                                    (std::string{GetParam().name} + ".json"));
+    if (!files) {
+        GTEST_SKIP() << "no venue vectors at MARGINCALL_SHARED/vectors/clearing: skipped";
+    }
+    int passed = 0;
+    for (const VectorResult& r : evaluate_clearing_vectors(files->front())) {
+        EXPECT_EQ(r.outcome, VectorOutcome::passed) << r.id << "\n    " << r.detail;
+        passed += r.outcome == VectorOutcome::passed ? 1 : 0;
+    }
+    EXPECT_GE(passed, GetParam().least);
+}
+INSTANTIATE_TEST_SUITE_P(Clearing,
+                         VenueVectors,
+                         testing::Values(VenueFile{"binance", 33},
+                                         VenueFile{"bitmex", 9},
+                                         VenueFile{"bybit", 25},
+                                         VenueFile{"deribit", 13},
+                                         VenueFile{"drift", 19},
+                                         VenueFile{"dydx", 62},
+                                         VenueFile{"gate", 4},
+                                         VenueFile{"hyperliquid", 42},
+                                         VenueFile{"okx", 16}),
+                         [](const auto& row) { return std::string{row.param.name}; });
+
+VectorResult one(const char* inputs, const char* expected, const char* rel = "0") {
+    VectorFile file;
+    nlohmann::json vector;
+    vector["id"] = "own";
+    vector["venue"] = "binance";
+    vector["inputs"] = nlohmann::json::parse(inputs);
+    vector["expected"] = nlohmann::json::parse(expected);
+    vector["tolerance"] = {{"abs", 0}, {"rel", nlohmann::json::parse(rel)}};
+    file.content = {{"vectors", nlohmann::json::array({vector})}};
+    return evaluate_clearing_vectors(file).front();
+}
+
+TEST(ClearingVectors, WrongNumberFailsWithInputsExpectedAndGot) {
+    const char* const inputs =
+        R"({"formula_id": "liqfee", "liquidated_notional": "250000", "rate": "0.003"})";
+    EXPECT_EQ(one(inputs, R"({"fee": "750"})").outcome, VectorOutcome::passed);
+    const VectorResult wrong = one(inputs, R"({"fee": "750.000001"})");
+    EXPECT_EQ(wrong.outcome, VectorOutcome::failed);
+    EXPECT_NE(wrong.detail.find("liquidated_notional"), std::string::npos);
+    EXPECT_NE(wrong.detail.find("expected \"750.000001\", got 750"), std::string::npos);
+}
+
+TEST(ClearingVectors, ExpectationThatIsNotComputedFails) {
+    const VectorResult result =
+        one(R"({"formula_id": "liqfee", "liquidated_notional": "1", "rate": "0.003"})",
+            R"({"fee": "0.003", "rebate": "0"})");
+    EXPECT_EQ(result.outcome, VectorOutcome::failed);
+    EXPECT_NE(result.detail.find("rebate"), std::string::npos);
+}
+
+TEST(ClearingVectors, UnknownFormulaAndMissingInputFail) {
+    EXPECT_EQ(one(R"({"formula_id": "guess"})", "{}").outcome, VectorOutcome::failed);
+    EXPECT_EQ(one(R"({"formula_id": "liqfee"})", "{}").outcome, VectorOutcome::failed);
+}
+
+// Hedge mode: the formula of rules/venues with one long and one short of the symbol,
+// LP = (WB + cumL + cumS - qL EL + qS ES) / (qL mL + qS mS - qL + qS)
+//    = (1000 - 2 * 100 + 1 * 110) / (0.02 + 0.01 - 2 + 1) = 910 / -0.97: no price below; and of 3
+// longs against 1 short, (50 - 300 + 110) / (0.03 + 0.01 - 3 + 1) = 71.42857.
+TEST(ClearingVectors, HedgedLegsOfOneSymbolShareALiquidationPrice) {
+    const VectorResult result = one(
+        R"({"formula_id": "binance_liq_price", "margin_mode": "cross", "side": "long", "size": "3",
+            "entry_price": "100", "wallet_balance": "50", "maintenance_margin_rate": "0.01",
+            "maintenance_amount": "0",
+            "hedge_positions": [{"side": "short", "size": "1", "entry_price": "110",
+                                 "maintenance_margin_rate": "0.01", "maintenance_amount": "0"}]})",
+        R"({"liquidation_price": "71.428571428571"})",
+        "1e-9");
+    EXPECT_EQ(result.outcome, VectorOutcome::passed) << result.detail;
+}
+
+TEST(Decimals, AreReadExactly) {
+    EXPECT_EQ(in_units(parse_decimal("0.1"), 18), i128{100'000'000'000'000'000});
+    EXPECT_EQ(in_units(parse_decimal("-1.25e-05"), 7), i128{-125});
+    EXPECT_EQ(in_units(parse_decimal("92203504694.99632"), 5), i128{9'220'350'469'499'632});
+    EXPECT_EQ(in_units(parse_decimal("-0.0000001"), 6), i128{-1});  // cut downward
+    EXPECT_TRUE((to_fraction(parse_decimal("0.0125")) == Fraction{1, 80}));
+    EXPECT_EQ(to_text(parse_decimal("-170141183460469231731").mantissa), "-170141183460469231731");
+}
+
+}  // namespace
+}  // namespace margincall

@@ -1,0 +1,64 @@
+// Data of the stress page, as src/report/stress_page.cpp writes them.
+import type { MapSnapshot } from './run';
+
+export interface TableJson {
+  key: string;
+  title: string;
+  note: string;
+  head: string[];
+  rows: string[][];
+}
+
+export interface CoinJson {
+  name: string;
+  price: number;
+  map: { low: number[]; high: number[]; is_long: number[]; band: number[]; usd: number[]; accounts: number[] };
+}
+
+export interface SeriesJson {
+  name: string;
+  time_s: number[];
+  liquidated_long: number[];
+  liquidated_short: number[];
+  accounts: number[];
+  reference: number[][]; // by coin
+  mark: number[][];
+  pools: number[][]; // by pool
+}
+
+export interface StressJson {
+  title: string;
+  market: string;
+  shock: string;
+  feedback: string;
+  created: string;
+  program: string;
+  command: string;
+  reconciliation: string[];
+  provenance: [string, string][];
+  cases: string[];
+  lines: { label: string; shown: string[]; difference: string }[];
+  tables: TableJson[];
+  coins: CoinJson[];
+  pools: string[];
+  series: SeriesJson[];
+}
+
+export function parseStress(text: string): StressJson {
+  return JSON.parse(text) as StressJson;
+}
+
+// The map of a coin in the form in which the run report's maps are drawn.
+export function mapOfCoin(coin: CoinJson, timeS: number): MapSnapshot {
+  return {
+    label: 'report of',
+    timeS,
+    price: coin.price,
+    low: Float32Array.from(coin.map.low),
+    high: Float32Array.from(coin.map.high),
+    isLong: Float32Array.from(coin.map.is_long),
+    band: Float32Array.from(coin.map.band),
+    usd: Float32Array.from(coin.map.usd),
+    accounts: Float32Array.from(coin.map.accounts),
+  };
+}

@@ -1,0 +1,236 @@
+// The page of `margincall stress`: an account book against a shock. All figures come ready from the
+// program; the page only lays them out.
+import 'uplot/dist/uPlot.min.css';
+import './style.css';
+
+import { bandNames, drawMap, mapTotals, sharedScale } from './chart/liquidation_map';
+import { Pane } from './chart/pane';
+import { bandColours, stackColours } from './chart/theme';
+import * as format from './model/format';
+import { mapOfCoin, parseStress, type CoinJson, type SeriesJson, type TableJson } from './model/stress';
+import { button, choice, element, table } from './view/dom';
+import { downloadCanvas, downloadCsv } from './view/export';
+
+const data = parseStress(document.getElementById('stress-data')!.textContent ?? '');
+const stamp = `${data.title} · ${data.shock} · ${data.created}`;
+const main = document.getElementById('report')!;
+
+type Drawing = { host: HTMLElement; draw: (width: number) => void; redraw: () => void };
+const drawings = new Map<string, Drawing[]>();
+const shown = new Map<string, Pane[]>();
+
+function each(act: (drawing: Drawing) => void): void {
+  for (const group of drawings.values()) {
+    group.forEach(act);
+  }
+}
+const drawAll = (): void => each((drawing) => drawing.draw(drawing.host.clientWidth));
+const redrawAll = (): void => each((drawing) => drawing.redraw());
+
+function showPanes(key: string, host: HTMLElement, panes: Pane[]): void {
+  shown.get(key)?.forEach((pane) => pane.destroy());
+  shown.set(key, panes);
+  host.replaceChildren(...panes.map((pane) => pane.node));
+  drawings.set(key, panes.map((pane) => ({
+    host,
+    draw: (width) => pane.draw(width - 28),
+    redraw: () => pane.redraw(),
+  })));
+  panes.forEach((pane) => pane.draw(host.clientWidth - 28));
+}
+
+function tableSection(source: TableJson): HTMLElement {
+  const columns = source.head.map((title, k) => ({ title, style: k === 0 ? 'label' : isNumeric(source, k) ? 'number' : '' }));
+  const save = button('CSV', () => downloadCsv(source.key, stamp, source.head, source.rows), 'tool',
+    `Save the table "${source.title}" as CSV`);
+  return element('section', {},
+    element('h2', {}, source.title, ' ', element('span', { class: 'tools' }, save)),
+    ...(source.note === '' ? [] : [element('p', { class: 'note' }, source.note)]),
+    table(columns, source.rows, 'tight'));
+}
+
+function isNumeric(source: TableJson, column: number): boolean {
+  return source.rows.some((row) => /[0-9]/.test(row[column] ?? '')) &&
+    source.rows.every((row) => !/^[A-Za-z].*[A-Za-z]$/.test(row[column] ?? '') || /^(no|none|at once|not )/.test(row[column] ?? ''));
+}
+
+function headline(): HTMLElement {
+  const several = data.cases.length > 1;
+  return table([
+    { title: '', style: 'label' },
+    ...data.cases.map((name) => ({ title: name, style: 'number strong' })),
+    ...(several ? [{ title: 'difference', style: 'number quiet' }] : []),
+  ], data.lines.map((line) => [
+    line.label.trim(), ...line.shown, ...(several ? [line.difference] : []),
+  ]), data.cases.length > 2 ? '' : 'narrow');
+}
+
+// Time since the start of the shock, so that the axis begins at 00:00.
+function panes(series: SeriesJson, coin: number): Pane[] {
+  const name = data.coins[coin]!.name;
+  const last = Math.max(series.time_s[series.time_s.length - 1] ?? 1, 1);
+  const common = {
+    times: series.time_s,
+    range: [0, last] as [number, number],
+    syncKey: 'stress',
+    stamp,
+  };
+  return [
+    new Pane({
+      ...common,
+      title: `${name} price`,
+      unit: 'USD; time since the start of the shock',
+      fileName: `stress-price-${name}`,
+      lines: [
+        { label: 'shock path', colour: '--index', values: series.reference[coin]!, kind: 'dashed', width: 1.4 },
+        { label: 'mark, average over venues', colour: '--price', values: series.mark[coin]!, width: 1.6 },
+      ],
+      height: 190,
+      format: format.price,
+      tick: (value) => format.price(value),
+      timeAxis: false,
+    }),
+    new Pane({
+      ...common,
+      title: 'Liquidated, all coins',
+      unit: 'USD, cumulative',
+      fileName: 'stress-liquidated',
+      lines: [
+        { label: 'long', colour: '--loss', values: series.liquidated_long, width: 1.8 },
+        { label: 'short', colour: '--gain', values: series.liquidated_short, width: 1.8 },
+      ],
+      height: 150,
+      format: format.money,
+      tick: format.moneyTick,
+      timeAxis: false,
+      includeZero: true,
+    }),
+    new Pane({
+      ...common,
+      title: 'Funds, engines and vaults',
+      unit: 'USD, cash and positions at mark',
+      fileName: 'stress-funds',
+      lines: data.pools.map((pool, k) => ({
+        label: pool, colour: stackColours[k % stackColours.length]!, values: series.pools[k]!, width: 1.6,
+      })),
+      height: 170,
+      format: format.money,
+      tick: format.moneyTick,
+      timeAxis: true,
+      includeZero: true,
+    }),
+  ];
+}
+
+function seriesSection(): HTMLElement {
+  const host = element('div', { class: 'card' });
+  let coin = 0;
+  let which = 0;
+  const show = (): void => showPanes('series', host, panes(data.series[which]!, coin));
+  const section = element('section', {},
+    element('h2', {}, 'What happened'),
+    element('p', { class: 'note' },
+      'Hours and minutes since the start of the shock. The gap between shock path and mark is what forced orders did to the books.'),
+    element('div', { class: 'toolbar' },
+      choice(data.coins.map((row) => row.name), 0, (index) => { coin = index; show(); }, 'Coin'),
+      ...(data.cases.length > 1
+        ? [choice(data.cases, 0, (index) => { which = index; show(); }, 'Case')] : [])),
+    host);
+  queueMicrotask(show);
+  return section;
+}
+
+function showMap(host: HTMLElement, coin: CoinJson): void {
+  const map = mapOfCoin(coin, Date.parse(data.created) / 1000);
+  if (map.usd.length === 0) {
+    host.replaceChildren(element('div', { class: 'empty' }, element('span', {}, `nothing of ${coin.name} can be liquidated within 60 %`)));
+    drawings.set('map', []);
+    return;
+  }
+  const scale = sharedScale([map]);
+  const canvas = element('canvas', { class: 'map', role: 'img', 'aria-label': `Liquidation map of ${coin.name}: ${mapTotals(map).text}` });
+  const draw = (width: number): void => drawMap(canvas, map, coin, scale, 0, width - 28, true);
+  const name = `${coin.name}-liquidation-map`;
+  host.replaceChildren(element('div', { class: 'pane' },
+    element('div', { class: 'pane-head' },
+      element('div', { class: 'legend' }, mapTotals(map).text),
+      element('span', { class: 'tools' },
+        button('PNG', () => downloadCanvas(canvas, `Liquidation map of ${coin.name}`, stamp, name), 'tool'),
+        button('CSV', () => downloadCsv(name, stamp,
+          ['price_low', 'price_high', 'side', 'leverage_band', 'notional_usd', 'positions'],
+          Array.from(map.usd, (usd, k) => [map.low[k]!, map.high[k]!, map.isLong[k]! > 0 ? 'long' : 'short',
+            bandNames[map.band[k]!] ?? '', usd, map.accounts[k]!])), 'tool'))),
+    canvas));
+  drawings.set('map', [{ host, draw, redraw: () => draw(host.clientWidth) }]);
+  draw(host.clientWidth);
+}
+
+function mapSection(): HTMLElement {
+  const host = element('div', { class: 'card' });
+  const legend = element('div', { class: 'legend' });
+  bandNames.forEach((name, band) => legend.append(element('span', { class: 'key' },
+    element('span', { class: 'swatch area', style: `background: var(${bandColours[band]!})` }), name)));
+  legend.append(
+    element('span', { class: 'key' }, element('span', { class: 'swatch', style: 'border-color: var(--loss)' }), 'longs, cumulative (right axis)'),
+    element('span', { class: 'key' }, element('span', { class: 'swatch', style: 'border-color: var(--gain)' }), 'shorts, cumulative (right axis)'));
+  const section = element('section', {},
+    element('h2', {}, 'Who would be liquidated where'),
+    element('p', { class: 'note' },
+      'Notional whose account becomes liquidatable if the mark of this coin alone goes there, all venues, by the leverage of the whole account at the prices of the book.'),
+    element('div', { class: 'toolbar' },
+      choice(data.coins.map((row) => row.name), 0, (index) => showMap(host, data.coins[index]!), 'Coin'), legend),
+    host);
+  queueMicrotask(() => showMap(host, data.coins[0]!));
+  return section;
+}
+
+function head(): HTMLElement {
+  return element('header', {},
+    element('h1', {}, `Stress of ${data.title}`),
+    element('p', { class: 'about' }, `${data.shock}. Market: ${data.market}. Feedback ${data.feedback}.`),
+    element('div', { class: 'stamp' }, `${data.created} · ${data.program}`));
+}
+
+function reconciliation(): HTMLElement {
+  const breaks = data.tables.find((t) => t.key === 'breaks');
+  return element('section', {},
+    element('h2', {}, 'Reconciliation'),
+    element('p', { class: 'note' }, 'Equity, maintenance margin and liquidation prices by the rules against the figures in the file.'),
+    element('ul', { class: 'limits' }, ...data.reconciliation.map((line) => element('li', {}, line.replace(/ {2,}/g, ': ')))),
+    ...(breaks === undefined ? [] : [tableSection(breaks)]));
+}
+
+function reproduce(): HTMLElement {
+  const facts = element('dl', { class: 'facts' });
+  for (const [name, value] of data.provenance) {
+    facts.append(element('dt', {}, name), element('dd', {}, value));
+  }
+  return element('section', {}, element('h2', {}, 'Reproduce'), element('pre', {}, data.command), facts,
+    element('p', { class: 'note' },
+      'No behaviour is modelled: nobody adds margin, cancels, buys the dip or withdraws quotes. Prices are the declared path and what forced orders do to the given books.'));
+}
+
+main.replaceChildren(
+  head(),
+  reconciliation(),
+  element('section', {}, element('h2', {}, 'Outcome'), headline()),
+  seriesSection(),
+  mapSection(),
+  ...data.tables.filter((t) => t.key !== 'breaks').map(tableSection),
+  reproduce(),
+  element('footer', {}, `Margincall stress lab. ${stamp}`));
+
+let pending = 0;
+new ResizeObserver(() => {
+  cancelAnimationFrame(pending);
+  pending = requestAnimationFrame(drawAll);
+}).observe(main);
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redrawAll);
+function printable(on: boolean): void {
+  document.documentElement.classList.toggle('printing', on);
+  main.style.width = on ? '700px' : '';
+  drawAll();
+  redrawAll();
+}
+addEventListener('beforeprint', () => printable(true));
+addEventListener('afterprint', () => printable(false));
