@@ -76,7 +76,8 @@ step() {
 
 # What a build, the tests and the web page need (docs/decisions/001-dependencies.md says why each).
 packages_build="g++ cmake ninja-build ca-certificates libfmt-dev libcli11-dev
-    libtomlplusplus-dev zlib1g-dev nlohmann-json3-dev librandom123-dev libsqlite3-dev libgtest-dev"
+    libtomlplusplus-dev zlib1g-dev nlohmann-json3-dev librandom123-dev libboost1.81-dev libsqlite3-dev
+    libgtest-dev librapidcheck-dev"
 # What .ci/run needs beyond that.
 packages_ci="git clang-format-14 clang-tidy-14"
 

@@ -39,6 +39,13 @@ enum class Reason : std::uint8_t {
     margin_transfer,
     scale_conversion,
     rounding,
+    swap,             // between a trader and a pool
+    pool_liquidity,   // tokens of liquidity providers into and out of a pool
+    lending,          // supply, withdrawal, borrowing, repayment of a lending pool
+    lending_seizure,  // collateral to a liquidator, and the lending protocol's share of it
+    issuance,         // tokens minted or burned: shares, debt tokens, synthetic dollars
+    protocol_fee,
+    staking,
     count_,
 };
 
