@@ -20,15 +20,20 @@ AccountId ClearingHouse::open_cross(VenueId venue,
     c.cash = cash_[id.raw()];
     c.account = id;
     c.venue = venue;
-    (void)cross_.add(c);
+    (void)cross_.add(c, cross_cells());
     for (const InstrumentId i : positions) {
         (void)holding_of(slot, i);
     }
     return id;
 }
 
+std::size_t ClearingHouse::cross_cells() const {
+    const auto most = std::max_element(instruments_of_venue_.begin(), instruments_of_venue_.end());
+    return config_.assets + *most;
+}
+
 void ClearingHouse::reserve_cross(std::size_t accounts, std::size_t holdings_per_factor) {
-    cross_.reserve(accounts, holdings_per_factor);
+    cross_.reserve(accounts, cross_cells(), holdings_per_factor);
     const std::size_t holdings = holdings_per_factor * cross_.factor_count();
     ledger_.reserve(ledger_.accounts() + accounts + holdings);
     kind_.reserve(kind_.size() + accounts);

@@ -31,12 +31,27 @@ constexpr std::int64_t ppm = 1'000'000;
     return best;
 }
 
+// Place of each instrument among those of its venue, and of each coin behind the longest of them.
+[[nodiscard]] std::vector<std::uint32_t> cells_of_factors(const ClearingConfig& config) {
+    std::vector<std::uint32_t> cells;
+    std::vector<std::uint32_t> of_venue(config.venues.size(), 0);
+    for (const Instrument& inst : config.instruments) {
+        cells.push_back(of_venue[inst.venue.raw()]++);
+    }
+    const std::uint32_t most =
+        of_venue.empty() ? 0 : *std::max_element(of_venue.begin(), of_venue.end());
+    for (std::uint32_t a = 0; a < config.assets; ++a) {
+        cells.push_back(most + a);
+    }
+    return cells;
+}
+
 }  // namespace
 
 ClearingHouse::ClearingHouse(const ClearingConfig& config, std::size_t rows_hint)
     : config_(config),
       ledger_(1 + config.assets + static_cast<std::uint32_t>(config.instruments.size())),
-      cross_(config.instruments.size() + config.assets) {
+      cross_(cells_of_factors(config)) {
     config_.collateral.resize(config_.assets);
     const std::size_t venues = config_.venues.size();
     const std::size_t instruments = config_.instruments.size();

@@ -2,18 +2,6 @@
 
 namespace margincall {
 
-// The hash map knows all holdings of an account with many, none of one with few.
-void CrossAccounts::index_holdings(std::uint32_t slot) {
-    const CrossAccount& a = accounts_[slot];
-    if (a.holdings > chain_length + 1) {
-        by_name_.insert(name(slot, holdings_[a.last].factor), a.last);
-        return;
-    }
-    for (std::uint32_t id = a.first; id != none; id = holdings_[id].next) {
-        by_name_.insert(name(slot, holdings_[id].factor), id);
-    }
-}
-
 void CrossAccounts::pop_used_up(std::vector<std::uint32_t>& slots) {
     for (const std::uint32_t factor : moved_) {
         Factor& f = factors_[factor];

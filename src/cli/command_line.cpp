@@ -13,6 +13,7 @@
 #include <span>
 #include <string_view>
 
+#include "cli/bench_clearing.hpp"
 #include "cli/bench_orderflow.hpp"
 #include "cli/explain.hpp"
 #include "cli/new_scenario.hpp"
@@ -185,9 +186,11 @@ class CommandLine {
     }
 
     void add_bench() {
-        bench_command_ =
-            app_.add_subcommand("bench", "benchmarks that check their own answer: orderflow");
-        bench_command_->add_option("name", files_, "orderflow, then the flow files");
+        bench_command_ = app_.add_subcommand(
+            "bench", "benchmarks that check their own answer: orderflow, clearing");
+        bench_command_->add_option("name", files_, "orderflow or clearing, then the flow files");
+        bench_command_->add_option("--accounts", bench_accounts_, "accounts of the benchmark")
+            ->check(CLI::Range(1U, 100'000'000U));
         common(bench_command_);
     }
 
@@ -229,16 +232,7 @@ class CommandLine {
             return explain(files_.front(), overrides_, streams_);
         }
         if (chosen.front() == bench_command_) {
-            if (files_.size() < 2 || files_.front() != "orderflow") {
-                return wrong_command_line(
-                    streams_,
-                    files_.empty() || files_.front() == "orderflow"
-                        ? "bench: no flow file is given"
-                        : fmt::format("bench: there is no benchmark \"{}\"", files_.front()),
-                    "margincall bench orderflow FILE... --json");
-            }
-            const std::span<const std::string> flows{files_.data() + 1, files_.size() - 1};
-            return static_cast<ExitCode>(bench_orderflow(flows, json_));
+            return do_bench();
         }
         if (chosen.front() == new_command_) {
             if (files_.size() != 1) {
@@ -248,6 +242,25 @@ class CommandLine {
             return new_scenario(files_.front(), out_, streams_);
         }
         return do_validate();
+    }
+
+    ExitCode do_bench() {
+        const std::string usage = "margincall bench orderflow|clearing FILE... --json";
+        if (files_.empty()) {
+            return wrong_command_line(streams_, "bench: no benchmark is named", usage);
+        }
+        const std::string& name = files_.front();
+        const std::span<const std::string> flows{files_.data() + 1, files_.size() - 1};
+        if (name != "orderflow" && name != "clearing") {
+            return wrong_command_line(
+                streams_, fmt::format("bench: there is no benchmark \"{}\"", name), usage);
+        }
+        if (flows.empty()) {
+            return wrong_command_line(streams_, "bench: no flow file is given", usage);
+        }
+        return static_cast<ExitCode>(name == "orderflow"
+                                         ? bench_orderflow(flows, json_)
+                                         : bench_clearing(flows, bench_accounts_, json_));
     }
 
     ExitCode do_run() {
@@ -292,6 +305,7 @@ class CommandLine {
     CLI::App* schema_command_ = nullptr;
     CLI::App* new_command_ = nullptr;
     CLI::App* bench_command_ = nullptr;
+    std::uint32_t bench_accounts_ = 100'000;
     std::vector<std::string> files_;
     std::vector<std::string> overrides_;
     std::optional<std::uint64_t> seed_;

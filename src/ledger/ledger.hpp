@@ -78,22 +78,21 @@ class Ledger {
 
     [[nodiscard]] LedgerAccountId open(LedgerAsset asset) {
         CHECK(asset < assets_);
-        balance_.push_back(0);
-        asset_of_.push_back(asset);
-        return LedgerAccountId::from_raw(static_cast<std::uint32_t>(balance_.size() - 1));
+        entries_.push_back({.balance = 0, .asset = asset});
+        return LedgerAccountId::from_raw(static_cast<std::uint32_t>(entries_.size() - 1));
     }
 
     // Moves `amount` (>= 0) from one account to another of the same asset.
     void post(LedgerAccountId from, LedgerAccountId to, Amount amount, Reason reason) {
         CHECK(amount.raw() >= 0);
-        CHECK(from.raw() < balance_.size());
-        CHECK(to.raw() < balance_.size());
-        const LedgerAsset asset = asset_of_[from.raw()];
-        CHECK(asset == asset_of_[to.raw()]);
-        i128& source = balance_[from.raw()];
-        i128& target = balance_[to.raw()];
-        source = checked_sub(source, amount.raw());
-        target = checked_add(target, amount.raw());
+        CHECK(from.raw() < entries_.size());
+        CHECK(to.raw() < entries_.size());
+        Entry& source = entries_[from.raw()];
+        Entry& target = entries_[to.raw()];
+        const LedgerAsset asset = source.asset;
+        CHECK(asset == target.asset);
+        source.balance = checked_sub(source.balance, amount.raw());
+        target.balance = checked_add(target.balance, amount.raw());
         ++postings_;
         digest_.add((std::uint64_t{from.raw()} << 32) | to.raw());
         const auto bits = static_cast<u128>(amount.raw());
@@ -115,23 +114,27 @@ class Ledger {
     }
 
     [[nodiscard]] Amount balance(LedgerAccountId id) const {
-        return Amount::from_raw(balance_[id.raw()]);
+        return Amount::from_raw(entries_[id.raw()].balance);
     }
-    [[nodiscard]] LedgerAsset asset(LedgerAccountId id) const { return asset_of_[id.raw()]; }
-    [[nodiscard]] std::size_t accounts() const { return balance_.size(); }
+    // For whoever knows a little ahead which account comes.
+    [[gnu::always_inline]] inline void prefetch(LedgerAccountId id) const {
+        __builtin_prefetch(&entries_[id.raw()], 1);
+    }
+    [[nodiscard]] LedgerAsset asset(LedgerAccountId id) const { return entries_[id.raw()].asset; }
+    [[nodiscard]] std::size_t accounts() const { return entries_.size(); }
     [[nodiscard]] std::uint32_t assets() const { return assets_; }
     [[nodiscard]] std::uint64_t postings() const { return postings_; }
     [[nodiscard]] std::uint64_t digest() const { return digest_.value(); }
 
     void set_observer(PostingObserver* observer) { observer_ = observer; }
-    void reserve(std::size_t accounts) {
-        balance_.reserve(accounts);
-        asset_of_.reserve(accounts);
-    }
+    void reserve(std::size_t accounts) { entries_.reserve(accounts); }
 
   private:
-    std::vector<i128> balance_;
-    std::vector<LedgerAsset> asset_of_;
+    struct alignas(32) Entry {  // half a cache line, never across two
+        i128 balance = 0;
+        LedgerAsset asset = 0;
+    };
+    std::vector<Entry> entries_;
     std::uint32_t assets_;
     std::uint64_t postings_ = 0;
     Digest digest_;

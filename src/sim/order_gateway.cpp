@@ -198,12 +198,17 @@ AddResult OrderGateway::carry_out(const Command& command) {
 
 void OrderGateway::settle() {
     for (const Fill& fill : fills_) {
+        house_.prefetch_accounts(fill);
+    }
+    for (const Fill& fill : fills_) {
+        house_.prefetch_positions(fill);
+    }
+    for (const Fill& fill : fills_) {
         house_.settle(fill);
-        const auto& reservations = reservations_;
-        if (fill.instrument.raw() >= reservations.size()) {
+        if (fill.instrument.raw() >= reservations_.size()) {
             continue;
         }
-        const auto& of_book = reservations[fill.instrument.raw()];
+        const auto& of_book = reservations_[fill.instrument.raw()];
         const std::uint32_t slot = slot_of(fill.maker_order);
         if (slot < of_book.size() && of_book[slot].amount > 0) {
             const Instrument& inst = house_.instrument(fill.instrument);
