@@ -453,7 +453,8 @@ double population_full_from(const Plan& plan) {
 }
 
 namespace {
-// Model 9.3: some cross accounts pledge the synthetic dollar as part of their margin.
+// Model 9.3: some cross accounts pledge the synthetic dollar as part of their margin. Those of the
+// first venue only, which had campaigned for it; how much lay elsewhere is not known.
 void pledge_synthetic_dollars(const Plan& plan, std::vector<AccountSeed>& rows) {
     const SyntheticDollarPlan& p = plan.defi.usde;
     if (!plan.defi.enabled || !p.enabled || p.asset.empty()) {
@@ -461,7 +462,9 @@ void pledge_synthetic_dollars(const Plan& plan, std::vector<AccountSeed>& rows) 
     }
     for (std::size_t k = 0; k < rows.size(); ++k) {
         AccountSeed& row = rows[k];
-        if (row.mode != MarginMode::cross || row.hedger != 0 || row.basis_fund != 0) {
+        const VenueId venue = plan.instruments[row.instrument.raw()].instrument.venue;
+        if (venue.raw() != 0 || row.mode != MarginMode::cross || row.hedger != 0 ||
+            row.basis_fund != 0) {
             continue;
         }
         Rng rng{

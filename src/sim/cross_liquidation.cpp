@@ -10,6 +10,7 @@ namespace margincall {
 namespace {
 constexpr Duration batch = seconds(1);
 constexpr double coin_slice = 0.02;
+constexpr double called_below = 0.99;  // the coin itself is what is short: it is sold
 constexpr double position_slice = 0.10;
 
 [[nodiscard]] std::int64_t slice_of(std::int64_t all, std::int64_t left, double share) {
@@ -65,7 +66,10 @@ CrossLiquidation::Outcome CrossLiquidation::work(World& world, Case& c) {
 
 void CrossLiquidation::sell_coins(World& world, const Case& c) {
     const InstrumentId spot = world.pegged_spot(world.clearing_.venue(c.account));
-    if (!spot.valid() || c.coin_lots == 0) {
+    const VenueId venue = world.clearing_.venue(c.account);
+    const bool owes = world.clearing_.cash(c.account).raw() < 0;
+    if (!spot.valid() || c.coin_lots == 0 ||
+        (!owes && world.collateral_usd(venue) >= called_below)) {
         return;
     }
     const std::int64_t left = world.clearing_.position(c.account, spot).raw();

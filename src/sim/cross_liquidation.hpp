@@ -1,6 +1,7 @@
 // Liquidation of cross accounts that pledge a coin (model 9.3): the venue sells the coin in its own
 // book and closes the positions, slice by slice, until the account is safe again or empty. So a
-// fall of the coin sells the coin.
+// fall of the coin sells the coin. While the venue takes it for a dollar, coins are sold only to
+// cover dollars owed; once it takes them for less than 0.99, they are called and sold.
 //
 // Slices, because venues convert collateral in small orders: each batch sells `coin_slice` of what
 // the account held at the first call and closes `position_slice` of each position.
