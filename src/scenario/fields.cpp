@@ -36,12 +36,12 @@ constexpr std::array<std::string_view, 3> feed_words = {"one per second and symb
             +[](FieldTarget& t) { return static_cast<double>(t.venue->plan.member); }   \
     }
 
-#define MC_GLOBAL_CHOICE(type, member)                                                        \
-    FunctionAccess {                                                                          \
-        +[](FieldTarget& t, double k) {                                                       \
-            t.global->plan.defi.member = static_cast<type>(static_cast<std::uint8_t>(k));     \
-        },                                                                                    \
-            +[](FieldTarget& t) { return static_cast<double>(t.global->plan.defi.member); }   \
+#define MC_GLOBAL_CHOICE(type, member)                                                      \
+    FunctionAccess {                                                                        \
+        +[](FieldTarget& t, double k) {                                                     \
+            t.global->plan.defi.member = static_cast<type>(static_cast<std::uint8_t>(k));   \
+        },                                                                                  \
+            +[](FieldTarget& t) { return static_cast<double>(t.global->plan.defi.member); } \
     }
 
 constexpr FunctionAccess seed_access{

@@ -52,7 +52,8 @@ void act(Chain& chain, std::uint32_t wallet) {
 
 // What was lost on chain, in ether at the pools' rates: 4,623.6 WETH and 6,851.1 osETH of one pool,
 // 4,227.3 wstETH and 1,964.7 WETH of the other, and shares (rules/defi.md). The batch is planned
-// here and not replayed, so that its steps differ a little; the replay to the wei is vector_check's.
+// here and not replayed, so that its steps differ a little; the replay to the wei is
+// vector_check's.
 TEST(IncidentPools, LoseWhatTheyLost) {
     Chain chain(lending_plan());
     const std::uint32_t wallet = chain.world.open_wallet(0, 0.0);
