@@ -27,7 +27,9 @@ class MemoryRecorder final : public Recorder {
     void on(const SentimentRecord& record) override { sentiment_.push_back(record); }
     void on(const LendingRecord& record) override { lending_.push_back(record); }
     void on(const HealthRecord& record) override { health_.push_back(record); }
-    void on(const ChainLiquidationRecord& record) override { chain_liquidations_.push_back(record); }
+    void on(const ChainLiquidationRecord& record) override {
+        chain_liquidations_.push_back(record);
+    }
     void on(const PegRecord& record) override { peg_.push_back(record); }
     void on(const IncidentRecord& record) override { incident_.push_back(record); }
 
@@ -42,7 +44,9 @@ class MemoryRecorder final : public Recorder {
     [[nodiscard]] std::span<const SentimentRecord> sentiment() const { return sentiment_; }
     [[nodiscard]] std::span<const LendingRecord> lending() const { return lending_; }
     [[nodiscard]] std::span<const HealthRecord> health() const { return health_; }
-    [[nodiscard]] std::span<const ChainLiquidationRecord> chain_liquidations() const { return chain_liquidations_; }
+    [[nodiscard]] std::span<const ChainLiquidationRecord> chain_liquidations() const {
+        return chain_liquidations_;
+    }
     [[nodiscard]] std::span<const PegRecord> peg() const { return peg_; }
     [[nodiscard]] std::span<const IncidentRecord> incident() const { return incident_; }
 
