@@ -15,7 +15,7 @@ struct AccountSeed {
     InstrumentId instrument;
     Side side = Side::buy;  // buy = long
     MarginMode mode = MarginMode::isolated;
-    std::uint8_t hedger = 0;  // short with spot against it: no stop, no top-up
+    std::uint8_t hedger = 0;      // short with spot against it: no stop, no top-up
     std::uint8_t basis_fund = 0;  // opened for the agent that takes hedges, where there is one
     std::uint8_t may_top_up = 0;
     std::uint32_t weight = 1;
