@@ -332,6 +332,9 @@ std::vector<std::unique_ptr<Agent>> make_arbitrageurs(const Plan& plan) {
         return agents;
     }
     for (std::size_t a = 0; a < plan.assets.size(); ++a) {
+        if (plan.assets[a].pegged) {
+            continue;  // its own agents trade it (synthetic_dollar.hpp)
+        }
         const AssetId asset = AssetId::from_raw(static_cast<std::uint16_t>(a));
         const AssetBooks books = asset_books(plan, asset);
         if (books.perps.size() > 1) {

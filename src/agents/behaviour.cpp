@@ -19,6 +19,9 @@ std::vector<std::unique_ptr<Agent>> one_per_asset(const Plan& plan, bool enabled
         return agents;
     }
     for (std::size_t a = 0; a < plan.assets.size(); ++a) {
+        if (plan.assets[a].pegged) {
+            continue;  // its own agents trade it (synthetic_dollar.hpp)
+        }
         agents.push_back(
             std::make_unique<Family>(plan, AssetId::from_raw(static_cast<std::uint16_t>(a))));
     }

@@ -16,5 +16,12 @@ inline constexpr std::uint32_t family_trend = 15;
 inline constexpr std::uint32_t family_panic = 16;
 inline constexpr std::uint32_t family_dip_buyer = 17;
 inline constexpr std::uint32_t family_programme = 18;
+inline constexpr std::uint32_t family_keeper = 20;
+inline constexpr std::uint32_t family_attacker = 21;
+inline constexpr std::uint32_t family_depositors = 22;
+inline constexpr std::uint32_t family_synthetic_maker = 23;
+inline constexpr std::uint32_t family_synthetic_trader = 24;
+inline constexpr std::uint32_t family_synthetic_arbitrage = 25;
+inline constexpr std::uint32_t family_pledge = 26;
 
 }  // namespace margincall

@@ -4,11 +4,15 @@
 
 #include "agents/arbitrage.hpp"
 #include "agents/behaviour.hpp"
+#include "agents/chain_attacker.hpp"
+#include "agents/depositors.hpp"
+#include "agents/keeper.hpp"
 #include "agents/leveraged_flow.hpp"
 #include "agents/market_maker.hpp"
 #include "agents/noise.hpp"
 #include "agents/patient.hpp"
 #include "agents/programme.hpp"
+#include "agents/synthetic_dollar.hpp"
 
 namespace margincall {
 
@@ -28,6 +32,10 @@ std::vector<std::unique_ptr<Agent>> make_agents(const Plan& plan) {
     append(make_dip_buyers(plan));
     append(make_programmes(plan));
     agents.push_back(std::make_unique<LeveragedFlow>(plan));
+    append(make_depositors(plan));
+    append(make_keepers(plan));
+    append(make_attackers(plan));
+    append(make_synthetic_agents(plan));
     return agents;
 }
 

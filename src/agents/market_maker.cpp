@@ -71,6 +71,9 @@ std::vector<MakerFirm> draw_firms(const Plan& plan) {
     }
     std::vector<MakerFirm> firms;
     for (std::size_t a = 0; a < plan.assets.size(); ++a) {
+        if (plan.assets[a].pegged) {
+            continue;  // its own agents trade it (synthetic_dollar.hpp)
+        }
         const AssetId asset = AssetId::from_raw(static_cast<std::uint16_t>(a));
         // Small coins are watched less closely: they move in larger ticks of their wider spreads.
         const double coin_factor = std::clamp(

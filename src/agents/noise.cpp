@@ -122,6 +122,9 @@ std::vector<std::unique_ptr<Agent>> make_noise_takers(const Plan& plan) {
         return agents;
     }
     for (std::size_t a = 0; a < plan.assets.size(); ++a) {
+        if (plan.assets[a].pegged) {
+            continue;  // its own agents trade it (synthetic_dollar.hpp)
+        }
         const AssetId asset = AssetId::from_raw(static_cast<std::uint16_t>(a));
         agents.push_back(std::make_unique<NoiseTakers>(plan, asset));
     }

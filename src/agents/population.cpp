@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <numbers>
 
+#include "agents/families.hpp"
 #include "base/check.hpp"
 #include "base/integer.hpp"
 
@@ -451,6 +452,31 @@ double population_full_from(const Plan& plan) {
     return sample_plan(plan).full_from;
 }
 
+namespace {
+// Model 9.3: some cross accounts pledge the synthetic dollar as part of their margin. Those of the
+// first venue only, which had campaigned for it; how much lay elsewhere is not known.
+void pledge_synthetic_dollars(const Plan& plan, std::vector<AccountSeed>& rows) {
+    const SyntheticDollarPlan& p = plan.defi.usde;
+    if (!plan.defi.enabled || !p.enabled || p.asset.empty()) {
+        return;
+    }
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+        AccountSeed& row = rows[k];
+        const VenueId venue = plan.instruments[row.instrument.raw()].instrument.venue;
+        if (venue.raw() != 0 || row.mode != MarginMode::cross || row.hedger != 0 ||
+            row.basis_fund != 0) {
+            continue;
+        }
+        Rng rng{
+            plan.seed, entity_name(family_pledge, static_cast<std::uint32_t>(k)), Purpose::choice};
+        if (rng.chance(p.holders_share)) {
+            row.collateral_ppm =
+                static_cast<std::uint32_t>(1e6 * rng.uniform(p.collateral_from, p.collateral_to));
+        }
+    }
+}
+}  // namespace
+
 std::vector<AccountSeed> draw_population(const Plan& plan) {
     const SamplePlan sample = sample_plan(plan);
     std::vector<AccountSeed> rows;
@@ -462,6 +488,7 @@ std::vector<AccountSeed> draw_population(const Plan& plan) {
             fill_component(plan, c, sample.full_from, rows);
         }
     }
+    pledge_synthetic_dollars(plan, rows);
     return rows;
 }
 

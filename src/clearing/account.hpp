@@ -25,6 +25,8 @@ struct AccountSeed {
     std::int64_t leverage_e2 =
         100;     // chosen (isolated) or effective (cross) leverage at entry, times 100
     Ticks stop;  // stop-market trigger on mark; 0 = none
+    // Cross accounts: this part of the margin is pledged in the plan's synthetic dollar.
+    std::uint32_t collateral_ppm = 0;
 };
 
 }  // namespace margincall

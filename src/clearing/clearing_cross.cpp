@@ -72,7 +72,7 @@ void ClearingHouse::open_cross_position(AccountId account,
 void ClearingHouse::deposit_coins(AccountId account, AssetId asset, Amount amount, Reason reason) {
     CHECK(is_cross(account));
     const std::uint32_t slot = accounts_[account.raw()].slot;
-    const std::uint32_t factor = coin_factor(asset);
+    const std::uint32_t factor = coin_factor(venue(account), asset);
     std::uint32_t holding = cross_.find(slot, factor);
     if (holding == CrossAccounts::none) {
         holding = cross_.add_holding(slot, factor, ledger_.open(1U + asset.raw()));
@@ -88,9 +88,9 @@ void ClearingHouse::set_mark(InstrumentId i, Ticks mark) {
     cross_.set_price(i.raw(), mark.raw());
 }
 
-void ClearingHouse::set_collateral_price(AssetId asset, Money usd_per_coin) {
+void ClearingHouse::set_collateral_price(VenueId venue, AssetId asset, Money usd_per_coin) {
     CHECK(usd_per_coin.raw() >= 1);
-    cross_.set_price(coin_factor(asset), usd_per_coin.raw());
+    cross_.set_price(coin_factor(venue, asset), usd_per_coin.raw());
 }
 
 std::int64_t ClearingHouse::gather(const CrossAccount& c) const {
@@ -108,7 +108,8 @@ std::int64_t ClearingHouse::gather(const CrossAccount& c) const {
             e.qty = contracts(h).raw();
             money = checked_sub(money, h.cost);
         } else {
-            const CollateralCoin& terms = config_.collateral[h.factor - config_.instruments.size()];
+            const CollateralCoin& terms =
+                config_.collateral[(h.factor - config_.instruments.size()) % config_.assets];
             if (terms.unit.raw() == 0) {
                 continue;  // not accepted as collateral: worth nothing to the venue
             }

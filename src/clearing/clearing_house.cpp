@@ -40,8 +40,10 @@ constexpr std::int64_t ppm = 1'000'000;
         cells.push_back(of_venue[inst.venue.raw()]++);
         most = std::max(most, of_venue[inst.venue.raw()]);
     }
-    for (std::uint32_t a = 0; a < config.assets; ++a) {
-        cells.push_back(most + a);
+    for (std::size_t v = 0; v < config.venues.size(); ++v) {
+        for (std::uint32_t a = 0; a < config.assets; ++a) {
+            cells.push_back(most + a);
+        }
     }
     return cells;
 }
@@ -58,7 +60,8 @@ constexpr std::int64_t ppm = 1'000'000;
 
 ClearingHouse::ClearingHouse(const ClearingConfig& config, std::size_t rows_hint)
     : config_(config),
-      ledger_(1 + config.assets + static_cast<std::uint32_t>(config.instruments.size())),
+      ledger_(1 + config.assets + static_cast<std::uint32_t>(config.instruments.size()) +
+              config.other_assets),
       cross_(cells_of_factors(config), cells_each(config)) {
     config_.collateral.resize(config_.assets);
     const std::size_t venues = config_.venues.size();
@@ -296,7 +299,8 @@ Money ClearingHouse::cash(AccountId a) const {
 
 Amount ClearingHouse::coins(AccountId a, AssetId asset) const {
     if (accounts_[a.raw()].kind == AccountKind::cross) {
-        const std::uint32_t holding = cross_.find(accounts_[a.raw()].slot, coin_factor(asset));
+        const std::uint32_t holding =
+            cross_.find(accounts_[a.raw()].slot, coin_factor(venue(a), asset));
         return holding == CrossAccounts::none ? Amount{}
                                               : ledger_.balance(cross_.holding(holding).units);
     }
@@ -394,12 +398,9 @@ void ClearingHouse::settle(const Fill& fill) {
         apply(buyer, to, inst, fill.qty.raw(), fill.price);
         apply(seller, from, inst, -fill.qty.raw(), fill.price);
     } else {
-        const std::uint32_t from = accounts_[seller.raw()].slot;
-        const std::uint32_t to = accounts_[buyer.raw()].slot;
-        CHECK(!is_cross(seller) && !is_cross(buyer));  // cross accounts trade perpetuals only
         const i128 amount = i128{fill.qty.raw()} * inst.lot_amount.raw();
-        ledger_.post(portfolio_coins_[from][inst.base.raw()],
-                     portfolio_coins_[to][inst.base.raw()],
+        ledger_.post(traded_coins(seller, inst.base),
+                     traded_coins(buyer, inst.base),
                      Amount::from_raw(amount),
                      Reason::trade);
         ledger_.post(cash_account(buyer), cash_account(seller), to_amount(value), Reason::trade);
@@ -409,6 +410,17 @@ void ClearingHouse::settle(const Fill& fill) {
     if (fill.taker_cause != Cause::liquidation) {
         charge_fee(fill.taker, fees, value, rules.taker_fee_ppm, Reason::fee_taker);
     }
+}
+
+LedgerAccountId ClearingHouse::traded_coins(AccountId a, AssetId asset) const {
+    const std::uint32_t slot = accounts_[a.raw()].slot;
+    if (accounts_[a.raw()].kind != AccountKind::cross) {
+        return portfolio_coins_[slot][asset.raw()];
+    }
+    CHECK(cross_.account(slot).state == CrossState::in_liquidation);
+    const std::uint32_t holding = cross_.find(slot, coin_factor(accounts_[a.raw()].venue, asset));
+    CHECK(holding != CrossAccounts::none);
+    return cross_.holding(holding).units;
 }
 
 void ClearingHouse::transfer(AccountId from,

@@ -36,11 +36,12 @@
 namespace margincall {
 
 struct ClearingConfig {
-    std::vector<Instrument> instruments;      // dense by InstrumentId
-    std::vector<MarginTiers> tiers;           // per instrument; empty for spot
-    std::vector<VenueRules> venues;           // per VenueId
-    std::uint32_t assets = 0;                 // coins (AssetId), without the dollar
-    bool stops = true;                        // false: stop orders never fire
+    std::vector<Instrument> instruments;  // dense by InstrumentId
+    std::vector<MarginTiers> tiers;       // per instrument; empty for spot
+    std::vector<VenueRules> venues;       // per VenueId
+    std::uint32_t assets = 0;             // coins (AssetId), without the dollar
+    std::uint32_t other_assets = 0;       // ledger assets behind them that belong to somebody else
+    bool stops = true;                    // false: stop orders never fire
     std::int64_t top_up_ratio_ppm = 800'000;  // margin ratio at which owners think of a top-up; > 0
     // By AssetId: which coins count as collateral of cross accounts. May be empty: none.
     std::vector<CollateralCoin> collateral;
@@ -160,6 +161,12 @@ class ClearingHouse {
     [[nodiscard]] const VenueRules& rules(VenueId v) const { return config_.venues[v.raw()]; }
     [[nodiscard]] const Ledger& ledger() const { return ledger_; }
     [[nodiscard]] Ledger& ledger() { return ledger_; }
+    // Ledger accounts of an agent, for whoever moves its coins in and out of the venue.
+    [[nodiscard]] LedgerAccountId cash_ledger(AccountId a) const { return cash_account(a); }
+    [[nodiscard]] LedgerAccountId coin_ledger(AccountId a, AssetId asset) const {
+        CHECK(accounts_[a.raw()].kind == AccountKind::agent);
+        return portfolio_coins_[accounts_[a.raw()].slot][asset.raw()];
+    }
     // Lets `audit` hear every posting from now on; the few made before (the funds' deposits) are
     // told.
     void start_audit(PostingObserver& audit);
@@ -259,7 +266,8 @@ class ClearingHouse {
         }
     }
     void set_mark(InstrumentId i, Ticks mark);
-    void set_collateral_price(AssetId asset, Money usd_per_coin);
+    // Value of a coin as collateral at one venue.
+    void set_collateral_price(VenueId venue, AssetId asset, Money usd_per_coin);
     // Equity, initial margin of the positions and maintenance margin at the prices now.
     [[nodiscard]] Margin cross_margin(AccountId a) const;
     [[nodiscard]] bool cross_liquidatable(AccountId a) const;
@@ -336,9 +344,13 @@ class ClearingHouse {
         AccountId a, LedgerAccountId fees, Money value, std::int64_t rate_ppm, Reason reason);
 
     // --- cross accounts ---
-    [[nodiscard]] std::uint32_t coin_factor(AssetId asset) const {
-        return static_cast<std::uint32_t>(config_.instruments.size()) + asset.raw();
+    [[nodiscard]] std::uint32_t coin_factor(VenueId venue, AssetId asset) const {
+        return static_cast<std::uint32_t>(config_.instruments.size()) +
+               venue.raw() * config_.assets + asset.raw();
     }
+    // Where a trader's coins are. Cross accounts sell coins in liquidation only, so that their
+    // safe box need not follow.
+    [[nodiscard]] LedgerAccountId traded_coins(AccountId a, AssetId asset) const;
     [[nodiscard]] std::uint32_t holding_of(std::uint32_t slot, InstrumentId i);
     [[nodiscard]] Lots contracts(const CrossHolding& h) const {
         return Lots::from_raw(narrow_i64(ledger_.balance(h.units).raw()));

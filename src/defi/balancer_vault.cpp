@@ -117,6 +117,35 @@ Outcome<PoolId> Vault::add_composable(TokenBook& tokens,
     return PoolId::from_raw(static_cast<std::uint32_t>(pools_.size() - 1));
 }
 
+Outcome<PoolId> Vault::adopt_composable(TokenBook& tokens,
+                                        HolderId provider,
+                                        ComposableStablePool pool,
+                                        std::vector<TokenId> pool_tokens) {
+    const RevertScope scope;
+    CHECK(pool_tokens.size() == pool.balances.size());
+    const U256 outside = virtual_supply(pool);
+    for (std::size_t i = 0; i < pool_tokens.size(); ++i) {
+        if (i != pool.bpt) {
+            tokens.require_balance(provider, pool_tokens[i], pool.balances[i]);
+        }
+    }
+    if (scope.reverted()) {
+        return std::unexpected(scope.reason());
+    }
+    const HolderId holder = tokens.add_holder();
+    const TokenId bpt = pool_tokens[pool.bpt];
+    for (std::size_t i = 0; i < pool_tokens.size(); ++i) {
+        if (i != pool.bpt) {
+            tokens.transfer(
+                provider, holder, pool_tokens[i], pool.balances[i], Reason::pool_liquidity);
+        }
+    }
+    tokens.mint(holder, bpt, pool.balances[pool.bpt]);
+    tokens.mint(provider, bpt, outside);
+    pools_.push_back({std::move(pool), std::move(pool_tokens), bpt, holder, PoolStatus::active});
+    return PoolId::from_raw(static_cast<std::uint32_t>(pools_.size() - 1));
+}
+
 void Vault::run_steps(const Batch& batch, Worked& worked) const {
     const bool given_in = batch.kind == SwapKind::given_in;
     std::size_t calculated_asset = batch.assets.size();

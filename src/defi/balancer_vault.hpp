@@ -61,6 +61,12 @@ class Vault {
                                                  HolderId provider,
                                                  ComposableStablePool pool,
                                                  std::vector<TokenId> pool_tokens);
+    // A composable pool in a state of its history: its shares exist already, those outside the
+    // vault belong to `provider`.
+    [[nodiscard]] Outcome<PoolId> adopt_composable(TokenBook& tokens,
+                                                   HolderId provider,
+                                                   ComposableStablePool pool,
+                                                   std::vector<TokenId> pool_tokens);
 
     // Per asset: positive = the sender paid, negative = the recipient got. Nothing happens on
     // revert.

@@ -42,6 +42,8 @@ enum class Cause : std::uint8_t {
     adl,          // auto-deleveraging (no order, used on position transfers)
     security,     // flows of a security incident
     test,
+    keeper,     // sale of collateral seized on chain
+    synthetic,  // makers, traders and arbitrageurs of a synthetic dollar
     count_,
 };
 

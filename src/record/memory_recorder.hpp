@@ -25,6 +25,13 @@ class MemoryRecorder final : public Recorder {
     void on(const StateRecord& record) override { states_.push_back(record); }
     void on(const MapRecord& record) override { map_.push_back(record); }
     void on(const SentimentRecord& record) override { sentiment_.push_back(record); }
+    void on(const LendingRecord& record) override { lending_.push_back(record); }
+    void on(const HealthRecord& record) override { health_.push_back(record); }
+    void on(const ChainLiquidationRecord& record) override {
+        chain_liquidations_.push_back(record);
+    }
+    void on(const PegRecord& record) override { peg_.push_back(record); }
+    void on(const IncidentRecord& record) override { incident_.push_back(record); }
 
     [[nodiscard]] std::span<const BarRecord> bars() const { return bars_; }
     [[nodiscard]] std::span<const LiquidationRecord> liquidations() const { return liquidations_; }
@@ -35,6 +42,13 @@ class MemoryRecorder final : public Recorder {
     [[nodiscard]] std::span<const StateRecord> states() const { return states_; }
     [[nodiscard]] std::span<const MapRecord> map() const { return map_; }
     [[nodiscard]] std::span<const SentimentRecord> sentiment() const { return sentiment_; }
+    [[nodiscard]] std::span<const LendingRecord> lending() const { return lending_; }
+    [[nodiscard]] std::span<const HealthRecord> health() const { return health_; }
+    [[nodiscard]] std::span<const ChainLiquidationRecord> chain_liquidations() const {
+        return chain_liquidations_;
+    }
+    [[nodiscard]] std::span<const PegRecord> peg() const { return peg_; }
+    [[nodiscard]] std::span<const IncidentRecord> incident() const { return incident_; }
 
   private:
     std::vector<BarRecord> bars_;
@@ -46,6 +60,11 @@ class MemoryRecorder final : public Recorder {
     std::vector<StateRecord> states_;
     std::vector<MapRecord> map_;
     std::vector<SentimentRecord> sentiment_;
+    std::vector<LendingRecord> lending_;
+    std::vector<HealthRecord> health_;
+    std::vector<ChainLiquidationRecord> chain_liquidations_;
+    std::vector<PegRecord> peg_;
+    std::vector<IncidentRecord> incident_;
 };
 
 }  // namespace margincall

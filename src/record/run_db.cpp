@@ -87,6 +87,9 @@ std::string unit_of(std::string_view field) {
         field == "fair_value" || field.find("price") != std::string_view::npos) {
         return "USD per coin";
     }
+    if (field.ends_with("_apr")) {
+        return "fraction per year";
+    }
     if (field == "volatility") {
         return "per day, log returns";
     }
@@ -387,6 +390,11 @@ void write_tables(Writer& out, const RunDbContent& content) {
     out.records("state", recorder.states());
     out.records("map", recorder.map());
     out.records("sentiment", recorder.sentiment());
+    out.records("lending", recorder.lending());
+    out.records("health", recorder.health());
+    out.records("chain_liquidations", recorder.chain_liquidations());
+    out.records("peg", recorder.peg());
+    out.records("incident", recorder.incident());
     write_results(out, content);
     out.describe_columns();
     out.close();

@@ -303,6 +303,10 @@ std::string_view type_name(EventType type) {
             return "flow";
         case EventType::uncertainty:
             return "uncertainty";
+        case EventType::collateral:
+            return "collateral";
+        case EventType::hack:
+            return "hack";
     }
     return "";
 }

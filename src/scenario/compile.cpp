@@ -76,6 +76,7 @@ Plan Compiler::run(std::string& resolved) {
     read_venues();
     read_season();
     build_instruments();
+    check_defi();
     read_events();
     read_history();
     read_observed();

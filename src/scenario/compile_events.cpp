@@ -10,7 +10,8 @@ namespace margincall {
 
 bool Compiler::field_of_type(const Field& field, EventType type) {
     const std::string_view p = field.path;
-    if (p == "name" || p == "at" || p == "until" || p == "cause" || p == "confidence") {
+    if (p == "name" || p == "at" || p == "until" || p == "cause" || p == "confidence" ||
+        p == "follows_hack") {
         return true;
     }
     switch (type) {
@@ -23,6 +24,10 @@ bool Compiler::field_of_type(const Field& field, EventType type) {
                    p == "last_part" || p == "perps" || p == "forced";
         case EventType::uncertainty:
             return p == "add" || p == "half_life";
+        case EventType::collateral:
+            return p == "worth";
+        case EventType::hack:
+            return p == "reported" || p == "sold_share" || p == "participation";
     }
     return false;
 }
@@ -76,8 +81,13 @@ void Compiler::read_event(const Node& table, std::size_t number) {
     const std::string size = read_event_sizes(table, section, event.plan, type_node->text, path);
     report_unknown(table, path_in_messages(number));
     check_event_time(table, event, path);
+    check_chain_event(table, event.plan, path);
     if (errors_.size() != before) {
         return;
+    }
+    if ((event.plan.type == EventType::hack || event.plan.follows_hack) &&
+        !draft_.plan.defi.balancer.incident) {
+        return;  // the run without the incident
     }
     if (event.plan.name.empty()) {
         event.plan.name = fmt::format("{} {}", event.plan.cause, number + 1);
@@ -95,7 +105,8 @@ std::optional<EventType> Compiler::read_event_type(const Node& table,
                                                    const std::string& path) {
     if (node == nullptr || node->kind != NodeKind::text) {
         problem_at_key(table, 1, "E107", fmt::format("{}.type: missing", path)).hint =
-            "type = \"factor\" | \"fair_value\" | \"flow\" | \"uncertainty\"";
+            "type = \"factor\" | \"fair_value\" | \"flow\" | \"uncertainty\" | \"collateral\" | "
+            "\"hack\"";
         return std::nullopt;
     }
     std::vector<std::string> names;
@@ -116,7 +127,7 @@ std::optional<EventType> Compiler::read_event_type(const Node& table,
     }
     Error& error = problem(
         *node, "E204", fmt::format("{}.type: \"{}\" is not an event type", path, node->text));
-    error.allowed = "allowed factor | fair_value | flow | uncertainty";
+    error.allowed = "allowed factor | fair_value | flow | uncertainty | collateral | hack";
     if (node->text == "price" || node->text == "depth" || node->text == "liquidation") {
         error.hint = "a price, a depth or a liquidation total is never an input";
     } else if (const std::string near = nearest(node->text, names); !near.empty()) {
@@ -155,7 +166,7 @@ void Compiler::wrong_quantity(const Node& node,
         fmt::format("{}.{}: an event of type \"{}\" may not touch it", path, key, type_name))
         .hint =
         "factor: change; fair_value: shift; flow: sell, buy, participation, ...; "
-        "uncertainty: add, half_life";
+        "uncertainty: add, half_life; collateral: worth; hack: reported, sold_share, participation";
 }
 
 std::string Compiler::read_event_sizes(const Node& table,
@@ -203,6 +214,12 @@ std::string Compiler::read_event_sizes(const Node& table,
         }
     } else if (event.type == EventType::uncertainty) {
         text = fmt::format("add {:.3g}", event.add_uncertainty);
+    } else if (event.type == EventType::collateral) {
+        text = fmt::format("worth {}", format_measure(event.collateral_value, Unit::share));
+    } else if (event.type == EventType::hack) {
+        text = fmt::format("reported {}, sold {}",
+                           format_measure(event.reported_usd, Unit::usd),
+                           format_measure(event.sold_share, Unit::share));
     }
     if (text.empty() && errors_.size() == before) {
         problem_at_key(table,
@@ -290,6 +307,23 @@ std::string Compiler::read_event_size(const std::string& name,
     return canonical;
 }
 
+// What an event of the chain needs beside itself.
+void Compiler::check_chain_event(const Node& table,
+                                 const EventPlan& event,
+                                 const std::string& path) {
+    const DefiPlan& defi = draft_.plan.defi;
+    if (event.type == EventType::hack && !(defi.enabled && defi.balancer.pools)) {
+        problem_at_key(table, 1, "E306", fmt::format("{}: a hack needs pools to act on", path))
+            .hint = "[defi] enabled = true and [defi.balancer] pools = true";
+    }
+    if (event.type == EventType::collateral &&
+        !(defi.enabled && defi.share_market.borrowed > 0.0)) {
+        problem_at_key(
+            table, 1, "E306", fmt::format("{}: no market lends against the collateral", path))
+            .hint = "[defi] enabled = true and [defi.share_market] borrowed = \"285 m USD\"";
+    }
+}
+
 void Compiler::check_event_time(const Node& table, EventDraft& event, const std::string& path) {
     const Node* const at = table.find("at");
     const Node* const until = table.find("until");
@@ -318,12 +352,14 @@ void Compiler::check_event_time(const Node& table, EventDraft& event, const std:
         problem(*until, "E301", fmt::format("{}.until: before the event's own start", path));
         return;
     }
-    if ((event.plan.type == EventType::flow || event.plan.type == EventType::factor) &&
+    if ((event.plan.type == EventType::flow || event.plan.type == EventType::factor ||
+         (event.plan.type == EventType::hack && event.plan.sold_share > 0.0)) &&
         event.until_unix_s <= event.at_unix_s) {
-        problem_at_key(table,
-                       1,
-                       "E301",
-                       fmt::format("{}: a flow or a factor needs a window: until after at", path));
+        problem_at_key(
+            table,
+            1,
+            "E301",
+            fmt::format("{}: a flow, a factor or a sale needs a window: until after at", path));
         return;
     }
     event.plan.at = SimTime::from_ns(std::llround((event.at_unix_s - start) * 1e9));

@@ -16,6 +16,9 @@ constexpr double price_span = 20.0;      // highest price of a book, times the s
 
 bool Compiler::listed(std::size_t v, std::size_t a, bool perp) {
     const VenuePlan& venue = venues_[v].plan;
+    if (perp && assets_[a].plan.pegged) {
+        return false;
+    }
     if (perp ? venue.perp_share <= 0.0 : venue.spot_share <= 0.0) {
         return false;
     }

@@ -374,6 +374,9 @@ std::string Compiler::default_text(const Field& field, FieldTarget& row) {
     if (field.unit == Unit::choice) {
         return quote_toml(field.choices[static_cast<std::size_t>(number)]);
     }
+    if (field.limited() && number < field.low) {
+        return "";  // not given and not needed, e.g. the perp's tick of a coin without one
+    }
     std::string canonical = format_toml(number, field.unit);
     if (field.unit != Unit::flag && field.unit != Unit::time) {
         set_number(field, row, canonical_number(canonical, field.unit));

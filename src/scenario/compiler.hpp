@@ -220,6 +220,8 @@ class Compiler {
                                               bool buy,
                                               EventPlan& event,
                                               const std::string& path);
+    void check_chain_event(const Node& table, const EventPlan& event, const std::string& path);
+    void check_defi();
     void check_event_time(const Node& table, EventDraft& event, const std::string& path);
 
     // --- history ---

@@ -58,6 +58,10 @@ constexpr std::array<std::string_view, 5> funding_method_words = {
 constexpr std::array<std::string_view, 4> band_words = {
     "none", "around-mark", "around-last", "index+premium"};
 constexpr std::array<std::string_view, 3> fund_scope_words = {"venue", "group", "instrument"};
+constexpr std::array<std::string_view, 2> oracle_words = {"capped", "market"};
+constexpr std::array<std::string_view, 2> rounding_words = {"flawed", "corrected"};
+constexpr std::array<std::string_view, 3> value_words = {
+    "own-book", "redemption-anchored", "multi-venue-median"};
 constexpr std::array<std::string_view, 3> feed_words = {"one per second and symbol", "all", "none"};
 
 // The accessors are plain functions, so the table is data: MEMBER names the member of the row `t`.
@@ -66,6 +70,14 @@ constexpr std::array<std::string_view, 3> feed_words = {"one per second and symb
     FunctionAccess {                                                                    \
         +[](FieldTarget& t, double k) { t.venue->plan.member = static_cast<type>(k); }, \
             +[](FieldTarget& t) { return static_cast<double>(t.venue->plan.member); }   \
+    }
+
+#define MC_GLOBAL_CHOICE(type, member)                                                      \
+    FunctionAccess {                                                                        \
+        +[](FieldTarget& t, double k) {                                                     \
+            t.global->plan.defi.member = static_cast<type>(static_cast<std::uint8_t>(k));   \
+        },                                                                                  \
+            +[](FieldTarget& t) { return static_cast<double>(t.global->plan.defi.member); } \
     }
 
 constexpr FunctionAccess seed_access{
@@ -248,6 +260,71 @@ const std::vector<Field>& table() {
         {Scope::global, "output.every", Unit::duration, 1, 3600, 1.0, false, {}, MC_MEMBER(t.global->plan.output.bar), "step of the recorded series", ""},
         {Scope::global, "output.depth", Unit::duration, 1, 3600, 1.0, false, {}, MC_MEMBER(t.global->plan.output.depth), "step of depth samples", ""},
         {Scope::global, "output.map", Unit::duration, 60, 86400, 1.0, false, {}, MC_MEMBER(t.global->plan.output.map), "step of the liquidation map", ""},
+        {Scope::global, "defi.enabled", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.enabled), "lending markets, pools and the synthetic dollar run beside the venues", ""},
+        {Scope::global, "defi.block", Unit::duration, 1, 3600, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.block), "time between blocks of the chain", ""},
+        {Scope::global, "defi.lending.borrowed", Unit::usd, 0, 1000000000000.0, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.lending.borrowed), "borrowings at the start, all large lenders together; 0 = no lending market", ""},
+        {Scope::global, "defi.lending.rows", Unit::count, 50, 200000, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.lending.rows), "borrowing accounts drawn", ""},
+        {Scope::global, "defi.lending.eth_loops", Unit::number, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.lending.eth_loops), "share of borrowings: staked ether against ether", ""},
+        {Scope::global, "defi.lending.dollar_loops", Unit::number, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.lending.dollar_loops), "share of borrowings: synthetic dollar against dollars", ""},
+        {Scope::global, "defi.lending.eth_backed", Unit::number, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.lending.eth_backed), "share of borrowings: ether against dollars", ""},
+        {Scope::global, "defi.lending.btc_backed", Unit::number, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.lending.btc_backed), "share of borrowings: bitcoin against dollars", ""},
+        {Scope::global, "defi.lending.limit_from", Unit::share, 0.05, 0.97, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.lending.limit_from), "loan-to-value over the liquidation limit: lowest (model 9.4)", ""},
+        {Scope::global, "defi.lending.limit_to", Unit::share, 0.05, 0.97, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.lending.limit_to), "loan-to-value over the liquidation limit: highest; the density falls towards it", ""},
+        {Scope::global, "defi.lending.loop_limit_from", Unit::share, 0.05, 0.97, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.lending.loop_limit_from), "the same for loops, lowest", ""},
+        {Scope::global, "defi.lending.loop_limit_to", Unit::share, 0.05, 0.97, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.lending.loop_limit_to), "the same for loops, highest", ""},
+        {Scope::global, "defi.lending.size_sigma", Unit::number, 0, 4, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.lending.size_sigma), "log standard deviation of borrowings", ""},
+        {Scope::global, "defi.lending.utilisation", Unit::share, 0.05, 0.99, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.lending.usd_utilisation), "borrowed over supplied at the start", ""},
+        {Scope::global, "defi.lending.oracle_deviation", Unit::share, 0.0001, 0.5, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.lending.deviation), "move at which an oracle publishes", ""},
+        {Scope::global, "defi.lending.oracle_heartbeat", Unit::duration, 1, 604800, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.lending.heartbeat), "time after which it publishes in any case", ""},
+        {Scope::global, "defi.lending.oracle_delay", Unit::duration, 0, 86400, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.lending.delay), "time until contracts read the answer", ""},
+        {Scope::global, "defi.lending.oracle", Unit::choice, 1.0, 0.0, 1.0, false, oracle_words, MC_GLOBAL_CHOICE(LendingOracle, lending.oracle), "lever: what the synthetic dollar and the share are worth to the lending markets", ""},
+        {Scope::global, "defi.lending.cap", Unit::number, 0, 100, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.lending.cap_scale), "lever: supply cap over what is supplied at the start; 0 = none", ""},
+        {Scope::global, "defi.lending.withdrawal_limit", Unit::usd, 0, 1000000000000.0, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.lending.withdrawal_limit), "lever: withdrawals per hour and market; 0 = no limit", ""},
+        {Scope::global, "defi.lending.paused", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.lending.paused), "lever: reserves frozen, only ways out", ""},
+        {Scope::global, "defi.share_market.borrowed", Unit::usd, 0, 1000000000000.0, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.share_market.borrowed), "loans against a share token; 0 = no such market", ""},
+        {Scope::global, "defi.share_market.price", Unit::usd, 0.01, 1000000.0, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.share_market.price), "price of a share at the start", ""},
+        {Scope::global, "defi.share_market.loan_to_value", Unit::share, 0.05, 0.95, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.share_market.loan_to_value), "most that may be borrowed", ""},
+        {Scope::global, "defi.share_market.limit", Unit::share, 0.05, 0.97, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.share_market.limit), "loan-to-value of liquidation", ""},
+        {Scope::global, "defi.share_market.utilisation", Unit::share, 0.05, 0.99, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.share_market.utilisation), "borrowed over supplied at the start", ""},
+        {Scope::global, "defi.keepers.firms", Unit::count, 1, 100, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.keeper.firms), "liquidating firms", ""},
+        {Scope::global, "defi.keepers.cash", Unit::usd, 0, 100000000000.0, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.keeper.cash), "their dollars on chain, all firms", ""},
+        {Scope::global, "defi.keepers.gas", Unit::usd, 0, 100000.0, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.keeper.gas), "gas of one liquidation in a quiet block", ""},
+        {Scope::global, "defi.keepers.gas_busy", Unit::number, 0, 10, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.keeper.gas_busy), "relative increase per call that waits", ""},
+        {Scope::global, "defi.keepers.delay_min", Unit::count, 1, 1000, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.keeper.delay_min), "fewest blocks from seeing to inclusion", ""},
+        {Scope::global, "defi.keepers.delay_max", Unit::count, 1, 1000, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.keeper.delay_max), "most blocks from seeing to inclusion", ""},
+        {Scope::global, "defi.keepers.transfer_blocks", Unit::count, 1, 10000, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.keeper.transfer_blocks), "blocks until a venue credits coins, and the reverse", ""},
+        {Scope::global, "defi.keepers.participation", Unit::share, 0.0001, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.keeper.participation), "selling of seized coins, share of ordinary volume", ""},
+        {Scope::global, "defi.keepers.enabled", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.keeper.enabled), "keepers act", ""},
+        {Scope::global, "defi.depositors.holders", Unit::count, 1, 1000, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.depositors.holders), "lenders who may leave", ""},
+        {Scope::global, "defi.depositors.sensitivity", Unit::number, 0, 100, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.depositors.sensitivity), "share of the deposit withdrawn per unit of U above its start, median", ""},
+        {Scope::global, "defi.depositors.sensitivity_sigma", Unit::number, 0, 4, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.depositors.sensitivity_sigma), "log standard deviation of it", ""},
+        {Scope::global, "defi.depositors.time", Unit::duration, 60, 2592000, 1.0 / 60.0, false, {}, MC_MEMBER(t.global->plan.defi.depositors.time_min), "time constant of leaving", ""},
+        {Scope::global, "defi.depositors.share_time", Unit::duration, 60, 2592000, 1.0 / 60.0, false, {}, MC_MEMBER(t.global->plan.defi.depositors.share_time_min), "time constant of leaving a market whose share token failed", ""},
+        {Scope::global, "defi.depositors.return_time", Unit::duration, 3600, 31536000, 1.0 / 3600.0, false, {}, MC_MEMBER(t.global->plan.defi.depositors.return_hours), "time constant of coming back", ""},
+        {Scope::global, "defi.depositors.enabled", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.depositors.enabled), "lenders move", ""},
+        {Scope::global, "defi.balancer.pools", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.balancer.pools), "the two composable stable pools of 3 November 2025 stand on the chain", ""},
+        {Scope::global, "defi.balancer.rounding", Unit::choice, 1.0, 0.0, 1.0, false, rounding_words, MC_GLOBAL_CHOICE(PoolRounding, balancer.rounding), "rounding of the amount that the pools give out", ""},
+        {Scope::global, "defi.balancer.incident", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.balancer.incident), "false: no hack event and no row that follows one", ""},
+        {Scope::global, "defi.balancer.paused", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.balancer.paused), "lever: the pools take no swaps", ""},
+        {Scope::global, "defi.usde.asset", Unit::text, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.usde.asset), "coin among the assets that is the synthetic dollar; none when absent", ""},
+        {Scope::global, "defi.usde.book", Unit::usd, 1000, 100000000000.0, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.usde.book), "resting on the deepest venue, both sides, calm", ""},
+        {Scope::global, "defi.usde.spread_bps", Unit::number, 0.1, 100, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.usde.spread_bps), "calm spread, bps", ""},
+        {Scope::global, "defi.usde.vol_withdraw", Unit::number, 0.5, 100, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.usde.vol_withdraw), "realised over normal volatility of bitcoin that halves the book", ""},
+        {Scope::global, "defi.usde.loss_withdraw", Unit::share, 0.0005, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.usde.loss_withdraw), "distance from par that halves the book", ""},
+        {Scope::global, "defi.usde.noise_per_day", Unit::usd, 1, 1000000000000.0, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.usde.noise_per_day), "ordinary trading a day, all venues", ""},
+        {Scope::global, "defi.usde.holders_share", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.usde.holders_share), "share of cross accounts that pledge it (model 9.3)", ""},
+        {Scope::global, "defi.usde.collateral_from", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.usde.collateral_from), "part of their margin, lowest", ""},
+        {Scope::global, "defi.usde.collateral_to", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.usde.collateral_to), "part of their margin, highest", ""},
+        {Scope::global, "defi.usde.haircut", Unit::share, 0, 0.95, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.usde.haircut), "part of the value that does not count as margin", ""},
+        {Scope::global, "defi.usde.first_venue_value", Unit::choice, 1.0, 0.0, 1.0, false, value_words, MC_GLOBAL_CHOICE(CollateralValue, usde.first_venue), "lever: what the first venue takes it for as margin (model 9.2)", ""},
+        {Scope::global, "defi.usde.other_venues_value", Unit::choice, 1.0, 0.0, 1.0, false, value_words, MC_GLOBAL_CHOICE(CollateralValue, usde.other_venues), "lever: what the other venues take it for", ""},
+        {Scope::global, "defi.usde.arbitrage_cash", Unit::usd, 0, 100000000000.0, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.usde.arbitrage_cash), "capital of those who mint and redeem", ""},
+        {Scope::global, "defi.usde.arbitrage_from", Unit::share, 0, 0.5, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.usde.arbitrage_from), "least gap from par they act on", ""},
+        {Scope::global, "defi.usde.settle_min", Unit::duration, 0, 604800, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.usde.settle_min), "redemption to payment, shortest", ""},
+        {Scope::global, "defi.usde.settle_max", Unit::duration, 0, 604800, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.usde.settle_max), "redemption to payment, longest", ""},
+        {Scope::global, "defi.usde.redeem_per_hour", Unit::usd, 0, 1000000000000.0, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.usde.redeem_per_hour), "redemptions taken per hour", ""},
+        {Scope::global, "defi.usde.slow_above", Unit::number, 0.5, 1000, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.usde.slow_above), "withdrawals are slow while bitcoin's realised over normal volatility is above", ""},
+        {Scope::global, "defi.usde.enabled", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.usde.enabled), "accounts pledge it", ""},
         {Scope::asset, "price", Unit::usd, 1e-9, 1e9, 1.0, true, {}, MC_MEMBER(t.asset->plan.price), "price at the start", ""},
         {Scope::asset, "open_interest", Unit::usd, 0, 1e13, 1.0, true, {}, MC_MEMBER(t.asset->plan.open_interest), "open interest of one side, all venues and dated futures", ""},
         {Scope::asset, "volatility", Unit::per_day, 0.0001, 1, 1.0, true, {}, MC_MEMBER(t.asset->plan.volatility), "sigma: standard deviation of daily log returns in normal times", ""},
@@ -259,6 +336,7 @@ const std::vector<Field>& table() {
         {Scope::asset, "noise_correlation", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.asset->plan.noise_correlation), "correlation of its fair-value noise with the common one", ""},
         {Scope::asset, "order_min", Unit::usd, 0, 1e6, 1.0, false, {}, MC_MEMBER(t.asset->plan.size_min), "smallest noise order", ""},
         {Scope::asset, "tail", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.asset->plan.tail), "drawn from the long-tail template: uses the tier table's row \"tail\" and a history made from BTC", ""},
+        {Scope::asset, "pegged", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.asset->plan.pegged), "worth a dollar: no perps, traded by its own agents only (defi.usde)", ""},
         {Scope::asset, "spot_volume", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.asset->spot_volume), "part of V traded on spot", ""},
         {Scope::asset, "spot_depth", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.asset->spot_depth), "part of D1 on spot", ""},
         {Scope::asset, "perp.tick", Unit::usd, 1e-9, 1e6, 1.0, false, {}, MC_MEMBER(t.asset->perp_tick), "price step of the perp", ""},
@@ -362,6 +440,10 @@ const std::vector<Field>& table() {
         {Scope::event, "forced", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.event->plan.forced), "flow: market orders at once, without participation, price or depth limit", ""},
         {Scope::event, "add", Unit::number, -10, 10, 1.0, false, {}, MC_MEMBER(t.event->plan.add_uncertainty), "uncertainty: added to U", ""},
         {Scope::event, "half_life", Unit::duration, 0, 31536000, 1.0 / 86400.0, false, {}, MC_MEMBER(t.event->plan.half_life_days), "uncertainty: how fast it goes; 0 = it stays", ""},
+        {Scope::event, "reported", Unit::usd, 0, 1e11, 1.0, false, {}, MC_MEMBER(t.event->plan.reported_usd), "hack: reported drained in all places; what the pools do not lose is a flow shown apart", ""},
+        {Scope::event, "sold_share", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.event->plan.sold_share), "hack: share of it sold as ether until `until`", ""},
+        {Scope::event, "worth", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.event->plan.collateral_value), "collateral: worth of the share token after, of what it was at the start", ""},
+        {Scope::event, "follows_hack", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.event->plan.follows_hack), "happens only if the incident does (defi.balancer.incident)", ""},
     };
     return rows;
 }
@@ -369,9 +451,9 @@ const std::vector<Field>& table() {
 
 #undef MC_MEMBER
 #undef MC_CHOICE
+#undef MC_GLOBAL_CHOICE
 
 constexpr std::array later = {
-    LaterKey{"defi", "lending pools, oracles and pools that can be hacked"},
     LaterKey{"policies", "policy switches"},
     LaterKey{"limits", "limits that a policy must keep"},
     LaterKey{"sweep", "parameter sweeps"},
@@ -385,7 +467,6 @@ constexpr std::array later = {
     LaterKey{"venues.*.halt", "venue halts"},
     LaterKey{"agents.informed", "informed traders"},
     LaterKey{"agents.option_hedger", "option hedgers"},
-    LaterKey{"agents.keeper", "DeFi keepers"},
     LaterKey{"agents.borrower", "borrowers outside perps"},
     LaterKey{"agents.market_maker.depth_floor", "market-maker obligations"},
     LaterKey{"output.tables", "a choice of tables"},
@@ -396,8 +477,8 @@ constexpr std::array types = {
     EventTypeName{"fair_value", true},
     EventTypeName{"flow", true},
     EventTypeName{"uncertainty", true},
-    EventTypeName{"collateral", false},
-    EventTypeName{"hack", false},
+    EventTypeName{"collateral", true},
+    EventTypeName{"hack", true},
     EventTypeName{"venue", false},
     EventTypeName{"regulatory", false},
     EventTypeName{"information", false},

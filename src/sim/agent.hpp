@@ -13,10 +13,12 @@
 #include "clearing/account.hpp"
 #include "market/instrument.hpp"
 #include "market/order.hpp"
+#include "sim/chain_call.hpp"
 #include "sim/plan.hpp"
 
 namespace margincall {
 
+class DefiWorld;
 class World;
 
 // Public state of one instrument as an agent sees it. Prices are raw ticks; 0 = none.
@@ -62,16 +64,25 @@ struct AccountView {
 
 enum class LatencyClass : std::uint8_t { maker, arbitrage, retail };
 
+// A wallet on the simulated chain at the start.
+struct WalletSetup {
+    double usd = 0.0;           // dollars in it
+    double supplied_usd = 0.0;  // dollars lent to `market` from it
+    ChainMarket market = ChainMarket::main;
+};
+
 // What the world needs to know of an agent before the run.
 struct AgentSetup {
     std::string name;
     LatencyClass latency = LatencyClass::retail;
     std::uint64_t entity = 0;  // stable name for its random streams: entity_name(family, index)
     std::vector<InstrumentId>
-        instruments;                  // that it may trade; accounts are opened at their venues
-    double cash_usd_per_venue = 0.0;  // deposit
-    bool wants_fills = false;         // keep an inbox of own fills
-    bool takes_hedges = false;        // starts with the hedged shorts of basis funds
+        instruments;                   // that it may trade; accounts are opened at their venues
+    double cash_usd_per_venue = 0.0;   // deposit
+    bool wants_fills = false;          // keep an inbox of own fills
+    bool takes_hedges = false;         // starts with the hedged shorts of basis funds
+    std::vector<WalletSetup> wallets;  // on chain, when the plan has one
+    bool watches_chain = false;        // woken after blocks that leave accounts to liquidate
     SimTime first_wake;
 };
 
@@ -133,6 +144,11 @@ class AgentContext {
     void cancel_all(InstrumentId id);
     // Moves dollars between the agent's own accounts at two venues; arrives after `delay`.
     void transfer_usd(VenueId from, VenueId to, double usd, Duration delay);
+
+    // --- the chain; state as of its last block ---
+    [[nodiscard]] const DefiWorld* chain() const;  // nullptr: the plan has none
+    // Executes `blocks` (at least 1) blocks from now. The agent's number is filled in.
+    void call(ChainCall call, std::uint32_t blocks);
 
     void wake_at(SimTime at);  // the agent's next wake-up (keeps the earliest pending)
     void wake_after(Duration d) { wake_at(now() + d); }

@@ -169,6 +169,16 @@ void AgentContext::transfer_usd(VenueId from, VenueId to, double usd, Duration d
                        static_cast<std::uint32_t>(world_.transfers_.size() - 1));
 }
 
+const DefiWorld* AgentContext::chain() const {
+    return world_.defi_ ? &*world_.defi_ : nullptr;
+}
+
+void AgentContext::call(ChainCall call, std::uint32_t blocks) {
+    CHECK(world_.defi_.has_value());
+    call.agent = agent_.raw();
+    world_.defi_->send(call, blocks);
+}
+
 void AgentContext::wake_at(SimTime at) {
     AgentSlot& slot = world_.agents_[agent_.raw()];
     if (at < world_.now_) {

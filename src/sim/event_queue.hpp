@@ -18,6 +18,7 @@ enum class Phase : std::uint8_t {
     mark,       // marks of a venue, then its triggers
     funding,
     account,      // top-ups, transfers arriving
+    chain,        // a block: calls to lending markets and pools
     liquidation,  // batches, fund unwinding
     command,      // agents' messages reach the venue
     agent,        // agents decide
@@ -41,6 +42,8 @@ enum class EventKind : std::uint8_t {
     sentiment_print,
     bar_sample,
     map_sample,
+    chain_block,
+    cross_batch,
 };
 
 struct Event {

@@ -16,6 +16,7 @@
 #include "clearing/rules.hpp"
 #include "market/instrument.hpp"
 #include "market/order.hpp"
+#include "sim/defi_plan.hpp"
 
 namespace margincall {
 
@@ -33,6 +34,7 @@ struct AssetPlan {
     double noise_correlation = 0.72;  // of the fair-value noises of two such coins (8.1)
     double size_min = 0.0;            // USD, smallest noise order
     bool tail = false;                // drawn from the long-tail template
+    bool pegged = false;              // worth a dollar: traded by its own agents only, no perps
 };
 
 enum class VenueKind : std::uint8_t { central_perp, chain_perp, spot_only };
@@ -229,7 +231,8 @@ struct FactorPlan {
     Duration clock = seconds(1);
 };
 
-enum class EventType : std::uint8_t { factor, fair_value, flow, uncertainty };
+// In the order of the names that a scenario may use (scenario/fields.cpp).
+enum class EventType : std::uint8_t { factor, fair_value, flow, uncertainty, collateral, hack };
 struct EventPlan {
     std::string name;
     EventType type = EventType::factor;
@@ -251,6 +254,12 @@ struct EventPlan {
     // uncertainty
     double add_uncertainty = 0.0;
     double half_life_days = 0.0;  // 0 = does not decay
+    // hack: an attacker acts on the pools of the plan; what they lose is theirs to compute
+    double reported_usd = 0.0;  // drained in all places, as reported
+    double sold_share = 0.0;    // of it that is sold as ether until `until`
+    // collateral: the share token's value after, as a share of that before
+    double collateral_value = 1.0;
+    bool follows_hack = false;  // left out together with the incident
     std::string source;
     std::string confidence;
 };
@@ -317,6 +326,7 @@ struct Plan {
     PanicPlan panic;
     DipBuyerPlan dip_buyer;
     FactorPlan factors;
+    DefiPlan defi;
     std::vector<EventPlan> events;  // sorted by (at, order in the file)
     HistoryPlan history;
     double uncertainty = 0.0;  // U at the start

@@ -254,6 +254,115 @@ void visit_fields(SentimentRecord& r, V&& v) {
     v("published", r.published);
 }
 
+// --- the chain, when the plan has one (docs/defi-in-the-loop.md) ---
+
+// One reserve of a lending market, every OutputPlan::bar; USD at the oracle's price.
+struct LendingRecord {
+    std::int64_t time_ns = 0;
+    std::uint8_t market = 0;  // 0 = the large lenders together, 1 = the share token's
+    std::uint8_t token = 0;   // dollar, ether, bitcoin, wstETH, osETH, synthetic dollar, share
+    double utilisation = 0;   // borrowed over supplied
+    double borrow_apr = 0, supply_apr = 0;  // per year, fractions
+    double supplied_usd = 0, borrowed_usd = 0, available_usd = 0;
+    double deficit_usd = 0;  // debts written off and not covered
+    double oracle_price = 0;
+};
+template <class V>
+void visit_fields(LendingRecord& r, V&& v) {
+    v("time_ns", r.time_ns);
+    v("market", r.market);
+    v("token", r.token);
+    v("utilisation", r.utilisation);
+    v("borrow_apr", r.borrow_apr);
+    v("supply_apr", r.supply_apr);
+    v("supplied_usd", r.supplied_usd);
+    v("borrowed_usd", r.borrowed_usd);
+    v("available_usd", r.available_usd);
+    v("deficit_usd", r.deficit_usd);
+    v("oracle_price", r.oracle_price);
+}
+
+// Debt by health factor: at the start, every hour, at new lows of ether, and at the end.
+struct HealthRecord {
+    std::int64_t time_ns = 0;
+    double health_low = 0, health_high = 0;  // bounds of the bin
+    double debt_usd = 0;
+};
+template <class V>
+void visit_fields(HealthRecord& r, V&& v) {
+    v("time_ns", r.time_ns);
+    v("health_low", r.health_low);
+    v("health_high", r.health_high);
+    v("debt_usd", r.debt_usd);
+}
+
+// One liquidation call that went through.
+struct ChainLiquidationRecord {
+    std::int64_t time_ns = 0;
+    std::uint8_t market = 0;
+    std::uint8_t token = 0;  // collateral
+    std::uint32_t borrower = 0;
+    std::uint32_t keeper = 0;  // agent
+    double health = 0;         // before
+    double debt_usd = 0;       // repaid
+    double seized_usd = 0;     // collateral at the oracle's price
+    double deficit_usd = 0;    // written off
+};
+template <class V>
+void visit_fields(ChainLiquidationRecord& r, V&& v) {
+    v("time_ns", r.time_ns);
+    v("market", r.market);
+    v("token", r.token);
+    v("borrower", r.borrower);
+    v("keeper", r.keeper);
+    v("health", r.health);
+    v("debt_usd", r.debt_usd);
+    v("seized_usd", r.seized_usd);
+    v("deficit_usd", r.deficit_usd);
+}
+
+// The synthetic dollar on one venue, every OutputPlan::bar.
+struct PegRecord {
+    std::int64_t time_ns = 0;
+    std::uint32_t venue = 0;
+    double price = 0;             // mid of the venue's book, or its last trade
+    double price_low = 0;         // lowest of the bar
+    double collateral_price = 0;  // what the venue takes it for as margin
+    double depth_usd = 0;         // resting within 4 %, both sides, last sample
+    double sold_usd = 0;          // forced sales of it so far, all venues
+};
+template <class V>
+void visit_fields(PegRecord& r, V&& v) {
+    v("time_ns", r.time_ns);
+    v("venue", r.venue);
+    v("price", r.price);
+    v("price_low", r.price_low);
+    v("collateral_price", r.collateral_price);
+    v("depth_usd", r.depth_usd);
+    v("sold_usd", r.sold_usd);
+}
+
+// One step of an attack on a pool.
+struct IncidentRecord {
+    std::int64_t time_ns = 0;
+    std::uint32_t pool = 0;
+    std::uint32_t step = 0;
+    std::uint8_t stage = 0;  // drain, round, buy back
+    double invariant = 0;    // raw units after the step
+    double share_rate = 0;   // value of one share after the step
+    double stolen_eth = 0;   // by the whole batch
+};
+template <class V>
+void visit_fields(IncidentRecord& r, V&& v) {
+    v("time_ns", r.time_ns);
+    v("pool", r.pool);
+    v("step", r.step);
+    v("stage", r.stage);
+    v("invariant", r.invariant);
+    v("share_rate", r.share_rate);
+    v("stolen_eth", r.stolen_eth);
+}
+
 class Recorder {
   public:
     Recorder() = default;
@@ -271,6 +380,11 @@ class Recorder {
     virtual void on(const StateRecord& record) = 0;
     virtual void on(const MapRecord& record) = 0;
     virtual void on(const SentimentRecord& record) = 0;
+    virtual void on(const LendingRecord& record) = 0;
+    virtual void on(const HealthRecord& record) = 0;
+    virtual void on(const ChainLiquidationRecord& record) = 0;
+    virtual void on(const PegRecord& record) = 0;
+    virtual void on(const IncidentRecord& record) = 0;
 };
 
 // Totals known at the end of a run, recording or not.

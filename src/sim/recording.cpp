@@ -188,6 +188,9 @@ void Recording::bars(const World& world) {
         s.volatility = world.asset_feed(id).volatility();
         recorder_->on(s);
     }
+    if (world.chain() != nullptr) {
+        chain_bar(world);
+    }
     for (std::size_t v = 0; v < plan.venues.size(); ++v) {
         const auto venue = VenueId::from_raw(static_cast<std::uint16_t>(v));
         if (world.perps_of_venue_[v].empty()) {
@@ -281,6 +284,9 @@ void Recording::finish(const World& world) {
         }
     }
     recorder_->on(SentimentRecord{world.now().ns(), world.sentiment_now(), 0});
+    if (world.chain() != nullptr) {
+        health(world);
+    }
 }
 
 }  // namespace margincall

@@ -27,6 +27,7 @@ class Recording {
     void liquidation(const World& world, LiquidationRecord record);
     void adl(const AdlRecord& record);
     void funding(const FundingRecord& record) { recorder_->on(record); }
+    void chain_block(const World& world);
     void event(const EventRecord& record) { recorder_->on(record); }
     void sentiment(const SentimentRecord& record) { recorder_->on(record); }
 
@@ -34,8 +35,10 @@ class Recording {
     void bars(const World& world);
     void map(const World& world);
     void finish(const World& world);
+    void chain_bar(const World& world);
 
   private:
+    void health(const World& world);
     void emit(const LiquidationRecord& record, bool published);
     struct Pending {
         LiquidationRecord record;
@@ -49,6 +52,10 @@ class Recording {
     std::vector<double> fund_before_;  // per venue, cash at the previous bar
     std::vector<MapRecord> cells_;
     double map_low_ = 0.0;  // lowest BTC index at the last map
+    std::int64_t health_hour_ = -1;
+    double health_low_ = 0.0;         // lowest ether price at the last histogram
+    std::size_t incident_steps_ = 0;  // already told
+    std::vector<double> peg_low_;     // per venue, of the running bar
 };
 
 }  // namespace margincall

@@ -76,6 +76,9 @@ void World::dispatch(const Event& event) {
         case EventKind::scenario_event:
             // Its content is in the fair value and in the programmes that read the plan; this marks
             // it.
+            if (defi_ && plan_.events[event.a].type == EventType::collateral) {
+                defi_->mark_share(plan_.events[event.a].collateral_value);
+            }
             if (recording_.on()) {
                 recording_.event(EventRecord{now_.ns(), plan_.events[event.a].until.ns(), event.a});
             }
@@ -122,6 +125,12 @@ void World::dispatch(const Event& event) {
                 recording_.bars(*this);
             }
             queue_.push(now_ + plan_.output.bar, Phase::sample, EventKind::bar_sample, 0);
+            break;
+        case EventKind::chain_block:
+            on_chain_block();
+            break;
+        case EventKind::cross_batch:
+            cross_liquidation_.on_batch(*this);
             break;
         case EventKind::map_sample:
             if (recording_.on()) {
@@ -183,6 +192,7 @@ void World::on_index_tick() {
         }
         assets_[a].push(index_now_[a]);
     }
+    update_collateral_prices();
     queue_.push(now_ + seconds(1), Phase::index, EventKind::index_tick, 0);
 }
 
@@ -250,6 +260,12 @@ void World::on_mark_tick(VenueId venue) {
             digest_.add_signed(mark.raw());
         }
         on_triggers(i, feed.mark);
+        if (pegged_asset_.valid()) {
+            clearing_.set_mark(i, feed.mark);
+        }
+    }
+    if (pegged_asset_.valid()) {
+        take_due_cross();
     }
     queue_.push(now_ + rules.mark.update, Phase::mark, EventKind::mark_tick, venue.raw());
 }

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -23,6 +24,8 @@
 #include "clearing/mark_price.hpp"
 #include "ledger/audit.hpp"
 #include "sim/agent.hpp"
+#include "sim/cross_liquidation.hpp"
+#include "sim/defi_world.hpp"
 #include "sim/event_queue.hpp"
 #include "sim/fair_value.hpp"
 #include "sim/liquidation_engine.hpp"
@@ -119,10 +122,19 @@ class World : public LiquidationHost {
     [[nodiscard]] const RunTotals& totals() const { return totals_; }
     [[nodiscard]] const AgentSlot& agent(AgentId a) const { return agents_[a.raw()]; }
     [[nodiscard]] std::size_t agent_count() const { return agents_.size(); }
+    [[nodiscard]] const DefiWorld* chain() const { return defi_ ? &*defi_ : nullptr; }
+    [[nodiscard]] const CrossLiquidation& cross_liquidation() const { return cross_liquidation_; }
+    // The synthetic dollar: its book at a venue (invalid = none), what it trades at there, and what
+    // the venue takes it for as collateral.
+    [[nodiscard]] AssetId pegged_asset() const { return pegged_asset_; }
+    [[nodiscard]] InstrumentId pegged_spot(VenueId venue) const;
+    [[nodiscard]] double pegged_usd(VenueId venue) const;
+    [[nodiscard]] double collateral_usd(VenueId venue) const;
     [[nodiscard]] std::uint64_t digest() const { return digest_.value(); }
 
   private:
     friend class AgentContext;
+    friend class CrossLiquidation;
     friend class Recording;
     friend void check_world(const World& world);
 
@@ -155,6 +167,21 @@ class World : public LiquidationHost {
     void on_triggers(InstrumentId i, Ticks mark);
     [[nodiscard]] double impact_usd(InstrumentId i, Side taker) const;
     [[nodiscard]] double sentiment_now() const;
+
+    // --- the chain and pledged coins (world_defi.cpp) ---
+    void open_chain();
+    void open_wallets(std::uint32_t agent);
+    void open_collateral_account(const AccountSeed& s);
+    void on_chain_block();
+    void credit_arrival(const DefiWorld::VenueArrival& arrival);
+    void update_collateral_prices();
+    void take_due_cross();
+    struct ForcedFill {
+        std::int64_t lots = 0;
+        double usd = 0.0;
+    };
+    // A market order of a cross account in liquidation, into the book.
+    ForcedFill sell_forced(AccountId account, InstrumentId i, Side side, Lots lots);
 
     // --- venue (venue.cpp) ---
     // Executes one command at the venue: checks, matching, settlement, trade prints.
@@ -235,6 +262,11 @@ class World : public LiquidationHost {
     double fear_greed_ = 50.0;
     LiquidationEngine liquidation_;
     Recording recording_;
+    std::optional<DefiWorld> defi_;
+    CrossLiquidation cross_liquidation_;
+    AssetId eth_asset_, pegged_asset_;
+    std::vector<InstrumentId> pegged_spot_;  // by venue
+    std::vector<AccountId> due_cross_;
 
     std::vector<std::unique_ptr<Agent>> agent_code_;
     std::vector<AgentSlot> agents_;

@@ -13,6 +13,9 @@ void check_world(const World& world) {
     }
     check_clearing(world.clearing_);
     check_order_margin(world.gateway_);
+    if (world.defi_) {
+        world.defi_->check();
+    }
     for (const InstrumentFeed& feed : world.feeds_) {
         CHECK(feed.last.raw() > 0);
     }

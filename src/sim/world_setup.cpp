@@ -25,6 +25,16 @@ ClearingConfig World::clearing_config(const Plan& plan) {
         config.venues.push_back(v.rules);
     }
     config.assets = static_cast<std::uint32_t>(plan.assets.size());
+    if (plan.defi.enabled) {
+        config.other_assets = DefiWorld::own_assets();
+        config.collateral.resize(config.assets);
+        for (std::size_t a = 0; a < plan.assets.size(); ++a) {
+            if (plan.assets[a].name == plan.defi.usde.asset) {
+                config.collateral[a] = {Amount::from_raw(i128{1'000'000'000} * 1'000'000'000),
+                                        std::llround(plan.defi.usde.haircut * 1e6)};
+            }
+        }
+    }
     config.stops = plan.stops_enabled || plan.off_after > Duration{};
     config.top_up_ratio_ppm =
         std::max<std::int64_t>(1, std::llround(plan.population.top_up_ratio * 1e6));
@@ -43,6 +53,7 @@ World::World(const Plan& plan,
       recording_(plan) {
     clearing_.start_audit(audit_);
     open_books();
+    open_chain();
     open_agents(std::move(agents));
     double usd = 0.0;
     for (const AccountSeed& s : population) {
@@ -52,7 +63,11 @@ World::World(const Plan& plan,
             agents_[agent_of(fund)].confirmed[s.instrument.raw()] += sign(s.side) * s.qty.raw();
             continue;
         }
-        (void)clearing_.open_row(s, ClearingHouse::WithPosition::yes);
+        if (s.collateral_ppm > 0 && pegged_spot(instrument(s.instrument).venue).valid()) {
+            open_collateral_account(s);
+        } else {
+            (void)clearing_.open_row(s, ClearingHouse::WithPosition::yes);
+        }
         totals_.accounts += s.weight;
         if (s.side == Side::buy) {
             const Instrument& inst = instrument(s.instrument);
@@ -164,6 +179,7 @@ void World::open_agents(std::vector<std::unique_ptr<Agent>> agents) {
         slot.inbox.reserve(256);
         slot.fresh.reserve(256);
         agents_.push_back(std::move(slot));
+        open_wallets(static_cast<std::uint32_t>(k));
     }
 }
 

@@ -33,7 +33,7 @@ Window run_window(const RealData& data, const std::string& until, int hours, dou
     Window out;
     double interest = 0.0;
     for (std::size_t k = 0; k < plan.instruments.size(); ++k) {
-        const Outcome& o = market.totals[k];
+        const auto& o = market.totals[k];
         const Instrument& inst = plan.instruments[k].instrument;
         out.usd += o.usd[0] + o.usd[1];
         out.long_usd += o.usd[0];

@@ -99,7 +99,7 @@ TEST_F(CommandLine, ShippedScenariosAreValid) {
         const Outcome outcome = margincall_says(
             {"validate", std::string{MC_SOURCE_DIR} + "/scenarios/" + name + ".toml"});
         EXPECT_EQ(outcome.code, 0) << outcome.err;
-        EXPECT_NE(outcome.out.find("  ok   5 venues · 8 coins"), std::string::npos) << outcome.out;
+        EXPECT_NE(outcome.out.find("  ok   5 venues · "), std::string::npos) << outcome.out;
     }
 }
 

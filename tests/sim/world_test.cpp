@@ -97,6 +97,11 @@ class CountingRecorder final : public Recorder {
     void on(const StateRecord&) override {}
     void on(const MapRecord& r) override { map.push_back(r); }
     void on(const SentimentRecord& r) override { sentiment.push_back(r); }
+    void on(const LendingRecord&) override {}
+    void on(const HealthRecord&) override {}
+    void on(const ChainLiquidationRecord&) override {}
+    void on(const PegRecord&) override {}
+    void on(const IncidentRecord&) override {}
     std::vector<BarRecord> bars;
     std::vector<LiquidationRecord> liquidations;
     std::vector<AdlRecord> adl;

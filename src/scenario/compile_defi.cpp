@@ -1,0 +1,54 @@
+// What the keys of [defi] need of each other and of the rest of the scenario.
+#include <fmt/format.h>
+
+#include "scenario/compiler.hpp"
+
+namespace margincall {
+
+void Compiler::check_defi() {
+    const DefiPlan& defi = draft_.plan.defi;
+    const Node* const section = doc_.root.find("defi");
+    if (section == nullptr) {
+        return;
+    }
+    const auto wrong = [&](const char* key, std::string message, const char* hint) {
+        const Node* const node = section->find_path(key);
+        problem(node != nullptr ? *node : *section, "E306", std::move(message)).hint = hint;
+    };
+    const LendingPlan& p = defi.lending;
+    if (p.limit_from > p.limit_to || p.loop_limit_from > p.loop_limit_to) {
+        wrong("lending",
+              "defi.lending: the lower bound of loan-to-value is above the upper one",
+              "limit_from <= limit_to, loop_limit_from <= loop_limit_to");
+    }
+    if (defi.enabled && p.borrowed > 0.0 &&
+        p.eth_loops + p.dollar_loops + p.eth_backed + p.btc_backed <= 0.0) {
+        wrong("lending",
+              "defi.lending: the leverage mix is empty",
+              "at least one of eth_loops, dollar_loops, eth_backed, btc_backed above 0");
+    }
+    if (defi.keeper.delay_min > defi.keeper.delay_max) {
+        wrong("keepers.delay_min",
+              "defi.keepers.delay_min: above delay_max",
+              "blocks from seeing to inclusion, e.g. 1 to 10");
+    }
+    if (defi.share_market.loan_to_value > defi.share_market.limit) {
+        wrong("share_market",
+              "defi.share_market.loan_to_value: above the limit of liquidation",
+              "loan_to_value < limit");
+    }
+    const SyntheticDollarPlan& usde = defi.usde;
+    if (usde.collateral_from > usde.collateral_to || usde.settle_min > usde.settle_max) {
+        wrong("usde", "defi.usde: a lower bound is above the upper one", "from <= to");
+    }
+    if (!usde.asset.empty()) {
+        const auto a = asset_index(usde.asset);
+        if (!a || !assets_[*a].plan.pegged) {
+            wrong("usde.asset",
+                  fmt::format("defi.usde.asset: there is no pegged asset \"{}\"", usde.asset),
+                  "[assets.USDe] with pegged = true, spot.tick and spot.lot");
+        }
+    }
+}
+
+}  // namespace margincall

@@ -1,0 +1,461 @@
+#include "sim/defi_world.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/random.hpp"
+
+namespace margincall {
+
+namespace {
+
+constexpr double micro = 1e6;
+constexpr double ray_unit = 1e27;
+constexpr std::uint32_t family_settlement = 921;
+
+[[nodiscard]] U256 price8(double usd) {
+    return U256{static_cast<std::uint64_t>(std::llround(std::max(usd, 1e-8) * 1e8))};
+}
+[[nodiscard]] double base_usd(const U256& base) {
+    return base.to_double() * 1e-8;
+}
+
+}  // namespace
+
+// --- amounts ---------------------------------------------------------------------------------
+
+U256 DefiWorld::raw(ChainToken t, double amount) const {
+    const auto millionths = static_cast<std::uint64_t>(std::max(0.0, amount * micro));
+    return U256{millionths} * power_of_ten(tokens_.decimals(token(t)) - 6);
+}
+
+double DefiWorld::whole(ChainToken t, const U256& amount) const {
+    return amount.to_double() / tokens_.unit(token(t)).to_double();
+}
+
+double DefiWorld::price_usd(ChainToken t) const {
+    switch (t) {
+        case ChainToken::synthetic:
+            return prices_.synthetic;
+        case ChainToken::share:
+            return plan_.share_market.price * share_value_;
+        default:
+            return market_price(t);
+    }
+}
+
+U256 DefiWorld::wallet_balance(std::uint32_t agent, std::uint32_t k, ChainToken t) const {
+    return tokens_.balance(wallet(agent, k), token(t));
+}
+
+double DefiWorld::wallet_amount(std::uint32_t agent, std::uint32_t k, ChainToken t) const {
+    return whole(t, wallet_balance(agent, k, t));
+}
+
+std::uint32_t DefiWorld::wallets(std::uint32_t agent) const {
+    return agent < agents_.size() ? static_cast<std::uint32_t>(agents_[agent].wallets.size()) : 0;
+}
+
+double DefiWorld::supplied_usd(std::uint32_t agent, std::uint32_t k, ChainMarket where) const {
+    const Market& m = market(where);
+    return m.pool
+               ? whole(ChainToken::usd,
+                       m.pool->supplied(
+                           tokens_, wallet(agent, k), reserve_of(where, ChainToken::usd), now_s_))
+               : 0.0;
+}
+
+// --- the block -------------------------------------------------------------------------------
+
+void DefiWorld::send(const ChainCall& call, std::uint32_t blocks) {
+    const Waiting waiting{totals_.blocks + std::max<std::uint32_t>(blocks, 1), sent_++, call};
+    const auto at = std::upper_bound(
+        waiting_.begin(), waiting_.end(), waiting, [](const Waiting& a, const Waiting& b) {
+            return a.block != b.block ? a.block < b.block : a.order < b.order;
+        });
+    waiting_.insert(at, waiting);
+}
+
+void DefiWorld::on_block(SimTime now, const BlockPrices& prices) {
+    now_s_ = static_cast<std::uint64_t>(now.ns() / seconds(1).raw());
+    ++totals_.blocks;
+    news_.clear();
+    arrivals_.clear();
+    if (now_s_ / 3'600 != hour_) {
+        hour_ = now_s_ / 3'600;
+        redeemed_in_hour_ = 0.0;
+        withdrawn_in_hour_ = {};
+    }
+    prices_ = prices;
+    read_oracles();
+    std::size_t due = 0;
+    while (due < waiting_.size() && waiting_[due].block <= totals_.blocks) {
+        execute(waiting_[due].call);
+        ++due;
+    }
+    waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(due));
+    pay_due();
+    find_at_risk();
+}
+
+// A staked token is its own rate times what the ether feed answers, so that it cannot move against
+// ether (rules A5); everything else has a feed.
+void DefiWorld::read_oracles() {
+    std::array<U256, chain_tokens> answers;
+    for (std::size_t t = 0; t < chain_tokens; ++t) {
+        feeds_[t].observe(price8(market_price(static_cast<ChainToken>(t))), now_s_);
+        answers[t] = feeds_[t].answer(now_s_);
+    }
+    const double ether = base_usd(answers[static_cast<std::size_t>(ChainToken::eth)]);
+    for (const ChainToken t : {ChainToken::staked_eth, ChainToken::other_staked_eth}) {
+        answers[static_cast<std::size_t>(t)] = price8(ether * staked_rate(t));
+    }
+    for (Market* m : {&main_, &share_}) {
+        for (std::size_t t = 0; t < chain_tokens; ++t) {
+            if (m->pool && m->reserve[t].valid()) {
+                m->pool->set_price(m->reserve[t], answers[t]);
+            }
+        }
+    }
+}
+
+void DefiWorld::execute(const ChainCall& call) {
+    ++totals_.calls;
+    bool done = false;
+    switch (call.kind) {
+        case ChainCallKind::liquidate:
+            done = run_liquidation(call);
+            break;
+        case ChainCallKind::supply: {
+            Market& m = market(call.market);
+            const U256 amount =
+                min(call.amount, wallet_balance(call.agent, call.wallet, call.token));
+            done = m.pool && !amount.is_zero() &&
+                   m.pool
+                       ->supply(tokens_,
+                                wallet(call.agent, call.wallet),
+                                reserve_of(call.market, call.token),
+                                amount,
+                                now_s_)
+                       .has_value();
+            break;
+        }
+        case ChainCallKind::withdraw:
+            done = run_withdrawal(call);
+            break;
+        case ChainCallKind::unwrap:
+            done = run_unwrap(call);
+            break;
+        case ChainCallKind::to_venue:
+        case ChainCallKind::from_venue:
+            done = run_transfer(call);
+            break;
+        case ChainCallKind::attack:
+            done = run_attack(call);
+            break;
+        case ChainCallKind::mint:
+        case ChainCallKind::redeem:
+            done = run_synthetic(call);
+            break;
+    }
+    totals_.reverted += done ? 0 : 1;
+}
+
+bool DefiWorld::run_liquidation(const ChainCall& call) {
+    const Borrower& b = borrowers_[call.account];
+    const BorrowerGroup& g = groups_[b.group];
+    Market& m = market(g.market);
+    const HolderId keeper = wallet(call.agent, call.wallet);
+    const U256 offered = min(call.amount, tokens_.balance(keeper, token(g.debt_token)));
+    const double health =
+        m.pool->account(tokens_, b.holder, now_s_).health_factor.to_double() * 1e-18;
+    const auto done = m.pool->liquidate(
+        tokens_,
+        {keeper, b.holder, g.collateral, g.debt, offered, aave::SeizedAs::underlying},
+        now_s_);
+    if (!done) {
+        return false;
+    }
+    const double debt_price = base_usd(m.pool->reserve(g.debt).price);
+    ChainLiquidation news;
+    news.borrower = call.account;
+    news.agent = call.agent;
+    news.market = g.market;
+    news.collateral = g.collateral_token;
+    news.debt_usd = whole(g.debt_token, done->debt_repaid) * debt_price;
+    news.seized_usd = whole(g.collateral_token, done->collateral_seized) *
+                      base_usd(m.pool->reserve(g.collateral).price);
+    news.deficit_usd = whole(g.debt_token, done->deficit_created) * debt_price;
+    news.health = health;
+    news_.push_back(news);
+    ++totals_.liquidations;
+    totals_.liquidated_usd += news.debt_usd;
+    reorder(call.account);
+    return true;
+}
+
+bool DefiWorld::run_withdrawal(const ChainCall& call) {
+    Market& m = market(call.market);
+    if (!m.pool) {
+        return false;
+    }
+    const aave::ReserveId id = reserve_of(call.market, call.token);
+    const HolderId holder = wallet(call.agent, call.wallet);
+    U256 amount = min(min(call.amount, m.pool->supplied(tokens_, holder, id, now_s_)),
+                      m.pool->available(tokens_, id));
+    double& used = withdrawn_in_hour_[static_cast<std::size_t>(call.market)];
+    if (plan_.lending.withdrawal_limit > 0.0) {
+        amount = min(amount, raw(call.token, plan_.lending.withdrawal_limit - used));
+    }
+    if (amount.is_zero() || !m.pool->withdraw(tokens_, holder, id, amount, now_s_).has_value()) {
+        return false;
+    }
+    const double usd = whole(call.token, amount) * price_usd(call.token);
+    used += usd;
+    totals_.withdrawn_usd += usd;
+    return true;
+}
+
+bool DefiWorld::run_transfer(const ChainCall& call) {
+    const HolderId at_venue = agents_[call.agent].at_venue[call.venue.raw()];
+    const HolderId on_chain = wallet(call.agent, call.wallet);
+    const bool in = call.kind == ChainCallKind::to_venue;
+    const U256 amount =
+        min(call.amount, tokens_.balance(in ? on_chain : at_venue, token(call.token)));
+    if (amount.is_zero()) {
+        return false;
+    }
+    tokens_.transfer(in ? on_chain : at_venue,
+                     in ? at_venue : on_chain,
+                     token(call.token),
+                     amount,
+                     in ? Reason::deposit : Reason::withdrawal);
+    const Amount moved = to_ledger(amount);
+    arrivals_.push_back({call.agent, call.venue, call.token, in ? moved : -moved});
+    return true;
+}
+
+bool DefiWorld::run_unwrap(const ChainCall& call) {
+    const HolderId holder = wallet(call.agent, call.wallet);
+    const U256 amount = min(call.amount, tokens_.balance(holder, token(call.token)));
+    if (amount.is_zero() || staked_rate(call.token) <= 1.0) {
+        return false;
+    }
+    tokens_.burn(holder, token(call.token), amount);
+    const U256 rate{static_cast<std::uint64_t>(std::llround(staked_rate(call.token) * 1e18))};
+    tokens_.mint(holder, token(ChainToken::eth), amount * rate / power_of_ten(18));
+    return true;
+}
+
+bool DefiWorld::run_attack(const ChainCall& call) {
+    if (!incident_) {
+        return false;
+    }
+    incident_->attack(tokens_, call.account, wallet(call.agent, call.wallet));
+    const IncidentOutcome& outcome = incident_->outcome(call.account);
+    totals_.stolen_usd += outcome.stolen_eth * prices_.eth;
+    return outcome.succeeded;
+}
+
+bool DefiWorld::run_synthetic(const ChainCall& call) {
+    const HolderId holder = wallet(call.agent, call.wallet);
+    const SyntheticDollarPlan& p = plan_.usde;
+    if (call.kind == ChainCallKind::mint) {
+        const U256 paid = min(call.amount, tokens_.balance(holder, token(ChainToken::usd)));
+        if (paid.is_zero()) {
+            return false;
+        }
+        tokens_.transfer(holder, issuer_, token(ChainToken::usd), paid, Reason::issuance);
+        tokens_.mint(holder, token(ChainToken::synthetic), paid * power_of_ten(12));
+        totals_.minted_usd += whole(ChainToken::usd, paid);
+        return true;
+    }
+    const U256 room =
+        raw(ChainToken::synthetic, std::max(0.0, p.redeem_per_hour - redeemed_in_hour_));
+    const U256 amount =
+        min(min(call.amount, tokens_.balance(holder, token(ChainToken::synthetic))), room);
+    const U256 owed = amount / power_of_ten(12);
+    if (owed.is_zero()) {
+        return false;
+    }
+    tokens_.burn(holder, token(ChainToken::synthetic), amount);
+    const double usd = whole(ChainToken::usd, owed);
+    redeemed_in_hour_ += usd;
+    totals_.redeemed_usd += usd;
+    Rng rng{seed_, entity_name(family_settlement, settlements_++), Purpose::delay};
+    const auto delay =
+        static_cast<std::uint64_t>(rng.uniform(to_seconds(p.settle_min), to_seconds(p.settle_max)));
+    payments_.push_back({now_s_ + delay, holder, owed});
+    return true;
+}
+
+// Redemptions are paid when due, as far as the issuer's liquid dollars go, in the order asked.
+void DefiWorld::pay_due() {
+    std::erase_if(payments_, [&](const PendingPayment& p) {
+        if (p.due_s > now_s_ || tokens_.balance(issuer_, token(ChainToken::usd)) < p.amount) {
+            return false;
+        }
+        tokens_.transfer(issuer_, p.to, token(ChainToken::usd), p.amount, Reason::issuance);
+        return true;
+    });
+}
+
+void DefiWorld::mark_share(double value) {
+    share_value_ = value;
+}
+
+// --- health ----------------------------------------------------------------------------------
+
+void DefiWorld::set_critical(std::uint32_t k) {
+    Borrower& b = borrowers_[k];
+    const BorrowerGroup& g = groups_[b.group];
+    const aave::LendingPool& pool = *market(g.market).pool;
+    const double debt = whole(g.debt_token, pool.owed(tokens_, b.holder, g.debt, now_s_));
+    const double pledged =
+        whole(g.collateral_token, pool.supplied(tokens_, b.holder, g.collateral, now_s_));
+    b.closed = debt <= 0.0 || pledged <= 0.0;
+    b.critical = b.closed ? 0.0 : debt / (pledged * g.threshold);
+    b.index = pool.accrued(tokens_, g.debt, now_s_).borrow_index.to_double() / ray_unit;
+}
+
+void DefiWorld::reorder(std::uint32_t k) {
+    BorrowerGroup& g = groups_[borrowers_[k].group];
+    std::erase(g.order, k);
+    set_critical(k);
+    if (borrowers_[k].closed) {
+        return;
+    }
+    const auto at =
+        std::lower_bound(g.order.begin(), g.order.end(), k, [&](std::uint32_t a, std::uint32_t b) {
+            const double x = borrowers_[a].critical;
+            const double y = borrowers_[b].critical;
+            return x != y ? x > y : a < b;
+        });
+    g.order.insert(at, k);
+}
+
+void DefiWorld::find_at_risk() {
+    at_risk_.clear();
+    for (const BorrowerGroup& g : groups_) {
+        const aave::LendingPool& pool = *market(g.market).pool;
+        const double ratio =
+            pool.reserve(g.collateral).price.to_double() / pool.reserve(g.debt).price.to_double();
+        // Critical ratios were right when set and have grown with the index since; the order may be
+        // a little off by the difference of the indices, which the margin covers.
+        const double index =
+            pool.accrued(tokens_, g.debt, now_s_).borrow_index.to_double() / ray_unit;
+        for (const std::uint32_t k : g.order) {
+            if (borrowers_[k].critical * index * (1.0 + 1e-9) < ratio) {
+                break;
+            }
+            look_at(k);
+        }
+    }
+}
+
+void DefiWorld::look_at(std::uint32_t k) {
+    const Borrower& b = borrowers_[k];
+    const BorrowerGroup& g = groups_[b.group];
+    const aave::LendingPool& pool = *market(g.market).pool;
+    const aave::AccountData data = pool.account(tokens_, b.holder, now_s_);
+    ++totals_.exact_health;
+    if (data.health_factor >= aave::liquidation_health || data.debt_base.is_zero()) {
+        return;
+    }
+    AtRisk risk;
+    risk.borrower = k;
+    risk.health = data.health_factor.to_double() * 1e-18;
+    risk.collateral_usd = base_usd(data.collateral_base);
+    risk.debt_usd = base_usd(data.debt_base);
+    risk.bonus = static_cast<double>(pool.reserve(g.collateral).parameters.bonus_bps) * 1e-4 - 1.0;
+    risk.close_share = data.health_factor < aave::close_factor_health || risk.debt_usd < 2'000.0 ||
+                               risk.collateral_usd < 2'000.0
+                           ? 1.0
+                           : 0.5;
+    risk.market = g.market;
+    risk.collateral = g.collateral_token;
+    risk.debt = g.debt_token;
+    at_risk_.push_back(risk);
+}
+
+// --- reading ---------------------------------------------------------------------------------
+
+std::vector<ReserveState> DefiWorld::reserve_states() const {
+    std::vector<ReserveState> states;
+    for (const ChainMarket where : {ChainMarket::main, ChainMarket::share}) {
+        const Market& m = market(where);
+        if (!m.pool) {
+            continue;
+        }
+        for (std::size_t t = 0; t < chain_tokens; ++t) {
+            if (!m.reserve[t].valid()) {
+                continue;
+            }
+            const aave::Reserve r = m.pool->accrued(tokens_, m.reserve[t], now_s_);
+            const double price = base_usd(r.price);
+            const auto usd = [&](const U256& amount) {
+                return amount.to_double() / r.unit.to_double() * price;
+            };
+            ReserveState s;
+            s.market = where;
+            s.token = static_cast<ChainToken>(t);
+            s.price = price;
+            s.borrowed_usd = usd(m.pool->total_debt(tokens_, m.reserve[t], now_s_));
+            s.available_usd = usd(m.pool->available(tokens_, m.reserve[t]));
+            s.supplied_usd = s.borrowed_usd + s.available_usd;
+            s.utilisation = s.supplied_usd > 0.0 ? s.borrowed_usd / s.supplied_usd : 0.0;
+            s.borrow_rate = r.rates.variable_borrow.to_double() / ray_unit;
+            s.supply_rate = r.rates.liquidity.to_double() / ray_unit;
+            s.deficit_usd = usd(r.deficit);
+            states.push_back(std::move(s));
+        }
+    }
+    return states;
+}
+
+HealthHistogram DefiWorld::health_histogram() const {
+    HealthHistogram out{};
+    for (const BorrowerGroup& g : groups_) {
+        const aave::LendingPool& pool = *market(g.market).pool;
+        for (const std::uint32_t k : g.order) {
+            const aave::AccountData data = pool.account(tokens_, borrowers_[k].holder, now_s_);
+            const double health = std::min(data.health_factor.to_double() * 1e-18, 10.0);
+            const double bin = std::floor((health - 0.9) / 0.05) + 1.0;
+            out[static_cast<std::size_t>(std::clamp(
+                bin, 0.0, static_cast<double>(health_bins - 1)))] += base_usd(data.debt_base);
+        }
+    }
+    return out;
+}
+
+double DefiWorld::hidden_shortfall_usd() const {
+    double sum = 0.0;
+    for (const BorrowerGroup& g : groups_) {
+        if (g.market != ChainMarket::share) {
+            continue;
+        }
+        const aave::LendingPool& pool = *share_.pool;
+        for (const std::uint32_t k : g.order) {
+            const HolderId holder = borrowers_[k].holder;
+            const double debt = whole(g.debt_token, pool.owed(tokens_, holder, g.debt, now_s_));
+            const double worth =
+                whole(g.collateral_token, pool.supplied(tokens_, holder, g.collateral, now_s_)) *
+                price_usd(ChainToken::share);
+            sum += std::max(0.0, debt - worth);
+        }
+    }
+    return sum;
+}
+
+void DefiWorld::check() const {
+    for (const Market* m : {&main_, &share_}) {
+        if (m->pool) {
+            m->pool->check_lending(tokens_, now_s_, U256{1'000'000});
+        }
+    }
+    if (incident_) {
+        incident_->vault().check_vault(tokens_);
+    }
+}
+
+}  // namespace margincall
