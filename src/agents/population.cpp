@@ -478,6 +478,9 @@ void pledge_synthetic_dollars(const Plan& plan, std::vector<AccountSeed>& rows) 
 }  // namespace
 
 std::vector<AccountSeed> draw_population(const Plan& plan) {
+    if (!plan.population.book.empty()) {
+        return plan.population.book;
+    }
     const SamplePlan sample = sample_plan(plan);
     std::vector<AccountSeed> rows;
     rows.reserve(static_cast<std::size_t>(sample.rows * 1.05) + 16 * sample.components.size());

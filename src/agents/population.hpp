@@ -21,7 +21,7 @@ namespace margincall {
 
 // Burn-in of every perp of the plan (model 5.2). Rows are grouped by instrument, longs before
 // shorts. Long and short lots of an instrument are equal exactly. Every instrument, side and kind
-// of account has its own random stream.
+// of account has its own random stream. A plan with an account book gives the book's rows instead.
 [[nodiscard]] std::vector<AccountSeed> draw_population(const Plan& plan);
 
 // The population's parameters at a venue: those of the plan with the venue's own leverage.

@@ -18,7 +18,8 @@ struct BigPageAllocator {
 
     BigPageAllocator() = default;
     template <class U>
-    explicit(false) BigPageAllocator(const BigPageAllocator<U>& /*other*/) {}
+    // Containers convert allocators silently. NOLINTNEXTLINE(google-explicit-constructor)
+    BigPageAllocator(const BigPageAllocator<U>& /*other*/) {}
 
     [[nodiscard]] T* allocate(std::size_t n) {
         const std::size_t bytes = n * sizeof(T);

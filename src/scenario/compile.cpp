@@ -142,6 +142,7 @@ void Compiler::finish() {
         name = name.substr(name.rfind('/') == std::string::npos ? 0 : name.rfind('/') + 1);
         draft_.plan.name = name.substr(0, name.rfind(".toml"));
     }
+    read_book();
 }
 
 std::expected<Compiled, Errors> compile_scenario(const std::string& path,

@@ -57,6 +57,7 @@ void Compiler::read_population() {
         use(*table);
         accounts = take(*table, "accounts");
         lambda_node_ = take(*table, "leverage_state");
+        book_node_ = take(*table, "book");
     }
     if (accounts != nullptr) {
         if (accounts->kind == NodeKind::text && accounts->text == "full") {

@@ -146,6 +146,8 @@ class Compiler {
     void read_population();
     // lambda of model 5.2 step 6, after the history is known.
     void apply_leverage_rule();
+    // Accounts of a given book instead of drawn ones; needs the finished plan.
+    void read_book();
     void read_season();
     void read_assets();
     void missing_table(const std::string& name, const std::string& hint);
@@ -258,6 +260,7 @@ class Compiler {
     std::vector<VenueDraft> venues_;
     std::vector<const Node*> asset_nodes_, venue_nodes_;
     const Node* lambda_node_ = nullptr;
+    const Node* book_node_ = nullptr;
     std::map<std::pair<std::size_t, std::string>, MarginTiers> tiers_;
     std::map<std::pair<std::size_t, std::string>, MarginSchedule> schedules_;
     std::set<std::pair<std::size_t, std::string>> broken_tiers_;  // "*": the whole table

@@ -96,6 +96,44 @@ constexpr std::array codes = {
     ErrorCode{"E512",
               "disk full",
               "There was no room for the run folder. Nothing half-written is left behind."},
+    ErrorCode{
+        "E601",
+        "column missing",
+        "An account book, depth or fund file lacks a column that it needs, or has no line. The "
+        "first line names the columns, in any order (docs/account-book.md)."},
+    ErrorCode{"E602", "unknown column", "A column has a name that is not known, or stands twice."},
+    ErrorCode{
+        "E603",
+        "not a number",
+        "Numbers are plain decimals of at most 18 digits: no unit, no grouping, no exponent."},
+    ErrorCode{"E604", "out of range", "The number is too small or too large for what it says."},
+    ErrorCode{"E605", "unknown word", "The field allows only some words."},
+    ErrorCode{"E606",
+              "unknown name",
+              "A venue, instrument or asset that the market (--market) does not have."},
+    ErrorCode{"E607",
+              "position twice",
+              "An account has the same instrument and side in two lines of one wallet."},
+    ErrorCode{"E608", "not whole lots", "Sizes are multiples of the instrument's lot."},
+    ErrorCode{"E609", "fields", "A line has more or fewer fields than the first line."},
+    ErrorCode{
+        "E610",
+        "line incomplete",
+        "A line holds a position (instrument, side, size, entry), a collateral line (amount), or "
+        "both; an isolated position needs its margin."},
+    ErrorCode{"E611", "owner group", "An account belongs to one owner group, at all venues."},
+    ErrorCode{"E612", "damaged file", "A gzipped file is cut off or broken."},
+    ErrorCode{"E613",
+              "depth",
+              "Cumulative depth cannot fall with distance, and an order book cannot be crossed or "
+              "one-sided."},
+    ErrorCode{"E614", "pools", "Every instrument of a venue belongs to exactly one pool."},
+    ErrorCode{"E615", "stress option", "An option of `margincall stress` cannot be read."},
+    ErrorCode{
+        "E617",
+        "not in a run",
+        "An account book for `[population] book` holds something that only `margincall stress` "
+        "can margin: several positions in a wallet, coins as collateral, tier overrides."},
     ErrorCode{"W401",
               "set by hand",
               "The value is meant to be computed by a rule from data, the same for every event. "

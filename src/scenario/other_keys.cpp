@@ -10,6 +10,10 @@ constexpr std::array keys = {
     OtherKey{"meta.tags", "words to find the scenario by"},
     OtherKey{"population.accounts",
              "number of account rows (each with a weight), or \"full\" for one row per account"},
+    OtherKey{
+        "population.book",
+        "account book (CSV or CSV.gz) to start from instead of a drawn population; one position "
+        "an account and venue"},
     OtherKey{"population.leverage_state",
              "\"rule\": leverage at the start from open interest, volatility and funding before it "
              "(model 5.2 step 6); a number only for tests of limits"},

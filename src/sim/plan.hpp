@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "clearing/account.hpp"
 #include "clearing/rules.hpp"
 #include "market/instrument.hpp"
 #include "market/order.hpp"
@@ -109,6 +110,7 @@ struct PopulationPlan {
     double long_dip = 0.15;           // a2
     double row_cap_share = 0.01;      // largest account, share of its instrument's open interest
     Duration clock = seconds(1);      // opening and closing decisions
+    std::vector<AccountSeed> book;    // given accounts instead of drawn ones; empty = draw
 };
 
 struct MarketMakerPlan {           // 7.1
