@@ -43,6 +43,9 @@ void* operator new(std::size_t size) {
 void* operator new[](std::size_t size) {
     return counted(size);
 }
+void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
+    return counted(size);
+}
 void* operator new(std::size_t size, std::align_val_t alignment) {
     return counted(size, alignment);
 }
