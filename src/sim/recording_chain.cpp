@@ -56,6 +56,10 @@ void Recording::chain_block(const World& world) {
 }
 
 void Recording::health(const World& world) {
+    if (health_ns_ == world.now().ns()) {
+        return;
+    }
+    health_ns_ = world.now().ns();
     const HealthHistogram histogram = world.chain()->health_histogram();
     for (std::size_t k = 0; k < histogram.size(); ++k) {
         if (histogram[k] <= 0.0) {

@@ -5,7 +5,7 @@ import * as format from '../model/format';
 import { decodeColumn, gridTimes, type RunJson } from '../model/run';
 import { eventMarks, timeRange } from './crash_strip';
 import { Pane, type Line, type PaneOptions } from './pane';
-import { stackColours } from './theme';
+import { lineColours } from './theme';
 
 const barsMax = 300;
 
@@ -37,7 +37,7 @@ function reservePane(
     fileName: `chain-${column.replace('_', '-')}`,
     lines: defi.reserves.map((reserve, i): Line => ({
       label: several ? `${reserve.market}: ${reserve.token}` : reserve.token,
-      colour: stackColours[i % stackColours.length]!,
+      colour: lineColours[i % lineColours.length]!,
       values: known(decodeColumn(reserve[column])),
       width: 1.6,
     })),
@@ -111,12 +111,11 @@ export function pegPanes(peg: NonNullable<DefiJson['peg']>, run: RunJson, stamp:
   const options = common(run, stamp);
   const lines: Line[] = [];
   peg.venues.forEach((venue, i) => {
-    const colour = stackColours[i % stackColours.length]!;
+    const colour = lineColours[i % lineColours.length]!;
     lines.push(
       { label: `${venue.venue}, lowest of the step`, colour, values: known(decodeColumn(venue.low)), width: 1.5 },
       { label: `${venue.venue}, as collateral`, colour, kind: 'dashed', values: known(decodeColumn(venue.collateral)), width: 1.5 });
   });
-  const cents = (value: number): string => format.price(value);
   return [
     new Pane({
       ...options,
@@ -125,8 +124,8 @@ export function pegPanes(peg: NonNullable<DefiJson['peg']>, run: RunJson, stamp:
       fileName: `${peg.asset}-peg`,
       lines,
       height: 210,
-      format: cents,
-      tick: (value, step) => `$${value.toFixed(step < 0.01 ? 3 : 2)}`,
+      format: format.price,
+      tick: (value, step) => `$${value.toFixed(Math.max(2, Math.min(5, Math.ceil(-Math.log10(step) - 1e-9))))}`,
       numbers: true,
     }),
     new Pane({
@@ -137,7 +136,7 @@ export function pegPanes(peg: NonNullable<DefiJson['peg']>, run: RunJson, stamp:
       fileName: `${peg.asset}-depth`,
       lines: peg.venues.map((venue, i): Line => ({
         label: venue.venue,
-        colour: stackColours[i % stackColours.length]!,
+        colour: lineColours[i % lineColours.length]!,
         values: known(decodeColumn(venue.depth)),
         width: 1.4,
       })),

@@ -6,6 +6,8 @@ import { axisFont, colour, type Colour } from './theme';
 
 export const healthColours: Colour[] = ['--band1', '--loss', '--price'];
 const rowWidth = 0.05; // of health factor
+const firstBound = 0.9; // below it one bin
+const lastBound = 2; // above it one bin
 
 export interface HealthBins {
   bounds: number[]; // lower bounds of the bins; the first holds everything below the second
@@ -16,16 +18,15 @@ export interface HealthBins {
 // Bins that all snapshots share; the first one holds all that lies below.
 export function healthBins(snapshots: HealthSnapshot[]): HealthBins {
   const place = (snapshot: HealthSnapshot, i: number): number => Math.round((snapshot.high[i]! - rowWidth) / rowWidth);
-  let first = Infinity;
-  let last = -Infinity;
+  let first = Math.round(0.95 / rowWidth); // the bin below one is always shown
+  let last = first;
   for (const snapshot of snapshots) {
     for (let i = 0; i < snapshot.debt.length; i++) {
       first = Math.min(first, place(snapshot, i));
       last = Math.max(last, place(snapshot, i));
     }
   }
-  const count = Number.isFinite(first) ? last - first + 1 : 0;
-  const bounds = Array.from({ length: count }, (_unused, k) => Number(((first + k) * rowWidth).toFixed(2)));
+  const bounds = Array.from({ length: last - first + 1 }, (_unused, k) => Number(((first + k) * rowWidth).toFixed(2)));
   const usd = snapshots.map((snapshot) => {
     const row = bounds.map(() => 0);
     for (let i = 0; i < snapshot.debt.length; i++) {
@@ -93,14 +94,15 @@ export function drawHealth(canvas: HTMLCanvasElement, bins: HealthBins, width: n
   ctx.fillText('health factor: worth of the collateral at its liquidation limit over the debt', (left + right) / 2, bottom + 30);
 }
 
-// At the bounds of the bins; the outer bins are open.
+// At the lower bounds of the bins; the outer bins are open.
 function labelBins(ctx: CanvasRenderingContext2D, bins: HealthBins, left: number, slot: number, bottom: number): void {
   const every = Math.max(1, Math.ceil(40 / slot));
   ctx.fillStyle = colour('--soft');
   ctx.textAlign = 'center';
   bins.bounds.forEach((bound, k) => {
-    if (k > 0 && Math.round(bound / rowWidth) % every === 0) {
-      ctx.fillText(bound.toFixed(2), left + k * slot, bottom + 12);
+    const open = bound > lastBound - rowWidth / 2;
+    if (bound > firstBound - rowWidth / 2 && (open || Math.round(bound / rowWidth) % every === 0)) {
+      ctx.fillText(open ? `${bound.toFixed(2)} +` : bound.toFixed(2), left + k * slot, bottom + 12);
     }
   });
 }

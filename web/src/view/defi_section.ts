@@ -37,9 +37,9 @@ function lending(defi: DefiJson, run: RunJson, stamp: string, drawings: Drawings
     table(
       [
         { title: 'Market', style: 'label' }, { title: 'Borrowed at the start', style: 'number' },
-        { title: 'Liquidated', style: 'number strong' }, { title: 'Share', style: 'number' },
+        { title: 'Liquidated', style: 'number strong' }, { title: 'Of borrowings', style: 'number' },
         { title: 'Keepers’ calls', style: 'number' }, { title: 'Bad debt', style: 'number' },
-        { title: 'Use at most', style: 'number' }, { title: 'Borrow rate at most', style: 'number' },
+        { title: 'Fullest use', style: 'number' }, { title: 'Highest borrow rate', style: 'number' },
       ],
       defi.markets.map((market) => [
         market.name,
@@ -52,14 +52,19 @@ function lending(defi: DefiJson, run: RunJson, stamp: string, drawings: Drawings
         peak(format.percent(market.borrow_apr_max.value), market.borrow_apr_max.token, when(market.borrow_apr_max.time_s)),
       ])),
   ];
+  if (defi.markets.length > 1) {
+    parts.push(element('p', { class: 'note below' },
+      'The oracle of the share token repeats the price that its manager names. When the token fails nobody is liquidated and no bad debt is written off: '
+      + 'lenders leave, use goes to 100 %, and the shortfall stays hidden in what is left.'));
+  }
   if (defi.mix.length > 0) {
     parts.push(mixTable(defi));
   }
   if (defi.health.length > 0) {
-    parts.push(health(defi, run, stamp, drawings));
+    parts.push(element('div', { class: 'below' }, health(defi, run, stamp, drawings)));
   }
   const host = element('div', { class: 'card' });
-  parts.push(host);
+  parts.push(element('div', { class: 'below' }, host));
   queueMicrotask(() => drawings.showPanes('lending', host, lendingPanes(defi, run, stamp)));
   return parts;
 }
@@ -158,7 +163,7 @@ function lossTable(json: IncidentJson, pools: AttackedPool[]): HTMLElement {
   ]];
   return table(
     [
-      { title: 'Pool', style: 'label' }, { title: 'Swaps', style: 'number' }, { title: 'Worth of a share', style: 'number' },
+      { title: 'Pool' }, { title: 'Swaps', style: 'number' }, { title: 'Worth of a share', style: 'number' },
       { title: 'Taken', style: 'number strong' }, { title: 'At the price then', style: 'number strong' },
       { title: 'With corrected rounding', style: 'number' },
     ],
