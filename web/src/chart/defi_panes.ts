@@ -113,14 +113,14 @@ export function pegPanes(peg: NonNullable<DefiJson['peg']>, run: RunJson, stamp:
   peg.venues.forEach((venue, i) => {
     const colour = lineColours[i % lineColours.length]!;
     lines.push(
-      { label: `${venue.venue}, lowest of the step`, colour, values: known(decodeColumn(venue.low)), width: 1.5 },
+      { label: `${venue.venue}, lowest`, colour, values: known(decodeColumn(venue.low)), width: 1.5 },
       { label: `${venue.venue}, as collateral`, colour, kind: 'dashed', values: known(decodeColumn(venue.collateral)), width: 1.5 });
   });
   return [
     new Pane({
       ...options,
       title: `Price of ${peg.asset}`,
-      unit: 'USD; dashed: what the venue takes it for as margin',
+      unit: 'USD, lowest of each step; dashed: what the venue takes it for as margin',
       fileName: `${peg.asset}-peg`,
       lines,
       height: 210,

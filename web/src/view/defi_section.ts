@@ -53,9 +53,9 @@ function lending(defi: DefiJson, run: RunJson, stamp: string, drawings: Drawings
       ])),
   ];
   if (defi.markets.length > 1) {
-    parts.push(element('p', { class: 'note below' },
+    parts.push(element('div', { class: 'below' }, element('p', { class: 'note' },
       'The oracle of the share token repeats the price that its manager names. When the token fails nobody is liquidated and no bad debt is written off: '
-      + 'lenders leave, use goes to 100 %, and the shortfall stays hidden in what is left.'));
+      + 'lenders leave, use goes to 100 %, and the shortfall stays hidden in what is left.')));
   }
   if (defi.mix.length > 0) {
     parts.push(mixTable(defi));
