@@ -53,9 +53,10 @@ class Recording {
     std::vector<MapRecord> cells_;
     double map_low_ = 0.0;  // lowest BTC index at the last map
     std::int64_t health_hour_ = -1;
-    double health_low_ = 0.0;         // lowest ether price at the last histogram
-    std::size_t incident_steps_ = 0;  // already told
-    std::vector<double> peg_low_;     // per venue, of the running bar
+    double health_low_ = 0.0;          // lowest ether price at the last histogram
+    std::size_t incident_steps_ = 0;   // already told
+    std::vector<double> peg_low_;      // per venue, of the running bar
+    std::vector<double> pool_traded_;  // per pool, up to the last row
 };
 
 }  // namespace margincall
