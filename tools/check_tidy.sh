@@ -19,11 +19,13 @@ mkdir -p build/tidy
 sed 's/-std=c++23/-std=c++2b -U__cpp_if_consteval/g' build/dev/compile_commands.json >build/tidy/compile_commands.json
 # Clang 14 also cannot compile all of libstdc++ 12 (std::expected of a type with a destructor, some of
 # <ranges>). Whether code compiles is for g++ to say; here only the checks' own findings count.
+# The analyzer follows a tenth of its usual number of states per function, a third of the time less.
 export findings=build/tidy/findings
 rm -f "$findings".*
 printf '%s\0' "${files[@]}" | xargs -0 -P "$(nproc)" -n 1 sh -c '
     clang-tidy-14 -p build/tidy --quiet --extra-arg=-Wno-unknown-warning-option \
-        --extra-arg=-ferror-limit=0 "$1" 2>/dev/null |
+        --extra-arg=-ferror-limit=0 --extra-arg=-Xclang --extra-arg=-analyzer-config \
+        --extra-arg=-Xclang --extra-arg=max-nodes=20000 "$1" 2>/dev/null |
         grep -E "(error|warning): " | grep -v "clang-diagnostic-error" >"$findings.$$" || true
     echo "checked $1"' sh
 if cat "$findings".* | sort -u | grep .; then

@@ -108,8 +108,7 @@ std::int64_t ClearingHouse::gather(const CrossAccount& c) const {
             e.qty = contracts(h).raw();
             money = checked_sub(money, h.cost);
         } else {
-            const CollateralCoin& terms =
-                config_.collateral[(h.factor - config_.instruments.size()) % config_.assets];
+            const CollateralCoin& terms = config_.collateral[asset_of(h.factor)];
             if (terms.unit.raw() == 0) {
                 continue;  // not accepted as collateral: worth nothing to the venue
             }
@@ -352,7 +351,7 @@ void ClearingHouse::settle_cross_balance(AccountId a) {
         }
         // The fund buys all of this coin at its worth as collateral; what is more than the debt
         // stays with the account as money.
-        const std::size_t asset = h.factor - config_.instruments.size();
+        const std::size_t asset = asset_of(h.factor);
         const CollateralCoin& terms = config_.collateral[asset];
         const Amount amount = ledger_.balance(h.units);
         if (terms.unit.raw() == 0 || amount.raw() == 0) {
@@ -395,7 +394,7 @@ void ClearingHouse::hand_over_collateral(AccountId a, AccountId fund_account) {
     for_each_holding(a, [&](const CrossHolding& h) {
         const Amount amount = ledger_.balance(h.units);
         if (h.factor >= config_.instruments.size() && amount.raw() > 0) {
-            const std::size_t asset = h.factor - config_.instruments.size();
+            const std::size_t asset = asset_of(h.factor);
             ledger_.post(h.units,
                          portfolio_coins_[accounts_[fund_account.raw()].slot][asset],
                          amount,

@@ -325,7 +325,11 @@ class ClearingHouse {
         std::uint32_t holding;  // of a cross account, else none
     };
     [[nodiscard]] std::int64_t& cost_of(const PositionRef& p) {
-        return p.holding == CrossAccounts::none ? *p.cost : cross_.holding(p.holding).cost;
+        if (p.holding != CrossAccounts::none) {
+            return cross_.holding(p.holding).cost;
+        }
+        DCHECK(p.cost != nullptr);
+        return *p.cost;
     }
     [[nodiscard]] PositionRef ref(AccountId a, InstrumentId i);
     [[nodiscard]] LedgerAccountId cash_account(AccountId a) const {
@@ -347,6 +351,9 @@ class ClearingHouse {
     [[nodiscard]] std::uint32_t coin_factor(VenueId venue, AssetId asset) const {
         return static_cast<std::uint32_t>(config_.instruments.size()) +
                venue.raw() * config_.assets + asset.raw();
+    }
+    [[nodiscard]] std::size_t asset_of(std::uint32_t coin_factor) const {
+        return (coin_factor - config_.instruments.size()) % config_.assets;
     }
     // Where a trader's coins are. Cross accounts sell coins in liquidation only, so that their
     // safe box need not follow.

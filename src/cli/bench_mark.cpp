@@ -84,7 +84,8 @@ class MarkMarket {
     void set_marks() {
         for (std::uint32_t k = 0; k < assets_; ++k) {
             house_.set_mark(InstrumentId::from_raw(k), marks_[k]);
-            house_.set_collateral_price(AssetId::from_raw(static_cast<std::uint16_t>(k)),
+            house_.set_collateral_price(VenueId::from_raw(0),
+                                        AssetId::from_raw(static_cast<std::uint16_t>(k)),
                                         bench_coin_price(k, marks_[k]));
         }
     }

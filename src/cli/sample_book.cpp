@@ -117,7 +117,7 @@ class Sampler {
             return venue(a) != venue(b) ? venue(a) < venue(b) : a.margin > b.margin;
         });
         const auto wanted = static_cast<std::size_t>(
-            static_cast<double>(accounts_) * (1.0 + two_venues_share) + 0.5);
+            std::lround(static_cast<double>(accounts_) * (1.0 + two_venues_share)));
         const auto several = static_cast<std::size_t>(several_share * static_cast<double>(wanted));
         // So many of the cross rows begin a shared wallet that the number comes out about right.
         const double begin = std::min(

@@ -191,6 +191,7 @@ StressTable liquidated_table(const StressReport& report, std::size_t rows_most) 
                     {}};
     const std::vector<LiquidationRow>& all = report.columns.front().outcome.liquidations;
     std::vector<const LiquidationRow*> rows;
+    rows.reserve(all.size());
     for (const LiquidationRow& r : all) {
         rows.push_back(&r);
     }

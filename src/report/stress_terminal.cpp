@@ -34,6 +34,7 @@ std::string table(const std::vector<std::string>& head,
                   const std::vector<std::vector<std::string>>& rows,
                   const Palette& colours) {
     std::vector<std::size_t> widths;
+    widths.reserve(head.size());
     for (const std::string& cell : head) {
         widths.push_back(display_width(cell));
     }

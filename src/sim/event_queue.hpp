@@ -43,7 +43,6 @@ enum class EventKind : std::uint8_t {
     bar_sample,
     map_sample,
     chain_block,
-    cross_batch,
 };
 
 struct Event {

@@ -10,6 +10,13 @@ namespace margincall {
 
 namespace {
 
+// A pledged coin is sold in its own book in small orders, as venues convert collateral (model 9.3):
+// once a second this share of what was held at the first call (assumed).
+constexpr Duration coins_every = seconds(1);
+constexpr std::int64_t coins_slice_ppm = 20'000;
+// Below this worth as margin the coin itself is what is short, and it is sold (assumed).
+constexpr double coin_called_below = 0.99;
+
 [[nodiscard]] Lots magnitude(Lots x) {
     return x.raw() < 0 ? -x : x;
 }
@@ -45,6 +52,8 @@ void LiquidationEngine::enqueue_cross(LiquidationHost& world, AccountId account)
     Case c;
     c.account = account;
     c.cooldown_until = world.now();
+    const InstrumentId coins = world.collateral_book(venue);
+    c.coins = coins.valid() ? world.clearing().position(account, coins) : Lots{};
     venues_[venue.raw()].cross_queue.push_back(c);
     schedule_next_batch(world, venue);
 }
@@ -75,6 +84,46 @@ Ticks LiquidationEngine::cross_bankruptcy(const LiquidationHost& world,
         return price;
     }
     return p.state.qty.raw() > 0 ? Ticks::from_raw(1) : inst.price_max;
+}
+
+// The account owes dollars and has coins left to sell for them.
+bool LiquidationEngine::still_converts(const LiquidationHost& world, const Case& c) {
+    const ClearingHouse& house = world.clearing();
+    return c.coins.raw() > 0 && house.cash(c.account).raw() < 0 &&
+           house.position(c.account, world.collateral_book(house.venue(c.account))).raw() > 0;
+}
+
+// While the venue takes the coin for a dollar, coins are sold only to cover dollars owed; once it
+// takes them for less, they are called. So a fall of the coin sells the coin.
+void LiquidationEngine::sell_pledged_coins(LiquidationHost& world, Case& c) {
+    const ClearingHouse& house = world.clearing();
+    const VenueId venue = house.venue(c.account);
+    const bool owes = house.cash(c.account).raw() < 0;
+    if (c.coins.raw() == 0 || (!owes && world.collateral_usd(venue) >= coin_called_below) ||
+        (c.coins_sold_at > SimTime{} && world.now() < c.coins_sold_at + coins_every)) {
+        return;
+    }
+    c.coins_sold_at = world.now();
+    const InstrumentId coins = world.collateral_book(venue);
+    const std::int64_t slice =
+        mul_div(c.coins.raw(), coins_slice_ppm, std::int64_t{1'000'000}, Round::up);
+    Command order;
+    order.type = OrderType::market;
+    order.tif = TimeInForce::ioc;
+    order.side = Side::sell;
+    order.cause = Cause::liquidation;
+    order.instrument = coins;
+    order.account = c.account;
+    order.qty = Lots::from_raw(std::min(slice, house.position(c.account, coins).raw()));
+    if (order.qty.raw() == 0) {
+        return;
+    }
+    Money value;
+    for (const Fill& f : world.send_now(order)) {
+        value += notional(house.instrument(coins), f.price, f.qty);
+    }
+    coins_sold_usd_ += to_usd(value);
+    world.publish_quote(coins);
 }
 
 // One reduce-only order for one position or part of it.
@@ -144,7 +193,9 @@ LiquidationEngine::Outcome LiquidationEngine::work_cross(LiquidationHost& world,
     if (world.liquidations_neutral()) {
         return close_cross_neutral(world, c.account);
     }
-    // 2. and 3. Position after position into the book, until the account is safe.
+    // 2. and 3. Pledged coins, then position after position into the book, until the account is
+    // safe.
+    sell_pledged_coins(world, c);
     if (world.now() >= c.cooldown_until) {
         list_positions(world, c.account, cross_positions_);
         for (const CrossPosition& p : cross_positions_) {
@@ -160,6 +211,9 @@ LiquidationEngine::Outcome LiquidationEngine::work_cross(LiquidationHost& world,
         }
     }
     if (!house.cross_liquidatable(c.account)) {
+        if (still_converts(world, c)) {
+            return Outcome::waits;
+        }
         house.settle_cross_balance(c.account);
         house.reopen_cross(c.account);
         return Outcome::done;

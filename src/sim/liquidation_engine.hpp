@@ -36,11 +36,15 @@ class LiquidationEngine {
     void on_batch(LiquidationHost& world, VenueId venue);
     void on_unwind(LiquidationHost& world, VenueId venue);
 
+    [[nodiscard]] double coins_sold_usd() const { return coins_sold_usd_; }  // pledged, since start
+
   private:
     struct Case {
         AccountId account;
         SimTime cooldown_until;
-        SimTime adl_from;  // earliest ADL, set when a takeover failed
+        SimTime adl_from;       // earliest ADL, set when a takeover failed
+        Lots coins;             // pledged at the first call, in lots of their spot book
+        SimTime coins_sold_at;  // last sale of them
         bool partial_done = false;
         bool wants_adl = false;
     };
@@ -87,6 +91,8 @@ class LiquidationEngine {
     [[nodiscard]] static Ticks cross_bankruptcy(const LiquidationHost& world,
                                                 AccountId account,
                                                 const CrossPosition& p);
+    void sell_pledged_coins(LiquidationHost& world, Case& c);
+    [[nodiscard]] static bool still_converts(const LiquidationHost& world, const Case& c);
     void close_in_book(LiquidationHost& world, Case& c, const CrossPosition& p);
     Outcome close_cross_neutral(LiquidationHost& world, AccountId account);
     void take_over_cross(LiquidationHost& world, AccountId account);
@@ -142,6 +148,7 @@ class LiquidationEngine {
     std::vector<Candidate> ranked_;
     std::vector<CrossPosition> cross_positions_;  // of the account being worked on
     std::size_t ranked_next_ = 0;
+    double coins_sold_usd_ = 0.0;
 };
 
 }  // namespace margincall

@@ -32,6 +32,13 @@ class LiquidationHost {
     // Forced orders are replaced by a transfer at the mark (an experiment).
     [[nodiscard]] virtual bool liquidations_neutral() const = 0;
 
+    // Spot book in which the venue sells a pledged coin, invalid if it has none, and what one coin
+    // counts as margin there, USD.
+    [[nodiscard]] virtual InstrumentId collateral_book(VenueId /*venue*/) const {
+        return InstrumentId{};
+    }
+    [[nodiscard]] virtual double collateral_usd(VenueId /*venue*/) const { return 1.0; }
+
     // Puts the order into its book and settles it; the fills, until the next order.
     virtual std::span<const Fill> send_now(const Command& order) = 0;
     // Calls on_batch of the venue at `at`.

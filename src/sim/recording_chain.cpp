@@ -114,7 +114,7 @@ void Recording::chain_bar(const World& world) {
         r.collateral_price = world.collateral_usd(venue);
         const InstrumentFeed& feed = world.feed(spot);
         r.depth_usd = feed.bid_depth.back() + feed.ask_depth.back();
-        r.sold_usd = world.cross_liquidation().coins_sold_usd();
+        r.sold_usd = world.liquidation().coins_sold_usd();
         peg_low_[v] = 0.0;
         recorder_->on(r);
     }

@@ -129,9 +129,6 @@ void World::dispatch(const Event& event) {
         case EventKind::chain_block:
             on_chain_block();
             break;
-        case EventKind::cross_batch:
-            cross_liquidation_.on_batch(*this);
-            break;
         case EventKind::map_sample:
             if (recording_.on()) {
                 recording_.map(*this);

@@ -24,7 +24,6 @@
 #include "clearing/mark_price.hpp"
 #include "ledger/audit.hpp"
 #include "sim/agent.hpp"
-#include "sim/cross_liquidation.hpp"
 #include "sim/defi_world.hpp"
 #include "sim/event_queue.hpp"
 #include "sim/fair_value.hpp"
@@ -123,18 +122,17 @@ class World : public LiquidationHost {
     [[nodiscard]] const AgentSlot& agent(AgentId a) const { return agents_[a.raw()]; }
     [[nodiscard]] std::size_t agent_count() const { return agents_.size(); }
     [[nodiscard]] const DefiWorld* chain() const { return defi_ ? &*defi_ : nullptr; }
-    [[nodiscard]] const CrossLiquidation& cross_liquidation() const { return cross_liquidation_; }
+    [[nodiscard]] const LiquidationEngine& liquidation() const { return liquidation_; }
     // The synthetic dollar: its book at a venue (invalid = none), what it trades at there, and what
     // the venue takes it for as collateral.
     [[nodiscard]] AssetId pegged_asset() const { return pegged_asset_; }
     [[nodiscard]] InstrumentId pegged_spot(VenueId venue) const;
     [[nodiscard]] double pegged_usd(VenueId venue) const;
-    [[nodiscard]] double collateral_usd(VenueId venue) const;
+    [[nodiscard]] double collateral_usd(VenueId venue) const override;
     [[nodiscard]] std::uint64_t digest() const { return digest_.value(); }
 
   private:
     friend class AgentContext;
-    friend class CrossLiquidation;
     friend class Recording;
     friend void check_world(const World& world);
 
@@ -176,12 +174,6 @@ class World : public LiquidationHost {
     void credit_arrival(const DefiWorld::VenueArrival& arrival);
     void update_collateral_prices();
     void take_due_cross();
-    struct ForcedFill {
-        std::int64_t lots = 0;
-        double usd = 0.0;
-    };
-    // A market order of a cross account in liquidation, into the book.
-    ForcedFill sell_forced(AccountId account, InstrumentId i, Side side, Lots lots);
 
     // --- venue (venue.cpp) ---
     // Executes one command at the venue: checks, matching, settlement, trade prints.
@@ -212,6 +204,9 @@ class World : public LiquidationHost {
     }
     [[nodiscard]] bool liquidations_neutral() const override {
         return plan_.liquidations_neutral && switches_act(plan_, now_);
+    }
+    [[nodiscard]] InstrumentId collateral_book(VenueId venue) const override {
+        return pegged_spot(venue);
     }
     std::span<const Fill> send_now(const Command& order) override {
         ++totals_.messages;
@@ -263,7 +258,6 @@ class World : public LiquidationHost {
     LiquidationEngine liquidation_;
     Recording recording_;
     std::optional<DefiWorld> defi_;
-    CrossLiquidation cross_liquidation_;
     AssetId eth_asset_, pegged_asset_;
     std::vector<InstrumentId> pegged_spot_;  // by venue
     std::vector<AccountId> due_cross_;

@@ -170,30 +170,8 @@ void World::take_due_cross() {
     due_cross_.clear();
     clearing_.pop_due_cross(due_cross_);
     for (const AccountId account : due_cross_) {
-        cross_liquidation_.enqueue(*this, account);
+        liquidation_.enqueue_cross(*this, account);
     }
-}
-
-World::ForcedFill World::sell_forced(AccountId account, InstrumentId i, Side side, Lots lots) {
-    Command c;
-    c.kind = CommandKind::add;
-    c.type = OrderType::market;
-    c.tif = TimeInForce::ioc;
-    c.side = side;
-    c.cause = Cause::liquidation;
-    c.instrument = i;
-    c.account = account;
-    c.order = books_[i.raw()].reserve();
-    c.qty = lots;
-    (void)execute(c);
-    ForcedFill out;
-    const Instrument& inst = instrument(i);
-    for (const Fill& f : gateway_.fills()) {
-        out.lots += f.qty.raw();
-        out.usd += to_usd(inst, f.price) * static_cast<double>(f.qty.raw()) * inst.lot_base;
-    }
-    publish_quote(i);
-    return out;
 }
 
 void World::open_collateral_account(const AccountSeed& s) {

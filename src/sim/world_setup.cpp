@@ -139,7 +139,7 @@ void World::open_books() {
         funding_.back().start_with(starting_funding_ppb(rules.funding, plan_.history.funding_7d));
     }
     for (const InstrumentPlan& p : plan_.instruments) {
-        publish_quote(p.instrument.id);
+        World::publish_quote(p.instrument.id);
     }
     fear_greed_ = plan_.history.fear_greed.empty() ? 50.0 : plan_.history.fear_greed.back();
 }

@@ -46,6 +46,7 @@ std::vector<SlotId> StressRun::open_slots(std::uint32_t unit) const {
         return a.first != b.first ? a.first > b.first : a.second < b.second;
     });
     std::vector<SlotId> out;
+    out.reserve(order.size());
     for (const auto& [requirement, slot] : order) {
         out.push_back(slot);
     }
@@ -357,6 +358,7 @@ bool StressRun::pools_can_take(std::uint32_t unit) const {
 void StressRun::take_over(const Case& c, const PortfolioMargin& margin) {
     const std::vector<SlotId> slots = open_slots(c.unit);
     std::vector<Ticks> prices;
+    prices.reserve(slots.size());
     for (const SlotId slot : slots) {
         prices.push_back(close_price(c.unit, slot, margin));
     }

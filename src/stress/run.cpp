@@ -336,8 +336,9 @@ double StressRun::pool_equity(std::uint32_t pool) const {
     for (const InstrumentId i : instruments_of_pool_[pool]) {
         out += to_usd(house_.unrealised(house_.pool_slot(i), mark(i)));
     }
-    for (std::uint16_t c = 0; c < market_.coins.size(); ++c) {
-        out += static_cast<double>(house_.pool_coins(pool, AssetId::from_raw(c))) /
+    for (std::size_t c = 0; c < market_.coins.size(); ++c) {
+        const auto coin = AssetId::from_raw(static_cast<std::uint16_t>(c));
+        out += static_cast<double>(house_.pool_coins(pool, coin)) /
                static_cast<double>(coin_units) * index_[c];
     }
     return out;

@@ -228,7 +228,8 @@ std::vector<Concentration> concentration(const StressStart& start) {
     std::vector<Concentration> out;
     std::map<std::uint32_t, double> all;
     double net_all = 0.0;
-    for (std::uint16_t c = 0; c < start.market().coins.size(); ++c) {
+    const auto coins = static_cast<std::uint16_t>(start.market().coins.size());
+    for (std::uint16_t c = 0; c < coins; ++c) {
         std::vector<double> sizes;
         double net = 0.0;
         for (auto at = cells.lower_bound({c, 0}); at != cells.end() && at->first.first == c; ++at) {
@@ -245,6 +246,7 @@ std::vector<Concentration> concentration(const StressStart& start) {
         net_all += net;
     }
     std::vector<double> sizes;
+    sizes.reserve(all.size());
     for (const auto& [group, gross] : all) {
         sizes.push_back(gross);
     }
@@ -259,7 +261,8 @@ std::vector<Horizon> horizons(const StressStart& start, std::size_t count) {
     const auto cells = by_group(start);
     const StressMarket& market = start.market();
     std::vector<Horizon> out;
-    for (std::uint16_t c = 0; c < market.coins.size(); ++c) {
+    const auto coins = static_cast<std::uint16_t>(market.coins.size());
+    for (std::uint16_t c = 0; c < coins; ++c) {
         std::vector<Horizon> rows;
         for (auto at = cells.lower_bound({c, 0}); at != cells.end() && at->first.first == c; ++at) {
             Horizon row;

@@ -146,8 +146,10 @@ class CrossWorld {
         for (std::uint32_t k = 0; k < 3; ++k) {
             house_.set_mark(instrument(k), Ticks::from_raw(marks_[k]));
         }
-        house_.set_collateral_price(AssetId::from_raw(0), usd(static_cast<double>(marks_[0])));
-        house_.set_collateral_price(AssetId::from_raw(1), usd(static_cast<double>(marks_[1])));
+        house_.set_collateral_price(
+            VenueId::from_raw(0), AssetId::from_raw(0), usd(static_cast<double>(marks_[0])));
+        house_.set_collateral_price(
+            VenueId::from_raw(0), AssetId::from_raw(1), usd(static_cast<double>(marks_[1])));
     }
 
     Rng rng_;
@@ -212,7 +214,7 @@ TEST(CrossAccounts, ANearMarkCostsNothing) {
 TEST(CrossAccounts, ACoinIsWorthItsPriceWithoutTheHaircut) {
     ClearingHouse house{three_perps(false), 0};
     const AccountId a = house.open_cross(venue, 1'000, 1, {});
-    house.set_collateral_price(AssetId::from_raw(0), usd(100'000));
+    house.set_collateral_price(VenueId::from_raw(0), AssetId::from_raw(0), usd(100'000));
     house.deposit_coins(a, AssetId::from_raw(0), Amount::from_raw(coin_units / 2), Reason::deposit);
     EXPECT_EQ(house.cross_margin(a).equity, usd(47'500));  // 0.5 coins, 5 % off
     house.deposit_coins(a, AssetId::from_raw(1), Amount::from_raw(coin_units), Reason::deposit);

@@ -65,7 +65,7 @@ class SmallMarket final : public LiquidationHost {
             marks_before_.push_back(Ticks::from_raw(10'000));
             house_.set_mark(perps_.back(), marks_.back());
         }
-        house_.set_collateral_price(AssetId::from_raw(0), dollars(1'000));
+        house_.set_collateral_price(VenueId::from_raw(0), AssetId::from_raw(0), dollars(1'000));
     }
 
     AccountId open(std::int64_t leverage_e2, double usd) {
