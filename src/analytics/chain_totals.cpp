@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <string_view>
 #include <utility>
 
 namespace margincall {
 namespace {
+
+constexpr std::string_view incident_prefix = "balancer ";  // of the recorded pools' names
 
 // Nothing for an empty table.
 template <class Row>
@@ -130,6 +133,30 @@ std::vector<PoolLoss> pool_losses(const MarketView& view) {
     return out;
 }
 
+std::vector<PoolTotals> pool_totals(const MemoryRecorder& recorder) {
+    std::vector<PoolTotals> pools;
+    for (const PoolRecord& record : recorder.pools()) {
+        const std::string_view name = record.pool;
+        auto pool = std::ranges::find(pools, name, &PoolTotals::name);
+        if (pool == pools.end()) {
+            pool = pools.insert(pool,
+                                {std::string{name},
+                                 !name.starts_with(incident_prefix),
+                                 record.price,
+                                 record.time_ns,
+                                 0.0,
+                                 1.0});
+        }
+        if (record.price < pool->price_low) {
+            pool->price_low = record.price;
+            pool->low_ns = record.time_ns;
+        }
+        pool->traded_usd += record.traded_usd;
+        pool->invariant_last = record.invariant;
+    }
+    return pools;
+}
+
 }  // namespace
 
 std::optional<double> LendingTotals::liquidated_share() const {
@@ -162,7 +189,7 @@ std::optional<double> ChainTotals::price_low() const {
     return lowest;
 }
 double ChainTotals::stolen_usd() const {
-    return sum_over(pools, &PoolLoss::stolen_usd).value_or(0.0);
+    return sum_over(losses, &PoolLoss::stolen_usd).value_or(0.0);
 }
 
 ChainTotals chain_totals(const MarketView& view) {
@@ -172,7 +199,8 @@ ChainTotals chain_totals(const MarketView& view) {
     }
     totals.venues = peg_totals(view.recorder());
     totals.peg_gap = peg_gap(view.recorder());
-    totals.pools = pool_losses(view);
+    totals.losses = pool_losses(view);
+    totals.pools = pool_totals(view.recorder());
     return totals;
 }
 

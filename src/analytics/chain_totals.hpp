@@ -1,10 +1,12 @@
 // What happened on the chain of a run, added up from its recorded columns: lending by market, the
-// synthetic dollar by venue, what the pools of the incident lost. Definitions: docs/metrics.md.
-// Everything covers the whole run, not its day: debts and loans are compared with the start.
+// synthetic dollar by venue and pool, what the pools of the incident lost. Definitions:
+// docs/metrics.md. Everything covers the whole run, not its day: debts and loans are compared with
+// the start.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "analytics/market_view.hpp"
@@ -50,11 +52,22 @@ struct PoolLoss {
     double stolen_usd = 0;  // at the reference venue's ether spot price then; NaN without one
 };
 
+// One pool over the run, as recorded.
+struct PoolTotals {
+    std::string name;
+    bool of_dollar = false;  // trades the synthetic dollar; the pools of the incident do not
+    double price_low = 0;    // USD, or ether per share
+    std::int64_t low_ns = 0;
+    double traded_usd = 0;
+    double invariant_last = 1;  // over its value at the start
+};
+
 struct ChainTotals {
     std::vector<LendingTotals> markets;  // in order of their number
     std::vector<PegTotals> venues;       // in order of their number
     std::optional<double> peg_gap;  // largest difference of two venues' prices at one time, USD
-    std::vector<PoolLoss> pools;    // in order of their number
+    std::vector<PoolLoss> losses;   // of the incident, in order of the pools' number
+    std::vector<PoolTotals> pools;  // in the order in which they were recorded
 
     // Over all lending markets; nothing without one.
     [[nodiscard]] std::optional<double> liquidated_usd() const;

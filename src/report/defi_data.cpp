@@ -231,6 +231,34 @@ Json peg_json(const MarketView& view, const ChainTotals& totals, const TimeGrid&
             {"venues", venues_json(view, totals, grid)}};
 }
 
+// --- pools ---
+
+// Those of the synthetic dollar with their prices, all with their invariants.
+Json pools_json(const MarketView& view, const ChainTotals& totals, const TimeGrid& grid) {
+    Json rows = Json::array();
+    for (const PoolTotals& pool : totals.pools) {
+        SeriesColumn price(grid.count, unknown);
+        SeriesColumn invariant(grid.count, unknown);
+        for (const PoolRecord& record : view.recorder().pools()) {
+            if (pool.name != record.pool) {
+                continue;
+            }
+            const std::size_t k = grid.slot(record.time_ns);
+            price[k] = std::isfinite(price[k]) ? std::min(price[k], record.price) : record.price;
+            invariant[k] = record.invariant;
+        }
+        rows.push_back({{"name", pool.name},
+                        {"of_dollar", pool.of_dollar},
+                        {"price_low", pool.price_low},
+                        {"low_s", seconds_of(pool.low_ns)},
+                        {"traded_usd", pool.traded_usd},
+                        {"invariant_last", pool.invariant_last},
+                        {"price", encode_column(pool.of_dollar ? price : SeriesColumn{})},
+                        {"invariant", encode_column(invariant)}});
+    }
+    return rows;
+}
+
 // --- the incident ---
 
 Json attacked_pool_json(const MarketView& view, const PoolLoss& loss) {
@@ -261,7 +289,7 @@ Json incident_json(const MarketView& view, const ChainTotals& totals) {
         return nullptr;
     }
     Json pools = Json::array();
-    for (const PoolLoss& loss : totals.pools) {
+    for (const PoolLoss& loss : totals.losses) {
         pools.push_back(attacked_pool_json(view, loss));
     }
     const double stolen = totals.stolen_usd();
@@ -291,6 +319,7 @@ nlohmann::ordered_json defi_json(const MarketView& view, const TimeGrid& grid) {
     out["reserves"] = reserves_json(view, grid);
     out["liquidations"] = chain_liquidations_json(view, grid);
     out["peg"] = peg_json(view, totals, grid);
+    out["pools"] = pools_json(view, totals, grid);
     out["incident"] = incident_json(view, totals);
     return out;
 }

@@ -104,11 +104,11 @@ std::string incident_line(const Plan& plan, const ChainTotals& totals) {
         return "";
     }
     const std::string label = pad_right("pools drained", chain_label_width);
-    if (totals.pools.empty()) {
+    if (totals.losses.empty()) {
         return label + "nothing: no batch of the attacker earned anything\n";
     }
     double eth = 0;
-    for (const PoolLoss& pool : totals.pools) {
+    for (const PoolLoss& pool : totals.losses) {
         eth += pool.stolen_eth;
     }
     const double usd = totals.stolen_usd();
@@ -116,7 +116,7 @@ std::string incident_line(const Plan& plan, const ChainTotals& totals) {
                        label,
                        format_count(eth),
                        format_money(usd),
-                       totals.pools.size(),
+                       totals.losses.size(),
                        format_money(std::max(hack->reported_usd - usd, 0.0)),
                        format_money(hack->reported_usd));
 }

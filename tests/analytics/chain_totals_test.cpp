@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 #include "analytics/summary.hpp"
 #include "record/synthetic_chain.hpp"
 
@@ -122,10 +124,30 @@ TEST(ChainTotals, IncidentIsWorthWhatEtherWasWorthThen) {
 
     const ChainTotals totals = chain.totals();
 
-    ASSERT_EQ(totals.pools.size(), 2U);
-    EXPECT_EQ(totals.pools[0].stolen_usd, 40'000);
-    EXPECT_EQ(totals.pools[1].stolen_usd, 6'000);
+    ASSERT_EQ(totals.losses.size(), 2U);
+    EXPECT_EQ(totals.losses[0].stolen_usd, 40'000);
+    EXPECT_EQ(totals.losses[1].stolen_usd, 6'000);
     EXPECT_EQ(chain.value("incident_loss_usd"), 46'000);
+}
+
+TEST(ChainTotals, PoolsKeepTheirLowAndAddUpWhatWasTraded) {
+    Chain chain;
+    for (const auto& [minute, price, traded] :
+         {std::tuple{1, 1.0, 10.0}, {2, 0.997, 5.0}, {3, 0.999, 1.0}}) {
+        chain.recorder.on(PoolRecord{
+            minutes(minute).raw(), "curve USDe/USDC", price, 1.0 + 0.1 * minute, traded});
+        chain.recorder.on(PoolRecord{minutes(minute).raw(), "balancer osETH/WETH", 1.03, 1.0, 0.0});
+    }
+
+    const ChainTotals totals = chain.totals();
+
+    ASSERT_EQ(totals.pools.size(), 2U);
+    EXPECT_TRUE(totals.pools[0].of_dollar);
+    EXPECT_EQ(totals.pools[0].price_low, 0.997);
+    EXPECT_EQ(totals.pools[0].low_ns, minutes(2).raw());
+    EXPECT_EQ(totals.pools[0].traded_usd, 16);
+    EXPECT_DOUBLE_EQ(totals.pools[0].invariant_last, 1.3);
+    EXPECT_FALSE(totals.pools[1].of_dollar);
 }
 
 TEST(ChainTotals, IncidentWithoutAPriceOfEtherIsUnknown) {

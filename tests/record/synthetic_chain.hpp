@@ -74,6 +74,7 @@ class SyntheticChainRun {
         for (std::int64_t minute = 1; minute <= last; ++minute) {
             reserves(minute);
             pegs(minute);
+            pools(minute);
         }
         for (std::int64_t k = 0; k < 40; ++k) {
             run.recorder.on(chain_liquidation(
@@ -112,6 +113,20 @@ class SyntheticChainRun {
         PegRecord spot_only = peg_record(minute, 3, 0.5 * (1.0 + other), other);
         spot_only.sold_usd = minute < chain_low_min ? 0.0 : 22e6;
         run.recorder.on(spot_only);
+    }
+
+    void pools(std::int64_t minute) {
+        const double fees = 1.0 + 1e-7 * static_cast<double>(minute);
+        run.recorder.on(PoolRecord{minutes(minute).raw(),
+                                   "curve USDe/USDC",
+                                   1.0 - 0.003 * trouble(minute),
+                                   fees,
+                                   1e4 + 1e6 * trouble(minute)});
+        run.recorder.on(PoolRecord{minutes(minute).raw(),
+                                   "balancer osETH/WETH",
+                                   minute < 466 ? 1.03 : 0.02,
+                                   minute < 466 ? 1.0 : 0.03,
+                                   minute == 466 ? 44e6 : 0.0});
     }
 
     void health(std::int64_t minute, double shift) {

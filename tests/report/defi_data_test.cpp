@@ -108,6 +108,17 @@ TEST(DefiData, VenuesSayTheirRuleAndTheirLow) {
     EXPECT_EQ(venues[2]["rule"], "median of the venues");
 }
 
+TEST(DefiData, PricesOfDollarPoolsAndInvariantsOfAllPoolsAreDrawn) {
+    const Json pools = data()["pools"];
+
+    ASSERT_EQ(pools.size(), 2U);
+    EXPECT_EQ(pools[0]["name"], "curve USDe/USDC");
+    EXPECT_NEAR(pools[0]["price_low"].get<double>(), 0.997, 1e-9);
+    EXPECT_FALSE(pools[0]["price"].get<std::string>().empty());
+    EXPECT_TRUE(pools[1]["price"].get<std::string>().empty());  // ether per share: another axis
+    EXPECT_FALSE(pools[1]["invariant"].get<std::string>().empty());
+}
+
 TEST(DefiData, RestOfTheReportedLossStandsApart) {
     const Json incident = data()["incident"];
 

@@ -1,6 +1,6 @@
 // Lending and the synthetic dollar over time, under the crash strip's cursor and zoom.
 import { bucketSums, bucketWidth, known, type Values } from '../model/columns';
-import type { DefiJson } from '../model/defi';
+import type { DefiJson, PoolJson } from '../model/defi';
 import * as format from '../model/format';
 import { decodeColumn, gridTimes, type RunJson } from '../model/run';
 import { eventMarks, timeRange } from './crash_strip';
@@ -107,7 +107,32 @@ export function lendingPanes(defi: DefiJson, run: RunJson, stamp: string): Pane[
   return panes;
 }
 
-export function pegPanes(peg: NonNullable<DefiJson['peg']>, run: RunJson, stamp: string): Pane[] {
+// Pools of the incident fall at once, those of the synthetic dollar gain their fees: the axis holds both.
+export function poolPane(pools: PoolJson[], run: RunJson, stamp: string): Pane {
+  return new Pane({
+    ...common(run, stamp),
+    timeAxis: true,
+    title: 'Invariants of the pools',
+    unit: 'over their value at the start',
+    fileName: 'pool-invariants',
+    lines: pools.map((pool, i): Line => ({
+      label: pool.name,
+      colour: lineColours[i % lineColours.length]!,
+      values: known(decodeColumn(pool.invariant)),
+      width: 1.6,
+    })),
+    height: 110,
+    format: (value) => value.toFixed(6),
+    tick: (value, step) => value.toFixed(stepDigits(step, 1)),
+  });
+}
+
+// Digits that tell neighbouring labels apart.
+function stepDigits(step: number, least: number): number {
+  return Math.max(least, Math.min(8, Math.ceil(-Math.log10(step) - 1e-9)));
+}
+
+export function pegPanes(peg: NonNullable<DefiJson['peg']>, pools: PoolJson[], run: RunJson, stamp: string): Pane[] {
   const options = common(run, stamp);
   const lines: Line[] = [];
   peg.venues.forEach((venue, i) => {
@@ -116,6 +141,12 @@ export function pegPanes(peg: NonNullable<DefiJson['peg']>, run: RunJson, stamp:
       { label: `${venue.venue}, lowest`, colour, values: known(decodeColumn(venue.low)), width: 1.5 },
       { label: `${venue.venue}, as collateral`, colour, kind: 'dashed', values: known(decodeColumn(venue.collateral)), width: 1.5 });
   });
+  pools.forEach((pool, i) => lines.push({
+    label: pool.name,
+    colour: lineColours[(peg.venues.length + i) % lineColours.length]!,
+    values: known(decodeColumn(pool.price)),
+    width: 1.5,
+  }));
   return [
     new Pane({
       ...options,
@@ -125,7 +156,7 @@ export function pegPanes(peg: NonNullable<DefiJson['peg']>, run: RunJson, stamp:
       lines,
       height: 210,
       format: format.price,
-      tick: (value, step) => `$${value.toFixed(Math.max(2, Math.min(5, Math.ceil(-Math.log10(step) - 1e-9))))}`,
+      tick: (value, step) => `$${value.toFixed(stepDigits(step, 2))}`,
       numbers: true,
     }),
     new Pane({

@@ -45,6 +45,18 @@ interface AttackedPoolJson {
   share: Encoded;
 }
 
+// A pool on chain: of the synthetic dollar with its price in USD, or one of the incident.
+export interface PoolJson {
+  name: string;
+  of_dollar: boolean;
+  price_low: number;
+  low_s: number;
+  traded_usd: number;
+  invariant_last: number;
+  price: Encoded; // empty for pools of the incident
+  invariant: Encoded; // over its value at the start
+}
+
 export interface IncidentJson {
   event: string;
   rounding: 'flawed' | 'corrected';
@@ -62,6 +74,7 @@ export interface DefiJson {
   reserves: { market: string; token: string; utilisation: Encoded; borrow_apr: Encoded }[];
   liquidations: { repaid: Encoded; seized: Encoded; deficit: Encoded };
   peg: { asset: string; gap_max: number | null; forced_sales_usd: number; venues: PegVenueJson[] } | null;
+  pools: PoolJson[];
   incident: IncidentJson | null;
 }
 

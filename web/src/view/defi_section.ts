@@ -1,8 +1,8 @@
 // The report's section on the chain: lending, health factors, the synthetic dollar, the incident.
-import { pegPanes, lendingPanes } from '../chart/defi_panes';
+import { lendingPanes, pegPanes, poolPane } from '../chart/defi_panes';
 import { debtBelow, drawHealth, healthBins, healthColours } from '../chart/health_chart';
 import { drawBatch, stageNames } from '../chart/incident_chart';
-import { decodeAttacked, decodeHealth, type AttackedPool, type DefiJson, type IncidentJson } from '../model/defi';
+import { decodeAttacked, decodeHealth, type AttackedPool, type DefiJson, type IncidentJson, type PoolJson } from '../model/defi';
 import * as format from '../model/format';
 import type { RunJson } from '../model/run';
 import { button, element, table } from './dom';
@@ -16,7 +16,10 @@ export function defiSection(defi: DefiJson, run: RunJson, stamp: string, drawing
       'One chain beside the venues, on the same ledger: what keepers seize there is sold in the books above. Sums cover the whole run.'));
   section.append(...lending(defi, run, stamp, drawings));
   if (defi.peg !== null) {
-    section.append(...peg(defi.peg, run, stamp, drawings));
+    section.append(...peg(defi.peg, defi.pools, run, stamp, drawings));
+  }
+  if (defi.pools.length > 0) {
+    section.append(...pools(defi.pools, run, stamp, drawings));
   }
   if (defi.incident !== null) {
     section.append(...incident(defi.incident, run, stamp, drawings));
@@ -109,9 +112,9 @@ function health(defi: DefiJson, run: RunJson, stamp: string, drawings: Drawings)
   return host;
 }
 
-function peg(json: NonNullable<DefiJson['peg']>, run: RunJson, stamp: string, drawings: Drawings): Node[] {
+function peg(json: NonNullable<DefiJson['peg']>, pools: PoolJson[], run: RunJson, stamp: string, drawings: Drawings): Node[] {
   const host = element('div', { class: 'card' });
-  queueMicrotask(() => drawings.showPanes('peg', host, pegPanes(json, run, stamp)));
+  queueMicrotask(() => drawings.showPanes('peg', host, pegPanes(json, pools.filter((pool) => pool.of_dollar), run, stamp)));
   const gap = json.gap_max === null ? '' : ` Largest difference between two venues at one time: ${format.price(json.gap_max)}.`;
   return [
     element('h3', { class: 'part' }, `${json.asset}, a synthetic dollar`),
@@ -130,6 +133,26 @@ function peg(json: NonNullable<DefiJson['peg']>, run: RunJson, stamp: string, dr
       ])),
     element('div', { class: 'below' }, host),
   ];
+}
+
+function pools(json: PoolJson[], run: RunJson, stamp: string, drawings: Drawings): Node[] {
+  const host = element('div', { class: 'card' });
+  queueMicrotask(() => drawings.showPanes('pools', host, [poolPane(json, run, stamp)]));
+  const traded = json.filter((pool) => pool.of_dollar);
+  const parts: Node[] = [element('h3', { class: 'part' }, 'Pools')];
+  if (traded.length > 0) {
+    parts.push(table(
+      [
+        { title: 'Pool of the synthetic dollar' }, { title: 'Lowest price', style: 'number strong' }, { title: 'When', style: 'quiet' },
+        { title: 'Traded', style: 'number' }, { title: 'Invariant at the end', style: 'number' },
+      ],
+      traded.map((pool) => [
+        pool.name, format.price(pool.price_low), format.moment(run.run.start_unix_s + pool.low_s), format.money(pool.traded_usd),
+        pool.invariant_last.toFixed(6),
+      ]), 'narrow'));
+  }
+  parts.push(element('div', { class: 'below' }, host));
+  return parts;
 }
 
 const flaw =
