@@ -77,6 +77,7 @@ std::vector<PegTotals> peg_totals(const MemoryRecorder& recorder) {
         venue.depth_low_usd = std::min(venue.depth_low_usd, record.depth_usd);
     }
     std::vector<PegTotals> out;
+    out.reserve(venues.size());
     for (const auto& [number, venue] : venues) {
         out.push_back(venue);
     }
@@ -126,6 +127,7 @@ std::vector<PoolLoss> pool_losses(const MarketView& view) {
         pools.try_emplace(step.pool, PoolLoss{step.pool, step.time_ns, step.stolen_eth, 0.0});
     }
     std::vector<PoolLoss> out;
+    out.reserve(pools.size());
     for (auto& [number, loss] : pools) {
         loss.stolen_usd = loss.stolen_eth * ether_usd(view, loss.time_ns);
         out.push_back(loss);
