@@ -120,7 +120,7 @@ function peg(json: NonNullable<DefiJson['peg']>, pools: PoolJson[], run: RunJson
     element('h3', { class: 'part' }, `${json.asset}, a synthetic dollar`),
     element('p', { class: 'note' },
       `It is bought and redeemed at par with its issuer; each venue has a book of its own and its own rule for what a coin counts as margin.${gap} `
-      + `Accounts that were liquidated sold ${format.money(json.forced_sales_usd)} of it.`),
+      + `Accounts that were liquidated sold ${format.money(json.forced_sales_usd)} of it. Lowest prices are of any block, collateral values of the end of each step.`),
     table(
       [
         { title: 'Venue', style: 'label' }, { title: 'Counted as margin by' }, { title: 'Lowest price', style: 'number strong' },
