@@ -25,8 +25,8 @@ export function powerOfTen(power: number): string {
   return `10${String(power).replace('-', '⁻').replace(/\d/g, (digit) => superscripts[Number(digit)]!)}`;
 }
 
-export function drawBatch(canvas: HTMLCanvasElement, pool: AttackedPool, width: number, bottomAxis: boolean): void {
-  const height = bottomAxis ? 224 : 194;
+export function drawBatch(canvas: HTMLCanvasElement, pool: AttackedPool, width: number): void {
+  const height = 224;
   const ratio = devicePixelRatio || 1;
   canvas.width = width * ratio;
   canvas.height = height * ratio;
@@ -37,7 +37,7 @@ export function drawBatch(canvas: HTMLCanvasElement, pool: AttackedPool, width: 
   const left = 74;
   const right = width - 74;
   const top = 24;
-  const bottom = height - (bottomAxis ? 38 : 10);
+  const bottom = height - 38;
   const scale = batchScale(pool);
   const count = pool.stage.length;
   const x = (step: number): number => left + (step / Math.max(count - 1, 1)) * (right - left);
@@ -71,13 +71,11 @@ export function drawBatch(canvas: HTMLCanvasElement, pool: AttackedPool, width: 
   for (let share = 0; share <= scale.shareMax; share += 0.25) {
     ctx.fillText(share.toFixed(2), right + 7, yShare(share));
   }
-  if (bottomAxis) {
-    ctx.textAlign = 'center';
-    for (let step = 0; step < count; step += 10) {
-      ctx.fillText(String(step + 1), x(step), bottom + 12);
-    }
-    ctx.fillText('swap of the batch', (left + right) / 2, bottom + 28);
+  ctx.textAlign = 'center';
+  for (let step = 0; step < count; step += 10) {
+    ctx.fillText(String(step + 1), x(step), bottom + 12);
   }
+  ctx.fillText('swap of the batch', (left + right) / 2, bottom + 28);
   path(ctx, '--gain', Array.from(pool.invariant, (value) => (value > 0 ? yLog(Math.log10(value)) : null)), x);
   path(ctx, '--loss', Array.from(pool.share, (value) => yShare(value)), x);
 }

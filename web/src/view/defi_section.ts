@@ -158,8 +158,8 @@ function pools(json: PoolJson[], run: RunJson, stamp: string, drawings: Drawings
 const flaw =
   'A stable pool of ether and staked ether scales every amount by a rate before it prices a swap, and for an amount to be given out it rounded the scaled '
   + 'value down, so that it charged for a little less than it gave. '
-  + 'The attacker first spent pool shares that he did not own yet to empty the pool to a few thousand units, where the lost unit is a large part of what is there, '
-  + 'and repeated the swap until the pool believed that it held almost nothing. '
+  + 'The attacker first spent pool shares that he did not own yet to empty the pool, then left a handful of units of one token in it, where the lost unit is a large part '
+  + 'of what is there, and repeated that swap until the pool believed that it held almost nothing. '
   + 'A share is priced by that belief, so he bought back the shares he owed for next to nothing, and the batch, paid only at its end, left him nearly all of the tokens.';
 
 function incident(json: IncidentJson, run: RunJson, stamp: string, drawings: Drawings): Node[] {
@@ -226,7 +226,7 @@ function batches(pools: AttackedPool[], run: RunJson, stamp: string, drawings: D
       canvas);
   }));
   queueMicrotask(() => drawings.show('incident', host, (width) =>
-    canvases.forEach((canvas, i) => drawBatch(canvas, pools[i]!, width, i === canvases.length - 1))));
+    canvases.forEach((canvas, i) => drawBatch(canvas, pools[i]!, width))));
   return host;
 }
 
