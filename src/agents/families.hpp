@@ -23,5 +23,8 @@ inline constexpr std::uint32_t family_synthetic_maker = 23;
 inline constexpr std::uint32_t family_synthetic_trader = 24;
 inline constexpr std::uint32_t family_synthetic_arbitrage = 25;
 inline constexpr std::uint32_t family_pledge = 26;
+inline constexpr std::uint32_t family_pool_arbitrage = 27;
+inline constexpr std::uint32_t family_synthetic_issuer = 28;
+inline constexpr std::uint32_t family_loops = 29;
 
 }  // namespace margincall

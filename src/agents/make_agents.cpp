@@ -11,6 +11,7 @@
 #include "agents/market_maker.hpp"
 #include "agents/noise.hpp"
 #include "agents/patient.hpp"
+#include "agents/pool_arbitrage.hpp"
 #include "agents/programme.hpp"
 #include "agents/synthetic_dollar.hpp"
 
@@ -36,6 +37,7 @@ std::vector<std::unique_ptr<Agent>> make_agents(const Plan& plan) {
     append(make_keepers(plan));
     append(make_attackers(plan));
     append(make_synthetic_agents(plan));
+    append(make_pool_arbitrage(plan));
     return agents;
 }
 

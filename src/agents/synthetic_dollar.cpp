@@ -17,6 +17,7 @@ constexpr Duration maker_clock = seconds(5);
 constexpr Duration arbitrage_clock = seconds(60);
 constexpr double least_usd = 5'000.0;
 constexpr double protection = 0.005;
+constexpr double cash_per_wake = 0.02;  // of the arbitrageurs' cash
 constexpr double order_usd = 20'000.0;  // mean ordinary order
 constexpr double seconds_per_day = 86'400.0;
 
@@ -33,11 +34,15 @@ constexpr std::array<Level, 7> ladder = {{{0.0001, 0.10},
                                           {0.0300, 0.10},
                                           {0.0800, 0.10}}};
 
-[[nodiscard]] double turmoil(AgentContext& context, const Plan& plan) {
-    return context.volatility(AssetId::from_raw(0)) / plan.assets.front().volatility;
+[[nodiscard]] U256 dollars_raw(double usd) {
+    return U256{static_cast<std::uint64_t>(std::max(0.0, usd) * 1e6)};
 }
 
 }  // namespace
+
+double synthetic_turmoil(AgentContext& context, const Plan& plan) {
+    return context.volatility(AssetId::from_raw(0)) / plan.assets.front().volatility;
+}
 
 double synthetic_depth(const SyntheticDollarPlan& plan, double z, double gap) {
     const double volatile_part = z / plan.vol_withdraw;
@@ -74,7 +79,7 @@ AgentSetup SyntheticMaker::setup() const {
 void SyntheticMaker::wake(AgentContext& context) {
     context.wake_after(maker_clock);
     const SyntheticDollarPlan& p = plan_.defi.usde;
-    const double z = turmoil(context, plan_);
+    const double z = synthetic_turmoil(context, plan_);
     const Instrument& inst = context.instrument(book_.id);
     const std::int64_t held = context.position(book_.id).raw();
     inventory_usd_ += static_cast<double>(held - position_) * inst.lot_base * centre_;
@@ -162,11 +167,55 @@ AgentSetup SyntheticArbitrage::setup() const {
 
 void SyntheticArbitrage::wake(AgentContext& context) {
     context.wake_after(arbitrage_clock);
-    if (context.chain() == nullptr || withdrawals_slow(plan_.defi.usde, turmoil(context, plan_))) {
+    if (context.chain() == nullptr) {
+        return;
+    }
+    trade_pools(context);
+    if (withdrawals_slow(plan_.defi.usde, synthetic_turmoil(context, plan_))) {
         return;
     }
     for (const AssetBook& book : books_) {
         buy_and_redeem(context, book);
+    }
+}
+
+// On chain nothing is slow: a pool below par is bought and redeemed, one above par gets what is
+// minted, both up to the least gap and with a fiftieth of the cash a minute.
+void SyntheticArbitrage::trade_pools(AgentContext& context) {
+    const SyntheticDollarPlan& p = plan_.defi.usde;
+    const DefiWorld& chain = *context.chain();
+    if (!chain.dollar_pools()) {
+        return;
+    }
+    const DollarPools& pools = *chain.dollar_pools();
+    const double usd = std::min(chain.wallet_amount(context.self().raw(), 0, ChainToken::usd),
+                                cash_per_wake * p.arbitrage_cash);
+    for (const DollarPool pool : {DollarPool::curve, DollarPool::uniswap}) {
+        const double fee = pools.fee(pool);
+        const double low = (1.0 - p.arbitrage_from) * (1.0 - fee);
+        const double high = (1.0 + p.arbitrage_from) / (1.0 - fee);
+        ChainCall call;
+        call.pool = pool;
+        if (const double paid = pools.amount_to(pool, ChainToken::usd, low, usd);
+            paid > least_usd) {
+            call.kind = ChainCallKind::swap;
+            call.amount = dollars_raw(paid);
+            call.least = dollars_raw(paid) * power_of_ten(12);  // a dollar's worth at least
+            context.call(call, 1);
+            call.kind = ChainCallKind::redeem;
+            call.amount = U256::max();
+            context.call(call, 2);
+        } else if (const double sold = pools.amount_to(pool, ChainToken::synthetic, high, usd);
+                   sold > least_usd) {
+            call.kind = ChainCallKind::mint;
+            call.amount = dollars_raw(sold);
+            context.call(call, 1);
+            call.kind = ChainCallKind::swap;
+            call.token = ChainToken::synthetic;
+            call.amount = dollars_raw(sold) * power_of_ten(12);
+            call.least = dollars_raw(sold);
+            context.call(call, 1);
+        }
     }
 }
 
@@ -185,7 +234,7 @@ void SyntheticArbitrage::buy_and_redeem(AgentContext& context, const AssetBook& 
     const double ask = to_usd(inst, quote.ask);
     const double bid = to_usd(inst, quote.bid);
     if (quote.ask.raw() > 0 && ask < 1.0 - p.arbitrage_from) {
-        const double usd = std::min(context.cash_usd(inst.venue), 0.02 * p.arbitrage_cash);
+        const double usd = std::min(context.cash_usd(inst.venue), cash_per_wake * p.arbitrage_cash);
         if (usd > least_usd) {
             (void)take_usd(context, book.id, Side::buy, usd, 0.3 * (1.0 - ask), Cause::synthetic);
         }
@@ -194,7 +243,7 @@ void SyntheticArbitrage::buy_and_redeem(AgentContext& context, const AssetBook& 
             (void)take_usd(context, book.id, Side::sell, coins, protection, Cause::synthetic);
         } else {
             call.kind = ChainCallKind::mint;
-            call.amount = U256{static_cast<std::uint64_t>(0.02 * p.arbitrage_cash * 1e6)};
+            call.amount = U256{static_cast<std::uint64_t>(cash_per_wake * p.arbitrage_cash * 1e6)};
             context.call(call, 1);
             call.kind = ChainCallKind::to_venue;
             call.amount = call.amount * power_of_ten(12);

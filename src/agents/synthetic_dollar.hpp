@@ -20,6 +20,8 @@ namespace margincall {
 [[nodiscard]] double synthetic_depth(const SyntheticDollarPlan& plan, double z, double gap);
 // Price around which it quotes: par less `skew` x inventory over the book it still shows.
 [[nodiscard]] double synthetic_centre(double inventory_usd, double shown_usd);
+// z: bitcoin's realised over normal volatility.
+[[nodiscard]] double synthetic_turmoil(AgentContext& context, const Plan& plan);
 // Are withdrawals slow at this z?
 [[nodiscard]] bool withdrawals_slow(const SyntheticDollarPlan& plan, double z);
 
@@ -63,6 +65,7 @@ class SyntheticArbitrage : public Agent {
 
   private:
     void buy_and_redeem(AgentContext& context, const AssetBook& book);
+    void trade_pools(AgentContext& context);
 
     const Plan& plan_;
     AssetId asset_;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "analytics/chain_totals.hpp"
 #include "analytics/liquidation_totals.hpp"
 #include "analytics/market_view.hpp"
 #include "base/digest.hpp"
@@ -330,6 +331,24 @@ void set_liquidations(MetricTable& table, const MarketView& view) {
     table.set("peak_hour_usd", known(totals.peak_hour_usd));
 }
 
+void set_chain(MetricTable& table, const MarketView& view) {
+    const DefiPlan& defi = view.plan().defi;
+    if (!defi.enabled) {
+        return;
+    }
+    const ChainTotals totals = chain_totals(view);
+    table.set("defi_liquidated_usd", totals.liquidated_usd());
+    table.set("defi_liquidated_share", totals.liquidated_share());
+    table.set("defi_bad_debt_usd", totals.deficit_usd());
+    table.set("defi_utilisation_max", totals.utilisation_max());
+    table.set("usde_low_min", totals.price_low());
+    table.set("usde_gap_max", totals.peg_gap);
+    // Pools that stood there and lost nothing: zero, once the run was recorded at all.
+    if (defi.balancer.pools && !view.recorder().bars().empty()) {
+        table.set("incident_loss_usd", totals.stolen_usd());
+    }
+}
+
 std::vector<Comparison> compare(const Plan& plan, const std::vector<Metric>& metrics) {
     std::vector<Comparison> rows;
     for (const ObservedPlan& observed : plan.observed) {
@@ -421,6 +440,7 @@ Summary summarise(const Plan& plan,
     table.set("fund_min_usd", fund_min(view));
     table.set("bad_debt_usd", bad_debt(view));
     table.set("sentiment_last", sentiment_last(view));
+    set_chain(table, view);
 
     Summary summary;
     summary.scenario = plan.name;

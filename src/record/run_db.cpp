@@ -118,6 +118,8 @@ std::vector<Column> columns_of() {
                 return;
             }
             columns.push_back({name, "REAL", unit_of(name), 1.0});
+        } else if constexpr (std::is_same_v<Field, const char*>) {
+            columns.push_back({name, "TEXT", "", 1.0});
         } else {
             columns.push_back({name, "INTEGER", unit_of(name), 1.0});
         }
@@ -132,6 +134,8 @@ void cells_of(Record record, std::vector<Cell>& cells) {
         using Field = std::remove_reference_t<decltype(field)>;
         if constexpr (std::is_floating_point_v<Field>) {
             cells.push_back(is_money(name) ? money_cell(field) : cell(static_cast<double>(field)));
+        } else if constexpr (std::is_same_v<Field, const char*>) {
+            cells.push_back(cell(std::string_view{field}));
         } else {
             cells.push_back(cell(static_cast<std::int64_t>(field)));
         }
@@ -395,6 +399,7 @@ void write_tables(Writer& out, const RunDbContent& content) {
     out.records("chain_liquidations", recorder.chain_liquidations());
     out.records("peg", recorder.peg());
     out.records("incident", recorder.incident());
+    out.records("pools", recorder.pools());
     write_results(out, content);
     out.describe_columns();
     out.close();

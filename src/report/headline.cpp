@@ -102,6 +102,10 @@ std::vector<HeadlineRow> headline_rows(const Summary& summary) {
     for (std::size_t i = 0; i < metric_names.size(); ++i) {
         const MetricName& name = metric_names[i];
         const Metric& metric = summary.metrics[i];
+        const auto found = std::ranges::find(summary.observed, i, &Comparison::metric);
+        if (name.scope == MetricScope::chain && !metric.value && found == summary.observed.end()) {
+            continue;  // a run without a chain
+        }
         HeadlineRow row;
         row.metric = i;
         row.label = name.label;
@@ -111,7 +115,6 @@ std::vector<HeadlineRow> headline_rows(const Summary& summary) {
                 "{} … {}", format_metric(name, metric.p05), format_metric(name, metric.p95));
         }
         row.measured = no_data;
-        const auto found = std::ranges::find(summary.observed, i, &Comparison::metric);
         if (found != summary.observed.end()) {
             row.measured = format_metric(name, found->measured);
             if (found->tolerance) {

@@ -28,7 +28,8 @@ struct HeadlineRow {
 [[nodiscard]] std::array<std::string, 2> headline_sentences(const Plan& plan,
                                                             const Summary& summary);
 
-// The metrics in the order of metric_names, each with its comparison if there is one.
+// The metrics in the order of metric_names, each with its comparison if there is one. Those of the
+// chain are left out when they have neither a value nor a comparison.
 [[nodiscard]] std::vector<HeadlineRow> headline_rows(const Summary& summary);
 
 // "in band", "missed" or "unknown".

@@ -10,6 +10,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "report/defi_data.hpp"
 #include "report/format.hpp"
 #include "report/headline.hpp"
 #include "report/series.hpp"
@@ -152,25 +153,6 @@ Json funding_prints_json(const MarketView& view, std::size_t asset) {
         venues.push_back(std::move(out));
     }
     return venues;
-}
-
-// End of the bar with the asset's lowest price in the day on the reference venue.
-std::optional<std::int64_t> low_time(const MarketView& view, std::size_t asset) {
-    auto book = view.reference_book(asset, InstrumentKind::spot);
-    if (!book) {
-        book = view.reference_book(asset, InstrumentKind::linear_perp);
-    }
-    std::optional<std::int64_t> at;
-    double low = 0;
-    if (book) {
-        for (const BarRecord& bar : view.bars(*book)) {
-            if (view.day().holds(bar.time_ns) && bar.low > 0 && (!at || bar.low < low)) {
-                at = bar.time_ns;
-                low = bar.low;
-            }
-        }
-    }
-    return at;
 }
 
 // Mark of the reference perp at a time, to draw as the current price.
@@ -501,6 +483,7 @@ std::string report_data_json(const Plan& plan,
     root["events"] = events_json(plan);
     root["funds"] = fund_json(view, grid);
     root["adl"] = adl_json(view);
+    root["defi"] = defi_json(view, grid);
     root["inputs"] = inputs_json(plan);
     root["reproduce"] = reproduce_json(plan, summary, context);
     // Text from scenarios may hold anything: broken UTF-8 is replaced, and '<' must not end the

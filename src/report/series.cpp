@@ -113,4 +113,22 @@ std::vector<OpenInterestSeries> open_interest_series(const MarketView& view,
     return out;
 }
 
+std::optional<std::int64_t> low_time(const MarketView& view, std::size_t asset) {
+    auto book = view.reference_book(asset, InstrumentKind::spot);
+    if (!book) {
+        book = view.reference_book(asset, InstrumentKind::linear_perp);
+    }
+    std::optional<std::int64_t> at;
+    double low = 0;
+    if (book) {
+        for (const BarRecord& bar : view.bars(*book)) {
+            if (view.day().holds(bar.time_ns) && bar.low > 0 && (!at || bar.low < low)) {
+                at = bar.time_ns;
+                low = bar.low;
+            }
+        }
+    }
+    return at;
+}
+
 }  // namespace margincall

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,5 +54,9 @@ struct OpenInterestSeries {
 [[nodiscard]] std::vector<OpenInterestSeries> open_interest_series(const MarketView& view,
                                                                    std::size_t asset,
                                                                    const TimeGrid& grid);
+
+// End of the bar with the asset's lowest price in the day on the reference venue, spot before perp;
+// nothing when neither traded.
+[[nodiscard]] std::optional<std::int64_t> low_time(const MarketView& view, std::size_t asset);
 
 }  // namespace margincall

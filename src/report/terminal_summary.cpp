@@ -9,7 +9,9 @@
 #include <span>
 #include <vector>
 
+#include "analytics/chain_totals.hpp"
 #include "analytics/market_view.hpp"
+#include "report/chain_words.hpp"
 #include "report/format.hpp"
 #include "report/headline.hpp"
 
@@ -20,6 +22,7 @@ constexpr std::size_t label_width = 46;
 constexpr std::size_t value_width = 12;
 constexpr std::size_t band_width = 24;
 constexpr std::size_t verdict_width = 9;
+constexpr std::size_t chain_label_width = 23;
 
 struct Palette {
     std::string_view strong, good, bad, dim, reset;
@@ -94,6 +97,59 @@ std::string sparklines(const Plan& plan, const MemoryRecorder& recorder) {
         format_money(peak));
 }
 
+// What was drained, and what of the reported sum is not the pools' own.
+std::string incident_line(const Plan& plan, const ChainTotals& totals) {
+    const auto hack = std::ranges::find(plan.events, EventType::hack, &EventPlan::type);
+    if (hack == plan.events.end()) {
+        return "";
+    }
+    const std::string label = pad_right("pools drained", chain_label_width);
+    if (totals.losses.empty()) {
+        return label + "nothing: no batch of the attacker earned anything\n";
+    }
+    double eth = 0;
+    for (const PoolLoss& pool : totals.losses) {
+        eth += pool.stolen_eth;
+    }
+    const double usd = totals.stolen_usd();
+    return fmt::format("{}{} ETH, {} computed by {} pools; {} of the reported {} a flow apart\n",
+                       label,
+                       format_count(eth),
+                       format_money(usd),
+                       totals.losses.size(),
+                       format_money(std::max(hack->reported_usd - usd, 0.0)),
+                       format_money(hack->reported_usd));
+}
+
+// The chain in a few lines: lending by market, the synthetic dollar by venue, the incident.
+std::string chain_lines(const Plan& plan, const MemoryRecorder& recorder) {
+    const MarketView view{plan, recorder};
+    const ChainTotals totals = chain_totals(view);
+    std::string text;
+    for (const LendingTotals& market : totals.markets) {
+        text +=
+            fmt::format("{}{} repaid in {} calls, {} of {} borrowed; bad debt {}; use up to {}\n",
+                        pad_right(lending_market_name(market.market), chain_label_width),
+                        format_money(market.liquidated_usd),
+                        format_count(static_cast<double>(market.calls)),
+                        format_percent(market.liquidated_share().value_or(0.0)),
+                        format_money(market.borrowed_start_usd),
+                        format_money(market.deficit_usd),
+                        format_percent(market.utilisation.value));
+    }
+    for (const PegTotals& venue : totals.venues) {
+        text += fmt::format(
+            "{}lowest {}, as collateral {} ({})\n",
+            pad_right(fmt::format("{} on {}", plan.defi.usde.asset, plan.venues[venue.venue].name),
+                      chain_label_width),
+            format_price(venue.price_low),
+            format_price(venue.collateral_low),
+            collateral_rule_name(plan, venue.venue));
+    }
+    text += incident_line(plan, totals);
+    return text.empty() ? "" : "\non chain\n" + text;
+}
+
 std::string table_row(const HeadlineRow& row,
                       bool several,
                       const Palette& colours,
@@ -164,6 +220,7 @@ std::string terminal_summary(const Plan& plan,
     }
     if (recorder != nullptr && !recorder->bars().empty()) {
         text += "\n" + sparklines(plan, *recorder);
+        text += plan.defi.enabled ? chain_lines(plan, *recorder) : "";
     }
     const auto sentences = headline_sentences(plan, summary);
     return text + "\n" + sentences[0] + "\n" + sentences[1] + "\n";

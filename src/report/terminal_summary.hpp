@@ -14,8 +14,9 @@ struct TerminalOptions {
     std::size_t width = 120;  // sparklines and the article's column are cut to it
 };
 
-// Ends with a newline. With the recorder of the (only) path two sparklines are added: price and
-// reported liquidations an hour; without it (several paths) they are left out.
+// Ends with a newline. With the recorder of the (only) path two sparklines are added, price and
+// reported liquidations an hour, and a few lines on the chain where there is one; without it
+// (several paths) they are left out.
 [[nodiscard]] std::string terminal_summary(const Plan& plan,
                                            const Summary& summary,
                                            const MemoryRecorder* recorder,

@@ -25,6 +25,10 @@ inline constexpr std::size_t chain_tokens = 7;
 // The markets in which one can lend: the large lenders together, and the one for the share token.
 enum class ChainMarket : std::uint8_t { main, share };
 
+// The pools in which the synthetic dollar trades against dollars.
+enum class DollarPool : std::uint8_t { curve, uniswap };
+inline constexpr std::size_t dollar_pool_count = 2;
+
 enum class ChainCallKind : std::uint8_t {
     liquidate,   // account: which borrower; amount: debt offered
     supply,      // market, token, amount
@@ -35,6 +39,7 @@ enum class ChainCallKind : std::uint8_t {
     attack,      // the pools of the incident
     mint,        // dollars into synthetic dollars
     redeem,      // synthetic dollars into dollars, paid later
+    swap,        // pool, token given (dollar or synthetic), amount, least taken
 };
 
 struct ChainCall {
@@ -45,7 +50,9 @@ struct ChainCall {
     std::uint32_t agent = 0;
     std::uint32_t wallet = 0;   // of the agent: depositors have many
     std::uint32_t account = 0;  // borrower
-    U256 amount;                // raw units of the token; max = all
+    DollarPool pool = DollarPool::curve;
+    U256 amount;  // raw units of the token; max = all
+    U256 least;   // of the other token, raw: a swap that brings less reverts
 };
 
 }  // namespace margincall

@@ -99,6 +99,18 @@ struct SyntheticDollarPlan {  // USDe
     bool enabled = true;
 };
 
+struct DollarPoolsPlan {  // where the synthetic dollar trades against dollars on chain
+    double curve = 0.0;   // USD in the stableswap pool, half of each token; 0 = none
+    double amplification = 200.0;
+    double curve_fee_bps = 1.0;
+    double uniswap = 0.0;            // USD in the pool with price ranges; 0 = none
+    bool paused = false;             // no swaps
+    double arbitrage_cash = 50e6;    // USD, those who trade pools against books
+    double arbitrage_from = 0.0003;  // least gap beyond fees
+    double gas = 10.0;               // USD per swap
+    bool arbitrage = true;
+};
+
 struct DefiPlan {
     bool enabled = false;
     Duration block = seconds(12);
@@ -108,6 +120,7 @@ struct DefiPlan {
     DepositorPlan depositors;
     IncidentPlan balancer;
     SyntheticDollarPlan usde;
+    DollarPoolsPlan pools;
 };
 
 }  // namespace margincall

@@ -77,6 +77,12 @@ DefiWorld::DefiWorld(const Plan& plan, Ledger& ledger, LedgerAsset first_asset)
         next_asset_ += 2;
         incident_.emplace(tokens_, ids, plan_.balancer);
     }
+    if (plan_.pools.curve > 0.0 || plan_.pools.uniswap > 0.0) {
+        const DollarPools::Tokens ids{token(ChainToken::usd),
+                                      token(ChainToken::synthetic),
+                                      tokens_.add_token("stableswap shares", next_asset_++, 18)};
+        pools_.emplace(tokens_, ids, plan_.pools);
+    }
     for (const ReserveState& r : reserve_states()) {
         totals_.borrowed_start_usd += r.borrowed_usd;
     }

@@ -11,7 +11,6 @@ namespace {
 
 constexpr double micro = 1e6;
 constexpr double ray_unit = 1e27;
-constexpr std::uint32_t family_settlement = 921;
 
 [[nodiscard]] U256 price8(double usd) {
     return U256{static_cast<std::uint64_t>(std::llround(std::max(usd, 1e-8) * 1e8))};
@@ -117,187 +116,6 @@ void DefiWorld::read_oracles() {
             }
         }
     }
-}
-
-void DefiWorld::execute(const ChainCall& call) {
-    ++totals_.calls;
-    bool done = false;
-    switch (call.kind) {
-        case ChainCallKind::liquidate:
-            done = run_liquidation(call);
-            break;
-        case ChainCallKind::supply: {
-            Market& m = market(call.market);
-            const U256 amount =
-                min(call.amount, wallet_balance(call.agent, call.wallet, call.token));
-            done = m.pool && !amount.is_zero() &&
-                   m.pool
-                       ->supply(tokens_,
-                                wallet(call.agent, call.wallet),
-                                reserve_of(call.market, call.token),
-                                amount,
-                                now_s_)
-                       .has_value();
-            break;
-        }
-        case ChainCallKind::withdraw:
-            done = run_withdrawal(call);
-            break;
-        case ChainCallKind::unwrap:
-            done = run_unwrap(call);
-            break;
-        case ChainCallKind::to_venue:
-        case ChainCallKind::from_venue:
-            done = run_transfer(call);
-            break;
-        case ChainCallKind::attack:
-            done = run_attack(call);
-            break;
-        case ChainCallKind::mint:
-        case ChainCallKind::redeem:
-            done = run_synthetic(call);
-            break;
-    }
-    totals_.reverted += done ? 0 : 1;
-}
-
-bool DefiWorld::run_liquidation(const ChainCall& call) {
-    const Borrower& b = borrowers_[call.account];
-    const BorrowerGroup& g = groups_[b.group];
-    Market& m = market(g.market);
-    const HolderId keeper = wallet(call.agent, call.wallet);
-    const U256 offered = min(call.amount, tokens_.balance(keeper, token(g.debt_token)));
-    const double health =
-        m.pool->account(tokens_, b.holder, now_s_).health_factor.to_double() * 1e-18;
-    const auto done = m.pool->liquidate(
-        tokens_,
-        {keeper, b.holder, g.collateral, g.debt, offered, aave::SeizedAs::underlying},
-        now_s_);
-    if (!done) {
-        return false;
-    }
-    const double debt_price = base_usd(m.pool->reserve(g.debt).price);
-    ChainLiquidation news;
-    news.borrower = call.account;
-    news.agent = call.agent;
-    news.market = g.market;
-    news.collateral = g.collateral_token;
-    news.debt_usd = whole(g.debt_token, done->debt_repaid) * debt_price;
-    news.seized_usd = whole(g.collateral_token, done->collateral_seized) *
-                      base_usd(m.pool->reserve(g.collateral).price);
-    news.deficit_usd = whole(g.debt_token, done->deficit_created) * debt_price;
-    news.health = health;
-    news_.push_back(news);
-    ++totals_.liquidations;
-    totals_.liquidated_usd += news.debt_usd;
-    reorder(call.account);
-    return true;
-}
-
-bool DefiWorld::run_withdrawal(const ChainCall& call) {
-    Market& m = market(call.market);
-    if (!m.pool) {
-        return false;
-    }
-    const aave::ReserveId id = reserve_of(call.market, call.token);
-    const HolderId holder = wallet(call.agent, call.wallet);
-    U256 amount = min(min(call.amount, m.pool->supplied(tokens_, holder, id, now_s_)),
-                      m.pool->available(tokens_, id));
-    double& used = withdrawn_in_hour_[static_cast<std::size_t>(call.market)];
-    if (plan_.lending.withdrawal_limit > 0.0) {
-        amount = min(amount, raw(call.token, plan_.lending.withdrawal_limit - used));
-    }
-    if (amount.is_zero() || !m.pool->withdraw(tokens_, holder, id, amount, now_s_).has_value()) {
-        return false;
-    }
-    const double usd = whole(call.token, amount) * price_usd(call.token);
-    used += usd;
-    totals_.withdrawn_usd += usd;
-    return true;
-}
-
-bool DefiWorld::run_transfer(const ChainCall& call) {
-    const HolderId at_venue = agents_[call.agent].at_venue[call.venue.raw()];
-    const HolderId on_chain = wallet(call.agent, call.wallet);
-    const bool in = call.kind == ChainCallKind::to_venue;
-    const U256 amount =
-        min(call.amount, tokens_.balance(in ? on_chain : at_venue, token(call.token)));
-    if (amount.is_zero()) {
-        return false;
-    }
-    tokens_.transfer(in ? on_chain : at_venue,
-                     in ? at_venue : on_chain,
-                     token(call.token),
-                     amount,
-                     in ? Reason::deposit : Reason::withdrawal);
-    const Amount moved = to_ledger(amount);
-    arrivals_.push_back({call.agent, call.venue, call.token, in ? moved : -moved});
-    return true;
-}
-
-bool DefiWorld::run_unwrap(const ChainCall& call) {
-    const HolderId holder = wallet(call.agent, call.wallet);
-    const U256 amount = min(call.amount, tokens_.balance(holder, token(call.token)));
-    if (amount.is_zero() || staked_rate(call.token) <= 1.0) {
-        return false;
-    }
-    tokens_.burn(holder, token(call.token), amount);
-    const U256 rate{static_cast<std::uint64_t>(std::llround(staked_rate(call.token) * 1e18))};
-    tokens_.mint(holder, token(ChainToken::eth), amount * rate / power_of_ten(18));
-    return true;
-}
-
-bool DefiWorld::run_attack(const ChainCall& call) {
-    if (!incident_) {
-        return false;
-    }
-    incident_->attack(tokens_, call.account, wallet(call.agent, call.wallet));
-    const IncidentOutcome& outcome = incident_->outcome(call.account);
-    totals_.stolen_usd += outcome.stolen_eth * prices_.eth;
-    return outcome.succeeded;
-}
-
-bool DefiWorld::run_synthetic(const ChainCall& call) {
-    const HolderId holder = wallet(call.agent, call.wallet);
-    const SyntheticDollarPlan& p = plan_.usde;
-    if (call.kind == ChainCallKind::mint) {
-        const U256 paid = min(call.amount, tokens_.balance(holder, token(ChainToken::usd)));
-        if (paid.is_zero()) {
-            return false;
-        }
-        tokens_.transfer(holder, issuer_, token(ChainToken::usd), paid, Reason::issuance);
-        tokens_.mint(holder, token(ChainToken::synthetic), paid * power_of_ten(12));
-        totals_.minted_usd += whole(ChainToken::usd, paid);
-        return true;
-    }
-    const U256 room =
-        raw(ChainToken::synthetic, std::max(0.0, p.redeem_per_hour - redeemed_in_hour_));
-    const U256 amount =
-        min(min(call.amount, tokens_.balance(holder, token(ChainToken::synthetic))), room);
-    const U256 owed = amount / power_of_ten(12);
-    if (owed.is_zero()) {
-        return false;
-    }
-    tokens_.burn(holder, token(ChainToken::synthetic), amount);
-    const double usd = whole(ChainToken::usd, owed);
-    redeemed_in_hour_ += usd;
-    totals_.redeemed_usd += usd;
-    Rng rng{seed_, entity_name(family_settlement, settlements_++), Purpose::delay};
-    const auto delay =
-        static_cast<std::uint64_t>(rng.uniform(to_seconds(p.settle_min), to_seconds(p.settle_max)));
-    payments_.push_back({now_s_ + delay, holder, owed});
-    return true;
-}
-
-// Redemptions are paid when due, as far as the issuer's liquid dollars go, in the order asked.
-void DefiWorld::pay_due() {
-    std::erase_if(payments_, [&](const PendingPayment& p) {
-        if (p.due_s > now_s_ || tokens_.balance(issuer_, token(ChainToken::usd)) < p.amount) {
-            return false;
-        }
-        tokens_.transfer(issuer_, p.to, token(ChainToken::usd), p.amount, Reason::issuance);
-        return true;
-    });
 }
 
 void DefiWorld::mark_share(double value) {
@@ -447,6 +265,29 @@ double DefiWorld::hidden_shortfall_usd() const {
     return sum;
 }
 
+std::vector<PoolState> DefiWorld::pool_states() const {
+    std::vector<PoolState> states;
+    for (const auto& [name, pool] : {std::pair{"curve USDe/USDC", DollarPool::curve},
+                                     std::pair{"uniswap USDe/USDT", DollarPool::uniswap}}) {
+        if (pools_ && pools_->stands(pool)) {
+            states.push_back(
+                {name, pools_->price(pool), pools_->invariant(pool), pools_->traded_usd(pool)});
+        }
+    }
+    for (std::uint32_t k = 0; incident_ && k < IncidentPools::count(); ++k) {
+        const IncidentOutcome& outcome = incident_->outcome(k);
+        const balancer::ComposableStablePool& pool = incident_->pool(k);
+        // A drained pool may have no invariant that converges: nothing is left to value.
+        const auto rate = attempt([&] { return balancer::bpt_rate(pool); });
+        const auto invariant = attempt([&] { return balancer::invariant_of(pool); });
+        states.push_back({k == 0 ? "balancer osETH/WETH" : "balancer wstETH/WETH",
+                          rate ? rate->to_double() * 1e-18 : 0.0,
+                          invariant ? invariant->to_double() / outcome.invariant_before : 0.0,
+                          outcome.stolen_eth * prices_.eth});
+    }
+    return states;
+}
+
 void DefiWorld::check() const {
     for (const Market* m : {&main_, &share_}) {
         if (m->pool) {
@@ -455,6 +296,9 @@ void DefiWorld::check() const {
     }
     if (incident_) {
         incident_->vault().check_vault(tokens_);
+    }
+    if (pools_) {
+        pools_->check(tokens_);
     }
 }
 

@@ -17,6 +17,7 @@
 #include "defi/aave_pool.hpp"
 #include "sim/borrowers.hpp"
 #include "sim/chain_call.hpp"
+#include "sim/dollar_pools.hpp"
 #include "sim/incident_pools.hpp"
 #include "sim/plan.hpp"
 
@@ -48,6 +49,14 @@ struct ReserveState {
     double borrow_rate = 0.0, supply_rate = 0.0;  // per year
     double supplied_usd = 0.0, borrowed_usd = 0.0, available_usd = 0.0, deficit_usd = 0.0;
     double price = 0.0;
+};
+
+// State of one pool for recording.
+struct PoolState {
+    const char* name = "";
+    double price = 0.0;       // USD per synthetic dollar, or ether per share
+    double invariant = 1.0;   // over its value at the start
+    double traded_usd = 0.0;  // since the start; of an attacked pool: what was taken out
 };
 
 // Debt by health factor: bins of 0.05 from 0.9 (first: below) to 2.0 (last: above).
@@ -119,6 +128,8 @@ class DefiWorld {
     [[nodiscard]] std::vector<ReserveState> reserve_states() const;
     [[nodiscard]] HealthHistogram health_histogram() const;
     [[nodiscard]] const std::optional<IncidentPools>& incident() const { return incident_; }
+    [[nodiscard]] const std::optional<DollarPools>& dollar_pools() const { return pools_; }
+    [[nodiscard]] std::vector<PoolState> pool_states() const;
     [[nodiscard]] const DefiTotals& totals() const { return totals_; }
     [[nodiscard]] std::size_t waiting_calls() const { return waiting_.size(); }
     [[nodiscard]] double price_usd(ChainToken token) const;
@@ -184,6 +195,7 @@ class DefiWorld {
     [[nodiscard]] bool run_unwrap(const ChainCall& call);
     [[nodiscard]] bool run_attack(const ChainCall& call);
     [[nodiscard]] bool run_synthetic(const ChainCall& call);
+    [[nodiscard]] bool run_swap(const ChainCall& call);
     void pay_due();
     void find_at_risk();
     void look_at(std::uint32_t borrower);
@@ -212,6 +224,7 @@ class DefiWorld {
     std::vector<Borrower> borrowers_;
     std::vector<BorrowerGroup> groups_;
     std::optional<IncidentPools> incident_;
+    std::optional<DollarPools> pools_;
     std::vector<AgentWallets> agents_;
     std::vector<Waiting> waiting_;  // in order of (block, order)
     std::vector<PendingPayment> payments_;

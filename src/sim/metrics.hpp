@@ -33,10 +33,15 @@ enum class MetricUnit : unsigned char { usd_price, usd, fraction, rate, bps, cou
     return "";
 }
 
+// What a run must have for the metric to mean anything. A row of the chain is left out where people
+// read the figures of a run without one; files keep it, without a value.
+enum class MetricScope : unsigned char { venues, chain };
+
 struct MetricName {
     std::string_view name;
     MetricUnit unit = MetricUnit::usd;
     std::string_view label;  // what people read
+    MetricScope scope = MetricScope::venues;
 };
 
 inline constexpr std::array metric_names = {
@@ -71,6 +76,26 @@ inline constexpr std::array metric_names = {
     MetricName{"fund_min_usd", MetricUnit::usd, "insurance fund at the lowest"},
     MetricName{"bad_debt_usd", MetricUnit::usd, "bad debt"},
     MetricName{"sentiment_last", MetricUnit::index, "sentiment index at the last print"},
+    MetricName{
+        "defi_liquidated_usd", MetricUnit::usd, "liquidated on chain (debt)", MetricScope::chain},
+    MetricName{"defi_liquidated_share",
+               MetricUnit::fraction,
+               "share of borrowings liquidated on chain",
+               MetricScope::chain},
+    MetricName{"defi_bad_debt_usd", MetricUnit::usd, "bad debt on chain", MetricScope::chain},
+    MetricName{"defi_utilisation_max",
+               MetricUnit::fraction,
+               "lending reserve at its fullest use",
+               MetricScope::chain},
+    MetricName{"usde_low_min",
+               MetricUnit::usd_price,
+               "synthetic dollar, lowest price",
+               MetricScope::chain},
+    MetricName{"usde_gap_max",
+               MetricUnit::usd_price,
+               "synthetic dollar, largest gap between venues",
+               MetricScope::chain},
+    MetricName{"incident_loss_usd", MetricUnit::usd, "drained from the pools", MetricScope::chain},
 };
 
 // Row of `metric_names`, or -1.

@@ -342,6 +342,23 @@ void visit_fields(PegRecord& r, V&& v) {
     v("sold_usd", r.sold_usd);
 }
 
+// One pool on chain, every OutputPlan::bar.
+struct PoolRecord {
+    std::int64_t time_ns = 0;
+    const char* pool = "";  // a constant, e.g. "curve USDe/USDC"
+    double price = 0;       // USD per synthetic dollar; of the Balancer pools ether per share
+    double invariant = 1;   // over its value at the start, as the protocol defines it
+    double traded_usd = 0;  // since the last row; of the Balancer pools: taken by the attacker
+};
+template <class V>
+void visit_fields(PoolRecord& r, V&& v) {
+    v("time_ns", r.time_ns);
+    v("pool", r.pool);
+    v("price", r.price);
+    v("invariant", r.invariant);
+    v("traded_usd", r.traded_usd);
+}
+
 // One step of an attack on a pool.
 struct IncidentRecord {
     std::int64_t time_ns = 0;
@@ -385,6 +402,7 @@ class Recorder {
     virtual void on(const ChainLiquidationRecord& record) = 0;
     virtual void on(const PegRecord& record) = 0;
     virtual void on(const IncidentRecord& record) = 0;
+    virtual void on(const PoolRecord& record) = 0;
 };
 
 // Totals known at the end of a run, recording or not.

@@ -53,9 +53,11 @@ class Recording {
     std::vector<MapRecord> cells_;
     double map_low_ = 0.0;  // lowest BTC index at the last map
     std::int64_t health_hour_ = -1;
-    double health_low_ = 0.0;         // lowest ether price at the last histogram
-    std::size_t incident_steps_ = 0;  // already told
-    std::vector<double> peg_low_;     // per venue, of the running bar
+    std::int64_t health_ns_ = -1;      // of the last histogram: one a time, also at the end
+    double health_low_ = 0.0;          // lowest ether price at the last histogram
+    std::size_t incident_steps_ = 0;   // already told
+    std::vector<double> peg_low_;      // per venue, of the running bar
+    std::vector<double> pool_traded_;  // per pool, at the last bar
 };
 
 }  // namespace margincall

@@ -56,6 +56,10 @@ void Recording::chain_block(const World& world) {
 }
 
 void Recording::health(const World& world) {
+    if (health_ns_ == world.now().ns()) {
+        return;
+    }
+    health_ns_ = world.now().ns();
     const HealthHistogram histogram = world.chain()->health_histogram();
     for (std::size_t k = 0; k < histogram.size(); ++k) {
         if (histogram[k] <= 0.0) {
@@ -85,6 +89,16 @@ void Recording::chain_bar(const World& world) {
         r.deficit_usd = s.deficit_usd;
         r.oracle_price = s.price;
         recorder_->on(r);
+    }
+    const std::vector<PoolState> pools = world.chain()->pool_states();
+    pool_traded_.resize(pools.size(), 0.0);
+    for (std::size_t k = 0; k < pools.size(); ++k) {
+        recorder_->on(PoolRecord{world.now().ns(),
+                                 pools[k].name,
+                                 pools[k].price,
+                                 pools[k].invariant,
+                                 pools[k].traded_usd - pool_traded_[k]});
+        pool_traded_[k] = pools[k].traded_usd;
     }
     if (!world.pegged_asset().valid()) {
         return;

@@ -102,6 +102,7 @@ class CountingRecorder final : public Recorder {
     void on(const ChainLiquidationRecord&) override {}
     void on(const PegRecord&) override {}
     void on(const IncidentRecord&) override {}
+    void on(const PoolRecord&) override {}
     std::vector<BarRecord> bars;
     std::vector<LiquidationRecord> liquidations;
     std::vector<AdlRecord> adl;

@@ -5,11 +5,12 @@ import './style.css';
 import { crashStrip } from './chart/crash_strip';
 import { fundPanes } from './chart/fund_chart';
 import { bandNames, drawMap, mapTotals, sharedScale } from './chart/liquidation_map';
-import type { Pane } from './chart/pane';
 import { bandColours } from './chart/theme';
 import { clock, dayMonth, moment } from './model/format';
 import { decodeAsset, decodeFund, parseRun, type Asset, type RunJson } from './model/run';
+import { defiSection } from './view/defi_section';
 import { button, choice, element } from './view/dom';
+import { Drawings } from './view/drawings';
 import { downloadCanvas, downloadCsv } from './view/export';
 import * as sections from './view/sections';
 
@@ -17,39 +18,7 @@ const run = parseRun(document.getElementById('run-data')!.textContent ?? '');
 const stamp = sections.stampText(run);
 const main = document.getElementById('report')!;
 
-// Everything that is drawn, with how to draw it at a width.
-type Drawing = { host: HTMLElement; draw: (width: number) => void; redraw: () => void };
-const drawings = new Map<string, Drawing[]>();
-
-function drawAll(): void {
-  for (const group of drawings.values()) {
-    for (const drawing of group) {
-      drawing.draw(drawing.host.clientWidth);
-    }
-  }
-}
-
-function redrawAll(): void {
-  for (const group of drawings.values()) {
-    for (const drawing of group) {
-      drawing.redraw();
-    }
-  }
-}
-
-// Replaces the panes of a host; the old charts are destroyed.
-const shownPanes = new Map<string, Pane[]>();
-function showPanes(key: string, host: HTMLElement, panes: Pane[]): void {
-  shownPanes.get(key)?.forEach((pane) => pane.destroy());
-  shownPanes.set(key, panes);
-  host.replaceChildren(...panes.map((pane) => pane.node));
-  drawings.set(key, panes.map((pane) => ({
-    host,
-    draw: (width) => pane.draw(width - 28),
-    redraw: () => pane.redraw(),
-  })));
-  panes.forEach((pane) => pane.draw(host.clientWidth - 28));
-}
+const drawings = new Drawings();
 
 const assets = new Map<number, Asset>();
 function assetAt(index: number): Asset {
@@ -69,7 +38,7 @@ function stripSection(data: RunJson): HTMLElement {
       ? ['move over a picture to read values; drag to zoom, double-click to see all']
       : [element('b', {}, `${dayMonth(unixS)} ${clock(unixS)}`), ' UTC']));
   };
-  const show = (index: number): void => showPanes('strip', host, crashStrip(assetAt(index), data, stamp, onCursor));
+  const show = (index: number): void => drawings.showPanes('strip', host, crashStrip(assetAt(index), data, stamp, onCursor));
   onCursor(null);
   const section = element('section', {},
     element('h2', {}, 'What happened'),
@@ -108,14 +77,14 @@ function showMaps(host: HTMLElement, asset: Asset, data: RunJson): void {
   if (asset.map.length === 0) {
     host.replaceChildren(element('div', { class: 'pane' },
       element('div', { class: 'empty' }, element('span', {}, `no liquidation map of ${asset.name} in this run`))));
-    drawings.set('map', []);
+    drawings.drop('map');
     return;
   }
   const scale = sharedScale(asset.map);
   const start = data.run.start_unix_s;
   const canvases = asset.map.map(() => element('canvas', { class: 'map' }));
   const draw = (width: number): void => canvases.forEach((canvas, i) =>
-    drawMap(canvas, asset.map[i]!, asset, scale, start, width - 28, i === canvases.length - 1));
+    drawMap(canvas, asset.map[i]!, asset, scale, start, width, i === canvases.length - 1));
   host.replaceChildren(...canvases.map((canvas, i) => {
     const map = asset.map[i]!;
     const name = `${asset.name}-liquidation-map-${map.label.replaceAll(' ', '-')}`;
@@ -132,8 +101,7 @@ function showMaps(host: HTMLElement, asset: Asset, data: RunJson): void {
               bandNames[map.band[k]!] ?? '', usd, map.accounts[k]!])), 'tool'))),
       canvas);
   }));
-  drawings.set('map', [{ host, draw, redraw: () => draw(host.clientWidth) }]);
-  draw(host.clientWidth);
+  drawings.show('map', host, draw);
 }
 
 function fundSection(data: RunJson): HTMLElement {
@@ -144,7 +112,7 @@ function fundSection(data: RunJson): HTMLElement {
   } else {
     const host = element('div', { class: 'card' });
     const show = (index: number): void =>
-      showPanes('fund', host, fundPanes(decodeFund(data.funds[index]!), data, stamp));
+      drawings.showPanes('fund', host, fundPanes(decodeFund(data.funds[index]!), data, stamp));
     section.append(element('div', { class: 'toolbar' },
       choice(data.funds.map((fund) => `venue ${fund.venue}`), 0, show, 'Venue')), host);
     queueMicrotask(() => show(0));
@@ -159,8 +127,8 @@ function printable(on: boolean): void {
   if (on) {
     document.querySelectorAll('details').forEach((node) => (node.open = true));
   }
-  drawAll();
-  redrawAll();
+  drawings.drawAll();
+  drawings.redrawAll();
 }
 
 main.replaceChildren(
@@ -169,6 +137,7 @@ main.replaceChildren(
   stripSection(run),
   mapSection(run),
   fundSection(run),
+  ...(run.defi === null ? [] : [defiSection(run.defi, run, stamp, drawings)]),
   sections.comparison(run),
   sections.inputs(run),
   sections.reproduce(run),
@@ -178,8 +147,8 @@ main.replaceChildren(
 let pending = 0;
 new ResizeObserver(() => {
   cancelAnimationFrame(pending);
-  pending = requestAnimationFrame(drawAll);
+  pending = requestAnimationFrame(() => drawings.drawAll());
 }).observe(main);
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redrawAll);
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => drawings.redrawAll());
 addEventListener('beforeprint', () => printable(true));
 addEventListener('afterprint', () => printable(false));

@@ -9,35 +9,14 @@ import { bandColours, stackColours } from './chart/theme';
 import * as format from './model/format';
 import { mapOfCoin, parseStress, type CoinJson, type SeriesJson, type TableJson } from './model/stress';
 import { button, choice, element, table } from './view/dom';
+import { Drawings } from './view/drawings';
 import { downloadCanvas, downloadCsv } from './view/export';
 
 const data = parseStress(document.getElementById('stress-data')!.textContent ?? '');
 const stamp = `${data.title} · ${data.shock} · ${data.created}`;
 const main = document.getElementById('report')!;
 
-type Drawing = { host: HTMLElement; draw: (width: number) => void; redraw: () => void };
-const drawings = new Map<string, Drawing[]>();
-const shown = new Map<string, Pane[]>();
-
-function each(act: (drawing: Drawing) => void): void {
-  for (const group of drawings.values()) {
-    group.forEach(act);
-  }
-}
-const drawAll = (): void => each((drawing) => drawing.draw(drawing.host.clientWidth));
-const redrawAll = (): void => each((drawing) => drawing.redraw());
-
-function showPanes(key: string, host: HTMLElement, panes: Pane[]): void {
-  shown.get(key)?.forEach((pane) => pane.destroy());
-  shown.set(key, panes);
-  host.replaceChildren(...panes.map((pane) => pane.node));
-  drawings.set(key, panes.map((pane) => ({
-    host,
-    draw: (width) => pane.draw(width - 28),
-    redraw: () => pane.redraw(),
-  })));
-  panes.forEach((pane) => pane.draw(host.clientWidth - 28));
-}
+const drawings = new Drawings();
 
 function tableSection(source: TableJson): HTMLElement {
   const columns = source.head.map((title, k) => ({ title, style: k === 0 ? 'label' : isNumeric(source, k) ? 'number' : '' }));
@@ -126,7 +105,7 @@ function seriesSection(): HTMLElement {
   const host = element('div', { class: 'card' });
   let coin = 0;
   let which = 0;
-  const show = (): void => showPanes('series', host, panes(data.series[which]!, coin));
+  const show = (): void => drawings.showPanes('series', host, panes(data.series[which]!, coin));
   const section = element('section', {},
     element('h2', {}, 'What happened'),
     element('p', { class: 'note' },
@@ -144,12 +123,12 @@ function showMap(host: HTMLElement, coin: CoinJson): void {
   const map = mapOfCoin(coin, Date.parse(data.created) / 1000);
   if (map.usd.length === 0) {
     host.replaceChildren(element('div', { class: 'empty' }, element('span', {}, `nothing of ${coin.name} can be liquidated within 60 %`)));
-    drawings.set('map', []);
+    drawings.drop('map');
     return;
   }
   const scale = sharedScale([map]);
   const canvas = element('canvas', { class: 'map', role: 'img', 'aria-label': `Liquidation map of ${coin.name}: ${mapTotals(map).text}` });
-  const draw = (width: number): void => drawMap(canvas, map, coin, scale, 0, width - 28, true);
+  const draw = (width: number): void => drawMap(canvas, map, coin, scale, 0, width, true);
   const name = `${coin.name}-liquidation-map`;
   host.replaceChildren(element('div', { class: 'pane' },
     element('div', { class: 'pane-head' },
@@ -161,8 +140,7 @@ function showMap(host: HTMLElement, coin: CoinJson): void {
           Array.from(map.usd, (usd, k) => [map.low[k]!, map.high[k]!, map.isLong[k]! > 0 ? 'long' : 'short',
             bandNames[map.band[k]!] ?? '', usd, map.accounts[k]!])), 'tool'))),
     canvas));
-  drawings.set('map', [{ host, draw, redraw: () => draw(host.clientWidth) }]);
-  draw(host.clientWidth);
+  drawings.show('map', host, draw);
 }
 
 function mapSection(): HTMLElement {
@@ -223,14 +201,14 @@ main.replaceChildren(
 let pending = 0;
 new ResizeObserver(() => {
   cancelAnimationFrame(pending);
-  pending = requestAnimationFrame(drawAll);
+  pending = requestAnimationFrame(() => drawings.drawAll());
 }).observe(main);
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redrawAll);
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => drawings.redrawAll());
 function printable(on: boolean): void {
   document.documentElement.classList.toggle('printing', on);
   main.style.width = on ? '700px' : '';
-  drawAll();
-  redrawAll();
+  drawings.drawAll();
+  drawings.redrawAll();
 }
 addEventListener('beforeprint', () => printable(true));
 addEventListener('afterprint', () => printable(false));

@@ -28,6 +28,7 @@ test('axis labels are as short as their step allows', () => {
   assert.equal(format.moneyTick(0, 50_000_000), '$0');
   assert.equal(format.moneyTick(-50_000_000, 50_000_000), '−$50 m');
   assert.equal(format.moneyTick(25_000, 5_000), '$25 k');
+  assert.equal(format.moneyTick(7_500_000_000, 2_500_000_000), '$7.5 bn');
 });
 
 test('times are UTC', () => {

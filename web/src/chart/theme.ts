@@ -19,6 +19,8 @@ export function faded(name: Colour, alpha: number): string {
 export const stackColours: Colour[] = [
   '--stack0', '--stack1', '--stack2', '--stack3', '--stack4', '--stack5', '--stack6',
 ];
+// A few lines close to each other: neighbours far apart in hue.
+export const lineColours: Colour[] = ['--stack0', '--stack3', '--stack2', '--stack1', '--stack5', '--stack6'];
 export const bandColours: Colour[] = ['--band0', '--band1', '--band2', '--band3', '--band4'];
 export const axisFont = '12px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif';
 

@@ -35,7 +35,11 @@ export function moneyTick(usd: number, step: number): string {
   if (size === 0) {
     return '$0';
   }
-  const digits = Math.max(0, Math.min(3, -Math.floor(Math.log10(step / unit) + 1e-9)));
+  let digits = Math.max(0, Math.min(3, -Math.floor(Math.log10(step / unit) + 1e-9)));
+  const shown = (step / unit) * 10 ** digits;
+  if (digits < 3 && Math.abs(shown - Math.round(shown)) > 1e-6) {
+    digits++; // steps of 2.5
+  }
   return signed(usd, `$${commas(size / unit, digits)}${name}`);
 }
 

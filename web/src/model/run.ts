@@ -1,6 +1,8 @@
 // The data of one run as the C++ writer puts them into the page (src/report/report_data.cpp).
 // Columns are base64 of little-endian float32; NaN means "no data".
 
+import type { DefiJson } from './defi';
+
 export const dataFormat = 1;
 
 export interface MetricRow {
@@ -131,6 +133,7 @@ export interface RunJson {
   events: EventRow[];
   funds: FundJson[];
   adl: AdlSummary;
+  defi: DefiJson | null; // null: the run has no chain
   inputs: [key: string, value: string, status: string, source: string][];
   reproduce: [name: string, value: string][];
 }

@@ -8,6 +8,7 @@ const headlineMetrics = [
   'liquidated_reported_usd', 'liquidated_true_usd', 'long_share_reported', 'accounts_reported',
   'depth_1pct_min_share', 'depth_4pct_min_share', 'funding_btc_min', 'oi_btc_change', 'oi_eth_change',
   'fund_min_usd', 'adl_usd', 'sentiment_last',
+  'defi_liquidated_usd', 'defi_liquidated_share', 'defi_bad_debt_usd', 'usde_low_min', 'usde_gap_max', 'incident_loss_usd',
 ];
 
 function verdict(row: MetricRow): HTMLElement {
