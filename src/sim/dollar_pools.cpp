@@ -67,7 +67,10 @@ constexpr std::array<Range, 23> measured_ranges = {
 }  // namespace
 
 DollarPools::DollarPools(TokenBook& tokens, const Tokens& ids, const DollarPoolsPlan& plan)
-    : ids_(ids), provider_(tokens.add_holder()), fee_(plan.curve_fee_bps * 1e-4) {
+    : ids_(ids),
+      provider_(tokens.add_holder()),
+      fee_(plan.curve_fee_bps * 1e-4),
+      paused_(plan.paused) {
     if (plan.curve > 0.0) {
         open_curve(tokens, plan);
     }
