@@ -185,7 +185,7 @@ void IssuerTreasury::trade(AgentContext& context, Coin& coin) const {
             (void)take_usd(context,
                            coin.book.id,
                            Side::sell,
-                           std::min(coins * index, pace),
+                           std::min(coins * to_usd(inst, context.quote(coin.book.id).bid), pace),
                            protection,
                            Cause::synthetic);
         }

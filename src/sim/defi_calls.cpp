@@ -129,7 +129,7 @@ bool DefiWorld::run_transfer(const ChainCall& call) {
     const HolderId on_chain = wallet(call.agent, call.wallet);
     const bool in = call.kind == ChainCallKind::to_venue;
     const U256 amount =
-        min(call.amount, tokens_.balance(in ? on_chain : at_venue, token(call.token)));
+        min(call.amount, tokens_.balance_or_zero(in ? on_chain : at_venue, token(call.token)));
     if (amount.is_zero()) {
         return false;
     }

@@ -9,7 +9,6 @@ namespace margincall {
 namespace {
 
 constexpr double value_unit = 1e18;
-constexpr double ppm = 1e6;
 constexpr double slack_used = 0.9;  // of what a loop may take out before its limit
 
 [[nodiscard]] U256 price18(double usd) {
@@ -71,7 +70,8 @@ void DefiWorld::open_hedge(double btc, double eth) {
                  dollar,
                  min(raw(ChainToken::usd, usd), tokens_.balance(issuer_->liquid(), dollar)));
     const double owed = issuer_->backing(tokens_).owed.to_double() / value_unit;
-    hedged_ppm_ = owed > 0.0 ? static_cast<std::uint32_t>(std::llround(usd / owed * ppm)) : 0;
+    btc_per_owed_ = owed > 0.0 ? btc / owed : 0.0;
+    eth_per_owed_ = owed > 0.0 ? eth / owed : 0.0;
 }
 
 void DefiWorld::report_hedge_pnl(double usd) {
@@ -101,15 +101,18 @@ double DefiWorld::hedged_coins(ChainToken t) const {
         whole(t, issuer_->hedge_target(tokens_, token(t)).magnitude);  // what is in custody
     if (treasury_ != no_treasury) {
         for (const HolderId at_venue : agents_[treasury_].at_venue) {
-            coins += at_venue.valid() ? whole(t, tokens_.balance(at_venue, token(t))) : 0.0;
+            coins += at_venue.valid() ? whole(t, tokens_.balance_or_zero(at_venue, token(t))) : 0.0;
         }
     }
     return coins;
 }
 
+// In coins and not in dollars: what the coins lose their hedge gains, so that a fall of the price
+// is no reason to trade.
 double DefiWorld::coins_to_trade(ChainToken t) const {
-    const SignedU256 trade = issuer_->spot_to_trade(tokens_, token(t), hedged_ppm_);
-    return (trade.is_negative() ? -1.0 : 1.0) * whole(t, trade.magnitude);
+    const double owed = issuer_->backing(tokens_).owed.to_double() / value_unit;
+    const double wanted = owed * (t == ChainToken::btc ? btc_per_owed_ : eth_per_owed_);
+    return wanted - whole(t, tokens_.balance(issuer_->custody(), token(t)));
 }
 
 // --- loops -----------------------------------------------------------------------------------

@@ -161,8 +161,8 @@ class DefiWorld {
     [[nodiscard]] IssuerState issuer_state() const;
     // Coins of the backing, in custody and at venues: what should be short, whole coins.
     [[nodiscard]] double hedged_coins(ChainToken token) const;
-    // Coins to buy (or, negative, to sell) for the hedged part to be the plan's share of what is
-    // owed.
+    // Coins to buy (or, negative, to sell) so that custody has as many for what is owed as at the
+    // start.
     [[nodiscard]] double coins_to_trade(ChainToken token) const;
     // Open loops of synthetic dollars against dollars.
     [[nodiscard]] std::vector<LoopState> dollar_loops() const;
@@ -256,8 +256,8 @@ class DefiWorld {
     HolderId base_;       // lenders who stay
     HolderId elsewhere_;  // holders of the synthetic dollar who do nothing here
     std::optional<usde::SyntheticDollar> issuer_;
-    std::uint32_t treasury_ = no_treasury;  // agent
-    std::uint32_t hedged_ppm_ = 0;          // of what is owed
+    std::uint32_t treasury_ = no_treasury;            // agent
+    double btc_per_owed_ = 0.0, eth_per_owed_ = 0.0;  // coins of the backing at the start
     Market main_, share_;
     std::vector<Borrower> borrowers_;
     std::vector<BorrowerGroup> groups_;

@@ -141,6 +141,34 @@ TEST(Issuer, PausedItNeitherMintsNorRedeems) {
     EXPECT_EQ(chain.world.wallet_amount(0, 0, ChainToken::usd), 10e6);
 }
 
+TEST(Issuer, AFallOfThePriceIsNoReasonToTrade) {
+    Chain chain(issuer_plan());
+    chain.world.open_hedge(1'400.0, 35'000.0);
+    chain.now = chain.now + seconds(12);
+    chain.world.report_hedge_pnl(140e6 * 0.2 * 2.0);
+    chain.world.on_block(chain.now, {3'200.0, 80'000.0, 1.0});
+    EXPECT_NEAR(chain.world.issuer_state().backing_usd, 1e9, 1.0);
+    EXPECT_NEAR(chain.world.coins_to_trade(ChainToken::btc), 0.0, 1e-3);
+    EXPECT_NEAR(chain.world.coins_to_trade(ChainToken::eth), 0.0, 1e-3);
+}
+
+// A venue lets an agent sell coins it has yet to bring; nothing of what it owes can leave.
+TEST(Issuer, WhatIsOwedAtAVenueCannotBeMoved) {
+    Chain chain(issuer_plan());
+    chain.world.open_treasury(0);
+    DefiWorld::VenueAccounts accounts;
+    accounts.usd = chain.ledger.open(0);
+    accounts.btc = chain.ledger.open(1);
+    chain.world.bind_venue(0, VenueId::from_raw(0), accounts);
+    const LedgerAccountId lender = chain.ledger.open(1);
+    chain.ledger.post(accounts.btc, lender, Amount::from_raw(1'000), Reason::trade);
+    ChainCall call = chain.call(ChainCallKind::from_venue, U256::max());
+    call.token = ChainToken::btc;
+    chain.act(call);
+    EXPECT_EQ(chain.world.totals().reverted, 1U);
+    EXPECT_EQ(chain.world.hedged_coins(ChainToken::btc), 0.0);
+}
+
 TEST(Loops, UnwindThroughThePoolAndWindAgain) {
     Chain chain(loops_plan());
     chain.block();
