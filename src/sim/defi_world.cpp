@@ -229,7 +229,7 @@ std::vector<ReserveState> DefiWorld::reserve_states() const {
             s.borrow_rate = r.rates.variable_borrow.to_double() / ray_unit;
             s.supply_rate = r.rates.liquidity.to_double() / ray_unit;
             s.deficit_usd = usd(r.deficit);
-            states.push_back(std::move(s));
+            states.push_back(s);
         }
     }
     return states;

@@ -104,18 +104,41 @@ void LiquidationEngine::sell_pledged_coins(LiquidationHost& world, Case& c) {
         return;
     }
     c.coins_sold_at = world.now();
+    sell_coins(world,
+               c.account,
+               mul_div(c.coins.raw(), coins_slice_ppm, 1'000'000, Round::up),
+               Cause::liquidation);
+}
+
+// What the fund took over with an account is sold as fast, every ten seconds.
+void LiquidationEngine::sell_fund_coins(LiquidationHost& world, VenueId venue) {
     const InstrumentId coins = world.collateral_book(venue);
-    const std::int64_t slice =
-        mul_div(c.coins.raw(), coins_slice_ppm, std::int64_t{1'000'000}, Round::up);
+    const AccountId fund = world.clearing().fund(venue);
+    if (coins.valid()) {
+        const std::int64_t held = world.clearing().position(fund, coins).raw();
+        sell_coins(world,
+                   fund,
+                   mul_div(held, 10 * coins_slice_ppm, 1'000'000, Round::up),
+                   Cause::fund_unwind);
+    }
+}
+
+// Sells up to `lots` of the coin that the venue takes as collateral, at any price.
+void LiquidationEngine::sell_coins(LiquidationHost& world,
+                                   AccountId account,
+                                   std::int64_t lots,
+                                   Cause cause) {
+    const ClearingHouse& house = world.clearing();
+    const InstrumentId coins = world.collateral_book(house.venue(account));
     Command order;
     order.type = OrderType::market;
     order.tif = TimeInForce::ioc;
     order.side = Side::sell;
-    order.cause = Cause::liquidation;
+    order.cause = cause;
     order.instrument = coins;
-    order.account = c.account;
-    order.qty = Lots::from_raw(std::min(slice, house.position(c.account, coins).raw()));
-    if (order.qty.raw() == 0) {
+    order.account = account;
+    order.qty = Lots::from_raw(std::min(lots, house.position(account, coins).raw()));
+    if (order.qty.raw() <= 0) {
         return;
     }
     Money value;

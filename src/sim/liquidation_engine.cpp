@@ -403,6 +403,7 @@ void LiquidationEngine::on_unwind(LiquidationHost& world, VenueId venue) {
     if (venues_[venue.raw()].adl_on) {
         deleverage_fund(world, venue);
     }
+    sell_fund_coins(world, venue);
     constexpr double step_s = 10.0;
     for (const InstrumentId i : world.perps(venue)) {
         const std::int64_t held = house.position(fund, i).raw();

@@ -92,6 +92,8 @@ class LiquidationEngine {
                                                 AccountId account,
                                                 const CrossPosition& p);
     void sell_pledged_coins(LiquidationHost& world, Case& c);
+    void sell_fund_coins(LiquidationHost& world, VenueId venue);
+    void sell_coins(LiquidationHost& world, AccountId account, std::int64_t lots, Cause cause);
     [[nodiscard]] static bool still_converts(const LiquidationHost& world, const Case& c);
     void close_in_book(LiquidationHost& world, Case& c, const CrossPosition& p);
     Outcome close_cross_neutral(LiquidationHost& world, AccountId account);

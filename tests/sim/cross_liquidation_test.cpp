@@ -130,6 +130,65 @@ TEST(CrossLiquidation, NeutralExperimentMovesPositionsAtTheMark) {
     market.check();
 }
 
+// 0.05 coins of 1,000 USD (10 % off) beside 100 USD; somebody without margin buys coins.
+struct PledgedCoin {
+    explicit PledgedCoin(SmallMarket& market) : two(market) {
+        market.coin_book = true;
+        market.house().deposit_coins(
+            two.a, AssetId::from_raw(0), Amount::from_raw(test::coin_units / 20), Reason::deposit);
+        buyer = market.house().open_agent(VenueId::from_raw(0));
+        market.house().deposit(buyer, dollars(1'000), Reason::deposit);
+        (void)market.add(buyer, 3, Side::buy, 9'500, 100);
+    }
+    TwoPositions two;
+    AccountId buyer;
+};
+
+// The first falls by 14.5 %: equity 100 - 145 + 45 of coins = 0. The positions are closed at once
+// and 45 USD are owed; five lots of 9.50 USD pay them, one a second.
+TEST(CrossLiquidation, SellsPledgedCoinsInTheirBookForWhatIsOwed) {
+    SmallMarket market{plain_rules(1'000)};
+    const PledgedCoin pledged{market};
+    const AccountId a = pledged.two.a;
+    (void)market.add(pledged.two.rich, 0, Side::buy, 8'550, 1'000);
+    (void)market.add(pledged.two.rich, 1, Side::buy, 10'000, 1'000);
+    market.set_mark(0, 8'550);
+    market.find_due();
+    ASSERT_TRUE(market.batch());
+    EXPECT_EQ(market.house().position(a, first).raw(), 0);
+    EXPECT_EQ(market.house().position(a, second).raw(), 0);
+    EXPECT_EQ(market.house().cash(a), dollars(-45));
+    market.check();
+    int batches = 1;
+    while (market.batch()) {
+        ++batches;
+        market.check();
+    }
+    EXPECT_EQ(market.house().cash(a), dollars(5 * 9.5 - 45));
+    EXPECT_EQ(market.house().coins(a, AssetId::from_raw(0)), Amount{});
+    EXPECT_EQ(market.house().coins(pledged.buyer, AssetId::from_raw(0)).raw(),
+              test::coin_units / 20);
+    EXPECT_EQ(market.house().cross(a).state, CrossState::open);
+    EXPECT_EQ(market.house().cash(market.house().fund(VenueId::from_raw(0))), dollars(1'000));
+    // The engine works every half second: sales are in the second batch and every other after it.
+    EXPECT_EQ(batches, 2 * 5);
+}
+
+TEST(CrossLiquidation, TheFundSellsCoinsThatItTookOver) {
+    SmallMarket market{plain_rules(10'000)};
+    const PledgedCoin pledged{market};
+    market.set_mark(0, 8'550);  // nobody bids for the positions
+    market.find_due();
+    ASSERT_TRUE(market.batch());
+    const AccountId fund = market.house().fund(VenueId::from_raw(0));
+    EXPECT_EQ(market.house().coins(fund, AssetId::from_raw(0)).raw(), test::coin_units / 20);
+    const Money before = market.house().cash(fund);
+    market.unwind();
+    EXPECT_EQ(market.house().coins(fund, AssetId::from_raw(0)).raw(), 4 * test::coin_units / 100);
+    EXPECT_EQ(market.house().cash(fund), before + dollars(9.5));
+    market.check();
+}
+
 // Forty traders on three books under each venue's liquidation rule, with funds from nothing to
 // plenty.
 class CrossLiquidationWorlds : public ::testing::TestWithParam<int> {};

@@ -1,5 +1,6 @@
 // A market without agents and clock around the order gateway and the liquidation engine: three
-// perpetuals of one venue, accounts that a test opens, marks that it sets.
+// perpetuals of one venue and a spot book of the coin that it takes as collateral, accounts that a
+// test opens, marks that it sets.
 #pragma once
 
 #include <cmath>
@@ -45,6 +46,12 @@ inline ClearingConfig small_venue(const VenueRules& rules) {
         fill_deductions(tiers);
         config.tiers.push_back(tiers);
     }
+    Instrument spot = config.instruments.front();
+    spot.id = InstrumentId::from_raw(3);
+    spot.kind = InstrumentKind::spot;
+    spot.lot_amount = Amount::from_raw(coin_units / 100);  // 0.01 coins, 10 USD at 10,000 ticks
+    config.instruments.push_back(spot);
+    config.tiers.emplace_back();
     config.venues.push_back(rules);
     config.assets = 1;
     config.collateral = {{.unit = Amount::from_raw(coin_units), .haircut_ppm = 100'000}};
@@ -55,12 +62,14 @@ class SmallMarket final : public LiquidationHost {
   public:
     explicit SmallMarket(const VenueRules& rules)
         : house_(small_venue(rules), 0), gateway_(house_, books_), engine_{1} {
-        for (std::uint32_t k = 0; k < 3; ++k) {
-            perps_.push_back(InstrumentId::from_raw(k));
-            books_.emplace_back(BookConfig{.instrument = perps_.back(),
+        for (std::uint32_t k = 0; k < 4; ++k) {
+            books_.emplace_back(BookConfig{.instrument = InstrumentId::from_raw(k),
                                            .price_max = Ticks::from_raw(100'000),
                                            .qty_max = Lots::from_raw(1'000'000),
                                            .price_hint = Ticks::from_raw(10'000)});
+        }
+        for (std::uint32_t k = 0; k < 3; ++k) {
+            perps_.push_back(InstrumentId::from_raw(k));
             marks_.push_back(Ticks::from_raw(10'000));
             marks_before_.push_back(Ticks::from_raw(10'000));
             house_.set_mark(perps_.back(), marks_.back());
@@ -74,9 +83,9 @@ class SmallMarket final : public LiquidationHost {
         return a;
     }
     AddResult add(
-        AccountId a, std::uint32_t perp, Side side, std::int64_t price, std::int64_t qty) {
+        AccountId a, std::uint32_t book, Side side, std::int64_t price, std::int64_t qty) {
         Command c;
-        c.instrument = perps_[perp];
+        c.instrument = InstrumentId::from_raw(book);
         c.account = a;
         c.side = side;
         c.price = Ticks::from_raw(price);
@@ -106,6 +115,7 @@ class SmallMarket final : public LiquidationHost {
         engine_.on_batch(*this, VenueId::from_raw(0));
         return true;
     }
+    void unwind() { engine_.on_unwind(*this, VenueId::from_raw(0)); }
     void check() const {
         for (const OrderBook& book : books_) {
             check_book(book);
@@ -133,6 +143,9 @@ class SmallMarket final : public LiquidationHost {
     }
     [[nodiscard]] double volume_last_minute_usd(InstrumentId /*i*/) const override { return 0.0; }
     [[nodiscard]] bool liquidations_neutral() const override { return neutral; }
+    [[nodiscard]] InstrumentId collateral_book(VenueId /*venue*/) const override {
+        return coin_book ? InstrumentId::from_raw(3) : InstrumentId{};
+    }
     std::span<const Fill> send_now(const Command& order) override {
         Command command = order;
         (void)gateway_.execute(command);
@@ -149,6 +162,7 @@ class SmallMarket final : public LiquidationHost {
     void record(const AdlRecord& record) override { adl_.push_back(record); }
 
     bool neutral = false;
+    bool coin_book = false;  // the venue sells pledged coins in their book
 
   private:
     ClearingHouse house_;
