@@ -11,7 +11,7 @@ namespace {
 constexpr Duration desk_clock = seconds(15);
 constexpr Duration treasury_clock = seconds(60);
 constexpr double hedge_band = 0.002;    // of the target
-constexpr double backing_band = 0.01;   // of the coins held
+constexpr double backing_band = 0.002;  // of the coins held
 constexpr double participation = 0.05;  // of ordinary volume
 constexpr double protection = 0.005;
 constexpr double least_usd = 20'000.0;

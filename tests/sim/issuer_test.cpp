@@ -164,6 +164,7 @@ TEST(Issuer, WhatIsOwedAtAVenueCannotBeMoved) {
     chain.ledger.post(accounts.btc, lender, Amount::from_raw(1'000), Reason::trade);
     ChainCall call = chain.call(ChainCallKind::from_venue, U256::max());
     call.token = ChainToken::btc;
+    call.venue = VenueId::from_raw(0);
     chain.act(call);
     EXPECT_EQ(chain.world.totals().reverted, 1U);
     EXPECT_EQ(chain.world.hedged_coins(ChainToken::btc), 0.0);
