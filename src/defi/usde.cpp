@@ -55,8 +55,8 @@ U256 SyntheticDollar::redeemable(std::uint64_t now_s) const {
     if (status_ == Status::paused) {
         return U256{};
     }
-    const U256 block = difference_or_zero(parameters_.redeem_per_block_max,
-                                          used_in(redeemed_in_block_, now_s / parameters_.block_s));
+    U256 block = difference_or_zero(parameters_.redeem_per_block_max,
+                                    used_in(redeemed_in_block_, now_s / parameters_.block_s));
     if (parameters_.redeem_per_hour_max.is_zero()) {
         return block;
     }

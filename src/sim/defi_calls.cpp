@@ -196,7 +196,7 @@ bool DefiWorld::run_swap(const ChainCall& call) {
     }
     const HolderId trader = wallet(call.agent, call.wallet);
     const U256 amount = min(call.amount, tokens_.balance(trader, token(call.token)));
-    return pools_->swap(tokens_, call.pool, trader, call.token, amount, call.least).has_value();
+    return pools_->exchange(tokens_, call.pool, trader, call.token, amount, call.least).has_value();
 }
 
 }  // namespace margincall

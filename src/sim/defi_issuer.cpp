@@ -162,7 +162,7 @@ bool DefiWorld::run_unwind(const ChainCall& call) {
         !pool.withdraw(tokens_, b.holder, g.collateral, amount, now_s_).has_value()) {
         return false;
     }
-    CHECK(pools_->swap(tokens_, call.pool, b.holder, ChainToken::synthetic, amount, U256{})
+    CHECK(pools_->exchange(tokens_, call.pool, b.holder, ChainToken::synthetic, amount, U256{})
               .has_value());
     CHECK(pool.repay(tokens_, b.holder, g.debt, sale->out, now_s_).has_value());
     totals_.unwound_usd += whole(ChainToken::usd, sale->out);
@@ -183,7 +183,7 @@ bool DefiWorld::run_wind(const ChainCall& call) {
         !pool.borrow(tokens_, b.holder, g.debt, call.amount, now_s_).has_value()) {
         return false;
     }
-    CHECK(pools_->swap(tokens_, call.pool, b.holder, ChainToken::usd, call.amount, U256{})
+    CHECK(pools_->exchange(tokens_, call.pool, b.holder, ChainToken::usd, call.amount, U256{})
               .has_value());
     (void)pool.supply(tokens_, b.holder, g.collateral, buy->out, now_s_);
     reorder(call.account);

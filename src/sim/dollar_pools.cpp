@@ -141,13 +141,13 @@ std::optional<PoolTrade> DollarPools::quote(DollarPool pool,
     return plan ? std::optional(trade_of(in, *plan)) : std::nullopt;
 }
 
-std::optional<PoolTrade> DollarPools::swap(TokenBook& tokens,
-                                           DollarPool pool,
-                                           HolderId trader,
-                                           ChainToken in,
-                                           const U256& amount,
-                                           const U256& least) {
-    const std::optional<PoolTrade> quoted = quote(pool, in, amount);
+std::optional<PoolTrade> DollarPools::exchange(TokenBook& tokens,
+                                               DollarPool pool,
+                                               HolderId trader,
+                                               ChainToken in,
+                                               const U256& amount,
+                                               const U256& least) {
+    std::optional<PoolTrade> quoted = quote(pool, in, amount);
     if (!quoted || quoted->out < least || quoted->out.is_zero()) {
         return std::nullopt;
     }

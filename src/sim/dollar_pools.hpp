@@ -32,12 +32,12 @@ class DollarPools {
                                                  const U256& amount) const;
     // Nothing and no change where the trader has too little, the pool is paused or less than
     // `least` comes out.
-    std::optional<PoolTrade> swap(TokenBook& tokens,
-                                  DollarPool pool,
-                                  HolderId trader,
-                                  ChainToken in,
-                                  const U256& amount,
-                                  const U256& least);
+    std::optional<PoolTrade> exchange(TokenBook& tokens,
+                                      DollarPool pool,
+                                      HolderId trader,
+                                      ChainToken in,
+                                      const U256& amount,
+                                      const U256& least);
 
     // Dollars per synthetic dollar of a very small trade before the fee.
     [[nodiscard]] double price(DollarPool pool) const;
