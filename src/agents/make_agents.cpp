@@ -8,12 +8,14 @@
 #include "agents/depositors.hpp"
 #include "agents/keeper.hpp"
 #include "agents/leveraged_flow.hpp"
+#include "agents/loops.hpp"
 #include "agents/market_maker.hpp"
 #include "agents/noise.hpp"
 #include "agents/patient.hpp"
 #include "agents/pool_arbitrage.hpp"
 #include "agents/programme.hpp"
 #include "agents/synthetic_dollar.hpp"
+#include "agents/synthetic_issuer.hpp"
 
 namespace margincall {
 
@@ -38,6 +40,8 @@ std::vector<std::unique_ptr<Agent>> make_agents(const Plan& plan) {
     append(make_attackers(plan));
     append(make_synthetic_agents(plan));
     append(make_pool_arbitrage(plan));
+    append(make_synthetic_issuer(plan));
+    append(make_loop_owners(plan));
     return agents;
 }
 

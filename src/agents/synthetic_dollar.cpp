@@ -160,7 +160,7 @@ AgentSetup SyntheticArbitrage::setup() const {
     const double cash = plan_.defi.usde.arbitrage_cash;
     setup.cash_usd_per_venue =
         0.5 * cash / static_cast<double>(std::max<std::size_t>(1, books_.size()));
-    setup.wallets = {{0.5 * cash, 0.0, ChainMarket::main}};
+    setup.wallets = {{0.5 * cash, 0.0, ChainMarket::main, WalletRights::minter}};
     setup.first_wake = SimTime{} + seconds(45);
     return setup;
 }

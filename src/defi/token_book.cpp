@@ -42,6 +42,15 @@ U256 TokenBook::balance(HolderId holder, TokenId token) const {
     return to_u256(ledger_->balance(t.accounts[holder.raw()]));
 }
 
+U256 TokenBook::balance_or_zero(HolderId holder, TokenId token) const {
+    const Token& t = tokens_[token.raw()];
+    if (holder.raw() >= t.accounts.size() || !t.accounts[holder.raw()].valid()) {
+        return U256{};
+    }
+    const Amount amount = ledger_->balance(t.accounts[holder.raw()]);
+    return amount.raw() > 0 ? to_u256(amount) : U256{};
+}
+
 U256 TokenBook::supply(TokenId token) const {
     return to_u256(-ledger_->balance(tokens_[token.raw()].issuer));
 }

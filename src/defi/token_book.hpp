@@ -28,6 +28,9 @@ class TokenBook {
     void bind(HolderId holder, TokenId token, LedgerAccountId account);
 
     [[nodiscard]] U256 balance(HolderId holder, TokenId token) const;
+    // The same, and zero for a bound account that owes: a venue lets its clients sell coins they
+    // have yet to bring.
+    [[nodiscard]] U256 balance_or_zero(HolderId holder, TokenId token) const;
     [[nodiscard]] U256 supply(TokenId token) const;  // minted less burned
     [[nodiscard]] unsigned decimals(TokenId token) const { return tokens_[token.raw()].decimals; }
     [[nodiscard]] U256 unit(TokenId token) const { return power_of_ten(decimals(token)); }

@@ -44,6 +44,27 @@ void SyntheticDollar::set_limits(const U256& mint_per_block, const U256& redeem_
     parameters_.redeem_per_block_max = redeem_per_block;
 }
 
+U256 SyntheticDollar::mintable(std::uint64_t now_s) const {
+    return status_ == Status::paused
+               ? U256{}
+               : difference_or_zero(parameters_.mint_per_block_max,
+                                    used_in(minted_in_block_, now_s / parameters_.block_s));
+}
+
+U256 SyntheticDollar::redeemable(std::uint64_t now_s) const {
+    if (status_ == Status::paused) {
+        return U256{};
+    }
+    U256 block = difference_or_zero(parameters_.redeem_per_block_max,
+                                    used_in(redeemed_in_block_, now_s / parameters_.block_s));
+    if (parameters_.redeem_per_hour_max.is_zero()) {
+        return block;
+    }
+    return min(block,
+               difference_or_zero(parameters_.redeem_per_hour_max,
+                                  used_in(redeemed_in_hour_, now_s / seconds_per_hour)));
+}
+
 U256 SyntheticDollar::used_in(const Window& window, std::uint64_t number) const {
     return window.number == number ? window.used : U256{};
 }

@@ -72,6 +72,12 @@ class SyntheticDollar {
     [[nodiscard]] bool is_allowed(HolderId minter) const;
     void set_status(Status status) { status_ = status; }
     void set_limits(const U256& mint_per_block, const U256& redeem_per_block);
+    // For redemptions asked from now on. Tickets are paid in the order in which they were asked,
+    // so that a shorter delay does not overtake.
+    void set_settlement_delay(std::uint64_t delay_s) { parameters_.settlement_delay_s = delay_s; }
+    // What the limits leave at this time, USDe, raw.
+    [[nodiscard]] U256 mintable(std::uint64_t now_s) const;
+    [[nodiscard]] U256 redeemable(std::uint64_t now_s) const;
 
     // USDe minted for stablecoins at par, less the fee. Reverts: paused, not_whitelisted,
     // mint_limit, insufficient_balance.

@@ -33,6 +33,7 @@ class MemoryRecorder final : public Recorder {
     void on(const PegRecord& record) override { peg_.push_back(record); }
     void on(const IncidentRecord& record) override { incident_.push_back(record); }
     void on(const PoolRecord& record) override { pools_.push_back(record); }
+    void on(const IssuerRecord& record) override { issuer_.push_back(record); }
 
     [[nodiscard]] std::span<const BarRecord> bars() const { return bars_; }
     [[nodiscard]] std::span<const LiquidationRecord> liquidations() const { return liquidations_; }
@@ -51,6 +52,7 @@ class MemoryRecorder final : public Recorder {
     [[nodiscard]] std::span<const PegRecord> peg() const { return peg_; }
     [[nodiscard]] std::span<const IncidentRecord> incident() const { return incident_; }
     [[nodiscard]] std::span<const PoolRecord> pools() const { return pools_; }
+    [[nodiscard]] std::span<const IssuerRecord> issuer() const { return issuer_; }
 
   private:
     std::vector<BarRecord> bars_;
@@ -68,6 +70,7 @@ class MemoryRecorder final : public Recorder {
     std::vector<PegRecord> peg_;
     std::vector<IncidentRecord> incident_;
     std::vector<PoolRecord> pools_;
+    std::vector<IssuerRecord> issuer_;
 };
 
 }  // namespace margincall

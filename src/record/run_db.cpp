@@ -400,6 +400,7 @@ void write_tables(Writer& out, const RunDbContent& content) {
     out.records("peg", recorder.peg());
     out.records("incident", recorder.incident());
     out.records("pools", recorder.pools());
+    out.records("issuer", recorder.issuer());
     write_results(out, content);
     out.describe_columns();
     out.close();

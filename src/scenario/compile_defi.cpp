@@ -41,6 +41,16 @@ void Compiler::check_defi() {
     if (usde.collateral_from > usde.collateral_to || usde.settle_min > usde.settle_max) {
         wrong("usde", "defi.usde: a lower bound is above the upper one", "from <= to");
     }
+    if (usde.asset.empty() && defi.pools.curve + defi.pools.uniswap > 0.0) {
+        wrong("pools",
+              "defi.pools: no synthetic dollar to trade in them",
+              "[defi.usde] asset = \"USDe\", or no pools");
+    }
+    if (usde.hedged_share > 0.0 && (usde.supply <= 0.0 || !asset_index("ETH"))) {
+        wrong("usde.hedged_share",
+              "defi.usde.hedged_share: there is nothing to hedge, or no ether to hedge it in",
+              "supply = \"10 bn USD\" and an asset ETH");
+    }
     if (!usde.asset.empty()) {
         const auto a = asset_index(usde.asset);
         if (!a || !assets_[*a].plan.pegged) {

@@ -69,6 +69,7 @@ struct WalletSetup {
     double usd = 0.0;           // dollars in it
     double supplied_usd = 0.0;  // dollars lent to `market` from it
     ChainMarket market = ChainMarket::main;
+    WalletRights rights = WalletRights::holder;
 };
 
 // What the world needs to know of an agent before the run.
@@ -81,6 +82,8 @@ struct AgentSetup {
     double cash_usd_per_venue = 0.0;   // deposit
     bool wants_fills = false;          // keep an inbox of own fills
     bool takes_hedges = false;         // starts with the hedged shorts of basis funds
+    bool hedges_issuer = false;        // starts with the issuer's part of them
+    bool is_treasury = false;          // its wallets are the issuer's: custody, liquid dollars
     std::vector<WalletSetup> wallets;  // on chain, when the plan has one
     bool watches_chain = false;        // woken after blocks that leave accounts to liquidate
     SimTime first_wake;

@@ -25,6 +25,9 @@ inline constexpr std::size_t chain_tokens = 7;
 // The markets in which one can lend: the large lenders together, and the one for the share token.
 enum class ChainMarket : std::uint8_t { main, share };
 
+// Who may mint and redeem the synthetic dollar: the issuer's approved parties (rules D1).
+enum class WalletRights : std::uint8_t { holder, minter };
+
 // The pools in which the synthetic dollar trades against dollars.
 enum class DollarPool : std::uint8_t { curve, uniswap };
 inline constexpr std::size_t dollar_pool_count = 2;
@@ -40,6 +43,8 @@ enum class ChainCallKind : std::uint8_t {
     mint,        // dollars into synthetic dollars
     redeem,      // synthetic dollars into dollars, paid later
     swap,        // pool, token given (dollar or synthetic), amount, least taken
+    unwind,      // account: a loop takes `amount` of collateral out, sells it and repays
+    wind,        // account: a loop borrows `amount`, buys and supplies
 };
 
 struct ChainCall {

@@ -59,6 +59,12 @@ void DefiWorld::execute(const ChainCall& call) {
         case ChainCallKind::swap:
             done = run_swap(call);
             break;
+        case ChainCallKind::unwind:
+            done = run_unwind(call);
+            break;
+        case ChainCallKind::wind:
+            done = run_wind(call);
+            break;
     }
     totals_.reverted += done ? 0 : 1;
 }
@@ -123,7 +129,7 @@ bool DefiWorld::run_transfer(const ChainCall& call) {
     const HolderId on_chain = wallet(call.agent, call.wallet);
     const bool in = call.kind == ChainCallKind::to_venue;
     const U256 amount =
-        min(call.amount, tokens_.balance(in ? on_chain : at_venue, token(call.token)));
+        min(call.amount, tokens_.balance_or_zero(in ? on_chain : at_venue, token(call.token)));
     if (amount.is_zero()) {
         return false;
     }
@@ -161,45 +167,27 @@ bool DefiWorld::run_attack(const ChainCall& call) {
 
 bool DefiWorld::run_synthetic(const ChainCall& call) {
     const HolderId holder = wallet(call.agent, call.wallet);
-    const SyntheticDollarPlan& p = plan_.usde;
+    const U256 per_dollar = power_of_ten(12);
     if (call.kind == ChainCallKind::mint) {
-        const U256 paid = min(call.amount, tokens_.balance(holder, token(ChainToken::usd)));
-        if (paid.is_zero()) {
-            return false;
-        }
-        tokens_.transfer(holder, issuer_, token(ChainToken::usd), paid, Reason::issuance);
-        tokens_.mint(holder, token(ChainToken::synthetic), paid * power_of_ten(12));
-        totals_.minted_usd += whole(ChainToken::usd, paid);
-        return true;
+        const U256 paid = min(min(call.amount, tokens_.balance(holder, token(ChainToken::usd))),
+                              issuer_->mintable(now_s_) / per_dollar);
+        const Outcome<U256> minted = issuer_->mint(tokens_, holder, paid, now_s_);
+        totals_.minted_usd += minted ? whole(ChainToken::synthetic, *minted) : 0.0;
+        return minted.has_value();
     }
-    const U256 room =
-        raw(ChainToken::synthetic, std::max(0.0, p.redeem_per_hour - redeemed_in_hour_));
-    const U256 amount =
-        min(min(call.amount, tokens_.balance(holder, token(ChainToken::synthetic))), room);
-    const U256 owed = amount / power_of_ten(12);
-    if (owed.is_zero()) {
+    const U256 amount = min(min(call.amount, tokens_.balance(holder, token(ChainToken::synthetic))),
+                            issuer_->redeemable(now_s_));
+    Rng rng{seed_, entity_name(family_settlement, settlements_), Purpose::delay};
+    const double delay_s =
+        rng.uniform(to_seconds(plan_.usde.settle_min), to_seconds(plan_.usde.settle_max));
+    issuer_->set_settlement_delay(static_cast<std::uint64_t>(delay_s));
+    const Outcome<U256> owed = issuer_->request_redemption(tokens_, holder, amount, now_s_);
+    if (!owed) {
         return false;
     }
-    tokens_.burn(holder, token(ChainToken::synthetic), amount);
-    const double usd = whole(ChainToken::usd, owed);
-    redeemed_in_hour_ += usd;
-    totals_.redeemed_usd += usd;
-    Rng rng{seed_, entity_name(family_settlement, settlements_++), Purpose::delay};
-    const auto delay =
-        static_cast<std::uint64_t>(rng.uniform(to_seconds(p.settle_min), to_seconds(p.settle_max)));
-    payments_.push_back({now_s_ + delay, holder, owed});
+    ++settlements_;
+    totals_.redeemed_usd += whole(ChainToken::usd, *owed);
     return true;
-}
-
-// Redemptions are paid when due, as far as the issuer's liquid dollars go, in the order asked.
-void DefiWorld::pay_due() {
-    std::erase_if(payments_, [&](const PendingPayment& p) {
-        if (p.due_s > now_s_ || tokens_.balance(issuer_, token(ChainToken::usd)) < p.amount) {
-            return false;
-        }
-        tokens_.transfer(issuer_, p.to, token(ChainToken::usd), p.amount, Reason::issuance);
-        return true;
-    });
 }
 
 bool DefiWorld::run_swap(const ChainCall& call) {
@@ -208,7 +196,7 @@ bool DefiWorld::run_swap(const ChainCall& call) {
     }
     const HolderId trader = wallet(call.agent, call.wallet);
     const U256 amount = min(call.amount, tokens_.balance(trader, token(call.token)));
-    return pools_->swap(tokens_, call.pool, trader, call.token, amount, call.least).has_value();
+    return pools_->exchange(tokens_, call.pool, trader, call.token, amount, call.least).has_value();
 }
 
 }  // namespace margincall

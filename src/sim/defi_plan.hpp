@@ -38,6 +38,7 @@ struct LendingPlan {
     Duration delay = seconds(12);   // until contracts read the answer
     LendingOracle oracle = LendingOracle::capped;
     double cap_scale = 0.0;         // supply cap over what is supplied at the start; 0 = no cap
+    double borrow_cap_scale = 0.0;  // borrow cap over what is borrowed at the start; 0 = no cap
     double withdrawal_limit = 0.0;  // USD an hour and reserve; 0 = none
     bool paused = false;            // reserves frozen: only ways out
 };
@@ -94,8 +95,14 @@ struct SyntheticDollarPlan {  // USDe
     double arbitrage_cash = 200e6;  // USD, all who mint and redeem
     double arbitrage_from = 0.002;  // least gap from par
     Duration settle_min = minutes(10), settle_max = minutes(60);
-    double redeem_per_hour = 300e6;  // USD
-    double slow_above = 4.0;         // withdrawals are slow while z of bitcoin is above
+    double redeem_per_hour = 300e6;                         // USD
+    double mint_per_block = 10e6, redeem_per_block = 10e6;  // USD
+    double supply = 0.0;        // in issue on chain at the start, USD; 0 = what markets hold
+    double hedged_share = 0.0;  // of what is owed: coins with short perpetuals, half ether
+    double reserve = 62e6;      // reserve fund, USD
+    double yield = 0.07;        // of the staked form, a year: what loops earn
+    bool paused = false;        // no minting, no redemptions
+    double slow_above = 4.0;    // withdrawals are slow while z of bitcoin is above
     bool enabled = true;
 };
 
@@ -111,6 +118,14 @@ struct DollarPoolsPlan {  // where the synthetic dollar trades against dollars o
     bool arbitrage = true;
 };
 
+// Loops of synthetic dollars against dollars: leave when borrowing costs more than they earn.
+struct LoopsPlan {
+    double horizon_days = 7.0;  // cost of carry that is weighed against the loss of a sale
+    double time_min = 120.0;    // time constant of acting on it
+    Duration clock = minutes(5);
+    bool enabled = true;
+};
+
 struct DefiPlan {
     bool enabled = false;
     Duration block = seconds(12);
@@ -121,6 +136,7 @@ struct DefiPlan {
     IncidentPlan balancer;
     SyntheticDollarPlan usde;
     DollarPoolsPlan pools;
+    LoopsPlan loops;
 };
 
 }  // namespace margincall

@@ -13,7 +13,6 @@ namespace {
 constexpr std::uint32_t family_borrowers = 920;
 constexpr double staked_rate_start = 1.218116415279760760;        // wstETH, 3 November 2025
 constexpr double other_staked_rate_start = 1.058132408689971699;  // osETH
-constexpr double issuer_liquid_usd = 3e9;  // stablecoins that pay redemptions (rules D2)
 
 [[nodiscard]] std::optional<std::size_t> asset_named(const Plan& plan, const std::string& name) {
     for (std::size_t a = 0; a < plan.assets.size(); ++a) {
@@ -49,11 +48,11 @@ DefiWorld::DefiWorld(const Plan& plan, Ledger& ledger, LedgerAsset first_asset)
     prices_.eth = start_price(plan, "ETH", 0.04 * plan.assets.front().price);
     prices_.btc = plan.assets.front().price;
     base_ = tokens_.add_holder();
-    issuer_ = tokens_.add_holder();
+    elsewhere_ = tokens_.add_holder();
     for (std::size_t t = 0; t < chain_tokens; ++t) {
         open_token(plan, static_cast<ChainToken>(t));
     }
-    tokens_.mint(issuer_, token(ChainToken::usd), raw(ChainToken::usd, issuer_liquid_usd));
+    open_issuer();
     const aave::LaggedFeedRules rules{
         static_cast<std::uint32_t>(std::llround(plan_.lending.deviation * 1e4)),
         static_cast<std::uint64_t>(to_seconds(plan_.lending.heartbeat)),
@@ -83,6 +82,7 @@ DefiWorld::DefiWorld(const Plan& plan, Ledger& ledger, LedgerAsset first_asset)
                                       tokens_.add_token("stableswap shares", next_asset_++, 18)};
         pools_.emplace(tokens_, ids, plan_.pools);
     }
+    open_elsewhere();
     for (const ReserveState& r : reserve_states()) {
         totals_.borrowed_start_usd += r.borrowed_usd;
     }
@@ -222,11 +222,14 @@ void DefiWorld::open_main_market() {
     open_groups(draws, p.usd_utilisation, p.rows);
     for (std::size_t r = 0; r < main_.pool->reserves(); ++r) {
         const auto id = aave::ReserveId::from_raw(static_cast<std::uint32_t>(r));
-        if (p.cap_scale > 0.0) {
-            const double held = tokens_.supply(main_.pool->reserve(id).tokens.a_token).to_double() /
-                                main_.pool->reserve(id).unit.to_double();
-            main_.pool->set_caps(id, static_cast<std::uint64_t>(held * p.cap_scale) + 1, 0);
-        }
+        const auto cap = [&](TokenId claims, double scale) {
+            const double start =
+                tokens_.supply(claims).to_double() / main_.pool->reserve(id).unit.to_double();
+            return scale > 0.0 ? static_cast<std::uint64_t>(start * scale) + 1 : 0;
+        };
+        const aave::ReserveTokens& ids = main_.pool->reserve(id).tokens;
+        main_.pool->set_caps(
+            id, cap(ids.a_token, p.cap_scale), cap(ids.debt_token, p.borrow_cap_scale));
         if (p.paused) {
             main_.pool->set_status(id, aave::ReserveStatus::frozen);
         }
@@ -359,9 +362,12 @@ DefiWorld::AgentWallets& DefiWorld::wallets_of(std::uint32_t agent) {
     return agents_[agent];
 }
 
-std::uint32_t DefiWorld::open_wallet(std::uint32_t agent, double usd) {
+std::uint32_t DefiWorld::open_wallet(std::uint32_t agent, double usd, WalletRights rights) {
     AgentWallets& own = wallets_of(agent);
     own.wallets.push_back(tokens_.add_holder());
+    if (rights == WalletRights::minter) {
+        issuer_->allow(own.wallets.back());
+    }
     if (usd > 0.0) {
         tokens_.mint(own.wallets.back(), token(ChainToken::usd), raw(ChainToken::usd, usd));
     }

@@ -15,6 +15,9 @@ constexpr double ray_unit = 1e27;
 [[nodiscard]] U256 price8(double usd) {
     return U256{static_cast<std::uint64_t>(std::llround(std::max(usd, 1e-8) * 1e8))};
 }
+[[nodiscard]] U256 price18(double usd) {
+    return price8(usd) * power_of_ten(10);
+}
 [[nodiscard]] double base_usd(const U256& base) {
     return base.to_double() * 1e-8;
 }
@@ -82,7 +85,6 @@ void DefiWorld::on_block(SimTime now, const BlockPrices& prices) {
     arrivals_.clear();
     if (now_s_ / 3'600 != hour_) {
         hour_ = now_s_ / 3'600;
-        redeemed_in_hour_ = 0.0;
         withdrawn_in_hour_ = {};
     }
     prices_ = prices;
@@ -93,7 +95,9 @@ void DefiWorld::on_block(SimTime now, const BlockPrices& prices) {
         ++due;
     }
     waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(due));
-    pay_due();
+    issuer_->set_price(token(ChainToken::eth), price18(prices.eth));
+    issuer_->set_price(token(ChainToken::btc), price18(prices.btc));
+    (void)issuer_->settle(tokens_, now_s_);
     find_at_risk();
 }
 

@@ -15,6 +15,7 @@
 
 #include "defi/aave_oracle.hpp"
 #include "defi/aave_pool.hpp"
+#include "defi/usde.hpp"
 #include "sim/borrowers.hpp"
 #include "sim/chain_call.hpp"
 #include "sim/dollar_pools.hpp"
@@ -51,6 +52,22 @@ struct ReserveState {
     double price = 0.0;
 };
 
+// The synthetic dollar's issuer, USD.
+struct IssuerState {
+    double supply_usd = 0.0;   // in issue and asked back but not yet paid
+    double backing_usd = 0.0;  // stablecoins, coins and the profit of their hedge
+    double reserve_usd = 0.0;  // reserve fund
+    double hedge_pnl_usd = 0.0;
+    double value = 1.0;  // of one synthetic dollar in a redemption of all
+};
+
+// A loop: synthetic dollars lent, dollars borrowed against them.
+struct LoopState {
+    std::uint32_t account = 0;
+    double collateral_usd = 0.0, debt_usd = 0.0;
+    double limit = 0.0;  // most debt over collateral before it is liquidated
+};
+
 // State of one pool for recording.
 struct PoolState {
     const char* name = "";
@@ -73,7 +90,10 @@ struct DefiTotals {
     std::uint64_t exact_health = 0;  // accounts computed exactly
     std::uint64_t blocks = 0;
     double redeemed_usd = 0.0, minted_usd = 0.0;
+    double unwound_usd = 0.0;  // repaid by loops that left
 };
+
+inline constexpr std::uint32_t no_treasury = 0xFFFFFFFFU;
 
 class DefiWorld {
   public:
@@ -89,7 +109,13 @@ class DefiWorld {
 
     // --- agents ---
     // A wallet on chain with dollars in it; numbered from 0 per agent.
-    std::uint32_t open_wallet(std::uint32_t agent, double usd);
+    std::uint32_t open_wallet(std::uint32_t agent,
+                              double usd,
+                              WalletRights rights = WalletRights::holder);
+    // The issuer's treasury: wallet 0 is custody of the hedged coins, wallet 1 its liquid dollars.
+    void open_treasury(std::uint32_t agent);
+    // Before the run: this many coins of the backing are hedged, bought with its dollars.
+    void open_hedge(double btc, double eth);
     // The agent's account at a venue, for moves between chain and venue.
     struct VenueAccounts {
         LedgerAccountId usd;
@@ -109,6 +135,8 @@ class DefiWorld {
         Amount amount;
     };
     void on_block(SimTime now, const BlockPrices& prices);
+    // Profit of the issuer's perpetuals so far, as the venues have it.
+    void report_hedge_pnl(double usd);
     // A `collateral` event: the share token is worth this share of what it was.
     void mark_share(double value);
 
@@ -130,6 +158,15 @@ class DefiWorld {
     [[nodiscard]] const std::optional<IncidentPools>& incident() const { return incident_; }
     [[nodiscard]] const std::optional<DollarPools>& dollar_pools() const { return pools_; }
     [[nodiscard]] std::vector<PoolState> pool_states() const;
+    [[nodiscard]] IssuerState issuer_state() const;
+    // Coins of the backing, in custody and at venues: what should be short, whole coins.
+    [[nodiscard]] double hedged_coins(ChainToken token) const;
+    // Coins to buy (or, negative, to sell) so that custody has as many for what is owed as at the
+    // start.
+    [[nodiscard]] double coins_to_trade(ChainToken token) const;
+    // Open loops of synthetic dollars against dollars.
+    [[nodiscard]] std::vector<LoopState> dollar_loops() const;
+    [[nodiscard]] double dollar_borrow_rate() const;  // of the main market, per year
     [[nodiscard]] const DefiTotals& totals() const { return totals_; }
     [[nodiscard]] std::size_t waiting_calls() const { return waiting_.size(); }
     [[nodiscard]] double price_usd(ChainToken token) const;
@@ -152,11 +189,6 @@ class DefiWorld {
         std::vector<HolderId> wallets;
         std::vector<HolderId> at_venue;  // by venue; invalid until bound
     };
-    struct PendingPayment {  // of the synthetic dollar's issuer
-        std::uint64_t due_s = 0;
-        HolderId to;
-        U256 amount;  // dollars, raw
-    };
     struct Market {
         std::optional<aave::LendingPool> pool;
         std::array<aave::ReserveId, chain_tokens> reserve{};  // invalid = not listed
@@ -177,6 +209,8 @@ class DefiWorld {
     void open_token(const Plan& plan, ChainToken t);
     void open_main_market();
     void open_share_market();
+    void open_issuer();
+    void open_elsewhere();
     void add_reserve(Market& m, aave::ReserveParameters parameters, ChainToken t);
     void open_groups(const std::vector<GroupDraw>& draws, double utilisation, std::int64_t rows);
     // What an oracle would answer now if it had no lag, USD.
@@ -196,7 +230,8 @@ class DefiWorld {
     [[nodiscard]] bool run_attack(const ChainCall& call);
     [[nodiscard]] bool run_synthetic(const ChainCall& call);
     [[nodiscard]] bool run_swap(const ChainCall& call);
-    void pay_due();
+    [[nodiscard]] bool run_unwind(const ChainCall& call);
+    [[nodiscard]] bool run_wind(const ChainCall& call);
     void find_at_risk();
     void look_at(std::uint32_t borrower);
     void reorder(std::uint32_t borrower);
@@ -218,8 +253,11 @@ class DefiWorld {
     TokenBook tokens_;
     std::array<TokenId, chain_tokens> token_{};
     LedgerAsset next_asset_ = 0;
-    HolderId base_;    // lenders who stay
-    HolderId issuer_;  // of the synthetic dollar
+    HolderId base_;       // lenders who stay
+    HolderId elsewhere_;  // holders of the synthetic dollar who do nothing here
+    std::optional<usde::SyntheticDollar> issuer_;
+    std::uint32_t treasury_ = no_treasury;            // agent
+    double btc_per_owed_ = 0.0, eth_per_owed_ = 0.0;  // coins of the backing at the start
     Market main_, share_;
     std::vector<Borrower> borrowers_;
     std::vector<BorrowerGroup> groups_;
@@ -227,7 +265,6 @@ class DefiWorld {
     std::optional<DollarPools> pools_;
     std::vector<AgentWallets> agents_;
     std::vector<Waiting> waiting_;  // in order of (block, order)
-    std::vector<PendingPayment> payments_;
     std::array<aave::LaggedFeed, chain_tokens> feeds_{};
     BlockPrices prices_;
     double share_value_ = 1.0;
@@ -235,7 +272,6 @@ class DefiWorld {
     std::uint64_t sent_ = 0;
     std::uint32_t settlements_ = 0;
     std::uint64_t hour_ = 0;
-    double redeemed_in_hour_ = 0.0;
     std::array<double, 2> withdrawn_in_hour_{};
     std::vector<AtRisk> at_risk_;
     std::vector<ChainLiquidation> news_;

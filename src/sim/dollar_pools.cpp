@@ -67,7 +67,10 @@ constexpr std::array<Range, 23> measured_ranges = {
 }  // namespace
 
 DollarPools::DollarPools(TokenBook& tokens, const Tokens& ids, const DollarPoolsPlan& plan)
-    : ids_(ids), provider_(tokens.add_holder()), fee_(plan.curve_fee_bps * 1e-4) {
+    : ids_(ids),
+      provider_(tokens.add_holder()),
+      fee_(plan.curve_fee_bps * 1e-4),
+      paused_(plan.paused) {
     if (plan.curve > 0.0) {
         open_curve(tokens, plan);
     }
@@ -138,13 +141,13 @@ std::optional<PoolTrade> DollarPools::quote(DollarPool pool,
     return plan ? std::optional(trade_of(in, *plan)) : std::nullopt;
 }
 
-std::optional<PoolTrade> DollarPools::swap(TokenBook& tokens,
-                                           DollarPool pool,
-                                           HolderId trader,
-                                           ChainToken in,
-                                           const U256& amount,
-                                           const U256& least) {
-    const std::optional<PoolTrade> quoted = quote(pool, in, amount);
+std::optional<PoolTrade> DollarPools::exchange(TokenBook& tokens,
+                                               DollarPool pool,
+                                               HolderId trader,
+                                               ChainToken in,
+                                               const U256& amount,
+                                               const U256& least) {
+    std::optional<PoolTrade> quoted = quote(pool, in, amount);
     if (!quoted || quoted->out < least || quoted->out.is_zero()) {
         return std::nullopt;
     }

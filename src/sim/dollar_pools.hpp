@@ -25,18 +25,19 @@ class DollarPools {
     DollarPools(TokenBook& tokens, const Tokens& ids, const DollarPoolsPlan& plan);
 
     [[nodiscard]] bool stands(DollarPool pool) const;
+    [[nodiscard]] bool paused() const { return paused_; }
     // What `amount` of `in` (dollar or synthetic dollar) would bring now; nothing where it reverts.
     [[nodiscard]] std::optional<PoolTrade> quote(DollarPool pool,
                                                  ChainToken in,
                                                  const U256& amount) const;
     // Nothing and no change where the trader has too little, the pool is paused or less than
     // `least` comes out.
-    std::optional<PoolTrade> swap(TokenBook& tokens,
-                                  DollarPool pool,
-                                  HolderId trader,
-                                  ChainToken in,
-                                  const U256& amount,
-                                  const U256& least);
+    std::optional<PoolTrade> exchange(TokenBook& tokens,
+                                      DollarPool pool,
+                                      HolderId trader,
+                                      ChainToken in,
+                                      const U256& amount,
+                                      const U256& least);
 
     // Dollars per synthetic dollar of a very small trade before the fee.
     [[nodiscard]] double price(DollarPool pool) const;
@@ -68,6 +69,7 @@ class DollarPools {
     std::optional<CurveMarket> curve_;
     std::optional<UniswapMarket> uniswap_;
     double fee_ = 0.0;  // of the stableswap pool
+    bool paused_ = false;
     double virtual_price_start_ = 1.0;
     double invariant_now_ = 0.0;  // D, whole dollars
     std::array<double, dollar_pool_count> traded_usd_{};

@@ -359,6 +359,31 @@ void visit_fields(PoolRecord& r, V&& v) {
     v("traded_usd", r.traded_usd);
 }
 
+// The synthetic dollar's issuer, every OutputPlan::bar.
+struct IssuerRecord {
+    std::int64_t time_ns = 0;
+    double supply_usd = 0;   // in issue, and asked back but not yet paid
+    double backing_usd = 0;  // stablecoins, coins and the profit of their hedge
+    double reserve_usd = 0;  // reserve fund
+    double hedge_btc = 0;    // perpetuals, coins; negative = short
+    double hedge_eth = 0;
+    double hedge_pnl_usd = 0;
+    double adl_usd = 0;      // of the hedge closed by auto-deleveraging so far
+    double unwound_usd = 0;  // repaid so far by loops that left through the pools
+};
+template <class V>
+void visit_fields(IssuerRecord& r, V&& v) {
+    v("time_ns", r.time_ns);
+    v("supply_usd", r.supply_usd);
+    v("backing_usd", r.backing_usd);
+    v("reserve_usd", r.reserve_usd);
+    v("hedge_btc", r.hedge_btc);
+    v("hedge_eth", r.hedge_eth);
+    v("hedge_pnl_usd", r.hedge_pnl_usd);
+    v("adl_usd", r.adl_usd);
+    v("unwound_usd", r.unwound_usd);
+}
+
 // One step of an attack on a pool.
 struct IncidentRecord {
     std::int64_t time_ns = 0;
@@ -403,6 +428,7 @@ class Recorder {
     virtual void on(const PegRecord& record) = 0;
     virtual void on(const IncidentRecord& record) = 0;
     virtual void on(const PoolRecord& record) = 0;
+    virtual void on(const IssuerRecord& record) = 0;
 };
 
 // Totals known at the end of a run, recording or not.

@@ -103,6 +103,17 @@ void Recording::chain_bar(const World& world) {
     if (!world.pegged_asset().valid()) {
         return;
     }
+    const IssuerState issuer = world.chain()->issuer_state();
+    const IssuerHedge hedge = world.issuer_hedge();
+    recorder_->on(IssuerRecord{world.now().ns(),
+                               issuer.supply_usd,
+                               issuer.backing_usd,
+                               issuer.reserve_usd,
+                               hedge.btc,
+                               hedge.eth,
+                               issuer.hedge_pnl_usd,
+                               hedge.adl_usd,
+                               world.chain()->totals().unwound_usd});
     peg_low_.resize(world.plan().venues.size(), 0.0);
     for (std::size_t v = 0; v < peg_low_.size(); ++v) {
         const auto venue = VenueId::from_raw(static_cast<std::uint16_t>(v));

@@ -129,6 +129,10 @@ void World::notify_adl(AccountId account, InstrumentId i, Side side, Ticks price
     if (agent == no_agent) {
         return;
     }
+    if (agent == issuer_desk_) {
+        const Instrument& inst = instrument(i);
+        issuer_adl_usd_ += to_usd(inst, price) * static_cast<double>(lots.raw()) * inst.lot_base;
+    }
     OwnFill own;
     own.instrument = i;
     own.side = opposite(side);  // a long is closed by selling

@@ -9,6 +9,7 @@
 // fund unwinding and ADL go through the same books and the same ledger as everything else.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -87,6 +88,15 @@ struct PendingTopUp {
     Money amount;
 };
 
+inline constexpr std::uint32_t no_agent = 0xFFFFFFFFU;
+
+// The perpetuals of the synthetic dollar's issuer.
+struct IssuerHedge {
+    double btc = 0.0, eth = 0.0;  // coins, negative = short
+    double pnl_usd = 0.0;         // since the start, fees and funding included
+    double adl_usd = 0.0;         // notional closed by auto-deleveraging so far
+};
+
 class World : public LiquidationHost {
   public:
     // The run's seed is plan.seed.
@@ -128,6 +138,7 @@ class World : public LiquidationHost {
     [[nodiscard]] AssetId pegged_asset() const { return pegged_asset_; }
     [[nodiscard]] InstrumentId pegged_spot(VenueId venue) const;
     [[nodiscard]] double pegged_usd(VenueId venue) const;
+    [[nodiscard]] IssuerHedge issuer_hedge() const;
     [[nodiscard]] double collateral_usd(VenueId venue) const override;
     [[nodiscard]] std::uint64_t digest() const { return digest_.value(); }
 
@@ -140,6 +151,11 @@ class World : public LiquidationHost {
     [[nodiscard]] static ClearingConfig clearing_config(const Plan& plan);
     void open_books();
     [[nodiscard]] AccountId hedge_account(InstrumentId i) const;
+    void open_hedged_short(AccountId holder, const AccountSeed& s, Lots lots);
+    // The issuer's part of the basis funds' shorts (world_issuer.cpp).
+    void plan_issuer(const std::vector<AccountSeed>& population);
+    [[nodiscard]] Lots open_issuer_part(const AccountSeed& s);  // lots taken
+    void open_issuer_hedge();
     void open_agents(std::vector<std::unique_ptr<Agent>> agents);
     void schedule_clocks();
 
@@ -261,6 +277,11 @@ class World : public LiquidationHost {
     AssetId eth_asset_, pegged_asset_;
     std::vector<InstrumentId> pegged_spot_;  // by venue
     std::vector<AccountId> due_cross_;
+    std::uint32_t issuer_desk_ = no_agent;      // agent that holds the issuer's shorts
+    std::array<std::int64_t, 2> issuer_ppm_{};  // of the basis funds' shorts: bitcoin, ether
+    std::array<double, 2> issuer_coins_{};      // taken over
+    double issuer_deposit_usd_ = 0.0;
+    double issuer_adl_usd_ = 0.0;
 
     std::vector<std::unique_ptr<Agent>> agent_code_;
     std::vector<AgentSlot> agents_;
@@ -279,7 +300,6 @@ class World : public LiquidationHost {
     RunTotals totals_;
 };
 
-inline constexpr std::uint32_t no_agent = 0xFFFFFFFFU;
 inline constexpr std::uint32_t no_packet = 0xFFFFFFFFU;
 
 // Every law that can be proved by looking: books, clearing, ledger, open interest.

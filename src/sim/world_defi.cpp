@@ -49,11 +49,14 @@ InstrumentId World::pegged_spot(VenueId venue) const {
 // Wallets of an agent that was just opened, and its accounts at venues for moves between them.
 void World::open_wallets(std::uint32_t agent) {
     const AgentSlot& slot = agents_[agent];
-    if (!defi_ || slot.setup.wallets.empty()) {
+    if (!defi_ || (slot.setup.wallets.empty() && !slot.setup.is_treasury)) {
         return;
     }
+    if (slot.setup.is_treasury) {
+        defi_->open_treasury(agent);
+    }
     for (const WalletSetup& w : slot.setup.wallets) {
-        const std::uint32_t k = defi_->open_wallet(agent, w.usd);
+        const std::uint32_t k = defi_->open_wallet(agent, w.usd, w.rights);
         if (w.supplied_usd > 0.0) {
             defi_->start_deposit(agent, k, w.market, w.supplied_usd);
         }
@@ -81,6 +84,9 @@ void World::on_chain_block() {
     prices.btc = index_now_.front();
     prices.eth = eth_asset_.valid() ? index_now_[eth_asset_.raw()] : 0.04 * prices.btc;
     prices.synthetic = pegged_asset_.valid() ? index_now_[pegged_asset_.raw()] : 1.0;
+    if (issuer_desk_ != no_agent) {
+        defi_->report_hedge_pnl(issuer_hedge().pnl_usd);
+    }
     defi_->on_block(now_, prices);
     digest_.add(defi_->totals().liquidations ^ (defi_->totals().reverted << 32));
     for (const DefiWorld::VenueArrival& a : defi_->arrivals()) {

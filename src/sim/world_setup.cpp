@@ -56,11 +56,14 @@ World::World(const Plan& plan,
     open_chain();
     open_agents(std::move(agents));
     double usd = 0.0;
+    plan_issuer(population);
     for (const AccountSeed& s : population) {
         const AccountId fund = s.basis_fund != 0 ? hedge_account(s.instrument) : AccountId{};
         if (fund.valid()) {
-            clearing_.open_agent_position(fund, s.instrument, s.side, s.qty, s.entry);
-            agents_[agent_of(fund)].confirmed[s.instrument.raw()] += sign(s.side) * s.qty.raw();
+            const Lots own = s.qty - open_issuer_part(s);
+            if (own.raw() > 0) {
+                open_hedged_short(fund, s, own);
+            }
             continue;
         }
         if (s.collateral_ppm > 0 && pegged_spot(instrument(s.instrument).venue).valid()) {
@@ -77,6 +80,7 @@ World::World(const Plan& plan,
     }
     totals_.account_rows = static_cast<std::int64_t>(clearing_.rows().size());
     totals_.burn_in_open_interest_usd = usd;
+    open_issuer_hedge();
     clearing_.finish_opening();
     schedule_clocks();
 }
@@ -90,6 +94,11 @@ AccountId World::hedge_account(InstrumentId i) const {
         }
     }
     return AccountId{};
+}
+
+void World::open_hedged_short(AccountId holder, const AccountSeed& s, Lots lots) {
+    clearing_.open_agent_position(holder, s.instrument, s.side, lots, s.entry);
+    agents_[agent_of(holder)].confirmed[s.instrument.raw()] += sign(s.side) * lots.raw();
 }
 
 void World::open_books() {

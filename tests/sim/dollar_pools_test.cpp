@@ -84,7 +84,7 @@ TEST(DollarPools, DoNotExistWhereThePlanHasNone) {
 // docs/defi-in-the-loop.md and docs/curve-stableswap.md: ten million into fifty against fifty.
 TEST(DollarPools, ASaleIntoTheStableswapPoolIsTheProtocolsOwn) {
     Chain chain(pool_plan());
-    chain.world.open_wallet(0, 10e6);
+    chain.world.open_wallet(0, 10e6, WalletRights::minter);
     chain.mint(10e6);
     ASSERT_EQ(chain.coins(), 10e6);
     chain.sell(10e6, DollarPool::curve, 9.9e6);
@@ -112,7 +112,7 @@ TEST(DollarPools, TheUniswapPoolHasTheMeasuredDepth) {
 
 TEST(DollarPools, AmountToBringsThePriceThere) {
     Chain chain(pool_plan());
-    chain.world.open_wallet(0, 60e6);
+    chain.world.open_wallet(0, 60e6, WalletRights::minter);
     chain.mint(30e6);
     for (const DollarPool pool : {DollarPool::curve, DollarPool::uniswap}) {
         const double coins = chain.pools().amount_to(pool, ChainToken::synthetic, 0.9985, 30e6);
@@ -128,7 +128,7 @@ TEST(DollarPools, AmountToBringsThePriceThere) {
 
 TEST(DollarPools, ASwapBelowTheLeastChangesNothing) {
     Chain chain(pool_plan());
-    chain.world.open_wallet(0, 1e6);
+    chain.world.open_wallet(0, 1e6, WalletRights::minter);
     chain.mint(1e6);
     for (const DollarPool pool : {DollarPool::curve, DollarPool::uniswap}) {
         chain.sell(1e6, pool, 1e6);
@@ -142,7 +142,7 @@ TEST(DollarPools, PausedTheyTakeNoSwaps) {
     Plan plan = pool_plan();
     plan.defi.pools.paused = true;
     Chain chain(plan);
-    chain.world.open_wallet(0, 1e6);
+    chain.world.open_wallet(0, 1e6, WalletRights::minter);
     chain.mint(1e6);
     for (const DollarPool pool : {DollarPool::curve, DollarPool::uniswap}) {
         chain.sell(1e5, pool, 0.0);

@@ -103,6 +103,7 @@ class CountingRecorder final : public Recorder {
     void on(const PegRecord&) override {}
     void on(const IncidentRecord&) override {}
     void on(const PoolRecord&) override {}
+    void on(const IssuerRecord&) override {}
     std::vector<BarRecord> bars;
     std::vector<LiquidationRecord> liquidations;
     std::vector<AdlRecord> adl;
