@@ -18,11 +18,11 @@ def text_of(name, unit, value):
     if unit == "USD":
         return f"{value / 1e9:.2f} bn" if abs(value) >= 1e9 else f"{value / 1e6:.0f} m"
     if unit == "USD per coin":
-        return f"{value:,.0f}"
+        return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3f}"
     if "funding" in name:
         return f"{100 * value:+.4f} %"
     if unit == "fraction":
-        return f"{100 * value:.1f} %"
+        return f"{100 * value:.{1 if abs(value) >= 0.01 else 2}f} %"
     return f"{value:,.0f}"
 
 

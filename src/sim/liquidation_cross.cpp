@@ -14,6 +14,10 @@ namespace {
 // once a second this share of what was held at the first call (assumed).
 constexpr Duration coins_every = seconds(1);
 constexpr std::int64_t coins_slice_ppm = 20'000;
+// Venues convert at what they count the coin for less a markdown, never at any price; what has not
+// found a buyer after a while the fund takes at that worth (both assumed).
+constexpr double coins_markdown = 0.05;
+constexpr Duration convert_within = minutes(10);
 // Below this worth as margin the coin itself is what is short, and it is sold (assumed).
 constexpr double coin_called_below = 0.99;
 
@@ -53,6 +57,7 @@ void LiquidationEngine::enqueue_cross(LiquidationHost& world, AccountId account)
     c.account = account;
     c.cooldown_until = world.now();
     const InstrumentId coins = world.collateral_book(venue);
+    c.convert_until = world.now() + convert_within;
     c.coins = coins.valid() ? world.clearing().position(account, coins) : Lots{};
     venues_[venue.raw()].cross_queue.push_back(c);
     schedule_next_batch(world, venue);
@@ -89,7 +94,7 @@ Ticks LiquidationEngine::cross_bankruptcy(const LiquidationHost& world,
 // The account owes dollars and has coins left to sell for them.
 bool LiquidationEngine::still_converts(const LiquidationHost& world, const Case& c) {
     const ClearingHouse& house = world.clearing();
-    return c.coins.raw() > 0 && house.cash(c.account).raw() < 0 &&
+    return c.coins.raw() > 0 && world.now() < c.convert_until && house.cash(c.account).raw() < 0 &&
            house.position(c.account, world.collateral_book(house.venue(c.account))).raw() > 0;
 }
 
@@ -123,20 +128,24 @@ void LiquidationEngine::sell_fund_coins(LiquidationHost& world, VenueId venue) {
     }
 }
 
-// Sells up to `lots` of the coin that the venue takes as collateral, at any price.
+// Sells up to `lots` of the coin that the venue takes as collateral, not below its worth there less
+// the markdown.
 void LiquidationEngine::sell_coins(LiquidationHost& world,
                                    AccountId account,
                                    std::int64_t lots,
                                    Cause cause) {
     const ClearingHouse& house = world.clearing();
     const InstrumentId coins = world.collateral_book(house.venue(account));
+    const double least = world.collateral_usd(house.venue(account)) * (1.0 - coins_markdown);
+    const std::optional<Ticks> limit = quantize_price(least, house.instrument(coins), Round::down);
     Command order;
-    order.type = OrderType::market;
+    order.type = OrderType::limit;
     order.tif = TimeInForce::ioc;
     order.side = Side::sell;
     order.cause = cause;
     order.instrument = coins;
     order.account = account;
+    order.price = limit.value_or(Ticks::from_raw(1));
     order.qty = Lots::from_raw(std::min(lots, house.position(account, coins).raw()));
     if (order.qty.raw() <= 0) {
         return;

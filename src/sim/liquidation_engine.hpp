@@ -42,8 +42,9 @@ class LiquidationEngine {
     struct Case {
         AccountId account;
         SimTime cooldown_until;
-        SimTime adl_from;       // earliest ADL, set when a takeover failed
-        Lots coins;             // pledged at the first call, in lots of their spot book
+        SimTime adl_from;  // earliest ADL, set when a takeover failed
+        Lots coins;        // pledged at the first call, in lots of their spot book
+        SimTime convert_until;
         SimTime coins_sold_at;  // last sale of them
         bool partial_done = false;
         bool wants_adl = false;

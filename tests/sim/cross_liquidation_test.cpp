@@ -174,6 +174,27 @@ TEST(CrossLiquidation, SellsPledgedCoinsInTheirBookForWhatIsOwed) {
     EXPECT_EQ(batches, 2 * 5);
 }
 
+// Bids of 950 are more than 5 % below 1,001: nothing is sold, and after ten minutes the fund takes
+// the coins for what they count (1,000 less 10 %).
+TEST(CrossLiquidation, CoinsAreNotSoldAtAnyPrice) {
+    SmallMarket market{plain_rules(1'000)};
+    const PledgedCoin pledged{market};
+    market.coin_usd = 1'001.0;
+    (void)market.add(pledged.two.rich, 0, Side::buy, 8'550, 1'000);
+    (void)market.add(pledged.two.rich, 1, Side::buy, 10'000, 1'000);
+    market.set_mark(0, 8'550);
+    market.find_due();
+    while (market.batch()) {
+        market.check();
+    }
+    const AccountId a = pledged.two.a;
+    EXPECT_EQ(market.now(), SimTime{} + minutes(10));
+    EXPECT_EQ(market.house().coins(pledged.buyer, AssetId::from_raw(0)), Amount{});
+    EXPECT_EQ(market.house().cash(a), dollars(-45 + 45));
+    const AccountId fund = market.house().fund(VenueId::from_raw(0));
+    EXPECT_EQ(market.house().coins(fund, AssetId::from_raw(0)).raw(), test::coin_units / 20);
+}
+
 TEST(CrossLiquidation, TheFundSellsCoinsThatItTookOver) {
     SmallMarket market{plain_rules(10'000)};
     const PledgedCoin pledged{market};

@@ -146,6 +146,7 @@ class SmallMarket final : public LiquidationHost {
     [[nodiscard]] InstrumentId collateral_book(VenueId /*venue*/) const override {
         return coin_book ? InstrumentId::from_raw(3) : InstrumentId{};
     }
+    [[nodiscard]] double collateral_usd(VenueId /*venue*/) const override { return coin_usd; }
     std::span<const Fill> send_now(const Command& order) override {
         Command command = order;
         (void)gateway_.execute(command);
@@ -162,7 +163,8 @@ class SmallMarket final : public LiquidationHost {
     void record(const AdlRecord& record) override { adl_.push_back(record); }
 
     bool neutral = false;
-    bool coin_book = false;  // the venue sells pledged coins in their book
+    double coin_usd = 1'000.0;  // what a coin counts as
+    bool coin_book = false;     // the venue sells pledged coins in their book
 
   private:
     ClearingHouse house_;
