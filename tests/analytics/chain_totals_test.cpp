@@ -87,7 +87,7 @@ TEST(ChainTotals, PeakSaysWhichReserveAndWhen) {
     chain.recorder.on(lending_record(2, 0, 1, 10, 0.95));
     chain.recorder.on(lending_record(3, 0, 0, 10, 0.90));
 
-    const ReservePeak& peak = chain.totals().markets[0].utilisation;
+    const ReservePeak peak = chain.totals().markets[0].utilisation;
 
     EXPECT_EQ(peak.value, 0.95);
     EXPECT_EQ(peak.token, 1);
