@@ -94,27 +94,13 @@ Outcome<PoolId> Vault::add_composable(TokenBook& tokens,
     const RevertScope scope;
     CHECK(pool_tokens.size() == pool.balances.size());
     const U256 shares = initialise(pool);
-    for (std::size_t i = 0; i < pool_tokens.size(); ++i) {
-        if (i != pool.bpt) {
-            tokens.require_balance(provider, pool_tokens[i], pool.balances[i]);
-        }
-    }
-    if (scope.reverted()) {
-        return std::unexpected(scope.reason());
-    }
-    const HolderId holder = tokens.add_holder();
     const TokenId bpt = pool_tokens[pool.bpt];
-    for (std::size_t i = 0; i < pool_tokens.size(); ++i) {
-        if (i != pool.bpt) {
-            tokens.transfer(
-                provider, holder, pool_tokens[i], pool.balances[i], Reason::pool_liquidity);
-        }
+    Outcome<PoolId> id =
+        enter_composable(tokens, provider, std::move(pool), std::move(pool_tokens), shares);
+    if (id) {
+        tokens.mint(locked_, bpt, minimum_bpt);
     }
-    tokens.mint(holder, bpt, pool.balances[pool.bpt]);
-    tokens.mint(locked_, bpt, minimum_bpt);
-    tokens.mint(provider, bpt, shares);
-    pools_.push_back({std::move(pool), std::move(pool_tokens), bpt, holder, PoolStatus::active});
-    return PoolId::from_raw(static_cast<std::uint32_t>(pools_.size() - 1));
+    return id;
 }
 
 Outcome<PoolId> Vault::adopt_composable(TokenBook& tokens,
@@ -124,13 +110,21 @@ Outcome<PoolId> Vault::adopt_composable(TokenBook& tokens,
     const RevertScope scope;
     CHECK(pool_tokens.size() == pool.balances.size());
     const U256 outside = virtual_supply(pool);
+    return enter_composable(tokens, provider, std::move(pool), std::move(pool_tokens), outside);
+}
+
+Outcome<PoolId> Vault::enter_composable(TokenBook& tokens,
+                                        HolderId provider,
+                                        ComposableStablePool pool,
+                                        std::vector<TokenId> pool_tokens,
+                                        const U256& shares) {
     for (std::size_t i = 0; i < pool_tokens.size(); ++i) {
         if (i != pool.bpt) {
             tokens.require_balance(provider, pool_tokens[i], pool.balances[i]);
         }
     }
-    if (scope.reverted()) {
-        return std::unexpected(scope.reason());
+    if (pending_revert() != Revert::none) {
+        return std::unexpected(pending_revert());
     }
     const HolderId holder = tokens.add_holder();
     const TokenId bpt = pool_tokens[pool.bpt];
@@ -141,7 +135,7 @@ Outcome<PoolId> Vault::adopt_composable(TokenBook& tokens,
         }
     }
     tokens.mint(holder, bpt, pool.balances[pool.bpt]);
-    tokens.mint(provider, bpt, outside);
+    tokens.mint(provider, bpt, shares);
     pools_.push_back({std::move(pool), std::move(pool_tokens), bpt, holder, PoolStatus::active});
     return PoolId::from_raw(static_cast<std::uint32_t>(pools_.size() - 1));
 }

@@ -115,6 +115,13 @@ class Vault {
     void check_vault(const TokenBook& tokens) const;
 
   private:
+    // Moves the tokens of a composable pool into the vault, with the shares that the pool holds
+    // itself, and gives `shares` to the provider. Reverts in the caller's scope.
+    [[nodiscard]] Outcome<PoolId> enter_composable(TokenBook& tokens,
+                                                   HolderId provider,
+                                                   ComposableStablePool pool,
+                                                   std::vector<TokenId> pool_tokens,
+                                                   const U256& shares);
     using AnyPool = std::variant<WeightedPool, ComposableStablePool>;
     struct Registered {
         AnyPool pool;
