@@ -1,8 +1,9 @@
 // Debt by health factor before, at the low and after: three bars a bin, one scale.
 import type { HealthSnapshot } from '../model/defi';
 import { moneyTick } from '../model/format';
+import { openCanvas } from './canvas';
 import { niceStep } from './liquidation_map';
-import { axisFont, colour, type Colour } from './theme';
+import { colour, type Colour } from './theme';
 
 export const healthColours: Colour[] = ['--band1', '--loss', '--price'];
 const rowWidth = 0.05; // of health factor
@@ -48,21 +49,13 @@ export function debtBelow(snapshot: HealthSnapshot, health: number): number {
 
 export function drawHealth(canvas: HTMLCanvasElement, bins: HealthBins, width: number): void {
   const height = 240;
-  const ratio = devicePixelRatio || 1;
-  canvas.width = width * ratio;
-  canvas.height = height * ratio;
-  canvas.style.height = `${height}px`;
-  const ctx = canvas.getContext('2d')!;
-  ctx.scale(ratio, ratio);
-  ctx.clearRect(0, 0, width, height);
+  const ctx = openCanvas(canvas, width, height);
   const left = 74;
   const right = width - 12;
   const top = 10;
   const bottom = height - 40;
   const slot = (right - left) / bins.bounds.length;
   const y = (usd: number): number => bottom - (usd / (bins.max * 1.06 || 1)) * (bottom - top);
-  ctx.font = axisFont;
-  ctx.textBaseline = 'middle';
   ctx.textAlign = 'right';
   const step = niceStep(bins.max || 1, 4);
   for (let usd = 0; usd <= bins.max * 1.06; usd += step) {

@@ -1,7 +1,8 @@
 // A pool through the attacker's batch: its invariant (logarithmic) and the worth of one share, swap by
 // swap, over the three stages of the batch.
 import { stages, type AttackedPool } from '../model/defi';
-import { axisFont, colour } from './theme';
+import { openCanvas } from './canvas';
+import { colour } from './theme';
 
 export const stageNames = ['drain', 'round', 'buy back'];
 
@@ -27,13 +28,7 @@ export function powerOfTen(power: number): string {
 
 export function drawBatch(canvas: HTMLCanvasElement, pool: AttackedPool, width: number): void {
   const height = 224;
-  const ratio = devicePixelRatio || 1;
-  canvas.width = width * ratio;
-  canvas.height = height * ratio;
-  canvas.style.height = `${height}px`;
-  const ctx = canvas.getContext('2d')!;
-  ctx.scale(ratio, ratio);
-  ctx.clearRect(0, 0, width, height);
+  const ctx = openCanvas(canvas, width, height);
   const left = 74;
   const right = width - 74;
   const top = 24;
@@ -43,8 +38,6 @@ export function drawBatch(canvas: HTMLCanvasElement, pool: AttackedPool, width: 
   const x = (step: number): number => left + (step / Math.max(count - 1, 1)) * (right - left);
   const yLog = (power: number): number => bottom - ((power - scale.low) / (scale.high - scale.low)) * (bottom - top);
   const yShare = (value: number): number => bottom - (value / scale.shareMax) * (bottom - top);
-  ctx.font = axisFont;
-  ctx.textBaseline = 'middle';
 
   stages(pool.stage).forEach((part, i) => {
     const from = Math.max(x(part.from - 0.5), left);

@@ -2,6 +2,7 @@
 // all with the same two axes, so that heights can be compared between them.
 import { money, moment, moneyTick, price } from '../model/format';
 import type { Asset, MapSnapshot } from '../model/run';
+import { openCanvas } from './canvas';
 import { axisFont, bandColours, colour } from './theme';
 
 export const bandNames = ['≤ 5×', '5–10×', '10–25×', '25–50×', '> 50×'];
@@ -112,13 +113,7 @@ export function drawMap(
   canvas: HTMLCanvasElement, map: MapSnapshot, asset: Pick<Asset, 'name'>, scale: MapScale, startS: number, width: number,
   bottomAxis: boolean): void {
   const height = bottomAxis ? 214 : 186;
-  const ratio = devicePixelRatio || 1;
-  canvas.width = width * ratio;
-  canvas.height = height * ratio;
-  canvas.style.height = `${height}px`;
-  const ctx = canvas.getContext('2d')!;
-  ctx.scale(ratio, ratio);
-  ctx.clearRect(0, 0, width, height);
+  const ctx = openCanvas(canvas, width, height);
   const left = 74;
   const right = width - 74;
   const top = 20;
@@ -127,8 +122,6 @@ export function drawMap(
   const yBin = (usd: number): number => bottom - (usd / (scale.binMax * 1.06 || 1)) * (bottom - top);
   const yTotal = (usd: number): number => bottom - (usd / (scale.totalMax * 1.06 || 1)) * (bottom - top);
 
-  ctx.font = axisFont;
-  ctx.textBaseline = 'middle';
   ctx.lineWidth = 1;
   const binStep = niceStep(scale.binMax || 1, 4);
   ctx.textAlign = 'right';
