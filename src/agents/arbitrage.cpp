@@ -9,7 +9,6 @@
 namespace margincall {
 namespace {
 
-constexpr double seconds_per_day = 86'400.0;
 constexpr double leverage = 3.0;  // of cross-venue capital on perps
 constexpr double unlimited_usd = 1e12;
 constexpr double min_trade_usd = 1'000.0;

@@ -29,6 +29,19 @@ AssetBooks asset_books(const Plan& plan, AssetId asset) {
     return books;
 }
 
+std::vector<ChainCoin> chain_coins(const Plan& plan) {
+    std::vector<ChainCoin> out;
+    const AssetId ether = find_asset(plan, "ETH");
+    for (std::size_t a = 0; a < plan.assets.size(); ++a) {
+        const auto asset = AssetId::from_raw(static_cast<std::uint16_t>(a));
+        if (a == 0 || asset == ether) {
+            out.push_back(
+                {a == 0 ? ChainToken::btc : ChainToken::eth, asset, asset_books(plan, asset)});
+        }
+    }
+    return out;
+}
+
 std::vector<InstrumentId> ids_of(std::span<const AssetBook> books) {
     std::vector<InstrumentId> ids;
     for (const AssetBook& book : books) {
@@ -93,6 +106,10 @@ double take_usd(
     }
     context.limit(id, side, *price, qty, TimeInForce::ioc, PostOnly::no, cause);
     return static_cast<double>(qty.raw()) * instrument.lot_base * mid;
+}
+
+double coins_held(AgentContext& context, InstrumentId id) {
+    return static_cast<double>(context.position(id).raw()) * context.instrument(id).lot_base;
 }
 
 double hour_of_day(const Plan& plan, SimTime now) {

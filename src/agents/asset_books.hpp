@@ -26,6 +26,14 @@ struct AssetBooks {
     [[nodiscard]] std::vector<AssetBook> all() const;  // perps, then spots
 };
 [[nodiscard]] AssetBooks asset_books(const Plan& plan, AssetId asset);
+// The coins that exist on the chain, too, in plan order: bitcoin, the first asset of every plan,
+// and ether.
+struct ChainCoin {
+    ChainToken token;
+    AssetId asset;
+    AssetBooks books;
+};
+[[nodiscard]] std::vector<ChainCoin> chain_coins(const Plan& plan);
 [[nodiscard]] std::vector<InstrumentId> ids_of(std::span<const AssetBook> books);
 
 // The book whose slice of the unit interval holds `u`, slices in proportion to volume shares (equal
@@ -42,6 +50,9 @@ struct AssetBooks {
 // size is below one lot.
 double take_usd(
     AgentContext& context, InstrumentId id, Side side, double usd, double protection, Cause cause);
+
+// What the agent has in a book, coins: position of a perpetual, holdings of a spot.
+[[nodiscard]] double coins_held(AgentContext& context, InstrumentId id);
 
 // Hour of the day (UTC), 0 <= h < 24.
 [[nodiscard]] double hour_of_day(const Plan& plan, SimTime now);

@@ -8,7 +8,6 @@
 namespace margincall {
 namespace {
 
-constexpr double seconds_per_day = 86'400.0;
 constexpr double protection = 0.02;
 constexpr double min_trade_usd = 500.0;
 

@@ -9,7 +9,6 @@
 namespace margincall {
 namespace {
 
-constexpr double seconds_per_day = 86'400.0;
 constexpr double protection = 0.01;
 constexpr double min_trade_usd = 1'000.0;
 
@@ -99,15 +98,10 @@ void ChainAttacker::sell(AgentContext& context) {
 
 std::vector<std::unique_ptr<Agent>> make_attackers(const Plan& plan) {
     std::vector<std::unique_ptr<Agent>> agents;
-    for (std::size_t a = 0; plan.defi.enabled && a < plan.assets.size(); ++a) {
-        if (plan.assets[a].name != "ETH") {
-            continue;
-        }
-        for (std::size_t e = 0; e < plan.events.size(); ++e) {
-            if (plan.events[e].type == EventType::hack) {
-                agents.push_back(std::make_unique<ChainAttacker>(
-                    plan, e, AssetId::from_raw(static_cast<std::uint16_t>(a))));
-            }
+    const AssetId eth = find_asset(plan, "ETH");
+    for (std::size_t e = 0; plan.defi.enabled && eth.valid() && e < plan.events.size(); ++e) {
+        if (plan.events[e].type == EventType::hack) {
+            agents.push_back(std::make_unique<ChainAttacker>(plan, e, eth));
         }
     }
     return agents;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "agents/families.hpp"
+#include "sim/chain_units.hpp"
 
 namespace margincall {
 namespace {
@@ -87,7 +88,7 @@ void Depositors::wake(AgentContext& context) {
         call.market = l.market;
         call.wallet = k;
         call.token = ChainToken::usd;
-        call.amount = U256{static_cast<std::uint64_t>(std::abs(usd) * 1e6)};
+        call.amount = raw_amount(ChainToken::usd, std::abs(usd));
         // What cannot be had now stays wanted: the gap is asked for again.
         if (std::abs(usd) > least_usd) {
             call.kind = usd > 0.0 ? ChainCallKind::withdraw : ChainCallKind::supply;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "agents/families.hpp"
+#include "sim/chain_units.hpp"
 
 namespace margincall {
 namespace {
@@ -12,7 +13,6 @@ constexpr double protocol_share = 0.10;  // of the bonus
 constexpr double protection = 0.01;
 constexpr double dust_usd = 1'000.0;
 constexpr std::size_t calls_per_wake = 4;
-constexpr double seconds_per_day = 86'400.0;
 
 }  // namespace
 
@@ -30,17 +30,9 @@ Keeper::Keeper(const Plan& plan, std::uint32_t firm) : plan_{plan}, firm_{firm} 
         all += std::pow(0.7, static_cast<double>(k));
     }
     cash_ = p.cash * std::pow(0.7, firm) / all;
-    for (std::size_t a = 0; a < plan.assets.size(); ++a) {
-        const std::string& name = plan.assets[a].name;
-        const bool eth = name == "ETH";
-        if (!eth && a != 0) {
-            continue;
-        }
-        const AssetId asset = AssetId::from_raw(static_cast<std::uint16_t>(a));
-        const AssetBooks books = asset_books(plan, asset);
-        if (!books.spots.empty()) {
-            coins_.push_back(
-                {eth ? ChainToken::eth : ChainToken::btc, asset, deepest_book(books.spots)});
+    for (const ChainCoin& coin : chain_coins(plan)) {
+        if (!coin.books.spots.empty()) {
+            coins_.push_back({coin.token, coin.asset, deepest_book(coin.books.spots)});
         }
     }
 }
@@ -129,7 +121,7 @@ void Keeper::liquidate(AgentContext& context) {
         ChainCall call;
         call.kind = ChainCallKind::liquidate;
         call.account = c.borrower;
-        call.amount = U256{static_cast<std::uint64_t>(c.usd * 1e6)};
+        call.amount = raw_amount(ChainToken::usd, c.usd);
         context.call(call, blocks);
         const Duration wait = Duration::from_raw(plan_.defi.block.raw() * (blocks + 1));
         pending_.push_back({c.borrower, context.now() + wait, c.usd});
@@ -140,7 +132,7 @@ void Keeper::liquidate(AgentContext& context) {
 void Keeper::carry(AgentContext& context) {
     const DefiWorld& chain = *context.chain();
     const auto blocks = static_cast<std::uint32_t>(plan_.defi.keeper.transfer_blocks);
-    const Duration wait = Duration::from_raw(plan_.defi.block.raw() * (blocks + 2));
+    const Duration wait = plan_.defi.transfer_time();
     const double dt_s = std::min(60.0, to_seconds(context.now() - last_));
     bool sending = false;
     for (const Coin& c : coins_) {
@@ -157,7 +149,7 @@ void Keeper::carry(AgentContext& context) {
             sending = true;
         }
         const double index = context.index_ago(c.asset, Duration{});
-        const double coins = static_cast<double>(context.position(c.book.id).raw()) * inst.lot_base;
+        const double coins = coins_held(context, c.book.id);
         if (coins * index > dust_usd) {
             const double most = plan_.defi.keeper.participation *
                                 plan_.assets[c.asset.raw()].volume / seconds_per_day * dt_s;
@@ -173,7 +165,7 @@ void Keeper::carry(AgentContext& context) {
         if (cash > 50.0 * dust_usd) {
             call.kind = ChainCallKind::from_venue;
             call.token = ChainToken::usd;
-            call.amount = U256{static_cast<std::uint64_t>(cash * 1e6)};
+            call.amount = raw_amount(ChainToken::usd, cash);
             context.call(call, blocks);
         }
     }

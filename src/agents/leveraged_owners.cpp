@@ -8,7 +8,6 @@
 namespace margincall {
 namespace {
 
-constexpr double seconds_per_day = 86'400.0;
 constexpr std::size_t slices_per_tick = 4;  // of each queue of one perp
 constexpr std::size_t queue_max =
     2'000;  // a book without depth: owners give up, new ones do not queue

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "agents/families.hpp"
+#include "sim/chain_units.hpp"
 
 namespace margincall {
 namespace {
@@ -20,13 +21,6 @@ constexpr double leverage_max = 100.0;
     return equity * leverage_max > loop.collateral_usd ? loop.collateral_usd / equity
                                                        : leverage_max;
 }
-[[nodiscard]] U256 millionths(double amount) {
-    return U256{static_cast<std::uint64_t>(std::max(0.0, amount) * 1e6)};
-}
-
-}  // namespace
-
-namespace {
 
 // Of equity, a year.
 [[nodiscard]] double earned(const LoopView& v) {
@@ -89,8 +83,8 @@ void LoopOwners::wake(AgentContext& context) {
         if (wish == LoopWish::leave) {
             const double coins = part_per_call * loop.collateral_usd;
             call.kind = ChainCallKind::unwind;
-            call.amount = millionths(coins) * power_of_ten(12);
-            call.least = millionths(coins * loop_least_price(view));
+            call.amount = raw_amount(ChainToken::synthetic, coins);
+            call.least = raw_amount(ChainToken::usd, coins * loop_least_price(view));
             context.call(call, 1);
         } else {
             const double equity = loop.collateral_usd - loop.debt_usd;
@@ -98,8 +92,8 @@ void LoopOwners::wake(AgentContext& context) {
                 std::min(part_per_call * loop.collateral_usd, equity * (start - view.leverage));
             if (usd > least_usd) {
                 call.kind = ChainCallKind::wind;
-                call.amount = millionths(usd);
-                call.least = millionths(usd * (1.0 - slack)) * power_of_ten(12);
+                call.amount = raw_amount(ChainToken::usd, usd);
+                call.least = raw_amount(ChainToken::synthetic, usd * (1.0 - slack));
                 context.call(call, 1);
             }
         }

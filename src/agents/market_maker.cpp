@@ -9,7 +9,6 @@
 namespace margincall {
 namespace {
 
-constexpr double seconds_per_day = 86'400.0;
 // Share of firm k among n: falls by a quarter from firm to firm.
 constexpr double share_decay = 0.75;
 // Half-spread of firm k: the first firm stands at the touch, the others behind it.

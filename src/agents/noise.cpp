@@ -8,7 +8,6 @@
 namespace margincall {
 namespace {
 
-constexpr double seconds_per_day = 86'400.0;
 constexpr double size_cap = 30.0;          // largest order, in mean orders
 constexpr double metaorder_cap = 2'000.0;  // longest metaorder, in children
 constexpr double protection = 0.02;        // price protection of a market order, share of mid

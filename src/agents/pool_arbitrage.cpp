@@ -5,6 +5,7 @@
 
 #include "agents/families.hpp"
 #include "agents/synthetic_dollar.hpp"
+#include "sim/chain_units.hpp"
 
 namespace margincall {
 namespace {
@@ -18,17 +19,8 @@ constexpr double protection = 0.002;  // of sales in a book
 constexpr double refill_below = 0.4;  // of the cash on chain: dollars are moved
 constexpr double refill_above = 0.6;
 
-[[nodiscard]] U256 dollars_raw(double usd) {
-    return U256{static_cast<std::uint64_t>(std::max(0.0, usd) * 1e6)};
-}
-[[nodiscard]] U256 token_raw(ChainToken t, double amount) {
-    return t == ChainToken::usd ? dollars_raw(amount) : dollars_raw(amount) * power_of_ten(12);
-}
 [[nodiscard]] ChainToken other(ChainToken t) {
     return t == ChainToken::usd ? ChainToken::synthetic : ChainToken::usd;
-}
-[[nodiscard]] double whole(ChainToken t, const U256& raw) {
-    return raw.to_double() / (t == ChainToken::usd ? 1e6 : 1e18);
 }
 
 // Most to trade in a book for a gap, USD: its own impact leaves half of the gap.
@@ -64,10 +56,6 @@ AgentSetup PoolArbitrage::setup() const {
     return setup;
 }
 
-Duration PoolArbitrage::transfer_time() const {
-    return Duration::from_raw(plan_.defi.block.raw() * (plan_.defi.keeper.transfer_blocks + 2));
-}
-
 void PoolArbitrage::wake(AgentContext& context) {
     context.wake_after(plan_.defi.block);
     if (context.chain() == nullptr || !context.chain()->dollar_pools()) {
@@ -97,7 +85,7 @@ void PoolArbitrage::look(AgentContext& context) {
         const Quote quote = context.quote(leg.book.id);
         leg.bid = to_usd(inst, quote.bid) * (1.0 - leg.fee);
         leg.ask = to_usd(inst, quote.ask) * (1.0 + leg.fee);
-        leg.coins = static_cast<double>(context.position(leg.book.id).raw()) * inst.lot_base;
+        leg.coins = coins_held(context, leg.book.id);
     }
 }
 
@@ -129,8 +117,8 @@ void PoolArbitrage::swap(
     call.kind = ChainCallKind::swap;
     call.pool = pool;
     call.token = in;
-    call.amount = token_raw(in, amount);
-    call.least = token_raw(other(in), least);
+    call.amount = raw_amount(in, amount);
+    call.least = raw_amount(other(in), least);
     context.call(call, 1);
 }
 
@@ -149,13 +137,13 @@ void PoolArbitrage::between_pools(AgentContext& context, const DollarPools& pool
     const double room = pools.amount_to(
         high.pool, ChainToken::synthetic, middle / (1.0 - pools.fee(high.pool)), usd / low.price);
     const double spend = std::min(usd, room * low.price);
-    const auto bought = pools.quote(low.pool, ChainToken::usd, dollars_raw(spend));
+    const auto bought = pools.quote(low.pool, ChainToken::usd, raw_amount(ChainToken::usd, spend));
     if (spend < least_usd || !bought) {
         return;
     }
     const auto sold = pools.quote(high.pool, ChainToken::synthetic, bought->out);
-    const double coins = whole(ChainToken::synthetic, bought->out);
-    if (!sold || whole(ChainToken::usd, sold->out) < spend + 2.0 * row_.gas) {
+    const double coins = whole_amount(ChainToken::synthetic, bought->out);
+    if (!sold || whole_amount(ChainToken::usd, sold->out) < spend + 2.0 * row_.gas) {
         return;
     }
     swap(context, low.pool, ChainToken::usd, spend, coins * (1.0 - slack));
@@ -207,9 +195,9 @@ void PoolArbitrage::place_venue_coins(AgentContext& context,
             call.kind = ChainCallKind::from_venue;
             call.token = ChainToken::synthetic;
             call.venue = context.instrument(leg.book.id).venue;
-            call.amount = token_raw(ChainToken::synthetic, leg.coins);
+            call.amount = raw_amount(ChainToken::synthetic, leg.coins);
             context.call(call, static_cast<std::uint32_t>(plan_.defi.keeper.transfer_blocks));
-            leg.sending_until = context.now() + transfer_time();
+            leg.sending_until = context.now() + plan_.defi.transfer_time();
         }
     }
 }
@@ -273,7 +261,7 @@ void PoolArbitrage::buy_in_pool(AgentContext& context, const DollarPools& pools)
         call.venue = context.instrument(highest->book.id).venue;
         call.amount = U256::max();
         context.call(call, 1 + blocks);
-        leaving_until_ = context.now() + transfer_time();
+        leaving_until_ = context.now() + plan_.defi.transfer_time();
     }
 }
 
@@ -301,9 +289,9 @@ void PoolArbitrage::move_dollars(AgentContext& context) {
         usd = std::min(half - chain_usd_, cash(*richest));
     }
     if (usd > least_usd) {
-        call.amount = dollars_raw(usd);
+        call.amount = raw_amount(ChainToken::usd, usd);
         context.call(call, static_cast<std::uint32_t>(plan_.defi.keeper.transfer_blocks));
-        money_until_ = context.now() + transfer_time();
+        money_until_ = context.now() + plan_.defi.transfer_time();
     }
 }
 
@@ -314,11 +302,8 @@ std::vector<std::unique_ptr<Agent>> make_pool_arbitrage(const Plan& plan) {
         p.curve + p.uniswap <= 0.0) {
         return agents;
     }
-    for (std::size_t a = 0; a < plan.assets.size(); ++a) {
-        if (plan.assets[a].name == plan.defi.usde.asset) {
-            agents.push_back(std::make_unique<PoolArbitrage>(
-                plan, AssetId::from_raw(static_cast<std::uint16_t>(a))));
-        }
+    if (const AssetId asset = find_asset(plan, plan.defi.usde.asset); asset.valid()) {
+        agents.push_back(std::make_unique<PoolArbitrage>(plan, asset));
     }
     return agents;
 }

@@ -49,7 +49,6 @@ class PoolArbitrage : public Agent {
     void move_dollars(AgentContext& context);
     void swap(
         AgentContext& context, DollarPool pool, ChainToken in, double amount, double least) const;
-    [[nodiscard]] Duration transfer_time() const;
 
     const Plan& plan_;
     const DollarPoolsPlan& row_;

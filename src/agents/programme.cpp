@@ -9,7 +9,6 @@ namespace margincall {
 namespace {
 
 constexpr Duration clock_step = seconds(10);
-constexpr double seconds_per_day = 86'400.0;
 constexpr double protection = 0.01;
 constexpr double min_trade_usd = 1'000.0;
 

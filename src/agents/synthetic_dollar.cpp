@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "agents/families.hpp"
+#include "sim/chain_units.hpp"
 
 namespace margincall {
 namespace {
@@ -19,7 +20,6 @@ constexpr double least_usd = 5'000.0;
 constexpr double protection = 0.005;
 constexpr double cash_per_wake = 0.02;  // of the arbitrageurs' cash
 constexpr double order_usd = 20'000.0;  // mean ordinary order
-constexpr double seconds_per_day = 86'400.0;
 
 // Where a maker's side of the book rests: distance from its centre, share of the size.
 struct Level {
@@ -33,10 +33,6 @@ constexpr std::array<Level, 7> ladder = {{{0.0001, 0.10},
                                           {0.0100, 0.15},
                                           {0.0300, 0.10},
                                           {0.0800, 0.10}}};
-
-[[nodiscard]] U256 dollars_raw(double usd) {
-    return U256{static_cast<std::uint64_t>(std::max(0.0, usd) * 1e6)};
-}
 
 }  // namespace
 
@@ -199,8 +195,8 @@ void SyntheticArbitrage::trade_pools(AgentContext& context) {
         if (const double paid = pools.amount_to(pool, ChainToken::usd, low, usd);
             paid > least_usd) {
             call.kind = ChainCallKind::swap;
-            call.amount = dollars_raw(paid);
-            call.least = dollars_raw(paid) * power_of_ten(12);  // a dollar's worth at least
+            call.amount = raw_amount(ChainToken::usd, paid);
+            call.least = raw_amount(ChainToken::synthetic, paid);  // a dollar's worth at least
             context.call(call, 1);
             call.kind = ChainCallKind::redeem;
             call.amount = U256::max();
@@ -208,12 +204,12 @@ void SyntheticArbitrage::trade_pools(AgentContext& context) {
         } else if (const double sold = pools.amount_to(pool, ChainToken::synthetic, high, usd);
                    sold > least_usd) {
             call.kind = ChainCallKind::mint;
-            call.amount = dollars_raw(sold);
+            call.amount = raw_amount(ChainToken::usd, sold);
             context.call(call, 1);
             call.kind = ChainCallKind::swap;
             call.token = ChainToken::synthetic;
-            call.amount = dollars_raw(sold) * power_of_ten(12);
-            call.least = dollars_raw(sold);
+            call.amount = raw_amount(ChainToken::synthetic, sold);
+            call.least = raw_amount(ChainToken::usd, sold);
             context.call(call, 1);
         }
     }
@@ -230,7 +226,7 @@ void SyntheticArbitrage::buy_and_redeem(AgentContext& context, const AssetBook& 
     ChainCall call;
     call.venue = inst.venue;
     call.token = ChainToken::synthetic;
-    const double coins = static_cast<double>(context.position(book.id).raw()) * inst.lot_base;
+    const double coins = coins_held(context, book.id);
     const double ask = to_usd(inst, quote.ask);
     const double bid = to_usd(inst, quote.bid);
     if (quote.ask.raw() > 0 && ask < 1.0 - p.arbitrage_from) {
@@ -243,7 +239,7 @@ void SyntheticArbitrage::buy_and_redeem(AgentContext& context, const AssetBook& 
             (void)take_usd(context, book.id, Side::sell, coins, protection, Cause::synthetic);
         } else {
             call.kind = ChainCallKind::mint;
-            call.amount = U256{static_cast<std::uint64_t>(cash_per_wake * p.arbitrage_cash * 1e6)};
+            call.amount = raw_amount(ChainToken::usd, cash_per_wake * p.arbitrage_cash);
             context.call(call, 1);
             call.kind = ChainCallKind::to_venue;
             call.amount = call.amount * power_of_ten(12);
@@ -263,7 +259,7 @@ void SyntheticArbitrage::buy_and_redeem(AgentContext& context, const AssetBook& 
     if (idle > 20.0 * least_usd && context.cash_usd(inst.venue) < 0.1 * p.arbitrage_cash) {
         call.kind = ChainCallKind::to_venue;
         call.token = ChainToken::usd;
-        call.amount = U256{static_cast<std::uint64_t>(0.3 * idle * 1e6)};
+        call.amount = raw_amount(ChainToken::usd, 0.3 * idle);
         context.call(call, blocks);
     }
 }
@@ -271,23 +267,21 @@ void SyntheticArbitrage::buy_and_redeem(AgentContext& context, const AssetBook& 
 std::vector<std::unique_ptr<Agent>> make_synthetic_agents(const Plan& plan) {
     std::vector<std::unique_ptr<Agent>> agents;
     const SyntheticDollarPlan& p = plan.defi.usde;
-    for (std::size_t a = 0; plan.defi.enabled && a < plan.assets.size(); ++a) {
-        if (plan.assets[a].name != p.asset) {
-            continue;
-        }
-        const AssetId asset = AssetId::from_raw(static_cast<std::uint16_t>(a));
-        const std::vector<AssetBook> books = asset_books(plan, asset).spots;
-        if (books.empty()) {
-            continue;
-        }
-        const double deepest = deepest_book(books).depth;
-        for (const AssetBook& book : books) {
-            const double usd = p.book * (deepest > 0.0 ? book.depth / deepest : 1.0);
-            agents.push_back(std::make_unique<SyntheticMaker>(plan, asset, book, usd));
-        }
-        agents.push_back(std::make_unique<SyntheticTrader>(plan, asset));
-        agents.push_back(std::make_unique<SyntheticArbitrage>(plan, asset));
+    const AssetId asset = find_asset(plan, p.asset);
+    if (!plan.defi.enabled || !asset.valid()) {
+        return agents;
     }
+    const std::vector<AssetBook> books = asset_books(plan, asset).spots;
+    if (books.empty()) {
+        return agents;
+    }
+    const double deepest = deepest_book(books).depth;
+    for (const AssetBook& book : books) {
+        const double usd = p.book * (deepest > 0.0 ? book.depth / deepest : 1.0);
+        agents.push_back(std::make_unique<SyntheticMaker>(plan, asset, book, usd));
+    }
+    agents.push_back(std::make_unique<SyntheticTrader>(plan, asset));
+    agents.push_back(std::make_unique<SyntheticArbitrage>(plan, asset));
     return agents;
 }
 

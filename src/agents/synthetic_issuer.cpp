@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "agents/families.hpp"
+#include "sim/chain_units.hpp"
 
 namespace margincall {
 namespace {
@@ -15,27 +16,9 @@ constexpr double backing_band = 0.002;  // of the coins held
 constexpr double participation = 0.05;  // of ordinary volume
 constexpr double protection = 0.005;
 constexpr double least_usd = 20'000.0;
-constexpr double seconds_per_day = 86'400.0;
 constexpr std::uint32_t custody = 0;  // wallets of the treasury
 constexpr std::uint32_t liquid = 1;
 
-struct Listed {
-    ChainToken token;
-    AssetId asset;
-    AssetBooks books;
-};
-// Bitcoin is the first asset of every plan.
-[[nodiscard]] std::vector<Listed> hedged_assets(const Plan& plan) {
-    std::vector<Listed> out;
-    for (std::size_t a = 0; a < plan.assets.size(); ++a) {
-        if (a == 0 || plan.assets[a].name == "ETH") {
-            const AssetId asset = AssetId::from_raw(static_cast<std::uint16_t>(a));
-            out.push_back(
-                {a == 0 ? ChainToken::btc : ChainToken::eth, asset, asset_books(plan, asset)});
-        }
-    }
-    return out;
-}
 // Dollars a second that an asset's ordinary trading bears.
 [[nodiscard]] double pace_usd(const Plan& plan, AssetId asset, Duration clock) {
     return participation * plan.assets[asset.raw()].volume / seconds_per_day * to_seconds(clock);
@@ -49,8 +32,8 @@ double hedge_order(double target, double position, double band) {
 }
 
 IssuerDesk::IssuerDesk(const Plan& plan) : plan_{plan} {
-    for (Listed& l : hedged_assets(plan)) {
-        coins_.push_back({l.token, l.asset, std::move(l.books.perps), 0});
+    for (ChainCoin& c : chain_coins(plan)) {
+        coins_.push_back({c.token, c.asset, std::move(c.books.perps), 0});
     }
 }
 
@@ -90,8 +73,7 @@ void IssuerDesk::follow(AgentContext& context, Coin& coin) const {
     }
     double position = 0.0;
     for (const AssetBook& book : coin.perps) {
-        position += static_cast<double>(context.position(book.id).raw()) *
-                    context.instrument(book.id).lot_base;
+        position += coins_held(context, book.id);
     }
     const double target = -context.chain()->hedged_coins(coin.token);
     const double band = std::max(hedge_band * std::abs(target), least_usd / index);
@@ -109,10 +91,10 @@ void IssuerDesk::follow(AgentContext& context, Coin& coin) const {
 }
 
 IssuerTreasury::IssuerTreasury(const Plan& plan) : plan_{plan} {
-    for (const Listed& l : hedged_assets(plan)) {
-        if (!l.books.spots.empty()) {
+    for (const ChainCoin& c : chain_coins(plan)) {
+        if (!c.books.spots.empty()) {
             coins_.push_back(
-                {l.token, l.asset, deepest_book(l.books.spots), Mode::idle, SimTime{}});
+                {c.token, c.asset, deepest_book(c.books.spots), Mode::idle, SimTime{}});
         }
     }
 }
@@ -141,13 +123,16 @@ void IssuerTreasury::wake(AgentContext& context) {
     }
 }
 
+// Coins to buy, negative to sell: the chain counts custody alone, what lies at the venue is there
+// already.
+double IssuerTreasury::wanted_coins(AgentContext& context, const Coin& coin) {
+    return context.chain()->coins_to_trade(coin.token) - coins_held(context, coin.book.id);
+}
+
 // Starts beyond the band and goes on until the share is right.
-void IssuerTreasury::decide(AgentContext& context, Coin& coin) const {
+void IssuerTreasury::decide(AgentContext& context, Coin& coin) {
     const DefiWorld& chain = *context.chain();
-    const double at_venue = static_cast<double>(context.position(coin.book.id).raw()) *
-                            context.instrument(coin.book.id).lot_base;
-    // The chain counts custody alone; what lies at the venue is there already.
-    const double wanted = chain.coins_to_trade(coin.token) - at_venue;
+    const double wanted = wanted_coins(context, coin);
     const double band = backing_band * chain.hedged_coins(coin.token);
     if (coin.mode == Mode::idle && std::abs(wanted) > band) {
         coin.mode = wanted < 0.0 ? Mode::selling : Mode::buying;
@@ -164,21 +149,18 @@ void IssuerTreasury::move(
     call.token = token;
     call.wallet = token == ChainToken::usd ? liquid : custody;
     call.venue = context.instrument(coin.book.id).venue;
-    const U256 millionths{static_cast<std::uint64_t>(std::max(0.0, amount) * 1e6)};
-    call.amount = token == ChainToken::usd ? millionths : millionths * power_of_ten(12);
-    const std::int64_t blocks = plan_.defi.keeper.transfer_blocks;
-    context.call(call, static_cast<std::uint32_t>(blocks));
-    coin.moving_until = context.now() + Duration::from_raw(plan_.defi.block.raw() * (blocks + 2));
+    call.amount = raw_amount(token, amount);
+    context.call(call, static_cast<std::uint32_t>(plan_.defi.keeper.transfer_blocks));
+    coin.moving_until = context.now() + plan_.defi.transfer_time();
 }
 
 void IssuerTreasury::trade(AgentContext& context, Coin& coin) const {
-    const DefiWorld& chain = *context.chain();
     const Instrument& inst = context.instrument(coin.book.id);
     const double index = context.index_ago(coin.asset, Duration{});
-    const double coins = static_cast<double>(context.position(coin.book.id).raw()) * inst.lot_base;
+    const double coins = coins_held(context, coin.book.id);
     const double cash = std::max(0.0, context.cash_usd(inst.venue));
     const double pace = pace_usd(plan_, coin.asset, treasury_clock);
-    const double wanted = chain.coins_to_trade(coin.token) - coins;
+    const double wanted = wanted_coins(context, coin);
     const bool free = coin.moving_until <= context.now();
     if (coin.mode == Mode::selling) {
         if (coins * index > least_usd) {
@@ -229,7 +211,7 @@ std::vector<std::unique_ptr<Agent>> make_synthetic_issuer(const Plan& plan) {
     std::vector<std::unique_ptr<Agent>> agents;
     const SyntheticDollarPlan& p = plan.defi.usde;
     if (plan.defi.enabled && !p.asset.empty() && p.hedged_share > 0.0 && p.supply > 0.0 &&
-        hedged_assets(plan).size() == 2) {
+        chain_coins(plan).size() == 2) {
         agents.push_back(std::make_unique<IssuerDesk>(plan));
         agents.push_back(std::make_unique<IssuerTreasury>(plan));
     }

@@ -53,7 +53,8 @@ class IssuerTreasury : public Agent {
         Mode mode = Mode::idle;
         SimTime moving_until;
     };
-    void decide(AgentContext& context, Coin& coin) const;
+    [[nodiscard]] static double wanted_coins(AgentContext& context, const Coin& coin);
+    static void decide(AgentContext& context, Coin& coin);
     void trade(AgentContext& context, Coin& coin) const;
     void move(AgentContext& context,
               Coin& coin,

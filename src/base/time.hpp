@@ -42,6 +42,7 @@ class SimTime {
 [[nodiscard]] constexpr Duration hours(std::int64_t n) {
     return seconds(n * 3600);
 }
+inline constexpr double seconds_per_day = 86'400.0;
 [[nodiscard]] constexpr double to_seconds(Duration d) {
     return static_cast<double>(d.raw()) * 1e-9;
 }

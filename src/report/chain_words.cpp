@@ -26,8 +26,7 @@ std::string_view incident_pool_name(std::uint32_t pool) {
 }
 
 std::string_view collateral_rule_name(const Plan& plan, std::uint32_t venue) {
-    const SyntheticDollarPlan& usde = plan.defi.usde;
-    switch (venue == 0 ? usde.first_venue : usde.other_venues) {
+    switch (plan.defi.usde.rule_of(venue)) {
         case CollateralValue::own_book:
             return "the venue's own book";
         case CollateralValue::redemption_anchored:

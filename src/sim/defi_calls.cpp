@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/random.hpp"
+#include "sim/chain_units.hpp"
 #include "sim/defi_world.hpp"
 
 namespace margincall {
@@ -11,10 +12,6 @@ namespace margincall {
 namespace {
 
 constexpr std::uint32_t family_settlement = 921;
-
-[[nodiscard]] double base_usd(const U256& base) {
-    return base.to_double() * 1e-8;
-}
 
 }  // namespace
 
@@ -84,16 +81,16 @@ bool DefiWorld::run_liquidation(const ChainCall& call) {
     if (!done) {
         return false;
     }
-    const double debt_price = base_usd(m.pool->reserve(g.debt).price);
+    const double debt_price = oracle_usd(m.pool->reserve(g.debt).price);
     ChainLiquidation news;
     news.borrower = call.account;
     news.agent = call.agent;
     news.market = g.market;
     news.collateral = g.collateral_token;
-    news.debt_usd = whole(g.debt_token, done->debt_repaid) * debt_price;
-    news.seized_usd = whole(g.collateral_token, done->collateral_seized) *
-                      base_usd(m.pool->reserve(g.collateral).price);
-    news.deficit_usd = whole(g.debt_token, done->deficit_created) * debt_price;
+    news.debt_usd = whole_amount(g.debt_token, done->debt_repaid) * debt_price;
+    news.seized_usd = whole_amount(g.collateral_token, done->collateral_seized) *
+                      oracle_usd(m.pool->reserve(g.collateral).price);
+    news.deficit_usd = whole_amount(g.debt_token, done->deficit_created) * debt_price;
     news.health = health;
     news_.push_back(news);
     ++totals_.liquidations;
@@ -113,14 +110,12 @@ bool DefiWorld::run_withdrawal(const ChainCall& call) {
                       m.pool->available(tokens_, id));
     double& used = withdrawn_in_hour_[static_cast<std::size_t>(call.market)];
     if (plan_.lending.withdrawal_limit > 0.0) {
-        amount = min(amount, raw(call.token, plan_.lending.withdrawal_limit - used));
+        amount = min(amount, raw_amount(call.token, plan_.lending.withdrawal_limit - used));
     }
     if (amount.is_zero() || !m.pool->withdraw(tokens_, holder, id, amount, now_s_).has_value()) {
         return false;
     }
-    const double usd = whole(call.token, amount) * price_usd(call.token);
-    used += usd;
-    totals_.withdrawn_usd += usd;
+    used += whole_amount(call.token, amount) * price_usd(call.token);
     return true;
 }
 
@@ -171,9 +166,7 @@ bool DefiWorld::run_synthetic(const ChainCall& call) {
     if (call.kind == ChainCallKind::mint) {
         const U256 paid = min(min(call.amount, tokens_.balance(holder, token(ChainToken::usd))),
                               issuer_->mintable(now_s_) / per_dollar);
-        const Outcome<U256> minted = issuer_->mint(tokens_, holder, paid, now_s_);
-        totals_.minted_usd += minted ? whole(ChainToken::synthetic, *minted) : 0.0;
-        return minted.has_value();
+        return issuer_->mint(tokens_, holder, paid, now_s_).has_value();
     }
     const U256 amount = min(min(call.amount, tokens_.balance(holder, token(ChainToken::synthetic))),
                             issuer_->redeemable(now_s_));
@@ -186,7 +179,7 @@ bool DefiWorld::run_synthetic(const ChainCall& call) {
         return false;
     }
     ++settlements_;
-    totals_.redeemed_usd += whole(ChainToken::usd, *owed);
+    totals_.redeemed_usd += whole_amount(ChainToken::usd, *owed);
     return true;
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/chain_units.hpp"
 #include "sim/defi_world.hpp"
 
 namespace margincall {
@@ -11,10 +12,6 @@ namespace {
 constexpr double value_unit = 1e18;
 constexpr double slack_used = 0.9;  // of what a loop may take out before its limit
 
-[[nodiscard]] U256 price18(double usd) {
-    return U256{static_cast<std::uint64_t>(std::llround(std::max(usd, 1e-8) * 1e8))} *
-           power_of_ten(10);
-}
 [[nodiscard]] double signed_value(const SignedU256& value) {
     const double magnitude = value.magnitude.to_double() / value_unit;
     return value.is_negative() ? -magnitude : magnitude;
@@ -25,16 +22,16 @@ constexpr double slack_used = 0.9;  // of what a loop may take out before its li
 void DefiWorld::open_issuer() {
     const SyntheticDollarPlan& p = plan_.usde;
     usde::Parameters parameters;
-    parameters.mint_per_block_max = raw(ChainToken::synthetic, p.mint_per_block);
-    parameters.redeem_per_block_max = raw(ChainToken::synthetic, p.redeem_per_block);
-    parameters.redeem_per_hour_max = raw(ChainToken::synthetic, p.redeem_per_hour);
+    parameters.mint_per_block_max = raw_amount(ChainToken::synthetic, p.mint_per_block);
+    parameters.redeem_per_block_max = raw_amount(ChainToken::synthetic, p.redeem_per_block);
+    parameters.redeem_per_hour_max = raw_amount(ChainToken::synthetic, p.redeem_per_hour);
     parameters.block_s =
         std::max<std::uint64_t>(1, static_cast<std::uint64_t>(to_seconds(plan_.block)));
     const TokenId staked = tokens_.add_token("staked synthetic dollar", next_asset_++, 18);
     issuer_.emplace(
         tokens_, parameters, token(ChainToken::synthetic), staked, token(ChainToken::usd));
-    issuer_->add_hedged_asset(token(ChainToken::btc), price18(prices_.btc));
-    issuer_->add_hedged_asset(token(ChainToken::eth), price18(prices_.eth));
+    issuer_->add_hedged_asset(token(ChainToken::btc), value_price(prices_.btc));
+    issuer_->add_hedged_asset(token(ChainToken::eth), value_price(prices_.eth));
     if (p.paused) {
         issuer_->set_status(usde::Status::paused);
     }
@@ -45,12 +42,13 @@ void DefiWorld::open_issuer() {
 void DefiWorld::open_elsewhere() {
     const SyntheticDollarPlan& p = plan_.usde;
     const TokenId coin = token(ChainToken::synthetic);
-    const U256 wanted = raw(ChainToken::synthetic, p.supply);
+    const U256 wanted = raw_amount(ChainToken::synthetic, p.supply);
     tokens_.mint(elsewhere_, coin, difference_or_zero(wanted, tokens_.supply(coin)));
     tokens_.mint(issuer_->liquid(),
                  token(ChainToken::usd),
                  divide_up(tokens_.supply(coin), power_of_ten(12)));
-    tokens_.mint(issuer_->reserve(), token(ChainToken::usd), raw(ChainToken::usd, p.reserve));
+    tokens_.mint(
+        issuer_->reserve(), token(ChainToken::usd), raw_amount(ChainToken::usd, p.reserve));
 }
 
 void DefiWorld::open_treasury(std::uint32_t agent) {
@@ -62,13 +60,13 @@ void DefiWorld::open_hedge(double btc, double eth) {
     double usd = 0.0;
     for (const auto& [t, coins, price] : {std::tuple{ChainToken::btc, btc, prices_.btc},
                                           std::tuple{ChainToken::eth, eth, prices_.eth}}) {
-        tokens_.mint(issuer_->custody(), token(t), raw(t, coins));
+        tokens_.mint(issuer_->custody(), token(t), raw_amount(t, coins));
         usd += coins * price;
     }
     const TokenId dollar = token(ChainToken::usd);
     tokens_.burn(issuer_->liquid(),
                  dollar,
-                 min(raw(ChainToken::usd, usd), tokens_.balance(issuer_->liquid(), dollar)));
+                 min(raw_amount(ChainToken::usd, usd), tokens_.balance(issuer_->liquid(), dollar)));
     const double owed = issuer_->backing(tokens_).owed.to_double() / value_unit;
     btc_per_owed_ = owed > 0.0 ? btc / owed : 0.0;
     eth_per_owed_ = owed > 0.0 ? eth / owed : 0.0;
@@ -76,7 +74,7 @@ void DefiWorld::open_hedge(double btc, double eth) {
 
 void DefiWorld::report_hedge_pnl(double usd) {
     const auto sign = usd < 0.0 ? SignedU256::Sign::negative : SignedU256::Sign::positive;
-    issuer_->report_hedge_pnl({raw(ChainToken::synthetic, std::abs(usd)), sign});
+    issuer_->report_hedge_pnl({raw_amount(ChainToken::synthetic, std::abs(usd)), sign});
 }
 
 IssuerState DefiWorld::issuer_state() const {
@@ -87,7 +85,7 @@ IssuerState DefiWorld::issuer_state() const {
     for (const ChainToken t : {ChainToken::btc, ChainToken::eth}) {
         // Coins that are being sold at a venue are backing too.
         s.backing_usd +=
-            (hedged_coins(t) - whole(t, tokens_.balance(issuer_->custody(), token(t)))) *
+            (hedged_coins(t) - whole_amount(t, tokens_.balance(issuer_->custody(), token(t)))) *
             price_usd(t);
     }
     s.reserve_usd = value.reserve.to_double() / value_unit;
@@ -98,10 +96,11 @@ IssuerState DefiWorld::issuer_state() const {
 
 double DefiWorld::hedged_coins(ChainToken t) const {
     double coins =
-        whole(t, issuer_->hedge_target(tokens_, token(t)).magnitude);  // what is in custody
+        whole_amount(t, issuer_->hedge_target(tokens_, token(t)).magnitude);  // what is in custody
     if (treasury_ != no_treasury) {
         for (const HolderId at_venue : agents_[treasury_].at_venue) {
-            coins += at_venue.valid() ? whole(t, tokens_.balance_or_zero(at_venue, token(t))) : 0.0;
+            coins += at_venue.valid() ? whole_amount(t, tokens_.balance_or_zero(at_venue, token(t)))
+                                      : 0.0;
         }
     }
     return coins;
@@ -112,7 +111,7 @@ double DefiWorld::hedged_coins(ChainToken t) const {
 double DefiWorld::coins_to_trade(ChainToken t) const {
     const double owed = issuer_->backing(tokens_).owed.to_double() / value_unit;
     const double wanted = owed * (t == ChainToken::btc ? btc_per_owed_ : eth_per_owed_);
-    return wanted - whole(t, tokens_.balance(issuer_->custody(), token(t)));
+    return wanted - whole_amount(t, tokens_.balance(issuer_->custody(), token(t)));
 }
 
 // --- loops -----------------------------------------------------------------------------------
@@ -126,11 +125,11 @@ std::vector<LoopState> DefiWorld::dollar_loops() const {
         const aave::LendingPool& pool = *market(g.market).pool;
         for (const std::uint32_t k : g.order) {
             const HolderId holder = borrowers_[k].holder;
-            loops.push_back(
-                {k,
-                 whole(g.collateral_token, pool.supplied(tokens_, holder, g.collateral, now_s_)),
-                 whole(g.debt_token, pool.owed(tokens_, holder, g.debt, now_s_)),
-                 g.threshold});
+            loops.push_back({k,
+                             whole_amount(g.collateral_token,
+                                          pool.supplied(tokens_, holder, g.collateral, now_s_)),
+                             whole_amount(g.debt_token, pool.owed(tokens_, holder, g.debt, now_s_)),
+                             g.threshold});
         }
     }
     return loops;
@@ -153,10 +152,10 @@ bool DefiWorld::run_unwind(const ChainCall& call) {
         return false;
     }
     const double pledged =
-        whole(g.collateral_token, pool.supplied(tokens_, b.holder, g.collateral, now_s_));
-    const double owed = whole(g.debt_token, pool.owed(tokens_, b.holder, g.debt, now_s_));
+        whole_amount(g.collateral_token, pool.supplied(tokens_, b.holder, g.collateral, now_s_));
+    const double owed = whole_amount(g.debt_token, pool.owed(tokens_, b.holder, g.debt, now_s_));
     const double free = slack_used * (pledged - owed / g.threshold);
-    const U256 amount = min(call.amount, raw(ChainToken::synthetic, free));
+    const U256 amount = min(call.amount, raw_amount(ChainToken::synthetic, free));
     const auto sale = pools_->quote(call.pool, ChainToken::synthetic, amount);
     if (!sale || sale->in != amount || sale->out < call.least || pools_->paused() ||
         !pool.withdraw(tokens_, b.holder, g.collateral, amount, now_s_).has_value()) {
@@ -165,7 +164,7 @@ bool DefiWorld::run_unwind(const ChainCall& call) {
     CHECK(pools_->exchange(tokens_, call.pool, b.holder, ChainToken::synthetic, amount, U256{})
               .has_value());
     CHECK(pool.repay(tokens_, b.holder, g.debt, sale->out, now_s_).has_value());
-    totals_.unwound_usd += whole(ChainToken::usd, sale->out);
+    totals_.unwound_usd += whole_amount(ChainToken::usd, sale->out);
     reorder(call.account);
     return true;
 }

@@ -104,6 +104,11 @@ struct SyntheticDollarPlan {  // USDe
     bool paused = false;        // no minting, no redemptions
     double slow_above = 4.0;    // withdrawals are slow while z of bitcoin is above
     bool enabled = true;
+
+    // What the venue of that number, in plan order, takes the coin for.
+    [[nodiscard]] CollateralValue rule_of(std::size_t venue) const {
+        return venue == 0 ? first_venue : other_venues;
+    }
 };
 
 struct DollarPoolsPlan {  // where the synthetic dollar trades against dollars on chain
@@ -137,6 +142,11 @@ struct DefiPlan {
     SyntheticDollarPlan usde;
     DollarPoolsPlan pools;
     LoopsPlan loops;
+
+    // From sending coins between chain and venue until both sides know them there.
+    [[nodiscard]] Duration transfer_time() const {
+        return Duration::from_raw(block.raw() * (keeper.transfer_blocks + 2));
+    }
 };
 
 }  // namespace margincall

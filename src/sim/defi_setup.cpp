@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/random.hpp"
+#include "sim/chain_units.hpp"
 #include "sim/defi_world.hpp"
 
 namespace margincall {
@@ -14,22 +15,9 @@ constexpr std::uint32_t family_borrowers = 920;
 constexpr double staked_rate_start = 1.218116415279760760;        // wstETH, 3 November 2025
 constexpr double other_staked_rate_start = 1.058132408689971699;  // osETH
 
-[[nodiscard]] std::optional<std::size_t> asset_named(const Plan& plan, const std::string& name) {
-    for (std::size_t a = 0; a < plan.assets.size(); ++a) {
-        if (plan.assets[a].name == name) {
-            return a;
-        }
-    }
-    return std::nullopt;
-}
-
 [[nodiscard]] double start_price(const Plan& plan, const std::string& name, double otherwise) {
-    const auto a = asset_named(plan, name);
-    return a ? plan.assets[*a].price : otherwise;
-}
-
-[[nodiscard]] U256 price8(double usd) {
-    return U256{static_cast<std::uint64_t>(std::llround(std::max(usd, 1e-8) * 1e8))};
+    const AssetId a = find_asset(plan, name);
+    return a.valid() ? plan.assets[a.raw()].price : otherwise;
 }
 
 struct Drawn {  // one borrower, whole tokens
@@ -58,7 +46,8 @@ DefiWorld::DefiWorld(const Plan& plan, Ledger& ledger, LedgerAsset first_asset)
         static_cast<std::uint64_t>(to_seconds(plan_.lending.heartbeat)),
         static_cast<std::uint64_t>(to_seconds(plan_.lending.delay))};
     for (std::size_t t = 0; t < chain_tokens; ++t) {
-        feeds_[t] = aave::LaggedFeed(rules, price8(market_price(static_cast<ChainToken>(t))), 0);
+        feeds_[t] =
+            aave::LaggedFeed(rules, oracle_price(market_price(static_cast<ChainToken>(t))), 0);
     }
     if (plan_.lending.borrowed > 0.0) {
         open_main_market();
@@ -91,8 +80,8 @@ DefiWorld::DefiWorld(const Plan& plan, Ledger& ledger, LedgerAsset first_asset)
 // The dollar and listed coins are the ledger's assets already.
 void DefiWorld::open_token(const Plan& plan, ChainToken t) {
     const auto coin = [&](const std::string& name) {
-        const auto a = asset_named(plan, name);
-        return a ? static_cast<LedgerAsset>(1 + *a) : next_asset_++;
+        const AssetId a = find_asset(plan, name);
+        return a.valid() ? static_cast<LedgerAsset>(1 + a.raw()) : next_asset_++;
     };
     TokenId& id = token_[static_cast<std::size_t>(t)];
     switch (t) {
@@ -157,7 +146,7 @@ void DefiWorld::add_reserve(Market& m, aave::ReserveParameters parameters, Chain
     ids.debt_token =
         tokens_.add_token("debt in " + parameters.asset, next_asset_++, parameters.decimals);
     m.reserve[static_cast<std::size_t>(t)] =
-        m.pool->add_reserve(tokens_, parameters, ids, price8(market_price(t)), 0);
+        m.pool->add_reserve(tokens_, parameters, ids, oracle_price(market_price(t)), 0);
 }
 
 void DefiWorld::open_main_market() {
@@ -305,7 +294,7 @@ void DefiWorld::open_groups(const std::vector<GroupDraw>& draws,
         const double missing = wanted[t] / utilisation - pledged[t];
         if (wanted[t] > 0.0 && missing > 0.0) {
             const auto token_of = static_cast<ChainToken>(t);
-            const U256 amount = raw(token_of, missing);
+            const U256 amount = raw_amount(token_of, missing);
             tokens_.mint(base_, token(token_of), amount);
             CHECK(pool.supply(tokens_, base_, reserve_of(where, token_of), amount, 0).has_value());
         }
@@ -322,7 +311,7 @@ void DefiWorld::open_groups(const std::vector<GroupDraw>& draws,
                            {}});
         for (const Drawn& a : accounts[g]) {
             const HolderId holder = tokens_.add_holder();
-            const U256 collateral = raw(d.collateral, a.collateral);
+            const U256 collateral = raw_amount(d.collateral, a.collateral);
             tokens_.mint(holder, token(d.collateral), collateral);
             CHECK(
                 pool.supply(tokens_, holder, groups_[group].collateral, collateral, 0).has_value());
@@ -342,7 +331,7 @@ void DefiWorld::open_groups(const std::vector<GroupDraw>& draws,
             const auto done = pool.borrow(tokens_,
                                           borrowers_[next].holder,
                                           groups_[group].debt,
-                                          raw(draws[g].debt, a.debt),
+                                          raw_amount(draws[g].debt, a.debt),
                                           0);
             CHECK(done.has_value());
             groups_[group].order.push_back(static_cast<std::uint32_t>(next));
@@ -369,7 +358,7 @@ std::uint32_t DefiWorld::open_wallet(std::uint32_t agent, double usd, WalletRigh
         issuer_->allow(own.wallets.back());
     }
     if (usd > 0.0) {
-        tokens_.mint(own.wallets.back(), token(ChainToken::usd), raw(ChainToken::usd, usd));
+        tokens_.mint(own.wallets.back(), token(ChainToken::usd), raw_amount(ChainToken::usd, usd));
     }
     return static_cast<std::uint32_t>(own.wallets.size() - 1);
 }
@@ -397,7 +386,7 @@ void DefiWorld::start_deposit(std::uint32_t agent, std::uint32_t k, ChainMarket 
         return;
     }
     const TokenId claim = m.pool->reserve(reserve_of(where, ChainToken::usd)).tokens.a_token;
-    const U256 amount = min(raw(ChainToken::usd, usd), tokens_.balance(base_, claim));
+    const U256 amount = min(raw_amount(ChainToken::usd, usd), tokens_.balance(base_, claim));
     tokens_.transfer(base_, wallet(agent, k), claim, amount, Reason::lending);
 }
 

@@ -3,37 +3,17 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/random.hpp"
+#include "sim/chain_units.hpp"
 
 namespace margincall {
 
 namespace {
 
-constexpr double micro = 1e6;
 constexpr double ray_unit = 1e27;
-
-[[nodiscard]] U256 price8(double usd) {
-    return U256{static_cast<std::uint64_t>(std::llround(std::max(usd, 1e-8) * 1e8))};
-}
-[[nodiscard]] U256 price18(double usd) {
-    return price8(usd) * power_of_ten(10);
-}
-[[nodiscard]] double base_usd(const U256& base) {
-    return base.to_double() * 1e-8;
-}
 
 }  // namespace
 
 // --- amounts ---------------------------------------------------------------------------------
-
-U256 DefiWorld::raw(ChainToken t, double amount) const {
-    const auto millionths = static_cast<std::uint64_t>(std::max(0.0, amount * micro));
-    return U256{millionths} * power_of_ten(tokens_.decimals(token(t)) - 6);
-}
-
-double DefiWorld::whole(ChainToken t, const U256& amount) const {
-    return amount.to_double() / tokens_.unit(token(t)).to_double();
-}
 
 double DefiWorld::price_usd(ChainToken t) const {
     switch (t) {
@@ -51,20 +31,7 @@ U256 DefiWorld::wallet_balance(std::uint32_t agent, std::uint32_t k, ChainToken 
 }
 
 double DefiWorld::wallet_amount(std::uint32_t agent, std::uint32_t k, ChainToken t) const {
-    return whole(t, wallet_balance(agent, k, t));
-}
-
-std::uint32_t DefiWorld::wallets(std::uint32_t agent) const {
-    return agent < agents_.size() ? static_cast<std::uint32_t>(agents_[agent].wallets.size()) : 0;
-}
-
-double DefiWorld::supplied_usd(std::uint32_t agent, std::uint32_t k, ChainMarket where) const {
-    const Market& m = market(where);
-    return m.pool
-               ? whole(ChainToken::usd,
-                       m.pool->supplied(
-                           tokens_, wallet(agent, k), reserve_of(where, ChainToken::usd), now_s_))
-               : 0.0;
+    return whole_amount(t, wallet_balance(agent, k, t));
 }
 
 // --- the block -------------------------------------------------------------------------------
@@ -95,8 +62,8 @@ void DefiWorld::on_block(SimTime now, const BlockPrices& prices) {
         ++due;
     }
     waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(due));
-    issuer_->set_price(token(ChainToken::eth), price18(prices.eth));
-    issuer_->set_price(token(ChainToken::btc), price18(prices.btc));
+    issuer_->set_price(token(ChainToken::eth), value_price(prices.eth));
+    issuer_->set_price(token(ChainToken::btc), value_price(prices.btc));
     (void)issuer_->settle(tokens_, now_s_);
     find_at_risk();
 }
@@ -106,12 +73,12 @@ void DefiWorld::on_block(SimTime now, const BlockPrices& prices) {
 void DefiWorld::read_oracles() {
     std::array<U256, chain_tokens> answers;
     for (std::size_t t = 0; t < chain_tokens; ++t) {
-        feeds_[t].observe(price8(market_price(static_cast<ChainToken>(t))), now_s_);
+        feeds_[t].observe(oracle_price(market_price(static_cast<ChainToken>(t))), now_s_);
         answers[t] = feeds_[t].answer(now_s_);
     }
-    const double ether = base_usd(answers[static_cast<std::size_t>(ChainToken::eth)]);
+    const double ether = oracle_usd(answers[static_cast<std::size_t>(ChainToken::eth)]);
     for (const ChainToken t : {ChainToken::staked_eth, ChainToken::other_staked_eth}) {
-        answers[static_cast<std::size_t>(t)] = price8(ether * staked_rate(t));
+        answers[static_cast<std::size_t>(t)] = oracle_price(ether * staked_rate(t));
     }
     for (Market* m : {&main_, &share_}) {
         for (std::size_t t = 0; t < chain_tokens; ++t) {
@@ -132,9 +99,9 @@ void DefiWorld::set_critical(std::uint32_t k) {
     Borrower& b = borrowers_[k];
     const BorrowerGroup& g = groups_[b.group];
     const aave::LendingPool& pool = *market(g.market).pool;
-    const double debt = whole(g.debt_token, pool.owed(tokens_, b.holder, g.debt, now_s_));
+    const double debt = whole_amount(g.debt_token, pool.owed(tokens_, b.holder, g.debt, now_s_));
     const double pledged =
-        whole(g.collateral_token, pool.supplied(tokens_, b.holder, g.collateral, now_s_));
+        whole_amount(g.collateral_token, pool.supplied(tokens_, b.holder, g.collateral, now_s_));
     b.closed = debt <= 0.0 || pledged <= 0.0;
     b.critical = b.closed ? 0.0 : debt / (pledged * g.threshold);
     b.index = pool.accrued(tokens_, g.debt, now_s_).borrow_index.to_double() / ray_unit;
@@ -187,8 +154,8 @@ void DefiWorld::look_at(std::uint32_t k) {
     AtRisk risk;
     risk.borrower = k;
     risk.health = data.health_factor.to_double() * 1e-18;
-    risk.collateral_usd = base_usd(data.collateral_base);
-    risk.debt_usd = base_usd(data.debt_base);
+    risk.collateral_usd = oracle_usd(data.collateral_base);
+    risk.debt_usd = oracle_usd(data.debt_base);
     risk.bonus = static_cast<double>(pool.reserve(g.collateral).parameters.bonus_bps) * 1e-4 - 1.0;
     risk.close_share = data.health_factor < aave::close_factor_health || risk.debt_usd < 2'000.0 ||
                                risk.collateral_usd < 2'000.0
@@ -214,7 +181,7 @@ std::vector<ReserveState> DefiWorld::reserve_states() const {
                 continue;
             }
             const aave::Reserve r = m.pool->accrued(tokens_, m.reserve[t], now_s_);
-            const double price = base_usd(r.price);
+            const double price = oracle_usd(r.price);
             const auto usd = [&](const U256& amount) {
                 return amount.to_double() / r.unit.to_double() * price;
             };
@@ -242,31 +209,12 @@ HealthHistogram DefiWorld::health_histogram() const {
         for (const std::uint32_t k : g.order) {
             const aave::AccountData data = pool.account(tokens_, borrowers_[k].holder, now_s_);
             const double health = std::min(data.health_factor.to_double() * 1e-18, 10.0);
-            const double bin = std::floor((health - 0.9) / 0.05) + 1.0;
+            const double bin = std::floor((health - health_from) / health_step) + 1.0;
             out[static_cast<std::size_t>(std::clamp(
-                bin, 0.0, static_cast<double>(health_bins - 1)))] += base_usd(data.debt_base);
+                bin, 0.0, static_cast<double>(health_bins - 1)))] += oracle_usd(data.debt_base);
         }
     }
     return out;
-}
-
-double DefiWorld::hidden_shortfall_usd() const {
-    double sum = 0.0;
-    for (const BorrowerGroup& g : groups_) {
-        if (g.market != ChainMarket::share) {
-            continue;
-        }
-        const aave::LendingPool& pool = *share_.pool;
-        for (const std::uint32_t k : g.order) {
-            const HolderId holder = borrowers_[k].holder;
-            const double debt = whole(g.debt_token, pool.owed(tokens_, holder, g.debt, now_s_));
-            const double worth =
-                whole(g.collateral_token, pool.supplied(tokens_, holder, g.collateral, now_s_)) *
-                price_usd(ChainToken::share);
-            sum += std::max(0.0, debt - worth);
-        }
-    }
-    return sum;
 }
 
 std::vector<PoolState> DefiWorld::pool_states() const {

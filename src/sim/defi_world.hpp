@@ -76,7 +76,8 @@ struct PoolState {
     double traded_usd = 0.0;  // since the start; of an attacked pool: what was taken out
 };
 
-// Debt by health factor: bins of 0.05 from 0.9 (first: below) to 2.0 (last: above).
+// Debt by health factor: bins from 0.9 (first: below) to 2.0 (last: above).
+inline constexpr double health_from = 0.9, health_step = 0.05;
 inline constexpr std::size_t health_bins = 24;
 using HealthHistogram = std::array<double, health_bins>;
 
@@ -85,11 +86,10 @@ struct DefiTotals {
     double liquidated_usd = 0.0;  // debt repaid by keepers
     std::uint64_t liquidations = 0;
     double stolen_usd = 0.0;  // computed by the pools
-    double withdrawn_usd = 0.0;
     std::uint64_t calls = 0, reverted = 0;
     std::uint64_t exact_health = 0;  // accounts computed exactly
     std::uint64_t blocks = 0;
-    double redeemed_usd = 0.0, minted_usd = 0.0;
+    double redeemed_usd = 0.0;
     double unwound_usd = 0.0;  // repaid by loops that left
 };
 
@@ -150,9 +150,6 @@ class DefiWorld {
     [[nodiscard]] U256 wallet_balance(std::uint32_t agent,
                                       std::uint32_t wallet,
                                       ChainToken token) const;  // raw units
-    [[nodiscard]] double supplied_usd(std::uint32_t agent,
-                                      std::uint32_t wallet,
-                                      ChainMarket market) const;
     [[nodiscard]] std::vector<ReserveState> reserve_states() const;
     [[nodiscard]] HealthHistogram health_histogram() const;
     [[nodiscard]] const std::optional<IncidentPools>& incident() const { return incident_; }
@@ -172,9 +169,6 @@ class DefiWorld {
     [[nodiscard]] double price_usd(ChainToken token) const;
     [[nodiscard]] double share_value() const { return share_value_; }
     [[nodiscard]] double staked_rate(ChainToken token) const;
-    [[nodiscard]] std::uint32_t wallets(std::uint32_t agent) const;
-    // What the borrowers of the share market owe beyond the worth of their collateral.
-    [[nodiscard]] double hidden_shortfall_usd() const;
 
     // CHECKs that claims are backed and pools agree with the ledger.
     void check() const;
@@ -244,8 +238,6 @@ class DefiWorld {
     [[nodiscard]] HolderId wallet(std::uint32_t agent, std::uint32_t k) const {
         return agents_[agent].wallets[k];
     }
-    [[nodiscard]] U256 raw(ChainToken t, double amount) const;  // whole tokens to raw, down
-    [[nodiscard]] double whole(ChainToken t, const U256& amount) const;
     AgentWallets& wallets_of(std::uint32_t agent);
 
     const DefiPlan& plan_;

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/chain_units.hpp"
+
 namespace margincall {
 
 namespace {
 
-constexpr double usd_unit = 1e6;
-constexpr double synthetic_unit = 1e18;
+constexpr double usd_unit = raw_unit(ChainToken::usd);
+constexpr double synthetic_unit = raw_unit(ChainToken::synthetic);
 constexpr std::uint64_t admin_share = 5'000'000'000;  // half of the fee, of curve::fee_unit
 constexpr double fee_per_bps = 1e6;                   // of curve::fee_unit
 constexpr std::uint32_t uniswap_fee_pips = 100;       // 0.01 %
@@ -33,13 +35,6 @@ constexpr std::array<Range, 23> measured_ranges = {
      {-2, -1, 37'600},  {-1, 0, 37'621},  {0, 2, 55'152},  {2, 3, 49'223},   {3, 4, 37'600},
      {4, 5, 26'969},    {5, 23, 19'000},  {23, 2'000, 1}}};
 
-[[nodiscard]] U256 raw_of(double amount, double unit) {
-    const auto millionths = static_cast<std::uint64_t>(std::max(0.0, amount * usd_unit));
-    return unit > usd_unit ? U256{millionths} * power_of_ten(12) : U256{millionths};
-}
-[[nodiscard]] double unit_of(ChainToken t) {
-    return t == ChainToken::usd ? usd_unit : synthetic_unit;
-}
 [[nodiscard]] double price_of(const U256& sqrt_price) {
     const double root = sqrt_price.to_double() * 0x1p-96;
     return root * root * synthetic_unit / usd_unit;
@@ -87,8 +82,8 @@ void DollarPools::open_curve(TokenBook& tokens, const DollarPoolsPlan& plan) {
     pool.fee = U256{static_cast<std::uint64_t>(std::llround(plan.curve_fee_bps * fee_per_bps))};
     pool.admin_fee = U256{admin_share};
     curve_.emplace(tokens, std::vector{ids_.synthetic, ids_.usd}, ids_.share, std::move(pool));
-    const std::vector<U256> amounts = {raw_of(0.5 * plan.curve, synthetic_unit),
-                                       raw_of(0.5 * plan.curve, usd_unit)};
+    const std::vector<U256> amounts = {raw_amount(ChainToken::synthetic, 0.5 * plan.curve),
+                                       raw_amount(ChainToken::usd, 0.5 * plan.curve)};
     tokens.mint(provider_, ids_.synthetic, amounts[0]);
     tokens.mint(provider_, ids_.usd, amounts[1]);
     CHECK(curve_->add_liquidity(tokens, provider_, amounts).has_value());
@@ -104,8 +99,9 @@ void DollarPools::open_uniswap(TokenBook& tokens, const DollarPoolsPlan& plan) {
     pool.initialise(sqrt_price_at(1.0));
     uniswap_.emplace(tokens, ids_.synthetic, ids_.usd, std::move(pool));
     // More than the ranges take; what is left goes back.
-    const std::array all = {std::pair{ids_.synthetic, raw_of(4.0 * plan.uniswap, synthetic_unit)},
-                            std::pair{ids_.usd, raw_of(4.0 * plan.uniswap, usd_unit)}};
+    const std::array all = {
+        std::pair{ids_.synthetic, raw_amount(ChainToken::synthetic, 4.0 * plan.uniswap)},
+        std::pair{ids_.usd, raw_amount(ChainToken::usd, 4.0 * plan.uniswap)}};
     for (const auto& [token, amount] : all) {
         tokens.mint(provider_, token, amount);
     }
@@ -196,10 +192,10 @@ double DollarPools::amount_to(DollarPool pool, ChainToken in, double target, dou
     if (pool == DollarPool::curve) {
         return curve_amount_to(in, target, most);
     }
-    uniswap::V3Swap swap = v3_swap(in, raw_of(most, unit_of(in)));
+    uniswap::V3Swap swap = v3_swap(in, raw_amount(in, most));
     swap.sqrt_price_limit = sqrt_price_at(target);
     const auto plan = uniswap_->quote(swap);
-    return plan ? trade_of(in, *plan).in.to_double() / unit_of(in) : 0.0;
+    return plan ? whole_amount(in, trade_of(in, *plan).in) : 0.0;
 }
 
 double DollarPools::curve_amount_to(ChainToken in, double target, double most) const {
@@ -209,7 +205,7 @@ double DollarPools::curve_amount_to(ChainToken in, double target, double most) c
     double high = most;
     for (int step = 0; step < bisection_steps && high - low > least_trade; ++step) {
         const double amount = 0.5 * (low + high);
-        const U256 given = raw_of(amount, unit_of(in));
+        const U256 given = raw_amount(in, amount);
         const auto quoted = curve_->quote(pair, given);
         bool beyond = !quoted;
         if (quoted) {

@@ -8,7 +8,6 @@
 namespace margincall {
 namespace {
 
-constexpr double seconds_per_day = 86'400.0;
 // Families of random streams owned by this file (agents use small numbers).
 constexpr std::uint32_t family_noise = 900;
 constexpr std::uint32_t family_jumps = 901;

@@ -6,7 +6,6 @@
 namespace margincall {
 
 namespace {
-constexpr double seconds_per_day = 86'400.0;
 constexpr double volatility_half_life_s = 180.0;  // model.md 7
 }  // namespace
 

@@ -356,4 +356,14 @@ struct Plan {
     return now - SimTime{} >= plan.off_after;
 }
 
+// The asset of that name; invalid when the plan has none.
+[[nodiscard]] inline AssetId find_asset(const Plan& plan, std::string_view name) {
+    for (std::size_t a = 0; a < plan.assets.size(); ++a) {
+        if (plan.assets[a].name == name) {
+            return AssetId::from_raw(static_cast<std::uint16_t>(a));
+        }
+    }
+    return AssetId{};
+}
+
 }  // namespace margincall

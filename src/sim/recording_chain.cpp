@@ -8,7 +8,6 @@ namespace margincall {
 namespace {
 constexpr double health_new_low =
     0.01;  // a histogram also at an ether low this much below the last
-constexpr double health_from = 0.9, health_step = 0.05;
 }  // namespace
 
 void Recording::chain_block(const World& world) {

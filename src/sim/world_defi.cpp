@@ -6,19 +6,6 @@
 
 namespace margincall {
 
-namespace {
-
-[[nodiscard]] AssetId find_asset(const Plan& plan, const std::string& name) {
-    for (std::size_t a = 0; a < plan.assets.size(); ++a) {
-        if (plan.assets[a].name == name) {
-            return AssetId::from_raw(static_cast<std::uint16_t>(a));
-        }
-    }
-    return AssetId{};
-}
-
-}  // namespace
-
 void World::open_chain() {
     if (!plan_.defi.enabled) {
         return;
@@ -160,8 +147,7 @@ double World::pegged_usd(VenueId venue) const {
 }
 
 double World::collateral_usd(VenueId venue) const {
-    const SyntheticDollarPlan& p = plan_.defi.usde;
-    switch (venue.raw() == 0 ? p.first_venue : p.other_venues) {
+    switch (plan_.defi.usde.rule_of(venue.raw())) {
         case CollateralValue::own_book:
             return pegged_usd(venue);
         case CollateralValue::redemption_anchored:

@@ -28,11 +28,9 @@ ClearingConfig World::clearing_config(const Plan& plan) {
     if (plan.defi.enabled) {
         config.other_assets = DefiWorld::own_assets();
         config.collateral.resize(config.assets);
-        for (std::size_t a = 0; a < plan.assets.size(); ++a) {
-            if (plan.assets[a].name == plan.defi.usde.asset) {
-                config.collateral[a] = {Amount::from_raw(i128{1'000'000'000} * 1'000'000'000),
-                                        std::llround(plan.defi.usde.haircut * 1e6)};
-            }
+        if (const AssetId coin = find_asset(plan, plan.defi.usde.asset); coin.valid()) {
+            config.collateral[coin.raw()] = {Amount::from_raw(i128{1'000'000'000} * 1'000'000'000),
+                                             std::llround(plan.defi.usde.haircut * 1e6)};
         }
     }
     config.stops = plan.stops_enabled || plan.off_after > Duration{};

@@ -4,31 +4,14 @@
 
 #include <gtest/gtest.h>
 
-#include "support/small_plan.hpp"
+#include "sim/small_chain.hpp"
 
 namespace margincall {
 namespace {
 
 using testing::small_plan;
 
-struct Chain {
-    explicit Chain(const Plan& p)
-        : plan(p),
-          ledger(static_cast<std::uint32_t>(1 + p.assets.size() + p.instruments.size()) +
-                 DefiWorld::own_assets()),
-          world(
-              plan, ledger, static_cast<LedgerAsset>(1 + p.assets.size() + p.instruments.size())) {}
-    void block(double eth, double btc = 100'000.0) {
-        now = now + seconds(12);
-        world.on_block(now, {eth, btc, 1.0});
-        check_ledger(ledger);
-        world.check();
-    }
-    Plan plan;
-    Ledger ledger;
-    DefiWorld world;
-    SimTime now;
-};
+using Chain = test::SmallChain;
 
 Plan lending_plan() {
     Plan plan = small_plan();

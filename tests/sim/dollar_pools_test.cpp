@@ -4,40 +4,25 @@
 
 #include <gtest/gtest.h>
 
-#include "sim/defi_world.hpp"
-#include "support/small_plan.hpp"
+#include "sim/small_chain.hpp"
 
 namespace margincall {
 namespace {
 
 using testing::small_plan;
 
-struct Chain {
-    explicit Chain(const Plan& p)
-        : plan(p),
-          ledger(static_cast<std::uint32_t>(1 + p.assets.size() + p.instruments.size()) +
-                 DefiWorld::own_assets()),
-          world(
-              plan, ledger, static_cast<LedgerAsset>(1 + p.assets.size() + p.instruments.size())) {}
-    void block() {
-        now = now + seconds(12);
-        world.on_block(now, {4'000.0, 100'000.0, 1.0});
-        check_ledger(ledger);
-        world.check();
-    }
+struct Chain : test::SmallChain {
+    using SmallChain::SmallChain;
     // One call of agent 0 in the next block.
     void act(ChainCallKind kind, ChainToken token, double amount, DollarPool pool, double least) {
         ChainCall call;
         call.kind = kind;
         call.token = token;
         call.pool = pool;
-        const U256 millionths{static_cast<std::uint64_t>(amount * 1e6)};
-        const U256 least_millionths{static_cast<std::uint64_t>(least * 1e6)};
-        const bool dollars = token == ChainToken::usd;
-        call.amount = dollars ? millionths : millionths * power_of_ten(12);
-        call.least = dollars ? least_millionths * power_of_ten(12) : least_millionths;
-        world.send(call, 1);
-        block();
+        call.amount = raw_amount(token, amount);
+        call.least =
+            raw_amount(token == ChainToken::usd ? ChainToken::synthetic : ChainToken::usd, least);
+        SmallChain::act(call);
     }
     void mint(double usd) {
         act(ChainCallKind::mint, ChainToken::usd, usd, DollarPool::curve, 0.0);
@@ -48,10 +33,6 @@ struct Chain {
     [[nodiscard]] double usd() const { return world.wallet_amount(0, 0, ChainToken::usd); }
     [[nodiscard]] double coins() const { return world.wallet_amount(0, 0, ChainToken::synthetic); }
     [[nodiscard]] const DollarPools& pools() const { return *world.dollar_pools(); }
-    Plan plan;
-    Ledger ledger;
-    DefiWorld world;
-    SimTime now;
 };
 
 Plan pool_plan() {

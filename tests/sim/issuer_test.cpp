@@ -2,27 +2,15 @@
 // hedge, what a redemption leaves to sell, and the levers that stop each of it.
 #include <gtest/gtest.h>
 
-#include "sim/defi_world.hpp"
-#include "support/small_plan.hpp"
+#include "sim/small_chain.hpp"
 
 namespace margincall {
 namespace {
 
 using testing::small_plan;
 
-struct Chain {
-    explicit Chain(const Plan& p)
-        : plan(p),
-          ledger(static_cast<std::uint32_t>(1 + p.assets.size() + p.instruments.size()) +
-                 DefiWorld::own_assets()),
-          world(
-              plan, ledger, static_cast<LedgerAsset>(1 + p.assets.size() + p.instruments.size())) {}
-    void block() {
-        now = now + seconds(12);
-        world.on_block(now, {4'000.0, 100'000.0, 1.0});
-        check_ledger(ledger);
-        world.check();
-    }
+struct Chain : test::SmallChain {
+    using SmallChain::SmallChain;
     void blocks(int n) {
         for (int k = 0; k < n; ++k) {
             block();
@@ -34,21 +22,13 @@ struct Chain {
         c.amount = std::move(amount);
         return c;
     }
-    void act(const ChainCall& c) {
-        world.send(c, 1);
-        block();
-    }
-    Plan plan;
-    Ledger ledger;
-    DefiWorld world;
-    SimTime now;
 };
 
 U256 dollars(double usd) {
-    return U256{static_cast<std::uint64_t>(usd * 1e6)};
+    return raw_amount(ChainToken::usd, usd);
 }
 U256 coins(double amount) {
-    return dollars(amount) * power_of_ten(12);
+    return raw_amount(ChainToken::synthetic, amount);
 }
 
 Plan issuer_plan() {
