@@ -8,7 +8,7 @@ string(REGEX REPLACE "(.........................................................
 file(WRITE ${OUTPUT} "// Generated from the web build by cmake/embed.cmake.
 #include \"report/page_template.hpp\"
 
-namespace margincall {
+namespace margincall::inline report {
 namespace {
 constexpr unsigned char page[] = {
 ${bytes}};

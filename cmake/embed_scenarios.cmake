@@ -17,7 +17,7 @@ endforeach()
 file(WRITE ${OUTPUT} "// Generated from scenarios/ by cmake/embed_scenarios.cmake.
 #include \"scenario/builtin.hpp\"
 
-namespace margincall {
+namespace margincall::inline scenario {
 namespace {
 ${texts}
 const BuiltinFile files[] = {

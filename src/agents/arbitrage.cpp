@@ -6,7 +6,7 @@
 #include "agents/families.hpp"
 #include "agents/market_maker.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 namespace {
 
 constexpr double leverage = 3.0;  // of cross-venue capital on perps
@@ -350,4 +350,4 @@ std::vector<std::unique_ptr<Agent>> make_arbitrageurs(const Plan& plan) {
     return agents;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

@@ -9,7 +9,7 @@
 
 #include "agents/asset_books.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 
 // Gap (share of price) beyond which buying at one venue and selling at the other pays:
 //   both taker fees + threshold + vol_factor * sigma * sqrt(latency in days)
@@ -84,4 +84,4 @@ class BasisArbitrage : public Agent {
 
 [[nodiscard]] std::vector<std::unique_ptr<Agent>> make_arbitrageurs(const Plan& plan);
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

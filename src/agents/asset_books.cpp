@@ -5,7 +5,7 @@
 
 #include "base/check.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 
 std::vector<AssetBook> AssetBooks::all() const {
     std::vector<AssetBook> both = perps;
@@ -122,4 +122,4 @@ double log_return(AgentContext& context, AssetId asset, double price, Duration w
     return before > 0.0 && price > 0.0 ? std::log(price / before) : 0.0;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

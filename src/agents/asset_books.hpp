@@ -10,7 +10,7 @@
 
 #include "sim/agent.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 
 struct AssetBook {
     InstrumentId id;
@@ -63,4 +63,4 @@ double take_usd(
                                 double price,
                                 Duration window);
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

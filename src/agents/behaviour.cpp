@@ -5,7 +5,7 @@
 
 #include "agents/families.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 namespace {
 
 constexpr double protection = 0.02;
@@ -249,4 +249,4 @@ std::vector<std::unique_ptr<Agent>> make_dip_buyers(const Plan& plan) {
     return one_per_asset<DipBuyer>(plan, plan.dip_buyer.enabled);
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

@@ -10,7 +10,7 @@
 #include "agents/asset_books.hpp"
 #include "sim/fair_value.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 
 // T = ln(EMA_fast / EMA_slow) / (sigma * sqrt(slow)), sigma per day.
 [[nodiscard]] double trend_signal(double ema_fast,
@@ -92,4 +92,4 @@ class DipBuyer : public Agent {
 [[nodiscard]] std::vector<std::unique_ptr<Agent>> make_panic_sellers(const Plan& plan);
 [[nodiscard]] std::vector<std::unique_ptr<Agent>> make_dip_buyers(const Plan& plan);
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

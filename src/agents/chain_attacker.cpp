@@ -4,9 +4,9 @@
 
 #include "agents/families.hpp"
 #include "agents/programme.hpp"
-#include "sim/defi_world.hpp"
+#include "chain/defi_world.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 namespace {
 
 constexpr double protection = 0.01;
@@ -107,4 +107,4 @@ std::vector<std::unique_ptr<Agent>> make_attackers(const Plan& plan) {
     return agents;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

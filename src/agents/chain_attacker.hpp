@@ -8,7 +8,7 @@
 
 #include "agents/asset_books.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 
 class ChainAttacker : public Agent {
   public:
@@ -31,4 +31,4 @@ class ChainAttacker : public Agent {
 
 [[nodiscard]] std::vector<std::unique_ptr<Agent>> make_attackers(const Plan& plan);
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

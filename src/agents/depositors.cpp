@@ -4,9 +4,9 @@
 #include <cmath>
 
 #include "agents/families.hpp"
-#include "sim/chain_units.hpp"
+#include "chain/chain_units.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 namespace {
 
 constexpr double mobile_share = 0.35;        // of the main market's dollars; the rest stays
@@ -106,4 +106,4 @@ std::vector<std::unique_ptr<Agent>> make_depositors(const Plan& plan) {
     return agents;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

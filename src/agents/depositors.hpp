@@ -6,10 +6,10 @@
 #include <memory>
 #include <vector>
 
+#include "chain/defi_world.hpp"
 #include "sim/agent.hpp"
-#include "sim/defi_world.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 
 // Share of his deposit that a lender wants out at uncertainty `u` above its start.
 [[nodiscard]] double wanted_out(double sensitivity, double u);
@@ -32,4 +32,4 @@ class Depositors : public Agent {
 
 [[nodiscard]] std::vector<std::unique_ptr<Agent>> make_depositors(const Plan& plan);
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

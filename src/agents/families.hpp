@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace margincall {
+namespace margincall::inline agents {
 
 inline constexpr std::uint32_t family_market_maker = 10;
 inline constexpr std::uint32_t family_patient = 11;
@@ -27,4 +27,4 @@ inline constexpr std::uint32_t family_pool_arbitrage = 27;
 inline constexpr std::uint32_t family_synthetic_issuer = 28;
 inline constexpr std::uint32_t family_loops = 29;
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

@@ -4,9 +4,9 @@
 #include <cmath>
 
 #include "agents/families.hpp"
-#include "sim/chain_units.hpp"
+#include "chain/chain_units.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 namespace {
 
 constexpr double protocol_share = 0.10;  // of the bonus
@@ -187,4 +187,4 @@ std::vector<std::unique_ptr<Agent>> make_keepers(const Plan& plan) {
     return agents;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

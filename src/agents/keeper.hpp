@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "agents/asset_books.hpp"
-#include "sim/defi_world.hpp"
+#include "chain/defi_world.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 
 // Expected profit of repaying `debt_usd`, USD: the bonus less the protocol's tenth of it, gas, and
 // half a percent per `depth_1pct` (USD within 1 % of the spot books) of own selling.
@@ -56,4 +56,4 @@ class Keeper : public Agent {
 
 [[nodiscard]] std::vector<std::unique_ptr<Agent>> make_keepers(const Plan& plan);
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

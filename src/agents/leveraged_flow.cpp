@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace margincall {
+namespace margincall::inline agents {
 namespace {
 
 class ContextMarket : public OwnerMarket {
@@ -70,4 +70,4 @@ void LeveragedFlow::wake(AgentContext& context) {
     context.wake_after(plan_.population.clock);
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

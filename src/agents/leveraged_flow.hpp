@@ -6,7 +6,7 @@
 #include "agents/leveraged_owners.hpp"
 #include "sim/agent.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 
 class LeveragedFlow : public Agent {
   public:
@@ -21,4 +21,4 @@ class LeveragedFlow : public Agent {
     SimTime previous_;
 };
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

@@ -5,7 +5,7 @@
 
 #include "base/check.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 namespace {
 
 constexpr std::size_t slices_per_tick = 4;  // of each queue of one perp
@@ -308,4 +308,4 @@ void LeveragedOwners::send(Perp& perp,
     }
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

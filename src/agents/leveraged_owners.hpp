@@ -22,10 +22,10 @@
 
 #include "agents/population.hpp"
 #include "base/random.hpp"
+#include "plan/plan.hpp"
 #include "sim/agent.hpp"
-#include "sim/plan.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 
 // Probability that a new position is long (5.5). Returns are measured in their own standard
 // deviations.
@@ -135,4 +135,4 @@ class LeveragedOwners {
     double close_hazard_short_ = 0.0;
 };
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

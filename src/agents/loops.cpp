@@ -4,9 +4,9 @@
 #include <cmath>
 
 #include "agents/families.hpp"
-#include "sim/chain_units.hpp"
+#include "chain/chain_units.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 namespace {
 
 constexpr double days_per_year = 365.0;
@@ -110,4 +110,4 @@ std::vector<std::unique_ptr<Agent>> make_loop_owners(const Plan& plan) {
     return agents;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

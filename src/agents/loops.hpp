@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "agents/asset_books.hpp"
-#include "sim/defi_world.hpp"
+#include "chain/defi_world.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 
 enum class LoopWish : std::uint8_t { stay, leave, grow };
 struct LoopView {
@@ -40,4 +40,4 @@ class LoopOwners : public Agent {
 
 [[nodiscard]] std::vector<std::unique_ptr<Agent>> make_loop_owners(const Plan& plan);
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

@@ -17,7 +17,7 @@
 #include "agents/synthetic_dollar.hpp"
 #include "agents/synthetic_issuer.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 
 std::vector<std::unique_ptr<Agent>> make_agents(const Plan& plan) {
     std::vector<std::unique_ptr<Agent>> agents;
@@ -45,4 +45,4 @@ std::vector<std::unique_ptr<Agent>> make_agents(const Plan& plan) {
     return agents;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

@@ -7,8 +7,8 @@
 
 #include "sim/agent.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 
 [[nodiscard]] std::vector<std::unique_ptr<Agent>> make_agents(const Plan& plan);
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

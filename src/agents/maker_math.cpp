@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace margincall {
+namespace margincall::inline agents {
 namespace {
 
 constexpr double inner = 0.01;  // D1 is the depth within this share of price
@@ -150,4 +150,4 @@ void RollingPnl::clear() {
     sum_ = 0;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

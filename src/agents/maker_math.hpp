@@ -10,7 +10,7 @@
 #include "base/time.hpp"
 #include "market/order.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 
 // l* before the inventory factor:
 //   base * 1/(1 + (z/k_sigma)^eta) * 1/(1 + loss/limit) * 1/(1 + U),   base = l0 * season
@@ -112,4 +112,4 @@ class RollingPnl {
     double sum_ = 0;
 };
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

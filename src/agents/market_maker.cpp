@@ -6,7 +6,7 @@
 #include "agents/families.hpp"
 #include "base/check.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 namespace {
 
 // Share of firm k among n: falls by a quarter from firm to firm.
@@ -578,4 +578,4 @@ std::vector<std::unique_ptr<Agent>> make_market_makers(const Plan& plan) {
     return agents;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

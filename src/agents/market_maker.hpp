@@ -14,7 +14,7 @@
 #include "agents/maker_math.hpp"
 #include "sim/fair_value.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 
 // What distinguishes the firms of one asset, drawn once.
 struct MakerFirm {
@@ -129,4 +129,4 @@ class MarketMaker : public Agent {
 
 [[nodiscard]] std::vector<std::unique_ptr<Agent>> make_market_makers(const Plan& plan);
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

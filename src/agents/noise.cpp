@@ -5,7 +5,7 @@
 
 #include "agents/families.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 namespace {
 
 constexpr double size_cap = 30.0;          // largest order, in mean orders
@@ -130,4 +130,4 @@ std::vector<std::unique_ptr<Agent>> make_noise_takers(const Plan& plan) {
     return agents;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

@@ -9,7 +9,7 @@
 
 #include "agents/asset_books.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 
 // Tail exponent of metaorder lengths that gives signs the Hurst exponent H: the sign
 // autocorrelation decays with exponent gamma = 2 - 2H, and lengths with tail exponent 1 + gamma
@@ -48,4 +48,4 @@ class NoiseTakers : public Agent {
 
 [[nodiscard]] std::vector<std::unique_ptr<Agent>> make_noise_takers(const Plan& plan);
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

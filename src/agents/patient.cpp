@@ -5,7 +5,7 @@
 
 #include "agents/families.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 namespace {
 
 constexpr double five_percent = 0.05;
@@ -278,4 +278,4 @@ std::vector<std::unique_ptr<Agent>> make_patient_orders(const Plan& plan) {
     return agents;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

@@ -15,7 +15,7 @@
 #include "agents/asset_books.hpp"
 #include "agents/maker_math.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 
 // D_pat(x) in units of f5 * D1: ((x - from) / (5 % - from))^p, 0 nearer than `from`.
 [[nodiscard]] double patient_cumulative(double distance, const PatientPlan& plan);
@@ -65,4 +65,4 @@ class PatientOrders : public Agent {
 
 [[nodiscard]] std::vector<std::unique_ptr<Agent>> make_patient_orders(const Plan& plan);
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

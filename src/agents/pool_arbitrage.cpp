@@ -5,9 +5,9 @@
 
 #include "agents/families.hpp"
 #include "agents/synthetic_dollar.hpp"
-#include "sim/chain_units.hpp"
+#include "chain/chain_units.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 namespace {
 
 constexpr double least_usd = 5'000.0;
@@ -308,4 +308,4 @@ std::vector<std::unique_ptr<Agent>> make_pool_arbitrage(const Plan& plan) {
     return agents;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

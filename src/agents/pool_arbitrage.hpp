@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "agents/asset_books.hpp"
-#include "sim/defi_world.hpp"
+#include "chain/defi_world.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 
 class PoolArbitrage : public Agent {
   public:
@@ -61,4 +61,4 @@ class PoolArbitrage : public Agent {
 
 [[nodiscard]] std::vector<std::unique_ptr<Agent>> make_pool_arbitrage(const Plan& plan);
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

@@ -9,7 +9,7 @@
 #include "base/check.hpp"
 #include "base/integer.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 namespace {
 
 constexpr std::size_t size_cells = 512;
@@ -640,4 +640,4 @@ OwnerDraw draw_owner(const PopulationPlan& p,
     return out;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

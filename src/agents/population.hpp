@@ -11,13 +11,13 @@
 
 #include "base/random.hpp"
 #include "base/time.hpp"
-#include "clearing/rules.hpp"
 #include "market/instrument.hpp"
 #include "market/order.hpp"
+#include "plan/plan.hpp"
+#include "rules/rules.hpp"
 #include "sim/agent.hpp"
-#include "sim/plan.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 
 // Burn-in of every perp of the plan (model 5.2). Rows are grouped by instrument, longs before
 // shorts. Long and short lots of an instrument are equal exactly. Every instrument, side and kind
@@ -128,4 +128,4 @@ struct OwnerDraw {
 inline constexpr std::uint32_t population_family = 50;
 inline constexpr std::uint32_t leveraged_flow_family = 52;
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

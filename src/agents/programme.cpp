@@ -5,7 +5,7 @@
 
 #include "agents/families.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 namespace {
 
 constexpr Duration clock_step = seconds(10);
@@ -127,4 +127,4 @@ std::vector<std::unique_ptr<Agent>> make_programmes(const Plan& plan) {
     return agents;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

@@ -7,7 +7,7 @@
 
 #include "agents/asset_books.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 
 // Part of a programme that is due at `now`: linear over the window, or `last_part_share` of it over
 // the last `last_part` (funds trade into the close).
@@ -35,4 +35,4 @@ class Programme : public Agent {
 
 [[nodiscard]] std::vector<std::unique_ptr<Agent>> make_programmes(const Plan& plan);
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

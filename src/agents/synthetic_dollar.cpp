@@ -5,9 +5,9 @@
 #include <cmath>
 
 #include "agents/families.hpp"
-#include "sim/chain_units.hpp"
+#include "chain/chain_units.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 namespace {
 
 constexpr double skew = 0.04;  // of par, at an inventory of everything shown
@@ -285,4 +285,4 @@ std::vector<std::unique_ptr<Agent>> make_synthetic_agents(const Plan& plan) {
     return agents;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "agents/asset_books.hpp"
-#include "sim/defi_world.hpp"
+#include "chain/defi_world.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 
 // Part of a maker's calm book that it still shows: halved where bitcoin's realised over normal
 // volatility z is `vol_withdraw` and halved again where its own price is `loss_withdraw` off par.
@@ -74,4 +74,4 @@ class SyntheticArbitrage : public Agent {
 
 [[nodiscard]] std::vector<std::unique_ptr<Agent>> make_synthetic_agents(const Plan& plan);
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

@@ -4,9 +4,9 @@
 #include <cmath>
 
 #include "agents/families.hpp"
-#include "sim/chain_units.hpp"
+#include "chain/chain_units.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 namespace {
 
 constexpr Duration desk_clock = seconds(15);
@@ -218,4 +218,4 @@ std::vector<std::unique_ptr<Agent>> make_synthetic_issuer(const Plan& plan) {
     return agents;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "agents/asset_books.hpp"
-#include "sim/defi_world.hpp"
+#include "chain/defi_world.hpp"
 
-namespace margincall {
+namespace margincall::inline agents {
 
 // Coins of a target that a desk trades now: nothing within `band` of it.
 [[nodiscard]] double hedge_order(double target, double position, double band);
@@ -68,4 +68,4 @@ class IssuerTreasury : public Agent {
 
 [[nodiscard]] std::vector<std::unique_ptr<Agent>> make_synthetic_issuer(const Plan& plan);
 
-}  // namespace margincall
+}  // namespace margincall::inline agents

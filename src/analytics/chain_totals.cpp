@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-namespace margincall {
+namespace margincall::inline analytics {
 namespace {
 
 constexpr std::string_view incident_prefix = "balancer ";  // of the recorded pools' names
@@ -206,4 +206,4 @@ ChainTotals chain_totals(const MarketView& view) {
     return totals;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline analytics

@@ -11,7 +11,7 @@
 
 #include "analytics/market_view.hpp"
 
-namespace margincall {
+namespace margincall::inline analytics {
 
 // The highest value of a series and where it stood.
 struct ReservePeak {
@@ -82,4 +82,4 @@ struct ChainTotals {
 
 [[nodiscard]] ChainTotals chain_totals(const MarketView& view);
 
-}  // namespace margincall
+}  // namespace margincall::inline analytics

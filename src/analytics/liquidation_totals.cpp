@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-namespace margincall {
+namespace margincall::inline analytics {
 namespace {
 
 // Adds notional by side and counts each account once.
@@ -82,4 +82,4 @@ LiquidationTotals liquidation_totals(const MarketView& view, Window window) {
     return {all.finish(), reported.finish(), full_feed.finish(), minute.peak(), hour.peak()};
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline analytics

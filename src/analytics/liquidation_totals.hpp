@@ -11,7 +11,7 @@
 
 #include "analytics/market_view.hpp"
 
-namespace margincall {
+namespace margincall::inline analytics {
 
 struct SideTotals {
     double long_usd = 0, short_usd = 0;
@@ -32,4 +32,4 @@ struct LiquidationTotals {
 
 [[nodiscard]] LiquidationTotals liquidation_totals(const MarketView& view, Window window);
 
-}  // namespace margincall
+}  // namespace margincall::inline analytics

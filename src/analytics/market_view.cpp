@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace margincall {
+namespace margincall::inline analytics {
 
 MarketView::MarketView(const Plan& plan, const MemoryRecorder& recorder)
     : plan_{&plan}, recorder_{&recorder} {
@@ -84,4 +84,4 @@ Window MarketView::whole_run() const {
     return {-1, plan_->length.raw()};
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline analytics

@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "plan/plan.hpp"
 #include "record/memory_recorder.hpp"
-#include "sim/plan.hpp"
 
-namespace margincall {
+namespace margincall::inline analytics {
 
 // A window of bars by the time of their end: from < end <= to.
 struct Window {
@@ -57,4 +57,4 @@ class MarketView {
     std::optional<std::size_t> reference_venue_;
 };
 
-}  // namespace margincall
+}  // namespace margincall::inline analytics

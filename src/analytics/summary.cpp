@@ -9,7 +9,7 @@
 #include "analytics/market_view.hpp"
 #include "base/digest.hpp"
 
-namespace margincall {
+namespace margincall::inline analytics {
 namespace {
 
 using Value = std::optional<double>;
@@ -536,4 +536,4 @@ std::vector<ObservedRow> observed_rows(const Summary& summary) {
     return rows;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline analytics

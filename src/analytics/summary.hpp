@@ -15,13 +15,13 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "plan/plan.hpp"
 #include "record/memory_recorder.hpp"
 #include "record/run_db.hpp"
 #include "sim/metrics.hpp"
-#include "sim/plan.hpp"
 #include "sim/recorder.hpp"
 
-namespace margincall {
+namespace margincall::inline analytics {
 
 // One path: p05 = p50 = p95 = value. Several: value = p50 = the median over the paths that have
 // one.
@@ -84,4 +84,4 @@ struct RunFacts {
 [[nodiscard]] std::vector<MetricRow> metric_rows(const Summary& summary);
 [[nodiscard]] std::vector<ObservedRow> observed_rows(const Summary& summary);
 
-}  // namespace margincall
+}  // namespace margincall::inline analytics

@@ -7,7 +7,7 @@
 
 #include "analytics/summary.hpp"
 
-namespace margincall {
+namespace margincall::inline analytics {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -190,4 +190,4 @@ std::expected<Summary, Error> read_summary(const std::filesystem::path& path) {
     return parse_summary_json(text.str(), path.string());
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline analytics

@@ -9,7 +9,7 @@
 #include <new>
 #include <vector>
 
-namespace margincall {
+namespace margincall::inline base {
 
 template <class T>
 struct BigPageAllocator {
@@ -43,4 +43,4 @@ struct BigPageAllocator {
 template <class T>
 using BigVector = std::vector<T, BigPageAllocator<T>>;
 
-}  // namespace margincall
+}  // namespace margincall::inline base

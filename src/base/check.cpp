@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-namespace margincall {
+namespace margincall::inline base {
 
 CheckContext& check_context() {
     thread_local CheckContext context;
@@ -45,4 +45,4 @@ void check_failed_values(
     std::abort();
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline base

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-namespace margincall {
+namespace margincall::inline base {
 
 // What a failing CHECK prints beside the condition. One per thread, filled by the event loop.
 struct CheckContext {
@@ -19,7 +19,7 @@ CheckContext& check_context();
 [[noreturn]] void check_failed_values(
     const char* condition, const char* file, int line, long long left, long long right);
 
-}  // namespace margincall
+}  // namespace margincall::inline base
 
 #define CHECK(condition)                                                \
     do {                                                                \

@@ -6,7 +6,7 @@
 
 #include "base/integer.hpp"
 
-namespace margincall {
+namespace margincall::inline base {
 
 class Digest {
   public:
@@ -30,4 +30,4 @@ class Digest {
     std::uint64_t state_ = 0x6D617267696E6361ULL;  // "marginca"
 };
 
-}  // namespace margincall
+}  // namespace margincall::inline base

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace margincall {
+namespace margincall::inline base {
 
 struct Error {
     std::string file;
@@ -20,4 +20,4 @@ struct Error {
 };
 using Errors = std::vector<Error>;
 
-}  // namespace margincall
+}  // namespace margincall::inline base

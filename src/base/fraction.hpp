@@ -7,7 +7,7 @@
 
 #include "base/integer.hpp"
 
-namespace margincall {
+namespace margincall::inline base {
 
 // num / den with den > 0. Two fractions of equal value may differ in their terms unless both came
 // from `make_fraction`, which reduces.
@@ -45,4 +45,4 @@ struct Fraction {
     return static_cast<double>(f.num) / static_cast<double>(f.den);
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline base

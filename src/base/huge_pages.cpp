@@ -8,7 +8,7 @@
 
 #include "base/check.hpp"
 
-namespace margincall {
+namespace margincall::inline base {
 
 namespace {
 
@@ -39,4 +39,4 @@ std::pmr::memory_resource* huge_pages() {
     return &resource;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline base

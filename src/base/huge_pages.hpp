@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <memory_resource>
 
-namespace margincall {
+namespace margincall::inline base {
 
 inline constexpr std::size_t huge_page_bytes = std::size_t{2} << 20U;
 
@@ -15,4 +15,4 @@ inline constexpr std::size_t huge_page_bytes = std::size_t{2} << 20U;
 // huge pages; for many small ones put a std::pmr::monotonic_buffer_resource in front.
 [[nodiscard]] std::pmr::memory_resource* huge_pages();
 
-}  // namespace margincall
+}  // namespace margincall::inline base

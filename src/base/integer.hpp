@@ -6,7 +6,7 @@
 
 #include "base/check.hpp"
 
-namespace margincall {
+namespace margincall::inline base {
 
 __extension__ using i128 = __int128;
 __extension__ using u128 = unsigned __int128;
@@ -72,4 +72,4 @@ template <class T>
     return narrow_i64(div_round(i128{a} * i128{b}, i128{c}, round));
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline base

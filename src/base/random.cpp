@@ -13,7 +13,7 @@
 #include <Random123/philox.h>
 #pragma GCC diagnostic pop
 
-namespace margincall {
+namespace margincall::inline base {
 
 PhiloxCounter philox_block(const PhiloxCounter& counter, const PhiloxKey& key) {
     const r123::Philox4x64 philox;
@@ -159,4 +159,4 @@ double normal_quantile(double p) {
     return q < 0.0 ? -value : value;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline base

@@ -10,7 +10,7 @@
 #include "base/check.hpp"
 #include "base/integer.hpp"
 
-namespace margincall {
+namespace margincall::inline base {
 
 // What a stream is used for. Part of the key: never renumber, only append.
 enum class Purpose : std::uint32_t {
@@ -93,4 +93,4 @@ class Rng {
 // Inverse of the standard normal distribution function, 0 < p < 1 (Wichura 1988, AS241 PPND16).
 [[nodiscard]] double normal_quantile(double p);
 
-}  // namespace margincall
+}  // namespace margincall::inline base

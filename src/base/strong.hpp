@@ -8,7 +8,7 @@
 
 #include "base/integer.hpp"
 
-namespace margincall {
+namespace margincall::inline base {
 
 template <class Tag, class Rep>
 class Quantity {
@@ -80,4 +80,4 @@ using LedgerAccountId = Id<struct LedgerAccountTag, std::uint32_t>;
 // detected and never hits the slot's next order.
 using OrderId = Id<struct OrderTag, std::uint64_t>;
 
-}  // namespace margincall
+}  // namespace margincall::inline base

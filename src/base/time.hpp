@@ -5,7 +5,7 @@
 
 #include "base/strong.hpp"
 
-namespace margincall {
+namespace margincall::inline base {
 
 using Duration = Quantity<struct DurationTag, std::int64_t>;
 
@@ -54,4 +54,4 @@ inline constexpr double seconds_per_day = 86'400.0;
     return Duration::from_raw(static_cast<std::int64_t>(s * 1e9));
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline base

@@ -12,7 +12,7 @@
 
 #include "base/check.hpp"
 
-namespace margincall {
+namespace margincall::inline book {
 
 class FreeSlots {
   public:
@@ -73,4 +73,4 @@ class FreeSlots {
     std::array<std::uint32_t, held_back_count> held_back_{};  // ring; 0 = nothing yet
 };
 
-}  // namespace margincall
+}  // namespace margincall::inline book

@@ -4,7 +4,7 @@
 
 #include "base/check.hpp"
 
-namespace margincall {
+namespace margincall::inline book {
 
 namespace {
 
@@ -494,4 +494,4 @@ void check_book(const OrderBook& book) {
     }
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline book

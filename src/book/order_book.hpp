@@ -19,7 +19,7 @@
 #include "book/price_levels.hpp"
 #include "market/order.hpp"
 
-namespace margincall {
+namespace margincall::inline book {
 
 // What happens when an order meets one of the same account: nothing, or one of the two is cancelled
 // (the resting one, and matching goes on; or the rest of the incoming one).
@@ -283,4 +283,4 @@ class alignas(64) OrderBook {
 // bitmap, owners' marks, slab or the sum of all sizes not adding up. Walks everything; for tests.
 void check_book(const OrderBook& book);
 
-}  // namespace margincall
+}  // namespace margincall::inline book

@@ -10,7 +10,7 @@
 
 #include "base/strong.hpp"
 
-namespace margincall {
+namespace margincall::inline book {
 
 class OwnerMarks {
   public:
@@ -45,4 +45,4 @@ class OwnerMarks {
     std::pmr::vector<std::uint64_t> words_;
 };
 
-}  // namespace margincall
+}  // namespace margincall::inline book

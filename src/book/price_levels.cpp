@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace margincall {
+namespace margincall::inline book {
 
 PriceLevels::PriceLevels(LevelIndex price_max,
                          std::size_t pages_hint,
@@ -139,4 +139,4 @@ void check_levels(const PriceLevels& levels) {
     }
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline book

@@ -15,7 +15,7 @@
 
 #include "base/check.hpp"
 
-namespace margincall {
+namespace margincall::inline book {
 
 // Price inside the book: 1 .. price_max fits 32 bits. 0 is never occupied and means "none".
 using LevelIndex = std::uint32_t;
@@ -172,4 +172,4 @@ class PriceLevels {
     std::array<std::pmr::vector<std::uint64_t>, 3> tree_;
 };
 
-}  // namespace margincall
+}  // namespace margincall::inline book

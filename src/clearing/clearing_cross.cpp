@@ -4,7 +4,7 @@
 
 #include "clearing/clearing_house.hpp"
 
-namespace margincall {
+namespace margincall::inline clearing {
 
 AccountId ClearingHouse::open_cross(VenueId venue,
                                     std::int64_t leverage_e2,
@@ -428,4 +428,4 @@ void ClearingHouse::check_cross() const {
     }
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline clearing

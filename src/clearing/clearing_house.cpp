@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "clearing/funding.hpp"
-#include "clearing/liquidation_price.hpp"
+#include "rules/funding.hpp"
+#include "rules/liquidation_price.hpp"
 
-namespace margincall {
+namespace margincall::inline clearing {
 
 namespace {
 
@@ -673,4 +673,4 @@ void check_clearing(const ClearingHouse& house) {
     }
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline clearing

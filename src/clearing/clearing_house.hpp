@@ -23,17 +23,17 @@
 #include <vector>
 
 #include "base/big_vector.hpp"
-#include "clearing/account.hpp"
 #include "clearing/cross_accounts.hpp"
-#include "clearing/margin.hpp"
-#include "clearing/rules.hpp"
 #include "clearing/safe_box.hpp"
 #include "clearing/trigger_index.hpp"
 #include "ledger/ledger.hpp"
 #include "market/instrument.hpp"
 #include "market/order.hpp"
+#include "rules/account.hpp"
+#include "rules/margin.hpp"
+#include "rules/rules.hpp"
 
-namespace margincall {
+namespace margincall::inline clearing {
 
 struct ClearingConfig {
     std::vector<Instrument> instruments;  // dense by InstrumentId
@@ -428,4 +428,4 @@ class ClearingHouse {
 
 void check_clearing(const ClearingHouse& house);
 
-}  // namespace margincall
+}  // namespace margincall::inline clearing

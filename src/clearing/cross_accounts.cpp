@@ -1,6 +1,6 @@
 #include "clearing/cross_accounts.hpp"
 
-namespace margincall {
+namespace margincall::inline clearing {
 
 void CrossAccounts::pop_used_up(std::vector<std::uint32_t>& slots) {
     for (const std::uint32_t factor : moved_) {
@@ -44,4 +44,4 @@ void check_cross_triggers(const CrossAccounts& cross) {
     CHECK_EQ(found, expected);
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline clearing

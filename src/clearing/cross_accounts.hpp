@@ -18,7 +18,7 @@
 #include "clearing/trigger_index.hpp"
 #include "market/order.hpp"
 
-namespace margincall {
+namespace margincall::inline clearing {
 
 enum class CrossState : std::uint8_t { open, in_liquidation };
 
@@ -202,4 +202,4 @@ class CrossAccounts {
 // CHECKs that the trigger indices hold what the holdings say.
 void check_cross_triggers(const CrossAccounts& cross);
 
-}  // namespace margincall
+}  // namespace margincall::inline clearing

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace margincall {
+namespace margincall::inline clearing {
 namespace {
 
 constexpr std::int64_t ppm = 1'000'000;
@@ -140,4 +140,4 @@ BoxSlack choose_box(std::span<BoxExposure> exposures, const CrossTerms& terms, s
     return now;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline clearing

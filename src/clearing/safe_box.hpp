@@ -35,9 +35,9 @@
 #include <span>
 #include <vector>
 
-#include "clearing/margin.hpp"
+#include "rules/margin.hpp"
 
-namespace margincall {
+namespace margincall::inline clearing {
 
 // How a coin counts as collateral of cross accounts. The price is in micro-USD per whole coin.
 struct CollateralCoin {
@@ -101,4 +101,4 @@ enum class SlackAt : std::uint8_t { price, corner };
                                   const CrossTerms& terms,
                                   std::int64_t money);
 
-}  // namespace margincall
+}  // namespace margincall::inline clearing

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <bit>
 
-namespace margincall {
+namespace margincall::inline clearing {
 namespace {
 
 constexpr std::uint32_t word_bits = 64;
@@ -277,4 +277,4 @@ void check_trigger_index(const TriggerIndex& index) {
     }
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline clearing

@@ -16,7 +16,7 @@
 #include "base/strong.hpp"
 #include "market/order.hpp"
 
-namespace margincall {
+namespace margincall::inline clearing {
 
 class TriggerIndex {
   public:
@@ -113,4 +113,4 @@ class TriggerIndex {
 
 void check_trigger_index(const TriggerIndex& index);
 
-}  // namespace margincall
+}  // namespace margincall::inline clearing

@@ -13,11 +13,11 @@
 #include <span>
 #include <string_view>
 
-#include "cli/bench_clearing.hpp"
-#include "cli/bench_defi.hpp"
-#include "cli/bench_liquidate.hpp"
-#include "cli/bench_mark.hpp"
-#include "cli/bench_orderflow.hpp"
+#include "bench/bench_clearing.hpp"
+#include "bench/bench_defi.hpp"
+#include "bench/bench_liquidate.hpp"
+#include "bench/bench_mark.hpp"
+#include "bench/bench_orderflow.hpp"
 #include "cli/explain.hpp"
 #include "cli/new_scenario.hpp"
 #include "cli/run.hpp"
@@ -25,7 +25,7 @@
 #include "cli/stress_options.hpp"
 #include "cli/validate.hpp"
 
-namespace margincall {
+namespace margincall::inline cli {
 namespace {
 
 struct LaterCommand {
@@ -377,4 +377,4 @@ ExitCode run_command_line(const std::vector<std::string>& arguments, Streams str
     }
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline cli

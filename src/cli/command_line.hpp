@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "cli/exit_code.hpp"
+#include "base/exit_code.hpp"
 
-namespace margincall {
+namespace margincall::inline cli {
 
 inline constexpr const char* program_version = "0.1.0";
 
@@ -20,4 +20,4 @@ struct Streams {
 // Arguments without the program's name.
 [[nodiscard]] ExitCode run_command_line(const std::vector<std::string>& arguments, Streams streams);
 
-}  // namespace margincall
+}  // namespace margincall::inline cli

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace margincall {
+namespace margincall::inline cli {
 
 std::string errors_json(const Errors& errors) {
     std::string out;
@@ -21,4 +21,4 @@ std::string errors_json(const Errors& errors) {
     return out;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline cli

@@ -5,8 +5,8 @@
 
 #include "base/error.hpp"
 
-namespace margincall {
+namespace margincall::inline cli {
 
 [[nodiscard]] std::string errors_json(const Errors& errors);
 
-}  // namespace margincall
+}  // namespace margincall::inline cli

@@ -14,7 +14,7 @@
 #include "scenario/key_path.hpp"
 #include "scenario/other_keys.hpp"
 
-namespace margincall {
+namespace margincall::inline cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -199,4 +199,4 @@ ExitCode explain(const std::string& what,
     return ExitCode::command_line;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline cli

@@ -7,10 +7,10 @@
 
 #include "cli/command_line.hpp"
 
-namespace margincall {
+namespace margincall::inline cli {
 
 [[nodiscard]] ExitCode explain(const std::string& what,
                                const std::vector<std::string>& overrides,
                                Streams streams);
 
-}  // namespace margincall
+}  // namespace margincall::inline cli

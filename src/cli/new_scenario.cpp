@@ -10,7 +10,7 @@
 
 #include "scenario/builtin.hpp"
 
-namespace margincall {
+namespace margincall::inline cli {
 namespace {
 
 constexpr std::array names = {"2025-11-04", "2025-10-10", "quiet-2025-11", "flash", "blank"};
@@ -79,4 +79,4 @@ ExitCode new_scenario(const std::string& name, const std::string& to, Streams st
     return ExitCode::done;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline cli

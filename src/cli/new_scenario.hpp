@@ -5,11 +5,11 @@
 
 #include "cli/command_line.hpp"
 
-namespace margincall {
+namespace margincall::inline cli {
 
 // `to` empty = standard output. An existing file is never overwritten.
 [[nodiscard]] ExitCode new_scenario(const std::string& name,
                                     const std::string& to,
                                     Streams streams);
 
-}  // namespace margincall
+}  // namespace margincall::inline cli

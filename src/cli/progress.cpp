@@ -6,7 +6,7 @@
 #include <cmath>
 #include <utility>
 
-namespace margincall {
+namespace margincall::inline cli {
 namespace {
 
 constexpr double redraw_every_s = 0.2;
@@ -83,4 +83,4 @@ void Progress::finish() {
     }
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline cli

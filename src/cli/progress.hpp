@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <string>
 
-namespace margincall {
+namespace margincall::inline cli {
 
 enum class ProgressStyle : std::uint8_t { none, plain, bar };
 
@@ -27,4 +27,4 @@ class Progress {
     bool drawn_ = false;
 };
 
-}  // namespace margincall
+}  // namespace margincall::inline cli

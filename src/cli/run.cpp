@@ -34,7 +34,7 @@
 #include "scenario/measure.hpp"
 #include "sim/world.hpp"
 
-namespace margincall {
+namespace margincall::inline cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -443,4 +443,4 @@ ExitCode run_scenario(const RunOptions& options, Streams streams) {
     return ExitCode::done;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline cli

@@ -6,14 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "base/output.hpp"
 #include "cli/command_line.hpp"
 
-namespace margincall {
+namespace margincall::inline cli {
 
 enum class Record : std::uint8_t { yes, no };
 enum class Preview : std::uint8_t { no, yes };
 enum class Strict : std::uint8_t { no, yes };
-enum class Output : std::uint8_t { text, json };
 enum class Loudness : std::uint8_t { quiet, normal, verbose };
 
 struct RunOptions {
@@ -33,4 +33,4 @@ struct RunOptions {
 
 [[nodiscard]] ExitCode run_scenario(const RunOptions& options, Streams streams);
 
-}  // namespace margincall
+}  // namespace margincall::inline cli

@@ -12,7 +12,7 @@
 
 #include "scenario/compile.hpp"
 
-namespace margincall {
+namespace margincall::inline cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -121,4 +121,4 @@ std::string file_hash(const fs::path& path) {
     return text_hash(bytes);
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline cli

@@ -11,7 +11,7 @@
 
 #include "base/error.hpp"
 
-namespace margincall {
+namespace margincall::inline cli {
 
 class RunFolder {
   public:
@@ -42,4 +42,4 @@ class RunFolder {
 
 [[nodiscard]] std::string file_hash(const std::filesystem::path& path);
 
-}  // namespace margincall
+}  // namespace margincall::inline cli

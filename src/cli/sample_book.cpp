@@ -12,12 +12,12 @@
 #include <vector>
 
 #include "agents/population.hpp"
+#include "desk/account_book.hpp"
+#include "desk/run.hpp"
+#include "desk/tables.hpp"
 #include "scenario/stress_market.hpp"
-#include "stress/account_book.hpp"
-#include "stress/run.hpp"
-#include "stress/tables.hpp"
 
-namespace margincall {
+namespace margincall::inline cli {
 namespace {
 
 constexpr std::uint32_t sample_family = 70;
@@ -380,4 +380,4 @@ std::expected<void, Error> write_text_file(const std::string& path, const std::s
     return {};
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline cli

@@ -8,9 +8,9 @@
 #include <string>
 
 #include "base/error.hpp"
-#include "sim/plan.hpp"
+#include "plan/plan.hpp"
 
-namespace margincall {
+namespace margincall::inline cli {
 
 // The text of a book of `accounts` accounts. Four in five hold one position; the others hold
 // several in one cross wallet, some of them with coins beside dollars, and one in a hundred has
@@ -23,4 +23,4 @@ namespace margincall {
 [[nodiscard]] std::expected<void, Error> write_text_file(const std::string& path,
                                                          const std::string& text);
 
-}  // namespace margincall
+}  // namespace margincall::inline cli

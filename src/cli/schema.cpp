@@ -7,7 +7,7 @@
 #include "scenario/fields.hpp"
 #include "scenario/other_keys.hpp"
 
-namespace margincall {
+namespace margincall::inline cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -211,4 +211,4 @@ ExitCode print_schema(SchemaForm form, Streams streams) {
     return ExitCode::done;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline cli

@@ -6,10 +6,10 @@
 
 #include "cli/command_line.hpp"
 
-namespace margincall {
+namespace margincall::inline cli {
 
 enum class SchemaForm : std::uint8_t { text, json, markdown };
 
 [[nodiscard]] ExitCode print_schema(SchemaForm form, Streams streams);
 
-}  // namespace margincall
+}  // namespace margincall::inline cli

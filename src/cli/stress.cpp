@@ -20,18 +20,18 @@
 #include "cli/errors_json.hpp"
 #include "cli/run_folder.hpp"
 #include "cli/sample_book.hpp"
+#include "desk/csv.hpp"
+#include "desk/decimal.hpp"
+#include "desk/market_files.hpp"
+#include "desk/pseudonyms.hpp"
 #include "report/format.hpp"
 #include "report/stress_report.hpp"
 #include "scenario/compile.hpp"
 #include "scenario/error_text.hpp"
 #include "scenario/measure.hpp"
 #include "scenario/stress_market.hpp"
-#include "stress/csv.hpp"
-#include "stress/decimal.hpp"
-#include "stress/market_files.hpp"
-#include "stress/pseudonyms.hpp"
 
-namespace margincall {
+namespace margincall::inline cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -558,4 +558,4 @@ ExitCode stress_command(const StressArguments& arguments, Streams streams) {
     return Session(arguments, streams).run();
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline cli

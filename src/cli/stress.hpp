@@ -8,7 +8,7 @@
 #include "cli/command_line.hpp"
 #include "cli/run.hpp"
 
-namespace margincall {
+namespace margincall::inline cli {
 
 struct StressArguments {
     std::string book;
@@ -42,4 +42,4 @@ struct StressArguments {
 
 [[nodiscard]] ExitCode stress_command(const StressArguments& arguments, Streams streams);
 
-}  // namespace margincall
+}  // namespace margincall::inline cli

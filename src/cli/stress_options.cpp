@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace margincall {
+namespace margincall::inline cli {
 
 void StressCommandLine::add(CLI::App& app) {
     command_ = app.add_subcommand(
@@ -86,4 +86,4 @@ ExitCode StressCommandLine::run(const std::string& typed, Streams streams) {
     return stress_command(args_, streams);
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline cli

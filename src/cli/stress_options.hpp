@@ -6,7 +6,7 @@
 
 #include "cli/stress.hpp"
 
-namespace margincall {
+namespace margincall::inline cli {
 
 class StressCommandLine {
   public:
@@ -21,4 +21,4 @@ class StressCommandLine {
     bool quiet_ = false, verbose_ = false, json_ = false, no_color_ = false, no_report_ = false;
 };
 
-}  // namespace margincall
+}  // namespace margincall::inline cli

@@ -9,7 +9,7 @@
 #include "scenario/error_text.hpp"
 #include "scenario/measure.hpp"
 
-namespace margincall {
+namespace margincall::inline cli {
 
 std::string scenario_line(const std::string& file, const Plan& plan) {
     const std::string rows = plan.population.full
@@ -63,4 +63,4 @@ ExitCode validate_scenarios(const ValidateOptions& options, Streams streams) {
     return code;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline cli

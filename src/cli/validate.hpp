@@ -6,9 +6,9 @@
 
 #include "cli/command_line.hpp"
 #include "cli/run.hpp"
-#include "sim/plan.hpp"
+#include "plan/plan.hpp"
 
-namespace margincall {
+namespace margincall::inline cli {
 
 struct ValidateOptions {
     std::vector<std::string> files;
@@ -23,4 +23,4 @@ struct ValidateOptions {
 // "nov4.toml  ok   5 venues · 8 coins · ...": one line about a good scenario.
 [[nodiscard]] std::string scenario_line(const std::string& file, const Plan& plan);
 
-}  // namespace margincall
+}  // namespace margincall::inline cli

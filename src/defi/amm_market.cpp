@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace margincall {
+namespace margincall::inline defi {
 
 using uniswap::TokenAmounts;
 using uniswap::V3Swap;
@@ -167,4 +167,4 @@ void CurveMarket::check_market(const TokenBook& tokens) const {
     CHECK(pool_.supply == tokens.supply(share_));
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline defi

@@ -8,7 +8,7 @@
 #include "defi/token_book.hpp"
 #include "defi/uniswap_v3_pool.hpp"
 
-namespace margincall {
+namespace margincall::inline defi {
 
 enum class MarketStatus : std::uint8_t { active, paused };
 
@@ -92,4 +92,4 @@ class CurveMarket {
     MarketStatus status_ = MarketStatus::active;
 };
 
-}  // namespace margincall
+}  // namespace margincall::inline defi

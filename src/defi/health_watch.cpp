@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace margincall {
+namespace margincall::inline defi {
 
 namespace {
 
@@ -109,4 +109,4 @@ void HealthWatch::move_price(std::uint32_t asset,
     }
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline defi

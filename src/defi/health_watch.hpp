@@ -16,7 +16,7 @@
 
 #include "defi/uint256.hpp"
 
-namespace margincall {
+namespace margincall::inline defi {
 
 class HealthWatch {
   public:
@@ -65,4 +65,4 @@ class HealthWatch {
     std::vector<std::uint32_t> generation_;  // by account; older bounds are stale
 };
 
-}  // namespace margincall
+}  // namespace margincall::inline defi

@@ -1,6 +1,6 @@
 #include "defi/revert.hpp"
 
-namespace margincall {
+namespace margincall::inline defi {
 
 namespace {
 
@@ -151,4 +151,4 @@ std::string_view revert_name(Revert reason) {
     return "unknown";
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline defi

@@ -11,7 +11,7 @@
 #include <expected>
 #include <string_view>
 
-namespace margincall {
+namespace margincall::inline defi {
 
 enum class Revert : std::uint8_t {
     none,
@@ -125,4 +125,4 @@ template <class Calculate>
     return result;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline defi

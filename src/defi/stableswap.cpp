@@ -1,6 +1,6 @@
 #include "defi/stableswap.hpp"
 
-namespace margincall {
+namespace margincall::inline defi {
 
 U256 stableswap_invariant(const U256& amp,
                           std::uint64_t amp_precision,
@@ -36,4 +36,4 @@ U256 stableswap_invariant(const U256& amp,
     return U256{};
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline defi

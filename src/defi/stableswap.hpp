@@ -9,7 +9,7 @@
 
 #include "defi/uint256.hpp"
 
-namespace margincall {
+namespace margincall::inline defi {
 
 inline constexpr int stableswap_steps_max = 255;
 
@@ -19,4 +19,4 @@ inline constexpr int stableswap_steps_max = 255;
                                         std::uint64_t amp_precision,
                                         std::span<const U256> balances);
 
-}  // namespace margincall
+}  // namespace margincall::inline defi

@@ -1,6 +1,6 @@
 #include "defi/token_book.hpp"
 
-namespace margincall {
+namespace margincall::inline defi {
 
 TokenId TokenBook::add_token(std::string name, LedgerAsset asset, unsigned decimals) {
     tokens_.push_back({std::move(name), asset, decimals, ledger_->open(asset), {}});
@@ -84,4 +84,4 @@ void TokenBook::burn(HolderId from, TokenId token, const U256& amount) {
     }
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline defi

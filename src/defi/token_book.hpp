@@ -12,7 +12,7 @@
 #include "defi/uint256.hpp"
 #include "ledger/ledger.hpp"
 
-namespace margincall {
+namespace margincall::inline defi {
 
 using TokenId = Id<struct TokenTag, std::uint32_t>;
 using HolderId = Id<struct HolderTag, std::uint32_t>;
@@ -63,4 +63,4 @@ class TokenBook {
     std::uint32_t holders_ = 0;
 };
 
-}  // namespace margincall
+}  // namespace margincall::inline defi

@@ -1,6 +1,6 @@
 #include "defi/uint256.hpp"
 
-namespace margincall {
+namespace margincall::inline defi {
 
 namespace {
 
@@ -153,4 +153,4 @@ SignedU256& SignedU256::operator-=(const U256& amount) {
     return *this;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline defi

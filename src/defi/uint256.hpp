@@ -15,7 +15,7 @@
 #include "base/strong.hpp"
 #include "defi/revert.hpp"
 
-namespace margincall {
+namespace margincall::inline defi {
 
 namespace wide {
 namespace mp = boost::multiprecision;
@@ -180,4 +180,4 @@ struct SignedU256 {
     SignedU256& operator-=(const U256& amount);
 };
 
-}  // namespace margincall
+}  // namespace margincall::inline defi

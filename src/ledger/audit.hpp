@@ -8,7 +8,7 @@
 
 #include "ledger/ledger.hpp"
 
-namespace margincall {
+namespace margincall::inline ledger {
 
 class LedgerAudit final : public PostingObserver {
   public:
@@ -51,4 +51,4 @@ class LedgerAudit final : public PostingObserver {
     std::uint64_t postings_ = 0;
 };
 
-}  // namespace margincall
+}  // namespace margincall::inline ledger

@@ -1,6 +1,6 @@
 #include "ledger/ledger.hpp"
 
-namespace margincall {
+namespace margincall::inline ledger {
 
 Amount convert_scale(Ledger& ledger,
                      LedgerAccountId from,
@@ -31,4 +31,4 @@ void check_ledger(const Ledger& ledger) {
     }
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline ledger

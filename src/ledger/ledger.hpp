@@ -18,7 +18,7 @@
 #include "base/integer.hpp"
 #include "base/strong.hpp"
 
-namespace margincall {
+namespace margincall::inline ledger {
 
 // Why an amount moved. A report "where did the money go" is a GROUP BY over these. Only append.
 enum class Reason : std::uint8_t {
@@ -173,4 +173,4 @@ Amount convert_scale(Ledger& ledger,
 // CHECKs that every asset sums to zero.
 void check_ledger(const Ledger& ledger);
 
-}  // namespace margincall
+}  // namespace margincall::inline ledger

@@ -7,7 +7,7 @@
 
 #include "base/strong.hpp"
 
-namespace margincall {
+namespace margincall::inline market {
 
 enum class InstrumentKind : std::uint8_t { spot, linear_perp };
 
@@ -56,4 +56,4 @@ struct Instrument {
     return Lots::from_raw(static_cast<std::int64_t>(lots < cap ? std::floor(lots + 1e-9) : cap));
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline market

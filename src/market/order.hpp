@@ -6,7 +6,7 @@
 #include "base/strong.hpp"
 #include "base/time.hpp"
 
-namespace margincall {
+namespace margincall::inline market {
 
 enum class Side : std::uint8_t { buy, sell };
 [[nodiscard]] constexpr Side opposite(Side s) {
@@ -97,4 +97,4 @@ struct Fill {
     Lots maker_left;  // what the resting order still has after this fill; 0 = gone
 };
 
-}  // namespace margincall
+}  // namespace margincall::inline market

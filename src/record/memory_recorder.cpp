@@ -1,6 +1,6 @@
 #include "record/memory_recorder.hpp"
 
-namespace margincall {
+namespace margincall::inline record {
 
 MemoryRecorder::MemoryRecorder(const Plan& plan) {
     if (plan.output.bar.raw() <= 0) {
@@ -12,4 +12,4 @@ MemoryRecorder::MemoryRecorder(const Plan& plan) {
     fund_.reserve(count * plan.venues.size());
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline record

@@ -5,10 +5,10 @@
 #include <span>
 #include <vector>
 
-#include "sim/plan.hpp"
+#include "plan/plan.hpp"
 #include "sim/recorder.hpp"
 
-namespace margincall {
+namespace margincall::inline record {
 
 class MemoryRecorder final : public Recorder {
   public:
@@ -73,4 +73,4 @@ class MemoryRecorder final : public Recorder {
     std::vector<IssuerRecord> issuer_;
 };
 
-}  // namespace margincall
+}  // namespace margincall::inline record

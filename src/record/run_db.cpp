@@ -11,7 +11,7 @@
 #include <system_error>
 #include <type_traits>
 
-namespace margincall {
+namespace margincall::inline record {
 namespace {
 
 struct CloseDatabase {
@@ -462,4 +462,4 @@ std::expected<void, Error> write_run_db(const std::filesystem::path& path,
     return {};
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline record

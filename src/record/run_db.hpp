@@ -14,11 +14,11 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "plan/plan.hpp"
 #include "record/memory_recorder.hpp"
-#include "sim/plan.hpp"
 #include "sim/recorder.hpp"
 
-namespace margincall {
+namespace margincall::inline record {
 
 inline constexpr int run_db_schema_version = 1;  // PRAGMA user_version
 
@@ -48,4 +48,4 @@ struct RunDbContent {
 [[nodiscard]] std::expected<void, Error> write_run_db(const std::filesystem::path& path,
                                                       const RunDbContent& content);
 
-}  // namespace margincall
+}  // namespace margincall::inline record

@@ -2,7 +2,7 @@
 
 #include <array>
 
-namespace margincall {
+namespace margincall::inline report {
 
 std::string_view lending_market_name(std::uint8_t market) {
     static constexpr std::array<std::string_view, 2> names = {"large lenders", "share token"};
@@ -37,4 +37,4 @@ std::string_view collateral_rule_name(const Plan& plan, std::uint32_t venue) {
     return "";
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline report

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string_view>
 
-#include "sim/plan.hpp"
+#include "plan/plan.hpp"
 
-namespace margincall {
+namespace margincall::inline report {
 
 [[nodiscard]] std::string_view lending_market_name(std::uint8_t market);
 [[nodiscard]] std::string_view chain_token_name(std::uint8_t token);
@@ -15,4 +15,4 @@ namespace margincall {
 // What a venue takes for the worth of the synthetic dollar as margin.
 [[nodiscard]] std::string_view collateral_rule_name(const Plan& plan, std::uint32_t venue);
 
-}  // namespace margincall
+}  // namespace margincall::inline report

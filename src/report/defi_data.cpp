@@ -12,7 +12,7 @@
 #include "report/chain_words.hpp"
 #include "report/report_data.hpp"
 
-namespace margincall {
+namespace margincall::inline report {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -324,4 +324,4 @@ nlohmann::ordered_json defi_json(const MarketView& view, const TimeGrid& grid) {
     return out;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline report

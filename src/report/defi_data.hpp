@@ -7,9 +7,9 @@
 #include "analytics/market_view.hpp"
 #include "report/series.hpp"
 
-namespace margincall {
+namespace margincall::inline report {
 
 // null when the plan has no chain; what was not recorded is an empty list.
 [[nodiscard]] nlohmann::ordered_json defi_json(const MarketView& view, const TimeGrid& grid);
 
-}  // namespace margincall
+}  // namespace margincall::inline report

@@ -7,7 +7,7 @@
 #include <chrono>
 #include <cmath>
 
-namespace margincall {
+namespace margincall::inline report {
 namespace {
 
 constexpr std::string_view minus = "\u2212";
@@ -155,4 +155,4 @@ std::string pad_right(std::string_view text, std::size_t width) {
     return std::string{text} + std::string(used < width ? width - used : 0, ' ');
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline report

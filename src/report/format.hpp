@@ -10,7 +10,7 @@
 
 #include "sim/metrics.hpp"
 
-namespace margincall {
+namespace margincall::inline report {
 
 inline constexpr std::string_view no_data = "—";
 
@@ -31,4 +31,4 @@ inline constexpr std::string_view no_data = "—";
 [[nodiscard]] std::string pad_left(std::string_view text, std::size_t width);
 [[nodiscard]] std::string pad_right(std::string_view text, std::size_t width);
 
-}  // namespace margincall
+}  // namespace margincall::inline report

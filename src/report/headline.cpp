@@ -7,7 +7,7 @@
 
 #include "report/format.hpp"
 
-namespace margincall {
+namespace margincall::inline report {
 namespace {
 
 std::string without_sign(std::string text) {
@@ -137,4 +137,4 @@ std::string_view verdict(const HeadlineRow& row) {
     return *row.inside ? "in band" : "missed";
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline report

@@ -9,7 +9,7 @@
 
 #include "analytics/summary.hpp"
 
-namespace margincall {
+namespace margincall::inline report {
 
 // One row of the headline table, as text.
 struct HeadlineRow {
@@ -35,4 +35,4 @@ struct HeadlineRow {
 // "in band", "missed" or "unknown".
 [[nodiscard]] std::string_view verdict(const HeadlineRow& row);
 
-}  // namespace margincall
+}  // namespace margincall::inline report

@@ -10,7 +10,7 @@
 #include "report/page_template.hpp"
 #include "report/report_data.hpp"
 
-namespace margincall {
+namespace margincall::inline report {
 namespace {
 
 // Stands in the page where the data go; the web build keeps it (web/report.html).
@@ -96,4 +96,4 @@ std::expected<void, Error> write_report(const std::filesystem::path& path,
     return {};
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline report

@@ -11,7 +11,7 @@
 #include "analytics/summary.hpp"
 #include "base/error.hpp"
 
-namespace margincall {
+namespace margincall::inline report {
 
 // What the report prints under "Reproduce", beside what plan and summary know.
 struct ReportContext {
@@ -35,4 +35,4 @@ struct ReportContext {
                                       const MemoryRecorder& recorder,
                                       const ReportContext& context);
 
-}  // namespace margincall
+}  // namespace margincall::inline report

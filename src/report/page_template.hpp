@@ -4,10 +4,10 @@
 
 #include <string_view>
 
-namespace margincall {
+namespace margincall::inline report {
 
 [[nodiscard]] std::string_view page_template();
 // The page of `margincall stress` (web/dist/stress.html).
 [[nodiscard]] std::string_view stress_page_template();
 
-}  // namespace margincall
+}  // namespace margincall::inline report

@@ -15,7 +15,7 @@
 #include "report/headline.hpp"
 #include "report/series.hpp"
 
-namespace margincall {
+namespace margincall::inline report {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -501,4 +501,4 @@ std::string report_data_json(const Plan& plan,
     return safe;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline report

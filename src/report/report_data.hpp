@@ -7,7 +7,7 @@
 
 #include "report/html_report.hpp"
 
-namespace margincall {
+namespace margincall::inline report {
 
 [[nodiscard]] std::string base64(std::span<const unsigned char> bytes);
 // float32, little-endian, base64; infinities become NaN.
@@ -19,4 +19,4 @@ namespace margincall {
                                            const MemoryRecorder& recorder,
                                            const ReportContext& context);
 
-}  // namespace margincall
+}  // namespace margincall::inline report

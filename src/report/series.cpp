@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-namespace margincall {
+namespace margincall::inline report {
 namespace {
 
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
@@ -131,4 +131,4 @@ std::optional<std::int64_t> low_time(const MarketView& view, std::size_t asset) 
     return at;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline report

@@ -10,7 +10,7 @@
 
 #include "analytics/market_view.hpp"
 
-namespace margincall {
+namespace margincall::inline report {
 
 // Equal steps over the run; step k covers (k * step, (k + 1) * step] and is shown at its end.
 struct TimeGrid {
@@ -59,4 +59,4 @@ struct OpenInterestSeries {
 // nothing when neither traded.
 [[nodiscard]] std::optional<std::int64_t> low_time(const MarketView& view, std::size_t asset);
 
-}  // namespace margincall
+}  // namespace margincall::inline report

@@ -7,7 +7,7 @@
 
 #include "report/stress_report.hpp"
 
-namespace margincall {
+namespace margincall::inline report {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -424,4 +424,4 @@ std::string stress_json_lines(const StressReport& report) {
     return out;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline report

@@ -7,7 +7,7 @@
 #include "report/format.hpp"
 #include "report/stress_report.hpp"
 
-namespace margincall {
+namespace margincall::inline report {
 namespace {
 
 enum class Form : std::uint8_t { money, count };
@@ -161,4 +161,4 @@ std::vector<StressLine> stress_lines(const StressReport& report) {
     return out;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline report

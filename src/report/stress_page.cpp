@@ -7,7 +7,7 @@
 #include "report/page_template.hpp"
 #include "report/stress_report.hpp"
 
-namespace margincall {
+namespace margincall::inline report {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -149,4 +149,4 @@ std::string stress_html(const StressReport& report) {
     return page;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline report

@@ -7,12 +7,12 @@
 #include <utility>
 #include <vector>
 
+#include "desk/reverse.hpp"
+#include "desk/rule_change.hpp"
+#include "desk/tables.hpp"
 #include "report/terminal_summary.hpp"
-#include "stress/reverse.hpp"
-#include "stress/rule_change.hpp"
-#include "stress/tables.hpp"
 
-namespace margincall {
+namespace margincall::inline report {
 
 // One stress of the same book and shock: today's rules, a default beside the shock, proposed rules.
 struct StressColumn {
@@ -73,4 +73,4 @@ struct StressLine {
 [[nodiscard]] std::vector<StressFile> stress_csv_files(const StressReport& report);
 [[nodiscard]] std::string stress_html(const StressReport& report);
 
-}  // namespace margincall
+}  // namespace margincall::inline report

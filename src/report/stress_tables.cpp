@@ -7,7 +7,7 @@
 #include "report/format.hpp"
 #include "report/stress_report.hpp"
 
-namespace margincall {
+namespace margincall::inline report {
 namespace {
 
 std::string count(std::uint64_t n) {
@@ -357,4 +357,4 @@ std::vector<StressTable> stress_tables(const StressReport& report, std::size_t r
     return out;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline report

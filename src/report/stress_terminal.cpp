@@ -6,7 +6,7 @@
 #include "report/format.hpp"
 #include "report/stress_report.hpp"
 
-namespace margincall {
+namespace margincall::inline report {
 namespace {
 
 constexpr std::size_t label_width = 42;
@@ -125,4 +125,4 @@ std::string stress_terminal(const StressReport& report, TerminalOptions options)
     return out;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline report

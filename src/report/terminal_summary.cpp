@@ -15,7 +15,7 @@
 #include "report/format.hpp"
 #include "report/headline.hpp"
 
-namespace margincall {
+namespace margincall::inline report {
 namespace {
 
 constexpr std::size_t label_width = 46;
@@ -226,4 +226,4 @@ std::string terminal_summary(const Plan& plan,
     return text + "\n" + sentences[0] + "\n" + sentences[1] + "\n";
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline report

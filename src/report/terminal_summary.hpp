@@ -6,7 +6,7 @@
 
 #include "analytics/summary.hpp"
 
-namespace margincall {
+namespace margincall::inline report {
 
 enum class Colour : std::uint8_t { no, yes };
 struct TerminalOptions {
@@ -22,4 +22,4 @@ struct TerminalOptions {
                                            const MemoryRecorder* recorder,
                                            TerminalOptions options = {});
 
-}  // namespace margincall
+}  // namespace margincall::inline report

@@ -1,6 +1,6 @@
 #include "scenario/builtin.hpp"
 
-namespace margincall {
+namespace margincall::inline scenario {
 
 std::optional<std::string_view> builtin_file(std::string_view path) {
     for (const BuiltinFile& file : builtin_files()) {
@@ -11,4 +11,4 @@ std::optional<std::string_view> builtin_file(std::string_view path) {
     return std::nullopt;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

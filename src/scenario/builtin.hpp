@@ -7,7 +7,7 @@
 #include <span>
 #include <string_view>
 
-namespace margincall {
+namespace margincall::inline scenario {
 
 inline constexpr std::string_view builtin_prefix = "builtin/";
 
@@ -20,4 +20,4 @@ struct BuiltinFile {
 [[nodiscard]] std::span<const BuiltinFile> builtin_files();
 [[nodiscard]] std::optional<std::string_view> builtin_file(std::string_view path);
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

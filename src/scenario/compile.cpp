@@ -7,7 +7,7 @@
 
 #include "scenario/compiler.hpp"
 
-namespace margincall {
+namespace margincall::inline scenario {
 namespace {
 
 // The seed is named beside the hash wherever one is shown, so it is not part of it.
@@ -195,4 +195,4 @@ std::string text_hash(std::string_view text) {
     return fmt::format("{:016x}", hash);
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

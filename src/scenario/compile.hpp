@@ -9,10 +9,10 @@
 #include <string_view>
 
 #include "base/error.hpp"
+#include "plan/plan.hpp"
 #include "scenario/document.hpp"
-#include "sim/plan.hpp"
 
-namespace margincall {
+namespace margincall::inline scenario {
 
 struct Compiled {
     Plan plan;
@@ -36,4 +36,4 @@ void apply_preview(Plan& plan);
 // 64 bits of a text (FNV-1a), as 16 hexadecimal digits.
 [[nodiscard]] std::string text_hash(std::string_view text);
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

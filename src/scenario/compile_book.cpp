@@ -2,13 +2,13 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "desk/account_book.hpp"
+#include "desk/csv.hpp"
 #include "scenario/compile.hpp"
 #include "scenario/compiler.hpp"
 #include "scenario/stress_market.hpp"
-#include "stress/account_book.hpp"
-#include "stress/csv.hpp"
 
-namespace margincall {
+namespace margincall::inline scenario {
 namespace {
 
 Error book_error(const AccountBook& book, std::uint32_t line, std::string message) {
@@ -146,4 +146,4 @@ void Compiler::read_book() {
     });
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

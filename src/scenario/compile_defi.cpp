@@ -3,7 +3,7 @@
 
 #include "scenario/compiler.hpp"
 
-namespace margincall {
+namespace margincall::inline scenario {
 
 void Compiler::check_defi() {
     const DefiPlan& defi = draft_.plan.defi;
@@ -61,4 +61,4 @@ void Compiler::check_defi() {
     }
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

@@ -6,7 +6,7 @@
 
 #include "scenario/compiler.hpp"
 
-namespace margincall {
+namespace margincall::inline scenario {
 
 bool Compiler::field_of_type(const Field& field, EventType type) {
     const std::string_view p = field.path;
@@ -366,4 +366,4 @@ void Compiler::check_event_time(const Node& table, EventDraft& event, const std:
     event.plan.until = SimTime::from_ns(std::llround((event.until_unix_s - start) * 1e9));
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

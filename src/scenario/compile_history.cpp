@@ -7,7 +7,7 @@
 #include "base/random.hpp"
 #include "scenario/compiler.hpp"
 
-namespace margincall {
+namespace margincall::inline scenario {
 namespace {
 
 constexpr double history_tolerance = 0.005;  // last price of the table against the start price
@@ -182,4 +182,4 @@ bool Compiler::read_numbers(
     return true;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

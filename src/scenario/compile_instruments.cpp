@@ -6,7 +6,7 @@
 
 #include "scenario/compiler.hpp"
 
-namespace margincall {
+namespace margincall::inline scenario {
 namespace {
 
 constexpr double order_value_max = 2e9;  // USD, largest single order
@@ -390,4 +390,4 @@ std::optional<MarginTiers> Compiler::read_tier_rows(const Node& rows,
     return tiers;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

@@ -7,7 +7,7 @@
 #include "scenario/compiler.hpp"
 #include "scenario/other_keys.hpp"
 
-namespace margincall {
+namespace margincall::inline scenario {
 
 Error& Compiler::problem(const Node& at, std::string code, std::string message) {
     errors_.push_back(make_error(doc_, at.at, at.width, std::move(code), std::move(message)));
@@ -135,4 +135,4 @@ std::string Compiler::known_keys_hint(const std::vector<std::string>& known) {
     return hint + (known.size() > 12 ? ", ..." : "");
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

@@ -7,7 +7,7 @@
 #include "agents/population.hpp"
 #include "scenario/compiler.hpp"
 
-namespace margincall {
+namespace margincall::inline scenario {
 namespace {
 
 constexpr double share_tolerance = 0.005;  // of sums that should be 1
@@ -248,4 +248,4 @@ void Compiler::check_sum(const Node& venues,
     error.hint = parts.empty() ? "no venue has one" : fmt::format("given by {}", parts);
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

@@ -6,7 +6,7 @@
 
 #include "scenario/compiler.hpp"
 
-namespace margincall {
+namespace margincall::inline scenario {
 
 void Compiler::read_observed() {
     const Node* const table = doc_.root.find("observed");
@@ -166,4 +166,4 @@ void Compiler::read_paths() {
     }
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

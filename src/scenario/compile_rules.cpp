@@ -7,7 +7,7 @@
 
 #include "scenario/compiler.hpp"
 
-namespace margincall {
+namespace margincall::inline scenario {
 namespace {
 
 bool is_number(const Node& node) {
@@ -308,4 +308,4 @@ void Compiler::refuse_unready(std::size_t v) {
            "this trigger");
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

@@ -6,7 +6,7 @@
 
 #include "scenario/compiler.hpp"
 
-namespace margincall {
+namespace margincall::inline scenario {
 
 bool starts_with_status(std::string_view source) {
     for (const std::string_view status : {"measured", "reported", "derived", "assumed"}) {
@@ -420,4 +420,4 @@ void Compiler::note_input(const Field& field, const std::string& path, const Fig
     draft_.plan.inputs.push_back(std::move(note));
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

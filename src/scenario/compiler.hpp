@@ -17,13 +17,13 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "plan/plan.hpp"
 #include "scenario/document.hpp"
 #include "scenario/fields.hpp"
 #include "scenario/key_path.hpp"
 #include "scenario/rule_book.hpp"
-#include "sim/plan.hpp"
 
-namespace margincall {
+namespace margincall::inline scenario {
 
 // Sections of resolved.toml in the order in which they were first written.
 class ResolvedText {
@@ -271,4 +271,4 @@ class Compiler {
     ResolvedText resolved_;
 };
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

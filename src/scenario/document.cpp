@@ -17,7 +17,7 @@
 
 #include "scenario/builtin.hpp"
 
-namespace margincall {
+namespace margincall::inline scenario {
 namespace {
 
 namespace fs = std::filesystem;
@@ -604,4 +604,4 @@ Document load_document_text(std::string_view text,
     return load(loader, document, std::move(root), overrides);
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

@@ -11,7 +11,7 @@
 
 #include "base/error.hpp"
 
-namespace margincall {
+namespace margincall::inline scenario {
 
 struct SourcePosition {
     std::uint32_t file = 0;  // index of Document::files
@@ -74,4 +74,4 @@ using Overrides = std::vector<std::string>;
 [[nodiscard]] Error make_error(
     const Document& document, SourcePosition at, int width, std::string code, std::string message);
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

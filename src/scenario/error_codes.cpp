@@ -2,7 +2,7 @@
 
 #include <array>
 
-namespace margincall {
+namespace margincall::inline scenario {
 namespace {
 
 constexpr std::array codes = {
@@ -152,4 +152,4 @@ std::span<const ErrorCode> error_codes() {
     return codes;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

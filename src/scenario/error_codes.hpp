@@ -4,7 +4,7 @@
 #include <span>
 #include <string_view>
 
-namespace margincall {
+namespace margincall::inline scenario {
 
 struct ErrorCode {
     std::string_view code;
@@ -13,4 +13,4 @@ struct ErrorCode {
 };
 [[nodiscard]] std::span<const ErrorCode> error_codes();
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace margincall {
+namespace margincall::inline scenario {
 namespace {
 
 // Columns of a terminal before the byte column of the source line: tabs stay tabs, other characters
@@ -80,4 +80,4 @@ bool only_missing_files(const Errors& errors) {
     });
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

@@ -5,7 +5,7 @@
 
 #include "base/error.hpp"
 
-namespace margincall {
+namespace margincall::inline scenario {
 
 // FILE:LINE:COLUMN: error[E203] message
 //    41 | source line
@@ -20,4 +20,4 @@ namespace margincall {
 // Bad content of a scenario is exit 3; a file that is missing or unreadable is exit 4.
 [[nodiscard]] bool only_missing_files(const Errors& errors);
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

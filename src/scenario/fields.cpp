@@ -5,7 +5,7 @@
 
 #include "base/check.hpp"
 
-namespace margincall {
+namespace margincall::inline scenario {
 namespace {
 
 constexpr std::array<std::string_view, 3> kind_words = {"central-perp", "chain-perp", "spot-only"};
@@ -619,4 +619,4 @@ std::string nearest(std::string_view word, std::span<const std::string> known) {
     return best;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

@@ -11,11 +11,11 @@
 #include <variant>
 #include <vector>
 
+#include "plan/plan.hpp"
 #include "scenario/measure.hpp"
 #include "sim/metrics.hpp"
-#include "sim/plan.hpp"
 
-namespace margincall {
+namespace margincall::inline scenario {
 
 // Figures that the compiler needs beside the members of AssetPlan.
 struct AssetDraft {
@@ -120,4 +120,4 @@ struct EventTypeName {
 // The word of the list that is nearest in spelling; empty when none is near.
 [[nodiscard]] std::string nearest(std::string_view word, std::span<const std::string> known);
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace margincall {
+namespace margincall::inline scenario {
 
 std::vector<std::string> split_path(std::string_view path) {
     std::vector<std::string> parts;
@@ -29,4 +29,4 @@ bool key_matches(std::string_view pattern, std::string_view path) {
     return true;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace margincall {
+namespace margincall::inline scenario {
 
 // The parts between the dots; one empty part for an empty path.
 [[nodiscard]] std::vector<std::string> split_path(std::string_view path);
@@ -13,4 +13,4 @@ namespace margincall {
 // "venues.*.mark.average" matches "venues.A.mark.average": as many parts, `*` stands for any one.
 [[nodiscard]] bool key_matches(std::string_view pattern, std::string_view path);
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

@@ -6,7 +6,7 @@
 #include <charconv>
 #include <cmath>
 
-namespace margincall {
+namespace margincall::inline scenario {
 namespace {
 
 std::string_view trim(std::string_view text) {
@@ -440,4 +440,4 @@ std::string iso_utc(std::int64_t unix_s) {
                        rest % 60);
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

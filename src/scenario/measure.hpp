@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace margincall {
+namespace margincall::inline scenario {
 
 // Units a field can have. The base unit that values are kept in is named behind each.
 enum class Unit : std::uint8_t {
@@ -63,4 +63,4 @@ struct MeasureResult {
 // 2025-11-03T00:00:00Z from seconds since 1970.
 [[nodiscard]] std::string iso_utc(std::int64_t unix_s);
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

@@ -2,7 +2,7 @@
 
 #include <array>
 
-namespace margincall {
+namespace margincall::inline scenario {
 namespace {
 
 constexpr std::array keys = {
@@ -53,4 +53,4 @@ std::span<const OtherKey> other_keys() {
     return keys;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-namespace margincall {
+namespace margincall::inline scenario {
 
 struct OtherKey {
     std::string_view path;  // "*" stands for a name
@@ -14,4 +14,4 @@ struct OtherKey {
 };
 [[nodiscard]] std::span<const OtherKey> other_keys();
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

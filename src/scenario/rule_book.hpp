@@ -8,10 +8,10 @@
 #include <string>
 
 #include "base/error.hpp"
-#include "clearing/margin_schedule.hpp"
-#include "clearing/rules.hpp"
+#include "rules/margin_schedule.hpp"
+#include "rules/rules.hpp"
 
-namespace margincall {
+namespace margincall::inline scenario {
 
 struct RuleBook {
     VenueRules rules;
@@ -25,4 +25,4 @@ struct RuleBook {
 [[nodiscard]] std::expected<RuleBook, Errors> load_rule_book(const std::string& rules,
                                                              const std::string& tiers = "");
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

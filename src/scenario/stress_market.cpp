@@ -5,7 +5,7 @@
 
 #include "agents/patient.hpp"
 
-namespace margincall {
+namespace margincall::inline scenario {
 namespace {
 
 constexpr double one_percent = 0.01;
@@ -105,4 +105,4 @@ PlanMarket stress_market(const Plan& plan) {
     return out;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

@@ -5,10 +5,10 @@
 
 #include <vector>
 
-#include "sim/plan.hpp"
-#include "stress/market.hpp"
+#include "desk/market.hpp"
+#include "plan/plan.hpp"
 
-namespace margincall {
+namespace margincall::inline scenario {
 
 struct PlanMarket {
     StressMarket market;
@@ -16,4 +16,4 @@ struct PlanMarket {
 };
 [[nodiscard]] PlanMarket stress_market(const Plan& plan);
 
-}  // namespace margincall
+}  // namespace margincall::inline scenario

@@ -10,15 +10,18 @@
 
 #include "base/random.hpp"
 #include "base/time.hpp"
-#include "clearing/account.hpp"
+#include "chain/chain_call.hpp"
 #include "market/instrument.hpp"
 #include "market/order.hpp"
-#include "sim/chain_call.hpp"
-#include "sim/plan.hpp"
+#include "plan/plan.hpp"
+#include "rules/account.hpp"
 
-namespace margincall {
-
+namespace margincall::inline chain {
 class DefiWorld;
+}
+
+namespace margincall::inline sim {
+
 class World;
 
 // Public state of one instrument as an agent sees it. Prices are raw ticks; 0 = none.
@@ -193,4 +196,4 @@ class Agent {
     virtual void wake(AgentContext& context) = 0;
 };
 
-}  // namespace margincall
+}  // namespace margincall::inline sim

@@ -3,7 +3,7 @@
 
 #include "sim/world.hpp"
 
-namespace margincall {
+namespace margincall::inline sim {
 
 SimTime AgentContext::now() const {
     return world_.now_;
@@ -258,4 +258,4 @@ double AgentContext::depth_state(AssetId asset) const {
     return world_.mean_depth_state(asset);
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline sim

@@ -8,7 +8,7 @@
 #include "base/check.hpp"
 #include "base/time.hpp"
 
-namespace margincall {
+namespace margincall::inline sim {
 
 // Who goes first when several things happen at the same nanosecond. Documented order; never an
 // accident.
@@ -125,4 +125,4 @@ class EventQueue {
     SimTime now_;
 };
 
-}  // namespace margincall
+}  // namespace margincall::inline sim

@@ -5,7 +5,7 @@
 
 #include "base/check.hpp"
 
-namespace margincall {
+namespace margincall::inline sim {
 namespace {
 
 // Families of random streams owned by this file (agents use small numbers).
@@ -189,4 +189,4 @@ double FairValue::uncertainty_at(const Plan& plan, SimTime at) {
     return std::max(u, 0.0);
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline sim

@@ -12,9 +12,9 @@
 
 #include "base/random.hpp"
 #include "base/time.hpp"
-#include "sim/plan.hpp"
+#include "plan/plan.hpp"
 
-namespace margincall {
+namespace margincall::inline sim {
 
 // Log change of an asset's fair value for the whole of a `factor` event: BTC's loadings; equities
 // have their own beta for ETH; every other coin takes its beta to BTC.
@@ -81,4 +81,4 @@ class FairValue {
     std::size_t slots_ = 0, last_ = 0, filled_ = 0;
 };
 
-}  // namespace margincall
+}  // namespace margincall::inline sim

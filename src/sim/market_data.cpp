@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace margincall {
+namespace margincall::inline sim {
 
 namespace {
 constexpr double volatility_half_life_s = 180.0;  // model.md 7
@@ -74,4 +74,4 @@ void AssetFeed::push(double value) {
     index.push_back(value);
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline sim

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "plan/plan.hpp"
 #include "sim/agent.hpp"
-#include "sim/plan.hpp"
 
-namespace margincall {
+namespace margincall::inline sim {
 
 inline constexpr std::array<double, 5> depth_bands = {0.001, 0.005, 0.01, 0.02, 0.04};
 
@@ -50,4 +50,4 @@ struct AssetFeed {
     void push(double value);
 };
 
-}  // namespace margincall
+}  // namespace margincall::inline sim

@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace margincall {
+namespace margincall::inline sim {
 
 // What a metric is measured in; decides how people see it.
 enum class MetricUnit : unsigned char { usd_price, usd, fraction, rate, bps, count, index };
@@ -108,4 +108,4 @@ inline constexpr std::array metric_names = {
     return -1;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline sim

@@ -5,7 +5,7 @@
 
 #include "sim/world.hpp"
 
-namespace margincall {
+namespace margincall::inline sim {
 
 namespace {
 constexpr double map_bin = 0.005;      // of the start price
@@ -289,4 +289,4 @@ void Recording::finish(const World& world) {
     }
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline sim

@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "sim/plan.hpp"
+#include "plan/plan.hpp"
 #include "sim/recorder.hpp"
 
-namespace margincall {
+namespace margincall::inline sim {
 
 class World;
 
@@ -60,4 +60,4 @@ class Recording {
     std::vector<double> pool_traded_;  // per pool, at the last bar
 };
 
-}  // namespace margincall
+}  // namespace margincall::inline sim

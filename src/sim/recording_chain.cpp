@@ -3,7 +3,7 @@
 
 #include "sim/world.hpp"
 
-namespace margincall {
+namespace margincall::inline sim {
 
 namespace {
 constexpr double health_new_low =
@@ -134,4 +134,4 @@ void Recording::chain_bar(const World& world) {
     }
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline sim

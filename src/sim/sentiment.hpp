@@ -10,7 +10,7 @@
 #include <cmath>
 #include <limits>
 
-namespace margincall {
+namespace margincall::inline sim {
 
 // Each input is NaN when it is not known.
 struct SentimentInputs {
@@ -63,4 +63,4 @@ struct WeightedMean {
     return mean.weight > 0 ? mean.sum / mean.weight : 50.0;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline sim

@@ -7,9 +7,9 @@
 
 #include "base/random.hpp"
 #include "base/time.hpp"
-#include "sim/plan.hpp"
+#include "plan/plan.hpp"
 
-namespace margincall {
+namespace margincall::inline sim {
 
 // Share of owners for whom it is between 22 and 06 h local time, at a UTC hour in [0, 24). Owners
 // live in three zones: UTC+8 (one half), UTC+1 and UTC-5 (a quarter each); assumed.
@@ -45,4 +45,4 @@ namespace margincall {
     return duration_from_seconds(rng.exponential(p.top_up_delay_min * 60.0));
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline sim

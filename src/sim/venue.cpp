@@ -4,7 +4,7 @@
 
 #include "sim/world.hpp"
 
-namespace margincall {
+namespace margincall::inline sim {
 
 namespace {
 constexpr double nothing = 0.0;
@@ -157,4 +157,4 @@ void World::publish_quote(InstrumentId i) {
     feed.publish(q);
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline sim

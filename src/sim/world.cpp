@@ -6,7 +6,7 @@
 #include "sim/sentiment.hpp"
 #include "sim/top_up.hpp"
 
-namespace margincall {
+namespace margincall::inline sim {
 
 namespace {
 constexpr std::uint64_t verify_every = 100'000;  // events between full recomputations
@@ -628,4 +628,4 @@ void World::on_sentiment_print() {
     queue_.push(now_ + hours(24), Phase::sample, EventKind::sentiment_print, 0);
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline sim

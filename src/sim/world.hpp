@@ -19,23 +19,23 @@
 #include "base/digest.hpp"
 #include "base/random.hpp"
 #include "book/order_book.hpp"
+#include "chain/defi_world.hpp"
 #include "clearing/clearing_house.hpp"
-#include "clearing/funding.hpp"
-#include "clearing/index_price.hpp"
-#include "clearing/mark_price.hpp"
+#include "clearing/liquidation_engine.hpp"
+#include "clearing/order_gateway.hpp"
 #include "ledger/audit.hpp"
+#include "plan/plan.hpp"
+#include "rules/funding.hpp"
+#include "rules/index_price.hpp"
+#include "rules/mark_price.hpp"
 #include "sim/agent.hpp"
-#include "sim/defi_world.hpp"
 #include "sim/event_queue.hpp"
 #include "sim/fair_value.hpp"
-#include "sim/liquidation_engine.hpp"
 #include "sim/market_data.hpp"
-#include "sim/order_gateway.hpp"
-#include "sim/plan.hpp"
 #include "sim/recorder.hpp"
 #include "sim/recording.hpp"
 
-namespace margincall {
+namespace margincall::inline sim {
 
 // Called about once per simulated minute; answers whether to go on (Ctrl-C says no).
 class RunMonitor {
@@ -305,4 +305,4 @@ inline constexpr std::uint32_t no_packet = 0xFFFFFFFFU;
 // Every law that can be proved by looking: books, clearing, ledger, open interest.
 void check_world(const World& world);
 
-}  // namespace margincall
+}  // namespace margincall::inline sim

@@ -5,7 +5,7 @@
 #include "sim/sentiment.hpp"
 #include "sim/world.hpp"
 
-namespace margincall {
+namespace margincall::inline sim {
 
 void check_world(const World& world) {
     for (const OrderBook& b : world.books_) {
@@ -72,4 +72,4 @@ double World::sentiment_now() const {
     return sentiment_index(in);
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline sim

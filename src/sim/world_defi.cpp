@@ -4,7 +4,7 @@
 
 #include "sim/world.hpp"
 
-namespace margincall {
+namespace margincall::inline sim {
 
 void World::open_chain() {
     if (!plan_.defi.enabled) {
@@ -189,4 +189,4 @@ void World::open_collateral_account(const AccountSeed& s) {
         account, s.instrument, Lots::from_raw(sign(s.side) * s.qty.raw()), s.entry);
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline sim

@@ -5,7 +5,7 @@
 
 #include "sim/world.hpp"
 
-namespace margincall {
+namespace margincall::inline sim {
 
 namespace {
 
@@ -92,4 +92,4 @@ IssuerHedge World::issuer_hedge() const {
     return hedge;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline sim

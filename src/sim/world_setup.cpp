@@ -5,7 +5,7 @@
 
 #include "sim/world.hpp"
 
-namespace margincall {
+namespace margincall::inline sim {
 
 namespace {
 // Last week's mean funding, per 8 h, carried into the run as the last settlement of an interval.
@@ -232,4 +232,4 @@ void World::schedule_clocks() {
     queue_.push(start + seconds(to_midnight), Phase::sample, EventKind::sentiment_print, 0);
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline sim

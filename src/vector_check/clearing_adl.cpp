@@ -1,13 +1,13 @@
 // Liquidation steps and fees, insurance funds, auto-deleveraging.
 #include <algorithm>
 
-#include "clearing/adl_allocation.hpp"
-#include "clearing/insurance_fund.hpp"
-#include "clearing/portfolio_margin.hpp"
-#include "clearing/reduction.hpp"
+#include "rules/adl_allocation.hpp"
+#include "rules/insurance_fund.hpp"
+#include "rules/portfolio_margin.hpp"
+#include "rules/reduction.hpp"
 #include "vector_check/clearing_evaluators.hpp"
 
-namespace margincall {
+namespace margincall::inline vector_check {
 namespace {
 
 constexpr int places = 15;
@@ -260,4 +260,4 @@ void add_adl_evaluators(ClearingEvaluators& all) {
     all["adl_queue_fill"] = queue_fill;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline vector_check

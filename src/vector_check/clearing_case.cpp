@@ -8,7 +8,7 @@
 #include "scenario/error_text.hpp"
 #include "scenario/rule_book.hpp"
 
-namespace margincall {
+namespace margincall::inline vector_check {
 
 ClearingCase::ClearingCase(const nlohmann::json& vector)
     : id_{vector.at("id").get<std::string>()},
@@ -113,4 +113,4 @@ const VenueRules& venue_rules(const std::string& name) {
     return books.emplace(name, book->rules).first->second;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline vector_check

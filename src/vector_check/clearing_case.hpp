@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "clearing/rules.hpp"
+#include "rules/rules.hpp"
 #include "vector_check/decimal.hpp"
 #include "vector_check/vector_file.hpp"
 
-namespace margincall {
+namespace margincall::inline vector_check {
 
 class ClearingCase {
   public:
@@ -74,4 +74,4 @@ class ClearingCase {
 // The shipped rules of the vector's venue ("builtin/rules/..."), read once.
 [[nodiscard]] const VenueRules& venue_rules(const std::string& name);
 
-}  // namespace margincall
+}  // namespace margincall::inline vector_check

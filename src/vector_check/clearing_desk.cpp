@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace margincall {
+namespace margincall::inline vector_check {
 namespace {
 
 constexpr int significant = 15;       // digits of a price that the tick resolves
@@ -150,4 +150,4 @@ i128 Desk::on_grid(std::size_t position, Ticks price, const Decimal& tick, Round
     return checked_mul(steps, tick.mantissa);
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline vector_check

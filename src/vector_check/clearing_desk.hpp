@@ -7,10 +7,10 @@
 #include <optional>
 #include <vector>
 
-#include "clearing/portfolio_liquidation.hpp"
+#include "rules/portfolio_liquidation.hpp"
 #include "vector_check/decimal.hpp"
 
-namespace margincall {
+namespace margincall::inline vector_check {
 
 // A contract, its schedule and one position in it.
 struct DeskPosition {
@@ -75,4 +75,4 @@ class Desk {
 // The caps of tiers whose floors are set; the last is open.
 void close_tiers(MarginSchedule& schedule);
 
-}  // namespace margincall
+}  // namespace margincall::inline vector_check

@@ -1,9 +1,9 @@
 // The chain venue with outside liquidators: integers as on the chain.
-#include "clearing/rules.hpp"
-#include "clearing/shortage.hpp"
+#include "rules/rules.hpp"
+#include "rules/shortage.hpp"
 #include "vector_check/clearing_evaluators.hpp"
 
-namespace margincall {
+namespace margincall::inline vector_check {
 namespace {
 
 i128 integer(const ClearingCase& c, const char* key) {
@@ -120,4 +120,4 @@ void add_drift_evaluators(ClearingEvaluators& all) {
     all["drift_funding"] = funding;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline vector_check

@@ -1,10 +1,10 @@
 // The chain venue with an oracle: integers as on the chain.
-#include "clearing/close_out.hpp"
-#include "clearing/funding_index.hpp"
+#include "rules/close_out.hpp"
+#include "rules/funding_index.hpp"
 #include "vector_check/clearing_desk.hpp"
 #include "vector_check/clearing_evaluators.hpp"
 
-namespace margincall {
+namespace margincall::inline vector_check {
 namespace {
 
 constexpr int quote_places = 6;
@@ -299,4 +299,4 @@ void add_dydx_evaluators(ClearingEvaluators& all) {
     all["dydx_funding_tick"] = funding_tick;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline vector_check

@@ -8,7 +8,7 @@
 
 #include "vector_check/clearing_case.hpp"
 
-namespace margincall {
+namespace margincall::inline vector_check {
 
 using ClearingEvaluator = void (*)(ClearingCase&);
 using ClearingEvaluators = std::map<std::string, ClearingEvaluator>;
@@ -20,4 +20,4 @@ void add_adl_evaluators(ClearingEvaluators& all);      // liquidation steps, fun
 void add_dydx_evaluators(ClearingEvaluators& all);
 void add_drift_evaluators(ClearingEvaluators& all);
 
-}  // namespace margincall
+}  // namespace margincall::inline vector_check

@@ -2,13 +2,13 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "clearing/funding.hpp"
-#include "clearing/mark_price.hpp"
-#include "clearing/price_band.hpp"
+#include "rules/funding.hpp"
+#include "rules/mark_price.hpp"
+#include "rules/price_band.hpp"
 #include "vector_check/clearing_desk.hpp"
 #include "vector_check/clearing_evaluators.hpp"
 
-namespace margincall {
+namespace margincall::inline vector_check {
 namespace {
 
 constexpr std::int64_t no_cap_ppb = 1'000'000'000'000;
@@ -283,4 +283,4 @@ void add_funding_evaluators(ClearingEvaluators& all) {
     all["okx_band"] = premium_band;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline vector_check

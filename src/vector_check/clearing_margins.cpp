@@ -1,11 +1,11 @@
 // Tier tables, requirements, collateral.
 #include <algorithm>
 
-#include "clearing/reduction.hpp"
+#include "rules/reduction.hpp"
 #include "vector_check/clearing_desk.hpp"
 #include "vector_check/clearing_evaluators.hpp"
 
-namespace margincall {
+namespace margincall::inline vector_check {
 namespace {
 
 constexpr int places = 15;  // money units of 1e-15
@@ -294,4 +294,4 @@ void add_margin_evaluators(ClearingEvaluators& all) {
     all["linear_pnl"] = profit;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline vector_check

@@ -2,7 +2,7 @@
 #include "vector_check/clearing_desk.hpp"
 #include "vector_check/clearing_evaluators.hpp"
 
-namespace margincall {
+namespace margincall::inline vector_check {
 namespace {
 
 Trigger trigger_of(const VenueRules& rules) {
@@ -245,4 +245,4 @@ void add_price_evaluators(ClearingEvaluators& all) {
     all["linear_cross_single"] = linear_cross;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline vector_check

@@ -8,7 +8,7 @@
 
 #include "vector_check/clearing_evaluators.hpp"
 
-namespace margincall {
+namespace margincall::inline vector_check {
 namespace {
 
 const ClearingEvaluators& evaluators() {
@@ -120,4 +120,4 @@ std::vector<VectorResult> evaluate_clearing_vectors(const VectorFile& file) {
     return results;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline vector_check

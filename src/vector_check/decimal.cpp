@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace margincall {
+namespace margincall::inline vector_check {
 namespace {
 
 Decimal shortened(Decimal value) {
@@ -104,4 +104,4 @@ std::string to_text(i128 value) {
     return out;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline vector_check

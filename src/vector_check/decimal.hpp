@@ -7,7 +7,7 @@
 
 #include "base/fraction.hpp"
 
-namespace margincall {
+namespace margincall::inline vector_check {
 
 // mantissa * 10^-places
 struct Decimal {
@@ -28,4 +28,4 @@ struct Decimal {
 [[nodiscard]] long double to_float(const Decimal& value);
 [[nodiscard]] std::string to_text(i128 value);
 
-}  // namespace margincall
+}  // namespace margincall::inline vector_check

@@ -5,7 +5,7 @@
 #include <cctype>
 #include <string_view>
 
-namespace margincall {
+namespace margincall::inline vector_check {
 
 namespace {
 
@@ -182,4 +182,4 @@ nlohmann::json value_or_revert(const std::function<U256()>& calculate) {
     return {{"revert", std::string(revert_name(value.error()))}};
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline vector_check

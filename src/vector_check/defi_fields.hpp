@@ -13,7 +13,7 @@
 #include "defi/uint256.hpp"
 #include "vector_check/vector_file.hpp"
 
-namespace margincall {
+namespace margincall::inline vector_check {
 
 // A vector that is not as its form says; caught where the vector is evaluated.
 class VectorForm : public std::runtime_error {
@@ -63,4 +63,4 @@ class Fields {
 // {"value": result} or {"revert": reason} of one calculation.
 [[nodiscard]] nlohmann::json value_or_revert(const std::function<U256()>& calculate);
 
-}  // namespace margincall
+}  // namespace margincall::inline vector_check

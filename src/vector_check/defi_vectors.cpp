@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <set>
 
-namespace margincall {
+namespace margincall::inline vector_check {
 
 namespace {
 
@@ -137,4 +137,4 @@ std::vector<VectorResult> evaluate_defi_vectors(const VectorFile& file) {
     return results;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline vector_check

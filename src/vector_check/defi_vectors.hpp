@@ -10,7 +10,7 @@
 #include "vector_check/defi_fields.hpp"
 #include "vector_check/vector_file.hpp"
 
-namespace margincall {
+namespace margincall::inline vector_check {
 
 // One vector with its place, so that it can refer to another one.
 struct DefiVector {
@@ -38,4 +38,4 @@ using DefiEvaluator = std::optional<VectorResult> (*)(const DefiVector&);
 [[nodiscard]] std::optional<DefiVector> find_vector(const std::filesystem::path& near,
                                                     const std::string& name);
 
-}  // namespace margincall
+}  // namespace margincall::inline vector_check

@@ -8,7 +8,7 @@
 #include "defi/aave_liquidation.hpp"
 #include "vector_check/defi_vectors.hpp"
 
-namespace margincall {
+namespace margincall::inline vector_check {
 
 namespace {
 
@@ -267,4 +267,4 @@ std::vector<VectorResult> compare_aave_parameters(const VectorFile& file) {
     return results;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline vector_check

@@ -7,7 +7,7 @@
 #include "defi/balancer_weighted_pool.hpp"
 #include "vector_check/defi_vectors.hpp"
 
-namespace margincall {
+namespace margincall::inline vector_check {
 
 namespace {
 
@@ -304,4 +304,4 @@ std::optional<VectorResult> evaluate_balancer_math(const DefiVector& vector) {
     return compare_fields(vector.name, vector.inputs, vector.expected, got);
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline vector_check

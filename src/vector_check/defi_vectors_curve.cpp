@@ -2,7 +2,7 @@
 #include "defi/curve_stableswap.hpp"
 #include "vector_check/defi_vectors.hpp"
 
-namespace margincall {
+namespace margincall::inline vector_check {
 
 std::optional<VectorResult> evaluate_curve(const DefiVector& vector) {
     if (!vector.inputs.contains("dx") || !vector.inputs.contains("rates")) {
@@ -39,4 +39,4 @@ std::optional<VectorResult> evaluate_curve(const DefiVector& vector) {
     return result;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline vector_check

@@ -3,7 +3,7 @@
 #include "defi/balancer_stable_pool.hpp"
 #include "vector_check/defi_vectors.hpp"
 
-namespace margincall {
+namespace margincall::inline vector_check {
 
 namespace {
 
@@ -283,4 +283,4 @@ std::optional<VectorResult> evaluate_balancer_incident(const DefiVector& vector)
     return std::nullopt;
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline vector_check

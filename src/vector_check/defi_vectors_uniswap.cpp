@@ -5,7 +5,7 @@
 #include "defi/uniswap_v3_pool.hpp"
 #include "vector_check/defi_vectors.hpp"
 
-namespace margincall {
+namespace margincall::inline vector_check {
 
 namespace {
 
@@ -239,4 +239,4 @@ std::optional<VectorResult> evaluate_uniswap(const DefiVector& vector) {
     return evaluate_tick(vector);
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline vector_check

@@ -8,7 +8,7 @@
 #include "vector_check/clearing_vectors.hpp"
 #include "vector_check/defi_vectors.hpp"
 
-namespace margincall {
+namespace margincall::inline vector_check {
 
 namespace {
 
@@ -81,4 +81,4 @@ std::vector<VectorResult> evaluate_vectors(const VectorFile& file) {
     return evaluate_defi_vectors(file);
 }
 
-}  // namespace margincall
+}  // namespace margincall::inline vector_check

@@ -11,7 +11,7 @@
 
 #include "base/error.hpp"
 
-namespace margincall {
+namespace margincall::inline vector_check {
 
 struct VectorFile {
     std::filesystem::path path;
@@ -35,4 +35,4 @@ struct VectorResult {
 // One result per vector of the file. A file whose form nobody knows gives one failed result.
 [[nodiscard]] std::vector<VectorResult> evaluate_vectors(const VectorFile& file);
 
-}  // namespace margincall
+}  // namespace margincall::inline vector_check

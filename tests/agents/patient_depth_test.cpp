@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "agents/maker_math.hpp"
-#include "sim/plan.hpp"
+#include "plan/plan.hpp"
 
 namespace margincall {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "agents/population.hpp"
 #include "base/random.hpp"
-#include "sim/plan.hpp"
+#include "plan/plan.hpp"
 
 namespace margincall::population_test {
 

@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include "clearing/liquidation_price.hpp"
 #include "clearing/world.hpp"
+#include "rules/liquidation_price.hpp"
 
 namespace margincall::test {
 namespace {

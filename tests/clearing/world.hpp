@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "base/random.hpp"
-#include "clearing/margin.hpp"
+#include "rules/margin.hpp"
 
 namespace margincall::test {
 

@@ -9,8 +9,8 @@
 #include <string>
 
 #include "base/random.hpp"
+#include "plan/plan.hpp"
 #include "record/memory_recorder.hpp"
-#include "sim/plan.hpp"
 
 namespace margincall::testing {
 

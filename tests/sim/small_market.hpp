@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/random.hpp"
-#include "sim/liquidation_engine.hpp"
-#include "sim/order_gateway.hpp"
+#include "clearing/liquidation_engine.hpp"
+#include "clearing/order_gateway.hpp"
 
 namespace margincall::test {
 

@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "clearing/margin.hpp"
-#include "sim/plan.hpp"
+#include "plan/plan.hpp"
+#include "rules/margin.hpp"
 
 namespace margincall::testing {
 

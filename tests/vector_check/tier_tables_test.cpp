@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <string>
 
-#include "clearing/margin_schedule.hpp"
+#include "rules/margin_schedule.hpp"
 #include "scenario/rule_book.hpp"
 #include "vector_check/clearing_desk.hpp"
 #include "vector_check/vector_file.hpp"

@@ -1,0 +1,594 @@
+#include "desk/account_book.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+#include <tuple>
+#include <unordered_map>
+
+#include "desk/csv.hpp"
+#include "desk/decimal.hpp"
+
+namespace margincall::inline desk {
+namespace {
+
+enum Column : std::uint8_t {
+    account_id,
+    owner_group,
+    venue_name,
+    instrument_name,
+    side_word,
+    size_coins,
+    entry_price,
+    margin_mode,
+    collateral_asset,
+    amount_held,
+    tier_override,
+    reported_equity,
+    reported_margin,
+    reported_liquidation_price,
+    column_count,
+};
+constexpr std::array<CsvColumn, column_count> columns = {{
+    {"account", true},
+    {"owner_group", false},
+    {"venue", true},
+    {"instrument", true},
+    {"side", true},
+    {"size", true},
+    {"entry", true},
+    {"margin_mode", false},
+    {"collateral", false},
+    {"amount", true},
+    {"tier_override", false},
+    {"reported_equity", false},
+    {"reported_margin", false},
+    {"reported_liquidation_price", false},
+}};
+
+constexpr std::uint32_t none = UINT32_MAX;
+constexpr std::size_t id_length_max = 64;
+constexpr std::int64_t ppm = 1'000'000;
+
+// One line as read: at most one position and one collateral line of one unit.
+struct Row {
+    std::uint32_t account = none;
+    VenueId venue;
+    MarginMode mode = MarginMode::cross;
+    bool has_position = false, has_collateral = false;
+    BookPosition position;
+    BookCollateral collateral;
+    double equity = not_reported, margin = not_reported;
+    std::uint32_t line = 0;
+};
+
+class Reader {
+  public:
+    Reader(std::string_view text,
+           const std::string& name,
+           const StressMarket& market,
+           Errors& errors)
+        : csv_(text, name), market_(market), errors_(errors) {
+        book_.name = name;
+        // Typical lines are 80 to 100 characters long.
+        rows_.reserve(text.size() / 64 + 16);
+        account_of_.reserve(text.size() / 64 + 16);
+    }
+
+    AccountBook read(BadRows bad) {
+        if (!csv_.next()) {
+            Error error = csv_.line_error("E601", "the file holds no line");
+            error.line = 0;
+            error.hint = "the first line names the columns (docs/account-book.md)";
+            errors_.push_back(std::move(error));
+            return std::move(book_);
+        }
+        const std::size_t before = errors_.size();
+        place_ = find_columns(csv_, columns, errors_);
+        width_ = csv_.fields().size();
+        if (errors_.size() > before) {
+            return std::move(book_);
+        }
+        while (csv_.next()) {
+            ++book_.rows;
+            read_row();
+        }
+        if (book_.rows == 0) {
+            Error error = csv_.line_error("E601", "the file holds no account, only column names");
+            error.line = 0;
+            errors_.push_back(std::move(error));
+        }
+        find_doubles();
+        build(bad);
+        return std::move(book_);
+    }
+
+  private:
+    [[nodiscard]] CsvField field(Column column) const {
+        const int at = place_[column];
+        return at < 0 ? CsvField{} : csv_.fields()[static_cast<std::size_t>(at)];
+    }
+    Error& problem(const CsvField& at, const char* code, std::string message) {
+        errors_.push_back(csv_.error(at, code, std::move(message)));
+        row_good_ = false;
+        return errors_.back();
+    }
+    void read_row() {
+        row_good_ = true;
+        if (csv_.malformed() || csv_.fields().size() != width_) {
+            Error error = csv_.line_error(
+                "E609",
+                csv_.malformed() ? std::string{"a quote does not end, or text follows it"}
+                                 : fmt::format("{} fields", csv_.fields().size()));
+            error.allowed = fmt::format("expected {}, as in the first line", width_);
+            errors_.push_back(std::move(error));
+            Row lost;
+            if (static_cast<std::size_t>(place_[account_id]) < csv_.fields().size() &&
+                !field(account_id).text.empty()) {
+                lost.account = account_row(field(account_id).text, field(account_id).text);
+            }
+            mark_bad(lost);
+            return;
+        }
+        Row row;
+        row.line = static_cast<std::uint32_t>(csv_.line());
+        read_account(row);
+        read_venue(row);
+        read_mode(row);
+        row.has_position = !field(instrument_name).text.empty();
+        if (row.has_position) {
+            read_position(row);
+        } else {
+            refuse_position_fields();
+        }
+        row.has_collateral = !field(amount_held).text.empty();
+        if (row.has_collateral) {
+            read_collateral(row);
+        } else if (!field(collateral_asset).text.empty()) {
+            problem(field(collateral_asset), "E610", "an asset without an amount").hint =
+                "put what the account holds of it into the column amount";
+        }
+        if (row_good_ && !row.has_position && !row.has_collateral) {
+            problem(field(instrument_name), "E610", "neither a position nor an amount").hint =
+                "a line holds a position, a collateral line, or both";
+        }
+        if (row_good_ && row.has_position && row.mode == MarginMode::isolated &&
+            !row.has_collateral) {
+            problem(field(amount_held), "E610", "an isolated position without its margin").hint =
+                "put the position's own margin into the column amount";
+        }
+        row.equity = read_reported(reported_equity);
+        row.margin = read_reported(reported_margin);
+        row.position.reported_liquidation = read_reported(reported_liquidation_price);
+        if (!row_good_) {
+            mark_bad(row);
+            return;
+        }
+        rows_.push_back(row);
+    }
+
+    void mark_bad(const Row& row) {
+        ++bad_lines_;
+        if (row.account == none) {
+            return;
+        }
+        bad_account_[row.account] = 1;
+    }
+
+    void read_account(Row& row) {
+        const CsvField id = field(account_id);
+        if (id.text.empty()) {
+            problem(id, "E610", "the account has no id");
+            return;
+        }
+        if (id.text.size() > id_length_max) {
+            problem(id, "E603", fmt::format("the id is {} characters long", id.text.size()))
+                .allowed = fmt::format("at most {}", id_length_max);
+            return;
+        }
+        const CsvField group = field(owner_group);
+        const std::string_view owner = group.text.empty() ? id.text : group.text;
+        row.account = account_row(id.text, owner);
+        if (!group.text.empty() && book_.groups[book_.accounts[row.account].group] != group.text) {
+            Error& error = problem(
+                group, "E611", fmt::format("account {} has another owner group here", id.text));
+            error.allowed = fmt::format("it was \"{}\" before",
+                                        book_.groups[book_.accounts[row.account].group]);
+            error.hint = "an account belongs to one owner group, at all venues";
+        }
+    }
+    std::uint32_t account_row(std::string_view id, std::string_view owner) {
+        const auto [at, fresh] =
+            account_of_.try_emplace(id, static_cast<std::uint32_t>(book_.accounts.size()));
+        if (fresh) {
+            book_.accounts.push_back({std::string{id}, group_row(owner)});
+            bad_account_.push_back(0);
+        }
+        return at->second;
+    }
+    std::uint32_t group_row(std::string_view name) {
+        const auto [at, fresh] =
+            group_of_.try_emplace(name, static_cast<std::uint32_t>(book_.groups.size()));
+        if (fresh) {
+            book_.groups.emplace_back(name);
+        }
+        return at->second;
+    }
+
+    void read_venue(Row& row) {
+        const CsvField name = field(venue_name);
+        if (name.text == last_venue_name_ && last_venue_.valid()) {
+            row.venue = last_venue_;
+            return;
+        }
+        const auto venue = market_.find_venue(name.text);
+        if (!venue) {
+            Error& error = problem(name, "E606", fmt::format("unknown venue \"{}\"", name.text));
+            error.allowed = "known: " + market_.venue_names();
+            error.hint = "venues are those of the market (--market FILE)";
+            return;
+        }
+        row.venue = last_venue_ = *venue;
+        last_venue_name_ = name.text;
+    }
+
+    void read_mode(Row& row) {
+        const CsvField word = field(margin_mode);
+        if (word.text == "isolated") {
+            row.mode = MarginMode::isolated;
+        } else if (!word.text.empty() && word.text != "cross") {
+            problem(word, "E605", fmt::format("unknown margin mode \"{}\"", word.text)).allowed =
+                "cross or isolated; empty = cross";
+        }
+        if (row.mode == MarginMode::isolated && field(instrument_name).text.empty()) {
+            problem(word, "E605", "a collateral line cannot be isolated").hint =
+                "isolated margin stands in the line of its position";
+        }
+    }
+
+    void read_position(Row& row) {
+        BookPosition& out = row.position;
+        out.line = row.line;
+        const CsvField word = field(side_word);
+        if (word.text == "long" || word.text == "buy") {
+            out.side = Side::buy;
+        } else if (word.text == "short" || word.text == "sell") {
+            out.side = Side::sell;
+        } else {
+            problem(word, "E605", fmt::format("unknown side \"{}\"", word.text)).allowed =
+                "long or short (also buy, sell)";
+        }
+        read_override(out);
+        const auto size = positive(size_coins, "size");
+        const auto entry = positive(entry_price, "entry");
+        if (!row.venue.valid()) {
+            return;
+        }
+        const CsvField name = field(instrument_name);
+        const auto id = find_instrument(row.venue, name.text);
+        if (!id) {
+            Error& error = problem(name,
+                                   "E606",
+                                   fmt::format("unknown instrument \"{}\" at venue {}",
+                                               name.text,
+                                               market_.venues[row.venue.raw()].name));
+            error.allowed = "known: " + market_.instrument_names(row.venue);
+            return;
+        }
+        out.instrument = *id;
+        if (size) {
+            read_lots(*size, out);
+        }
+        if (size && entry && row_good_) {
+            set_cost(*size, *entry, out);
+        }
+    }
+    // The same few names again and again; the last one of each venue is remembered.
+    std::optional<InstrumentId> find_instrument(VenueId venue, std::string_view name) {
+        for (const auto& [known_venue, known_name, id] : instruments_seen_) {
+            if (known_venue == venue && known_name == name) {
+                return id;
+            }
+        }
+        const auto id = market_.find_instrument(venue, name);
+        if (id) {
+            instruments_seen_.emplace_back(venue, name, *id);
+        }
+        return id;
+    }
+    std::optional<Decimal> positive(Column column, const char* what) {
+        const CsvField text = field(column);
+        if (text.text.empty()) {
+            problem(text, "E610", fmt::format("{}: is missing", what)).hint =
+                "a position needs side, size and entry";
+            return std::nullopt;
+        }
+        const auto value = parse_decimal(text.text);
+        if (!value) {
+            Error& error =
+                problem(text, "E603", fmt::format("{}: \"{}\" is not a number", what, text.text));
+            error.allowed = "plain decimals of at most 18 digits, such as 0.25";
+            error.hint = "no unit, no grouping, no exponent";
+            return std::nullopt;
+        }
+        if (value->digits <= 0) {
+            Error& error =
+                problem(text, "E604", fmt::format("{}: {} is not above 0", what, text.text));
+            error.hint = "shorts have a positive size, too; the column side says which";
+            return std::nullopt;
+        }
+        return value;
+    }
+    void read_lots(const Decimal& size, BookPosition& out) {
+        const Instrument& inst = market_.at(out.instrument).instrument;
+        const double lots = size.value() / inst.lot_base;
+        const double whole = std::round(lots);
+        const CsvField text = field(size_coins);
+        if (whole > static_cast<double>(inst.qty_max.raw())) {
+            problem(text, "E604", fmt::format("size: {} is too large", text.text)).allowed =
+                fmt::format("at most {} of {}",
+                            static_cast<double>(inst.qty_max.raw()) * inst.lot_base,
+                            market_.at(out.instrument).name);
+            return;
+        }
+        if (whole < 1.0 || std::fabs(lots - whole) > 1e-6 * std::max(1.0, whole * 1e-3)) {
+            Error& error = problem(
+                text, "E608", fmt::format("size: {} is not a whole number of lots", text.text));
+            error.allowed = fmt::format(
+                "multiples of {} at {}", inst.lot_base, market_.at(out.instrument).name);
+            return;
+        }
+        out.lots = Lots::from_raw(static_cast<std::int64_t>(whole));
+    }
+    void set_cost(const Decimal& size, const Decimal& entry, BookPosition& out) {
+        // Rounded against the account: a long paid more, a short received less.
+        const auto cost =
+            product_money(size, entry, out.side == Side::buy ? Round::up : Round::down);
+        if (!cost || cost->raw() > INT64_MAX / 4) {
+            problem(field(entry_price), "E604", "entry: size times entry is too large").allowed =
+                "at most 2 tn USD a position";
+            return;
+        }
+        out.cost = out.side == Side::buy ? *cost : -*cost;
+    }
+    void refuse_position_fields() {
+        for (const Column column : {side_word, size_coins, entry_price, tier_override}) {
+            const CsvField text = field(column);
+            if (!text.text.empty()) {
+                problem(
+                    text, "E610", fmt::format("{}: without an instrument", columns[column].name))
+                    .hint = "a line without an instrument is a collateral line";
+            }
+        }
+    }
+
+    void read_override(BookPosition& out) {
+        const CsvField text = field(tier_override);
+        if (text.text.empty()) {
+            return;
+        }
+        // "1.5%" or "1.5%/3%": maintenance rate, least initial rate.
+        const std::size_t slash = text.text.find('/');
+        const auto rate = [&](std::string_view part) -> std::optional<std::int64_t> {
+            if (!part.ends_with('%')) {
+                return std::nullopt;
+            }
+            part.remove_suffix(1);
+            const std::size_t last = part.find_last_not_of(' ');
+            const auto value = parse_decimal(part.substr(0, last + 1));
+            const auto scaled_ppm = value ? scaled(*value, 4, Round::up) : std::nullopt;
+            return scaled_ppm && *scaled_ppm > 0 && *scaled_ppm <= ppm ? scaled_ppm : std::nullopt;
+        };
+        const auto maintenance = rate(text.text.substr(0, slash));
+        const auto initial =
+            slash == std::string_view::npos ? maintenance : rate(text.text.substr(slash + 1));
+        if (!maintenance || !initial || *initial < *maintenance) {
+            Error& error = problem(text, "E603", fmt::format("tier_override: \"{}\"", text.text));
+            error.allowed =
+                "a maintenance rate such as 1.5%, or with the least initial rate 1.5%/3%";
+            return;
+        }
+        const auto same = std::find_if(
+            book_.overrides.begin(), book_.overrides.end(), [&](const TierOverride& row) {
+                return row.maintenance_ppm == *maintenance && row.initial_ppm == *initial;
+            });
+        out.override_row = static_cast<std::int32_t>(same - book_.overrides.begin());
+        if (same == book_.overrides.end()) {
+            book_.overrides.push_back({*maintenance, *initial});
+        }
+    }
+
+    void read_collateral(Row& row) {
+        BookCollateral& out = row.collateral;
+        out.line = row.line;
+        const CsvField asset = field(collateral_asset);
+        if (!asset.text.empty() && !is_dollar(asset.text)) {
+            const auto coin = market_.find_coin(asset.text);
+            if (!coin) {
+                problem(asset, "E606", fmt::format("unknown asset \"{}\"", asset.text)).allowed =
+                    "USD, USDT, USDC or a coin of the market";
+                return;
+            }
+            out.coin = *coin;
+            if (row.mode == MarginMode::isolated) {
+                problem(asset, "E605", "isolated margin in a coin").allowed =
+                    "isolated margin is in dollars";
+            }
+        }
+        const CsvField text = field(amount_held);
+        const auto value = parse_decimal(text.text);
+        const auto raw =
+            value ? scaled(*value, out.coin.valid() ? 8 : 6, Round::down) : std::nullopt;
+        if (!raw || *raw > INT64_MAX / 4 || *raw < INT64_MIN / 4) {
+            Error& error =
+                problem(text, "E603", fmt::format("amount: \"{}\" is not an amount", text.text));
+            error.allowed = "plain decimals of at most 18 digits; negative = owed";
+            return;
+        }
+        if (row.mode == MarginMode::isolated && *raw < 0) {
+            problem(text, "E604", "amount: isolated margin below 0");
+        }
+        out.amount = *raw;
+    }
+
+    double read_reported(Column column) {
+        const CsvField text = field(column);
+        if (text.text.empty()) {
+            return not_reported;
+        }
+        const auto value = parse_decimal(text.text);
+        if (!value) {
+            problem(text,
+                    "E603",
+                    fmt::format("{}: \"{}\" is not a number", columns[column].name, text.text))
+                .allowed = "a plain decimal, or nothing";
+            return not_reported;
+        }
+        return value->value();
+    }
+
+    // Rows of one unit together; isolated positions stay apart by their instrument and side.
+    [[nodiscard]] static auto order(const Row& row) {
+        const bool isolated = row.mode == MarginMode::isolated;
+        return std::tuple{row.account,
+                          row.venue.raw(),
+                          isolated ? 1 : 0,
+                          isolated ? row.position.instrument.raw() : 0,
+                          isolated ? static_cast<int>(row.position.side) : 0,
+                          row.line};
+    }
+    [[nodiscard]] static bool same_unit(const Row& a, const Row& b) {
+        return a.account == b.account && a.venue == b.venue && a.mode == b.mode &&
+               (a.mode == MarginMode::cross || (a.position.instrument == b.position.instrument &&
+                                                a.position.side == b.position.side));
+    }
+    void find_doubles() {
+        const auto before = [](const Row& a, const Row& b) { return order(a) < order(b); };
+        if (!std::is_sorted(rows_.begin(), rows_.end(), before)) {
+            std::sort(rows_.begin(), rows_.end(), before);
+        }
+        std::vector<const Row*> seen;
+        const std::size_t first_new = errors_.size();
+        for (std::size_t k = 0; k < rows_.size(); ++k) {
+            if (k == 0 || !same_unit(rows_[k], rows_[k - 1])) {
+                seen.clear();
+            }
+            if (!rows_[k].has_position) {
+                continue;
+            }
+            for (const Row* const other : seen) {
+                if (other->position.instrument == rows_[k].position.instrument &&
+                    other->position.side == rows_[k].position.side) {
+                    report_double(rows_[k], *other);
+                    break;
+                }
+            }
+            seen.push_back(&rows_[k]);
+        }
+        std::stable_sort(errors_.begin() + static_cast<std::ptrdiff_t>(first_new),
+                         errors_.end(),
+                         [](const Error& a, const Error& b) { return a.line < b.line; });
+        std::inplace_merge(errors_.begin(),
+                           errors_.begin() + static_cast<std::ptrdiff_t>(first_new),
+                           errors_.end(),
+                           [](const Error& a, const Error& b) { return a.line < b.line; });
+    }
+    void report_double(const Row& row, const Row& other) {
+        Error error;
+        error.file = csv_.name();
+        error.line = static_cast<int>(row.line);
+        error.column = 1;
+        error.code = "E607";
+        error.message = fmt::format("account {} has this position twice: {} {}",
+                                    book_.accounts[row.account].id,
+                                    market_.at(row.position.instrument).name,
+                                    row.position.side == Side::buy ? "long" : "short");
+        error.allowed = fmt::format("first in line {}", other.line);
+        error.hint = "give the sum of the sizes and the average entry in one line";
+        errors_.push_back(std::move(error));
+        bad_account_[row.account] = 1;
+    }
+
+    void build(BadRows bad) {
+        if (bad == BadRows::refuse &&
+            std::any_of(
+                errors_.begin(), errors_.end(), [](const Error& e) { return !e.warning; })) {
+            return;
+        }
+        book_.rows_left_out = bad_lines_;
+        book_.units.reserve(rows_.size());
+        book_.positions.reserve(rows_.size());
+        book_.collateral.reserve(rows_.size());
+        const Row* last = nullptr;
+        for (const Row& row : rows_) {
+            if (bad_account_[row.account] != 0) {
+                ++book_.rows_left_out;
+                continue;
+            }
+            if (last == nullptr || !same_unit(row, *last)) {
+                MarginUnit unit;
+                unit.account = row.account;
+                unit.venue = row.venue;
+                unit.mode = row.mode;
+                unit.first_position = static_cast<std::uint32_t>(book_.positions.size());
+                unit.first_collateral = static_cast<std::uint32_t>(book_.collateral.size());
+                unit.line = row.line;
+                book_.units.push_back(unit);
+            }
+            last = &row;
+            add_row(row, book_.units.back());
+        }
+        book_.accounts_left_out = static_cast<std::size_t>(
+            std::count(bad_account_.begin(), bad_account_.end(), std::uint8_t{1}));
+    }
+    void add_row(const Row& row, MarginUnit& unit) {
+        if (row.has_position) {
+            book_.positions.push_back(row.position);
+            ++unit.positions;
+        }
+        if (row.has_collateral) {
+            book_.collateral.push_back(row.collateral);
+            ++unit.collaterals;
+        }
+        if (!std::isnan(row.equity)) {
+            unit.reported_equity = row.equity;
+            unit.reported_line = row.line;
+        }
+        if (!std::isnan(row.margin)) {
+            unit.reported_margin = row.margin;
+            unit.reported_line = row.line;
+        }
+    }
+
+    CsvReader csv_;
+    const StressMarket& market_;
+    Errors& errors_;
+    AccountBook book_;
+    std::vector<int> place_;
+    std::size_t width_ = 0;
+    bool row_good_ = true;
+    std::vector<Row> rows_;
+    std::vector<std::uint8_t> bad_account_;
+    std::size_t bad_lines_ = 0;
+    // Only looked up, never walked.
+    std::unordered_map<std::string_view, std::uint32_t> account_of_, group_of_;
+    std::vector<std::tuple<VenueId, std::string_view, InstrumentId>> instruments_seen_;
+    VenueId last_venue_;
+    std::string_view last_venue_name_;
+};
+
+}  // namespace
+
+AccountBook read_account_book(std::string_view text,
+                              const std::string& name,
+                              const StressMarket& market,
+                              BadRows bad,
+                              Errors& errors) {
+    Reader reader(text, name, market, errors);
+    return reader.read(bad);
+}
+
+}  // namespace margincall::inline desk

@@ -1,0 +1,85 @@
+// What a stress of an account book needs to know of the market: venues with their rule rows,
+// instruments with price, tiers and resting depth, the pools that pay for bankrupt accounts. Built
+// from a scenario by the command line (cli/stress_market.hpp), or by hand in tests. No behaviour.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "market/instrument.hpp"
+#include "market/order.hpp"
+#include "rules/portfolio_margin.hpp"
+#include "rules/rules.hpp"
+
+namespace margincall::inline desk {
+
+// One resting level of a depth profile: how much rests at this distance from the mid price.
+struct DepthLevel {
+    double distance = 0.0;  // share of price, > 0, rising
+    double usd = 0.0;       // resting at this distance (not cumulative), at the start price
+};
+using DepthSide = std::vector<DepthLevel>;
+
+struct StressCoin {
+    std::string name;
+    double price = 0.0;  // USD at the time of the book
+    double beta = 1.0;   // to the first coin; moves coins that the shock does not name
+};
+
+// A fund, pool or vault: pays for the accounts of its instruments.
+struct StressPool {
+    std::string name;  // "A" or "A/tail"
+    VenueId venue;
+    Money balance;
+};
+
+struct StressInstrument {
+    std::string name;  // "A:BTC-PERP"
+    Instrument instrument;
+    MarginTiers tiers;
+    Ticks mark;              // at the time of the book
+    std::uint32_t pool = 0;  // row of StressMarket::pools
+    double volume = 0.0;     // USD a day; 0 = not known
+    DepthSide bids, asks;
+};
+
+struct StressVenue {
+    std::string name;
+    VenueRules rules;
+    // How accounts are margined, in micro-dollars; contracts and schedules by InstrumentId of the
+    // market, collateral by asset: 0 = the dollar, 1 + AssetId = a coin (1e-8 coins).
+    PortfolioRules margin;
+};
+
+struct StressMarket {
+    std::vector<StressCoin> coins;  // dense by AssetId; [0] is the one the betas refer to
+    std::vector<StressVenue> venues;
+    std::vector<StressInstrument> instruments;  // dense by InstrumentId, perpetuals only
+    std::vector<StressPool> pools;
+
+    [[nodiscard]] const StressInstrument& at(InstrumentId id) const {
+        return instruments[id.raw()];
+    }
+    [[nodiscard]] std::optional<VenueId> find_venue(std::string_view name) const;
+    // "BTC" for BTC, BTC-PERP, BTCUSDT, BTC-USDT-SWAP, BTC/USDT:USDT and the like.
+    [[nodiscard]] std::optional<InstrumentId> find_instrument(VenueId venue,
+                                                              std::string_view name) const;
+    [[nodiscard]] std::optional<AssetId> find_coin(std::string_view name) const;
+    [[nodiscard]] std::string venue_names() const;  // "A, B, D, H"
+    [[nodiscard]] std::string instrument_names(VenueId venue) const;
+};
+
+// Fills `margin` of every venue from its rule rows and the instruments' tiers: linear contracts
+// settled in dollars, collateral by the venue's own rows. Where it has none, dollars count in full
+// and coins at `coin_ratio` of their price (0 = not at all). Schedules that are there already stay.
+void fill_margin_rules(StressMarket& market, Fraction coin_ratio);
+
+// USD, USDT and USDC are the dollar here.
+[[nodiscard]] bool is_dollar(std::string_view name);
+// The coin in an instrument's name.
+[[nodiscard]] std::string_view coin_of_symbol(std::string_view name);
+
+}  // namespace margincall::inline desk

@@ -1,0 +1,362 @@
+#include "desk/market_files.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "desk/csv.hpp"
+#include "desk/decimal.hpp"
+
+namespace margincall::inline desk {
+namespace {
+
+CsvField field_at(const CsvReader& csv, int place) {
+    return place < 0 ? CsvField{} : csv.fields()[static_cast<std::size_t>(place)];
+}
+
+// Header and field counts, the same for all files. False at the end of the file.
+class Table {
+  public:
+    Table(std::string_view text,
+          const std::string& name,
+          std::span<const CsvColumn> columns,
+          Errors& errors)
+        : csv_(text, name), errors_(errors) {
+        if (!csv_.next()) {
+            Error error = csv_.line_error("E601", "the file holds no line");
+            error.line = 0;
+            errors_.push_back(std::move(error));
+            return;
+        }
+        const std::size_t before = errors_.size();
+        place_ = find_columns(csv_, columns, errors_);
+        width_ = csv_.fields().size();
+        good_ = errors_.size() == before;
+    }
+    [[nodiscard]] bool next() {
+        while (good_ && csv_.next()) {
+            if (!csv_.malformed() && csv_.fields().size() == width_) {
+                return true;
+            }
+            Error error = csv_.line_error("E609", fmt::format("{} fields", csv_.fields().size()));
+            error.allowed = fmt::format("expected {}, as in the first line", width_);
+            errors_.push_back(std::move(error));
+        }
+        return false;
+    }
+    [[nodiscard]] CsvField field(std::size_t column) const {
+        return field_at(csv_, place_[column]);
+    }
+    [[nodiscard]] bool has(std::size_t column) const { return good_ && place_[column] >= 0; }
+    Error& problem(const CsvField& at, const char* code, std::string message) {
+        errors_.push_back(csv_.error(at, code, std::move(message)));
+        return errors_.back();
+    }
+    [[nodiscard]] bool good() const { return good_; }
+    [[nodiscard]] int line() const { return csv_.line(); }
+    void header_problem(std::string message, std::string hint) {
+        Error error = csv_.line_error("E601", std::move(message));
+        error.hint = std::move(hint);
+        errors_.push_back(std::move(error));
+        good_ = false;
+    }
+
+    std::optional<VenueId> venue(std::size_t column, const StressMarket& market) {
+        const CsvField name = field(column);
+        const auto found = market.find_venue(name.text);
+        if (!found) {
+            problem(name, "E606", fmt::format("unknown venue \"{}\"", name.text)).allowed =
+                "known: " + market.venue_names();
+        }
+        return found;
+    }
+    std::optional<InstrumentId> instrument(const CsvField& name,
+                                           VenueId venue,
+                                           const StressMarket& market) {
+        const auto found = market.find_instrument(venue, name.text);
+        if (!found) {
+            problem(name, "E606", fmt::format("unknown instrument \"{}\"", name.text)).allowed =
+                "known: " + market.instrument_names(venue);
+        }
+        return found;
+    }
+    // A number >= 0; "5%" is 0.05 where a share is wanted.
+    enum class Percent : std::uint8_t { no, allowed };
+    std::optional<double> number(std::size_t column, Percent percent) {
+        const CsvField text = field(column);
+        std::string_view digits = text.text;
+        double scale = 1.0;
+        if (percent == Percent::allowed && digits.ends_with('%')) {
+            digits.remove_suffix(1);
+            digits = digits.substr(0, digits.find_last_not_of(' ') + 1);
+            scale = 0.01;
+        }
+        const auto value = parse_decimal(digits);
+        if (!value) {
+            problem(text, "E603", fmt::format("\"{}\" is not a number", text.text)).allowed =
+                percent == Percent::allowed ? "a share such as 0.5% or 0.005" : "a plain decimal";
+            return std::nullopt;
+        }
+        return value->value() * scale;
+    }
+
+  private:
+    CsvReader csv_;
+    Errors& errors_;
+    std::vector<int> place_;
+    std::size_t width_ = 0;
+    bool good_ = false;
+};
+
+struct DepthRow {
+    InstrumentId instrument;
+    bool bid = true;
+    double where = 0.0;  // distance or price
+    double much = 0.0;   // cumulative USD or coins
+    CsvField field;
+    int line = 0;
+};
+
+constexpr std::array<CsvColumn, 7> depth_columns = {{{"venue", true},
+                                                     {"instrument", true},
+                                                     {"side", true},
+                                                     {"distance", false},
+                                                     {"depth", false},
+                                                     {"price", false},
+                                                     {"size", false}}};
+
+std::vector<DepthRow> read_depth_rows(Table& table, const StressMarket& market, bool is_book) {
+    std::vector<DepthRow> rows;
+    while (table.next()) {
+        const auto venue = table.venue(0, market);
+        const auto instrument =
+            venue ? table.instrument(table.field(1), *venue, market) : std::nullopt;
+        const CsvField side = table.field(2);
+        const bool bid = side.text == "bid" || side.text == "both";
+        const bool ask = side.text == "ask" || side.text == "both";
+        if ((!bid && !ask) || (is_book && side.text == "both")) {
+            table.problem(side, "E605", fmt::format("unknown side \"{}\"", side.text)).allowed =
+                is_book ? "bid or ask" : "bid, ask or both";
+        }
+        const std::size_t column = is_book ? 5 : 3;
+        const auto where =
+            table.number(column, is_book ? Table::Percent::no : Table::Percent::allowed);
+        const auto much = table.number(column + 1, Table::Percent::no);
+        if (where && (*where <= 0.0 || (!is_book && *where >= 1.0))) {
+            table.problem(table.field(column), "E604", "out of range").allowed =
+                is_book ? "a price above 0" : "a distance between 0 and 100 %";
+            continue;
+        }
+        if (much && *much < 0.0) {
+            table.problem(table.field(column + 1), "E604", "below 0");
+            continue;
+        }
+        if (!instrument || !where || !much) {
+            continue;
+        }
+        for (const bool is_bid : {true, false}) {
+            if (is_bid ? bid : ask) {
+                rows.push_back(
+                    {*instrument, is_bid, *where, *much, table.field(column + 1), table.line()});
+            }
+        }
+    }
+    return rows;
+}
+
+// The rows of one instrument and side, sorted by distance, as levels.
+DepthSide levels_from_profile(std::vector<DepthRow>& rows,
+                              const std::string& name,
+                              Errors& errors) {
+    std::stable_sort(rows.begin(), rows.end(), [](const DepthRow& a, const DepthRow& b) {
+        return a.where < b.where;
+    });
+    DepthSide out;
+    double below = 0.0;
+    for (const DepthRow& row : rows) {
+        if (row.much < below) {
+            Error error;
+            error.file = name;
+            error.line = row.line;
+            error.column = static_cast<int>(row.field.column);
+            error.code = "E613";
+            error.message = fmt::format("depth {} is less than nearer to the mid", row.field.text);
+            error.allowed = "cumulative: everything between the mid and this distance, in USD";
+            errors.push_back(std::move(error));
+            continue;
+        }
+        if (row.much > below) {
+            out.push_back({row.where, row.much - below});
+        }
+        below = row.much;
+    }
+    return out;
+}
+
+}  // namespace
+
+void read_depth_file(std::string_view text,
+                     const std::string& name,
+                     StressMarket& market,
+                     Errors& errors) {
+    Table table(text, name, depth_columns, errors);
+    if (!table.good()) {
+        return;
+    }
+    const bool is_profile = table.has(3) && table.has(4);
+    const bool is_book = table.has(5) && table.has(6);
+    if (is_profile == is_book) {
+        table.header_problem("neither a depth profile nor an order book",
+                             "give distance and depth, or price and size");
+        return;
+    }
+    std::vector<DepthRow> rows = read_depth_rows(table, market, is_book);
+    std::stable_sort(rows.begin(), rows.end(), [](const DepthRow& a, const DepthRow& b) {
+        return a.instrument.raw() < b.instrument.raw();
+    });
+    for (std::size_t from = 0; from < rows.size();) {
+        std::size_t to = from;
+        std::array<std::vector<DepthRow>, 2> sides;
+        while (to < rows.size() && rows[to].instrument == rows[from].instrument) {
+            sides[rows[to].bid ? 0 : 1].push_back(rows[to]);
+            ++to;
+        }
+        StressInstrument& target = market.instruments[rows[from].instrument.raw()];
+        if (is_book) {
+            double bid = 0.0;
+            double ask = INFINITY;
+            for (const DepthRow& row : sides[0]) {
+                bid = std::max(bid, row.where);
+            }
+            for (const DepthRow& row : sides[1]) {
+                ask = std::min(ask, row.where);
+            }
+            if (sides[0].empty() || sides[1].empty() || bid >= ask) {
+                Error error;
+                error.file = name;
+                error.line = rows[from].line;
+                error.column = 1;
+                error.code = "E613";
+                error.message =
+                    fmt::format("{}: the order book is crossed or has one side only", target.name);
+                errors.push_back(std::move(error));
+                from = to;
+                continue;
+            }
+            const double mid = 0.5 * (bid + ask);
+            for (auto& side : sides) {
+                std::stable_sort(side.begin(), side.end(), [&](const auto& a, const auto& b) {
+                    return std::fabs(a.where - mid) < std::fabs(b.where - mid);
+                });
+                DepthSide levels;
+                for (const DepthRow& row : side) {
+                    levels.push_back({std::fabs(row.where / mid - 1.0), row.where * row.much});
+                }
+                (&side == sides.data() ? target.bids : target.asks) = std::move(levels);
+            }
+        } else {
+            if (!sides[0].empty()) {
+                target.bids = levels_from_profile(sides[0], name, errors);
+            }
+            if (!sides[1].empty()) {
+                target.asks = levels_from_profile(sides[1], name, errors);
+            }
+        }
+        from = to;
+    }
+}
+
+void read_fund_file(std::string_view text,
+                    const std::string& name,
+                    StressMarket& market,
+                    Errors& errors) {
+    static constexpr std::array<CsvColumn, 4> columns = {
+        {{"venue", true}, {"pool", true}, {"instruments", true}, {"balance", true}}};
+    Table table(text, name, columns, errors);
+    if (!table.good()) {
+        return;
+    }
+    std::vector<StressPool> pools;
+    std::vector<std::uint32_t> pool_of(market.instruments.size(), UINT32_MAX);
+    std::vector<std::uint8_t> named(market.venues.size(), 0);
+    while (table.next()) {
+        const auto venue = table.venue(0, market);
+        const CsvField balance = table.field(3);
+        const auto value = parse_decimal(balance.text);
+        const std::int64_t raw = value ? scaled(*value, 6, Round::down).value_or(-1) : -1;
+        const bool good = raw >= 0 && raw <= INT64_MAX / 4;
+        if (!good) {
+            table.problem(balance, "E603", fmt::format("balance: \"{}\"", balance.text)).allowed =
+                "US dollars, 0 or more, as a plain decimal";
+        }
+        if (!venue || !good) {
+            continue;
+        }
+        named[venue->raw()] = 1;
+        const auto pool = static_cast<std::uint32_t>(pools.size());
+        pools.push_back(
+            {fmt::format("{}/{}", market.venues[venue->raw()].name, table.field(1).text),
+             *venue,
+             Money::from_raw(raw)});
+        const auto take = [&](InstrumentId id, const CsvField& at) {
+            if (pool_of[id.raw()] != UINT32_MAX) {
+                table.problem(at, "E614", fmt::format("{} is in two pools", market.at(id).name));
+            }
+            pool_of[id.raw()] = pool;
+        };
+        const CsvField list = table.field(2);
+        if (list.text == "*") {
+            for (const StressInstrument& row : market.instruments) {
+                if (row.instrument.venue == *venue &&
+                    pool_of[row.instrument.id.raw()] == UINT32_MAX) {
+                    take(row.instrument.id, list);
+                }
+            }
+            continue;
+        }
+        for (std::size_t at = 0; at < list.text.size();) {
+            const std::size_t end = std::min(list.text.find(' ', at), list.text.size());
+            const CsvField one{list.text.substr(at, end - at),
+                               list.column + static_cast<std::uint32_t>(at)};
+            if (!one.text.empty()) {
+                if (const auto id = table.instrument(one, *venue, market)) {
+                    take(*id, one);
+                }
+            }
+            at = end + 1;
+        }
+    }
+    for (StressPool& pool : market.pools) {
+        if (named[pool.venue.raw()] == 0) {
+            pools.push_back(pool);
+        }
+    }
+    for (StressInstrument& row : market.instruments) {
+        std::uint32_t& pool = pool_of[row.instrument.id.raw()];
+        if (named[row.instrument.venue.raw()] == 0) {
+            const StressPool& old = market.pools[row.pool];
+            pool = static_cast<std::uint32_t>(
+                std::find_if(pools.begin(),
+                             pools.end(),
+                             [&](const StressPool& p) { return p.name == old.name; }) -
+                pools.begin());
+        } else if (pool == UINT32_MAX) {
+            Error error;
+            error.file = name;
+            error.code = "E614";
+            error.message = fmt::format("{} is in no pool", row.name);
+            error.hint = "a row with * takes every instrument of the venue that is in no other";
+            errors.push_back(std::move(error));
+            pool = 0;
+        }
+        row.pool = pool;
+    }
+    market.pools = std::move(pools);
+}
+
+}  // namespace margincall::inline desk

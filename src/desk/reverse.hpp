@@ -1,0 +1,69 @@
+// Reverse stress: the smallest shock that empties a fund, starts auto-deleveraging or leaves bad
+// debt, by size, by coin and direction, and by speed.
+//
+// Sizes are whole basis points. They are tried on a coarse rising grid with a long time step (a
+// sixtieth of the shock), and the gap before the first one that does it is halved down to ten basis
+// points. Where all coins move together the size is then made exact: with the stress's own step,
+// down to one basis point. An outcome that comes and goes within one gap of the grid could be
+// missed; docs/stress.md says so.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "desk/run.hpp"
+
+namespace margincall::inline desk {
+
+enum class ReverseGoal : std::uint8_t { fund_emptied, adl, bad_debt };
+inline constexpr std::size_t reverse_goals = 3;
+[[nodiscard]] const char* goal_word(ReverseGoal goal);
+[[nodiscard]] bool reached(const StressOutcome& outcome, ReverseGoal goal);
+
+enum class Precision : std::uint8_t { rough, exact };
+
+// Smallest size per goal for one coin and direction; empty = not up to the largest size tried.
+struct ReverseRow {
+    AssetId coin;
+    UnnamedCoins others = UnnamedCoins::unchanged;
+    double direction = -1.0;  // -1 = falling
+    Duration over;
+    std::array<std::optional<std::int64_t>, reverse_goals> bps{};
+    std::int64_t bps_max = 0;  // largest size tried
+    Precision precision = Precision::rough;
+    Duration step;  // of the runs that decided; 0 = the stress's own
+};
+// The slowest way of a move of `bps` that still reaches the goal; empty = not even at once.
+struct ReverseSpeed {
+    AssetId coin;
+    double direction = -1.0;
+    std::int64_t bps = 0;
+    std::array<std::optional<Duration>, reverse_goals> slowest{};
+    Duration longest;  // tried
+};
+struct ReverseResult {
+    std::vector<ReverseRow> sizes;  // first coin with the others by beta, then each coin alone
+    std::vector<ReverseSpeed> speeds;
+    std::uint64_t runs = 0;
+};
+
+struct ReverseOptions {
+    StressOptions stress;  // detail is totals
+    Duration over;         // of the moves whose size is sought
+    std::int64_t bps_max = 6000;
+    // Called between runs; false ends the search with what is known.
+    std::function<bool()> keep_going = [] { return true; };
+};
+
+[[nodiscard]] ReverseResult reverse_stress(const StressStart& start, const ReverseOptions& options);
+
+// One search: first coin `coin` moves, the others as said.
+[[nodiscard]] ReverseRow smallest_shock(StressRun& run,
+                                        const ReverseOptions& options,
+                                        ReverseRow wanted,
+                                        std::uint64_t& runs);
+
+}  // namespace margincall::inline desk

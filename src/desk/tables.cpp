@@ -1,0 +1,306 @@
+#include "desk/tables.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <tuple>
+
+#include "rules/liquidation_price.hpp"
+#include "rules/portfolio_liquidation.hpp"
+
+namespace margincall::inline desk {
+namespace {
+
+constexpr double cent = 0.01;
+
+bool differs(double reported, double computed, double tolerance) {
+    if (std::isnan(computed)) {
+        return true;
+    }
+    const double gap = std::fabs(reported - computed);
+    return gap > cent && gap > tolerance * std::fabs(reported);
+}
+
+double price_of(const StressStart& start, InstrumentId i) {
+    const StressInstrument& row = start.market().at(i);
+    return to_usd(row.instrument, row.mark);
+}
+
+// Gross and net by owner group and coin.
+struct GroupCoin {
+    double gross = 0.0, net = 0.0;
+};
+std::map<std::pair<std::uint16_t, std::uint32_t>, GroupCoin> by_group(const StressStart& start) {
+    std::map<std::pair<std::uint16_t, std::uint32_t>, GroupCoin> out;
+    const AccountBook& book = start.book();
+    for (SlotId slot = 0; slot < book.positions.size(); ++slot) {
+        const BookPosition& p = book.positions[slot];
+        const Instrument& inst = start.market().at(p.instrument).instrument;
+        const std::uint32_t group = book.accounts[book.units[start.unit_of(slot)].account].group;
+        const double usd =
+            static_cast<double>(p.lots.raw()) * inst.lot_base * price_of(start, p.instrument);
+        GroupCoin& cell = out[{inst.base.raw(), group}];
+        cell.gross += usd;
+        cell.net += static_cast<double>(sign(p.side)) * usd;
+    }
+    return out;
+}
+
+Concentration shares_of(std::vector<double> sizes) {
+    std::sort(sizes.begin(), sizes.end(), std::greater<>());
+    Concentration out;
+    for (const double usd : sizes) {
+        out.gross += usd;
+    }
+    out.groups = sizes.size();
+    double sum = 0.0;
+    double squares = 0.0;
+    for (std::size_t k = 0; k < sizes.size(); ++k) {
+        sum += sizes[k] / out.gross;
+        squares += (sizes[k] / out.gross) * (sizes[k] / out.gross);
+        out.top1 = k < 1 ? sum : out.top1;
+        out.top5 = k < 5 ? sum : out.top5;
+        out.top10 = k < 10 ? sum : out.top10;
+        out.top20 = k < 20 ? sum : out.top20;
+    }
+    out.effective = squares > 0.0 ? 1.0 / squares : 0.0;
+    return out;
+}
+
+}  // namespace
+
+const char* figure_word(BookFigure figure) {
+    switch (figure) {
+        case BookFigure::equity:
+            return "equity";
+        case BookFigure::margin:
+            return "maintenance margin";
+        case BookFigure::liquidation_price:
+            return "liquidation price";
+    }
+    return "";
+}
+
+Ticks slot_liquidation_price(UnitMargins& margins,
+                             const StressStart& start,
+                             SlotId slot,
+                             const PortfolioMargin& whole) {
+    const StressMarket& market = start.market();
+    const std::uint32_t unit = start.unit_of(slot);
+    const MarginUnit& u = start.book().units[unit];
+    const InstrumentId id = start.book().positions[slot].instrument;
+    const StressInstrument& row = market.at(id);
+    bool once = true;
+    for (std::uint32_t k = 0; k < u.positions; ++k) {
+        const SlotId other = u.first_position + k;
+        once = once && (other == slot || start.book().positions[other].instrument != id);
+    }
+    if (once && margins.folds(slot)) {
+        // Everything else folded into the collateral: the closed form of one position.
+        return liquidation_price(
+            row.instrument,
+            margins.tiers(slot),
+            margins.folded(start.house(), unit, slot, whole, start.prices().now()),
+            market.venues[u.venue.raw()].rules.trigger_at_equality);
+    }
+    const PortfolioAccount& account = margins.account(start.house(), unit);
+    const PricePoint point{.rules = &market.venues[u.venue.raw()].margin,
+                           .account = &account,
+                           .prices = &start.prices().now(),
+                           .position = slot - u.first_position};
+    return liquidation_price(point).value_or(Ticks{});
+}
+
+Reconciliation reconcile(const StressStart& start, double tolerance) {
+    Reconciliation out;
+    const AccountBook& book = start.book();
+    UnitMargins margins(start.market(), book);
+    const auto compare =
+        [&](BookFigure figure, std::uint32_t unit, std::uint32_t line, double given, double ours) {
+            ++out.compared[static_cast<std::size_t>(figure)];
+            if (differs(given, ours, tolerance)) {
+                out.breaks.push_back({line, unit, figure, given, ours});
+            }
+        };
+    for (std::uint32_t u = 0; u < book.units.size(); ++u) {
+        const MarginUnit& unit = book.units[u];
+        if (unit.positions == 0 && std::isnan(unit.reported_equity)) {
+            continue;
+        }
+        const PortfolioMargin margin = margins.of(start.house(), u, start.prices().now());
+        if (unit.positions > 0 && margins.liquidatable_at(u, margin)) {
+            out.below.push_back(u);
+        }
+        if (!std::isnan(unit.reported_equity)) {
+            compare(BookFigure::equity,
+                    u,
+                    unit.reported_line,
+                    unit.reported_equity,
+                    to_usd(to_money(margin.equity)));
+        }
+        if (!std::isnan(unit.reported_margin)) {
+            compare(BookFigure::margin,
+                    u,
+                    unit.reported_line,
+                    unit.reported_margin,
+                    to_usd(to_money(margin.maintenance)));
+        }
+        for (std::uint32_t k = 0; k < unit.positions; ++k) {
+            const SlotId slot = unit.first_position + k;
+            const BookPosition& p = book.positions[slot];
+            if (std::isnan(p.reported_liquidation)) {
+                continue;
+            }
+            const Ticks price = slot_liquidation_price(margins, start, slot, margin);
+            compare(BookFigure::liquidation_price,
+                    u,
+                    p.line,
+                    p.reported_liquidation,
+                    price.raw() > 0 ? to_usd(start.market().at(p.instrument).instrument, price)
+                                    : not_reported);
+        }
+    }
+    out.units_below_margin = out.below.size();
+    std::stable_sort(out.breaks.begin(), out.breaks.end(), [](const auto& a, const auto& b) {
+        return a.line < b.line;
+    });
+    return out;
+}
+
+LiquidationMap liquidation_map(const StressStart& start) {
+    LiquidationMap out;
+    const AccountBook& book = start.book();
+    const auto& prices = start.prices().now();
+    UnitMargins margins(start.market(), book);
+    out.positions.resize(book.positions.size());
+    std::map<std::tuple<std::uint16_t, int, std::int32_t, std::size_t>, MapBin> bins;
+    for (std::uint32_t u = 0; u < book.units.size(); ++u) {
+        const MarginUnit& unit = book.units[u];
+        if (unit.positions == 0) {
+            continue;
+        }
+        const PortfolioMargin margin = margins.of(start.house(), u, prices);
+        const double equity = to_usd(to_money(margin.equity));
+        double gross = 0.0;
+        for (std::uint32_t k = 0; k < unit.positions; ++k) {
+            const BookPosition& p = book.positions[unit.first_position + k];
+            gross += static_cast<double>(p.lots.raw()) *
+                     start.market().at(p.instrument).instrument.lot_base *
+                     price_of(start, p.instrument);
+        }
+        const double leverage = equity > 0.0 ? gross / equity : 0.0;
+        const auto band = static_cast<std::size_t>(
+            equity > 0.0
+                ? std::lower_bound(leverage_band_ends.begin(), leverage_band_ends.end(), leverage) -
+                      leverage_band_ends.begin()
+                : static_cast<std::ptrdiff_t>(leverage_bands - 1));
+        for (std::uint32_t k = 0; k < unit.positions; ++k) {
+            const SlotId slot = unit.first_position + k;
+            const BookPosition& p = book.positions[slot];
+            const Instrument& inst = start.market().at(p.instrument).instrument;
+            const Ticks ticks = slot_liquidation_price(margins, start, slot, margin);
+            const double at = ticks.raw() > 0 ? to_usd(inst, ticks) : 0.0;
+            out.positions[slot] = {at, leverage};
+            const double way = at / price_of(start, p.instrument) - 1.0;
+            // The other side of the price is a gain: such a unit is held by its other positions.
+            if (at <= 0.0 || std::fabs(way) >= map_reach || (p.side == Side::buy) != (way <= 0.0)) {
+                continue;
+            }
+            const auto bin = static_cast<std::int32_t>(std::floor(way / map_bin));
+            MapBin& cell = bins[{inst.base.raw(), static_cast<int>(p.side), bin, band}];
+            cell.coin = inst.base;
+            cell.side = p.side;
+            cell.band = static_cast<std::uint8_t>(band);
+            cell.bin = bin;
+            cell.usd +=
+                static_cast<double>(p.lots.raw()) * inst.lot_base * price_of(start, p.instrument);
+            ++cell.positions;
+        }
+    }
+    for (const auto& [key, cell] : bins) {
+        out.bins.push_back(cell);
+    }
+    return out;
+}
+
+std::vector<Concentration> concentration(const StressStart& start) {
+    const auto cells = by_group(start);
+    std::vector<Concentration> out;
+    std::map<std::uint32_t, double> all;
+    double net_all = 0.0;
+    const auto coins = static_cast<std::uint16_t>(start.market().coins.size());
+    for (std::uint16_t c = 0; c < coins; ++c) {
+        std::vector<double> sizes;
+        double net = 0.0;
+        for (auto at = cells.lower_bound({c, 0}); at != cells.end() && at->first.first == c; ++at) {
+            sizes.push_back(at->second.gross);
+            net += at->second.net;
+            all[at->first.second] += at->second.gross;
+        }
+        if (sizes.empty()) {
+            continue;
+        }
+        out.push_back(shares_of(std::move(sizes)));
+        out.back().coin = AssetId::from_raw(c);
+        out.back().net = net;
+        net_all += net;
+    }
+    std::vector<double> sizes;
+    sizes.reserve(all.size());
+    for (const auto& [group, gross] : all) {
+        sizes.push_back(gross);
+    }
+    if (!sizes.empty()) {
+        out.push_back(shares_of(std::move(sizes)));
+        out.back().net = net_all;
+    }
+    return out;
+}
+
+std::vector<Horizon> horizons(const StressStart& start, std::size_t count) {
+    const auto cells = by_group(start);
+    const StressMarket& market = start.market();
+    std::vector<Horizon> out;
+    const auto coins = static_cast<std::uint16_t>(market.coins.size());
+    for (std::uint16_t c = 0; c < coins; ++c) {
+        std::vector<Horizon> rows;
+        for (auto at = cells.lower_bound({c, 0}); at != cells.end() && at->first.first == c; ++at) {
+            Horizon row;
+            row.coin = AssetId::from_raw(c);
+            row.group = at->first.second;
+            row.side = at->second.net >= 0.0 ? Side::buy : Side::sell;
+            row.usd = std::fabs(at->second.net);
+            rows.push_back(row);
+        }
+        std::sort(rows.begin(), rows.end(), [](const Horizon& a, const Horizon& b) {
+            return a.usd != b.usd ? a.usd > b.usd : a.group < b.group;
+        });
+        rows.resize(std::min(rows.size(), count));
+        for (Horizon& row : rows) {
+            // All venues of the coin together: what a group cannot close at one, it hedges at
+            // others.
+            DepthSide levels;
+            double volume = 0.0;
+            for (const StressInstrument& inst : market.instruments) {
+                if (inst.instrument.base == row.coin) {
+                    const DepthSide& side = row.side == Side::buy ? inst.bids : inst.asks;
+                    levels.insert(levels.end(), side.begin(), side.end());
+                    volume += inst.volume;
+                }
+            }
+            std::stable_sort(levels.begin(), levels.end(), [](const auto& a, const auto& b) {
+                return a.distance < b.distance;
+            });
+            row.depth_1pct = RestingDepth::depth_within(levels, 0.01);
+            row.depth_5pct = RestingDepth::depth_within(levels, 0.05);
+            const RestingDepth::Cost cost = RestingDepth::cost_of(levels, row.usd);
+            row.at_once_filled = row.usd > 0.0 ? cost.filled_usd / row.usd : 0.0;
+            row.at_once_cost = cost.slippage_usd;
+            row.hours_at_tenth = volume > 0.0 ? row.usd / (0.1 * volume) * 24.0 : 0.0;
+        }
+        out.insert(out.end(), rows.begin(), rows.end());
+    }
+    return out;
+}
+
+}  // namespace margincall::inline desk

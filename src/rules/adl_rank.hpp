@@ -1,0 +1,61 @@
+// Auto-deleveraging queue: who on the winning side is closed first. Scores are doubles that only
+// decide the order; ties end in the row id. Rules, sources and examples: docs/adl.md.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "market/order.hpp"
+#include "rules/margin.hpp"
+
+namespace margincall::inline rules {
+
+// What the ranking looks at, for one of the row's like accounts; USD.
+struct AdlAccount {
+    std::uint32_t row = 0;
+    Side side = Side::buy;
+    double entry = 0.0;  // average entry price
+    double mark = 0.0;
+    double notional = 0.0;  // at mark, > 0
+    double wallet = 0.0;    // collateral without unrealised PnL
+    double unrealised = 0.0;
+    double maintenance = 0.0;
+};
+[[nodiscard]] AdlAccount make_adl_account(std::uint32_t row,
+                                          const Instrument& inst,
+                                          const MarginTiers& tiers,
+                                          const PositionState& state,
+                                          Ticks mark);
+
+// May the account be chosen at all? Its equity must be positive, and where the rule sorts positions
+// in profit only (price_ratio_times_leverage) it must have one.
+[[nodiscard]] bool adl_eligible(AdlRank rank, const AdlAccount& account);
+
+// Higher is closed earlier.
+//   pnl_times_margin_ratio       max(0, uPnL) / max(1 USD, wallet) * maintenance / (wallet + uPnL)
+//   leveraged_return             r * L for r > 0, else r / L; r = uPnL / entry value, L = notional
+//   / equity price_ratio_times_leverage   mark / entry (shorts: entry / mark) * notional / equity
+//   pnl_by_margin_ratio          r / m for r > 0, else r * m; m = equity / maintenance
+//   profit_only r, leverage_only L, profit_times_leverage and hedge_exempt max(0, r) * L
+//   fixed_order, pro_rata, integer_pro_rata: 0, so that the row id decides
+// 0 when equity is not positive.
+[[nodiscard]] double adl_score(AdlRank rank, const AdlAccount& account);
+
+// uPnL / entry value; 0 without an entry value.
+[[nodiscard]] double return_on_entry(const AdlAccount& account);
+// notional / (wallet + uPnL); 0 when equity is not positive.
+[[nodiscard]] double effective_leverage(const AdlAccount& account);
+
+struct AdlEntry {
+    double score = 0.0;
+    std::uint32_t row = 0;
+    friend bool operator==(const AdlEntry&, const AdlEntry&) = default;
+};
+// Highest score first, equal scores by row id.
+void sort_adl_queue(std::vector<AdlEntry>& queue);
+
+// Light shown to a user: 0 (last) to 4 (next to be closed), by the share of the queue behind him.
+// rank counts from 0 = first of the queue.
+[[nodiscard]] std::uint32_t adl_quantile(std::size_t rank, std::size_t queue_size);
+
+}  // namespace margincall::inline rules

@@ -1,0 +1,28 @@
+#include "rules/insurance_fund.hpp"
+
+#include <algorithm>
+
+namespace margincall::inline rules {
+
+Amount fund_flow(Side side, Amount value_at_fill, Amount value_at_bankruptcy) {
+    return side == Side::buy ? value_at_fill - value_at_bankruptcy
+                             : value_at_bankruptcy - value_at_fill;
+}
+
+Amount fall_threshold(const AverageFallRule& rule, Amount average) {
+    const Amount share = Amount::from_raw(times(average.raw(), rule.share, Round::down));
+    return average - std::max(share, rule.least);
+}
+
+bool fallen_below(const AverageFallRule& rule, Amount balance, Amount average) {
+    return balance <= Amount{} || balance < fall_threshold(rule, average);
+}
+
+PoolState pool_state(const PeakFallRule& rule, Amount balance, Fraction ratio) {
+    if (balance <= Amount{} || (balance > rule.least_balance && ratio < rule.start)) {
+        return PoolState::started;
+    }
+    return rule.stop < ratio ? PoolState::stopped : PoolState::steady;
+}
+
+}  // namespace margincall::inline rules

@@ -1,0 +1,42 @@
+// The prices at which an account with several positions is liquidated and bankrupt, as one
+// instrument's price moves and everything else stays. Exact to the tick and equal to what
+// `liquidatable` says tick by tick, for every schedule. Worked examples: docs/margin.md.
+//
+// Method: between two prices at which a tier of whole_tier or stepped style changes, equity minus
+// maintenance is concave in the price (in 1/price for an inverse contract): marginal tiers are the
+// largest of rising lines, haircut slices the least of falling ones. So the solvent prices are one
+// interval, found by doubling steps and bisection over ticks; the pieces are visited in order.
+#pragma once
+
+#include <optional>
+
+#include "rules/portfolio_margin.hpp"
+
+namespace margincall::inline rules {
+
+enum class Direction : std::uint8_t { falling, rising };
+
+// One instrument of an account. `position` is an index into account.positions; an isolated position
+// is judged by its own margin, a cross position with the whole account.
+struct PricePoint {
+    const PortfolioRules* rules = nullptr;
+    const PortfolioAccount* account = nullptr;
+    const PortfolioPrices* prices = nullptr;
+    std::size_t position = 0;
+};
+
+// First tick at which the account (or the isolated position) is liquidatable when the price comes
+// from the solvent side: moving in `direction` from the mark, or, if it is liquidatable at the
+// mark, the last such tick before solvency on the way back. Mark and oracle of the instrument move
+// together. Empty: never within [1, price_max], or nowhere solvent.
+[[nodiscard]] std::optional<Ticks> first_liquidatable(const PricePoint& point, Direction direction);
+
+// The direction that hurts the position: falling for a long, rising for a short.
+[[nodiscard]] std::optional<Ticks> liquidation_price(const PricePoint& point);
+
+// The last tick at which equity covers the contract's fee to close (none: is not negative), from
+// the solvent side (long: rounded up, short: down): the worst price at which the position closes
+// without a shortfall. Empty as above.
+[[nodiscard]] std::optional<Ticks> bankruptcy_price(const PricePoint& point);
+
+}  // namespace margincall::inline rules

@@ -1,0 +1,266 @@
+#include "desk/account_book.hpp"
+
+#include <gtest/gtest.h>
+
+#include "desk/csv.hpp"
+#include "desk/decimal.hpp"
+#include "desk/market_files.hpp"
+#include "desk/pseudonyms.hpp"
+#include "desk/tables.hpp"
+#include "small_market.hpp"
+
+namespace margincall {
+namespace {
+
+std::string lines_of(const Errors& errors) {
+    std::string out;
+    for (const Error& e : errors) {
+        out += std::to_string(e.line) + ":" + std::to_string(e.column) + " " + e.code + " " +
+               e.message + (e.allowed.empty() ? "" : " [" + e.allowed + "]") + "\n";
+    }
+    return out;
+}
+
+StressMarket market() {
+    return hand_market(1'000'000, {{0.01, 1e6}}, {{0.01, 1e6}});
+}
+
+// Everything that can be wrong with a line, all at once.
+const char* const bad_book =
+    "account,owner_group,venue,instrument,side,size,entry,margin_mode,collateral,amount,tier_"
+    "override\n"
+    "ok,,A,BTC,long,1,100000,cross,USD,9000,\n"      // 2
+    ",,A,BTC,long,1,100000,cross,USD,9000,\n"        // 3 no id
+    "a,,X,BTC,long,1,100000,cross,USD,9000,\n"       // 4 venue
+    "b,,A,DOGE,long,1,100000,cross,USD,9000,\n"      // 5 instrument
+    "c,,A,BTC,up,0,1e5,both,USD,9000,\n"             // 6 four in one line
+    "d,,A,BTC,long,0.0005,100000,cross,USD,9000,\n"  // 7 lots
+    "e,,A,BTC,long,1,100000,isolated,,,\n"           // 8 no margin
+    "f,,A,,long,,,cross,USD,5,\n"                    // 9 side without instrument
+    "g,,A,BTC,long,1,100000,cross,USD,9000\n"        // 10 a field less
+    "h,x,A,BTC,long,1,100000,cross,USD,9000,\n"      // 11
+    "h,y,A,BTC,short,1,100000,cross,,,\n"            // 12 other group
+    "ok2,,A,BTC,long,1,100000,cross,USD,9000,\n"     // 13
+    "ok2,,A,BTC,long,2,100000,cross,,,\n"            // 14 twice
+    "i,,A,BTC,long,1,100000,cross,EUR,9000,\n"       // 15 asset
+    "j,,A,BTC,long,1,100000,cross,USD,nine,\n"       // 16 amount
+    "k,,A,BTC,long,1,100000,cross,USD,9000,2\n";     // 17 override
+
+TEST(AccountBook, EveryProblemIsNamedWithItsPlace) {
+    Errors errors;
+    const AccountBook book =
+        read_account_book(bad_book, "book.csv", market(), BadRows::refuse, errors);
+
+    EXPECT_TRUE(book.units.empty());
+    EXPECT_EQ(
+        lines_of(errors),
+        "3:1 E610 the account has no id\n"
+        "4:4 E606 unknown venue \"X\" [known: A]\n"
+        "5:6 E606 unknown instrument \"DOGE\" at venue A [known: BTC]\n"
+        "6:19 E605 unknown margin mode \"both\" [cross or isolated; empty = cross]\n"
+        "6:10 E605 unknown side \"up\" [long or short (also buy, sell)]\n"
+        "6:13 E604 size: 0 is not above 0\n"
+        "6:15 E603 entry: \"1e5\" is not a number [plain decimals of at most 18 digits, such as "
+        "0.25]\n"
+        "7:15 E608 size: 0.0005 is not a whole number of lots [multiples of 0.001 at A:BTC-PERP]\n"
+        "8:34 E610 an isolated position without its margin\n"
+        "9:7 E610 side: without an instrument\n"
+        "10:1 E609 10 fields [expected 11, as in the first line]\n"
+        "12:3 E611 account h has another owner group here [it was \"x\" before]\n"
+        "14:1 E607 account ok2 has this position twice: A:BTC-PERP long [first in line 13]\n"
+        "15:30 E606 unknown asset \"EUR\" [USD, USDT, USDC or a coin of the market]\n"
+        "16:34 E603 amount: \"nine\" is not an amount [plain decimals of at most 18 digits; "
+        "negative = owed]\n"
+        "17:39 E603 tier_override: \"2\" [a maintenance rate such as 1.5%, or with the least "
+        "initial rate 1.5%/3%]\n");
+}
+
+TEST(AccountBook, SkippingLeavesOutWholeAccountsAndCountsThem) {
+    Errors errors;
+    const AccountBook book =
+        read_account_book(bad_book, "book.csv", market(), BadRows::skip, errors);
+
+    ASSERT_EQ(book.units.size(), 1U);
+    EXPECT_EQ(book.accounts[book.units[0].account].id, "ok");
+    EXPECT_EQ(book.rows, 16U);
+    EXPECT_EQ(book.rows_left_out, 15U);
+    EXPECT_EQ(book.accounts_left_out, 12U);  // the line without an id belongs to nobody
+}
+
+TEST(AccountBook, ColumnsAreFoundByNameAndUnknownOnesRefused) {
+    Errors errors;
+    (void)read_account_book("account,venu,side,size,entry,amount,instrument\n",
+                            "book.csv",
+                            market(),
+                            BadRows::refuse,
+                            errors);
+
+    EXPECT_EQ(errors[0].message, "unknown column \"venu\"; did you mean \"venue\"?");
+    EXPECT_EQ(errors[0].column, 9);
+    EXPECT_EQ(errors[1].message, "the column \"venue\" is missing");
+}
+
+TEST(AccountBook, EmptyFileIsAnError) {
+    Errors errors;
+    (void)read_account_book("", "book.csv", market(), BadRows::refuse, errors);
+    ASSERT_EQ(errors.size(), 1U);
+    EXPECT_EQ(errors[0].code, "E601");
+}
+
+TEST(AccountBook, RowsOfAnAccountMeetInOneWalletWhereverTheyStand) {
+    const StressMarket m = market();
+    const AccountBook book = read_rows(
+        "z,,A,BTC,long,1,100000,cross,USD,1000\n"
+        "y,,A,BTC-PERP,long,1,100000,isolated,USDT,5000\r\n"
+        "# a comment\n"
+        "z,,A,BTCUSDT,short,0.4,\"99000\",cross,,\n"
+        "z,,A,,,,,cross,BTC,0.25\n",
+        m);
+
+    ASSERT_EQ(book.units.size(), 2U);
+    EXPECT_EQ(book.units[0].positions, 2U);
+    EXPECT_EQ(book.units[0].collaterals, 2U);
+    EXPECT_EQ(book.positions[1].cost.raw(), -39'600'000'000);
+    EXPECT_EQ(book.collateral[1].amount, 25'000'000);
+    EXPECT_EQ(book.units[1].mode, MarginMode::isolated);
+}
+
+TEST(AccountBook, TierOverrideReplacesTheRate) {
+    const StressMarket m = market();
+    Errors errors;
+    const AccountBook book = read_account_book(
+        "account,venue,instrument,side,size,entry,amount,tier_override\n"
+        "a,A,BTC,long,1,100000,5000,2.5%/5%\n",
+        "book.csv",
+        m,
+        BadRows::refuse,
+        errors);
+    ASSERT_TRUE(errors.empty()) << lines_of(errors);
+    const StressStart start(m, book);
+    UnitMargins margins(m, book);
+
+    const PortfolioMargin margin = margins.of(start.house(), 0, start.prices().now());
+
+    EXPECT_TRUE(margin.maintenance.raw() == 2'500'000'000);
+    EXPECT_TRUE(margin.initial.raw() == 5'000'000'000);
+}
+
+TEST(Reconciliation, BreaksAreListedWithLineAndDifference) {
+    const StressMarket m = market();
+    Errors errors;
+    const AccountBook book = read_account_book(
+        "account,venue,instrument,side,size,entry,margin_mode,amount,reported_equity,reported_"
+        "margin,"
+        "reported_liquidation_price\n"
+        "a,A,BTC,long,10,100000,isolated,50000,50000,10000,95959\n"
+        "b,A,BTC,long,10,100000,isolated,50000,49000,10000,96500\n",
+        "book.csv",
+        m,
+        BadRows::refuse,
+        errors);
+    ASSERT_TRUE(errors.empty()) << lines_of(errors);
+
+    const Reconciliation r = reconcile(StressStart(m, book), 0.001);
+
+    EXPECT_EQ(r.compared[0], 2U);
+    ASSERT_EQ(r.breaks.size(), 2U);
+    EXPECT_EQ(r.breaks[0].line, 3U);
+    EXPECT_EQ(r.breaks[0].figure, BookFigure::equity);
+    EXPECT_DOUBLE_EQ(r.breaks[0].computed, 50'000);
+    EXPECT_EQ(r.breaks[1].figure, BookFigure::liquidation_price);
+    EXPECT_DOUBLE_EQ(r.breaks[1].computed, 95'959);
+}
+
+TEST(MarketFiles, DepthProfileIsCumulativeAndFallingDepthIsAnError) {
+    StressMarket m = market();
+    Errors errors;
+    read_depth_file(
+        "venue,instrument,side,distance,depth\nA,BTC,both,1%,5000\nA,BTC,both,0.002,2000\n",
+        "depth.csv",
+        m,
+        errors);
+    ASSERT_TRUE(errors.empty()) << lines_of(errors);
+    ASSERT_EQ(m.instruments[0].bids.size(), 2U);
+    EXPECT_DOUBLE_EQ(m.instruments[0].bids[0].usd, 2000);
+    EXPECT_DOUBLE_EQ(m.instruments[0].asks[1].usd, 3000);
+
+    read_depth_file("venue,instrument,side,distance,depth\nA,BTC,bid,1%,5000\nA,BTC,bid,2%,4000\n",
+                    "depth.csv",
+                    m,
+                    errors);
+    EXPECT_EQ(
+        lines_of(errors),
+        "3:14 E613 depth 4000 is less than nearer to the mid [cumulative: everything between the "
+        "mid and this distance, in USD]\n");
+}
+
+TEST(MarketFiles, OrderBookLevelsBecomeDistancesFromTheMid) {
+    StressMarket m = market();
+    Errors errors;
+    read_depth_file(
+        "venue,instrument,side,price,size\nA,BTC,bid,99,2\nA,BTC,ask,101,3\nA,BTC,ask,102,1\n",
+        "depth.csv",
+        m,
+        errors);
+    ASSERT_TRUE(errors.empty()) << lines_of(errors);
+    EXPECT_NEAR(m.instruments[0].bids[0].distance, 0.01, 1e-12);
+    EXPECT_DOUBLE_EQ(m.instruments[0].asks[1].usd, 102);
+}
+
+TEST(MarketFiles, EveryInstrumentOfANamedVenueNeedsOnePool) {
+    StressMarket m = market();
+    Errors errors;
+    read_fund_file("venue,pool,instruments,balance\nA,main,*,2500000.5\n", "funds.csv", m, errors);
+    ASSERT_TRUE(errors.empty()) << lines_of(errors);
+    EXPECT_EQ(m.pools[0].name, "A/main");
+    EXPECT_EQ(m.pools[0].balance.raw(), 2'500'000'500'000);
+
+    read_fund_file(
+        "venue,pool,instruments,balance\nA,main,,5\nA,rest,BTC,-1\n", "funds.csv", m, errors);
+    EXPECT_EQ(lines_of(errors),
+              "3:12 E603 balance: \"-1\" [US dollars, 0 or more, as a plain decimal]\n"
+              "0:0 E614 A:BTC-PERP is in no pool\n");
+}
+
+TEST(Decimal, IsExactAndPlain) {
+    EXPECT_EQ(product_money(*parse_decimal("0.1"), *parse_decimal("0.00001"), Round::up)->raw(), 1);
+    EXPECT_EQ(product_money(*parse_decimal("0.1"), *parse_decimal("0.000001"), Round::down)->raw(),
+              0);
+    EXPECT_EQ(*scaled(*parse_decimal("-1.5"), 0, Round::down), -2);
+    for (const char* const text :
+         {"", "-", "1e5", "1,0", "0x1", "nan", "1.2.3", "1234567890123456789"}) {
+        EXPECT_FALSE(parse_decimal(text).has_value()) << text;
+    }
+}
+
+TEST(Pseudonyms, SipHashGivesTheAuthorsVector) {
+    // Aumasson and Bernstein 2012, appendix A: key 00 .. 0f, message 00 .. 0e.
+    std::string message;
+    for (int k = 0; k < 15; ++k) {
+        message += static_cast<char>(k);
+    }
+    EXPECT_EQ(sip_hash({0x0706050403020100ULL, 0x0f0e0d0c0b0a0908ULL}, message),
+              0xa129ca6149be45e5ULL);
+}
+
+TEST(Pseudonyms, AreStableUnderASaltAndDifferBetweenSalts) {
+    const StressMarket m = market();
+    const std::string rows =
+        "ann,firm,A,BTC,long,1,100000,cross,USD,9000\n"
+        "bob,firm,A,BTC,long,1,100000,cross,USD,9000\n";
+    AccountBook one = read_rows(rows, m);
+    AccountBook two = read_rows(rows, m);
+    AccountBook other = read_rows(rows, m);
+    pseudonymise(one, "salt");
+    pseudonymise(two, "salt");
+    pseudonymise(other, "pepper");
+
+    EXPECT_EQ(one.accounts[0].id, two.accounts[0].id);
+    EXPECT_NE(one.accounts[0].id, one.accounts[1].id);
+    EXPECT_NE(one.accounts[0].id, other.accounts[0].id);
+    EXPECT_TRUE(one.accounts[0].id.starts_with("acc-"));
+    EXPECT_TRUE(one.groups[0].starts_with("grp-"));
+}
+
+}  // namespace
+}  // namespace margincall

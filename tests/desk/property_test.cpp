@@ -1,0 +1,221 @@
+// Laws over random books: money is conserved to the micro-dollar whatever happens, ADL closes no
+// more than was left, a unit inside its safe move is solvent, and the reverse search agrees with
+// trying every size.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/random.hpp"
+#include "desk/reverse.hpp"
+#include "desk/unit_margin.hpp"
+#include "ledger/audit.hpp"
+#include "small_market.hpp"
+
+namespace margincall {
+namespace {
+
+StressMarket random_market(Rng& rng) {
+    DepthSide side;
+    double distance = 0.0;
+    const auto levels = 1 + rng.below(6);
+    for (std::uint64_t k = 0; k < levels; ++k) {
+        distance += rng.uniform(0.0005, 0.01);
+        side.push_back({distance, rng.uniform(1e4, 3e6)});
+    }
+    StressMarket market =
+        hand_market(static_cast<std::int64_t>(rng.below(3) * rng.below(2'000'000)), side, side);
+    LiquidationRule& rule = market.venues[0].rules.liquidation;
+    AdlRule& adl = market.venues[0].rules.adl;
+    // Each kind of venue in turn.
+    switch (rng.below(6)) {
+        case 0:
+            break;
+        case 1:
+            rule.first_step = LiquidationFirstStep::tier_ladder_fok;
+            rule.takeover = TakeoverMethod::engine_at_bankruptcy;
+            adl.trigger = AdlTrigger::pool_drawdown;
+            break;
+        case 2:
+            rule.first_step = LiquidationFirstStep::market_then_rest;
+            rule.takeover = TakeoverMethod::vault_below_share;
+            rule.partial_above = dollars(100'000);
+            adl.trigger = AdlTrigger::equity_negative;
+            adl.price = AdlPrice::previous_mark;
+            break;
+        case 3:
+            rule.first_step = LiquidationFirstStep::tiers_down;
+            rule.takeover = TakeoverMethod::engine_at_bankruptcy;
+            adl.trigger = AdlTrigger::average_fall;
+            adl.price = AdlPrice::mark;
+            break;
+        case 4:
+            rule.first_step = LiquidationFirstStep::slices;
+            rule.slice = dollars(50'000);
+            rule.takeover = TakeoverMethod::socialise;
+            adl.trigger = AdlTrigger::never;
+            break;
+        default:
+            rule.first_step = LiquidationFirstStep::fillable_ioc;
+            rule.takeover = TakeoverMethod::fund_per_fill;
+            rule.step_share_ppm = 100'000;
+            rule.step_least = dollars(1'000);
+            adl.rank = AdlRank::fixed_order;
+            break;
+    }
+    market.venues[0].rules.fund.unwind = minutes(1 + static_cast<std::int64_t>(rng.below(120)));
+    market.venues[0].rules.maker_fee_ppm = 150;
+    return market;
+}
+
+std::string random_rows(Rng& rng, int accounts) {
+    std::string rows;
+    for (int a = 0; a < accounts; ++a) {
+        const bool is_long = rng.chance(0.6);
+        const double size = std::round(rng.lognormal(1.0, 1.5) * 1000.0) / 1000.0 + 0.001;
+        const double entry = std::round(100'000.0 * rng.uniform(0.9, 1.1));
+        // Enough to be above the margin at the start, mostly.
+        const double loss = size * std::max(0.0, (is_long ? 1.0 : -1.0) * (entry - 100'000.0));
+        const double margin = loss + size * 100'000.0 * rng.uniform(0.012, 0.3);
+        const bool isolated = rng.chance(0.5);
+        const bool coins = !isolated && rng.chance(0.3);
+        rows += "a" + std::to_string(a) + ",g" + std::to_string(rng.below(7)) +
+                std::to_string(a % 3) + ",A,BTC," + (is_long ? "long," : "short,") +
+                std::to_string(size) + "," + std::to_string(entry) + "," +
+                (isolated ? "isolated," : "cross,") + (coins ? "BTC," : "USD,") +
+                std::to_string(coins ? margin / 95'000.0 : margin) + "\n";
+    }
+    return rows;
+}
+
+TEST(StressProperties, MoneyIsConservedAndAdlClosesNoMoreThanWasLeft) {
+    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+        SCOPED_TRACE(seed);
+        Rng rng(seed, 1, Purpose::test);
+        const StressMarket market = random_market(rng);
+        // An owner group may differ between accounts only: every account has one line.
+        const AccountBook book = read_rows(random_rows(rng, 40), market);
+        const StressStart start(market, book);
+        StressRun run(start);
+        StressOptions options;
+        options.feedback = rng.chance(0.7) ? Feedback::on : Feedback::off;
+        options.defaults = static_cast<std::uint32_t>(rng.below(3));
+        const Shock shock = make_shock(market,
+                                       AssetId::from_raw(0),
+                                       rng.uniform(-0.4, 0.4),
+                                       seconds(static_cast<std::int64_t>(rng.below(3) * 30)),
+                                       UnnamedCoins::unchanged);
+
+        const StressOutcome out = run.run(shock, options);
+
+        check_house(run.house());
+        double held = 0.0;
+        for (SlotId slot = 0; slot < book.positions.size(); ++slot) {
+            const std::int64_t left = run.house().lots(slot).raw();
+            const std::int64_t was =
+                sign(book.positions[slot].side) * book.positions[slot].lots.raw();
+            // Never turned around, never larger.
+            EXPECT_GE(left * (was > 0 ? 1 : -1), 0);
+            EXPECT_LE(std::abs(left), std::abs(was));
+            held += static_cast<double>(std::abs(was) - std::abs(left)) * 0.001;
+        }
+        double closed = 0.0;
+        for (const LiquidationRow& row : out.liquidations) {
+            closed += row.coins;
+        }
+        for (const AdlRow& row : out.adl) {
+            closed += row.coins;
+        }
+        EXPECT_NEAR(held, closed, 1e-6);
+        for (std::uint32_t u = 0; u < book.units.size(); ++u) {
+            // Flat and in debt only against coins of his own.
+            const bool coins = run.house().line_coins(book.units[u].first_collateral) > 0;
+            if (run.house().lots(book.units[u].first_position).raw() == 0 && !coins) {
+                EXPECT_GE(run.house().unit_cash(u).raw(), 0);
+            }
+        }
+    }
+}
+
+TEST(StressProperties, AuditHearsEveryPosting) {
+    Rng rng(7, 1, Purpose::test);
+    const StressMarket market = random_market(rng);
+    const AccountBook book = read_rows(random_rows(rng, 60), market);
+    const StressStart start(market, book);
+    StressRun run(start);
+    LedgerAudit audit(start.house().ledger().assets());
+    run.set_observer(&audit);
+
+    (void)run.run(fall(market, -0.2), StressOptions{});
+
+    EXPECT_GT(audit.postings(), 0U);
+    for (const i128 sum : audit.sums()) {
+        EXPECT_TRUE(sum == 0);
+    }
+}
+
+TEST(StressProperties, NobodyIsLiquidatableInsideTheSafeMove) {
+    for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+        SCOPED_TRACE(seed);
+        Rng rng(seed, 2, Purpose::test);
+        const StressMarket market = random_market(rng);
+        const AccountBook book = read_rows(random_rows(rng, 30), market);
+        const StressStart start(market, book);
+        UnitMargins margins(market, book);
+        for (std::uint32_t u = 0; u < book.units.size(); ++u) {
+            const PortfolioMargin now = margins.of(start.house(), u, start.prices().now());
+            if (margins.liquidatable_at(u, now)) {
+                continue;
+            }
+            const double safe = safe_log_move(margins, start.house(), u, now, start.prices());
+            for (int k = -20; k <= 20; ++k) {
+                const double price = 100'000.0 * std::exp(safe * k / 20.0);
+                PriceLadder moved;
+                // Rounded towards the start, so that the move is not larger than it may be.
+                moved.set({Ticks::from_raw(static_cast<std::int64_t>(k < 0 ? std::ceil(price)
+                                                                           : std::floor(price)))},
+                          {k < 0 ? std::ceil(price) : std::floor(price)});
+                EXPECT_FALSE(margins.liquidatable_at(u, margins.of(start.house(), u, moved.now())))
+                    << u << " at " << price;
+            }
+        }
+    }
+}
+
+TEST(StressProperties, ReverseFindsTheSizeThatTryingAllSizesFinds) {
+    int found = 0;
+    for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+        SCOPED_TRACE(seed);
+        Rng rng(seed, 3, Purpose::test);
+        StressMarket market = hand_market(60'000, {{0.001, 200'000}}, {{0.001, 200'000}});
+        const AccountBook book = read_rows(random_rows(rng, 12), market);
+        const StressStart start(market, book);
+        StressRun run(start);
+        ReverseOptions options;
+        options.bps_max = 1'300;
+        ReverseRow wanted;
+        wanted.coin = AssetId::from_raw(0);
+        wanted.precision = Precision::exact;
+        std::uint64_t runs = 0;
+
+        const ReverseRow row = smallest_shock(run, options, wanted, runs);
+
+        StressOptions totals = options.stress;
+        totals.detail = Detail::totals;
+        for (std::size_t g = 0; g < reverse_goals; ++g) {
+            std::optional<std::int64_t> least;
+            for (std::int64_t bps = 1; bps <= options.bps_max && !least; ++bps) {
+                const StressOutcome out =
+                    run.run(fall(market, -1e-4 * static_cast<double>(bps)), totals);
+                if (reached(out, static_cast<ReverseGoal>(g))) {
+                    least = bps;
+                }
+            }
+            EXPECT_EQ(row.bps[g], least) << goal_word(static_cast<ReverseGoal>(g));
+            found += least ? 1 : 0;
+        }
+    }
+    EXPECT_GT(found, 3);
+}
+
+}  // namespace
+}  // namespace margincall

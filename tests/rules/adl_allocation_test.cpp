@@ -1,0 +1,155 @@
+// Who gives up how much: queues, proportions, hedges, and what is always true of them.
+#include "rules/adl_allocation.hpp"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "clearing/world.hpp"
+
+namespace margincall::test {
+namespace {
+
+constexpr AdlRank all_ranks[] = {AdlRank::pnl_times_margin_ratio,
+                                 AdlRank::leveraged_return,
+                                 AdlRank::price_ratio_times_leverage,
+                                 AdlRank::pnl_by_margin_ratio,
+                                 AdlRank::fixed_order,
+                                 AdlRank::profit_only,
+                                 AdlRank::leverage_only,
+                                 AdlRank::profit_times_leverage,
+                                 AdlRank::hedge_exempt,
+                                 AdlRank::pro_rata,
+                                 AdlRank::integer_pro_rata};
+
+// A short of `size` lots worth 100 USD each at the mark of 100, with profit and equity per lot.
+AdlCandidate candidate(std::uint32_t row, std::int64_t size, double profit, double equity) {
+    AdlCandidate c;
+    const auto lots = static_cast<double>(size);
+    c.account.row = row;
+    c.account.side = Side::sell;
+    c.account.mark = 100.0;
+    c.account.entry = 100.0 + profit;
+    c.account.notional = 100.0 * lots;
+    c.account.unrealised = profit * lots;
+    c.account.wallet = (equity - profit) * lots;
+    c.account.maintenance = 1.0 * lots;
+    c.size = Lots::from_raw(size);
+    return c;
+}
+std::vector<std::int64_t> taken_by_row(const AdlAllocation& a, std::size_t rows) {
+    std::vector<std::int64_t> out(rows, 0);
+    for (const AdlTaken& t : a.from) {
+        out[t.row] = t.lots.raw();
+    }
+    return out;
+}
+
+// Example of docs/adl.md: three shorts, 12 lots needed of 30.
+//   row 0: 10 lots, profit 20, equity 50 (leverage 2); row 1: 15 lots, profit 10, equity 10 (10 x);
+//   row 2: 5 lots, loses 5, equity 20 (5 x)
+class AdlExample : public testing::Test {
+  protected:
+    std::vector<AdlCandidate> shorts{
+        candidate(0, 10, 20.0, 50.0), candidate(1, 15, 10.0, 10.0), candidate(2, 5, -5.0, 20.0)};
+    std::vector<std::int64_t> take(AdlRank rank, std::int64_t needed = 12) {
+        return taken_by_row(allocate_adl(rank, shorts, Lots::from_raw(needed)), shorts.size());
+    }
+};
+
+TEST_F(AdlExample, QueuesOfTheVariants) {
+    using Lots3 = std::vector<std::int64_t>;
+    EXPECT_EQ(take(AdlRank::profit_only), (Lots3{10, 2, 0}));
+    EXPECT_EQ(take(AdlRank::leverage_only), (Lots3{0, 12, 0}));
+    EXPECT_EQ(take(AdlRank::profit_times_leverage), (Lots3{0, 12, 0}));  // 10/110*10 > 20/120*2
+    EXPECT_EQ(take(AdlRank::fixed_order), (Lots3{10, 2, 0}));
+    EXPECT_EQ(take(AdlRank::pnl_by_margin_ratio), (Lots3{0, 12, 0}));
+    EXPECT_EQ(take(AdlRank::price_ratio_times_leverage, 27), (Lots3{10, 15, 2}));  // loser last
+}
+
+TEST_F(AdlExample, ProRataSharesTheSize) {
+    using Lots3 = std::vector<std::int64_t>;
+    EXPECT_EQ(take(AdlRank::pro_rata), (Lots3{4, 6, 2}));
+    // 7 of 30: 2.33, 3.5, 1.17. Rounded down 2, 3, 1; the rest goes to row 0, or to the largest
+    // remainder, row 1.
+    EXPECT_EQ(take(AdlRank::pro_rata, 7), (Lots3{3, 3, 1}));
+    EXPECT_EQ(take(AdlRank::integer_pro_rata, 7), (Lots3{2, 4, 1}));
+}
+
+TEST_F(AdlExample, HedgedLotsAreSparedWhileOthersAreLeft) {
+    using Lots3 = std::vector<std::int64_t>;
+    shorts[1].hedged = Lots::from_raw(12);
+    EXPECT_EQ(take(AdlRank::hedge_exempt), (Lots3{9, 3, 0}));
+    EXPECT_EQ(take(AdlRank::hedge_exempt, 20), (Lots3{10, 5, 5}));
+}
+
+TEST_F(AdlExample, LightsAreFifthsOfTheCumulatedSize) {
+    const AdlAllocation a = allocate_adl(AdlRank::leverage_only, shorts, Lots{});
+    EXPECT_TRUE(a.from.empty());
+    // Row 1 reaches 15 of 30, row 2 20, row 0 all.
+    EXPECT_EQ(adl_lights(a, shorts), (std::vector<std::uint32_t>{3, 4, 5}));
+}
+
+TEST_F(AdlExample, MoneyTakenBeyondTheShortfallAndForgone) {
+    const Instrument inst = perp(1.0, 1.0);
+    const AdlAllocation a = allocate_adl(AdlRank::profit_only, shorts, Lots::from_raw(12));
+    // Shorts closed at 103 while the mark is 100 lose 3 a lot; the insolvent longs were short
+    // of 24. At 90 later the twelve lots would have made 13 more.
+    const AdlMoney m = adl_money(inst,
+                                 a,
+                                 Side::sell,
+                                 Ticks::from_raw(103),
+                                 Ticks::from_raw(100),
+                                 Ticks::from_raw(90),
+                                 usd(24));
+    EXPECT_EQ(m.profit_taken, usd(36));
+    EXPECT_EQ(m.beyond_need, usd(12));
+    EXPECT_EQ(m.forgone, usd(156));
+}
+
+TEST(AdlProperty, TakesWhatIsNeededFromEverybodyAtMostHisSize) {
+    const bool held = rc::check("ADL takes no more than the insolvent side left", [] {
+        const auto count = *rc::gen::inRange<std::size_t>(0, 12);
+        std::vector<AdlCandidate> side;
+        for (std::size_t k = 0; k < count; ++k) {
+            side.push_back(candidate(static_cast<std::uint32_t>(k),
+                                     *rc::gen::inRange<std::int64_t>(1, 1000),
+                                     *rc::gen::inRange(-30, 60),
+                                     *rc::gen::inRange(1, 90)));
+            side.back().hedged = Lots::from_raw(*rc::gen::inRange<std::int64_t>(0, 1200));
+        }
+        const Lots needed = Lots::from_raw(*rc::gen::inRange<std::int64_t>(0, 5000));
+        const AdlRank rank =
+            *rc::gen::elementOf(std::vector<AdlRank>(std::begin(all_ranks), std::end(all_ranks)));
+        const AdlAllocation a = allocate_adl(rank, side, needed);
+        Lots total;
+        for (const AdlCandidate& c : side) {
+            total += c.size;
+        }
+        RC_ASSERT(a.taken == std::min(needed, total));
+        Lots sum;  // both sides close the same size
+        std::vector<int> seen(count, 0);
+        for (const AdlTaken& t : a.from) {
+            RC_ASSERT(t.lots.raw() > 0);
+            RC_ASSERT(t.lots <= side[t.row].size);
+            RC_ASSERT(++seen[t.row] == 1);
+            sum += t.lots;
+        }
+        RC_ASSERT(sum == a.taken);
+        if (is_proportional(rank) && total.raw() > 0) {
+            for (const AdlTaken& t : a.from) {
+                const double exact = static_cast<double>(side[t.row].size.raw()) *
+                                     static_cast<double>(a.taken.raw()) /
+                                     static_cast<double>(total.raw());
+                RC_ASSERT(std::abs(static_cast<double>(t.lots.raw()) - exact) < 1.0 + 1e-9);
+            }
+        }
+        RC_ASSERT(a.ranked.size() == count);
+    });
+    EXPECT_TRUE(held);
+}
+
+}  // namespace
+}  // namespace margincall::test
