@@ -17,6 +17,7 @@
 #include "market/order.hpp"
 #include "plan/defi_plan.hpp"
 #include "rules/account.hpp"
+#include "rules/margin_schedule.hpp"
 #include "rules/rules.hpp"
 
 namespace margincall::inline plan {
@@ -43,6 +44,8 @@ struct VenuePlan {
     std::string name;  // "A"
     VenueKind kind = VenueKind::central_perp;
     VenueRules rules;
+    // Coins whose perps share one fund when the scope is a group; all others share one more.
+    std::vector<std::vector<AssetId>> fund_groups;
     double oi_share = 0.0;          // share of each asset's open interest
     double account_leverage = 1.0;  // leverage of its leveraged accounts over the population's
     double spot_share = 0.0;        // share of spot volume and depth; 0 = no spot books
@@ -61,7 +64,9 @@ struct VenuePlan {
 struct InstrumentPlan {
     std::string name;  // "A:BTC-PERP"
     Instrument instrument;
-    MarginTiers tiers;          // perps only
+    MarginTiers tiers;  // perps only; the marginal styles' table in parts per million
+    MarginSchedule
+        schedule;  // perps only: what the venue's margin rule makes of its table, in lots
     double held_coins = 0.0;    // open interest that the model holds still, one side (section 5.2)
     double volume_share = 0.0;  // of the asset's V
     double depth_share = 0.0;   // of the asset's D1 and patient depth

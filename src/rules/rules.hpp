@@ -144,6 +144,11 @@ struct LiquidationRule {
     std::int64_t fund_fee_cap_ppm = 0;   // fund_per_fill: most that a fill pays to the fund
     std::int64_t initial_share_ppm = 0;  // liquidator_share: share in the first moment ...
     Duration share_duration;             // ... and the time until it is everything
+    // liquidator_share: discount that an outside liquidator earns, its first rate and the most that
+    // it may grow to.
+    std::int64_t liquidator_fee_ppm = 10'000, liquidator_fee_max_ppm = 10'000;
+    Duration unwind_outside = minutes(10);  // ... and the time over which they hedge in the book
+    bool market_orders = false;  // forced orders take any price, not only those up to bankruptcy
 };
 
 enum class AdlTrigger : std::uint8_t {
@@ -176,16 +181,27 @@ enum class AdlRank : std::uint8_t {
 enum class AdlPrice : std::uint8_t { bankruptcy, previous_mark, mark, previous_oracle };
 // Positions whose losses one fund bears.
 enum class FundScope : std::uint8_t { venue, group, instrument };
+// Who bears what the fund could not pay.
+enum class SocialiseBy : std::uint8_t {
+    positions,  // all open positions of the instrument, by size: Drift
+    winners,    // who gained since the last settlement, by gain: Deribit
+};
 struct FundRule {
     Money initial;
     FundScope scope = FundScope::venue;
+    SocialiseBy socialise_by = SocialiseBy::positions;
+    Money least_balance;  // pool_drawdown counts only above this balance
     std::int64_t position_cap_ppm =
         1'000'000;               // net notional the fund may hold, share of its balance
     Duration unwind = hours(2);  // horizon over which taken positions are sold
     std::int64_t unwind_participation_ppm = 50'000;  // of traded volume
 };
+// What the drawdown of a pool measures against its 8 h maximum: the pool's own fall, or that of one
+// symbol's result from the result's maximum (Bybit since 19 December 2025).
+enum class DrawdownOf : std::uint8_t { pool, symbol };
 struct AdlRule {
     AdlTrigger trigger = AdlTrigger::fund_cap;
+    DrawdownOf drawdown_of = DrawdownOf::pool;
     AdlRank rank = AdlRank::pnl_times_margin_ratio;
     AdlPrice price = AdlPrice::bankruptcy;
     std::int64_t drawdown_ppm = 300'000;       // pool_drawdown: start

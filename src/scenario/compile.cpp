@@ -96,6 +96,7 @@ RuleBook Compiler::run_rules() {
         return book;  // said before
     }
     read_collateral(0);
+    read_fund_groups(0);
     read_tiers(0);
     report_unknown(doc_.root, "");
     book.rules = std::move(venues_.front().plan.rules);

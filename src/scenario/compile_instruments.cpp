@@ -88,6 +88,7 @@ void Compiler::build_instruments() {
     check_lists();
     for (std::size_t v = 0; v < venues_.size(); ++v) {
         read_collateral(v);
+        read_fund_groups(v);
         refuse_unready(v);
         read_tiers(v);
         read_grid(v);

@@ -157,6 +157,39 @@ void Compiler::read_collateral(std::size_t v) {
     }
 }
 
+// fund.groups = [["BTC", "ETH"], ["SOL"]]. Coins that this scenario does not have are passed over,
+// as in a tier table: a rule file serves scenarios of any coins.
+void Compiler::read_fund_groups(std::size_t v) {
+    const Node* const fund = venue_nodes_[v]->find("fund");
+    const Node* const groups = fund == nullptr ? nullptr : take(*fund, "groups");
+    if (groups == nullptr) {
+        return;
+    }
+    const std::string path = fmt::format("venues.{}.fund.groups", venues_[v].plan.name);
+    std::set<std::string> seen;
+    bool good = groups->kind == NodeKind::array;
+    for (const Node& group : groups->items) {
+        good = good && group.kind == NodeKind::array && !group.items.empty();
+        std::vector<AssetId> coins;
+        for (const Node& name : group.items) {
+            good = good && name.kind == NodeKind::text && seen.insert(name.text).second;
+            if (const auto a = asset_index(name.text)) {
+                coins.push_back(AssetId::from_raw(static_cast<std::uint16_t>(*a)));
+            }
+        }
+        if (!coins.empty()) {
+            venues_[v].plan.fund_groups.push_back(std::move(coins));
+        }
+    }
+    if (!good) {
+        problem(*groups, "E201", fmt::format("{}: should be lists of coins, each once", path))
+            .hint = "[[\"BTC\", \"ETH\"], [\"SOL\", \"XRP\"]]";
+        return;
+    }
+    resolved_.add("venues." + venues_[v].plan.name,
+                  fmt::format("fund.groups = {}", node_text(*groups)));
+}
+
 std::string Compiler::node_text(const Node& node) {
     std::vector<std::string> parts;
     switch (node.kind) {

@@ -167,6 +167,7 @@ class Compiler {
     void add_instrument(std::size_t v, std::size_t a, bool perp, InstrumentPlan plan);
     void read_tiers(std::size_t v);
     // --- clearing rules ---
+    void read_fund_groups(std::size_t v);
     void read_collateral(std::size_t v);
     [[nodiscard]] bool read_collateral_row(const Node& row,
                                            const std::string& path,

@@ -58,6 +58,9 @@ constexpr std::array<std::string_view, 5> funding_method_words = {
 constexpr std::array<std::string_view, 4> band_words = {
     "none", "around-mark", "around-last", "index+premium"};
 constexpr std::array<std::string_view, 3> fund_scope_words = {"venue", "group", "instrument"};
+constexpr std::array<std::string_view, 2> order_words = {"bankruptcy-limit", "market"};
+constexpr std::array<std::string_view, 2> drawdown_words = {"pool", "symbol"};
+constexpr std::array<std::string_view, 2> socialise_words = {"positions", "winners"};
 constexpr std::array<std::string_view, 2> oracle_words = {"capped", "market"};
 constexpr std::array<std::string_view, 2> rounding_words = {"flawed", "corrected"};
 constexpr std::array<std::string_view, 3> value_words = {
@@ -427,13 +430,20 @@ const std::vector<Field>& table() {
         {Scope::venue, "liquidation.fund_fee_cap", Unit::share, 0, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.liquidation.fund_fee_cap_ppm), "fund-per-fill: most that a fill pays to the fund", ""},
         {Scope::venue, "liquidation.initial_share", Unit::share, 0, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.liquidation.initial_share_ppm), "liquidator-share: share of the shortage in the first moment", ""},
         {Scope::venue, "liquidation.share_duration", Unit::duration, 0, 86400, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.liquidation.share_duration), "liquidator-share: time until the share is everything", ""},
+        {Scope::venue, "liquidation.liquidator_fee", Unit::share, 0, 0.5, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.liquidation.liquidator_fee_ppm), "liquidator-share: discount that an outside liquidator earns at first", ""},
+        {Scope::venue, "liquidation.liquidator_fee_max", Unit::share, 0, 0.5, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.liquidation.liquidator_fee_max_ppm), "liquidator-share: most that the discount grows to", ""},
+        {Scope::venue, "liquidation.unwind_outside", Unit::duration, 10, 7200, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.liquidation.unwind_outside), "liquidator-share: time over which outside liquidators hedge in the book", ""},
+        {Scope::venue, "liquidation.order", Unit::choice, 1.0, 0.0, 1.0, false, order_words, MC_CHOICE(bool, rules.liquidation.market_orders), "worst price of a forced order: the bankruptcy price, or any", ""},
         {Scope::venue, "liquidation.at_equality", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.trigger_at_equality), "liquidate at a margin ratio of exactly 100 %, not only beyond", ""},
         {Scope::venue, "insurance_fund", Unit::usd, 0, 1e12, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.fund.initial), "insurance fund or vault at the start", ""},
         {Scope::venue, "fund.scope", Unit::choice, 1.0, 0.0, 1.0, false, fund_scope_words, MC_CHOICE(FundScope, rules.fund.scope), "what one fund covers", ""},
+        {Scope::venue, "fund.socialise_by", Unit::choice, 1.0, 0.0, 1.0, false, socialise_words, MC_CHOICE(SocialiseBy, rules.fund.socialise_by), "socialise: who bears what the fund could not pay", ""},
+        {Scope::venue, "fund.least_balance", Unit::usd, 0, 1e12, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.fund.least_balance), "pool-drawdown: the fall counts only above this balance", ""},
         {Scope::venue, "fund.position_cap", Unit::share, 0, 10, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.fund.position_cap_ppm), "net notional the fund may hold, share of its balance", ""},
-        {Scope::venue, "fund.unwind", Unit::duration, 1, 2592000, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.fund.unwind), "time over which it sells what it took", ""},
+        {Scope::venue, "fund.unwind", Unit::duration, 10, 7200, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.fund.unwind), "time over which it sells what it took", ""},
         {Scope::venue, "fund.participation", Unit::share, 0, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.fund.unwind_participation_ppm), "share of volume its selling may be", ""},
         {Scope::venue, "adl.trigger", Unit::choice, 1.0, 0.0, 1.0, false, adl_trigger_words, MC_CHOICE(AdlTrigger, rules.adl.trigger), "when auto-deleveraging starts", ""},
+        {Scope::venue, "adl.drawdown_of", Unit::choice, 1.0, 0.0, 1.0, false, drawdown_words, MC_CHOICE(DrawdownOf, rules.adl.drawdown_of), "pool-drawdown: the fall of the pool, or of one symbol's result", ""},
         {Scope::venue, "adl.rank", Unit::choice, 1.0, 0.0, 1.0, false, adl_rank_words, MC_CHOICE(AdlRank, rules.adl.rank), "order of the queue", ""},
         {Scope::venue, "adl.price", Unit::choice, 1.0, 0.0, 1.0, false, adl_price_words, MC_CHOICE(AdlPrice, rules.adl.price), "price of the closing", ""},
         {Scope::venue, "adl.drawdown", Unit::share, 0, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.adl.drawdown_ppm), "pool drawdown that starts it", ""},

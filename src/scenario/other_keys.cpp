@@ -27,6 +27,9 @@ constexpr std::array keys = {
     OtherKey{"venues.*.collateral",
              "what assets count for as margin: asset = ratio, or slices [[from, ratio], ...], or a "
              "table with ratio, valuation, liability, floor"},
+    OtherKey{
+        "venues.*.fund.groups",
+        "lists of coins whose perps share a fund (scope \"group\"); all others share one more"},
     OtherKey{"venues.*.perps", "\"all\" or the assets whose perp is listed"},
     OtherKey{"venues.*.spots", "\"all\" or the assets with a spot book"},
     OtherKey{"venues.*.grid", "price and size steps of single perps of this venue"},
