@@ -37,6 +37,7 @@ class LiquidationMarket final : public LiquidationHost {
                                        .qty_max = inst.qty_max,
                                        .price_hint = bench_start()});
         due_.reserve(accounts);
+        house_.set_mark(perp_, mark_);
         std::int64_t longs = 0;
         open_rows(accounts, longs);
         house_.finish_opening();
@@ -47,6 +48,7 @@ class LiquidationMarket final : public LiquidationHost {
         mark_before_ = mark_;
         const std::int64_t down = mul_div(mark_.raw(), fall_ppm, 1'000'000, Round::down);
         mark_ -= Ticks::from_raw(down);
+        house_.set_mark(perp_, mark_);
     }
     // What the world does with a mark, then the batches until nobody is left in the queue.
     void liquidate(LiquidationEngine& engine) {
@@ -94,7 +96,9 @@ class LiquidationMarket final : public LiquidationHost {
     [[nodiscard]] SimTime now() const override { return now_; }
     [[nodiscard]] ClearingHouse& house() override { return house_; }
     [[nodiscard]] const ClearingHouse& clearing() const override { return house_; }
-    [[nodiscard]] const OrderBook& book(InstrumentId i) const override { return books_[i.raw()]; }
+    [[nodiscard]] Ticks best(InstrumentId i, Side side) const override {
+        return side == Side::buy ? books_[i.raw()].best_bid() : books_[i.raw()].best_ask();
+    }
     [[nodiscard]] std::span<const InstrumentId> perps(VenueId /*venue*/) const override {
         return {&perp_, 1};
     }
@@ -185,7 +189,7 @@ class LiquidationMarket final : public LiquidationHost {
 LiquidateResult run_liquidate_bench(std::uint32_t accounts) {
     LiquidateResult result;
     const auto market = std::make_unique<LiquidationMarket>(accounts);
-    LiquidationEngine engine{1};
+    LiquidationEngine engine{1, 1, 1};
     market->fall();
     result.expected = market->liquidatable();
     const double start = cpu_seconds();

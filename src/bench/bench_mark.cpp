@@ -59,7 +59,7 @@ class MarkMarket {
     // The account is on its way into the liquidation queue.
     [[nodiscard]] bool take_out(AccountId a) {
         if (house_.is_cross(a)) {
-            return house_.cross_liquidatable(a);
+            return house_.liquidatable(a);
         }
         Row& r = house_.row(a);
         r.state = RowState::in_liquidation;
@@ -73,7 +73,7 @@ class MarkMarket {
                 r.state == RowState::open && house_.liquidatable_at(r, marks_.front()) ? 1U : 0U;
         }
         for (const CrossAccount& c : house_.cross_accounts().accounts()) {
-            count += c.state == CrossState::open && house_.cross_liquidatable(c.account) ? 1U : 0U;
+            count += c.state == CrossState::open && house_.liquidatable(c.account) ? 1U : 0U;
         }
         return count;
     }

@@ -9,8 +9,12 @@ namespace margincall::inline clearing {
 AccountId ClearingHouse::open_cross(VenueId venue,
                                     std::int64_t leverage_e2,
                                     std::uint32_t weight,
-                                    std::span<const InstrumentId> positions) {
-    CHECK(leverage_e2 >= 100);
+                                    std::span<const InstrumentId> positions,
+                                    std::uint8_t kind) {
+    if (plain_[venue.raw()] == 0 || (kind & CrossKind::hedged) != 0) {
+        kind |= CrossKind::general;
+    }
+    CHECK(leverage_e2 >= 100 || leverage_e2 == 0);
     CHECK(weight > 0);
     const auto slot = static_cast<std::uint32_t>(cross_.accounts().size());
     if (!positions.empty()) {
@@ -23,9 +27,10 @@ AccountId ClearingHouse::open_cross(VenueId venue,
     c.cash = accounts_[id.raw()].cash;
     c.account = id;
     c.venue = venue;
+    c.kind = kind;
     (void)cross_.add(c);
     for (const InstrumentId i : positions) {
-        (void)holding_of(slot, i);
+        (void)holding_of(slot, i, Side::buy);
     }
     return id;
 }
@@ -38,8 +43,11 @@ void ClearingHouse::reserve_cross(std::size_t accounts, std::size_t holdings_per
     used_up_.reserve(accounts);
 }
 
-std::uint32_t ClearingHouse::holding_of(std::uint32_t slot, InstrumentId i) {
-    const std::uint32_t found = cross_.find(slot, i.raw());
+std::uint32_t ClearingHouse::holding_of(std::uint32_t slot, InstrumentId i, Side leg) {
+    const bool apart =
+        leg == Side::sell && (cross_.account(slot).kind & CrossKind::hedged) != 0;
+    const std::uint32_t factor = apart ? short_leg(i) : i.raw();
+    const std::uint32_t found = cross_.find(slot, factor);
     if (found != CrossAccounts::none) {
         return found;
     }
@@ -47,7 +55,7 @@ std::uint32_t ClearingHouse::holding_of(std::uint32_t slot, InstrumentId i) {
     CHECK(inst.kind == InstrumentKind::linear_perp);
     CHECK(inst.venue == cross_.account(slot).venue);
     const std::uint32_t holding =
-        cross_.add_holding(slot, i.raw(), ledger_.open(contract_asset(i)));
+        cross_.add_holding(slot, factor, ledger_.open(contract_asset(i)));
     note_first_holding(slot);
     return holding;
 }
@@ -56,17 +64,25 @@ void ClearingHouse::open_cross_position(AccountId account,
                                         InstrumentId i,
                                         Lots signed_lots,
                                         Ticks entry) {
+    open_cross_position(
+        account, i, signed_lots, notional(config_.instruments[i.raw()], entry, signed_lots), 0);
+}
+
+void ClearingHouse::open_cross_position(
+    AccountId account, InstrumentId i, Lots signed_lots, Money cost, std::uint16_t terms) {
     const Instrument& inst = config_.instruments[i.raw()];
     const std::uint32_t slot = accounts_[account.raw()].slot;
-    const PositionRef p = ref(account, i);
+    const PositionRef p = ref(account, i, signed_lots.raw() > 0 ? Side::buy : Side::sell);
+    cross_.holding(p.holding).terms = terms;
+    CHECK(terms == 0 || (cross_.account(slot).kind & CrossKind::general) != 0);
     CHECK(contracts(cross_.holding(p.holding)).raw() == 0);
     ledger_.post_signed(opening_contracts_[i.raw()],
                         p.contracts,
                         Amount::from_raw(i128{signed_lots.raw()}),
                         Reason::trade);
-    cost_of(p) = notional(inst, entry, signed_lots).raw();
+    cost_of(p) = cost.raw();
     open_interest_[i.raw()] += std::max<std::int64_t>(signed_lots.raw(), 0);
-    cross_traded(slot, p.holding, inst, 0, signed_lots.raw(), entry);
+    cross_traded(slot, p.holding, inst, 0, signed_lots.raw(), cost.raw());
 }
 
 void ClearingHouse::deposit_coins(AccountId account, AssetId asset, Amount amount, Reason reason) {
@@ -78,7 +94,8 @@ void ClearingHouse::deposit_coins(AccountId account, AssetId asset, Amount amoun
         holding = cross_.add_holding(slot, factor, ledger_.open(1U + asset.raw()));
         note_first_holding(slot);
     }
-    ledger_.post(outside_coins_[asset.raw()], cross_.holding(holding).units, amount, reason);
+    ledger_.post_signed(outside_coins_[asset.raw()], cross_.holding(holding).units, amount, reason);
+    CHECK(amount.raw() >= 0 || (cross_.account(slot).kind & CrossKind::general) != 0);
     look_again(slot);
 }
 
@@ -86,11 +103,40 @@ void ClearingHouse::set_mark(InstrumentId i, Ticks mark) {
     CHECK(mark.raw() >= 1);
     CHECK(mark <= config_.instruments[i.raw()].price_max);
     cross_.set_price(i.raw(), mark.raw());
+    if (config_.hedge_mode) {
+        cross_.set_price(short_leg(i), mark.raw());
+    }
+    Ladder& ladder = ladders_[config_.instruments[i.raw()].venue.raw()];
+    ladder.now.mark[i.raw()] = mark;
+    ladder.made = 0;
 }
 
 void ClearingHouse::set_collateral_price(VenueId venue, AssetId asset, Money usd_per_coin) {
     CHECK(usd_per_coin.raw() >= 1);
     cross_.set_price(coin_factor(venue, asset), usd_per_coin.raw());
+    Ladder& ladder = ladders_[venue.raw()];
+    const i128 unit = config_.collateral[asset.raw()].unit.raw();
+    ladder.now.assets[1U + asset.raw()].index =
+        Fraction{usd_per_coin.raw(), std::max<std::int64_t>(1, narrow_i64(unit))};
+    ladder.made = 0;
+}
+
+const PortfolioPrices& ClearingHouse::raised(const Ladder& ladder, int rung) const {
+    ladder.raised.resize(Ladder::rungs + 1);
+    PortfolioPrices& out = ladder.raised[static_cast<std::size_t>(rung)];
+    if ((ladder.made >> static_cast<unsigned>(rung) & 1U) == 0) {
+        ladder.made |= 1U << static_cast<unsigned>(rung);
+        const std::int64_t parts = std::int64_t{1} << static_cast<unsigned>(rung);
+        out = ladder.now;
+        for (Ticks& mark : out.mark) {
+            mark = Ticks::from_raw(mul_div(mark.raw(), parts + 1, parts, Round::up));
+        }
+        for (AssetPrices& asset : out.assets) {
+            asset.index.num = mul_div(asset.index.num, parts + 1, parts, Round::up);
+        }
+        out.assets.front() = ladder.now.assets.front();  // the dollar
+    }
+    return out;
 }
 
 std::int64_t ClearingHouse::gather(const CrossAccount& c) const {
@@ -102,13 +148,13 @@ std::int64_t ClearingHouse::gather(const CrossAccount& c) const {
         BoxExposure e;
         e.price = cross_.price(h.factor);
         e.corner = h.corner;
-        if (h.factor < config_.instruments.size()) {
+        if (is_position(h.factor)) {
             e.instrument = &config_.instruments[h.factor];
             e.tiers = &config_.tiers[h.factor];
             e.qty = contracts(h).raw();
             money = checked_sub(money, h.cost);
         } else {
-            const CollateralCoin& terms = config_.collateral[asset_of(h.factor)];
+            const CollateralCoin& terms = coin_terms(h.factor);
             if (terms.unit.raw() == 0) {
                 continue;  // not accepted as collateral: worth nothing to the venue
             }
@@ -122,8 +168,59 @@ std::int64_t ClearingHouse::gather(const CrossAccount& c) const {
     return money;
 }
 
+const PortfolioAccount& ClearingHouse::portfolio_of(const CrossAccount& c) const {
+    PortfolioAccount& out = portfolio_;
+    out.collateral.clear();
+    out.positions.clear();
+    const Amount cash = ledger_.balance(c.cash);
+    out.collateral.push_back({.asset = 0, .balance = cash});
+    for (std::uint32_t id = c.first; id != CrossAccounts::none; id = cross_.holding(id).next) {
+        const CrossHolding& h = cross_.holding(id);
+        if (!is_position(h.factor)) {
+            out.collateral.push_back({.asset = 1U + static_cast<std::uint32_t>(asset_of(h.factor)),
+                                      .balance = ledger_.balance(h.units)});
+            continue;
+        }
+        const Lots qty = contracts(h);
+        if (qty.raw() == 0) {
+            continue;
+        }
+        PortfolioPosition p;
+        p.instrument = instrument_of(h.factor).raw();
+        p.qty = qty;
+        p.entry_value = Amount::from_raw(i128{h.cost});
+        p.leverage_e2 = c.leverage_e2;
+        p.tier_override = h.terms == 0 ? nullptr : &config_.overrides[h.terms - 1U];
+        p.accounts = c.weight;
+        if ((c.kind & CrossKind::isolated) != 0) {
+            p.mode = MarginMode::isolated;
+            p.margin = cash;
+        }
+        out.positions.push_back(p);
+    }
+    return out;
+}
+
+PortfolioMargin ClearingHouse::general_margin(const CrossAccount& c,
+                                              const PortfolioPrices& prices) const {
+    const PortfolioAccount& account = portfolio_of(c);
+    if ((c.kind & CrossKind::isolated) != 0) {
+        return account.positions.empty()
+                   ? PortfolioMargin{account.collateral.front().balance, {}, {}}
+                   : isolated_margin(
+                         config_.margin[c.venue.raw()], account.positions.front(), prices);
+    }
+    return rules::cross_margin(config_.margin[c.venue.raw()], account, prices);
+}
+
 Margin ClearingHouse::cross_margin(AccountId a) const {
     const CrossAccount& c = cross(a);
+    if ((c.kind & CrossKind::general) != 0) {
+        const PortfolioMargin m = general_margin(c, ladders_[c.venue.raw()].now);
+        return {.equity = to_money(m.equity),
+                .initial = to_money(m.initial),
+                .maintenance = to_money(m.maintenance)};
+    }
     const CrossTerms terms = terms_of(c);
     const std::int64_t money = gather(c);
     const BoxSlack now = slack_of(exposures_, terms, money, SlackAt::price);
@@ -140,20 +237,13 @@ Margin ClearingHouse::cross_margin(AccountId a) const {
             .maintenance = Money::from_raw(equity - now.slack)};
 }
 
-bool ClearingHouse::cross_liquidatable(AccountId a) const {
-    const CrossAccount& c = cross(a);
-    const std::int64_t money = gather(c);
-    bool holds = false;
-    for (const BoxExposure& e : exposures_) {
-        holds = holds || e.qty != 0;
-    }
-    const CrossTerms terms = terms_of(c);
-    return holds && !is_safe(slack_of(exposures_, terms, money, SlackAt::price).slack, terms);
-}
-
 bool ClearingHouse::has_free_margin(AccountId a, Money needed) const {
     const CrossAccount& c = cross(a);
     const std::int64_t wanted = checked_add(c.reserved, needed.raw());
+    if ((c.kind & CrossKind::general) != 0) {
+        const Margin now = cross_margin(a);
+        return (now.equity - now.initial).raw() >= wanted;
+    }
     if (c.free >= wanted && c.pending == 0 && !cross_.prices_moved()) {
         return true;
     }
@@ -175,6 +265,12 @@ void ClearingHouse::cross_money_changed(AccountId a, std::int64_t by) {
     }
     const std::uint32_t slot = accounts_[a.raw()].slot;
     CrossAccount& c = cross_.account(slot);
+    if ((c.kind & CrossKind::general) != 0) {
+        if (by < 0) {
+            look_again(slot);
+        }
+        return;
+    }
     c.slack = checked_add(c.slack, by);
     c.free = checked_add(c.free, by);
     if (!is_safe(c.slack, terms_of(c))) {
@@ -187,8 +283,12 @@ void ClearingHouse::cross_traded(std::uint32_t slot,
                                  const Instrument& inst,
                                  std::int64_t before,
                                  std::int64_t signed_lots,
-                                 Ticks price) {
+                                 std::int64_t paid) {
     CrossAccount& c = cross_.account(slot);
+    if ((c.kind & CrossKind::general) != 0) {
+        look_again(slot);
+        return;
+    }
     CrossHolding& h = cross_.holding(holding);
     const CrossTerms terms = terms_of(c);
     const std::int64_t after = before + signed_lots;
@@ -202,15 +302,14 @@ void ClearingHouse::cross_traded(std::uint32_t slot,
     if (turned) {
         // Nothing is known of this side: the widest corner, if the account can bear it.
         const std::int64_t widest = after == 0 ? 1 : widest_corner(e);
-        h.corner = widest != 0 ? widest : price.raw();
-        cross_.set_trigger(holding, 0, h.corner);
+        h.corner = widest != 0 ? widest : std::max<std::int64_t>(1, cross_.price(h.factor));
+        cross_.set_triggers(holding, 0, 0);
         if (widest == 0) {
             look_again(slot);
         }
     }
     const BoxSlack now = slack_of(e, terms, h.corner);
     // Wallet minus cost changes by what was paid, whatever part of it was realised.
-    const std::int64_t paid = notional(inst, price, Lots::from_raw(signed_lots)).raw();
     c.slack = checked_add(c.slack, checked_sub(checked_sub(now.slack, old.slack), paid));
     c.free = checked_add(c.free, checked_sub(checked_sub(now.free, old.free), paid));
     if (!is_safe(c.slack, terms)) {
@@ -220,24 +319,27 @@ void ClearingHouse::cross_traded(std::uint32_t slot,
 
 void ClearingHouse::drop_triggers(const CrossAccount& c) {
     for (std::uint32_t id = c.first; id != CrossAccounts::none; id = cross_.holding(id).next) {
-        cross_.set_trigger(id, 0, 0);
+        cross_.set_triggers(id, 0, 0);
     }
 }
 
 bool ClearingHouse::refresh_cross(std::uint32_t slot) {
     CrossAccount& c = cross_.account(slot);
+    ++evaluations_;
+    if ((c.kind & CrossKind::general) != 0) {
+        return refresh_general(c);
+    }
     const CrossTerms terms = terms_of(c);
     const std::int64_t money = gather(c);
-    ++evaluations_;
-    bool holds = false;
+    bool matters = money < 0;  // owes: its coins must stay worth the debt
     for (const BoxExposure& e : exposures_) {
-        holds = holds || e.qty != 0;
+        matters = matters || e.qty != 0;
     }
     BoxSlack box;
-    if (holds) {
+    if (matters) {
         box = choose_box(exposures_, terms, money);
     } else {
-        // Without positions nothing can happen to it: the widest box, which needs no triggers.
+        // Without positions or debts nothing can happen to it: the widest box, no triggers.
         for (BoxExposure& e : exposures_) {
             e.corner = 1;
         }
@@ -245,13 +347,60 @@ bool ClearingHouse::refresh_cross(std::uint32_t slot) {
     }
     c.slack = box.slack;
     c.free = box.free;
-    const bool due = holds && !is_safe(box.slack, terms);
+    const bool due = matters && !is_safe(box.slack, terms);
     for (std::size_t k = 0; k < exposures_.size(); ++k) {
         const BoxExposure& e = exposures_[k];
         cross_.holding(holdings_[k]).corner = e.corner;
-        const std::int32_t direction = due || !holds || e.is_empty() ? 0 : (e.is_short() ? -1 : 1);
-        const std::int64_t last = e.is_short() ? e.instrument->price_max.raw() : 1;
-        cross_.set_trigger(holdings_[k], direction, last);
+        const bool watched = !due && matters && !e.is_empty();
+        const bool rising = watched && e.is_short() && e.corner != e.instrument->price_max.raw();
+        cross_.set_triggers(
+            holdings_[k], watched && !e.is_short() ? e.corner : 0, rising ? e.corner : 0);
+    }
+    return !due;
+}
+
+// Law: for all prices within a factor 1 + d of now, requirements are at most those at prices raised
+// by d (they grow with value), and equity falls by at most d times the gross value of everything
+// that moves, debts at their weight. So an account that is not liquidatable stays so as long as
+//   equity - d * exposure > maintenance(prices raised by d);
+// the largest d = 2^-k for which this holds is taken. Deductions, tiers that jump and haircut
+// slices are inside the two sides as they are. d = 0: look again at the next move.
+bool ClearingHouse::refresh_general(CrossAccount& c) {
+    const Ladder& ladder = ladders_[c.venue.raw()];
+    const PortfolioRules& rules = config_.margin[c.venue.raw()];
+    const PortfolioMargin margin = general_margin(c, ladder.now);
+    const bool due = rules::liquidatable(rules.trigger, margin);
+    i128 exposure = 0;  // micro-USD
+    const auto magnitude = [](i128 x) { return x < 0 ? -x : x; };
+    for (std::uint32_t id = c.first; id != CrossAccounts::none; id = cross_.holding(id).next) {
+        const CrossHolding& h = cross_.holding(id);
+        const i128 units = magnitude(ledger_.balance(h.units).raw());
+        exposure += is_position(h.factor)
+                        ? units * cross_.price(h.factor) *
+                              config_.instruments[instrument_of(h.factor).raw()].tick_value.raw()
+                        : times(units, ladder.now.assets[1 + asset_of(h.factor)].index, Round::up);
+    }
+    exposure = div_round(exposure * ladder.worst_liability_ppm, 1'000'000, Round::up);
+    int rung = Ladder::rungs + 1;
+    for (int k = 1; !due && k <= Ladder::rungs; ++k) {
+        const i128 parts = i128{1} << k;
+        const i128 left = margin.equity.raw() - div_round(exposure, parts, Round::up);
+        if (left > margin.maintenance.raw() &&
+            left - 1'000 > general_margin(c, raised(ladder, k)).maintenance.raw()) {
+            rung = k;
+            break;
+        }
+    }
+    const bool still = due || exposure == 0;
+    for (std::uint32_t id = c.first; id != CrossAccounts::none; id = cross_.holding(id).next) {
+        const CrossHolding& h = cross_.holding(id);
+        if (still || ledger_.balance(h.units).raw() == 0) {
+            cross_.set_triggers(id, 0, 0);
+            continue;
+        }
+        const std::int64_t price = cross_.price(h.factor);
+        const std::int64_t room = rung > Ladder::rungs ? 0 : price >> rung;  // price * d, down
+        cross_.set_triggers(id, price - room, price + room);
     }
     return !due;
 }
@@ -321,95 +470,16 @@ void ClearingHouse::reopen_cross(AccountId a) {
     }
 }
 
-void ClearingHouse::charge_cross_liquidation_fee(AccountId a, Money notional) {
-    const CrossAccount& c = cross(a);
-    const std::int64_t rate = config_.venues[c.venue.raw()].liquidation.fee_ppm;
-    const std::int64_t fee = mul_div(notional.raw(), rate, 1'000'000, Round::up);
-    const std::int64_t charged = std::min({fee, cash(a).raw(), cross_margin(a).equity.raw()});
-    if (charged > 0) {
-        ledger_.post(c.cash,
-                     cash_account(fund_[c.venue.raw()]),
-                     Amount::from_raw(i128{charged}),
-                     Reason::liquidation_fee);
-        cross_money_changed(a, -charged);
-    }
-}
-
-void ClearingHouse::settle_cross_balance(AccountId a) {
-    const CrossAccount& c = cross(a);
-    bool holds = false;
-    for_each_holding(a, [&](const CrossHolding& h) {
-        holds = holds || (h.factor < config_.instruments.size() && contracts(h).raw() != 0);
-    });
-    if (holds || cash(a).raw() >= 0) {
-        return;
-    }
-    const AccountId fund_account = fund_[c.venue.raw()];
-    for_each_holding(a, [&](const CrossHolding& h) {
-        if (h.factor < config_.instruments.size() || cash(a).raw() >= 0) {
-            return;
-        }
-        // The fund buys all of this coin at its worth as collateral; what is more than the debt
-        // stays with the account as money.
-        const std::size_t asset = asset_of(h.factor);
-        const CollateralCoin& terms = config_.collateral[asset];
-        const Amount amount = ledger_.balance(h.units);
-        if (terms.unit.raw() == 0 || amount.raw() == 0) {
-            return;
-        }
-        const Money worth = coin_worth(terms, amount, Money::from_raw(cross_.price(h.factor)));
-        ledger_.post(h.units,
-                     portfolio_coins_[accounts_[fund_account.raw()].slot][asset],
-                     amount,
-                     Reason::takeover);
-        ledger_.post(cash_account(fund_account), c.cash, to_amount(worth), Reason::takeover);
-        cross_money_changed(a, worth.raw());
-    });
-    const std::int64_t owed = -cash(a).raw();
-    if (owed <= 0) {
-        return;
-    }
-    const std::int64_t in_fund = std::max<std::int64_t>(0, cash(fund_account).raw());
-    const std::int64_t covered = std::min(in_fund, owed);
-    if (covered > 0) {
-        ledger_.post(
-            cash_account(fund_account), c.cash, Amount::from_raw(i128{covered}), Reason::shortfall);
-    }
-    if (owed > covered) {
-        ledger_.post(bad_debt_[c.venue.raw()],
-                     c.cash,
-                     Amount::from_raw(i128{owed - covered}),
-                     Reason::bad_debt);
-    }
-    cross_money_changed(a, owed);
-}
-
-void ClearingHouse::hand_over_collateral(AccountId a, AccountId fund_account) {
-    const CrossAccount& c = cross(a);
-    const Money money = cash(a);
-    if (money.raw() > 0) {
-        hand_over_cash(a, fund_account, money);
-        cross_money_changed(a, -money.raw());
-    }
-    for_each_holding(a, [&](const CrossHolding& h) {
-        const Amount amount = ledger_.balance(h.units);
-        if (h.factor >= config_.instruments.size() && amount.raw() > 0) {
-            const std::size_t asset = asset_of(h.factor);
-            ledger_.post(h.units,
-                         portfolio_coins_[accounts_[fund_account.raw()].slot][asset],
-                         amount,
-                         Reason::takeover);
-        }
-    });
-    CHECK(c.state == CrossState::in_liquidation);  // its box is made anew when it is reopened
-}
-
 void ClearingHouse::check_cross() const {
     check_cross_triggers(cross_);
     for (const CrossAccount& c : cross_.accounts()) {
         CHECK(c.reserved >= 0);
         if (c.state == CrossState::in_liquidation || c.pending != 0) {
             continue;  // no box
+        }
+        if ((c.kind & CrossKind::general) != 0) {
+            CHECK(cross_.prices_moved() || !liquidatable(c.account));
+            continue;
         }
         const CrossTerms terms = terms_of(c);
         const std::int64_t money = gather(c);

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "rules/funding.hpp"
-#include "rules/liquidation_price.hpp"
+#include "rules/shortage.hpp"
 
 namespace margincall::inline clearing {
 
@@ -45,6 +45,9 @@ constexpr std::int64_t ppm = 1'000'000;
             cells.push_back(most + a);
         }
     }
+    for (std::size_t i = 0; config.hedge_mode && i < config.instruments.size(); ++i) {
+        cells.push_back(most + config.assets + cells[i]);
+    }
     return cells;
 }
 // How many factors an account can hold at the venue with most instruments.
@@ -64,6 +67,8 @@ ClearingHouse::ClearingHouse(const ClearingConfig& config, std::size_t rows_hint
               config.other_assets),
       cross_(cells_of_factors(config), cells_each(config)) {
     config_.collateral.resize(config_.assets);
+    legs_from_ = static_cast<std::uint32_t>(config_.instruments.size() +
+                                            config_.venues.size() * config_.assets);
     const std::size_t venues = config_.venues.size();
     const std::size_t instruments = config_.instruments.size();
     ledger_.reserve(2 * rows_hint + 64 * venues + 8 * instruments + 4096);
@@ -82,33 +87,117 @@ ClearingHouse::ClearingHouse(const ClearingConfig& config, std::size_t rows_hint
         opening_contracts_.push_back(ledger_.open(contract_asset(inst.id)));
         triggers_.emplace_back(Side::buy);
         triggers_.emplace_back(Side::sell);
+        jumps_.emplace_back(Side::sell);  // of longs, after a rise
+        jumps_.emplace_back(Side::buy);
     }
     row_of_local_.resize(2 * instruments);
     live_.resize(instruments);
     open_interest_.assign(instruments, 0);
     agents_of_.resize(venues);
+    if (config_.funds.empty()) {
+        for (std::size_t v = 0; v < venues; ++v) {
+            config_.funds.push_back({VenueId::from_raw(static_cast<std::uint16_t>(v)),
+                                     config_.venues[v].fund.initial});
+        }
+    }
+    first_fund_.assign(venues, 0);
+    for (std::size_t f = config_.funds.size(); f-- > 0;) {
+        first_fund_[config_.funds[f].venue.raw()] = f;
+    }
+    if (config_.fund_of.empty()) {
+        for (const Instrument& inst : config_.instruments) {
+            config_.fund_of.push_back(
+                static_cast<std::uint32_t>(first_fund_[inst.venue.raw()]));
+        }
+    }
     for (std::size_t v = 0; v < venues; ++v) {
         fees_.push_back(ledger_.open(usd_asset));
-        bad_debt_.push_back(ledger_.open(usd_asset));
         funding_rounding_.push_back(ledger_.open(usd_asset));
+    }
+    for (const FundConfig& fund : config_.funds) {
+        bad_debt_.push_back(ledger_.open(usd_asset));
+        fund_.push_back(open_portfolio(AccountKind::system, fund.venue));
+        if (fund.initial.raw() > 0) {
+            deposit(fund_.back(), fund.initial, Reason::deposit);
+        }
     }
     for (std::size_t v = 0; v < venues; ++v) {
         const auto venue = VenueId::from_raw(static_cast<std::uint16_t>(v));
-        fund_.push_back(open_portfolio(AccountKind::system, venue));
         neutral_.push_back(open_portfolio(AccountKind::system, venue));
-        if (config_.venues[v].fund.initial.raw() > 0) {
-            deposit(fund_.back(), config_.venues[v].fund.initial, Reason::deposit);
+        outside_.push_back(open_portfolio(AccountKind::system, venue));
+    }
+    prepare_margin();
+}
+
+// Rules, prices and coins of every venue, and where the fast forms serve.
+void ClearingHouse::prepare_margin() {
+    const std::size_t instruments = config_.instruments.size();
+    config_.margin.resize(config_.venues.size());
+    fast_.assign(instruments, 0);
+    for (std::size_t v = 0; v < config_.venues.size(); ++v) {
+        PortfolioRules& rules = config_.margin[v];
+        const bool given = !rules.contracts.empty();
+        rules.contracts.resize(instruments);
+        rules.schedules.resize(instruments);
+        if (!given) {
+            rules.trigger = config_.venues[v].trigger_at_equality ? Trigger::at_or_below
+                                                                  : Trigger::below;
         }
+        bool plain = rules.pnl == PnlIn::at_par;
+        for (const Instrument& inst : config_.instruments) {
+            const std::uint32_t i = inst.id.raw();
+            if (inst.venue.raw() != v || inst.kind != InstrumentKind::linear_perp) {
+                continue;
+            }
+            if (rules.schedules[i].tiers.empty()) {
+                rules.contracts[i].unit = Fraction{inst.tick_value.raw(), 1};
+                rules.contracts[i].price_max = inst.price_max;
+                rules.schedules[i] = schedule_of(config_.tiers[i]);
+                apply_rule(config_.venues[v].margin, rules.schedules[i]);
+            }
+            fast_[i] = !config_.tiers[i].empty() && is_fast(rules.schedules[i]) ? 1 : 0;
+            plain = plain && fast_[i] != 0;
+        }
+        if (rules.collateral.empty()) {
+            rules.collateral.resize(1);
+            for (const CollateralCoin& coin : config_.collateral) {
+                CollateralRule rule;
+                rule.tiers.front().ratio =
+                    from_ppm(coin.unit.raw() == 0 ? 0 : ppm - coin.haircut_ppm);
+                rules.collateral.push_back(rule);
+            }
+        }
+        Ladder ladder;
+        ladder.now.mark.resize(instruments);
+        ladder.now.assets.resize(1 + config_.assets);
+        for (std::size_t a = 0; a < rules.collateral.size(); ++a) {
+            const CollateralRule& rule = rules.collateral[a];
+            const Fraction ratio = rule.tiers.front().ratio;
+            const bool simple = rule.tiers.size() == 1 && rule.liability == Fraction{1, 1} &&
+                                rule.valuation == CollateralValuation::market &&
+                                from_ppm(to_ppm(ratio, Round::down)) == ratio;
+            plain = plain && simple && (a > 0 || ratio == Fraction{1, 1});
+            ladder.worst_liability_ppm =
+                std::max(ladder.worst_liability_ppm, to_ppm(rule.liability, Round::up));
+            if (a > 0) {
+                const Amount unit = config_.collateral[a - 1].unit;
+                coin_terms_.push_back({.unit = ratio.num == 0 ? Amount{} : unit,
+                                       .haircut_ppm = ppm - to_ppm(ratio, Round::down)});
+                ladder.now.assets[a].index = Fraction{0, 1};
+            }
+        }
+        plain_.push_back(plain ? 1 : 0);
+        ladders_.push_back(std::move(ladder));
     }
 }
 
 void ClearingHouse::start_audit(PostingObserver& audit) {
-    for (std::size_t v = 0; v < fund_.size(); ++v) {
-        if (config_.venues[v].fund.initial.raw() > 0) {
+    for (std::size_t f = 0; f < fund_.size(); ++f) {
+        if (config_.funds[f].initial.raw() > 0) {
             audit.on_posting(Posting{outside_usd_,
-                                     cash_account(fund_[v]),
+                                     cash_account(fund_[f]),
                                      usd_asset,
-                                     to_amount(config_.venues[v].fund.initial),
+                                     to_amount(config_.funds[f].initial),
                                      Reason::deposit});
         }
     }
@@ -197,7 +286,7 @@ void ClearingHouse::open_agent_position(
     CHECK(accounts_[agent.raw()].kind == AccountKind::agent);
     CHECK(inst.kind == InstrumentKind::linear_perp);
     CHECK(qty.raw() > 0);
-    const PositionRef position = ref(agent, i);
+    const PositionRef position = ref(agent, i, side);
     ledger_.post_signed(opening_contracts_[i.raw()],
                         position.contracts,
                         Amount::from_raw(i128{sign(side) * qty.raw()}),
@@ -220,8 +309,8 @@ void ClearingHouse::finish_opening() {
         }
     }
     for (const CrossHolding& h : cross_.holdings()) {
-        if (h.factor < costs.size()) {
-            costs[h.factor] += h.cost;
+        if (is_position(h.factor)) {
+            costs[instrument_of(h.factor).raw()] += h.cost;
         }
     }
     for (std::size_t i = 0; i < costs.size(); ++i) {
@@ -233,7 +322,7 @@ void ClearingHouse::finish_opening() {
 }
 
 void ClearingHouse::deposit(AccountId account, Money amount, Reason reason) {
-    ledger_.post(outside_usd_, cash_account(account), to_amount(amount), reason);
+    ledger_.post_signed(outside_usd_, cash_account(account), to_amount(amount), reason);
     cross_money_changed(account, amount.raw());
 }
 
@@ -242,10 +331,10 @@ void ClearingHouse::withdraw(AccountId account, Money amount, Reason reason) {
     cross_money_changed(account, -amount.raw());
 }
 
-ClearingHouse::PositionRef ClearingHouse::ref(AccountId a, InstrumentId i) {
+ClearingHouse::PositionRef ClearingHouse::ref(AccountId a, InstrumentId i, Side leg) {
     const std::uint32_t slot = accounts_[a.raw()].slot;
     if (accounts_[a.raw()].kind == AccountKind::cross) {
-        const std::uint32_t holding = holding_of(slot, i);
+        const std::uint32_t holding = holding_of(slot, i, leg);
         return PositionRef{cross_.holding(holding).units, nullptr, holding};
     }
     if (accounts_[a.raw()].kind == AccountKind::row) {
@@ -269,8 +358,14 @@ Lots ClearingHouse::position(AccountId a, InstrumentId i) const {
     }
     const Instrument& inst = config_.instruments[i.raw()];
     if (accounts_[a.raw()].kind == AccountKind::cross && inst.kind != InstrumentKind::spot) {
-        const std::uint32_t holding = cross_.find(accounts_[a.raw()].slot, i.raw());
-        return holding == CrossAccounts::none ? Lots{} : contracts(cross_.holding(holding));
+        const std::uint32_t slot = accounts_[a.raw()].slot;
+        const std::uint32_t holding = cross_.find(slot, i.raw());
+        Lots lots = holding == CrossAccounts::none ? Lots{} : contracts(cross_.holding(holding));
+        if ((cross_.account(slot).kind & CrossKind::hedged) != 0) {
+            const std::uint32_t other = cross_.find(slot, short_leg(i));
+            lots += other == CrossAccounts::none ? Lots{} : contracts(cross_.holding(other));
+        }
+        return lots;
     }
     if (inst.kind == InstrumentKind::spot) {
         const i128 raw = coins(a, inst.base).raw();
@@ -308,7 +403,11 @@ Amount ClearingHouse::coins(AccountId a, AssetId asset) const {
 }
 
 Money ClearingHouse::bad_debt(VenueId v) const {
-    return -to_money(ledger_.balance(bad_debt_[v.raw()]));
+    Money sum;
+    for (std::size_t f = 0; f < fund_.size(); ++f) {
+        sum += config_.funds[f].venue == v ? bad_debt_of(f) : Money{};
+    }
+    return sum;
 }
 
 PositionState ClearingHouse::state(const Row& r) const {
@@ -344,6 +443,10 @@ void ClearingHouse::apply(AccountId a,
                             cash_account(a),
                             Amount::from_raw(i128{realised}),
                             Reason::realised_pnl);
+        if (accounts_[a.raw()].kind == AccountKind::system) {
+            Position& own = portfolio_positions_[accounts_[a.raw()].slot][local_of_[inst.id.raw()]];
+            own.realised = checked_add(own.realised, realised);
+        }
     }
     const std::int64_t opened = magnitude(signed_lots) - closed;
     if (opened > 0) {
@@ -352,7 +455,8 @@ void ClearingHouse::apply(AccountId a,
     open_interest_[inst.id.raw()] +=
         std::max<std::int64_t>(after, 0) - std::max<std::int64_t>(before, 0);
     if (p.holding != CrossAccounts::none) {
-        cross_traded(accounts_[a.raw()].slot, p.holding, inst, before, signed_lots, price);
+        const std::int64_t paid = notional(inst, price, Lots::from_raw(signed_lots)).raw();
+        cross_traded(accounts_[a.raw()].slot, p.holding, inst, before, signed_lots, paid);
     } else if (accounts_[a.raw()].kind == AccountKind::row) {
         update_live(a, before, after);
     }
@@ -391,8 +495,9 @@ void ClearingHouse::settle(const Fill& fill) {
         if (buyer == seller) {
             return;  // self-trade prevention off: nothing changes hands
         }
-        const PositionRef from = ref(seller, inst.id);
-        const PositionRef to = ref(buyer, inst.id);
+        // Orders of hedged accounts close: they sell the long or buy the short back.
+        const PositionRef from = ref(seller, inst.id, Side::buy);
+        const PositionRef to = ref(buyer, inst.id, Side::sell);
         ledger_.post(
             from.contracts, to.contracts, Amount::from_raw(i128{fill.qty.raw()}), Reason::trade);
         apply(buyer, to, inst, fill.qty.raw(), fill.price);
@@ -435,52 +540,21 @@ void ClearingHouse::transfer(AccountId from,
     const Instrument& inst = config_.instruments[i.raw()];
     const std::int64_t signed_lots = sign(side_of_from) * lots.raw();
     // `from` gives up its signed position: a long hands contracts over, a short receives them.
-    const PositionRef source = ref(from, i);
-    const PositionRef target = ref(to, i);
+    const PositionRef source = ref(from, i, side_of_from);
+    const PositionRef target = ref(to, i, opposite(side_of_from));
     ledger_.post_signed(
         source.contracts, target.contracts, Amount::from_raw(i128{signed_lots}), reason);
     apply(from, source, inst, -signed_lots, price);
     apply(to, target, inst, signed_lots, price);
 }
 
-void ClearingHouse::charge_liquidation_fee(Row& r, Money value, Ticks mark) {
-    const Instrument& inst = config_.instruments[r.instrument];
-    const std::int64_t fee =
-        mul_div(value.raw(), config_.venues[inst.venue.raw()].liquidation.fee_ppm, ppm, Round::up);
-    const PositionState s = state(r);
-    const std::int64_t available = std::max<std::int64_t>(0, equity(inst, s, mark).raw());
-    const std::int64_t charged =
-        std::min({fee, available, std::max<std::int64_t>(0, s.collateral.raw())});
-    if (charged > 0) {
-        ledger_.post(r.cash,
-                     cash_account(fund_[inst.venue.raw()]),
-                     Amount::from_raw(i128{charged}),
-                     Reason::liquidation_fee);
-    }
-}
-
 void ClearingHouse::close_row(Row& r) {
     const Instrument& inst = config_.instruments[r.instrument];
     CHECK(state(r).qty.raw() == 0);
     CHECK(r.cost == 0);
+    settle_balance(r.account, fund_of(inst.id));
     const std::int64_t left = to_money(ledger_.balance(r.cash)).raw();
-    if (left < 0) {
-        const AccountId fund_account = fund_[inst.venue.raw()];
-        const std::int64_t in_fund = std::max<std::int64_t>(0, cash(fund_account).raw());
-        const std::int64_t covered = std::min(in_fund, -left);
-        if (covered > 0) {
-            ledger_.post(cash_account(fund_account),
-                         r.cash,
-                         Amount::from_raw(i128{covered}),
-                         Reason::shortfall);
-        }
-        if (-left > covered) {
-            ledger_.post(bad_debt_[inst.venue.raw()],
-                         r.cash,
-                         Amount::from_raw(i128{-left - covered}),
-                         Reason::bad_debt);
-        }
-    } else if (left > 0) {
+    if (left > 0) {
         ledger_.post(r.cash, outside_usd_, Amount::from_raw(i128{left}), Reason::withdrawal);
     }
     remove_trigger(r);
@@ -518,15 +592,24 @@ Money ClearingHouse::settle_funding(InstrumentId i, Ticks price, std::int64_t ra
     for (const AccountId a : agents_of_[inst.venue.raw()]) {
         pay_portfolio(a);
     }
-    pay_portfolio(fund_[inst.venue.raw()]);
+    pay_portfolio(fund_of(i));
     pay_portfolio(neutral_[inst.venue.raw()]);
-    for (const std::uint32_t holding : cross_.holders(i.raw())) {
+    pay_portfolio(outside_[inst.venue.raw()]);
+    const auto pay_holder = [&](std::uint32_t holding) {
         const CrossHolding& h = cross_.holding(holding);
         const std::int64_t qty = contracts(h).raw();
         if (qty != 0) {
             const CrossAccount& c = cross_.account(h.owner);
             const std::int64_t due = pay(c.cash, qty);
             cross_money_changed(c.account, -due);
+        }
+    };
+    for (const std::uint32_t holding : cross_.holders(i.raw())) {
+        pay_holder(holding);
+    }
+    if (config_.hedge_mode) {
+        for (const std::uint32_t holding : cross_.holders(short_leg(i))) {
+            pay_holder(holding);
         }
     }
     return Money::from_raw(paid_by_longs);
@@ -540,16 +623,22 @@ void ClearingHouse::refresh(Row& r) {
         return;
     }
     const bool at_equality = config_.venues[inst.venue.raw()].trigger_at_equality;
-    r.liquidation = liquidation_price(inst, config_.tiers[r.instrument], s, at_equality).raw();
+    const PositionTerms position = terms(inst.id, 0);
+    r.liquidation = liquidation_price(position, s, margin_price(inst.id), at_equality).raw();
     if (r.top_up != 0) {
         // The owner looks when the margin ratio first exceeds rho: maintenance / rho of equity
         // left, that is (1 / rho - 1) of the maintenance rate away from liquidation (model.md 5.4;
         // a behaviour, so the nearest tick is good enough).
-        const std::int64_t mmr = config_.tiers[r.instrument].front().mmr_ppm;
+        const std::int64_t mmr =
+            to_ppm(position.schedule->tiers.front().maintenance, Round::down);
         const std::int64_t ratio = config_.top_up_ratio_ppm;
         const std::int64_t shift = narrow_i64(
             div_round(i128{r.liquidation} * mmr * (ppm - ratio), i128{ppm} * ratio, Round::up));
         r.top_up = r.liquidation <= 0 ? -1 : r.liquidation + sign(r.side) * shift;
+    }
+    if (jumps_with_price(*position.schedule)) {
+        jumps_[2 * r.instrument + (r.side == Side::buy ? 0U : 1U)].set(
+            r.local, jump_price(position, s, margin_price(inst.id), at_equality));
     }
     const std::int64_t trigger = next_trigger(r, config_.stops);
     TriggerIndex& index = triggers(inst.id, r.side);
@@ -562,19 +651,21 @@ void ClearingHouse::refresh(Row& r) {
 
 void ClearingHouse::remove_trigger(Row& r) {
     triggers(InstrumentId::from_raw(r.instrument), r.side).erase(r.local);
+    jumps_[2 * r.instrument + (r.side == Side::buy ? 0U : 1U)].erase(r.local);
 }
 
 void ClearingHouse::pop_due(InstrumentId i, Ticks mark, std::vector<AccountId>& due) {
     for (const Side side : {Side::buy, Side::sell}) {
-        TriggerIndex& index = triggers(i, side);
-        if (!index.due(mark)) {
-            continue;
-        }
-        due_local_.clear();
-        index.pop_due(mark, due_local_);
-        const auto& accounts = row_of_local_[2 * i.raw() + (side == Side::buy ? 0U : 1U)];
-        for (const std::uint32_t local : due_local_) {
-            due.push_back(accounts[local]);
+        const std::size_t at = 2 * i.raw() + (side == Side::buy ? 0U : 1U);
+        for (TriggerIndex* const index : {&triggers_[at], &jumps_[at]}) {
+            if (!index->due(mark)) {
+                continue;
+            }
+            due_local_.clear();
+            index->pop_due(mark, due_local_);
+            for (const std::uint32_t local : due_local_) {
+                due.push_back(row_of_local_[at][local]);
+            }
         }
     }
 }
@@ -583,7 +674,8 @@ TriggerKind ClearingHouse::due_kind(const Row& r, Ticks mark) const {
     const auto reached = [&](std::int64_t price) {
         return price > 0 && (r.side == Side::buy ? mark.raw() <= price : mark.raw() >= price);
     };
-    if (reached(r.liquidation)) {
+    if (reached(r.liquidation) ||
+        (fast_[r.instrument] == 0 && liquidatable_at(r, mark))) {  // after a jump of the margin
         return TriggerKind::liquidation;
     }
     if (config_.stops && r.pending_close == 0 && reached(r.stop)) {
@@ -596,13 +688,11 @@ TriggerKind ClearingHouse::due_kind(const Row& r, Ticks mark) const {
 }
 
 bool ClearingHouse::liquidatable_at(const Row& r, Ticks mark) const {
-    const Instrument& inst = config_.instruments[r.instrument];
-    const PositionState s = state(r);
-    return s.qty.raw() != 0 && liquidatable(inst,
-                                            config_.tiers[r.instrument],
-                                            s,
-                                            mark,
-                                            config_.venues[inst.venue.raw()].trigger_at_equality);
+    const auto i = InstrumentId::from_raw(r.instrument);
+    return rules::liquidatable(terms(i, 0),
+                               state(r),
+                               mark,
+                               config_.venues[venue(r.account).raw()].trigger_at_equality);
 }
 
 void ClearingHouse::add_to_digest(Digest& digest) const {
@@ -654,9 +744,10 @@ void check_clearing(const ClearingHouse& house) {
         }
     }
     for (const CrossHolding& h : house.cross_.holdings()) {
-        if (h.factor < costs.size()) {
-            costs[h.factor] += h.cost;
-            longs[h.factor] += std::max<i128>(house.ledger_.balance(h.units).raw(), 0);
+        if (house.is_position(h.factor)) {
+            const std::uint32_t i = house.instrument_of(h.factor).raw();
+            costs[i] += h.cost;
+            longs[i] += std::max<i128>(house.ledger_.balance(h.units).raw(), 0);
         }
     }
     house.check_cross();

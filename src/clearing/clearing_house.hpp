@@ -1,16 +1,17 @@
-// Clearing house: who holds what at every venue, and the only code that settles trades.
+// Clearing house: who holds what at every venue, and the only code that settles trades. Every
+// account of a run and of a given book is here, and the liquidation engine
+// (liquidation_engine.hpp) asks the same questions of all of them.
 //
 // Four kinds of accounts share one id space:
 //   row      a leveraged account with one perpetual position (the population; may stand for
-//   `weight`
-//            like accounts) that the venue margins, triggers and liquidates;
-//   cross    a trader's account with several positions and collateral in several coins, margined,
-//            triggered and liquidated as one (cross_accounts.hpp, clearing_cross.cpp);
+//            `weight` like accounts) that the venue margins, triggers and liquidates;
+//   cross    an account with any number of positions, one-way or hedged, with its own margin or
+//            behind one wallet in dollars and coins, margined, triggered and liquidated as one
+//            (cross_accounts.hpp, clearing_cross.cpp);
 //   agent    a professional firm's account at one venue: many positions and coins, not liquidated
-//   in
-//            this version (docs/margin.md says so), but subject to auto-deleveraging;
-//   system   insurance fund / engine / vault of a venue (its cash is the fund), and the neutral
-//            counterparty of the "no forced orders" experiment.
+//            in this version (docs/margin.md says so), but subject to auto-deleveraging;
+//   system   funds, engines or vaults of a venue (their cash is the fund), its outside
+//            liquidators, and the neutral counterparty of the "no forced orders" experiment.
 //
 // A position is a balance of contracts in the ledger plus a signed cost (long +, short -,
 // micro-USD). Laws, checked by `check_clearing`: contracts sum to zero per instrument; the
@@ -31,9 +32,16 @@
 #include "market/order.hpp"
 #include "rules/account.hpp"
 #include "rules/margin.hpp"
+#include "rules/position_terms.hpp"
 #include "rules/rules.hpp"
 
 namespace margincall::inline clearing {
+
+// A fund, engine or vault that bears the losses of some of its venue's instruments.
+struct FundConfig {
+    VenueId venue;
+    Money initial;
+};
 
 struct ClearingConfig {
     std::vector<Instrument> instruments;  // dense by InstrumentId
@@ -43,8 +51,17 @@ struct ClearingConfig {
     std::uint32_t other_assets = 0;       // ledger assets behind them that belong to somebody else
     bool stops = true;                    // false: stop orders never fire
     std::int64_t top_up_ratio_ppm = 800'000;  // margin ratio at which owners think of a top-up; > 0
-    // By AssetId: which coins count as collateral of cross accounts. May be empty: none.
+    // By AssetId: which coins count as collateral of cross accounts. May be empty: none. `unit` is
+    // also what a whole coin is where `margin` says what it counts for.
     std::vector<CollateralCoin> collateral;
+    // By VenueId: contracts and schedules by InstrumentId, collateral by asset (0 = the dollar, 1 +
+    // AssetId = a coin). Where it is left out, marginal `tiers` at the mark, dollars at par and
+    // `collateral`.
+    std::vector<PortfolioRules> margin;
+    std::vector<MarginSchedule> overrides;  // that positions of cross accounts may have instead
+    std::vector<FundConfig> funds;          // empty: one a venue, with its rules' initial balance
+    std::vector<std::uint32_t> fund_of;     // by InstrumentId: row of `funds`; empty: the venue's
+    bool hedge_mode = false;                // some accounts hold a long and a short apart
 };
 
 enum class AccountKind : std::uint8_t { row, agent, system, cross };
@@ -80,6 +97,15 @@ struct Row {
     std::uint8_t pending_close = 0;  // a stop or closing order is on its way
 };
 
+// One position of an account that is looked at.
+struct HeldPosition {
+    InstrumentId instrument;
+    Side side = Side::buy;  // buy = long
+    PositionState state;    // collateral: all of a row's; else left out
+    PositionTerms terms;
+    Money maintenance;
+};
+
 class ClearingHouse {
   public:
     ClearingHouse(const ClearingConfig& config, std::size_t rows_hint);
@@ -94,24 +120,33 @@ class ClearingHouse {
     void open_agent_position(AccountId agent, InstrumentId i, Side side, Lots qty, Ticks price);
     // A cross account without positions. `positions`: instruments for which it gets its contract
     // account at once, beside its cash; the others follow with the first trade. leverage_e2 = 100
-    // times the chosen leverage.
+    // times the chosen leverage; 0 = the highest that the tiers allow, of an account that sends no
+    // orders.
     [[nodiscard]] AccountId open_cross(VenueId venue,
                                        std::int64_t leverage_e2,
                                        std::uint32_t weight,
-                                       std::span<const InstrumentId> positions);
+                                       std::span<const InstrumentId> positions,
+                                       std::uint8_t kind = 0);  // bits of CrossKind
     // Room for that many, so that nothing is allocated later.
     void reserve_cross(std::size_t accounts, std::size_t holdings_per_factor);
     // Burn-in: a position of a cross account at its entry price, against the opening balance.
     void open_cross_position(AccountId account, InstrumentId i, Lots signed_lots, Ticks entry);
+    // The same at a cost that need not be a whole price; `terms` = 1 + row of the overrides.
+    void open_cross_position(AccountId account,
+                             InstrumentId i,
+                             Lots signed_lots,
+                             Money cost,
+                             std::uint16_t terms);
     // After the burn-in: the clearing accounts receive from outside what the different entry prices
     // of longs and shorts owe; CHECKs that contracts net to zero.
     void finish_opening();
-    void deposit(AccountId account, Money amount, Reason reason);
+    void deposit(AccountId account, Money amount, Reason reason);  // < 0: owed from the start
     void withdraw(AccountId account, Money amount, Reason reason);
     // Coins from outside into a cross account.
     void deposit_coins(AccountId account, AssetId asset, Amount amount, Reason reason);
 
     // --- reading ---
+    [[nodiscard]] std::size_t account_count() const { return accounts_.size(); }
     [[nodiscard]] AccountKind kind(AccountId a) const { return accounts_[a.raw()].kind; }
     [[nodiscard]] VenueId venue(AccountId a) const { return accounts_[a.raw()].venue; }
     [[nodiscard]] Lots position(AccountId a, InstrumentId i) const;
@@ -148,9 +183,23 @@ class ClearingHouse {
     [[nodiscard]] Lots open_interest(InstrumentId i) const {
         return Lots::from_raw(open_interest_[i.raw()]);
     }
-    [[nodiscard]] AccountId fund(VenueId v) const { return fund_[v.raw()]; }
+    // Funds: rows of ClearingConfig::funds. A venue's first fund stands for it where it has one.
+    [[nodiscard]] std::size_t funds() const { return fund_.size(); }
+    [[nodiscard]] AccountId fund_account(std::size_t fund) const { return fund_[fund]; }
+    [[nodiscard]] std::size_t fund_row(InstrumentId i) const { return config_.fund_of[i.raw()]; }
+    [[nodiscard]] AccountId fund_of(InstrumentId i) const { return fund_[fund_row(i)]; }
+    [[nodiscard]] AccountId fund(VenueId v) const { return fund_[first_fund_[v.raw()]]; }
+    [[nodiscard]] Money bad_debt_of(std::size_t fund) const {
+        return -to_money(ledger_.balance(bad_debt_[fund]));
+    }
+    [[nodiscard]] Money bad_debt(VenueId v) const;  // of all its funds
+    // Cash, positions at the mark and coins at their collateral price, of an agent or system
+    // account.
+    [[nodiscard]] Money portfolio_equity(AccountId a) const;
+    // What an instrument has earned its fund since the start, marked to market.
+    [[nodiscard]] Money fund_profit(InstrumentId i) const;
     [[nodiscard]] AccountId neutral(VenueId v) const { return neutral_[v.raw()]; }
-    [[nodiscard]] Money bad_debt(VenueId v) const;
+    [[nodiscard]] AccountId outside(VenueId v) const { return outside_[v.raw()]; }
     [[nodiscard]] const std::vector<AccountId>& agents(VenueId v) const {
         return agents_of_[v.raw()];
     }
@@ -188,16 +237,14 @@ class ClearingHouse {
     void hand_over_cash(AccountId from, AccountId to, Money amount) {
         ledger_.post(cash_account(from), cash_account(to), to_amount(amount), Reason::takeover);
     }
-    // Covers a fund that owes more than it owns: the venue's bad debt grows by `amount` (> 0).
-    void cover_fund(VenueId venue, Money amount) {
-        ledger_.post(bad_debt_[venue.raw()],
-                     cash_account(fund_[venue.raw()]),
-                     to_amount(amount),
-                     Reason::bad_debt);
+    // Covers a fund that owes more than it owns: its bad debt grows by `amount` (> 0).
+    void cover_fund(std::size_t fund, Money amount) {
+        ledger_.post(
+            bad_debt_[fund], cash_account(fund_[fund]), to_amount(amount), Reason::bad_debt);
     }
-    // Charges the venue's liquidation fee on `notional`, at most what the row has left; to the
-    // fund.
-    void charge_liquidation_fee(Row& r, Money notional, Ticks mark);
+    // Spreads a loss (> 0) of a fund over those who hold its instruments, by size or by gain, each
+    // share rounded up until it is paid; returns what was paid.
+    Money socialise(std::size_t fund, Money loss, SocialiseBy by);
     // A row without position: a negative balance is covered by the fund (then bad debt), a positive
     // one leaves. The row is closed.
     void close_row(Row& r);
@@ -217,6 +264,46 @@ class ClearingHouse {
     void pop_due(InstrumentId i, Ticks mark, std::vector<AccountId>& due);
     [[nodiscard]] TriggerKind due_kind(const Row& r, Ticks mark) const;
     [[nodiscard]] bool liquidatable_at(const Row& r, Ticks mark) const;
+
+    // --- any account (any_account.cpp) ---
+    // The price that margins look at: the mark, or the oracle where the venue's rules say so.
+    [[nodiscard]] Ticks margin_price(InstrumentId i) const {
+        return Ticks::from_raw(cross_.price(i.raw()));
+    }
+    // The account's margin and its positions, the largest requirement first, then by instrument,
+    // longs first. Rows and cross accounts.
+    [[nodiscard]] Margin look_at(AccountId a, std::vector<HeldPosition>& positions) const;
+    [[nodiscard]] Margin margin(AccountId a) const;
+    [[nodiscard]] bool liquidatable(AccountId a) const;
+    [[nodiscard]] Lots held(AccountId a, InstrumentId i, Side side) const;  // >= 0
+    // The position with everything else of the account folded into its collateral, so that it is
+    // liquidatable exactly when the account is (margin.hpp).
+    [[nodiscard]] PositionState folded(const HeldPosition& p, const Margin& whole) const;
+    // The worst price at which the position closes without a shortfall when the account's equity is
+    // shared out over its positions: limit of a liquidation order, price of a takeover.
+    [[nodiscard]] Ticks zero_price(const HeldPosition& p, const Margin& whole) const;
+    [[nodiscard]] std::int64_t weight(AccountId a) const;
+    // Open, and the engine is not working on it.
+    [[nodiscard]] bool is_open(AccountId a) const;
+    void begin_liquidation(AccountId a);
+    // Back from it: open with a new trigger; a row without a position is closed. An account without
+    // positions that owes money sells coins to `fund`, then the fund pays, then it is bad debt.
+    void end_liquidation(AccountId a, AccountId fund);
+    // The venue's liquidation fee on `value`, at most the wallet and the equity; to the fund.
+    // Returns what was charged.
+    Money charge_liquidation_fee(AccountId a, Money value, AccountId fund);
+    // Moves money between an account and a fund: what a fill brings or costs it (fund_per_fill).
+    void pay(AccountId from, AccountId to, Money amount, Reason reason);
+    // The account as the rules for any account see it, and its venue's rules and prices.
+    [[nodiscard]] PortfolioAccount portfolio(AccountId a) const;
+    [[nodiscard]] const PortfolioRules& portfolio_rules(VenueId v) const {
+        return config_.margin[v.raw()];
+    }
+    [[nodiscard]] const PortfolioPrices& portfolio_prices(VenueId v) const {
+        return ladders_[v.raw()].now;
+    }
+    // Would a price that moved since pop_due and pop_due_cross set anything off?
+    [[nodiscard]] bool cross_due() const { return cross_.due() || !used_up_.empty(); }
 
     // --- cross accounts (clearing_cross.cpp) ---
     [[nodiscard]] bool is_cross(AccountId a) const {
@@ -265,12 +352,11 @@ class ClearingHouse {
             }
         }
     }
-    void set_mark(InstrumentId i, Ticks mark);
+    void set_mark(InstrumentId i, Ticks mark);  // the price that margins look at
     // Value of a coin as collateral at one venue.
     void set_collateral_price(VenueId venue, AssetId asset, Money usd_per_coin);
     // Equity, initial margin of the positions and maintenance margin at the prices now.
     [[nodiscard]] Margin cross_margin(AccountId a) const;
-    [[nodiscard]] bool cross_liquidatable(AccountId a) const;
     // Whether equity - initial margin of the positions - reservations covers `needed` more. Mostly
     // one subtraction: what is free at the corners of the safe box is free now.
     [[nodiscard]] bool has_free_margin(AccountId a, Money needed) const;
@@ -289,14 +375,6 @@ class ClearingHouse {
     void pop_due_cross(std::vector<AccountId>& due);
     // Back from liquidation: a new safe box, or due again at the next call of pop_due_cross.
     void reopen_cross(AccountId a);
-    // Charges the venue's liquidation fee on `notional`, at most the wallet and the equity; to the
-    // fund.
-    void charge_cross_liquidation_fee(AccountId a, Money notional);
-    // An account without positions that owes money: its coins go to the fund at their worth as
-    // collateral, then the fund pays, then it is bad debt. Nothing happens to any other account.
-    void settle_cross_balance(AccountId a);
-    // The fund gets the account's money and coins, with the positions that it takes over.
-    void hand_over_collateral(AccountId a, AccountId fund);
     [[nodiscard]] CrossAccount& cross(AccountId a) {
         return cross_.account(accounts_[a.raw()].slot);
     }
@@ -306,6 +384,23 @@ class ClearingHouse {
         for (std::uint32_t id = cross(a).first; id != CrossAccounts::none;
              id = cross_.holding(id).next) {
             f(cross_.holding(id));
+        }
+    }
+    // Positions of cross accounts in an instrument on one side: f(account, signed lots, cost).
+    template <class F>
+    void for_each_holder(InstrumentId i, Side side, F&& f) const {
+        const auto visit = [&](std::uint32_t factor) {
+            for (const std::uint32_t id : cross_.holders(factor)) {
+                const CrossHolding& h = cross_.holding(id);
+                const Lots qty = contracts(h);
+                if (qty.raw() != 0 && (qty.raw() > 0) == (side == Side::buy)) {
+                    f(cross_.account(h.owner).account, qty, Money::from_raw(h.cost));
+                }
+            }
+        };
+        visit(i.raw());
+        if (config_.hedge_mode) {
+            visit(short_leg(i));
         }
     }
     // Safe boxes looked at anew so far.
@@ -318,6 +413,7 @@ class ClearingHouse {
     struct Position {
         LedgerAccountId contracts;
         std::int64_t cost = 0;
+        std::int64_t realised = 0;  // since the start
     };
     struct PositionRef {
         LedgerAccountId contracts;
@@ -331,7 +427,8 @@ class ClearingHouse {
         DCHECK(p.cost != nullptr);
         return *p.cost;
     }
-    [[nodiscard]] PositionRef ref(AccountId a, InstrumentId i);
+    // `leg`: which of the two positions of a hedged account.
+    [[nodiscard]] PositionRef ref(AccountId a, InstrumentId i, Side leg);
     [[nodiscard]] LedgerAccountId cash_account(AccountId a) const {
         return accounts_[a.raw()].cash;
     }
@@ -355,26 +452,42 @@ class ClearingHouse {
     [[nodiscard]] std::size_t asset_of(std::uint32_t coin_factor) const {
         return (coin_factor - config_.instruments.size()) % config_.assets;
     }
+    // Factors: instruments, then the coins of each venue, then the short legs of hedged accounts.
+    [[nodiscard]] std::uint32_t short_leg(InstrumentId i) const { return legs_from_ + i.raw(); }
+    [[nodiscard]] bool is_position(std::uint32_t factor) const {
+        return factor < config_.instruments.size() || factor >= legs_from_;
+    }
+    [[nodiscard]] InstrumentId instrument_of(std::uint32_t factor) const {
+        return InstrumentId::from_raw(factor < legs_from_ ? factor : factor - legs_from_);
+    }
+    [[nodiscard]] const CollateralCoin& coin_terms(std::uint32_t coin_factor) const {
+        return coin_terms_[coin_factor - config_.instruments.size()];
+    }
+    [[nodiscard]] PositionTerms terms(InstrumentId i, std::uint16_t override_row) const;
+    [[nodiscard]] std::size_t fund_row(AccountId fund) const;
+    void settle_balance(AccountId a, AccountId fund);
+    void prepare_margin();
     // Where a trader's coins are. Cross accounts sell coins in liquidation only, so that their
     // safe box need not follow.
     [[nodiscard]] LedgerAccountId traded_coins(AccountId a, AssetId asset) const;
-    [[nodiscard]] std::uint32_t holding_of(std::uint32_t slot, InstrumentId i);
+    [[nodiscard]] std::uint32_t holding_of(std::uint32_t slot, InstrumentId i, Side leg);
     [[nodiscard]] Lots contracts(const CrossHolding& h) const {
         return Lots::from_raw(narrow_i64(ledger_.balance(h.units).raw()));
     }
     [[nodiscard]] CrossTerms terms_of(const CrossAccount& c) const {
-        return {.leverage_e2 = c.leverage_e2,
+        return {.leverage_e2 = c.leverage_e2 == 0 ? 100 : c.leverage_e2,
                 .weight = c.weight,
                 .at_equality = config_.venues[c.venue.raw()].trigger_at_equality};
     }
     // Fills exposures_ and holdings_; returns wallet - cost of the positions.
     std::int64_t gather(const CrossAccount& c) const;
+    const PortfolioAccount& portfolio_of(const CrossAccount& c) const;  // in portfolio_
     void cross_traded(std::uint32_t slot,
                       std::uint32_t holding,
                       const Instrument& inst,
                       std::int64_t before,
                       std::int64_t signed_lots,
-                      Ticks price);
+                      std::int64_t paid);  // signed like the lots, micro-USD
     void cross_money_changed(AccountId a, std::int64_t by);
     void note_first_holding(std::uint32_t slot) {
         const CrossAccount& c = cross_.account(slot);
@@ -384,6 +497,9 @@ class ClearingHouse {
     [[gnu::always_inline]] inline void prefetch_used_up(std::size_t at) const;
     // New box; false: the account is liquidatable.
     bool refresh_cross(std::uint32_t slot);
+    bool refresh_general(CrossAccount& c);
+    [[nodiscard]] PortfolioMargin general_margin(const CrossAccount& c,
+                                                 const PortfolioPrices& prices) const;
     void drop_triggers(const CrossAccount& c);
     void check_cross() const;
     [[nodiscard]] LedgerAsset contract_asset(InstrumentId i) const {
@@ -412,17 +528,37 @@ class ClearingHouse {
     std::vector<std::vector<AccountId>> live_;          // per instrument
     std::vector<std::int64_t> open_interest_;
     std::vector<std::vector<AccountId>> agents_of_;                    // per venue
-    std::vector<AccountId> fund_, neutral_;                            // per venue
+    std::vector<AccountId> fund_;                                      // per fund
+    std::vector<std::size_t> first_fund_;                              // per venue
+    std::vector<AccountId> neutral_, outside_;                         // per venue
     std::vector<LedgerAccountId> clearing_account_;                    // per instrument, USD
     std::vector<LedgerAccountId> opening_contracts_;                   // per instrument
-    std::vector<LedgerAccountId> fees_, bad_debt_, funding_rounding_;  // per venue, USD
+    std::vector<LedgerAccountId> fees_, funding_rounding_;             // per venue, USD
+    std::vector<LedgerAccountId> bad_debt_;                            // per fund, USD
+    std::vector<TriggerIndex> jumps_;        // like triggers_, on the other side of the price
+    std::vector<std::uint8_t> fast_;         // per instrument: its tiers are the whole requirement
+    std::vector<std::uint8_t> plain_;        // per venue: cross accounts need no general margin
+    std::vector<CollateralCoin> coin_terms_;  // per venue and coin
+    std::uint32_t legs_from_ = 0;
+    // Prices of a venue, and raised by 2^-1 .. 2^-k: what an account could owe at most if nothing
+    // moves further than that. Made when somebody asks.
+    struct Ladder {
+        static constexpr int rungs = 11;
+        PortfolioPrices now;
+        mutable std::vector<PortfolioPrices> raised;
+        mutable unsigned made = 0;
+        std::int64_t worst_liability_ppm = 1'000'000;  // of a balance that is owed
+    };
+    [[nodiscard]] const PortfolioPrices& raised(const Ladder& ladder, int rung) const;
+    std::vector<Ladder> ladders_;  // per venue
     LedgerAccountId outside_usd_;
     std::vector<LedgerAccountId> outside_coins_;
     std::vector<std::uint32_t> due_local_;
     CrossAccounts cross_;
     std::vector<std::uint32_t> used_up_;  // slots of cross accounts to look at
     std::uint64_t evaluations_ = 0;
-    mutable std::vector<BoxExposure> exposures_;   // of the account being looked at
+    mutable std::vector<BoxExposure> exposures_;  // of the account being looked at
+    mutable PortfolioAccount portfolio_;          // likewise
     mutable std::vector<std::uint32_t> holdings_;  // beside them
 };
 

@@ -10,13 +10,14 @@ void CrossAccounts::pop_used_up(std::vector<std::uint32_t>& slots) {
         if (!f.falls.due(price) && !f.rises.due(price)) {
             continue;
         }
-        popped_.clear();
-        f.falls.pop_due(price, popped_);
-        f.rises.pop_due(price, popped_);
-        for (const std::uint32_t local : popped_) {
-            CrossHolding& h = holdings_[f.holding_of_local[local]];
-            h.triggered = 0;
-            slots.push_back(h.owner);
+        for (const std::uint8_t bit : {falls, rises}) {
+            popped_.clear();
+            (bit == falls ? f.falls : f.rises).pop_due(price, popped_);
+            for (const std::uint32_t local : popped_) {
+                CrossHolding& h = holdings_[f.holding_of_local[local]];
+                h.triggered &= static_cast<std::uint8_t>(~bit);
+                slots.push_back(h.owner);
+            }
         }
     }
     moved_.clear();
@@ -29,11 +30,15 @@ void check_cross_triggers(const CrossAccounts& cross) {
         const CrossAccounts::Factor& f = cross.factors_[h.factor];
         CHECK_EQ(f.holding_of_local[h.local], id);
         CHECK_EQ(cross.find(h.owner, h.factor), id);
-        const std::int64_t falls = f.falls.price(h.local).raw();
-        const std::int64_t rises = f.rises.price(h.local).raw();
-        CHECK_EQ(falls, h.triggered > 0 ? h.corner - 1 : 0);
-        CHECK_EQ(rises, h.triggered < 0 ? h.corner + 1 : 0);
-        expected += h.triggered != 0 ? 1 : 0;
+        const bool below = (h.triggered & CrossAccounts::falls) != 0;
+        const bool above = (h.triggered & CrossAccounts::rises) != 0;
+        CHECK((f.falls.price(h.local).raw() != 0) == below);
+        CHECK((f.rises.price(h.local).raw() != 0) == above);
+        if ((cross.accounts_[h.owner].kind & CrossKind::general) == 0) {
+            CHECK(!below || f.falls.price(h.local).raw() == h.corner - 1);
+            CHECK(!above || f.rises.price(h.local).raw() == h.corner + 1);
+        }
+        expected += (below ? 1U : 0U) + (above ? 1U : 0U);
     }
     std::size_t found = 0;
     for (const CrossAccounts::Factor& f : cross.factors_) {

@@ -22,6 +22,14 @@ namespace margincall::inline clearing {
 
 enum class CrossState : std::uint8_t { open, in_liquidation };
 
+// What sets an account apart from the plain one, whose positions net and whose margin the safe box
+// knows in closed form.
+struct CrossKind {
+    static constexpr std::uint8_t general = 1;   // margined by the venue's rules for any account
+    static constexpr std::uint8_t isolated = 2;  // one position with its own margin
+    static constexpr std::uint8_t hedged = 4;    // a long and a short of one instrument stand apart
+};
+
 struct alignas(64) CrossAccount {
     std::int64_t slack = 0;     // equity - maintenance at the corners of the safe box, micro-USD
     std::int64_t free = 0;      // equity - initial margin of the positions there, micro-USD
@@ -34,6 +42,7 @@ struct alignas(64) CrossAccount {
     CrossState state = CrossState::open;
     std::uint8_t forced_before = 0;    // was liquidated at least once in this run
     std::uint8_t pending = 0;          // will be looked at with the next prices
+    std::uint8_t kind = 0;             // bits of CrossKind
     std::uint32_t first = UINT32_MAX;  // holding
     std::uint32_t last = UINT32_MAX;
     std::uint32_t first_factor = UINT32_MAX;  // of `first`, which is mostly the one looked for
@@ -50,7 +59,8 @@ struct CrossHolding {
     std::uint32_t owner = 0;  // slot of the account
     std::uint32_t next = UINT32_MAX;
     std::uint32_t local = 0;  // dense among the holdings of this factor; row of its trigger index
-    std::int32_t triggered = 0;  // in the index of longs (1), of shorts (-1) or of none (0)
+    std::uint16_t terms = 0;     // 1 + row of ClearingConfig::overrides; 0 = the instrument's own
+    std::uint8_t triggered = 0;  // bits: in the index of falls (1), of rises (2)
 };
 static_assert(sizeof(CrossHolding) == 40);
 
@@ -127,6 +137,16 @@ class CrossAccounts {
     [[nodiscard]] std::int64_t price(std::uint32_t factor) const { return factors_[factor].price; }
 
     // --- triggers ---
+    // Is a trigger reached at the prices now? Pops nothing.
+    [[nodiscard]] bool due() const {
+        for (const std::uint32_t factor : moved_) {
+            const Factor& f = factors_[factor];
+            if (f.falls.due(Ticks::from_raw(f.price)) || f.rises.due(Ticks::from_raw(f.price))) {
+                return true;
+            }
+        }
+        return false;
+    }
     // Some price has changed and pop_used_up has not been asked since.
     [[nodiscard]] bool prices_moved() const { return !moved_.empty(); }
     void set_price(std::uint32_t factor, std::int64_t price) {
@@ -139,20 +159,23 @@ class CrossAccounts {
             }
         }
     }
-    // Puts the holding's trigger where its box ends: one step beyond its corner on the harmful
-    // side. `widest` = the corner that no price can pass (no trigger); `direction` = the side of
-    // the position, 0 when there is nothing.
-    void set_trigger(std::uint32_t id, std::int32_t direction, std::int64_t widest) {
+    // Puts the holding's triggers one step beyond the edges of its box; 0 = none on that side.
+    void set_triggers(std::uint32_t id, std::int64_t lowest, std::int64_t highest) {
         CrossHolding& h = holdings_[id];
         Factor& f = factors_[h.factor];
-        const std::int32_t wanted = h.corner == widest ? 0 : direction;
-        if (h.triggered != 0 && h.triggered != wanted) {
-            (h.triggered > 0 ? f.falls : f.rises).erase(h.local);
+        const std::uint8_t wanted = static_cast<std::uint8_t>((lowest > 1 ? falls : 0) |
+                                                              (highest > 0 ? rises : 0));
+        if ((h.triggered & falls) != 0 && (wanted & falls) == 0) {
+            f.falls.erase(h.local);
         }
-        if (wanted > 0) {
-            f.falls.set(h.local, Ticks::from_raw(h.corner - 1));
-        } else if (wanted < 0) {
-            f.rises.set(h.local, Ticks::from_raw(h.corner + 1));
+        if ((h.triggered & rises) != 0 && (wanted & rises) == 0) {
+            f.rises.erase(h.local);
+        }
+        if ((wanted & falls) != 0) {
+            f.falls.set(h.local, Ticks::from_raw(lowest - 1));
+        }
+        if ((wanted & rises) != 0) {
+            f.rises.set(h.local, Ticks::from_raw(highest + 1));
         }
         h.triggered = wanted;
     }
@@ -167,7 +190,7 @@ class CrossAccounts {
         const CrossHolding& h = holdings_[id];
         const Factor& f = factors_[h.factor];
         if (h.triggered != 0) {
-            (h.triggered > 0 ? f.falls : f.rises).prefetch_neighbours(h.local);
+            ((h.triggered & falls) != 0 ? f.falls : f.rises).prefetch_neighbours(h.local);
         }
     }
     // Appends the slots of accounts that a price which moved since the last call took out of their
@@ -178,6 +201,7 @@ class CrossAccounts {
     friend void check_cross_triggers(const CrossAccounts& cross);
 
   private:
+    static constexpr std::uint8_t falls = 1, rises = 2;
     struct Factor {
         TriggerIndex falls{Side::buy};   // longs and coins
         TriggerIndex rises{Side::sell};  // shorts

@@ -1,739 +1,585 @@
 #include "clearing/liquidation_engine.hpp"
 
 #include <algorithm>
-#include <cmath>
 
-#include "rules/adl_allocation.hpp"
-#include "rules/liquidation_price.hpp"
-#include "rules/reduction.hpp"
+#include "rules/shortage.hpp"
 
 namespace margincall::inline clearing {
 
 namespace {
-constexpr std::int64_t pool_window_minutes = 480;  // 8 h maximum of a pool (rules/venues: Bybit)
-constexpr i128 ppm = 1'000'000;
 
-[[nodiscard]] Lots magnitude(Lots x) {
-    return x.raw() < 0 ? -x : x;
+[[nodiscard]] double usd_per_coin(const Instrument& inst, Money value, Lots lots) {
+    return to_usd(value) / (static_cast<double>(lots.raw()) * inst.lot_base);
 }
-[[nodiscard]] double mark_usd(const LiquidationHost& world, InstrumentId i) {
-    return to_usd(world.clearing().instrument(i), world.mark(i));
+
+// Below its margin by the venue's trigger; without positions, below zero.
+[[nodiscard]] bool below(const ClearingHouse& house, AccountId a, const Margin& whole) {
+    return liquidatable(house.portfolio_rules(house.venue(a)).trigger,
+                        {.equity = to_amount(whole.equity),
+                         .initial = {},
+                         .maintenance = to_amount(whole.maintenance)});
 }
+
+// The account with all its positions before one wallet, as the chain sees it.
+[[nodiscard]] PortfolioAccount one_wallet(PortfolioAccount account) {
+    for (PortfolioPosition& p : account.positions) {
+        p.mode = MarginMode::cross;
+        p.margin = Amount{};
+    }
+    return account;
+}
+
+[[nodiscard]] std::size_t index_of(const PortfolioAccount& account, const HeldPosition& p) {
+    const auto at = std::find_if(account.positions.begin(), account.positions.end(), [&](auto& x) {
+        return x.instrument == p.instrument.raw() && (x.qty.raw() > 0) == (p.side == Side::buy);
+    });
+    CHECK(at != account.positions.end());
+    return static_cast<std::size_t>(at - account.positions.begin());
+}
+
+// Ticks of a price in money per lot, rounded as named, at least 1.
+[[nodiscard]] Ticks ticks_of(const Instrument& inst, i128 num, i128 den, Round round) {
+    const i128 ticks = div_round(num, checked_mul<i128>(den, inst.tick_value.raw()), round);
+    return Ticks::from_raw(narrow_i64(std::clamp<i128>(ticks, 1, inst.price_max.raw())));
+}
+
 }  // namespace
 
-LiquidationEngine::LiquidationEngine(std::size_t venues) : venues_(venues) {
+LiquidationEngine::LiquidationEngine(std::size_t venues, std::size_t instruments, std::size_t funds)
+    : venues_(venues),
+      fund_watch_(funds),
+      symbol_watch_(instruments),
+      adl_(2 * instruments),
+      unwind_carry_(2 * instruments, 0.0),
+      totals_(instruments) {
     for (VenueQueue& v : venues_) {
         v.queue.reserve(1024);
-        v.fund_equity_minutes.assign(pool_window_minutes, 0.0);
     }
 }
 
-void LiquidationEngine::on_liquidation_price(LiquidationHost& world, Row& row, Ticks mark) {
-    if (world.clearing().liquidatable_at(row, mark)) {
-        enqueue(world, row);
+void LiquidationEngine::on_liquidation_price(LiquidationHost& host, Row& row, Ticks price) {
+    if (host.clearing().liquidatable_at(row, price)) {
+        enqueue(host, row.account);
     } else {
-        world.house().refresh(row);
+        host.house().refresh(row);
     }
 }
 
-void LiquidationEngine::enqueue(LiquidationHost& world, Row& row) {
-    row.state = RowState::in_liquidation;
-    world.house().remove_trigger(row);
-    const VenueId venue = world.clearing().venue(row.account);
+LiquidationEngine::Case& LiquidationEngine::open_case(LiquidationHost& host, AccountId account) {
+    const VenueId venue = host.clearing().venue(account);
+    host.house().begin_liquidation(account);
     Case c;
-    c.account = row.account;
-    c.cooldown_until = world.now();
+    c.account = account;
+    c.since = host.now();
+    const InstrumentId coins = host.collateral_book(venue);
+    if (coins.valid() && host.clearing().is_cross(account)) {
+        c.coins = host.clearing().position(account, coins);
+    }
     venues_[venue.raw()].queue.push_back(c);
-    schedule_next_batch(world, venue);
+    schedule_next_batch(host, venue);
+    return venues_[venue.raw()].queue.back();
+}
+
+void LiquidationEngine::enqueue(LiquidationHost& host, AccountId account) {
+    (void)open_case(host, account);
+}
+
+void LiquidationEngine::enqueue_closing(LiquidationHost& host, AccountId account) {
+    open_case(host, account).closing = true;
 }
 
 // On the venue's own grid.
-void LiquidationEngine::schedule_next_batch(LiquidationHost& world, VenueId venue) {
+void LiquidationEngine::schedule_next_batch(LiquidationHost& host, VenueId venue) {
     VenueQueue& q = venues_[venue.raw()];
     if (!q.batch_scheduled) {
         q.batch_scheduled = true;
-        const std::int64_t period = world.clearing().rules(venue).liquidation.batch.raw();
-        const std::int64_t next = (world.now().ns() / period + 1) * period;
-        world.schedule_batch(venue, SimTime::from_ns(next));
+        const std::int64_t period = host.clearing().rules(venue).liquidation.batch.raw();
+        const std::int64_t next = (host.now().ns() / period + 1) * period;
+        host.schedule_batch(venue, SimTime::from_ns(next));
     }
 }
 
-void LiquidationEngine::on_batch(LiquidationHost& world, VenueId venue) {
+void LiquidationEngine::on_batch(LiquidationHost& host, VenueId venue) {
     VenueQueue& q = venues_[venue.raw()];
     q.batch_scheduled = false;
-    update_pool(world, venue);
+    ++batches_;
+    watch_funds(host, venue);
     std::size_t kept = 0;
     for (std::size_t k = 0; k < q.queue.size(); ++k) {
         constexpr std::size_t ahead = 6;
-        if (k + 2 * ahead < q.queue.size()) {
-            world.clearing().prefetch_row(q.queue[k + 2 * ahead].account);
-            world.clearing().prefetch_row_places(q.queue[k + ahead].account);
+        if (k + 2 * ahead < q.queue.size() && host.clearing().is_row(q.queue[k].account)) {
+            host.clearing().prefetch_row(q.queue[k + 2 * ahead].account);
+            host.clearing().prefetch_row_places(q.queue[k + ahead].account);
         }
         Case c = q.queue[k];
-        if (work(world, c) == Outcome::waits) {
+        if (work(host, q, c) == Outcome::waits) {
             q.queue[kept++] = c;
         }
     }
     q.queue.resize(kept);
-    kept = 0;
-    for (std::size_t k = 0; k < q.cross_queue.size(); ++k) {
-        Case c = q.cross_queue[k];
-        if (work_cross(world, c) == Outcome::waits) {
-            q.cross_queue[kept++] = c;
-        }
+    deleverage(host, venue);
+    deleverage_funds(host, venue);
+    cover_empty_funds(host, venue);
+    for (const InstrumentId i : host.perps(venue)) {
+        host.publish_quote(i);
     }
-    q.cross_queue.resize(kept);
-    deleverage(world, venue);
-    deleverage_cross(world, venue);
-    cover_empty_fund(world, venue);
-    for (const InstrumentId i : world.perps(venue)) {
-        world.publish_quote(i);
-    }
-    if ((!q.queue.empty() || !q.cross_queue.empty()) && !q.batch_scheduled) {
+    if (!q.queue.empty() && !q.batch_scheduled) {
         q.batch_scheduled = true;
-        world.schedule_batch(venue, world.now() + world.clearing().rules(venue).liquidation.batch);
+        host.schedule_batch(venue, host.now() + host.clearing().rules(venue).liquidation.batch);
     }
 }
 
-LiquidationEngine::Outcome LiquidationEngine::work(LiquidationHost& world, Case& c) {
-    ClearingHouse& house = world.house();
-    Row& row = house.row(c.account);
-    const auto id = InstrumentId::from_raw(row.instrument);
-    const Instrument& inst = world.clearing().instrument(id);
-    const VenueRules& rules = house.rules(inst.venue);
-    const Ticks mark = world.mark(id);
-    const MarginTiers& tiers = house.tiers(id);
+LiquidationEngine::Outcome LiquidationEngine::work(LiquidationHost& host, VenueQueue& q, Case& c) {
+    ClearingHouse& house = host.house();
+    const VenueRules& rules = house.rules(house.venue(c.account));
     c.wants_adl = false;
 
-    // 1. Re-test. The row's own orders were in flight only; they are refused while it is here.
-    if (!house.liquidatable_at(row, mark)) {
-        row.state = RowState::open;
-        house.refresh(row);
-        return Outcome::done;
+    // 1. Re-test.
+    Margin whole = house.look_at(c.account, positions_);
+    if (!c.fund.valid()) {
+        c.fund = positions_.empty() ? house.fund(house.venue(c.account))
+                                    : house.fund_of(positions_.front().instrument);
     }
-    if (world.liquidations_neutral()) {
-        return close_neutral(world, row);
+    if (positions_.empty() || (!c.closing && !below(house, c.account, whole))) {
+        sell_pledged_coins(host, c);  // for dollars that it still owes
+        return end_case(host, c);
     }
-
-    // 2. and 3. The venue's first step: an order into the same book, limited at the bankruptcy
-    // price.
-    PositionState state = house.state(row);
-    const Ticks bankruptcy = bankruptcy_price(inst, state);
-    const Ticks limit = bankruptcy.raw() > 0    ? bankruptcy
-                        : row.side == Side::buy ? Ticks::from_raw(1)
-                                                : inst.price_max;
-    const bool cooled = c.partial_done;
-    const Lots wanted =
-        liquidation_size(inst,
-                         tiers,
-                         rules.liquidation,
-                         state,
-                         mark,
-                         rules.trigger_at_equality,
-                         cooled ? LiquidationAttempt::after_cooldown : LiquidationAttempt::first);
-    TimeInForce tif = TimeInForce::ioc;
-    bool send = true;
-    switch (rules.liquidation.first_step) {
-        case LiquidationFirstStep::ioc_to_safety:
-            break;
-        case LiquidationFirstStep::tier_ladder_fok:
-            tif = TimeInForce::fok;
-            send =
-                wanted < magnitude(state.qty);  // lowest tier: the engine takes it without an order
-            break;
-        case LiquidationFirstStep::market_then_rest:
-            send = world.now() >= c.cooldown_until;
-            if (send && !cooled && wanted < magnitude(state.qty)) {
-                c.partial_done = true;
-                c.cooldown_until = world.now() + rules.liquidation.cooldown;
-            }
-            break;
-        case LiquidationFirstStep::tiers_down:
-            send = wanted < magnitude(state.qty);  // below that the engine takes it
-            break;
-        case LiquidationFirstStep::slices:
-            break;
-        case LiquidationFirstStep::fillable_ioc:
-        case LiquidationFirstStep::liquidator_share:
-            CHECK(false);  // the scenario compiler refuses them
-            break;
-    }
-    if (send && wanted.raw() > 0) {
-        (void)sell_in_book(world, row, wanted, tif, limit);
-        if (house.state(row).qty.raw() == 0) {
-            house.close_row(row);
-            return Outcome::done;
-        }
-        if (!house.liquidatable_at(row, mark)) {
-            row.state = RowState::open;
-            house.refresh(row);
-            return Outcome::done;
-        }
-        state = house.state(row);
-        // Steps that are repeated batch by batch while the account can still pay for them.
-        const bool again = rules.liquidation.first_step == LiquidationFirstStep::slices ||
-                           rules.liquidation.first_step == LiquidationFirstStep::tiers_down;
-        if (again && equity(inst, state, mark) > Money{}) {
-            return Outcome::waits;
-        }
+    cancel_orders(host, c.account);
+    if (host.liquidations_neutral()) {
+        return close_neutral(host, c);
     }
 
-    // 4. Takeover of the rest.
-    const Money rest = position_notional(inst, state, mark);
-    switch (rules.liquidation.takeover) {
-        case TakeoverMethod::fund_at_bankruptcy:
-            if (fund_can_take(world, inst.venue, rest)) {
-                take_over(world, row, limit);
-                return Outcome::done;
-            }
+    // 2. and 3. Pledged coins, then position after position by the venue's first step, until the
+    // account is safe.
+    sell_pledged_coins(host, c);
+    const bool sent = send_orders(host, q, c);
+    whole = house.look_at(c.account, positions_);
+    if (positions_.empty() || (!c.closing && !below(house, c.account, whole))) {
+        return end_case(host, c);
+    }
+    if (sent && !c.closing && orders_again(rules.liquidation, whole.equity)) {
+        return Outcome::waits;
+    }
+
+    // 4. The rest.
+    switch (rest_of(rules, whole, funds_can_take(host), c.closing)) {
+        case Rest::wait:
+            break;
+        case Rest::take_over:
+            take_over(host, c);
+            return Outcome::done;
+        case Rest::queue_adl:
             c.wants_adl = true;
-            break;
-        case TakeoverMethod::engine_at_bankruptcy: {
-            // The engine takes everything and puts it on the book at the bankruptcy price or
-            // better; what does not fill stays with the engine, whose pool bears the result.
-            const AccountId fund = house.fund(inst.venue);
-            const Lots lots = magnitude(state.qty);
-            take_over(world, row, limit);
-            Command order;
-            order.type = OrderType::limit;
-            order.tif = TimeInForce::ioc;
-            order.side = opposite(row.side);
-            order.cause = Cause::liquidation;
-            order.instrument = id;
-            order.account = fund;
-            order.price = limit;
-            order.qty = lots;
-            (void)world.send_now(order);
-            return Outcome::done;
-        }
-        case TakeoverMethod::vault_below_share: {
-            const i128 equity_raw = equity(inst, state, mark).raw();
-            const i128 maintenance_raw = maintenance(inst, tiers, state, mark).raw();
-            if (equity_raw * ppm < maintenance_raw * rules.liquidation.vault_share_ppm) {
-                if (equity_raw >= 0 && fund_can_take(world, inst.venue, rest)) {
-                    take_over(world, row, limit);
-                    return Outcome::done;
-                }
-                c.wants_adl = equity_raw < 0;
+            if (!c.adl_waits) {
+                c.adl_waits = true;
+                c.adl_from = host.now() + rules.adl.delay;
             }
             break;
-        }
-        case TakeoverMethod::fund_per_fill:
-        case TakeoverMethod::socialise:
-            CHECK(false);  // the scenario compiler refuses them
-            break;
-    }
-    if (c.wants_adl && c.adl_from == SimTime{}) {
-        c.adl_from = world.now() + rules.adl.delay;
     }
     return Outcome::waits;
 }
 
-LiquidationEngine::Outcome LiquidationEngine::close_neutral(LiquidationHost& world, Row& row) {
-    ClearingHouse& house = world.house();
-    const auto id = InstrumentId::from_raw(row.instrument);
-    const Instrument& inst = world.clearing().instrument(id);
-    const Ticks mark = world.mark(id);
-    const PositionState state = house.state(row);
-    const Lots lots = magnitude(state.qty);
-    const double equity_usd = to_usd(equity(inst, state, mark));
-    house.transfer(row.account, house.neutral(inst.venue), id, row.side, lots, mark, Reason::trade);
-    record(world,
-           row,
-           LiquidationKind::book,
-           lots,
-           to_usd(inst, mark),
-           notional(inst, mark, lots),
-           bankruptcy_price(inst, state),
-           equity_usd);
-    house.close_row(row);
+// Flat or safe: done, unless its coins are still being sold for what it owes.
+LiquidationEngine::Outcome LiquidationEngine::end_case(LiquidationHost& host, const Case& c) {
+    if (still_converts(host, c)) {
+        return Outcome::waits;
+    }
+    host.house().end_liquidation(c.account, c.fund);
     return Outcome::done;
 }
 
-Lots LiquidationEngine::sell_in_book(
-    LiquidationHost& world, Row& row, Lots lots, TimeInForce tif, Ticks limit) {
-    ClearingHouse& house = world.house();
-    const auto id = InstrumentId::from_raw(row.instrument);
-    const Instrument& inst = world.clearing().instrument(id);
-    const Ticks mark = world.mark(id);
-    const PositionState before = house.state(row);
-    const double equity_usd = to_usd(equity(inst, before, mark));
+// Resting orders go first; they bind margin and could still trade. (Rows' orders never rest; those
+// on their way are refused while the row is here.)
+void LiquidationEngine::cancel_orders(LiquidationHost& host, AccountId account) {
+    const ClearingHouse& house = host.clearing();
+    if (!house.is_cross(account) || house.cross(account).reserved == 0) {
+        return;
+    }
+    for (const InstrumentId i : host.perps(house.venue(account))) {
+        Command cancel;
+        cancel.kind = CommandKind::cancel_all;
+        cancel.cause = Cause::liquidation;
+        cancel.instrument = i;
+        cancel.account = account;
+        (void)host.send_now(cancel);
+    }
+}
+
+LiquidationEngine::Closing LiquidationEngine::closing_of(const LiquidationHost& host,
+                                                         AccountId account,
+                                                         const HeldPosition& p,
+                                                         const Margin& whole) const {
+    return {.account = account,
+            .position = p,
+            .zero_price = host.clearing().zero_price(p, whole),
+            .equity_usd = to_usd(whole.equity)};
+}
+
+// One order for each position, largest requirement first, until the account is flat or safe.
+// Whether any was sent.
+bool LiquidationEngine::send_orders(LiquidationHost& host, VenueQueue& q, Case& c) {
+    ClearingHouse& house = host.house();
+    const VenueRules& rules = house.rules(house.venue(c.account));
+    const auto cooldown = q.cooldown.find(c.account.raw());
+    const bool cooling = cooldown != q.cooldown.end() && host.now() < cooldown->second;
+    const CaseProgress progress{.attempt = cooling ? LiquidationAttempt::in_cooldown
+                                                   : LiquidationAttempt::first,
+                                .ordered = c.ordered,
+                                .since = host.now() - c.since,
+                                .freed = c.freed};
+    bool sent = false;
+    bool partial = false;
+    std::vector<HeldPosition> several;  // only where there are several
+    const std::size_t count = positions_.size();
+    if (count > 1) {
+        several = positions_;
+    }
+    for (std::size_t k = 0; k < count; ++k) {
+        const HeldPosition p = count > 1 ? several[k] : positions_.front();
+        const Margin whole = house.margin(c.account);
+        if (k > 0 && !c.closing && !below(house, c.account, whole)) {
+            break;
+        }
+        NextOrder order;
+        order.lots = p.side == Side::buy ? p.state.qty : -p.state.qty;
+        if (!c.closing) {
+            order = next_order(p.terms,
+                               rules,
+                               house.folded(p, whole),
+                               house.margin_price(p.instrument),
+                               progress);
+        }
+        if (!order.send) {
+            continue;
+        }
+        sent = true;
+        const Closing closing = closing_of(host, c.account, p, whole);
+        if (order.outside) {
+            close_outside(host, c, closing, order);
+        } else {
+            const Lots filled = close_in_book(host, c, closing, order);
+            partial = partial || (order.partial && filled.raw() > 0);
+        }
+    }
+    c.ordered = c.ordered || sent;
+    if (partial && !cooling &&
+        rules.liquidation.first_step == LiquidationFirstStep::market_then_rest) {
+        q.cooldown[c.account.raw()] = host.now() + rules.liquidation.cooldown;
+    }
+    return sent;
+}
+
+// The worst price the order accepts; 0 = any.
+Ticks LiquidationEngine::order_limit(const LiquidationHost& host,
+                                     const Closing& closing,
+                                     const NextOrder& order,
+                                     const Case& c) const {
+    const ClearingHouse& house = host.clearing();
+    const HeldPosition& p = closing.position;
+    const LiquidationRule& rule = house.rules(p.terms.inst->venue).liquidation;
+    if (rule.first_step != LiquidationFirstStep::fillable_ioc || c.closing) {
+        return rule.market_orders ? Ticks{} : closing.zero_price;
+    }
+    // Between the oracle and ruin, and never so far that the fund could not pay the difference.
+    const PortfolioAccount account = one_wallet(house.portfolio(closing.account));
+    const std::size_t index = index_of(account, p);
+    const VenueId venue = p.terms.inst->venue;
+    const auto closed = [&](Lots lots) {
+        return close_out(
+            house.portfolio_rules(venue), account, house.portfolio_prices(venue), index, lots);
+    };
+    const Lots whole = p.side == Side::buy ? p.state.qty : -p.state.qty;
+    const Money value = notional(*p.terms.inst, house.margin_price(p.instrument), p.state.qty);
+    const SignedFraction fillable =
+        fillable_price({from_ppm(rule.adjustment_ppm), from_ppm(rule.spread_ppm)},
+                       closed(whole),
+                       p.state.qty,
+                       to_amount(value),
+                       to_amount(p.maintenance));
+    const Amount fund = std::max(Amount{}, to_amount(house.cash(house.fund_of(p.instrument))));
+    const i128 least = (bankruptcy_proceeds(closed(order.lots)) - fund).raw();  // proceeds, signed
+    const bool is_long = p.side == Side::buy;
+    const Round round = is_long ? Round::up : Round::down;
+    const Ticks by_rule = ticks_of(*p.terms.inst, is_long ? fillable.num : -fillable.num, fillable.den, round);
+    const Ticks by_fund = ticks_of(*p.terms.inst, is_long ? least : -least, order.lots.raw(), round);
+    return is_long ? std::max(by_rule, by_fund) : std::min(by_rule, by_fund);
+}
+
+// A reduce-only order of the account for the position or a part of it; returns lots filled.
+Lots LiquidationEngine::close_in_book(LiquidationHost& host,
+                                      Case& c,
+                                      const Closing& closing,
+                                      const NextOrder& next) {
+    ClearingHouse& house = host.house();
+    const HeldPosition& p = closing.position;
+    const Instrument& inst = *p.terms.inst;
+    const Ticks limit = order_limit(host, closing, next, c);
     // Nothing rests at the limit or better: the order could only be refused, so it is not sent.
-    const OrderBook& book = world.book(id);
-    const Ticks best = row.side == Side::buy ? book.best_bid() : book.best_ask();
-    if (best.raw() == 0 || (row.side == Side::buy ? best < limit : best > limit)) {
+    const Ticks best = host.best(p.instrument, p.side);
+    if (best.raw() == 0 ||
+        (limit.raw() > 0 && (p.side == Side::buy ? best < limit : best > limit))) {
         return Lots{};
     }
     Command order;
-    order.type = OrderType::limit;
-    order.tif = tif;
+    order.type = limit.raw() > 0 ? OrderType::limit : OrderType::market;
+    order.tif = next.tif;
     order.reduce_only = ReduceOnly::yes;
-    order.side = opposite(row.side);
+    order.side = opposite(p.side);
     order.cause = Cause::liquidation;
-    order.instrument = id;
-    order.account = row.account;
+    order.instrument = p.instrument;
+    order.account = closing.account;
     order.price = limit;
-    order.qty = lots;
-    const std::span<const Fill> fills = world.send_now(order);
+    order.qty = next.lots;
+    const bool per_fill =
+        house.rules(inst.venue).liquidation.takeover == TakeoverMethod::fund_per_fill;
+    PortfolioAccount before;
+    if (per_fill) {
+        before = one_wallet(house.portfolio(closing.account));
+    }
     Lots filled;
     Money value;
-    for (const Fill& f : fills) {
+    for (const Fill& f : host.send_now(order)) {
         filled += f.qty;
         value += notional(inst, f.price, f.qty);
     }
-    if (filled.raw() > 0) {
-        house.charge_liquidation_fee(row, value, mark);
-        const double price = to_usd(value) / (static_cast<double>(filled.raw()) * inst.lot_base);
-        record(world,
-               row,
-               LiquidationKind::book,
-               filled,
-               price,
-               value,
-               bankruptcy_price(inst, before),
-               equity_usd);
+    if (filled.raw() == 0) {
+        return filled;
     }
+    const AccountId fund = house.fund_of(p.instrument);
+    Money fee = house.charge_liquidation_fee(closing.account, value, fund);
+    if (per_fill) {
+        const CloseOut close = close_out(house.portfolio_rules(inst.venue),
+                                         before,
+                                         house.portfolio_prices(inst.venue),
+                                         index_of(before, p),
+                                         filled);
+        settle_with_fund(host, closing, close, value, fund);
+    }
+    note(host, closing, LiquidationKind::book, filled, usd_per_coin(inst, value, filled), value, fee);
     return filled;
 }
 
-bool LiquidationEngine::fund_can_take(const LiquidationHost& world,
-                                      VenueId venue,
-                                      Money value) const {
-    const ClearingHouse& house = world.clearing();
-    const AccountId fund = house.fund(venue);
-    const std::int64_t cash = house.cash(fund).raw();
-    if (cash <= 0) {
-        return false;
-    }
-    i128 held = 0;  // gross over instruments, net within each
-    for (const InstrumentId i : world.perps(venue)) {
-        const Lots lots = house.position(fund, i);
-        if (lots.raw() != 0) {
-            held += notional(world.clearing().instrument(i), world.mark(i), magnitude(lots)).raw();
-        }
-    }
-    return (held + value.raw()) * ppm <= i128{cash} * house.rules(venue).fund.position_cap_ppm;
-}
-
-void LiquidationEngine::take_over(LiquidationHost& world, Row& row, Ticks price) {
-    ClearingHouse& house = world.house();
-    const auto id = InstrumentId::from_raw(row.instrument);
-    const Instrument& inst = world.clearing().instrument(id);
-    const PositionState state = house.state(row);
-    const Ticks mark = world.mark(id);
-    const Lots lots = magnitude(state.qty);
-    const double equity_usd = to_usd(equity(inst, state, mark));
-    const AccountId fund = house.fund(inst.venue);
-    house.transfer(row.account, fund, id, row.side, lots, price, Reason::takeover);
-    // The bankruptcy price is rounded to a tick in the account's favour; that crumb goes with it.
-    const Money crumb = house.cash(row.account);
-    if (crumb.raw() > 0) {
-        house.hand_over_cash(row.account, fund, crumb);
-    }
-    record(world,
-           row,
-           LiquidationKind::takeover,
-           lots,
-           to_usd(inst, price),
-           notional(inst, mark, lots),
-           price,
-           equity_usd);
-    house.close_row(row);
-}
-
-double LiquidationEngine::fund_equity(const LiquidationHost& world, VenueId venue) const {
-    const ClearingHouse& house = world.clearing();
-    const AccountId fund = house.fund(venue);
-    double usd = to_usd(house.cash(fund));
-    for (const InstrumentId i : world.perps(venue)) {
-        const Lots lots = house.position(fund, i);
-        if (lots.raw() != 0) {
-            const double value =
-                to_usd(notional(world.clearing().instrument(i), world.mark(i), magnitude(lots)));
-            usd += (lots.raw() > 0 ? value : -value) - to_usd(house.cost(fund, i));
-        }
-    }
-    return usd;
-}
-
-void LiquidationEngine::update_pool(LiquidationHost& world, VenueId venue) {
-    VenueQueue& q = venues_[venue.raw()];
-    const AdlRule& rule = world.clearing().rules(venue).adl;
-    if (rule.trigger != AdlTrigger::pool_drawdown) {
-        return;
-    }
-    const double now_usd = fund_equity(world, venue);
-    const std::int64_t minute = world.now().ns() / minutes(1).raw();
-    if (q.minute < 0 || minute - q.minute >= pool_window_minutes) {
-        std::fill(q.fund_equity_minutes.begin(), q.fund_equity_minutes.end(), 0.0);
-        q.fund_equity_minutes[0] = to_usd(world.clearing().rules(venue).fund.initial);
-        q.minute = minute;
-    }
-    while (q.minute < minute) {
-        ++q.minute;
-        q.fund_equity_minutes[static_cast<std::size_t>(q.minute % pool_window_minutes)] = now_usd;
-    }
-    double& here = q.fund_equity_minutes[static_cast<std::size_t>(minute % pool_window_minutes)];
-    here = std::max(here, now_usd);
-    const double peak =
-        *std::max_element(q.fund_equity_minutes.begin(), q.fund_equity_minutes.end());
-    const double drawdown = peak > 0.0 ? 1.0 - now_usd / peak : 1.0;
-    if (drawdown * 1e6 > static_cast<double>(rule.drawdown_ppm) || now_usd <= 0.0) {
-        q.adl_on = true;
-    } else if (drawdown * 1e6 < static_cast<double>(rule.drawdown_stop_ppm)) {
-        q.adl_on = false;
+// The fund earns a share of what a fill brought beyond ruin, or pays what it fell short.
+void LiquidationEngine::settle_with_fund(LiquidationHost& host,
+                                         const Closing& closing,
+                                         const CloseOut& close,
+                                         Money value,
+                                         AccountId fund) {
+    ClearingHouse& house = host.house();
+    const LiquidationRule& rule = house.rules(house.venue(closing.account)).liquidation;
+    const bool is_long = closing.position.side == Side::buy;
+    const Money change = to_money(fund_change(to_amount(is_long ? value : -value),
+                                              bankruptcy_proceeds(close),
+                                              from_ppm(rule.fund_fee_cap_ppm)));
+    if (change > Money{}) {
+        house.pay(closing.account, fund, change, Reason::liquidation_fee);
+    } else if (change < Money{} && house.cash(fund) > Money{}) {
+        house.pay(fund, closing.account, std::min(-change, house.cash(fund)), Reason::shortfall);
     }
 }
 
-// A fund whose losses exceed what it owns is topped up by nobody: the difference is bad debt,
-// shown.
-void LiquidationEngine::cover_empty_fund(LiquidationHost& world, VenueId venue) {
-    const double equity_usd = fund_equity(world, venue);
-    if (equity_usd < -1e-6) {
-        world.house().cover_fund(venue, Money::from_raw(std::llround(-equity_usd * 1e6)));
-    }
-}
-
-void LiquidationEngine::on_unwind(LiquidationHost& world, VenueId venue) {
-    ClearingHouse& house = world.house();
-    cover_empty_fund(world, venue);
-    const FundRule& rule = house.rules(venue).fund;
-    const AccountId fund = house.fund(venue);
-    update_pool(world, venue);
-    if (venues_[venue.raw()].adl_on) {
-        deleverage_fund(world, venue);
-    }
-    sell_fund_coins(world, venue);
-    constexpr double step_s = 10.0;
-    for (const InstrumentId i : world.perps(venue)) {
-        const std::int64_t held = house.position(fund, i).raw();
-        if (held == 0) {
-            continue;
-        }
-        const Instrument& inst = world.clearing().instrument(i);
-        const double size = static_cast<double>(std::abs(held));
-        const double price = mark_usd(world, i);
-        const double per_lot = price * inst.lot_base;
-        const double by_time = size * step_s / to_seconds(rule.unwind);
-        const double by_volume = static_cast<double>(rule.unwind_participation_ppm) * 1e-6 *
-                                 world.volume_last_minute_usd(i) * (step_s / 60.0) / per_lot;
-        const double lots = std::clamp(std::max(by_time, by_volume), 1.0, size);
-        Command order;
-        order.type = OrderType::market;
-        order.tif = TimeInForce::ioc;
-        order.side = held > 0 ? Side::sell : Side::buy;
-        order.cause = Cause::fund_unwind;
-        order.instrument = i;
-        order.account = fund;
-        order.qty = Lots::from_raw(static_cast<std::int64_t>(lots));
-        (void)world.send_now(order);
-        world.publish_quote(i);
-    }
-}
-
-void LiquidationEngine::rank(LiquidationHost& world,
-                             InstrumentId i,
-                             Side opposite_side,
-                             Ticks mark) {
-    ClearingHouse& house = world.house();
-    const Instrument& inst = world.clearing().instrument(i);
-    const AdlRank rule = house.rules(inst.venue).adl.rank;
-    ranked_.clear();
-    ranked_next_ = 0;
-    const auto consider = [&](AccountId account, const PositionState& s, double other_upnl_usd) {
-        AdlAccount a = make_adl_account(account.raw(), inst, house.tiers(i), s, mark);
-        a.wallet += other_upnl_usd;
-        Candidate c;
-        c.account = account;
-        c.eligible = adl_eligible(rule, a);
-        c.score = adl_score(rule, a);
-        c.upnl_usd = a.unrealised * static_cast<double>(s.weight);
-        c.leverage = effective_leverage(a);
-        c.figures = a;
-        c.hedger = house.is_row(account) && house.row(account).hedger != 0;
-        ranked_.push_back(c);
+// An outside liquidator takes lots over at a discount, and the fund its part of what is freed.
+void LiquidationEngine::close_outside(LiquidationHost& host,
+                                      Case& c,
+                                      const Closing& closing,
+                                      const NextOrder& order) {
+    ClearingHouse& house = host.house();
+    const HeldPosition& p = closing.position;
+    const Instrument& inst = *p.terms.inst;
+    const LiquidationRule& rule = house.rules(inst.venue).liquidation;
+    const Ticks mark = host.mark(p.instrument);
+    const Ticks price = discounted_price(rule, p.side, mark);
+    const auto shortage = [&] {
+        const Margin now = house.margin(closing.account);
+        return std::max(Money{}, now.maintenance - now.equity);
     };
-    for (const AccountId account : house.live_rows(i)) {
-        const Row& r = house.row(account);
-        if (r.state == RowState::open && r.side == opposite_side) {
-            consider(account, house.state(r), 0.0);
-        }
+    const Money before = shortage();
+    house.transfer(closing.account,
+                   house.outside(inst.venue),
+                   p.instrument,
+                   p.side,
+                   order.lots,
+                   price,
+                   Reason::takeover);
+    constexpr i128 base_one = 1'000'000'000;
+    const Money value = notional(inst, mark, order.lots);
+    const i128 ratio = div_round(i128{p.maintenance.raw()} * 10'000,
+                                 i128{position_notional(inst, p.state, mark).raw()},
+                                 Round::down);
+    const i128 rate = fund_fee({.shortage = before.raw(),
+                                .margin_ratio = ratio,
+                                .liquidator_fee = rule.liquidator_fee_ppm,
+                                .fund_fee = 0,
+                                .price = i128{mark.raw()} * inst.tick_value.raw(),
+                                .quote_price = 1'000'000},
+                               i128{order.lots.raw()} * base_one,
+                               rule.fund_fee_cap_ppm);
+    const Money fee = std::min({Money::from_raw(mul_div(value.raw(), narrow_i64(rate), 1'000'000, Round::down)),
+                                house.cash(closing.account),
+                                house.margin(closing.account).equity});
+    if (fee > Money{}) {
+        house.pay(closing.account, house.fund_of(p.instrument), fee, Reason::liquidation_fee);
     }
-    for (const AccountId account : house.agents(inst.venue)) {
-        PositionState s;
-        s.qty = house.position(account, i);
-        s.cost = house.cost(account, i);
-        s.collateral = house.cash(account);
-        if (s.qty.raw() == 0 || (s.qty.raw() > 0) != (opposite_side == Side::buy)) {
-            continue;
-        }
-        double other = 0.0;  // a cross account: its other positions count as wallet
-        for (const InstrumentId k : world.perps(inst.venue)) {
-            const Lots held = house.position(account, k);
-            if (k != i && held.raw() != 0) {
-                other += mark_usd(world, k) * static_cast<double>(held.raw()) *
-                             world.clearing().instrument(k).lot_base -
-                         to_usd(house.cost(account, k));
+    c.freed += std::max(Money{}, before - shortage());
+    note(host,
+         closing,
+         LiquidationKind::takeover,
+         order.lots,
+         to_usd(inst, price),
+         value,
+         std::max(Money{}, fee));
+}
+
+// Every fund concerned has room for what it would get of positions_.
+bool LiquidationEngine::funds_can_take(const LiquidationHost& host) const {
+    const ClearingHouse& house = host.clearing();
+    for (std::size_t k = 0; k < positions_.size(); ++k) {
+        const std::size_t fund = house.fund_row(positions_[k].instrument);
+        i128 more = 0;
+        bool seen = false;  // its first position answers for the fund
+        for (std::size_t other = 0; other < positions_.size(); ++other) {
+            const HeldPosition& p = positions_[other];
+            if (house.fund_row(p.instrument) == fund) {
+                seen = seen || other < k;
+                more += position_notional(*p.terms.inst, p.state, host.mark(p.instrument)).raw();
             }
         }
-        consider(account, s, other);
-    }
-    for (const std::uint32_t holding : house.cross_accounts().holders(i.raw())) {
-        const AccountId account =
-            house.cross_accounts().account(house.cross_accounts().holding(holding).owner).account;
-        PositionState s;
-        s.qty = house.position(account, i);
-        if (s.qty.raw() == 0 || (s.qty.raw() > 0) != (opposite_side == Side::buy) ||
-            house.cross(account).state != CrossState::open) {
+        if (seen) {
             continue;
         }
-        s.cost = house.cost(account, i);
-        s.weight = house.cross(account).weight;
-        // Everything else that the account has stands behind it.
-        s.collateral = house.cross_margin(account).equity - unrealised(inst, s, mark);
-        consider(account, s, 0.0);
-    }
-    std::sort(ranked_.begin(), ranked_.end(), [](const Candidate& x, const Candidate& y) {
-        // Accounts that the rule does not sort (no profit) come last: somebody must be the other
-        // side.
-        if (x.eligible != y.eligible) {
-            return x.eligible;
+        const AccountId account = house.fund_account(fund);
+        i128 held = 0;  // gross over instruments, net within each
+        for (const InstrumentId i : host.perps(house.venue(account))) {
+            const Lots lots = house.position(account, i);
+            const Money value = notional(house.instrument(i), host.mark(i), lots);
+            held += (value < Money{} ? -value : value).raw();
         }
-        return x.score != y.score ? x.score > y.score : x.account < y.account;
-    });
+        const std::int64_t cap = house.rules(house.venue(account)).fund.position_cap_ppm;
+        if (!fund_can_take(house.cash(account), held, more, cap)) {
+            return false;
+        }
+    }
+    return true;
 }
 
-Lots LiquidationEngine::match_adl(LiquidationHost& world,
-                                  AccountId from,
-                                  InstrumentId i,
-                                  Side side,
-                                  Lots need,
-                                  Ticks price,
-                                  std::int64_t needed_usd_raw) {
-    ClearingHouse& house = world.house();
-    const AdlRank rule = house.rules(world.clearing().instrument(i).venue).adl.rank;
-    if (is_proportional(rule) || rule == AdlRank::hedge_exempt) {
-        return share_adl(world, from, i, side, need, price, needed_usd_raw);
+// The funds take all positions at the prices that leave the account at zero, and what is left of
+// its money; an engine offers what it took in the book at once.
+void LiquidationEngine::take_over(LiquidationHost& host, Case& c) {
+    ClearingHouse& house = host.house();
+    const Margin whole = house.look_at(c.account, positions_);
+    const VenueRules& rules = house.rules(house.venue(c.account));
+    std::vector<Closing> closings;
+    closings.reserve(positions_.size());
+    for (const HeldPosition& p : positions_) {
+        closings.push_back(closing_of(host, c.account, p, whole));
     }
-    Lots left = need;
-    while (left.raw() > 0 && ranked_next_ < ranked_.size()) {
-        const Candidate& c = ranked_[ranked_next_];
-        const Lots held = magnitude(house.position(c.account, i));
-        if (held.raw() == 0 || c.account == from) {
-            ++ranked_next_;
-            continue;
-        }
-        const Lots closed = std::min(left, held);
-        close_against(world, from, i, side, ranked_next_, closed, price, needed_usd_raw);
-        left -= closed;
-        if (closed == held) {
-            ++ranked_next_;
-        }
+    for (const Closing& closing : closings) {
+        const HeldPosition& p = closing.position;
+        const Instrument& inst = *p.terms.inst;
+        const Lots lots = p.side == Side::buy ? p.state.qty : -p.state.qty;
+        house.transfer(c.account,
+                       house.fund_of(p.instrument),
+                       p.instrument,
+                       p.side,
+                       lots,
+                       closing.zero_price,
+                       Reason::takeover);
+        note(host,
+             closing,
+             LiquidationKind::takeover,
+             lots,
+             to_usd(inst, closing.zero_price),
+             notional(inst, host.mark(p.instrument), lots),
+             Money{});
     }
-    return need - left;
-}
-
-Lots LiquidationEngine::share_adl(LiquidationHost& world,
-                                  AccountId from,
-                                  InstrumentId i,
-                                  Side side,
-                                  Lots need,
-                                  Ticks price,
-                                  std::int64_t needed_usd_raw) {
-    ClearingHouse& house = world.house();
-    std::vector<AdlCandidate> candidates;
-    for (std::size_t k = 0; k < ranked_.size(); ++k) {
-        const Lots held = magnitude(house.position(ranked_[k].account, i));
-        if (held.raw() == 0 || ranked_[k].account == from) {
-            continue;
-        }
-        AdlCandidate candidate{.account = ranked_[k].figures, .size = held, .hedged = {}};
-        candidate.account.row = static_cast<std::uint32_t>(k);
-        candidate.hedged = ranked_[k].hedger ? held : Lots{};
-        candidates.push_back(candidate);
+    // Bankruptcy prices are rounded to a tick in the account's favour; that crumb goes with it.
+    if (house.cash(c.account) > Money{}) {
+        house.pay(c.account, c.fund, house.cash(c.account), Reason::takeover);
     }
-    const AdlAllocation shares =
-        allocate_adl(house.rules(world.clearing().instrument(i).venue).adl.rank, candidates, need);
-    for (const AdlTaken& part : shares.from) {
-        close_against(world, from, i, side, part.row, part.lots, price, needed_usd_raw);
-    }
-    return shares.taken;
-}
-
-void LiquidationEngine::close_against(LiquidationHost& world,
-                                      AccountId from,
-                                      InstrumentId i,
-                                      Side side,
-                                      std::size_t ranked,
-                                      Lots closed,
-                                      Ticks price,
-                                      std::int64_t needed_usd_raw) {
-    ClearingHouse& house = world.house();
-    const Instrument& inst = world.clearing().instrument(i);
-    const Candidate& c = ranked_[ranked];
-    const Lots held = magnitude(house.position(c.account, i));
-    house.transfer(from, c.account, i, side, closed, price, Reason::adl);
-    if (world.wants_records()) {
-        const double coins = static_cast<double>(closed.raw()) * inst.lot_base;
-        AdlRecord r;
-        r.time_ns = world.now().ns();
-        r.instrument = i.raw();
-        r.rank = static_cast<std::uint32_t>(ranked + 1);
-        r.account = c.account.raw();
-        r.weight = house.is_row(c.account)     ? house.row(c.account).weight
-                   : house.is_cross(c.account) ? house.cross(c.account).weight
-                                               : 1;
-        r.was_long = side == Side::buy ? 0 : 1;
-        r.qty = coins;
-        r.price = to_usd(inst, price);
-        r.notional_usd = coins * r.price;
-        r.score = c.score;
-        r.upnl_usd =
-            c.upnl_usd * static_cast<double>(closed.raw()) / static_cast<double>(held.raw());
-        r.leverage = c.leverage;
-        r.needed_usd = static_cast<double>(needed_usd_raw) * 1e-6;
-        r.against = from.raw();
-        world.record(r);
-    }
-    if (house.is_row(c.account)) {
-        Row& other = house.row(c.account);
-        if (house.state(other).qty.raw() == 0) {
-            house.close_row(other);
-        } else {
-            house.refresh(other);
-        }
-    } else {
-        world.notify_adl(c.account, i, opposite(side), price, closed);
-    }
-}
-
-void LiquidationEngine::deleverage(LiquidationHost& world, VenueId venue) {
-    ClearingHouse& house = world.house();
-    VenueQueue& q = venues_[venue.raw()];
-    const VenueRules& rules = house.rules(venue);
-    std::uint64_t ranked_for = UINT64_MAX;  // instrument and side that ranked_ was made for
-    // Grouped by instrument and side so that each queue is ranked once per batch.
-    std::stable_sort(q.queue.begin(), q.queue.end(), [&](const Case& x, const Case& y) {
-        const Row& a = house.row(x.account);
-        const Row& b = house.row(y.account);
-        return a.instrument != b.instrument ? a.instrument < b.instrument : a.side < b.side;
-    });
-    std::size_t kept = 0;
-    for (Case& c : q.queue) {
-        Row& row = house.row(c.account);
-        const bool due =
-            c.wants_adl && world.now() >= c.adl_from && row.state == RowState::in_liquidation;
-        if (!due) {
-            q.queue[kept++] = c;
-            continue;
-        }
-        const auto id = InstrumentId::from_raw(row.instrument);
-        const Instrument& inst = world.clearing().instrument(id);
-        const Ticks mark = world.mark(id);
-        const std::uint64_t key = 2 * std::uint64_t{id.raw()} + (row.side == Side::buy ? 0U : 1U);
-        if (key != ranked_for) {
-            rank(world, id, opposite(row.side), mark);
-            ranked_for = key;
-        }
-        const PositionState before = house.state(row);
-        const Ticks bankruptcy = bankruptcy_price(inst, before);
-        Ticks price;
-        switch (rules.adl.price) {
-            case AdlPrice::bankruptcy:
-                price = bankruptcy;
-                break;
-            case AdlPrice::previous_mark:
-                price = world.mark_before(id);
-                break;
-            case AdlPrice::mark:
-                price = mark;
-                break;
-            case AdlPrice::previous_oracle:
-                price = world.oracle_before(id);
-                break;
-        }
-        if (price.raw() <= 0) {
-            price = mark;
-        }
-        const Lots need = magnitude(before.qty);
-        const Money value = notional(inst, price, need);
-        const double equity_usd = to_usd(equity(inst, before, mark));
-        const Lots closed = match_adl(world, row.account, id, row.side, need, price, value.raw());
-        if (closed.raw() > 0) {
-            record(world,
-                   row,
-                   LiquidationKind::adl,
-                   closed,
-                   to_usd(inst, price),
-                   notional(inst, price, closed),
-                   bankruptcy,
-                   equity_usd);
-        }
-        if (house.state(row).qty.raw() == 0) {
-            house.close_row(row);
-        } else {
-            q.queue[kept++] = c;
-        }
-    }
-    q.queue.resize(kept);
-}
-
-// Pool venues: the engine's own inventory is closed against the queue at its average take-over
-// price, which is the bankruptcy price of the orders it took.
-void LiquidationEngine::deleverage_fund(LiquidationHost& world, VenueId venue) {
-    ClearingHouse& house = world.house();
-    const AccountId fund = house.fund(venue);
-    for (const InstrumentId i : world.perps(venue)) {
-        const Lots held = house.position(fund, i);
-        if (held.raw() == 0) {
-            continue;
-        }
-        const Instrument& inst = world.clearing().instrument(i);
-        const Side side = held.raw() > 0 ? Side::buy : Side::sell;
-        const i128 average = div_round(i128{house.cost(fund, i).raw()} * sign(side),
-                                       i128{magnitude(held).raw()} * inst.tick_value.raw(),
-                                       side == Side::buy ? Round::up : Round::down);
-        const Ticks price = Ticks::from_raw(std::max<std::int64_t>(1, narrow_i64(average)));
-        rank(world, i, opposite(side), world.mark(i));
-        (void)match_adl(world,
-                        fund,
-                        i,
-                        side,
-                        magnitude(held),
-                        price,
-                        notional(inst, price, magnitude(held)).raw());
-    }
-}
-
-void LiquidationEngine::record(LiquidationHost& world,
-                               Row& row,
-                               LiquidationKind kind,
-                               Lots lots,
-                               double price,
-                               Money value,
-                               Ticks bankruptcy,
-                               double equity_usd) {
-    const bool first = row.forced_before == 0;
-    row.forced_before = 1;
-    if (!world.wants_records()) {
+    house.end_liquidation(c.account, c.fund);
+    if (rules.liquidation.takeover != TakeoverMethod::engine_at_bankruptcy) {
         return;
     }
-    const Instrument& inst = world.clearing().instrument(InstrumentId::from_raw(row.instrument));
+    for (const Closing& closing : closings) {
+        const HeldPosition& p = closing.position;
+        Command order;
+        order.type = OrderType::limit;
+        order.tif = TimeInForce::ioc;
+        order.side = opposite(p.side);
+        order.cause = Cause::liquidation;
+        order.instrument = p.instrument;
+        order.account = house.fund_of(p.instrument);
+        order.price = closing.zero_price;
+        order.qty = p.side == Side::buy ? p.state.qty : -p.state.qty;
+        (void)host.send_now(order);
+    }
+}
+
+LiquidationEngine::Outcome LiquidationEngine::close_neutral(LiquidationHost& host, const Case& c) {
+    ClearingHouse& house = host.house();
+    const Margin whole = house.look_at(c.account, positions_);
+    const std::vector<HeldPosition> positions = positions_;
+    for (const HeldPosition& p : positions) {
+        const Ticks mark = host.mark(p.instrument);
+        const Lots lots = p.side == Side::buy ? p.state.qty : -p.state.qty;
+        house.transfer(c.account,
+                       house.neutral(p.terms.inst->venue),
+                       p.instrument,
+                       p.side,
+                       lots,
+                       mark,
+                       Reason::trade);
+        note(host,
+             closing_of(host, c.account, p, whole),
+             LiquidationKind::book,
+             lots,
+             to_usd(*p.terms.inst, mark),
+             notional(*p.terms.inst, mark, lots),
+             Money{});
+    }
+    house.end_liquidation(c.account, c.fund);
+    return Outcome::done;
+}
+
+void LiquidationEngine::note(LiquidationHost& host,
+                             const Closing& closing,
+                             LiquidationKind kind,
+                             Lots lots,
+                             double price,
+                             Money value,
+                             Money fee) {
+    ClearingHouse& house = host.house();
+    const HeldPosition& p = closing.position;
+    const bool row = house.is_row(closing.account);
+    std::uint8_t& before = row ? house.row(closing.account).forced_before
+                               : house.cross(closing.account).forced_before;
+    const bool first = before == 0;
+    before = 1;
+    ForcedTotals& totals = totals_[p.instrument.raw()];
+    (kind == LiquidationKind::book       ? totals.in_book
+     : kind == LiquidationKind::takeover ? totals.taken_over
+                                         : totals.deleveraged) += to_usd(value);
+    if (!host.wants_records()) {
+        return;
+    }
     LiquidationRecord r;
-    r.time_ns = world.now().ns();
-    r.instrument = row.instrument;
-    r.account = row.account.raw();
-    r.weight = row.weight;
-    r.was_long = row.side == Side::buy ? 1 : 0;
+    r.time_ns = host.now().ns();
+    r.instrument = p.instrument.raw();
+    r.account = closing.account.raw();
+    r.weight = house.weight(closing.account);
+    r.was_long = p.side == Side::buy ? 1 : 0;
     r.kind = static_cast<std::uint8_t>(kind);
     r.first = first ? 1 : 0;
-    r.qty = static_cast<double>(lots.raw()) * inst.lot_base;
+    r.qty = static_cast<double>(lots.raw()) * p.terms.inst->lot_base;
     r.price = price;
-    r.bankruptcy_price = to_usd(inst, bankruptcy);
+    r.bankruptcy_price = to_usd(*p.terms.inst, closing.zero_price);
     r.notional_usd = to_usd(value);
-    r.leverage = static_cast<double>(row.leverage_e2) / 100.0;
-    r.equity_usd = equity_usd;
-    world.record(r);
+    r.leverage = static_cast<double>(row ? house.row(closing.account).leverage_e2
+                                         : house.cross(closing.account).leverage_e2) /
+                 100.0;
+    r.equity_usd = closing.equity_usd;
+    r.fee_usd = to_usd(fee);
+    host.record(r);
 }
 
 }  // namespace margincall::inline clearing

@@ -1,5 +1,5 @@
 // What a liquidation engine needs of the market around it: prices, the way into the books, a clock.
-// The world is one; a benchmark or a stress of an account book without agents is another.
+// The world of a run is one; the desk that stresses a given book, without agents, is another.
 #pragma once
 
 #include <span>
@@ -23,14 +23,20 @@ class LiquidationHost {
     [[nodiscard]] virtual SimTime now() const = 0;
     [[nodiscard]] virtual ClearingHouse& house() = 0;
     [[nodiscard]] virtual const ClearingHouse& clearing() const = 0;  // the same, to read
-    [[nodiscard]] virtual const OrderBook& book(InstrumentId i) const = 0;
+    // Best price that rests on a side, 0 = none.
+    [[nodiscard]] virtual Ticks best(InstrumentId i, Side side) const = 0;
     [[nodiscard]] virtual std::span<const InstrumentId> perps(VenueId venue) const = 0;
     [[nodiscard]] virtual Ticks mark(InstrumentId i) const = 0;
     [[nodiscard]] virtual Ticks mark_before(InstrumentId i) const = 0;  // before the last update
     [[nodiscard]] virtual Ticks oracle_before(InstrumentId i) const = 0;
     [[nodiscard]] virtual double volume_last_minute_usd(InstrumentId i) const = 0;
     // Forced orders are replaced by a transfer at the mark (an experiment).
-    [[nodiscard]] virtual bool liquidations_neutral() const = 0;
+    [[nodiscard]] virtual bool liquidations_neutral() const { return false; }
+    // The accounts are part of a market: what they cannot take of an insolvent position stays with
+    // the fund, because the other side is outside.
+    [[nodiscard]] virtual bool other_side_is_outside() const { return false; }
+    // How long a ranking of winners serves before it is made again.
+    [[nodiscard]] virtual Duration ranking_serves() const { return Duration{}; }
 
     // Spot book in which the venue sells a pledged coin, invalid if it has none, and what one coin
     // counts as margin there, USD.
@@ -43,7 +49,7 @@ class LiquidationHost {
     virtual std::span<const Fill> send_now(const Command& order) = 0;
     // Calls on_batch of the venue at `at`.
     virtual void schedule_batch(VenueId venue, SimTime at) = 0;
-    virtual void publish_quote(InstrumentId i) = 0;
+    virtual void publish_quote(InstrumentId /*i*/) {}
     // The owner of an account that was deleveraged learns of it.
     virtual void notify_adl(
         AccountId account, InstrumentId i, Side side, Ticks price, Lots lots) = 0;

@@ -8,7 +8,12 @@
 
 namespace margincall::inline clearing {
 
-enum class LiquidationKind : std::uint8_t { book, takeover, adl };
+enum class LiquidationKind : std::uint8_t {
+    book,      // filled in the book
+    takeover,  // by fund, engine, vault or an outside liquidator
+    adl,       // against a winner
+    no_counterparty,  // kept by the fund because the winners are outside the book
+};
 
 // One forced reduction of one account row: an order filled in the book, a takeover by fund, engine
 // or vault, or an ADL of the bankrupt side.
@@ -26,7 +31,8 @@ struct LiquidationRecord {
     double bankruptcy_price = 0;
     double notional_usd = 0;
     double leverage = 0;    // chosen leverage at entry
-    double equity_usd = 0;  // of the row at the trigger
+    double equity_usd = 0;  // of the account at the decision
+    double fee_usd = 0;     // liquidation fee
 };
 template <class V>
 void visit_fields(LiquidationRecord& r, V&& v) {
@@ -44,6 +50,7 @@ void visit_fields(LiquidationRecord& r, V&& v) {
     v("notional_usd", r.notional_usd);
     v("leverage", r.leverage);
     v("equity_usd", r.equity_usd);
+    v("fee_usd", r.fee_usd);
 }
 
 // One opposite account closed by auto-deleveraging.

@@ -290,7 +290,7 @@ class Sampler {
         std::vector<std::pair<std::uint32_t, std::string>> units, prices;
         for (std::uint32_t u = 0; u < book->units.size(); ++u) {
             const MarginUnit& unit = book->units[u];
-            const PortfolioMargin m = margins.of(start->house(), u, start->prices().now());
+            const PortfolioMargin m = margins.of(start->house(), u, start->prices());
             units.emplace_back(
                 unit.line,
                 fmt::format(

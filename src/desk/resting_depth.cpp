@@ -110,6 +110,26 @@ void RestingDepth::clear_book() {
     stale_ = false;
 }
 
+std::optional<Ticks> RestingDepth::price_of(Side resting, const Level& level) const {
+    const bool bids = resting == Side::buy;
+    const double price = reference_ * (1.0 + (bids ? -level.distance : level.distance));
+    return quantize_price(price, spec_->instrument, bids ? Round::down : Round::up);
+}
+
+std::int64_t RestingDepth::lots_of(const Level& level) const {
+    return static_cast<std::int64_t>(
+        std::floor((level.coins - level.missing) / spec_->instrument.lot_base));
+}
+
+Ticks RestingDepth::best(Side side) const {
+    for (const Level& level : sides_[row(side)]) {
+        if (lots_of(level) > 0) {
+            return price_of(side, level).value_or(Ticks{});
+        }
+    }
+    return Ticks{};
+}
+
 void RestingDepth::place_for(Side resting, Lots lots, Ticks limit) {
     const Instrument& inst = spec_->instrument;
     const bool bids = resting == Side::buy;
@@ -118,13 +138,11 @@ void RestingDepth::place_for(Side resting, Lots lots, Ticks limit) {
     std::int64_t& there = resting_[row(resting)];
     for (; next < levels.size() && there < lots.raw(); ++next) {
         Level& level = levels[next];
-        const double price = reference_ * (1.0 + (bids ? -level.distance : level.distance));
-        const auto ticks = quantize_price(price, inst, bids ? Round::down : Round::up);
+        const auto ticks = price_of(resting, level);
         if (!ticks || (limit.raw() > 0 && (bids ? *ticks < limit : *ticks > limit))) {
             return;
         }
-        const auto size =
-            static_cast<std::int64_t>(std::floor((level.coins - level.missing) / inst.lot_base));
+        const std::int64_t size = lots_of(level);
         if (size <= 0) {
             continue;
         }

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "book/order_book.hpp"
@@ -35,6 +36,8 @@ class RestingDepth {
     const std::vector<Fill>& take(
         Side side, Lots lots, Ticks limit, TimeInForce tif, AccountId account);
 
+    // Best price on a side, 0 = none: where an order would meet something.
+    [[nodiscard]] Ticks best(Side side) const;
     // Share of the reference price, negative = the bids gave way; 0 while nothing is missing.
     [[nodiscard]] double displacement() const;
     // USD at the start price that rest within `distance` when nothing is missing.
@@ -58,6 +61,8 @@ class RestingDepth {
     void clear_book();
     // Levels are placed from the mid outwards, as far as an order can reach: enough for its size,
     // or up to its limit. What lies behind could not trade with it.
+    [[nodiscard]] std::optional<Ticks> price_of(Side resting, const Level& level) const;
+    [[nodiscard]] std::int64_t lots_of(const Level& level) const;
     void place_for(Side resting, Lots lots, Ticks limit);
     void note_fills();
     [[nodiscard]] static double probe_distance(const Levels& levels, double probe, bool full);

@@ -25,8 +25,8 @@ std::vector<ActivationStage> activation(const StressStart& today,
     std::vector<Both> margins(book.units.size());
     for (std::uint32_t u = 0; u < book.units.size(); ++u) {
         if (book.units[u].positions > 0) {
-            margins[u] = {now.of(today.house(), u, today.prices().now()),
-                          then.of(today.house(), u, today.prices().now())};
+            margins[u] = {now.of(today.house(), u, today.prices()),
+                          then.of(today.house(), u, today.prices())};
         }
     }
     std::vector<ActivationStage> out;
@@ -51,7 +51,7 @@ std::vector<ActivationStage> activation(const StressStart& today,
             if (is_below && below[u] == 0 && k > 0) {
                 ++stage.units_pushed;
                 stage.notional_pushed +=
-                    now.exposure(today.house(), u, today.prices().now()) * 1e-6;
+                    now.exposure(today.house(), u, today.prices()) * 1e-6;
                 stage.missing_pushed += (maintenance - equity) * 1e-6;
                 std::uint8_t& known = seen[book.units[u].account];
                 stage.accounts_pushed += known == 0 ? 1U : 0U;

@@ -12,9 +12,9 @@ constexpr std::int64_t steps_of_shock = 1'200;
 constexpr std::size_t samples_max = 600;
 constexpr double index_depth_within = 0.01;
 
-bool later(const StressStart::Watch& a, const StressStart::Watch& b) {
-    return b < a;
-}
+// Marks are not renewed more often than this.
+constexpr Duration shortest_walk = milliseconds(200);
+const SimTime never = SimTime::from_ns(INT64_MAX);
 
 }  // namespace
 
@@ -35,15 +35,14 @@ StressRun::StressRun(const StressStart& start)
       market_(start.market()),
       book_(start.book()),
       house_(start.house()),
-      margins_(market_, book_),
-      depth_(market_.instruments.size()),
-      instruments_of_pool_(market_.pools.size()) {
+      perps_(market_.venues.size()),
+      depth_(market_.instruments.size()) {
     std::vector<double> depth_of_coin(market_.coins.size(), 0.0);
     for (const StressInstrument& row : market_.instruments) {
         index_weight_.push_back(RestingDepth::depth_within(row.bids, index_depth_within) +
                                 RestingDepth::depth_within(row.asks, index_depth_within));
         depth_of_coin[row.instrument.base.raw()] += index_weight_.back();
-        instruments_of_pool_[row.pool].push_back(row.instrument.id);
+        perps_[row.instrument.venue.raw()].push_back(row.instrument.id);
     }
     for (const StressInstrument& row : market_.instruments) {
         const double all = depth_of_coin[row.instrument.base.raw()];
@@ -60,11 +59,13 @@ void StressRun::reset(const Shock& shock, const StressOptions& options) {
     step_ = options.step.raw() > 0
                 ? options.step
                 : std::max(seconds(1), Duration::from_raw(shock_.length().raw() / steps_of_shock));
-    now_ = elapsed_ = Duration{};
+    now_ = Duration{};
     house_ = start_.house();
-    house_.set_observer(observer_);
-    prices_ = start_.prices();
-    mark_before_ = prices_.now().mark;
+    house_.ledger().set_observer(this);
+    engine_ = std::make_unique<LiquidationEngine>(
+        market_.venues.size(), instruments, market_.pools.size());
+    mark_ = start_.prices().mark;
+    mark_before_ = mark_;
     reference_.clear();
     for (const StressCoin& coin : market_.coins) {
         reference_.push_back(coin.price);
@@ -73,20 +74,16 @@ void StressRun::reset(const Shock& shock, const StressOptions& options) {
     depth_used_.assign(instruments, 0);
     last_trade_.assign(instruments, 0.0);
     next_last_trade_.assign(instruments, 0.0);
-    clock_.assign(start_.clocks(), 0.0);
-    cursor_.assign(start_.clocks(), 0);
-    heap_.resize(start_.clocks());
-    watched_at_.assign(book_.units.size(), -1.0);
-    for (std::uint32_t clock = 0; clock < start_.clocks(); ++clock) {
-        heap_[clock].clear();
-        for (const Watch& w : start_.watches(clock)) {
-            watched_at_[w.unit] = w.at;
-        }
+    next_mark_.assign(market_.venues.size(), Duration{});
+    batch_at_.assign(market_.venues.size(), never);
+    walk_ = step_;
+    for (const StressVenue& venue : market_.venues) {
+        walk_ = std::min(walk_, std::max(shortest_walk, venue.rules.mark.update));
     }
-    cases_.clear();
-    queues_.assign(2 * instruments, AdlQueue{});
-    unwind_carry_.assign(instruments, 0.0);
     account_touched_.assign(book_.accounts.size(), 0);
+    unit_bankrupt_.assign(book_.units.size(), 0);
+    unit_defaults_.assign(book_.units.size(), 0);
+    forced_ = false;
     out_ = StressOutcome{};
     out_.unit_touched.assign(book_.units.size(), 0);
     pools_.assign(market_.pools.size(), PoolState{});
@@ -95,7 +92,6 @@ void StressRun::reset(const Shock& shock, const StressOptions& options) {
         PoolResult& row = out_.pools[p];
         row.pool = p;
         row.before = row.lowest = pool_equity(p);
-        pools_[p].peak = row.before;
     }
     for (const StressInstrument& row : market_.instruments) {
         InstrumentResult result;
@@ -104,6 +100,9 @@ void StressRun::reset(const Shock& shock, const StressOptions& options) {
             usd(row.instrument.id, row.mark);
         out_.instruments.push_back(result);
     }
+    for (const AccountId account : start_.below()) {
+        engine_->enqueue(*this, account);
+    }
 }
 
 bool StressRun::all_reached() const {
@@ -111,7 +110,7 @@ bool StressRun::all_reached() const {
     bool debt = false;
     for (std::uint32_t p = 0; p < pools_.size(); ++p) {
         emptied = emptied || pools_[p].emptied;
-        debt = debt || house_.bad_debt(p).raw() > 0;
+        debt = debt || house_.bad_debt_of(p).raw() > 0;
     }
     return emptied && debt && !out_.adl.empty();
 }
@@ -121,6 +120,13 @@ StressOutcome StressRun::run(const Shock& shock, const StressOptions& options) {
     start_defaults();
     const Duration length = shock_.length();
     const bool at_once = length.raw() == 0;
+    const auto open_cases = [&] {
+        std::size_t open = 0;
+        for (std::uint16_t v = 0; v < market_.venues.size(); ++v) {
+            open += engine_->open_cases(VenueId::from_raw(v));
+        }
+        return open;
+    };
     std::int64_t quiet = 0;
     while (true) {
         const double closed_before = out_.in_book + out_.taken_over + out_.by_adl;
@@ -134,76 +140,132 @@ StressOutcome StressRun::run(const Shock& shock, const StressOptions& options) {
             continue;
         }
         const bool moved = closed_before != out_.in_book + out_.taken_over + out_.by_adl;
-        quiet = moved || !cases_.empty() ? 0 : quiet + 1;
+        quiet = moved || open_cases() > 0 ? 0 : quiet + 1;
         // Two quiet steps: the marks have taken in the last forced trade.
         if (quiet >= 2) {
             break;
         }
         if (now_ >= length + options_.settle) {
-            out_.settled = cases_.empty();
+            out_.settled = open_cases() == 0;
             break;
         }
     }
     return finish();
 }
 
+// Would the marks at the end of the step set anything off? Nothing is changed by asking.
+bool StressRun::sets_off(Duration elapsed) {
+    for (std::uint16_t v = 0; v < market_.venues.size(); ++v) {
+        if (engine_->open_cases(VenueId::from_raw(v)) > 0) {
+            return true;
+        }
+    }
+    if (forced_) {
+        return true;  // books refill and funds sell in between
+    }
+    const std::vector<Ticks> there = marks_at(now_ + elapsed);
+    std::vector<Money> coins;  // as the house has them, by venue and coin
+    for (std::uint16_t v = 0; v < market_.venues.size(); ++v) {
+        const VenueId venue = VenueId::from_raw(v);
+        for (std::uint16_t c = 0; c < index_.size(); ++c) {
+            coins.push_back(Money::from_raw(house_.portfolio_prices(venue).assets[1U + c].index.num));
+            house_.set_collateral_price(
+                venue, AssetId::from_raw(c), collateral_price_of(index_[c]));
+        }
+    }
+    for (const StressInstrument& row : market_.instruments) {
+        house_.set_mark(row.instrument.id, there[row.instrument.id.raw()]);
+    }
+    const bool due = house_.cross_due();
+    for (std::uint16_t v = 0; v < market_.venues.size(); ++v) {
+        for (std::uint16_t c = 0; c < index_.size(); ++c) {
+            house_.set_collateral_price(VenueId::from_raw(v),
+                                        AssetId::from_raw(c),
+                                        coins[v * index_.size() + c]);
+        }
+    }
+    for (const StressInstrument& row : market_.instruments) {
+        house_.set_mark(row.instrument.id, mark_[row.instrument.id.raw()]);
+    }
+    return due;
+}
+
 void StressRun::step(Duration elapsed) {
+    if (elapsed > walk_ && sets_off(elapsed)) {
+        for (Duration left = elapsed; left.raw() > 0; left = left - std::min(left, walk_)) {
+            walk(std::min(left, walk_));
+        }
+    } else {
+        walk(elapsed);
+    }
+    look_at_pools();
+    sample();
+}
+
+void StressRun::walk(Duration elapsed) {
     now_ = now_ + elapsed;
-    elapsed_ = elapsed;
     const double half_life = to_seconds(options_.refill);
     const double share = half_life > 0.0 ? 1.0 - std::exp2(-to_seconds(elapsed) / half_life) : 0.0;
-    for (std::size_t c = 0; c < reference_.size(); ++c) {
-        reference_[c] = market_.coins[c].price *
-                        shock_.factor(AssetId::from_raw(static_cast<std::uint16_t>(c)), now_);
-    }
     for (std::size_t i = 0; i < depth_.size(); ++i) {
         if (depth_used_[i] != 0) {
             depth_[i]->refill(share);
         }
     }
-    update_marks();
-    collect_due();
-    // Worst first: the least equity for its requirement; ties by unit.
-    std::stable_sort(cases_.begin(), cases_.end(), [](const Case& a, const Case& b) {
-        return a.ratio != b.ratio ? a.ratio > b.ratio : a.unit < b.unit;
-    });
-    update_pools();
-    std::size_t kept = 0;
-    for (std::size_t k = 0; k < cases_.size(); ++k) {
-        Case c = cases_[k];
-        if (work(c) == CaseState::open) {
-            cases_[kept++] = c;
-        }
+    update_marks(elapsed.raw() == 0 ? Venues::all : Venues::due);
+    due_.clear();
+    house_.pop_due_cross(due_);
+    for (const AccountId account : due_) {
+        engine_->enqueue(*this, account);
     }
-    cases_.resize(kept);
-    deleverage();
-    unwind();
-    update_pools();
-    sample();
+    run_batches();
+    if (forced_ && elapsed.raw() > 0) {
+        for (std::uint16_t v = 0; v < market_.venues.size(); ++v) {
+            engine_->on_unwind(*this, VenueId::from_raw(v), elapsed);
+        }
+        look_at_pools();
+    }
+}
+
+// The venues' batches up to now, in order of time, then of venue. Books and marks stand still
+// between them, so that a venue's batches of one moment are at most so many as fit.
+void StressRun::run_batches() {
+    const Duration end = now_;
+    while (true) {
+        const auto first = std::min_element(batch_at_.begin(), batch_at_.end());
+        if (first == batch_at_.end() || *first > SimTime{} + end) {
+            break;
+        }
+        now_ = *first - SimTime{};
+        *first = never;
+        engine_->on_batch(
+            *this, VenueId::from_raw(static_cast<std::uint16_t>(first - batch_at_.begin())));
+    }
+    now_ = end;
 }
 
 void StressRun::start_defaults() {
     const std::size_t count =
         std::min<std::size_t>(options_.defaults, start_.groups_by_size().size());
-    if (count == 0) {
-        return;
-    }
     std::vector<std::uint8_t> chosen(book_.groups.size(), 0);
     for (std::size_t k = 0; k < count; ++k) {
         out_.defaults.push_back(start_.groups_by_size()[k]);
         chosen[start_.groups_by_size()[k].group] = 1;
     }
-    for (std::uint32_t u = 0; u < book_.units.size(); ++u) {
+    for (std::uint32_t u = 0; count > 0 && u < book_.units.size(); ++u) {
         if (chosen[book_.accounts[book_.units[u].account].group] != 0 &&
-            book_.units[u].positions > 0) {
-            open_case(u, margins_.of(house_, u, prices_.now()), true);
+            book_.units[u].positions > 0 && house_.is_open(start_.account(u))) {
+            unit_defaults_[u] = 1;
+            engine_->enqueue_closing(*this, start_.account(u));
         }
     }
 }
 
-void StressRun::update_marks() {
-    const std::vector<double> index_before = index_;
-    mark_before_ = prices_.now().mark;
+// Marks of all instruments at a time, with the books as they are; reference_ and index_ with them.
+std::vector<Ticks> StressRun::marks_at(Duration t) {
+    for (std::size_t c = 0; c < reference_.size(); ++c) {
+        reference_[c] = market_.coins[c].price *
+                        shock_.factor(AssetId::from_raw(static_cast<std::uint16_t>(c)), t);
+    }
     std::vector<double> displaced(market_.instruments.size(), 0.0);
     index_ = reference_;
     if (options_.feedback == Feedback::on) {
@@ -232,116 +294,218 @@ void StressRun::update_marks() {
                 .value_or(price < usd(row.instrument.id, Ticks::from_raw(1))
                               ? Ticks::from_raw(1)
                               : row.instrument.price_max);
-        if (depth_used_[i] != 0) {
-            depth_[i]->set_reference(undisturbed);
-        }
-        InstrumentResult& result = out_.instruments[i];
-        const double shown = usd(row.instrument.id, marks[i]);
-        result.end = shown;
-        result.lowest = std::min(result.lowest, shown);
-        result.highest = std::max(result.highest, shown);
-        result.reference_end = undisturbed;
-        const double impact = shown / undisturbed - 1.0;
-        result.impact_down = std::min(result.impact_down, impact);
-        result.impact_up = std::max(result.impact_up, impact);
     }
-    last_trade_ = next_last_trade_;
-    std::fill(next_last_trade_.begin(), next_last_trade_.end(), 0.0);
-    prices_.set(marks, index_);
-    advance_clocks(mark_before_, index_before);
+    return marks;
 }
 
-void StressRun::advance_clocks(const std::vector<Ticks>& before,
-                               const std::vector<double>& index_before) {
-    double widest = 0.0;
-    for (std::size_t i = 0; i < before.size(); ++i) {
-        const Ticks now = prices_.now().mark[i];
-        if (now == before[i]) {
+void StressRun::update_marks(Venues venues) {
+    last_trade_.swap(next_last_trade_);
+    for (std::size_t i = 0; i < last_trade_.size(); ++i) {
+        // Kept until the venue's next mark.
+        const std::size_t v = market_.instruments[i].instrument.venue.raw();
+        if (venues == Venues::due && now_ < next_mark_[v] && last_trade_[i] == 0.0) {
+            last_trade_[i] = next_last_trade_[i];
+        }
+    }
+    std::fill(next_last_trade_.begin(), next_last_trade_.end(), 0.0);
+    const std::vector<Ticks> marks = marks_at(now_);
+    for (std::uint16_t v = 0; v < market_.venues.size(); ++v) {
+        const VenueId venue = VenueId::from_raw(v);
+        if (venues == Venues::due && now_ < next_mark_[v]) {
             continue;
         }
-        const double move = std::fabs(
-            std::log(static_cast<double>(now.raw()) / static_cast<double>(before[i].raw())));
-        clock_[i] += move;
-        widest = std::max(widest, move);
-    }
-    for (std::size_t c = 0; c < index_.size(); ++c) {
-        if (index_[c] != index_before[c]) {
-            widest = std::max(widest, std::fabs(std::log(index_[c] / index_before[c])));
-        }
-    }
-    clock_.back() += widest;
-}
-
-void StressRun::collect_due() {
-    for (std::uint32_t clock = 0; clock < start_.clocks(); ++clock) {
-        const std::vector<Watch>& first = start_.watches(clock);
-        std::size_t& at = cursor_[clock];
-        while (at < first.size() && first[at].at <= clock_[clock]) {
-            const Watch w = first[at++];
-            if (watched_at_[w.unit] == w.at) {
-                look_at(w.unit);
+        const Duration every = std::max(shortest_walk, market_.venues[v].rules.mark.update);
+        next_mark_[v] = Duration::from_raw((now_.raw() / every.raw() + 1) * every.raw());
+        for (const InstrumentId id : perps_[v]) {
+            const std::uint32_t i = id.raw();
+            mark_before_[i] = mark_[i];
+            mark_[i] = marks[i];
+            house_.set_mark(id, marks[i]);
+            if (depth_used_[i] != 0) {
+                depth_[i]->set_reference(reference(id));
             }
+            InstrumentResult& result = out_.instruments[i];
+            const double shown = usd(id, marks[i]);
+            result.end = shown;
+            result.lowest = std::min(result.lowest, shown);
+            result.highest = std::max(result.highest, shown);
+            result.reference_end = reference(id);
+            const double impact = shown / result.reference_end - 1.0;
+            result.impact_down = std::min(result.impact_down, impact);
+            result.impact_up = std::max(result.impact_up, impact);
         }
-        std::vector<Watch>& heap = heap_[clock];
-        // What is put back now is due later, or at the next move.
-        std::vector<Watch> due;
-        while (!heap.empty() && heap.front().at <= clock_[clock]) {
-            std::pop_heap(heap.begin(), heap.end(), later);
-            due.push_back(heap.back());
-            heap.pop_back();
-        }
-        for (const Watch& w : due) {
-            if (watched_at_[w.unit] == w.at) {
-                look_at(w.unit);
-            }
+        for (std::uint16_t c = 0; c < index_.size(); ++c) {
+            house_.set_collateral_price(
+                venue, AssetId::from_raw(c), collateral_price_of(index_[c]));
         }
     }
 }
 
-void StressRun::look_at(std::uint32_t unit) {
-    const PortfolioMargin margin = margins_.of(house_, unit, prices_.now());
-    if (margins_.liquidatable_at(unit, margin)) {
-        open_case(unit, margin, false);
-    } else {
-        watch(unit, margin);
+RestingDepth& StressRun::depth(InstrumentId i) {
+    std::unique_ptr<RestingDepth>& book = depth_[i.raw()];
+    if (depth_used_[i.raw()] == 0) {
+        const StressInstrument& spec = market_.at(i);
+        if (book == nullptr) {
+            book = std::make_unique<RestingDepth>(spec, usd(i, spec.mark));
+        }
+        book->fill_up();
+        book->set_reference(reference(i));
+        depth_used_[i.raw()] = 1;
+    }
+    return *book;
+}
+
+Ticks StressRun::best(InstrumentId i, Side side) const {
+    return const_cast<StressRun*>(this)->depth(i).best(side);
+}
+
+std::span<const Fill> StressRun::send_now(const Command& order) {
+    fills_.clear();
+    if (order.kind != CommandKind::add) {
+        return {};  // the accounts of a book have no orders that could be cancelled
+    }
+    const InstrumentId i = order.instrument;
+    for (Fill fill : depth(i).take(order.side, order.qty, order.price, order.tif, order.account)) {
+        fill.maker = start_.maker(market_.at(i).instrument.venue);
+        fill.taker_cause = order.cause;
+        house_.settle(fill);
+        const double value = to_usd(notional(market_.at(i).instrument, fill.price, fill.qty));
+        if (start_.unit_of(order.account) < 0) {
+            out_.pools[market_.at(i).pool].unwound += value;
+            out_.instruments[i.raw()].unwound += value;
+        }
+        next_last_trade_[i.raw()] = usd(i, fill.price);
+        ++out_.instruments[i.raw()].fills;
+        fills_.push_back(fill);
+    }
+    return fills_;
+}
+
+void StressRun::touch(std::uint32_t unit) {
+    forced_ = true;
+    std::uint8_t& known = out_.unit_touched[unit];
+    out_.units_liquidated += known == 0 ? 1U : 0U;
+    known = 1;
+    std::uint8_t& account = account_touched_[book_.units[unit].account];
+    out_.accounts_liquidated += account == 0 ? 1U : 0U;
+    account = 1;
+}
+
+void StressRun::record(const LiquidationRecord& r) {
+    const auto i = InstrumentId::from_raw(r.instrument);
+    const std::int64_t unit = start_.unit_of(AccountId::from_raw(r.account));
+    const auto kind = static_cast<LiquidationKind>(r.kind);
+    CHECK(unit >= 0);
+    touch(static_cast<std::uint32_t>(unit));
+    LiquidationRow row;
+    row.time_s = to_seconds(now_);
+    row.unit = static_cast<std::uint32_t>(unit);
+    row.instrument = i;
+    row.side = r.was_long != 0 ? Side::buy : Side::sell;
+    row.by = kind == LiquidationKind::book  ? ClosedBy::book
+             : kind == LiquidationKind::adl ? ClosedBy::adl
+                                            : ClosedBy::takeover;
+    row.coins = r.qty;
+    row.price = r.price;
+    row.mark = usd(i, mark(i));
+    row.bankruptcy = r.bankruptcy_price;
+    row.notional = row.coins * (row.by == ClosedBy::book ? row.price : row.mark);
+    row.fee = r.fee_usd;
+    row.equity_before = r.equity_usd;
+    row.by_default = unit_defaults_[row.unit] != 0;
+    InstrumentResult& result = out_.instruments[r.instrument];
+    PoolResult& pool = out_.pools[market_.at(i).pool];
+    switch (kind) {
+        case LiquidationKind::book:
+            row.slippage =
+                (reference(i) - row.price) * static_cast<double>(sign(row.side)) * row.coins;
+            result.book += row.notional;
+            result.slippage += row.slippage;
+            out_.in_book += row.notional;
+            out_.slippage += row.slippage;
+            break;
+        case LiquidationKind::no_counterparty:
+            pool.no_counterparty += row.notional;
+            [[fallthrough]];
+        case LiquidationKind::takeover:
+            result.takeover += row.notional;
+            out_.taken_over += row.notional;
+            pool.taken_over += row.notional;
+            break;
+        case LiquidationKind::adl:
+            result.adl += row.notional;
+            out_.by_adl += row.notional;
+            break;
+    }
+    if (kind != LiquidationKind::book) {
+        out_.units_bankrupt += unit_bankrupt_[row.unit] == 0 ? 1U : 0U;
+        unit_bankrupt_[row.unit] = 1;
+    }
+    (row.side == Side::buy ? out_.liquidated_long : out_.liquidated_short) += row.notional;
+    if (options_.detail == Detail::rows) {
+        out_.liquidations.push_back(row);
     }
 }
 
-void StressRun::watch(std::uint32_t unit, const PortfolioMargin& margin) {
-    const std::uint32_t clock = start_.clock_of(unit);
-    if (margin.maintenance.raw() == 0) {
-        watched_at_[unit] = -1.0;  // no position left
+void StressRun::record(const AdlRecord& r) {
+    const auto i = InstrumentId::from_raw(r.instrument);
+    forced_ = true;
+    AdlRow row;
+    row.time_s = to_seconds(now_);
+    row.rank = r.rank;
+    row.unit = static_cast<std::uint32_t>(start_.unit_of(AccountId::from_raw(r.account)));
+    row.against_unit = start_.unit_of(AccountId::from_raw(r.against));
+    row.instrument = i;
+    row.side = r.was_long != 0 ? Side::buy : Side::sell;
+    row.coins = r.qty;
+    row.price = r.price;
+    row.mark = usd(i, mark(i));
+    row.score = r.score;
+    row.leverage = r.leverage;
+    row.profit =
+        r.upnl_usd + static_cast<double>(sign(row.side)) * (row.price - row.mark) * row.coins;
+    out_.pools[market_.at(i).pool].adl += row.coins * row.price;
+    out_.adl.push_back(row);
+}
+
+// What the pools receive and pay, by reason.
+void StressRun::on_posting(const Posting& posting) {
+    if (observer_ != nullptr) {
+        observer_->on_posting(posting);
+    }
+    if (posting.asset != 0) {
         return;
     }
-    // A unit so near that no move is safe is looked at when its clock next moves at all.
-    const double safe = std::max(1e-12, safe_log_move(margins_, house_, unit, margin, prices_));
-    const Watch w{clock_[clock] + safe, unit};
-    watched_at_[unit] = w.at;
-    heap_[clock].push_back(w);
-    std::push_heap(heap_[clock].begin(), heap_[clock].end(), later);
+    const bool in = posting.reason == Reason::liquidation_fee || posting.reason == Reason::takeover;
+    if (!in && posting.reason != Reason::shortfall) {
+        return;
+    }
+    for (std::uint32_t p = 0; p < pools_.size(); ++p) {
+        if (house_.cash_ledger(house_.fund_account(p)) != (in ? posting.to : posting.from)) {
+            continue;
+        }
+        PoolResult& row = out_.pools[p];
+        (posting.reason == Reason::shortfall  ? row.shortfall
+         : posting.reason == Reason::takeover ? row.margin_taken
+                                              : row.fees) += to_usd(to_money(posting.amount));
+    }
 }
 
-void StressRun::open_case(std::uint32_t unit, const PortfolioMargin& margin, bool by_default) {
-    watched_at_[unit] = -1.0;
-    Case c;
-    c.unit = unit;
-    c.ratio = margin_ratio(margin);
-    c.by_default = by_default;
-    c.since = now_;
-    cases_.push_back(c);
-}
-
-double StressRun::pool_equity(std::uint32_t pool) const {
-    double out = to_usd(house_.pool_cash(pool));
-    for (const InstrumentId i : instruments_of_pool_[pool]) {
-        out += to_usd(house_.unrealised(house_.pool_slot(i), mark(i)));
+void StressRun::look_at_pools() {
+    for (std::uint32_t p = 0; p < pools_.size(); ++p) {
+        PoolResult& row = out_.pools[p];
+        const double equity = pool_equity(p);
+        if (std::max(equity, 0.0) < row.lowest) {
+            row.lowest = std::max(equity, 0.0);
+            row.lowest_time_s = to_seconds(now_);
+        }
+        if (row.before > 0.0 && !pools_[p].emptied &&
+            (equity <= 0.0 || house_.bad_debt_of(p) > Money{})) {
+            pools_[p].emptied = true;
+            row.lowest = 0.0;
+            row.emptied_time_s = to_seconds(now_);
+        }
     }
-    for (std::size_t c = 0; c < market_.coins.size(); ++c) {
-        const auto coin = AssetId::from_raw(static_cast<std::uint16_t>(c));
-        out += static_cast<double>(house_.pool_coins(pool, coin)) /
-               static_cast<double>(coin_units) * index_[c];
-    }
-    return out;
 }
 
 void StressRun::sample() {
@@ -378,11 +542,14 @@ StressOutcome StressRun::finish() {
         PoolResult& row = out_.pools[p];
         row.after = pool_equity(p);
         row.lowest = std::min(row.lowest, row.after);
-        row.bad_debt = to_usd(house_.bad_debt(p));
-        for (const InstrumentId i : instruments_of_pool_[p]) {
-            const Lots held = house_.lots(house_.pool_slot(i));
-            row.held += std::fabs(static_cast<double>(held.raw())) *
-                        market_.at(i).instrument.lot_base * usd(i, mark(i));
+        row.bad_debt = to_usd(house_.bad_debt_of(p));
+        for (const StressInstrument& spec : market_.instruments) {
+            if (spec.pool == p) {
+                const InstrumentId i = spec.instrument.id;
+                const Lots held = house_.position(house_.fund_account(p), i);
+                row.held += std::fabs(static_cast<double>(held.raw())) * spec.instrument.lot_base *
+                            usd(i, mark(i));
+            }
         }
         out_.fund_before += row.before;
         out_.fund_lowest += row.lowest;
@@ -413,7 +580,7 @@ StressOutcome StressRun::finish() {
         }
         out_.samples = std::move(thin);
     }
-    check_house(house_);
+    check_clearing(house_);
     out_.postings = house_.ledger().postings();
     out_.digest = house_.ledger().digest();
     return std::move(out_);

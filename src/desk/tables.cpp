@@ -100,13 +100,13 @@ Ticks slot_liquidation_price(UnitMargins& margins,
         return liquidation_price(
             row.instrument,
             margins.tiers(slot),
-            margins.folded(start.house(), unit, slot, whole, start.prices().now()),
+            margins.folded(start.house(), unit, slot, whole, start.prices()),
             market.venues[u.venue.raw()].rules.trigger_at_equality);
     }
     const PortfolioAccount& account = margins.account(start.house(), unit);
     const PricePoint point{.rules = &market.venues[u.venue.raw()].margin,
                            .account = &account,
-                           .prices = &start.prices().now(),
+                           .prices = &start.prices(),
                            .position = slot - u.first_position};
     return liquidation_price(point).value_or(Ticks{});
 }
@@ -127,7 +127,7 @@ Reconciliation reconcile(const StressStart& start, double tolerance) {
         if (unit.positions == 0 && std::isnan(unit.reported_equity)) {
             continue;
         }
-        const PortfolioMargin margin = margins.of(start.house(), u, start.prices().now());
+        const PortfolioMargin margin = margins.of(start.house(), u, start.prices());
         if (unit.positions > 0 && margins.liquidatable_at(u, margin)) {
             out.below.push_back(u);
         }
@@ -170,7 +170,7 @@ Reconciliation reconcile(const StressStart& start, double tolerance) {
 LiquidationMap liquidation_map(const StressStart& start) {
     LiquidationMap out;
     const AccountBook& book = start.book();
-    const auto& prices = start.prices().now();
+    const auto& prices = start.prices();
     UnitMargins margins(start.market(), book);
     out.positions.resize(book.positions.size());
     std::map<std::tuple<std::uint16_t, int, std::int32_t, std::size_t>, MapBin> bins;

@@ -47,6 +47,7 @@ enum class Reason : std::uint8_t {
     issuance,         // tokens minted or burned: shares, debt tokens, synthetic dollars
     protocol_fee,
     staking,
+    socialised_loss,  // of a fund, borne by those who hold its instruments
     count_,
 };
 

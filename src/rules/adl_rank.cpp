@@ -7,8 +7,8 @@ namespace margincall::inline rules {
 
 AdlAccount make_adl_account(std::uint32_t row,
                             const Instrument& inst,
-                            const MarginTiers& tiers,
                             const PositionState& state,
+                            Money maintenance,
                             Ticks mark) {
     const double share = 1.0 / static_cast<double>(state.weight);
     const double coins = static_cast<double>(state.qty.raw()) * inst.lot_base;
@@ -20,7 +20,7 @@ AdlAccount make_adl_account(std::uint32_t row,
     out.notional = to_usd(position_notional(inst, state, mark)) * share;
     out.wallet = to_usd(state.collateral) * share;
     out.unrealised = to_usd(unrealised(inst, state, mark)) * share;
-    out.maintenance = to_usd(maintenance(inst, tiers, state, mark)) * share;
+    out.maintenance = to_usd(maintenance) * share;
     return out;
 }
 

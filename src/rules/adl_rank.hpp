@@ -23,8 +23,8 @@ struct AdlAccount {
 };
 [[nodiscard]] AdlAccount make_adl_account(std::uint32_t row,
                                           const Instrument& inst,
-                                          const MarginTiers& tiers,
                                           const PositionState& state,
+                                          Money maintenance,  // of the account
                                           Ticks mark);
 
 // May the account be chosen at all? Its equity must be positive, and where the rule sorts positions

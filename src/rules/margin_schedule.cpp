@@ -206,7 +206,7 @@ Amount maintenance_requirement(const MarginSchedule& schedule, const MarginBase&
     if (schedule.close_fee_in != CloseFeeIn::none) {
         need += close_fee(schedule, base);
     }
-    return Amount::from_raw(need);
+    return Amount::from_raw(checked_mul<i128>(need, base.accounts));
 }
 
 Amount initial_requirement(const MarginSchedule& schedule, const MarginBase& base) {
@@ -218,7 +218,7 @@ Amount initial_requirement(const MarginSchedule& schedule, const MarginBase& bas
     if (schedule.close_fee_in == CloseFeeIn::both) {
         need += close_fee(schedule, base);
     }
-    return Amount::from_raw(need);
+    return Amount::from_raw(checked_mul<i128>(need, base.accounts));
 }
 
 }  // namespace margincall::inline rules

@@ -61,6 +61,7 @@ struct MarginBase {
     Lots size;                     // >= 0
     std::int64_t leverage_e2 = 0;  // chosen, times 100; 0 = the highest that the tier allows
     Amount open_interest;          // of the market, at the oracle
+    std::int64_t accounts = 1;     // like accounts; value and size are those of one of them
 };
 
 // Reads a table in parts per million (money in micro-dollars) as a schedule; rates exact.
@@ -91,7 +92,7 @@ void check_schedule(const MarginSchedule& schedule);
 [[nodiscard]] Fraction maintenance_rate(const MarginSchedule& schedule, const MarginBase& base);
 [[nodiscard]] Fraction least_initial_rate(const MarginSchedule& schedule, const MarginBase& base);
 
-// Requirements in money units, rounded up. The initial margin is the larger of value / chosen
+// Requirements in money units, rounded up once an account. The initial margin is the larger of value / chosen
 // leverage and value * least initial rate (with the open-interest rise).
 [[nodiscard]] Amount maintenance_requirement(const MarginSchedule& schedule,
                                              const MarginBase& base);

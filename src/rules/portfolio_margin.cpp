@@ -59,10 +59,11 @@ const MarginSchedule& schedule_of(const PortfolioRules& rules, const PortfolioPo
                                              : rules.schedules[position.instrument];
 }
 
-MarginBase margin_base(const PortfolioRules& rules,
+MarginBase margin_base(const Contract& contract,
+                       const MarginSchedule& schedule,
                        const PortfolioPosition& position,
-                       const PortfolioPrices& prices) {
-    const Contract& contract = rules.contracts[position.instrument];
+                       Ticks mark,
+                       Ticks oracle) {
     const Lots size = size_of(position.qty);
     const auto value = [&](Ticks price) {
         ExactValue exact = exact_value(contract, size, price);
@@ -71,22 +72,39 @@ MarginBase margin_base(const PortfolioRules& rules,
         }
         return exact;
     };
-    const ExactValue at_mark = value(prices.mark[position.instrument]);
+    const ExactValue at_mark = value(mark);
     MarginBase base{.value = at_mark,
                     .value_at_mark = at_mark,
                     .size = size,
                     .leverage_e2 = position.leverage_e2,
-                    .open_interest = {}};
-    switch (schedule_of(rules, position).valuation) {
+                    .open_interest = {},
+                    .accounts = position.accounts};
+    switch (schedule.valuation) {
         case MarginValuation::mark:
             break;
         case MarginValuation::entry:
             base.value = magnitude(position.entry_value);
             break;
         case MarginValuation::oracle:
-            base.value = value(oracle_of(prices, position.instrument));
+            base.value = value(oracle);
             break;
     }
+    if (position.accounts > 1) {  // tiers look at one of the like accounts, its size rounded up
+        base.value.den = checked_mul<i128>(base.value.den, position.accounts);
+        base.value_at_mark.den = checked_mul<i128>(base.value_at_mark.den, position.accounts);
+        base.size = Lots::from_raw(mul_div(size.raw(), 1, position.accounts, Round::up));
+    }
+    return base;
+}
+
+MarginBase margin_base(const PortfolioRules& rules,
+                       const PortfolioPosition& position,
+                       const PortfolioPrices& prices) {
+    MarginBase base = margin_base(rules.contracts[position.instrument],
+                                  schedule_of(rules, position),
+                                  position,
+                                  prices.mark[position.instrument],
+                                  oracle_of(prices, position.instrument));
     if (!prices.open_interest.empty()) {
         base.open_interest = prices.open_interest[position.instrument];
     }

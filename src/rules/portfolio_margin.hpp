@@ -70,6 +70,7 @@ struct PortfolioPosition {
     Amount margin;                                  // isolated only, settlement asset
     std::int64_t leverage_e2 = 0;                   // chosen, times 100; 0 = highest allowed
     const MarginSchedule* tier_override = nullptr;  // instead of the instrument's schedule
+    std::int64_t accounts = 1;  // like accounts that size, entry value and margin add up
 };
 struct PortfolioAccount {
     std::vector<CollateralLine> collateral;
@@ -107,6 +108,12 @@ struct PortfolioMargin {
 [[nodiscard]] MarginBase margin_base(const PortfolioRules& rules,
                                      const PortfolioPosition& position,
                                      const PortfolioPrices& prices);
+// The same from its parts.
+[[nodiscard]] MarginBase margin_base(const Contract& contract,
+                                     const MarginSchedule& schedule,
+                                     const PortfolioPosition& position,
+                                     Ticks mark,
+                                     Ticks oracle);
 // Equity = its own margin + profit.
 [[nodiscard]] PortfolioMargin isolated_margin(const PortfolioRules& rules,
                                               const PortfolioPosition& position,

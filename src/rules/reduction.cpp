@@ -21,94 +21,111 @@ bool partial_step_helps(Money equity_now, Money notional_now, std::int64_t fee_p
     return i128{equity_now.raw()} * ppm > i128{notional_now.raw()} * i128{fee_ppm};
 }
 
-bool safe_after(const Instrument& inst,
-                const MarginTiers& tiers,
-                const PositionState& state,
-                Lots lots,
-                Ticks mark,
-                std::int64_t fee_ppm,
-                bool at_equality) {
-    return !liquidatable(
-        inst, tiers, after_close(inst, state, lots, mark, fee_ppm), mark, at_equality);
-}
+// What the sizes below look at: one position at the mark under its venue's rule.
+struct Sizing {
+    const PositionTerms& terms;
+    const LiquidationRule& rule;
+    const PositionState& state;
+    Ticks mark;
+    bool at_equality;
+
+    [[nodiscard]] i128 lot_worth() const {
+        return i128{mark.raw()} * i128{terms.inst->tick_value.raw()};
+    }
+    [[nodiscard]] bool safe_after(Lots lots) const {
+        return !liquidatable(terms,
+                             after_close(*terms.inst, state, lots, mark, rule.fee_ppm),
+                             mark,
+                             at_equality);
+    }
+};
 
 // Fewest lots after which equity minus fee covers the maintenance margin. With c = notional closed,
 // every tier's line asks E - f c >= r_n (N - c) - w deduction_n, that is
 // c >= (r_n N - w deduction_n - E) / (r_n - f) where the rate is above the fee f; lines below the
 // fee only ever get worse. The largest of these is the answer up to rounding.
-Lots lots_to_safety(const Instrument& inst,
-                    const MarginTiers& tiers,
-                    const PositionState& state,
-                    Ticks mark,
-                    std::int64_t fee_ppm,
-                    bool at_equality) {
-    const Lots whole = size_of(state);
-    const i128 lot_worth = i128{mark.raw()} * i128{inst.tick_value.raw()};
-    const i128 notional_now = position_notional(inst, state, mark).raw();
-    const i128 have = equity(inst, state, mark).raw();
+Lots lots_to_safety(const Sizing& s) {
+    const Lots whole = size_of(s.state);
+    const i128 lot_worth = s.lot_worth();
+    const i128 notional_now = position_notional(*s.terms.inst, s.state, s.mark).raw();
+    const i128 have = equity(*s.terms.inst, s.state, s.mark).raw();
     i128 lots = 1;
-    for (const MarginTier& tier : tiers) {
-        if (tier.mmr_ppm <= fee_ppm) {
+    for (const MarginTier& tier : *s.terms.tiers) {
+        if (tier.mmr_ppm <= s.rule.fee_ppm) {
             continue;
         }
-        const i128 deduction = i128{state.weight} * i128{tier.deduction.raw()};
+        const i128 deduction = i128{s.state.weight} * i128{tier.deduction.raw()};
         const i128 missing =
             notional_now * tier.mmr_ppm - (deduction + have) * ppm;  // micro-USD * 1e6
-        lots = std::max(lots, div_round(missing, lot_worth * (tier.mmr_ppm - fee_ppm), Round::up));
+        lots = std::max(
+            lots, div_round(missing, lot_worth * (tier.mmr_ppm - s.rule.fee_ppm), Round::up));
     }
     // Fees and margins are rounded up, which can ask for a lot more or less than the formula.
     const std::int64_t slack =
-        2 + narrow_i64(div_round(4 * i128{state.weight}, lot_worth, Round::up));
+        2 + narrow_i64(div_round(4 * i128{s.state.weight}, lot_worth, Round::up));
     for (i128 x = std::max<i128>(1, lots - 2); x <= lots + slack && x < whole.raw(); ++x) {
         const Lots candidate = Lots::from_raw(narrow_i64(x));
-        if (safe_after(inst, tiers, state, candidate, mark, fee_ppm, at_equality)) {
+        if (s.safe_after(candidate)) {
             return candidate;
         }
     }
     return whole;
 }
 
-// Down to the cap of the highest lower tier that suffices.
-Lots lots_down_the_ladder(const Instrument& inst,
-                          const MarginTiers& tiers,
-                          const PositionState& state,
-                          Ticks mark,
-                          std::int64_t fee_ppm,
-                          bool at_equality) {
-    const Lots whole = size_of(state);
-    const i128 lot_worth = i128{mark.raw()} * i128{inst.tick_value.raw()};
-    const Money each = notional_each(inst, state, mark);
-    for (auto tier = tiers.rbegin(); tier != tiers.rend(); ++tier) {
-        if (tier->cap >= each) {
-            continue;  // the position's own tier and those above it
-        }
-        const i128 keep =
-            div_round(i128{tier->cap.raw()} * i128{state.weight}, lot_worth, Round::down);
-        const Lots candidate = whole - Lots::from_raw(narrow_i64(keep));
-        if (candidate.raw() > 0 && candidate < whole &&
-            safe_after(inst, tiers, state, candidate, mark, fee_ppm, at_equality)) {
-            return candidate;
-        }
+// The same for a schedule of any style, by bisection: more closed is safer.
+Lots lots_to_safety_of_schedule(const Sizing& s) {
+    std::int64_t unsafe = 0;
+    std::int64_t safe = size_of(s.state).raw();
+    while (safe - unsafe > 1) {
+        const std::int64_t middle = unsafe + (safe - unsafe) / 2;  // both >= 0
+        (s.safe_after(Lots::from_raw(middle)) ? safe : unsafe) = middle;
     }
-    return whole;
+    return Lots::from_raw(safe);
 }
 
-// Down to the cap of the tier `tiers_down` below the position's; without one, everything.
-Lots lots_tiers_down(const Instrument& inst,
-                     const MarginTiers& tiers,
-                     const LiquidationRule& rule,
-                     const PositionState& state,
-                     Ticks mark) {
-    const Lots whole = size_of(state);
-    const auto at = &tier_of(tiers, notional_each(inst, state, mark)) - tiers.data();
-    if (at < rule.tiers_down) {
+// Lots that bring the position `down` tiers lower; the whole position where there is no such tier.
+Lots lots_down(const Sizing& s, const MarginSchedule& schedule, std::size_t down) {
+    const Lots whole = size_of(s.state);
+    const TierStep step = step_down(schedule, margin_base(s.terms, s.state, s.mark), down);
+    if (!step.target || step.close.raw() <= 0) {
         return whole;
     }
-    const MarginTier& target = tiers[static_cast<std::size_t>(at - rule.tiers_down)];
-    const i128 lot_worth = i128{mark.raw()} * i128{inst.tick_value.raw()};
-    const i128 keep =
-        div_round(i128{target.cap.raw()} * i128{state.weight}, lot_worth, Round::down);
-    return keep < whole.raw() ? whole - Lots::from_raw(narrow_i64(keep)) : whole;
+    return Lots::from_raw(std::min(whole.raw(), checked_mul(step.close.raw(), s.state.weight)));
+}
+
+// Down to the highest lower tier that suffices.
+Lots lots_down_the_ladder(const Sizing& s) {
+    const Lots whole = size_of(s.state);
+    const MarginSchedule& schedule = *s.terms.schedule;
+    const std::size_t tier = step_down(schedule, margin_base(s.terms, s.state, s.mark), 0).tier;
+    for (std::size_t down = 1; down <= tier; ++down) {
+        const Lots candidate = lots_down(s, schedule, down);
+        if (candidate < whole && s.safe_after(candidate)) {
+            return candidate;
+        }
+    }
+    return whole;
+}
+
+// `tiers_down` tiers lower while equity exceeds what the lowest tier's rate asks of the whole.
+Lots lots_tiers_down(const Sizing& s) {
+    const MarginSchedule& schedule = *s.terms.schedule;
+    MarginSchedule lowest = schedule;
+    lowest.tiers.resize(1);
+    const Amount least =
+        maintenance_requirement(lowest, margin_base(s.terms, s.state, s.mark));
+    if (to_amount(equity(*s.terms.inst, s.state, s.mark)) <= least) {
+        return size_of(s.state);
+    }
+    return lots_down(s, schedule, static_cast<std::size_t>(s.rule.tiers_down));
+}
+
+// In the lowest tier, or before the first risk step.
+bool in_first_tier(const PositionTerms& terms, const PositionState& state, Ticks mark) {
+    if (terms.tiers != nullptr) {
+        return notional_each(*terms.inst, state, mark) <= terms.tiers->front().cap;
+    }
+    return step_down(*terms.schedule, margin_base(terms, state, mark), 0).tier == 0;
 }
 
 }  // namespace
@@ -155,41 +172,44 @@ PositionState after_close(const Instrument& inst,
     return out;
 }
 
-Lots liquidation_size(const Instrument& inst,
-                      const MarginTiers& tiers,
+Lots liquidation_size(const PositionTerms& terms,
                       const LiquidationRule& rule,
                       const PositionState& state,
                       Ticks mark,
                       bool at_equality,
                       LiquidationAttempt attempt) {
+    const Instrument& inst = *terms.inst;
     const Lots whole = size_of(state);
     CHECK(whole.raw() > 0);
-    const Money each = notional_each(inst, state, mark);
+    const Sizing sizing{terms, rule, state, mark, at_equality};
     if (rule.first_step == LiquidationFirstStep::market_then_rest) {
-        if (attempt == LiquidationAttempt::after_cooldown || each <= rule.partial_above) {
+        if (attempt == LiquidationAttempt::in_cooldown ||
+            notional_each(inst, state, mark) <= rule.partial_above) {
             return whole;
         }
-        return Lots::from_raw(mul_div(whole.raw(), rule.partial_share_ppm, ppm, Round::up));
+        const Amount first =
+            first_part(Amount::from_raw(whole.raw()), Amount{}, from_ppm(rule.partial_share_ppm)).first;
+        return Lots::from_raw(narrow_i64(first.raw()));
     }
     if (rule.first_step == LiquidationFirstStep::slices) {
         // Each like account sells a slice of its own.
         const i128 slice = checked_mul<i128>(rule.slice.raw(), state.weight);
-        const i128 lot_worth = i128{mark.raw()} * i128{inst.tick_value.raw()};
-        const i128 lots = std::max<i128>(1, div_round(slice, lot_worth, Round::down));
+        const i128 lots = std::max<i128>(1, div_round(slice, sizing.lot_worth(), Round::down));
         return Lots::from_raw(narrow_i64(std::min<i128>(lots, whole.raw())));
     }
-    const bool first_tier = each <= tiers.front().cap;
     const Money notional_now = position_notional(inst, state, mark);
-    if (first_tier || !partial_step_helps(equity(inst, state, mark), notional_now, rule.fee_ppm)) {
+    if (in_first_tier(terms, state, mark) ||
+        !partial_step_helps(equity(inst, state, mark), notional_now, rule.fee_ppm)) {
         return whole;
     }
     switch (rule.first_step) {
         case LiquidationFirstStep::ioc_to_safety:
-            return lots_to_safety(inst, tiers, state, mark, rule.fee_ppm, at_equality);
+            return terms.tiers != nullptr ? lots_to_safety(sizing)
+                                          : lots_to_safety_of_schedule(sizing);
         case LiquidationFirstStep::tier_ladder_fok:
-            return lots_down_the_ladder(inst, tiers, state, mark, rule.fee_ppm, at_equality);
+            return lots_down_the_ladder(sizing);
         case LiquidationFirstStep::tiers_down:
-            return lots_tiers_down(inst, tiers, rule, state, mark);
+            return lots_tiers_down(sizing);
         case LiquidationFirstStep::market_then_rest:
         case LiquidationFirstStep::slices:
         case LiquidationFirstStep::fillable_ioc:
@@ -201,13 +221,18 @@ Lots liquidation_size(const Instrument& inst,
 
 TierStep step_down(const MarginSchedule& schedule, const MarginBase& base, std::size_t down) {
     TierStep out;
-    out.tier = tier_index(schedule, base);
+    const bool stepped = schedule.style == MarginStyle::stepped;
+    out.tier = stepped ? static_cast<std::size_t>(risk_steps(schedule, base))
+                       : tier_index(schedule, base);
     out.close = base.size;
     if (out.tier < down) {
         return out;
     }
     const std::size_t target = out.tier - down;
-    const i128 cap = schedule.tiers[target].cap.raw();
+    const i128 cap =
+        stepped ? schedule.step_above.raw() +
+                      checked_mul<i128>(schedule.step_size.raw(), static_cast<i128>(target))
+                : schedule.tiers[target].cap.raw();
     i128 keep = cap;
     if (schedule.measure == TierMeasure::value) {  // lots whose value is at most the cap
         keep = div_round(checked_mul<i128>(checked_mul<i128>(cap, base.value.den), base.size.raw()),

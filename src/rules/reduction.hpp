@@ -7,6 +7,7 @@
 
 #include "rules/margin.hpp"
 #include "rules/margin_schedule.hpp"
+#include "rules/position_terms.hpp"
 
 namespace margincall::inline rules {
 
@@ -21,8 +22,9 @@ enum class LiquidationStage : std::uint8_t {
                                                  const LiquidationRule& rule,
                                                  bool at_equality);
 
-// First order of a liquidation, or the one after the venue's cooldown.
-enum class LiquidationAttempt : std::uint8_t { first, after_cooldown };
+// An order of an account at rest, or one while the user's cooldown runs after a partial liquidation
+// (market_then_rest: then it is for the whole position).
+enum class LiquidationAttempt : std::uint8_t { first, in_cooldown };
 
 // What the position would be after `lots` (0 < lots <= |qty|) are closed at `price`: their profit
 // goes into the collateral, the liquidation fee of `fee_ppm` on their notional (rounded up) leaves
@@ -34,19 +36,18 @@ enum class LiquidationAttempt : std::uint8_t { first, after_cooldown };
                                         Ticks price,
                                         std::int64_t fee_ppm);
 
-// Lots (> 0, at most |qty|) of the first order, as the rule's `first_step` says. All sizes are
-// found at the mark, where the rule is stated; a worse fill may need another round.
+// Lots (> 0, at most |qty|) of the next order, as the rule's `first_step` says. All sizes are found
+// at the mark, where the rule is stated; a worse fill may need another round.
 //   ioc_to_safety     the fewest lots after which the account is no longer liquidatable, fee paid
-//   tier_ladder_fok   down to the cap of the highest lower tier at which it is no longer
-//   liquidatable market_then_rest  everything; above `partial_above` only `partial_share_ppm`
-//   (rounded up) first
-//   tiers_down        down to the cap of the tier `tiers_down` below; without one, everything
+//   tier_ladder_fok   down to the highest lower tier at which it is no longer liquidatable
+//   market_then_rest  everything; above `partial_above` only `partial_share_ppm` (rounded up)
+//   tiers_down        down to the tier `tiers_down` below, while equity exceeds what the lowest
+//                     tier's rate asks of the whole position
 //   slices            `slice` of notional at the mark, at least a lot; also from the first tier
 // The whole position when it lies in the first tier (central venues), when no smaller size
 // suffices, or when equity does not exceed the fee on the whole notional: then every lot closed
 // makes the margin ratio worse, and a partial step would only prolong the fall.
-[[nodiscard]] Lots liquidation_size(const Instrument& inst,
-                                    const MarginTiers& tiers,
+[[nodiscard]] Lots liquidation_size(const PositionTerms& terms,
                                     const LiquidationRule& rule,
                                     const PositionState& state,
                                     Ticks mark,
@@ -55,8 +56,8 @@ enum class LiquidationAttempt : std::uint8_t { first, after_cooldown };
 
 // --- steps of rules that are stated on a schedule, for any account ---
 
-// Closing down to the cap of the tier `down` tiers below the position's (OKX: two). A position that
-// has no such tier is closed whole.
+// Closing down to the cap of the tier `down` tiers below the position's (OKX: two); of a stepped
+// schedule the tiers are its risk steps. A position that has no such tier is closed whole.
 struct TierStep {
     std::size_t tier = 0;               // the position's, from 0
     std::optional<std::size_t> target;  // tier whose cap it is brought to

@@ -199,14 +199,20 @@ void Recording::bars(const World& world) {
         FundRecord f;
         f.time_ns = world.now().ns();
         f.venue = static_cast<std::uint32_t>(v);
-        const AccountId fund = world.clearing().fund(venue);
-        f.balance_usd = to_usd(world.clearing().cash(fund));
-        f.equity_usd = f.balance_usd;
-        for (const InstrumentId i : world.perps_of_venue_[v]) {
-            const double lots = static_cast<double>(world.clearing().position(fund, i).raw());
-            const double value = lots * world.instrument(i).lot_base * world.mark_usd(i);
-            f.position_usd += value;
-            f.equity_usd += value - to_usd(world.clearing().cost(fund, i));
+        const ClearingHouse& house = world.clearing();
+        for (std::size_t k = 0; k < house.funds(); ++k) {
+            const AccountId fund = house.fund_account(k);
+            if (house.venue(fund) != venue) {
+                continue;
+            }
+            f.balance_usd += to_usd(house.cash(fund));
+            f.equity_usd += to_usd(house.cash(fund));
+            for (const InstrumentId i : world.perps_of_venue_[v]) {
+                const double lots = static_cast<double>(house.position(fund, i).raw());
+                const double value = lots * world.instrument(i).lot_base * world.mark_usd(i);
+                f.position_usd += value;
+                f.equity_usd += value - to_usd(house.cost(fund, i));
+            }
         }
         // Net over the bar: what came in and what was lost within it are not kept apart.
         const double change = f.balance_usd - fund_before_[v];

@@ -105,7 +105,7 @@ void World::dispatch(const Event& event) {
             liquidation_.on_batch(*this, venue);
             break;
         case EventKind::fund_unwind:
-            liquidation_.on_unwind(*this, venue);
+            liquidation_.on_unwind(*this, venue, seconds(10));
             queue_.push(now_ + seconds(10), Phase::liquidation, EventKind::fund_unwind, event.a);
             break;
         case EventKind::packet:
@@ -256,14 +256,14 @@ void World::on_mark_tick(VenueId venue) {
             feed.mark = mark;
             digest_.add_signed(mark.raw());
         }
-        on_triggers(i, feed.mark);
-        if (pegged_asset_.valid()) {
-            clearing_.set_mark(i, feed.mark);
+        const Ticks price = rules.margin.valuation == MarginValuation::oracle ? feed.oracle
+                                                                              : feed.mark;
+        if (price.raw() > 0) {
+            clearing_.set_mark(i, price);
+            on_triggers(i, price);
         }
     }
-    if (pegged_asset_.valid()) {
-        take_due_cross();
-    }
+    take_due_cross();
     queue_.push(now_ + rules.mark.update, Phase::mark, EventKind::mark_tick, venue.raw());
 }
 

@@ -116,7 +116,7 @@ class World : public LiquidationHost {
     [[nodiscard]] const Plan& plan() const { return plan_; }
     [[nodiscard]] SimTime now() const override { return now_; }
     [[nodiscard]] std::uint64_t seed() const { return seed_; }
-    [[nodiscard]] const OrderBook& book(InstrumentId i) const override { return books_[i.raw()]; }
+    [[nodiscard]] const OrderBook& book(InstrumentId i) const { return books_[i.raw()]; }
     [[nodiscard]] const InstrumentFeed& feed(InstrumentId i) const { return feeds_[i.raw()]; }
     [[nodiscard]] const AssetFeed& asset_feed(AssetId a) const { return assets_[a.raw()]; }
     [[nodiscard]] const ClearingHouse& clearing() const override { return clearing_; }
@@ -204,6 +204,9 @@ class World : public LiquidationHost {
     void notify_adl(AccountId account, InstrumentId i, Side side, Ticks price, Lots lots) override;
 
     // --- host of the liquidation engine ---
+    [[nodiscard]] Ticks best(InstrumentId i, Side side) const override {
+        return side == Side::buy ? books_[i.raw()].best_bid() : books_[i.raw()].best_ask();
+    }
     [[nodiscard]] ClearingHouse& house() override { return clearing_; }
     [[nodiscard]] std::span<const InstrumentId> perps(VenueId venue) const override {
         return perps_of_venue_[venue.raw()];

@@ -162,7 +162,7 @@ void World::take_due_cross() {
     due_cross_.clear();
     clearing_.pop_due_cross(due_cross_);
     for (const AccountId account : due_cross_) {
-        liquidation_.enqueue_cross(*this, account);
+        liquidation_.enqueue(*this, account);
     }
 }
 

@@ -47,7 +47,7 @@ World::World(const Plan& plan,
       clearing_(clearing_config(plan), population.size() + population.size() / 2),
       audit_(clearing_.ledger().assets()),
       fair_value_(plan),
-      liquidation_(plan.venues.size()),
+      liquidation_(plan.venues.size(), plan.instruments.size(), clearing_.funds()),
       recording_(plan) {
     clearing_.start_audit(audit_);
     open_books();
@@ -133,6 +133,7 @@ void World::open_books() {
         if (inst.kind == InstrumentKind::linear_perp) {
             feed.mark = *hint;
             feed.mark_before = *hint;
+            clearing_.set_mark(inst.id, *hint);
             feed.funding_8h = static_cast<double>(rules.funding.interest_ppb) * 1e-9;
             perps_of_venue_[inst.venue.raw()].push_back(inst.id);
             perps_of_asset_[inst.base.raw()].push_back(inst.id);

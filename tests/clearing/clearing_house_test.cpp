@@ -111,7 +111,8 @@ TEST(ClearingHouse, TheLiquidationFeeGoesToTheFundUpToWhatIsLeft) {
     s.sell(s.weak, 1, 90'300, Cause::liquidation);
     // Half is closed: 9,700 lost of 20,000. The mark stands at 90,300, the other half has lost as
     // much.
-    s.house.charge_liquidation_fee(s.row(s.weak), usd(90'300), at_usd(90'300));
+    s.house.set_mark(btc, at_usd(90'300));
+    (void)s.house.charge_liquidation_fee(s.weak, usd(90'300), s.house.fund(venue_a));
     check_clearing(s.house);
 
     EXPECT_EQ(s.house.cash(s.house.fund(venue_a)), usd(600));  // 1.25 % would be 1,128.75
@@ -260,8 +261,9 @@ TEST(ClearingHouse, LawsHoldAfterEveryStepOfARandomHistory) {
                     fill.price = price;
                     fill.qty = part;
                     house.settle(fill);
-                    house.charge_liquidation_fee(
-                        row, notional(house.instrument(btc), price, part), price);
+                    house.set_mark(btc, price);
+                    (void)house.charge_liquidation_fee(
+                        who, notional(house.instrument(btc), price, part), fund);
                 } else if (how < 0.75) {
                     house.transfer(who, fund, btc, row.side, part, price, Reason::takeover);
                 } else {

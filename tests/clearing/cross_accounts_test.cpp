@@ -104,7 +104,7 @@ class CrossWorld {
     void find_due() {
         std::vector<AccountId> expected;
         for (const AccountId a : accounts_) {
-            if (house_.cross(a).state == CrossState::open && house_.cross_liquidatable(a)) {
+            if (house_.cross(a).state == CrossState::open && house_.liquidatable(a)) {
                 expected.push_back(a);
             }
         }
@@ -219,7 +219,7 @@ TEST(CrossAccounts, ACoinIsWorthItsPriceWithoutTheHaircut) {
     EXPECT_EQ(house.cross_margin(a).equity, usd(47'500));  // 0.5 coins, 5 % off
     house.deposit_coins(a, AssetId::from_raw(1), Amount::from_raw(coin_units), Reason::deposit);
     EXPECT_EQ(house.cross_margin(a).equity, usd(47'500));  // a coin that is not accepted
-    EXPECT_FALSE(house.cross_liquidatable(a));
+    EXPECT_FALSE(house.liquidatable(a));
 }
 
 // Slack is smallest at the corner: every price in the box, and the exact edges, are at least as

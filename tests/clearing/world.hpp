@@ -5,7 +5,9 @@
 #include <cstdint>
 
 #include "base/random.hpp"
+#include "rules/adl_rank.hpp"
 #include "rules/margin.hpp"
+#include "rules/reduction.hpp"
 
 namespace margincall::test {
 
@@ -86,6 +88,35 @@ inline PositionState position(const Instrument& inst,
             .cost = notional(inst, Ticks::from_raw(entry), Lots::from_raw(qty)),
             .collateral = collateral,
             .weight = weight};
+}
+
+// A position's terms by marginal tiers, with the contract and schedule behind them.
+struct OnTiers {
+    OnTiers(const Instrument& inst, const MarginTiers& tiers) : schedule(schedule_of(tiers)) {
+        contract.unit = Fraction{inst.tick_value.raw(), 1};
+        contract.price_max = inst.price_max;
+        terms = {.inst = &inst, .tiers = &tiers, .contract = &contract, .schedule = &schedule};
+    }
+    Contract contract;
+    MarginSchedule schedule;
+    PositionTerms terms;
+};
+inline Lots liquidation_size(const Instrument& inst,
+                             const MarginTiers& tiers,
+                             const LiquidationRule& rule,
+                             const PositionState& state,
+                             Ticks mark,
+                             bool at_equality,
+                             LiquidationAttempt attempt) {
+    return rules::liquidation_size(
+        OnTiers(inst, tiers).terms, rule, state, mark, at_equality, attempt);
+}
+inline AdlAccount make_adl_account(std::uint32_t row,
+                                   const Instrument& inst,
+                                   const MarginTiers& tiers,
+                                   const PositionState& state,
+                                   Ticks mark) {
+    return rules::make_adl_account(row, inst, state, maintenance(inst, tiers, state, mark), mark);
 }
 
 // Uniform over the orders of magnitude from 1 to about `top`.

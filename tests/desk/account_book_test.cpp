@@ -139,7 +139,7 @@ TEST(AccountBook, TierOverrideReplacesTheRate) {
     const StressStart start(m, book);
     UnitMargins margins(m, book);
 
-    const PortfolioMargin margin = margins.of(start.house(), 0, start.prices().now());
+    const PortfolioMargin margin = margins.of(start.house(), 0, start.prices());
 
     EXPECT_TRUE(margin.maintenance.raw() == 2'500'000'000);
     EXPECT_TRUE(margin.initial.raw() == 5'000'000'000);

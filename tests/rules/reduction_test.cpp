@@ -101,7 +101,7 @@ TEST(Reduction, HyperliquidSendsAFifthOfALargePositionFirst) {
     EXPECT_EQ(first_size(inst, tiers, rule, large, ticks(100)), lots(2'001));  // 20 % rounded up
     EXPECT_EQ(first_size(inst, tiers, rule, edge, ticks(100)), lots(10'000));
     EXPECT_EQ(liquidation_size(
-                  inst, tiers, rule, large, ticks(100), false, LiquidationAttempt::after_cooldown),
+                  inst, tiers, rule, large, ticks(100), false, LiquidationAttempt::in_cooldown),
               lots(10'001));
 }
 

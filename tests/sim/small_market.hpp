@@ -61,7 +61,7 @@ inline ClearingConfig small_venue(const VenueRules& rules) {
 class SmallMarket final : public LiquidationHost {
   public:
     explicit SmallMarket(const VenueRules& rules)
-        : house_(small_venue(rules), 0), gateway_(house_, books_), engine_{1} {
+        : house_(small_venue(rules), 0), gateway_(house_, books_), engine_{1, 4, 1} {
         for (std::uint32_t k = 0; k < 4; ++k) {
             books_.emplace_back(BookConfig{.instrument = InstrumentId::from_raw(k),
                                            .price_max = Ticks::from_raw(100'000),
@@ -102,7 +102,7 @@ class SmallMarket final : public LiquidationHost {
         due_.clear();
         house_.pop_due_cross(due_);
         for (const AccountId a : due_) {
-            engine_.enqueue_cross(*this, a);
+            engine_.enqueue(*this, a);
         }
     }
     // One batch, if one is scheduled.
@@ -115,7 +115,7 @@ class SmallMarket final : public LiquidationHost {
         engine_.on_batch(*this, VenueId::from_raw(0));
         return true;
     }
-    void unwind() { engine_.on_unwind(*this, VenueId::from_raw(0)); }
+    void unwind() { engine_.on_unwind(*this, VenueId::from_raw(0), seconds(10)); }
     void check() const {
         for (const OrderBook& book : books_) {
             check_book(book);
@@ -132,7 +132,10 @@ class SmallMarket final : public LiquidationHost {
     [[nodiscard]] SimTime now() const override { return now_; }
     [[nodiscard]] ClearingHouse& house() override { return house_; }
     [[nodiscard]] const ClearingHouse& clearing() const override { return house_; }
-    [[nodiscard]] const OrderBook& book(InstrumentId i) const override { return books_[i.raw()]; }
+    [[nodiscard]] const OrderBook& book(InstrumentId i) const { return books_[i.raw()]; }
+    [[nodiscard]] Ticks best(InstrumentId i, Side side) const override {
+        return side == Side::buy ? books_[i.raw()].best_bid() : books_[i.raw()].best_ask();
+    }
     [[nodiscard]] std::span<const InstrumentId> perps(VenueId /*venue*/) const override {
         return perps_;
     }
