@@ -8,7 +8,7 @@
 #include <optional>
 #include <utility>
 
-#include "desk/decimal.hpp"
+#include "base/decimal.hpp"
 
 namespace margincall::inline desk {
 namespace {

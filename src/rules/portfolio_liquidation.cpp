@@ -309,4 +309,20 @@ std::optional<Ticks> bankruptcy_price(const PricePoint& point) {
     return Ticks::from_raw(beyond->raw() + back);
 }
 
+std::optional<ExactValue> loan_liquidation_price(const CoinLoan& loan,
+                                                 Fraction maintenance,
+                                                 Fraction fee) {
+    const auto required = [&](Amount debt) {
+        const i128 with_margin = debt.raw() + times(debt.raw(), maintenance, Round::up);
+        return with_margin + times(with_margin, fee, Round::up);
+    };
+    const i128 num = required(loan.quote_debt) - loan.quote.raw();
+    const i128 den = loan.coins.raw() - required(loan.coin_debt);
+    const int sign = den < 0 ? -1 : 1;
+    if (den == 0 || num * sign <= 0) {
+        return std::nullopt;
+    }
+    return ExactValue{.num = num * sign, .den = den * sign};
+}
+
 }  // namespace margincall::inline rules

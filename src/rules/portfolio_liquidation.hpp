@@ -39,4 +39,16 @@ struct PricePoint {
 // without a shortfall. Empty as above.
 [[nodiscard]] std::optional<Ticks> bankruptcy_price(const PricePoint& point);
 
+// A loan against coins (OKX quick margin): what is pledged and what is owed, in dollars and in
+// coins, both counted in the same decimals.
+struct CoinLoan {
+    Amount quote, quote_debt;
+    Amount coins, coin_debt;
+};
+// Dollars a coin at which the pledge just covers the debts with maintenance and fee on them, to the
+// rounding of the debts (up); nothing when no price does.
+[[nodiscard]] std::optional<ExactValue> loan_liquidation_price(const CoinLoan& loan,
+                                                               Fraction maintenance,
+                                                               Fraction fee);
+
 }  // namespace margincall::inline rules

@@ -125,6 +125,21 @@ struct PortfolioMargin {
 [[nodiscard]] Amount transfer_requirement(Amount initial, Amount notional, Fraction least_share);
 // The fee to close a position at a price, settlement asset, rounded up.
 [[nodiscard]] Amount close_fee(const Contract& contract, Lots qty, Ticks price, Fraction rate);
+// Portfolio margin of an account that borrows dollars against a token (Hyperliquid): everything
+// owed and required against what may be counted of the token. It is liquidatable above 95 % of it.
+struct TokenBorrower {
+    Amount offset;             // counted as owed by every borrower
+    Amount cross_maintenance;  // of its positions
+    Amount borrowed, balance;  // dollars
+    Amount tokens, supply_cap;
+    Amount borrow_cap;  // most that the tokens may count for
+    Fraction price, loan_to_value;
+};
+[[nodiscard]] PortfolioMargin borrower_margin(const TokenBorrower& account);
+[[nodiscard]] bool borrower_liquidatable(const PortfolioMargin& margin);
+// Yearly rate of the dollars borrowed at a utilisation (0 to 1).
+[[nodiscard]] double borrow_rate(double utilisation);
+
 // Maintenance over equity, 1 = the trigger; infinite when equity is not positive. Decides nothing.
 [[nodiscard]] double margin_ratio(const PortfolioMargin& margin);
 

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/decimal.hpp"
 #include "desk/csv.hpp"
-#include "desk/decimal.hpp"
 #include "desk/market_files.hpp"
 #include "desk/pseudonyms.hpp"
 #include "desk/tables.hpp"
@@ -220,17 +220,6 @@ TEST(MarketFiles, EveryInstrumentOfANamedVenueNeedsOnePool) {
     EXPECT_EQ(lines_of(errors),
               "3:12 E603 balance: \"-1\" [US dollars, 0 or more, as a plain decimal]\n"
               "0:0 E614 A:BTC-PERP is in no pool\n");
-}
-
-TEST(Decimal, IsExactAndPlain) {
-    EXPECT_EQ(product_money(*parse_decimal("0.1"), *parse_decimal("0.00001"), Round::up)->raw(), 1);
-    EXPECT_EQ(product_money(*parse_decimal("0.1"), *parse_decimal("0.000001"), Round::down)->raw(),
-              0);
-    EXPECT_EQ(*scaled(*parse_decimal("-1.5"), 0, Round::down), -2);
-    for (const char* const text :
-         {"", "-", "1e5", "1,0", "0x1", "nan", "1.2.3", "1234567890123456789"}) {
-        EXPECT_FALSE(parse_decimal(text).has_value()) << text;
-    }
 }
 
 TEST(Pseudonyms, SipHashGivesTheAuthorsVector) {
