@@ -28,10 +28,13 @@ struct PricePoint {
 // First tick at which the account (or the isolated position) is liquidatable when the price comes
 // from the solvent side: moving in `direction` from the mark, or, if it is liquidatable at the
 // mark, the last such tick before solvency on the way back. Mark and oracle of the instrument move
-// together. Empty: never within [1, price_max], or nowhere solvent.
+// together, and with them the price of its coin where that is collateral of a cross account. Empty:
+// never within [1, price_max], or nowhere solvent.
 [[nodiscard]] std::optional<Ticks> first_liquidatable(const PricePoint& point, Direction direction);
 
-// The direction that hurts the position: falling for a long, rising for a short.
+// In the direction that hurts: falling for a long, rising for a short. Cross positions in one
+// instrument (hedge mode) share one price: their net size says the direction, a full hedge is hurt
+// by rising requirements. Where that way holds no price, coins or a hedge may make it the other.
 [[nodiscard]] std::optional<Ticks> liquidation_price(const PricePoint& point);
 
 // The last tick at which equity covers the contract's fee to close (none: is not negative), from

@@ -37,12 +37,16 @@ enum class ContractKind : std::uint8_t {
 // requirements so.
 enum class ValueRounding : std::uint8_t { down, toward_zero };
 
+inline constexpr std::uint32_t no_asset = UINT32_MAX;
+
 struct Contract {
     ContractKind kind = ContractKind::linear;
     ValueRounding rounding = ValueRounding::down;
     Fraction unit{1, 1};  // linear: money units per lot and tick; inverse: money * ticks per lot
     std::uint32_t settle = 0;  // asset in which profit, margin and fees are counted
-    Fraction close_fee{};      // taken off at the bankruptcy price, share of the value there
+    // The collateral asset that is the contract's own coin: its price moves with the contract's.
+    std::uint32_t coin = no_asset;
+    Fraction close_fee{};  // taken off at the bankruptcy price, share of the value there
     Ticks price_max = Ticks::from_raw(1'000'000'000'000);
 };
 
