@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
     }
     std::vector<DefiVector> out;
     const auto add = [&out, &file](const nlohmann::json& v) {
-        const auto part = [&v](const char* key, nlohmann::json otherwise) {
+        const auto part = [&v](const char* key, const nlohmann::json& otherwise) {
             return v.is_object() && v.contains(key) && v.at(key).type() == otherwise.type()
                        ? v.at(key)
                        : otherwise;
