@@ -286,11 +286,11 @@ class Sampler {
         if (book == nullptr) {
             return out;
         }
-        UnitMargins margins(market_.market, *book);
+        BookView view(*start);
         std::vector<std::pair<std::uint32_t, std::string>> units, prices;
         for (std::uint32_t u = 0; u < book->units.size(); ++u) {
             const MarginUnit& unit = book->units[u];
-            const PortfolioMargin m = margins.of(start->house(), u, start->prices());
+            const PortfolioMargin m = view.margin(u);
             units.emplace_back(
                 unit.line,
                 fmt::format(
@@ -298,16 +298,14 @@ class Sampler {
             for (std::uint32_t k = 0; k < unit.positions; ++k) {
                 const SlotId slot = unit.first_position + k;
                 const BookPosition& p = book->positions[slot];
-                const Instrument& inst = market_.market.at(p.instrument).instrument;
-                const Ticks price = slot_liquidation_price(margins, *start, slot, m);
+                const double price = view.liquidation_price(slot, m);
                 const bool wrong =
                     unit.account % wrong_price_every == wrong_price_every / 2 && k == 0;
                 prices.emplace_back(p.line,
-                                    price.raw() > 0
-                                        ? fmt::format("{:.{}f}",
-                                                      to_usd(inst, price) * (wrong ? 1.01 : 1.0),
-                                                      decimals_of(inst.tick_usd))
-                                        : "");
+                                    price > 0.0 ? fmt::format("{:.{}f}",
+                                                              price * (wrong ? 1.01 : 1.0),
+                                                              decimals_of(view.tick(p.instrument)))
+                                                : "");
             }
         }
         std::sort(units.begin(), units.end());

@@ -17,11 +17,11 @@
 #include <optional>
 #include <random>
 
+#include "base/decimal.hpp"
 #include "cli/errors_json.hpp"
 #include "cli/run_folder.hpp"
 #include "cli/sample_book.hpp"
 #include "desk/csv.hpp"
-#include "desk/decimal.hpp"
 #include "desk/market_files.hpp"
 #include "desk/pseudonyms.hpp"
 #include "report/format.hpp"

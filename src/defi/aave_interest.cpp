@@ -22,6 +22,13 @@ U256 compounded_interest(const U256& rate, std::uint64_t dt_s) {
     return ray + x + ray_mul_half_up(x, x / 2 + ray_mul_half_up(x, x / 6));
 }
 
+U256 grown_supply(const U256& index, const U256& rate, std::uint64_t dt_s) {
+    return ray_mul_half_up(linear_interest(rate, dt_s), index);
+}
+U256 grown_debt(const U256& index, const U256& rate, std::uint64_t dt_s) {
+    return ray_mul_half_up(compounded_interest(rate, dt_s), index);
+}
+
 Rates interest_rates(const RateSlopes& slopes,
                      const ReserveUse& use,
                      std::uint32_t reserve_factor_bps) {

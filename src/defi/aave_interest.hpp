@@ -12,6 +12,10 @@ namespace margincall::aave {
 // 1 + x + x^2/2 + x^3/6 with x = rate x dt, in ray.
 [[nodiscard]] U256 compounded_interest(const U256& rate, std::uint64_t dt_s);
 
+// The indices after dt seconds: what a scaled balance of 1 has grown to.
+[[nodiscard]] U256 grown_supply(const U256& index, const U256& rate, std::uint64_t dt_s);
+[[nodiscard]] U256 grown_debt(const U256& index, const U256& rate, std::uint64_t dt_s);
+
 struct RateSlopes {
     std::uint32_t optimal_bps = 0;  // utilisation of the kink, 1 % to 99 %
     std::uint32_t base_bps = 0;

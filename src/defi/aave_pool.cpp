@@ -92,14 +92,12 @@ Reserve LendingPool::accrued(const TokenBook& tokens, ReserveId id, std::uint64_
     }
     r.updated_s = now_s;
     if (!r.rates.liquidity.is_zero()) {
-        r.liquidity_index =
-            ray_mul_half_up(linear_interest(r.rates.liquidity, dt_s), r.liquidity_index);
+        r.liquidity_index = grown_supply(r.liquidity_index, r.rates.liquidity, dt_s);
     }
     const U256 scaled_debt = tokens.supply(r.tokens.debt_token);
     if (!scaled_debt.is_zero()) {
         const U256 before = r.borrow_index;
-        r.borrow_index =
-            ray_mul_half_up(compounded_interest(r.rates.variable_borrow, dt_s), r.borrow_index);
+        r.borrow_index = grown_debt(r.borrow_index, r.rates.variable_borrow, dt_s);
         const U256 interest = ray_mul_floor(scaled_debt, r.borrow_index - before);
         const U256 share = percent_mul_half_up(interest, U256{r.parameters.reserve_factor_bps});
         r.accrued_to_treasury += scaled_supply(version_, share, r.liquidity_index);

@@ -208,6 +208,14 @@ SignedU256 natural_log(const U256& a) {
     return to_signed_u256(near_one(value) ? I256(ln36(value) / constants().one18) : ln18(value));
 }
 
+SignedU256 natural_log_near_one(const U256& a) {
+    if (!a.fits_bits(255) || !near_one(to_signed(a))) {
+        note_revert(Revert::out_of_bounds);
+        return {};
+    }
+    return to_signed_u256(ln36(to_signed(a)));
+}
+
 SignedU256 log_to_base(const U256& argument, const U256& base) {
     const Constants& c = constants();
     if (argument.is_zero() || base.is_zero() || !argument.fits_bits(255) || !base.fits_bits(255)) {

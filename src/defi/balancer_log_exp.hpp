@@ -18,6 +18,9 @@ namespace margincall::balancer {
 // ln a. Notes out_of_bounds for a = 0.
 [[nodiscard]] SignedU256 natural_log(const U256& a);
 
+// ln a with 36 decimals for 0.9 < a < 1.1, as powers near 1 take it. Notes out_of_bounds outside.
+[[nodiscard]] SignedU256 natural_log_near_one(const U256& a);
+
 // log of `argument` to `base`, toward zero.
 [[nodiscard]] SignedU256 log_to_base(const U256& argument, const U256& base);
 

@@ -9,8 +9,8 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "base/decimal.hpp"
 #include "desk/csv.hpp"
-#include "desk/decimal.hpp"
 
 namespace margincall::inline desk {
 namespace {
@@ -276,6 +276,10 @@ class Reader {
                                                name.text,
                                                market_.venues[row.venue.raw()].name));
             error.allowed = "known: " + market_.instrument_names(row.venue);
+            if (is_coin_margined(name.text)) {
+                error.message = fmt::format("\"{}\" is margined in its coin", name.text);
+                error.hint = "inverse contracts are not read; only those margined in dollars are";
+            }
             return;
         }
         out.instrument = *id;
@@ -428,10 +432,21 @@ class Reader {
             error.allowed = "plain decimals of at most 18 digits; negative = owed";
             return;
         }
-        if (row.mode == MarginMode::isolated && *raw < 0) {
-            problem(text, "E604", "amount: isolated margin below 0");
-        }
         out.amount = *raw;
+        if (row_good_ && row.mode == MarginMode::isolated && *raw < 0) {
+            refuse_spent_margin(row, text);
+        }
+    }
+
+    // Profit that was taken out of an isolated position leaves its margin below 0 (Hyperliquid);
+    // what counts is that margin and profit together are not.
+    void refuse_spent_margin(const Row& row, const CsvField& text) {
+        const StressInstrument& at = market_.at(row.position.instrument);
+        const i128 value = i128{notional(at.instrument, at.mark, row.position.lots).raw()} *
+                           sign(row.position.side);
+        if (row.collateral.amount + value - row.position.cost.raw() < 0) {
+            problem(text, "E604", "amount: isolated margin below 0, and more than the profit");
+        }
     }
 
     double read_reported(Column column) {

@@ -20,6 +20,29 @@ bool is_dollar(std::string_view name) {
     return name == "USD" || name == "USDT" || name == "USDC";
 }
 
+bool is_coin_margined(std::string_view name) {
+    // Contracts with an expiry, then the kinds of swap.
+    const std::size_t last = name.find_last_not_of("0123456789");
+    if (last != std::string_view::npos && last + 1 < name.size() &&
+        (name[last] == '_' || name[last] == '-')) {
+        name = name.substr(0, last);
+    }
+    for (const std::string_view ending : {"_PERP", "-SWAP", "-PERPETUAL"}) {
+        if (name.ends_with(ending)) {
+            name.remove_suffix(ending.size());
+            // Deribit: the coin alone, where the linear ones say BTC_USDC.
+            return name.ends_with("USD") ||
+                   (ending == "-PERPETUAL" && !name.ends_with("USDC") && !name.ends_with("USDT"));
+        }
+    }
+    // BTC-USD and BTC/USD are dYdX's and others' dollar contracts.
+    const std::size_t dollar = name.find("USD");
+    const std::string_view quote = dollar == std::string_view::npos ? "" : name.substr(dollar);
+    return dollar != std::string_view::npos && dollar > 0 &&
+           ((quote == "USD" && name[dollar - 1] != '-' && name[dollar - 1] != '/') ||
+            (quote.starts_with("USD:") && name.starts_with(quote.substr(4))));
+}
+
 std::string_view coin_of_symbol(std::string_view name) {
     static constexpr std::array endings = {std::string_view{"-PERP"},
                                            std::string_view{"-PERPETUAL"},
@@ -54,6 +77,9 @@ std::optional<VenueId> StressMarket::find_venue(std::string_view name) const {
 
 std::optional<InstrumentId> StressMarket::find_instrument(VenueId venue,
                                                           std::string_view name) const {
+    if (is_coin_margined(name)) {
+        return std::nullopt;
+    }
     const std::string_view coin = coin_of_symbol(name);
     for (const StressInstrument& row : instruments) {
         const std::string& own = coins[row.instrument.base.raw()].name;
@@ -143,6 +169,7 @@ void fill_margin_rules(StressMarket& market, Fraction coin_ratio) {
                 continue;
             }
             margin.contracts[id].unit = Fraction{row.instrument.tick_value.raw(), 1};
+            margin.contracts[id].coin = 1U + row.instrument.base.raw();
             margin.contracts[id].price_max = row.instrument.price_max;
             margin.schedules[id] = schedule_of(row.tiers);
             apply_rule(venue.rules.margin, margin.schedules[id]);

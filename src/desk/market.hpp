@@ -40,9 +40,10 @@ struct StressInstrument {
     std::string name;  // "A:BTC-PERP"
     Instrument instrument;
     MarginTiers tiers;
-    Ticks mark;              // at the time of the book
-    std::uint32_t pool = 0;  // row of StressMarket::pools
-    double volume = 0.0;     // USD a day; 0 = not known
+    Ticks mark;                   // at the time of the book
+    std::int64_t tick_parts = 1;  // venue's ticks in one of the instrument's (docs/account-book.md)
+    std::uint32_t pool = 0;       // row of StressMarket::pools
+    double volume = 0.0;          // USD a day; 0 = not known
     DepthSide bids, asks;
 };
 
@@ -64,7 +65,8 @@ struct StressMarket {
         return instruments[id.raw()];
     }
     [[nodiscard]] std::optional<VenueId> find_venue(std::string_view name) const;
-    // "BTC" for BTC, BTC-PERP, BTCUSDT, BTC-USDT-SWAP, BTC/USDT:USDT and the like.
+    // "BTC" for BTC, BTC-PERP, BTCUSDT, BTC-USDT-SWAP, BTC/USDT:USDT and the like; nothing for
+    // coin-margined contracts.
     [[nodiscard]] std::optional<InstrumentId> find_instrument(VenueId venue,
                                                               std::string_view name) const;
     [[nodiscard]] std::optional<AssetId> find_coin(std::string_view name) const;
@@ -79,6 +81,10 @@ void fill_margin_rules(StressMarket& market, Fraction coin_ratio);
 
 // USD, USDT and USDC are the dollar here.
 [[nodiscard]] bool is_dollar(std::string_view name);
+// Is it the name of a contract margined in its own coin (inverse), such as Bybit's and BitMEX's
+// BTCUSD, OKX's BTC-USD-SWAP, Binance's BTCUSD_PERP, Gate's BTC_USD, Deribit's BTC-PERPETUAL or
+// BTC/USD:BTC? They are not linear, so they must not be read as the coin's dollar contract.
+[[nodiscard]] bool is_coin_margined(std::string_view name);
 // The coin in an instrument's name.
 [[nodiscard]] std::string_view coin_of_symbol(std::string_view name);
 

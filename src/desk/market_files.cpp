@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/decimal.hpp"
 #include "desk/csv.hpp"
-#include "desk/decimal.hpp"
 
 namespace margincall::inline desk {
 namespace {

@@ -8,12 +8,14 @@
 #include <optional>
 #include <utility>
 
-#include "desk/decimal.hpp"
+#include "base/decimal.hpp"
 
 namespace margincall::inline desk {
 namespace {
 
-constexpr double move_min = -0.95;
+constexpr double move_min = -0.95;      // of coins that follow another, and of searched moves
+constexpr double named_min = -0.999'9;  // a price stays above 0
+constexpr double named_max = 10.0;
 
 std::optional<Duration> parse_duration(std::string_view text) {
     static constexpr std::array<std::pair<std::string_view, std::int64_t>, 4> units = {
@@ -106,12 +108,12 @@ std::expected<Shock, Errors> parse_shock(std::span<const std::string> texts,
         move.remove_suffix(percent ? 1 : 0);
         const auto value = parse_decimal(move);
         CoinShock& row = shock.coins[coin->raw()];
-        row.move = value ? value->value() * 0.01 : NAN;
-        if (!percent || !(row.move >= move_min && row.move <= 10.0)) {
+        row.move = value ? value->value() / 100.0 : NAN;
+        if (!percent || !(row.move >= named_min && row.move <= named_max)) {
             errors.push_back(
                 shock_error(text,
                             fmt::format("\"{}\" is not a move", text.substr(equals + 1)),
-                            "a percentage from -95% to 1000%, such as -15%"));
+                            "a percentage from -99.99% to 1000%, such as -15%"));
         }
         if (slash != std::string::npos) {
             const auto over = parse_duration(std::string_view{text}.substr(slash + 1));

@@ -13,12 +13,10 @@ namespace {
 
 constexpr double cent = 0.01;
 
-bool differs(double reported, double computed, double tolerance) {
-    if (std::isnan(computed)) {
-        return true;
-    }
+// `step`: what the figure is counted in; less is no difference.
+bool differs(double reported, double computed, double tolerance, double step) {
     const double gap = std::fabs(reported - computed);
-    return gap > cent && gap > tolerance * std::fabs(reported);
+    return gap > step && gap > tolerance * std::fabs(reported);
 }
 
 double price_of(const StressStart& start, InstrumentId i) {
@@ -81,83 +79,109 @@ const char* figure_word(BookFigure figure) {
     return "";
 }
 
-Ticks slot_liquidation_price(UnitMargins& margins,
-                             const StressStart& start,
-                             SlotId slot,
-                             const PortfolioMargin& whole) {
-    const StressMarket& market = start.market();
-    const std::uint32_t unit = start.unit_of(slot);
-    const MarginUnit& u = start.book().units[unit];
-    const InstrumentId id = start.book().positions[slot].instrument;
-    const StressInstrument& row = market.at(id);
-    bool once = true;
+BookView::BookView(const StressStart& start)
+    : start_(start),
+      market_(start.market()),
+      prices_(start.prices()),
+      margins_(market_, start.book()) {
+    for (StressInstrument& row : market_.instruments) {
+        const std::uint32_t id = row.instrument.id.raw();
+        Contract& contract = market_.venues[row.instrument.venue.raw()].margin.contracts[id];
+        contract.price_max = Ticks::from_raw(INT64_MAX / 4);
+        if (row.tick_parts > 1) {
+            contract.unit.den = row.tick_parts;
+            row.instrument.tick_usd /= static_cast<double>(row.tick_parts);
+            row.instrument.price_max = contract.price_max;
+            const double price = market_.coins[row.instrument.base.raw()].price;
+            prices_.mark[id] = row.mark =
+                quantize_price(price, row.instrument, Round::down).value_or(Ticks::from_raw(1));
+        }
+    }
+}
+
+double BookView::liquidation_price(SlotId slot, const PortfolioMargin& whole) {
+    const AccountBook& book = start_.book();
+    const std::uint32_t unit = start_.unit_of(slot);
+    const MarginUnit& u = book.units[unit];
+    const BookPosition& asked = book.positions[slot];
+    const StressInstrument& row = market_.at(asked.instrument);
+    bool alone = row.tick_parts == 1;
     for (std::uint32_t k = 0; k < u.positions; ++k) {
         const SlotId other = u.first_position + k;
-        once = once && (other == slot || start.book().positions[other].instrument != id);
+        alone = alone && (other == slot || book.positions[other].instrument != asked.instrument);
     }
-    if (once && margins.folds(slot)) {
-        // Everything else folded into the collateral: the closed form of one position.
-        return liquidation_price(
-            row.instrument,
-            margins.tiers(slot),
-            margins.folded(start.house(), unit, slot, whole, start.prices()),
-            market.venues[u.venue.raw()].rules.trigger_at_equality);
+    for (std::uint32_t k = 0; k < u.collaterals; ++k) {
+        alone = alone && book.collateral[u.first_collateral + k].coin != row.instrument.base;
     }
-    const PortfolioAccount& account = margins.account(start.house(), unit);
-    const PricePoint point{.rules = &market.venues[u.venue.raw()].margin,
+    if (alone && margins_.folds(slot)) {
+        // Everything else folded into the collateral: the closed form of one position, as far as
+        // its value can be counted.
+        Instrument inst = row.instrument;
+        inst.price_max =
+            Ticks::from_raw(INT64_MAX / 8 / (asked.lots.raw() * inst.tick_value.raw()));
+        return to_usd(
+            inst,
+            rules::liquidation_price(inst,
+                                     margins_.tiers(slot),
+                                     margins_.folded(start_.house(), unit, slot, whole, prices_),
+                                     market_.venues[u.venue.raw()].rules.trigger_at_equality));
+    }
+    const PortfolioAccount& account = margins_.account(start_.house(), unit);
+    const PricePoint point{.rules = &market_.venues[u.venue.raw()].margin,
                            .account = &account,
-                           .prices = &start.prices(),
+                           .prices = &prices_,
                            .position = slot - u.first_position};
-    return liquidation_price(point).value_or(Ticks{});
+    return to_usd(row.instrument, rules::liquidation_price(point).value_or(Ticks{}));
 }
 
 Reconciliation reconcile(const StressStart& start, double tolerance) {
     Reconciliation out;
     const AccountBook& book = start.book();
-    UnitMargins margins(start.market(), book);
-    const auto compare =
-        [&](BookFigure figure, std::uint32_t unit, std::uint32_t line, double given, double ours) {
-            ++out.compared[static_cast<std::size_t>(figure)];
-            if (differs(given, ours, tolerance)) {
-                out.breaks.push_back({line, unit, figure, given, ours});
-            }
-        };
+    BookView view(start);
+    const auto compare = [&](BookFigure figure,
+                             std::uint32_t unit,
+                             std::uint32_t line,
+                             double given,
+                             double ours,
+                             double step) {
+        if (std::isnan(given)) {
+            return;
+        }
+        ++out.compared[static_cast<std::size_t>(figure)];
+        if (differs(given, ours, tolerance, step)) {
+            const bool never = figure == BookFigure::liquidation_price && ours == 0.0;
+            out.breaks.push_back({line, unit, figure, given, never ? not_reported : ours});
+        }
+    };
     for (std::uint32_t u = 0; u < book.units.size(); ++u) {
         const MarginUnit& unit = book.units[u];
-        if (unit.positions == 0 && std::isnan(unit.reported_equity)) {
-            continue;
-        }
-        const PortfolioMargin margin = margins.of(start.house(), u, start.prices());
-        if (unit.positions > 0 && margins.liquidatable_at(u, margin)) {
+        const PortfolioMargin margin = view.margin(u);
+        if (view.liquidatable(u, margin)) {  // without a position: owes more than it holds
             out.below.push_back(u);
         }
-        if (!std::isnan(unit.reported_equity)) {
-            compare(BookFigure::equity,
-                    u,
-                    unit.reported_line,
-                    unit.reported_equity,
-                    to_usd(to_money(margin.equity)));
-        }
-        if (!std::isnan(unit.reported_margin)) {
-            compare(BookFigure::margin,
-                    u,
-                    unit.reported_line,
-                    unit.reported_margin,
-                    to_usd(to_money(margin.maintenance)));
-        }
+        compare(BookFigure::equity,
+                u,
+                unit.reported_line,
+                unit.reported_equity,
+                to_usd(to_money(margin.equity)),
+                cent);
+        compare(BookFigure::margin,
+                u,
+                unit.reported_line,
+                unit.reported_margin,
+                to_usd(to_money(margin.maintenance)),
+                cent);
         for (std::uint32_t k = 0; k < unit.positions; ++k) {
             const SlotId slot = unit.first_position + k;
             const BookPosition& p = book.positions[slot];
-            if (std::isnan(p.reported_liquidation)) {
-                continue;
+            if (!std::isnan(p.reported_liquidation)) {
+                compare(BookFigure::liquidation_price,
+                        u,
+                        p.line,
+                        p.reported_liquidation,
+                        view.liquidation_price(slot, margin),
+                        view.tick(p.instrument) * 1.000001);
             }
-            const Ticks price = slot_liquidation_price(margins, start, slot, margin);
-            compare(BookFigure::liquidation_price,
-                    u,
-                    p.line,
-                    p.reported_liquidation,
-                    price.raw() > 0 ? to_usd(start.market().at(p.instrument).instrument, price)
-                                    : not_reported);
         }
     }
     out.units_below_margin = out.below.size();
@@ -170,8 +194,7 @@ Reconciliation reconcile(const StressStart& start, double tolerance) {
 LiquidationMap liquidation_map(const StressStart& start) {
     LiquidationMap out;
     const AccountBook& book = start.book();
-    const auto& prices = start.prices();
-    UnitMargins margins(start.market(), book);
+    BookView view(start);
     out.positions.resize(book.positions.size());
     std::map<std::tuple<std::uint16_t, int, std::int32_t, std::size_t>, MapBin> bins;
     for (std::uint32_t u = 0; u < book.units.size(); ++u) {
@@ -179,7 +202,8 @@ LiquidationMap liquidation_map(const StressStart& start) {
         if (unit.positions == 0) {
             continue;
         }
-        const PortfolioMargin margin = margins.of(start.house(), u, prices);
+        const PortfolioMargin margin = view.margin(u);
+        const bool below = view.liquidatable(u, margin);
         const double equity = to_usd(to_money(margin.equity));
         double gross = 0.0;
         for (std::uint32_t k = 0; k < unit.positions; ++k) {
@@ -198,12 +222,11 @@ LiquidationMap liquidation_map(const StressStart& start) {
             const SlotId slot = unit.first_position + k;
             const BookPosition& p = book.positions[slot];
             const Instrument& inst = start.market().at(p.instrument).instrument;
-            const Ticks ticks = slot_liquidation_price(margins, start, slot, margin);
-            const double at = ticks.raw() > 0 ? to_usd(inst, ticks) : 0.0;
+            const double at = view.liquidation_price(slot, margin);
             out.positions[slot] = {at, leverage};
             const double way = at / price_of(start, p.instrument) - 1.0;
-            // The other side of the price is a gain: such a unit is held by its other positions.
-            if (at <= 0.0 || std::fabs(way) >= map_reach || (p.side == Side::buy) != (way <= 0.0)) {
+            // A price behind the market belongs to a unit that is below its margin already.
+            if (at <= 0.0 || std::fabs(way) >= map_reach || below) {
                 continue;
             }
             const auto bin = static_cast<std::int32_t>(std::floor(way / map_bin));

@@ -10,6 +10,31 @@
 
 namespace margincall::inline desk {
 
+// The book at the start, in the venues' own ticks and without the ceiling of the order books.
+class BookView {
+  public:
+    explicit BookView(const StressStart& start);
+    BookView(const BookView&) = delete;
+    BookView& operator=(const BookView&) = delete;
+
+    [[nodiscard]] PortfolioMargin margin(std::uint32_t unit) {
+        return margins_.of(start_.house(), unit, prices_);
+    }
+    [[nodiscard]] bool liquidatable(std::uint32_t unit, const PortfolioMargin& margin) const {
+        return margins_.liquidatable_at(unit, margin);
+    }
+    // First price, USD, at which the unit of a position (of margin `whole`) is liquidatable as the
+    // price of its coin moves, as collateral too, everything else unchanged; 0 = none.
+    [[nodiscard]] double liquidation_price(SlotId slot, const PortfolioMargin& whole);
+    [[nodiscard]] double tick(InstrumentId i) const { return market_.at(i).instrument.tick_usd; }
+
+  private:
+    const StressStart& start_;
+    StressMarket market_;
+    PortfolioPrices prices_;
+    UnitMargins margins_;
+};
+
 // --- reconciliation ---
 
 enum class BookFigure : std::uint8_t { equity, margin, liquidation_price };
@@ -26,10 +51,11 @@ struct ReconciliationBreak {
 struct Reconciliation {
     std::array<std::uint64_t, 3> compared{};  // by BookFigure
     std::vector<ReconciliationBreak> breaks;  // by line
-    std::uint64_t units_below_margin = 0;     // liquidatable at the prices of the start already
+    std::uint64_t units_below_margin = 0;     // liquidatable (or insolvent) at the start already
     std::vector<std::uint32_t> below;         // which
 };
-// A figure breaks when it differs by more than `tolerance` of its size and by more than a cent.
+// A figure breaks when it differs by more than `tolerance` of its size and by more than a cent, a
+// price by more than its tick. A reported price of 0 says that there is none.
 [[nodiscard]] Reconciliation reconcile(const StressStart& start, double tolerance);
 
 // --- liquidation map ---
@@ -57,12 +83,6 @@ struct LiquidationMap {
     std::vector<MapBin> bins;              // ordered by coin, side, bin, band
 };
 [[nodiscard]] LiquidationMap liquidation_map(const StressStart& start);
-
-// First price at which the unit of a position is liquidatable, everything else unchanged; 0 = none.
-[[nodiscard]] Ticks slot_liquidation_price(UnitMargins& margins,
-                                           const StressStart& start,
-                                           SlotId slot,
-                                           const PortfolioMargin& whole);
 
 // --- concentration and horizon ---
 

@@ -70,6 +70,7 @@ struct InstrumentPlan {
     double held_coins = 0.0;    // open interest that the model holds still, one side (section 5.2)
     double volume_share = 0.0;  // of the asset's V
     double depth_share = 0.0;   // of the asset's D1 and patient depth
+    std::int64_t tick_parts = 1;  // ticks of the scenario in one of the instrument's
 };
 
 // Leveraged accounts, section 5. Ten of the defaults differ from the model's start values: they

@@ -21,6 +21,9 @@ double funding_rate(const FundingRule& rule, double premium, std::int64_t cap_pp
     const double interest = static_cast<double>(rule.interest_ppb) * 1e-9;
     const double damper = static_cast<double>(rule.clamp_ppb) * 1e-9;
     const double cap = static_cast<double>(cap_ppb) * 1e-9;
+    if (rule.method == FundingMethod::mean_clamp) {
+        return std::clamp(premium - interest, -cap, cap);
+    }
     const double per_8h = premium + std::clamp(interest - premium, -damper, damper);
     const double share =
         static_cast<double>(rule.interval.raw()) / static_cast<double>(hours(8).raw());
@@ -44,10 +47,6 @@ std::int64_t window_start_minute(std::int64_t now, Duration window) {
     return (((now - samples + 1) % day) + day) % day;
 }
 
-double clamped_funding(double mean_premium, double interest, double cap) {
-    return std::clamp(mean_premium - interest, -cap, cap);
-}
-
 double continuous_funding(double premium, double damper, double cap) {
     const double rate = std::max(damper, premium) + std::min(-damper, premium);
     return cap > 0.0 ? std::clamp(rate, -cap, cap) : rate;
@@ -61,10 +60,13 @@ double interest_rate(double quote_per_day, double base_per_day, Duration interva
     return (quote_per_day - base_per_day) * (to_seconds(interval) / to_seconds(hours(24)));
 }
 
-double impact_gap(double bid, double ask, double index) {
+double premium_sample(FundingMethod method, double bid, double ask, double index) {
+    if (method == FundingMethod::mean_clamp) {
+        return bid > 0.0 && ask > 0.0 ? (0.5 * (bid + ask) - index) / index : 0.0;
+    }
     const double above = bid > 0.0 ? std::max(0.0, bid - index) : 0.0;
     const double below = ask > 0.0 ? std::max(0.0, index - ask) : 0.0;
-    return above - below;
+    return (above - below) / index;
 }
 
 FundingRate::FundingRate(const FundingRule& rule, const MarginTiers& tiers)
@@ -83,7 +85,7 @@ void FundingRate::sample(double impact_bid_usd, double impact_ask_usd, double in
     ++count_;
     const double weight =
         rule_.weights == FundingWeights::linear ? static_cast<double>(count_) : 1.0;
-    sum_ += weight * impact_gap(impact_bid_usd, impact_ask_usd, index_usd) / index_usd;
+    sum_ += weight * premium_sample(rule_.method, impact_bid_usd, impact_ask_usd, index_usd);
     weight_ += weight;
 }
 

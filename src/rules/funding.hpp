@@ -20,7 +20,8 @@ namespace margincall::inline rules {
 // The rule's own cap on |F| per interval, or 0.75 * maintenance rate at the highest leverage; ppb.
 [[nodiscard]] std::int64_t funding_cap_ppb(const FundingRule& rule, const MarginTiers& tiers);
 
-// F of an average premium: interest, damper, division by the interval, cap. Fractions per interval.
+// F of an average premium: interest, damper, division by the interval, cap; mean_clamp: the gap to
+// the interest, capped. Fractions per interval.
 [[nodiscard]] double funding_rate(const FundingRule& rule, double premium, std::int64_t cap_ppb);
 
 // --- the variants beside it (doubles; a rate is rounded once where it is settled) ---
@@ -31,8 +32,6 @@ namespace margincall::inline rules {
 // The minutes of a moving window of one-minute samples that ends at minute `now` of the day: its
 // first sample, as a minute of the day.
 [[nodiscard]] std::int64_t window_start_minute(std::int64_t now, Duration window);
-// Mean gap to the interest, clamped, without a damper (OKX): clamp(mean - I, -cap, cap).
-[[nodiscard]] double clamped_funding(double mean_premium, double interest, double cap);
 // Continuous funding per 8 h (Deribit): max(d, premium) + min(-d, premium), then the cap; cap <= 0
 // = none.
 [[nodiscard]] double continuous_funding(double premium, double damper, double cap);
@@ -40,9 +39,10 @@ namespace margincall::inline rules {
 [[nodiscard]] double continuous_payment(double rate_8h, double value, Duration elapsed);
 // Interest of one interval from the daily rates of quote and base: (quote - base) * interval / day.
 [[nodiscard]] double interest_rate(double quote_per_day, double base_per_day, Duration interval);
-// max(0, bid - index) - max(0, index - ask), USD; a side <= 0 adds nothing. Over the index it is
-// the premium.
-[[nodiscard]] double impact_gap(double bid, double ask, double index);
+// One premium sample as a share of the index (> 0):
+//   [max(0, bid - index) - max(0, index - ask)] / index     a side <= 0 adds nothing
+//   mean_clamp: (mid - index) / index                       0 without both sides
+[[nodiscard]] double premium_sample(FundingMethod method, double bid, double ask, double index);
 
 class FundingRate {
   public:

@@ -221,4 +221,11 @@ Amount initial_requirement(const MarginSchedule& schedule, const MarginBase& bas
     return Amount::from_raw(checked_mul<i128>(need, base.accounts));
 }
 
+ModuleMargin module_requirement(const MarginSchedule& slices, Amount basic, Amount stress) {
+    MarginBase base;
+    base.value = {.num = basic.raw(), .den = 1};
+    const Amount scaled = maintenance_requirement(slices, base);
+    return {.basic = scaled, .required = std::max(stress, scaled)};
+}
+
 }  // namespace margincall::inline rules

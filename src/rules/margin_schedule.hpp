@@ -98,4 +98,14 @@ void check_schedule(const MarginSchedule& schedule);
                                              const MarginBase& base);
 [[nodiscard]] Amount initial_requirement(const MarginSchedule& schedule, const MarginBase& base);
 
+// Portfolio margin by modules (OKX): the sum of the stress modules, but at least the basic module,
+// whose slices count by the multipliers of `slices` (rates of 1 and more).
+struct ModuleMargin {
+    Amount basic;  // with the multipliers
+    Amount required;
+};
+[[nodiscard]] ModuleMargin module_requirement(const MarginSchedule& slices,
+                                              Amount basic,
+                                              Amount stress);
+
 }  // namespace margincall::inline rules

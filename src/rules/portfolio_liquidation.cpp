@@ -27,6 +27,7 @@ class AccountLine {
             return;
         }
         account_ = *point.account;
+        find_coin(rules_.contracts[instrument_].coin);
         std::erase_if(account_.positions, [&](const PortfolioPosition& p) {
             return p.mode != MarginMode::cross || p.instrument == instrument_;
         });
@@ -41,6 +42,9 @@ class AccountLine {
     [[nodiscard]] PortfolioMargin at(std::int64_t ticks) {
         prices_.mark[instrument_] = Ticks::from_raw(ticks);
         prices_.oracle[instrument_] = Ticks::from_raw(ticks);
+        if (coin_ != no_asset) {
+            prices_.assets[coin_].index = coin_price_at(ticks);
+        }
         if (isolated_) {
             return isolated_margin(rules_, account_.positions.front(), prices_);
         }
@@ -81,6 +85,30 @@ class AccountLine {
         }
         return fee;
     }
+    // The contract's own coin, where the account holds or owes it.
+    void find_coin(std::uint32_t coin) {
+        const bool held =
+            std::any_of(account_.collateral.begin(),
+                        account_.collateral.end(),
+                        [&](const CollateralLine& line) { return line.asset == coin; });
+        if (held) {
+            coin_ = coin;
+            coin_price_ = prices_.assets[coin].index;
+            mark_ = prices_.mark[instrument_].raw();
+        }
+    }
+    // The coin's price moved like the mark; exact while the terms fit.
+    [[nodiscard]] Fraction coin_price_at(std::int64_t ticks) const {
+        const Fraction way = make_fraction(ticks, mark_);
+        i128 num = i128{coin_price_.num} * way.num;
+        i128 den = i128{coin_price_.den} * way.den;
+        while (num > INT64_MAX || den > INT64_MAX) {
+            num >>= 1;
+            den >>= 1;
+        }
+        return {static_cast<std::int64_t>(num),
+                std::max<std::int64_t>(1, static_cast<std::int64_t>(den))};
+    }
     // Moves the other positions' profit into the balances and keeps their maintenance.
     void fold_others() {
         PortfolioAccount only;
@@ -110,6 +138,9 @@ class AccountLine {
     PortfolioAccount account_;
     Amount other_maintenance_;
     bool isolated_ = false;
+    std::uint32_t coin_ = no_asset;
+    Fraction coin_price_;
+    std::int64_t mark_ = 0;
 };
 
 // Prices up to which a value stays at or below `bound`, first tick beyond; 0 = outside.
@@ -279,8 +310,15 @@ std::optional<Ticks> first_tick(const PricePoint& point, Direction direction, Qu
 }
 
 Direction harm_of(const PricePoint& point) {
-    return point.account->positions[point.position].qty.raw() < 0 ? Direction::rising
-                                                                  : Direction::falling;
+    const PortfolioPosition& asked = point.account->positions[point.position];
+    Lots net = asked.mode == MarginMode::isolated ? asked.qty : Lots{};
+    for (const PortfolioPosition& p : point.account->positions) {
+        if (asked.mode == MarginMode::cross && p.mode == MarginMode::cross &&
+            p.instrument == asked.instrument) {
+            net += p.qty;
+        }
+    }
+    return net.raw() > 0 ? Direction::falling : Direction::rising;
 }
 
 }  // namespace
@@ -293,20 +331,44 @@ std::optional<Ticks> liquidation_price(const PricePoint& point) {
     if (point.account->positions[point.position].qty.raw() == 0) {
         return std::nullopt;
     }
-    return first_liquidatable(point, harm_of(point));
+    const Direction harm = harm_of(point);
+    const std::optional<Ticks> price = first_liquidatable(point, harm);
+    if (price || point.account->positions[point.position].mode == MarginMode::isolated) {
+        return price;
+    }
+    return first_liquidatable(point,
+                              harm == Direction::rising ? Direction::falling : Direction::rising);
 }
 
 std::optional<Ticks> bankruptcy_price(const PricePoint& point) {
     if (point.account->positions[point.position].qty.raw() == 0) {
         return std::nullopt;
     }
-    const Direction direction = harm_of(point);
+    const Direction direction = point.account->positions[point.position].qty.raw() < 0
+                                    ? Direction::rising
+                                    : Direction::falling;
     const std::optional<Ticks> beyond = first_tick(point, direction, Question::negative);
     if (!beyond) {
         return std::nullopt;
     }
     const std::int64_t back = direction == Direction::rising ? -1 : 1;
     return Ticks::from_raw(beyond->raw() + back);
+}
+
+std::optional<ExactValue> loan_liquidation_price(const CoinLoan& loan,
+                                                 Fraction maintenance,
+                                                 Fraction fee) {
+    const auto required = [&](Amount debt) {
+        const i128 with_margin = debt.raw() + times(debt.raw(), maintenance, Round::up);
+        return with_margin + times(with_margin, fee, Round::up);
+    };
+    const i128 num = required(loan.quote_debt) - loan.quote.raw();
+    const i128 den = loan.coins.raw() - required(loan.coin_debt);
+    const int sign = den < 0 ? -1 : 1;
+    if (den == 0 || num * sign <= 0) {
+        return std::nullopt;
+    }
+    return ExactValue{.num = num * sign, .den = den * sign};
 }
 
 }  // namespace margincall::inline rules

@@ -179,6 +179,26 @@ Amount close_fee(const Contract& contract, Lots qty, Ticks price, Fraction rate)
         checked_mul<i128>(value.num, rate.num), checked_mul<i128>(value.den, rate.den), Round::up));
 }
 
+PortfolioMargin borrower_margin(const TokenBorrower& a) {
+    const Amount value = borrowable(
+        std::min(a.tokens, a.supply_cap), a.price, borrow_liquidation_share(a.loan_to_value));
+    PortfolioMargin out;
+    out.equity = a.balance + std::min(a.borrow_cap, value);
+    out.maintenance = a.offset + a.cross_maintenance + a.borrowed;
+    return out;
+}
+
+bool borrower_liquidatable(const PortfolioMargin& margin) {
+    return margin.maintenance > Amount::from_raw(times(margin.equity.raw(), {95, 100}, Round::up));
+}
+
+double borrow_rate(double utilisation) {
+    constexpr double base = 0.05;
+    constexpr double kink = 0.8;
+    constexpr double slope = 4.75;
+    return base + slope * std::max(0.0, utilisation - kink);
+}
+
 double margin_ratio(const PortfolioMargin& margin) {
     if (margin.equity <= Amount{}) {
         return margin.maintenance > Amount{} ? std::numeric_limits<double>::infinity() : 0.0;

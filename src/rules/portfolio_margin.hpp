@@ -37,12 +37,16 @@ enum class ContractKind : std::uint8_t {
 // requirements so.
 enum class ValueRounding : std::uint8_t { down, toward_zero };
 
+inline constexpr std::uint32_t no_asset = UINT32_MAX;
+
 struct Contract {
     ContractKind kind = ContractKind::linear;
     ValueRounding rounding = ValueRounding::down;
     Fraction unit{1, 1};  // linear: money units per lot and tick; inverse: money * ticks per lot
     std::uint32_t settle = 0;  // asset in which profit, margin and fees are counted
-    Fraction close_fee{};      // taken off at the bankruptcy price, share of the value there
+    // The collateral asset that is the contract's own coin: its price moves with the contract's.
+    std::uint32_t coin = no_asset;
+    Fraction close_fee{};  // taken off at the bankruptcy price, share of the value there
     Ticks price_max = Ticks::from_raw(1'000'000'000'000);
 };
 
@@ -132,6 +136,21 @@ struct PortfolioMargin {
 [[nodiscard]] Amount transfer_requirement(Amount initial, Amount notional, Fraction least_share);
 // The fee to close a position at a price, settlement asset, rounded up.
 [[nodiscard]] Amount close_fee(const Contract& contract, Lots qty, Ticks price, Fraction rate);
+// Portfolio margin of an account that borrows dollars against a token (Hyperliquid): everything
+// owed and required against what may be counted of the token. It is liquidatable above 95 % of it.
+struct TokenBorrower {
+    Amount offset;             // counted as owed by every borrower
+    Amount cross_maintenance;  // of its positions
+    Amount borrowed, balance;  // dollars
+    Amount tokens, supply_cap;
+    Amount borrow_cap;  // most that the tokens may count for
+    Fraction price, loan_to_value;
+};
+[[nodiscard]] PortfolioMargin borrower_margin(const TokenBorrower& account);
+[[nodiscard]] bool borrower_liquidatable(const PortfolioMargin& margin);
+// Yearly rate of the dollars borrowed at a utilisation (0 to 1).
+[[nodiscard]] double borrow_rate(double utilisation);
+
 // Maintenance over equity, 1 = the trigger; infinite when equity is not positive. Decides nothing.
 [[nodiscard]] double margin_ratio(const PortfolioMargin& margin);
 

@@ -10,7 +10,9 @@ namespace margincall::inline scenario {
 namespace {
 
 constexpr double order_value_max = 2e9;  // USD, largest single order
-constexpr double price_span = 20.0;      // highest price of a book, times the start price
+constexpr std::int64_t tick_parts_max = 1000;
+constexpr double ticks_least = 20.0;  // of the start price, when ticks are put together
+constexpr double price_span = 20.0;     // highest price of a book, times the start price
 
 }  // namespace
 
@@ -202,8 +204,22 @@ void Compiler::add_instrument(std::size_t v, std::size_t a, bool perp, Instrumen
             fmt::format("{} = {{ tick = \"0.1 USD\", lot = 0.001 }}", perp ? "perp" : "spot");
         return;
     }
-    const double micro = tick * lot * 1e6;
-    if (std::fabs(micro - std::round(micro)) > 1e-6 * micro || std::round(micro) < 1.0) {
+    // Money is whole micro-dollars. Where a tick of a lot is not, prices move by several ticks at
+    // once, as long as enough of them are left; sizes stay as they are.
+    const auto whole = [](double micro) {
+        return std::round(micro) >= 1.0 && std::fabs(micro - std::round(micro)) <= 1e-6 * micro;
+    };
+    double micro = tick * lot * 1e6;
+    std::int64_t parts = 1;
+    while (parts < tick_parts_max && !whole(micro * static_cast<double>(parts))) {
+        ++parts;
+    }
+    const double coarse = tick * static_cast<double>(parts);
+    if (whole(coarse * lot * 1e6) && (parts == 1 || asset.plan.price / coarse >= ticks_least)) {
+        tick = coarse;
+        micro = coarse * lot * 1e6;
+        plan.tick_parts = parts;
+    } else {
         bad_grid_.insert({a, perp});
         problem_at_key(*asset_nodes_[a],
                        1,

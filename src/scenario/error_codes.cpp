@@ -77,8 +77,8 @@ constexpr std::array codes = {
     ErrorCode{
         "E304",
         "price and size steps",
-        "Money is counted in whole micro-dollars, so one lot at one tick must be worth a whole "
-        "number of them."},
+        "Money is counted in whole micro-dollars, so one lot at one tick, or at up to 1000 ticks "
+        "that are then moved together, must be worth a whole number of them."},
     ErrorCode{
         "E305",
         "price history",

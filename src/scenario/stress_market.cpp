@@ -92,6 +92,7 @@ PlanMarket stress_market(const Plan& plan) {
         row.instrument.id =
             InstrumentId::from_raw(static_cast<std::uint32_t>(market.instruments.size()));
         row.instrument.venue = venue_of[inst.venue.raw()];
+        row.tick_parts = ip.tick_parts;
         row.tiers = ip.tiers;
         row.mark = quantize_price(asset.price, inst, Round::down).value_or(Ticks::from_raw(1));
         row.pool = row.instrument.venue.raw();

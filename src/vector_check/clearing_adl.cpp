@@ -16,16 +16,14 @@ Amount money(const Decimal& value) {
     return Amount::from_raw(in_units(value, places));
 }
 double number(const nlohmann::json& row, const char* key) {
-    return static_cast<double>(to_float(decimal_of(row.at(key))));
+    return decimal_of(row.at(key)).value();
 }
 
 void fee(ClearingCase& c) {
     const Decimal value = c.decimal("liquidated_notional");
     const Contract contract{.unit = fraction_power(places - value.places)};
-    const Amount charged = close_fee(contract,
-                                     Lots::from_raw(1),
-                                     Ticks::from_raw(narrow_i64(value.mantissa)),
-                                     c.fraction("rate"));
+    const Amount charged = close_fee(
+        contract, Lots::from_raw(1), Ticks::from_raw(narrow_i64(value.digits)), c.fraction("rate"));
     c.amount_result("fee", charged.raw(), places);
 }
 
@@ -77,7 +75,7 @@ void fund_flows(ClearingCase& c) {
         const Decimal bankruptcy = decimal_of(row.at("bankruptcy_price"));
         const int ticks = std::max(fill.places, bankruptcy.places);
         const Contract contract{.unit = fraction_power(places - ticks - size.places)};
-        const Lots lots = Lots::from_raw(narrow_i64(size.mantissa));
+        const Lots lots = Lots::from_raw(narrow_i64(size.digits));
         const auto value = [&](const Decimal& price) {
             return value_at(contract, lots, Ticks::from_raw(narrow_i64(in_units(price, ticks))));
         };
@@ -164,6 +162,19 @@ void rank_by_margin_ratio(ClearingCase& c) {
     ranked(c, venue_rules("binance-usdm").adl.rank, "scores", accounts);
 }
 
+// One account of which only the margin ratio is known; a ratio of 1 leaves the profit share alone.
+void rank_of_one(ClearingCase& c) {
+    AdlAccount a;
+    a.wallet = c.number("wallet_balance");
+    a.unrealised = c.number("unrealised_profit");
+    const auto score = [&](double margin_ratio) {
+        a.maintenance = margin_ratio * (a.wallet + a.unrealised);
+        return adl_score(venue_rules("binance-usdm").adl.rank, a);
+    };
+    c.float_result("pnl_percent", score(1.0));
+    c.float_result("leverage_pnl", score(c.number("margin_ratio")));
+}
+
 void rank_by_values(ClearingCase& c) {
     std::vector<AdlAccount> accounts;
     for (const nlohmann::json& row : c.inputs().at("accounts")) {
@@ -240,7 +251,7 @@ void queue_fill(ClearingCase& c) {
     // Closed at the bankruptcy price, as the row says.
     if (venue_rules("bitmex").adl.price == AdlPrice::bankruptcy) {
         c.ratio_result("price",
-                       c.decimal("bankruptcy_price").mantissa,
+                       c.decimal("bankruptcy_price").digits,
                        power_of_ten(c.decimal("bankruptcy_price").places));
     }
 }
@@ -255,6 +266,7 @@ void add_adl_evaluators(ClearingEvaluators& all) {
     all["bybit_adl_trigger"] = pool_trigger;
     all["okx_adl_trigger"] = average_trigger;
     all["binance_adl_order"] = rank_by_margin_ratio;
+    all["binance_adl"] = rank_of_one;
     all["bitmex_adl_order"] = rank_by_values;
     all["hyperliquid_adl_order"] = rank_by_price;
     all["adl_queue_fill"] = queue_fill;

@@ -7,8 +7,18 @@
 
 #include "scenario/error_text.hpp"
 #include "scenario/rule_book.hpp"
+#include "vector_check/defi_fields.hpp"
 
 namespace margincall::inline vector_check {
+
+Decimal decimal_of(const nlohmann::json& value) {
+    const std::optional<Decimal> out =
+        parse_long_decimal(value.is_string() ? value.get<std::string>() : value.dump());
+    if (!out) {
+        throw VectorForm("not a decimal number: " + value.dump());
+    }
+    return *out;
+}
 
 ClearingCase::ClearingCase(const nlohmann::json& vector)
     : id_{vector.at("id").get<std::string>()},
@@ -17,14 +27,14 @@ ClearingCase::ClearingCase(const nlohmann::json& vector)
       expected_(vector.at("expected")) {
     if (vector.contains("tolerance")) {
         const nlohmann::json& tolerance = vector.at("tolerance");
-        abs_ = to_float(decimal_of(tolerance.at("abs")));
-        rel_ = to_float(decimal_of(tolerance.at("rel")));
+        abs_ = decimal_of(tolerance.at("abs")).value();
+        rel_ = decimal_of(tolerance.at("rel")).value();
     }
     exact_ = abs_ == 0.0L && rel_ == 0.0L;
 }
 
 Decimal ClearingCase::decimal_or(const char* key, const char* otherwise) const {
-    return has(key) && !inputs_.at(key).is_null() ? decimal(key) : parse_decimal(otherwise);
+    return has(key) && !inputs_.at(key).is_null() ? decimal(key) : decimal_of(otherwise);
 }
 
 bool ClearingCase::asked(const std::string& key) {
@@ -44,8 +54,8 @@ void ClearingCase::integer_result(const std::string& key, i128 got) {
     }
     const Decimal want = decimal_of(expected_.at(key));
     if (exact_ && want.places == 0) {
-        if (want.mantissa != got) {
-            mismatch(key, to_text(want.mantissa), to_text(got));
+        if (want.digits != got) {
+            mismatch(key, to_text(want.digits), to_text(got));
         }
         return;
     }
@@ -76,7 +86,7 @@ void ClearingCase::text_result(const std::string& key, const nlohmann::json& got
 }
 
 void ClearingCase::compare(const std::string& what, const nlohmann::json& want, long double got) {
-    const long double value = to_float(decimal_of(want));
+    const long double value = decimal_of(want).value();
     // "Exact" allows 1e-12 of the value for an engine that decides in doubles.
     const long double rel = std::max(rel_, 1e-12L);
     if (!(std::fabs(got - value) <= std::max(abs_, rel * std::fabs(value)))) {

@@ -7,11 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "base/decimal.hpp"
 #include "rules/rules.hpp"
-#include "vector_check/decimal.hpp"
 #include "vector_check/vector_file.hpp"
 
 namespace margincall::inline vector_check {
+
+// Throws VectorForm when it is no decimal number.
+[[nodiscard]] Decimal decimal_of(const nlohmann::json& value);
 
 class ClearingCase {
   public:
@@ -29,9 +32,7 @@ class ClearingCase {
     [[nodiscard]] Fraction fraction_or(const char* key, const char* otherwise) const {
         return to_fraction(decimal_or(key, otherwise));
     }
-    [[nodiscard]] double number(const char* key) const {
-        return static_cast<double>(to_float(decimal(key)));
-    }
+    [[nodiscard]] double number(const char* key) const { return decimal(key).value(); }
     [[nodiscard]] double number_or(const char* key, double otherwise) const {
         return has(key) ? number(key) : otherwise;
     }

@@ -12,7 +12,7 @@ constexpr std::int64_t reach = 1000;  // highest price, times the entry price
 // Digits before the point; negative for leading zeros behind it.
 int integer_digits(const Decimal& value) {
     int digits = 0;
-    i128 rest = value.mantissa < 0 ? -value.mantissa : value.mantissa;
+    i128 rest = value.digits < 0 ? -value.digits : value.digits;
     while (rest > 0) {
         rest = div_round(rest, 10, Round::down);
         ++digits;
@@ -39,9 +39,8 @@ Decimal many_contracts(const Decimal& entry) {
     DeskPosition p;
     p.entry = entry;
     constexpr int lot_digits = 16;
-    return {
-        .mantissa = power_of_ten(std::max(0, lot_digits - inverse_lot_places(tick_places_of(p)))),
-        .places = 0};
+    return {.digits = power_of_ten(std::max(0, lot_digits - inverse_lot_places(tick_places_of(p)))),
+            .places = 0};
 }
 
 MarginSchedule one_tier(Fraction maintenance, Fraction initial, Amount deduction) {
@@ -145,9 +144,9 @@ void Desk::open(const std::vector<DeskPosition>& positions) {
 i128 Desk::on_grid(std::size_t position, Ticks price, const Decimal& tick, Round round) const {
     // Whole venue ticks, in units of the venue tick's own places.
     const i128 steps = div_round(checked_mul<i128>(price.raw(), power_of_ten(tick.places)),
-                                 checked_mul(tick.mantissa, power_of_ten(tick_places_[position])),
+                                 checked_mul(tick.digits, power_of_ten(tick_places_[position])),
                                  round);
-    return checked_mul(steps, tick.mantissa);
+    return checked_mul(steps, tick.digits);
 }
 
 }  // namespace margincall::inline vector_check

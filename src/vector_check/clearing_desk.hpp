@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "rules/portfolio_liquidation.hpp"
-#include "vector_check/decimal.hpp"
+#include "vector_check/clearing_case.hpp"
 
 namespace margincall::inline vector_check {
 

@@ -97,8 +97,8 @@ void last_in_book(ClearingCase& c) {
 std::vector<WeightedPrice> weighted(const nlohmann::json& rows) {
     std::vector<WeightedPrice> out;
     for (const nlohmann::json& row : rows) {
-        out.push_back({.price = static_cast<double>(to_float(decimal_of(row.at(0)))),
-                       .weight = static_cast<double>(to_float(decimal_of(row.at(1))))});
+        out.push_back(
+            {.price = decimal_of(row.at(0)).value(), .weight = decimal_of(row.at(1)).value()});
     }
     return out;
 }
@@ -151,7 +151,7 @@ void damped_funding(ClearingCase& c) {
 void premium_average(ClearingCase& c) {
     std::vector<double> samples;
     for (const nlohmann::json& sample : c.inputs().at("premium_samples")) {
-        samples.push_back(static_cast<double>(to_float(decimal_of(sample))));
+        samples.push_back(decimal_of(sample).value());
     }
     const std::string word = c.inputs().value("weights", "linear");
     c.float_result(
@@ -165,11 +165,11 @@ void hourly_funding(ClearingCase& c) {
         c.has("interest_rate") ? ppb(c.decimal("interest_rate")) : rule.interest_ppb;
     const std::int64_t cap = c.has("cap") ? ppb(c.decimal("cap")) : rule.cap_ppb;
     const double oracle = c.number("oracle_price");
-    const double premium =
-        c.has("premium")
-            ? c.number("premium")
-            : impact_gap(c.number_or("impact_bid", 0.0), c.number_or("impact_ask", 0.0), oracle) /
-                  oracle;
+    const double premium = c.has("premium") ? c.number("premium")
+                                            : premium_sample(rule.method,
+                                                             c.number_or("impact_bid", 0.0),
+                                                             c.number_or("impact_ask", 0.0),
+                                                             oracle);
     c.float_result("premium", premium);
     const double hourly = funding_rate(rule, premium, cap);
     c.float_result("funding_rate_1h", hourly);
@@ -205,8 +205,8 @@ void inverse_trade(ClearingCase& c) {
     c.float_result("funding_rate", rate);
     DeskPosition p;
     p.size = c.decimal("contracts");
-    p.is_long = p.size.mantissa >= 0;
-    p.size.mantissa = p.is_long ? p.size.mantissa : -p.size.mantissa;
+    p.is_long = p.size.digits >= 0;
+    p.size.digits = p.is_long ? p.size.digits : -p.size.digits;
     p.entry = c.decimal("entry_price");
     p.mark = c.decimal("mark_price");
     p.kind = ContractKind::inverse;
@@ -227,6 +227,48 @@ void inverse_trade(ClearingCase& c) {
     c.float_result("funding_paid_by_long", paid);
     c.float_result("pnl", pnl);
     c.float_result("total", pnl - paid);
+}
+
+// What a venue that prints no cap and no impact notional derives from its first tier.
+void derived_cap(ClearingCase& c) {
+    MarginTiers tiers(1);
+    tiers[0].mmr_ppm = narrow_i64(in_units(c.decimal("maintenance_margin_rate"), 6));
+    const auto cap =
+        static_cast<double>(funding_cap_ppb(venue_rules("binance-usdm").funding, tiers)) * 1e-9;
+    c.float_result("cap", cap);
+    c.float_result("floor", -cap);
+}
+void derived_notional(ClearingCase& c) {
+    const Fraction rate = c.fraction("initial_margin_rate_at_max_leverage");
+    MarginTiers tiers(1);
+    tiers[0].leverage_max = mul_div(rate.den, 1, rate.num, Round::down);
+    const FundingRate funding{venue_rules("binance-usdm").funding, tiers};
+    c.float_result("impact_margin_notional", funding.impact_notional_usd());
+}
+
+void interest_of_interval(ClearingCase& c) {
+    const auto interval = mul_div(hours(24).raw(), 1, c.integer("intervals_per_day"), Round::down);
+    c.float_result(
+        "interest_rate",
+        interest_rate(
+            c.number("quote_index"), c.number("base_index"), Duration::from_raw(interval)));
+}
+
+void mid_funding(ClearingCase& c) {
+    FundingRule rule = venue_rules("okx").funding;
+    rule.cap_ppb = ppb(c.decimal("cap"));
+    FundingRate funding{rule, MarginTiers(1)};
+    funding.sample(c.number("best_bid"), c.number("best_ask"), c.number("index_price"));
+    c.float_result("premium", funding.premium());
+    c.float_result("funding_rate", static_cast<double>(funding.rate_ppb()) * 1e-9);
+}
+
+void decaying_basis(ClearingCase& c) {
+    DecayingMean mean{to_seconds(venue_rules("hyperliquid").mark.average)};
+    for (const nlohmann::json& row : c.inputs().at("updates")) {  // seconds since the last, sample
+        mean.add(decimal_of(row.at(1)).value(), decimal_of(row.at(0)).value());
+    }
+    c.float_result("ema", mean.value());
 }
 
 void averaging_window(ClearingCase& c) {
@@ -278,6 +320,11 @@ void add_funding_evaluators(ClearingEvaluators& all) {
     all["hl_funding"] = hourly_funding;
     all["deribit_funding"] = continuous;
     all["bitmex_funding_trade"] = inverse_trade;
+    all["premium_cap"] = derived_cap;
+    all["impact_notional"] = derived_notional;
+    all["interest_rate"] = interest_of_interval;
+    all["okx_funding"] = mid_funding;
+    all["hl_ema"] = decaying_basis;
     all["okx_window"] = averaging_window;
     all["band"] = symmetric_band;
     all["okx_band"] = premium_band;

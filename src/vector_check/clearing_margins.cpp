@@ -127,8 +127,7 @@ void whole_tier(ClearingCase& c) {
     const Contract contract{
         .unit = make_fraction(checked_mul(coin.num, scale.num), checked_mul(coin.den, scale.den))};
     const Lots lots = Lots::from_raw(narrow_i64(in_units(c.decimal("contracts"), 0)));
-    const ExactValue value =
-        exact_value(contract, lots, Ticks::from_raw(narrow_i64(mark.mantissa)));
+    const ExactValue value = exact_value(contract, lots, Ticks::from_raw(narrow_i64(mark.digits)));
     MarginBase base = base_of({}, lots);
     base.value = value;
     base.value_at_mark = value;
@@ -193,9 +192,9 @@ void linear_in_size(ClearingCase& c) {
     row.slope = c.fraction("slope_per_coin");
     scale_sizes(row, {narrow_i64(power_of_ten(coins.places)), 1});  // lots of the last decimal
     const Contract contract{.unit = fraction_power(places - coins.places - index.places)};
-    const i128 size = coins.mantissa < 0 ? -coins.mantissa : coins.mantissa;
+    const i128 size = coins.digits < 0 ? -coins.digits : coins.digits;
     MarginBase base = base_of({}, Lots::from_raw(narrow_i64(size)));
-    base.value = exact_value(contract, base.size, Ticks::from_raw(narrow_i64(index.mantissa)));
+    base.value = exact_value(contract, base.size, Ticks::from_raw(narrow_i64(index.digits)));
     base.value_at_mark = base.value;
     c.fraction_result("initial_margin_rate", least_initial_rate(row, base));
     c.fraction_result("maintenance_margin_rate", maintenance_rate(row, base));
@@ -260,13 +259,52 @@ void borrow_limit(ClearingCase& c) {
     c.fraction_result("liquidation_threshold", borrow_liquidation_share(ltv));
 }
 
+void borrower_ratio(ClearingCase& c) {
+    const TokenBorrower account{.offset = money(c.decimal("min_borrow_offset")),
+                                .cross_maintenance = money(c.decimal("cross_maintenance_margin")),
+                                .borrowed = money(c.decimal("borrowed_usdc")),
+                                .balance = money(c.decimal("usdc_balance")),
+                                .tokens = money(c.decimal("token_balance")),
+                                .supply_cap = money(c.decimal("supply_cap")),
+                                .borrow_cap = money(c.decimal("borrow_cap")),
+                                .price = c.fraction("borrow_oracle_price"),
+                                .loan_to_value = c.fraction("ltv")};
+    const PortfolioMargin margin = borrower_margin(account);
+    c.fraction_result("liquidation_threshold", borrow_liquidation_share(account.loan_to_value));
+    c.amount_result("maintenance_requirement", margin.maintenance.raw(), places);
+    c.amount_result("liquidation_value", margin.equity.raw(), places);
+    c.float_result("ratio", margin_ratio(margin));
+    c.text_result("liquidatable", borrower_liquidatable(margin));
+}
+
+void yearly_borrow_rate(ClearingCase& c) {
+    c.float_result("apy", borrow_rate(c.number("utilisation")));
+}
+
+// Tiers of [from, to, multiplier] on the basic module.
+void modules(ClearingCase& c) {
+    MarginSchedule slices;
+    for (const nlohmann::json& row : c.inputs().at("tiers")) {
+        slices.tiers.push_back({.floor = money(row.at(0)),
+                                .cap = money(row.at(1)),
+                                .maintenance = to_fraction(decimal_of(row.at(2))),
+                                .initial = {},
+                                .deduction = {}});
+    }
+    fill_deductions(slices);
+    const ModuleMargin margin =
+        module_requirement(slices, money(c.decimal("mr7_raw")), money(c.decimal("mr_other")));
+    c.amount_result("mr7_adjusted", margin.basic.raw(), places);
+    c.amount_result("maintenance_margin", margin.required.raw(), places);
+}
+
 void profit(ClearingCase& c) {
     const Decimal size = c.decimal("size");
     const Decimal entry = c.decimal("entry_price");
     const Decimal exit = c.decimal("exit_price");
     const int ticks = std::max(entry.places, exit.places);
     PortfolioPosition position;
-    position.qty = Lots::from_raw(narrow_i64(size.mantissa));
+    position.qty = Lots::from_raw(narrow_i64(size.digits));
     const Contract contract;
     position.entry_value =
         value_at(contract, position.qty, Ticks::from_raw(narrow_i64(in_units(entry, ticks))));
@@ -291,6 +329,9 @@ void add_margin_evaluators(ClearingEvaluators& all) {
     all["auto_exchange"] = auto_exchange;
     all["hl_transfer"] = transfer_margin;
     all["hl_pm_borrow"] = borrow_limit;
+    all["hl_pm_ratio"] = borrower_ratio;
+    all["hl_borrow_rate"] = yearly_borrow_rate;
+    all["okx_pm_scaling"] = modules;
     all["linear_pnl"] = profit;
 }
 

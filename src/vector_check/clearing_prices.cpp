@@ -179,6 +179,36 @@ void bankruptcy_inverse(ClearingCase& c) {
     }
 }
 
+// Both sides of an isolated inverse position; its margin is the initial margin.
+void inverse_isolated(ClearingCase& c) {
+    for (const bool is_long : {true, false}) {
+        DeskPosition p;
+        p.is_long = is_long;
+        p.entry = c.decimal("entry_price");
+        p.size = c.decimal("contracts_usd");
+        p.kind = ContractKind::inverse;
+        p.mode = MarginMode::isolated;
+        const Fraction leverage = c.fraction("leverage");
+        p.schedule = one_tier(c.fraction("maintenance_margin_rate"), {leverage.den, leverage.num});
+        apply_rule(rules_of(c).margin, p.schedule);
+        Desk desk{{p}};
+        desk.open({p});
+        PortfolioPosition& held = desk.account.positions[0];
+        const MarginBase base = margin_base(desk.rules, held, desk.prices);
+        held.margin = initial_requirement(p.schedule, base);
+        const int places = desk.money_places();
+        c.ratio_result(
+            "position_value", base.value.num, checked_mul(base.value.den, power_of_ten(places)));
+        c.amount_result("initial_margin", held.margin.raw(), places);
+        c.amount_result(
+            "maintenance_margin", maintenance_requirement(p.schedule, base).raw(), places);
+        report_price(c,
+                     desk,
+                     is_long ? "liquidation_price_long" : "liquidation_price_short",
+                     liquidation_price(desk.point()));
+    }
+}
+
 // Old inverse cross: maintenance at entry, and the fee for closing at the bankruptcy price
 // reserved.
 void inverse_cross(ClearingCase& c) {
@@ -212,6 +242,23 @@ void inverse_cross(ClearingCase& c) {
     }
 }
 
+// A loan against coins, with the pledge and both debts in one unit.
+void quick_margin(ClearingCase& c) {
+    constexpr int places = 12;
+    const auto amount = [&](const char* key) {
+        return Amount::from_raw(in_units(c.decimal(key), places));
+    };
+    const auto price = loan_liquidation_price({.quote = amount("quote_asset"),
+                                               .quote_debt = amount("quote_liability"),
+                                               .coins = amount("base_asset"),
+                                               .coin_debt = amount("base_liability")},
+                                              c.fraction("mmr"),
+                                              c.fraction("taker_fee"));
+    if (price) {
+        c.ratio_result("liquidation_price", price->num, price->den);
+    }
+}
+
 // One cross position, maintenance at entry (BitMEX).
 void linear_cross(ClearingCase& c) {
     std::vector<DeskPosition> positions{position_of(c.inputs())};
@@ -241,7 +288,9 @@ void add_price_evaluators(ClearingEvaluators& all) {
     all["hl_liq"] = hyperliquid_position;
     all["bankruptcy_linear_isolated"] = bankruptcy_linear;
     all["bankruptcy_inverse_isolated"] = bankruptcy_inverse;
+    all["inverse_isolated"] = inverse_isolated;
     all["inverse_cross_long"] = inverse_cross;
+    all["okx_quick_liq"] = quick_margin;
     all["linear_cross_single"] = linear_cross;
 }
 

@@ -19,11 +19,20 @@ namespace fs = std::filesystem;
     }
     std::vector<DefiVector> out;
     const auto add = [&out, &file](const nlohmann::json& v) {
-        out.push_back({v.value("name", file.path.filename().string()),
-                       v.value("inputs", nlohmann::json::object()),
-                       v.value("expected", nlohmann::json::object()),
+        const auto part = [&v](const char* key, const nlohmann::json& otherwise) {
+            return v.is_object() && v.contains(key) && v.at(key).type() == otherwise.type()
+                       ? v.at(key)
+                       : otherwise;
+        };
+        DefiVector row{text_of(v, "name", file.path.filename().string()),
+                       part("inputs", nlohmann::json::object()),
+                       part("expected", nlohmann::json::object()),
                        file.path,
-                       v.value("agreesWith", std::vector<std::string>{})});
+                       {}};
+        for (const nlohmann::json& other : part("agreesWith", nlohmann::json::array())) {
+            row.agrees_with.push_back(other.is_string() ? other.get<std::string>() : other.dump());
+        }
+        out.push_back(std::move(row));
     };
     if (list->is_array()) {
         for (const nlohmann::json& v : *list) {
@@ -132,7 +141,8 @@ std::vector<VectorResult> evaluate_defi_vectors(const VectorFile& file) {
     }
     std::vector<VectorResult> results;
     for (const DefiVector& vector : vectors_of(file)) {
-        results.push_back(evaluate_one(vector));
+        results.push_back(
+            evaluate_apart([&vector] { return evaluate_one(vector); }, vector.name, vector.inputs));
     }
     return results;
 }

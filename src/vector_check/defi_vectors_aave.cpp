@@ -92,13 +92,19 @@ using Binary = U256 (*)(const U256&, const U256&);
          [](const Fields& in) { return compounded_interest(in.number({"rate"}), dt_in(in)); }},
         {"normalizedIncome",
          [](const Fields& in) {
-             return ray_mul_half_up(linear_interest(in.number({"rate"}), dt_in(in)),
-                                    in.number({"index"}));
+             return grown_supply(in.number({"index"}), in.number({"rate"}), dt_in(in));
          }},
         {"normalizedDebt",
          [](const Fields& in) {
-             return ray_mul_half_up(compounded_interest(in.number({"rate"}), dt_in(in)),
-                                    in.number({"index"}));
+             return grown_debt(in.number({"index"}), in.number({"rate"}), dt_in(in));
+         }},
+        {"aTokenBalanceHalfUp",  // every version before 3.5
+         [](const Fields& in) {
+             return supply_balance(
+                 Version::v3_4,
+                 in.number({"scaledBalance"}),
+                 grown_supply(
+                     in.number({"liquidityIndex"}), in.number({"liquidityRate"}), dt_in(in)));
          }},
         {"healthFactor", health_in},
         {"availableBorrows", available_borrows_in}};

@@ -286,6 +286,8 @@ std::optional<VectorResult> evaluate_balancer_math(const DefiVector& vector) {
     nlohmann::json got;
     if (function == "LogExpLn") {
         got = signed_or_revert([&in] { return natural_log(in.number({"x", "a"})); });
+    } else if (function == "LogExpLn36") {
+        got = signed_or_revert([&in] { return natural_log_near_one(in.number({"x", "a"})); });
     } else if (function == "LogExpLog") {
         got = signed_or_revert([&in] {
             return log_to_base(in.number({"arg", "x", "a"}), in.number({"base", "b"}));

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/decimal.hpp"
 #include "desk/csv.hpp"
-#include "desk/decimal.hpp"
 #include "desk/market_files.hpp"
 #include "desk/pseudonyms.hpp"
 #include "desk/tables.hpp"
@@ -145,6 +145,85 @@ TEST(AccountBook, TierOverrideReplacesTheRate) {
     EXPECT_TRUE(margin.initial.raw() == 5'000'000'000);
 }
 
+TEST(AccountBook, CoinMarginedContractsAreRefused) {
+    for (const char* const name : {"BTCUSD",
+                                   "XBTUSD",
+                                   "BTC_USD",
+                                   "BTC-USD-SWAP",
+                                   "BTCUSD_PERP",
+                                   "BTCUSD_250926",
+                                   "BTC-PERPETUAL",
+                                   "BTC/USD:BTC"}) {
+        EXPECT_TRUE(is_coin_margined(name)) << name;
+    }
+    for (const char* const name : {"BTC",
+                                   "BTC-PERP",
+                                   "BTC-USD",
+                                   "BTC-USD-PERP",
+                                   "BTC/USD",
+                                   "BTCUSDT",
+                                   "BTCUSDC",
+                                   "BTC_USDT",
+                                   "BTC-USDT-SWAP",
+                                   "BTCUSDT_PERP",
+                                   "BTC_USDC-PERPETUAL",
+                                   "BTC/USDT:USDT",
+                                   "T1",
+                                   "USD"}) {
+        EXPECT_FALSE(is_coin_margined(name)) << name;
+    }
+    const StressMarket m = market();
+    Errors errors;
+    (void)read_account_book(std::string{book_head} + "a,,A,BTCUSD,long,10,110000,cross,BTC,0.05\n",
+                            "book.csv",
+                            m,
+                            BadRows::refuse,
+                            errors);
+    ASSERT_EQ(errors.size(), 1U);
+    EXPECT_EQ(errors[0].code, "E606");
+    EXPECT_EQ(errors[0].message, "\"BTCUSD\" is margined in its coin");
+}
+
+// Profit withdrawn from an isolated position (Hyperliquid): short 1 from 120,000, now worth 20,000
+// more than at its entry.
+TEST(AccountBook, IsolatedMarginMayBeBelowZeroWhileProfitCoversIt) {
+    const StressMarket m = market();
+    const auto read = [&](const char* amount) {
+        Errors errors;
+        (void)read_account_book(
+            std::string{book_head} + "a,,A,BTC,short,1,120000,isolated,USD," + amount + "\n",
+            "book.csv",
+            m,
+            BadRows::refuse,
+            errors);
+        return errors.size();
+    };
+    EXPECT_EQ(read("-15000"), 0U);
+    EXPECT_EQ(read("-20000"), 0U);
+    EXPECT_EQ(read("-20000.000001"), 1U);
+    const AccountBook book = read_rows("a,,A,BTC,short,1,120000,isolated,USD,-15000\n", m);
+    const StressStart start(m, book);
+    BookView view(start);
+    const PortfolioMargin margin = view.margin(0);
+    EXPECT_TRUE(margin.equity == to_amount(dollars(5'000)));
+    // -15,000 + 120,000 - p = 0.01 p at 103,960.4.
+    EXPECT_EQ(view.liquidation_price(0, margin), 103'961.0);
+}
+
+TEST(Shock, ReachesAlmostEverything) {
+    const StressMarket m = market();
+    const auto reads = [&](const char* text) {
+        const std::string move{text};
+        return parse_shock({&move, 1}, m, UnnamedCoins::unchanged).has_value();
+    };
+    EXPECT_TRUE(reads("BTC=-95%"));
+    EXPECT_TRUE(reads("BTC=-99.9%"));
+    EXPECT_TRUE(reads("BTC=-99.99%"));
+    EXPECT_FALSE(reads("BTC=-99.999%"));
+    EXPECT_TRUE(reads("BTC=1000%"));
+    EXPECT_FALSE(reads("BTC=1001%"));
+}
+
 TEST(Reconciliation, BreaksAreListedWithLineAndDifference) {
     const StressMarket m = market();
     Errors errors;
@@ -220,17 +299,6 @@ TEST(MarketFiles, EveryInstrumentOfANamedVenueNeedsOnePool) {
     EXPECT_EQ(lines_of(errors),
               "3:12 E603 balance: \"-1\" [US dollars, 0 or more, as a plain decimal]\n"
               "0:0 E614 A:BTC-PERP is in no pool\n");
-}
-
-TEST(Decimal, IsExactAndPlain) {
-    EXPECT_EQ(product_money(*parse_decimal("0.1"), *parse_decimal("0.00001"), Round::up)->raw(), 1);
-    EXPECT_EQ(product_money(*parse_decimal("0.1"), *parse_decimal("0.000001"), Round::down)->raw(),
-              0);
-    EXPECT_EQ(*scaled(*parse_decimal("-1.5"), 0, Round::down), -2);
-    for (const char* const text :
-         {"", "-", "1e5", "1,0", "0x1", "nan", "1.2.3", "1234567890123456789"}) {
-        EXPECT_FALSE(parse_decimal(text).has_value()) << text;
-    }
 }
 
 TEST(Pseudonyms, SipHashGivesTheAuthorsVector) {

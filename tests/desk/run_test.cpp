@@ -138,6 +138,20 @@ TEST(StressRun, CoinsOfABankruptWalletAreExchangedAtTheirRatio) {
     EXPECT_GE(run.house().cash(start.account(0)).raw(), 0);
 }
 
+TEST(StressRun, ACoinMayGoToAlmostNothing) {
+    const StressMarket market = hand_market(1'000'000, {{0.2, 1'000'000}}, {{0.2, 1'000'000}});
+    const AccountBook book = read_rows(std::string{one_long} + and_a_short, market);
+    const std::string move = "BTC=-99.99%/10min";
+    const auto shock = parse_shock({&move, 1}, market, UnnamedCoins::unchanged);
+    ASSERT_TRUE(shock.has_value());
+
+    const StressOutcome out = run_stress(StressStart(market, book), *shock, without_feedback());
+
+    EXPECT_NEAR(out.instruments[0].end, 10.0, 1.0);
+    EXPECT_TRUE(out.settled);
+    EXPECT_EQ(out.accounts_liquidated, 1U);
+}
+
 TEST(StressRun, SameInputGivesTheSamePostings) {
     const StressMarket market = hand_market(2'000, {{0.001, 500'000}}, {{0.001, 500'000}});
     const AccountBook book = read_rows(std::string{one_long} + and_a_short, market);

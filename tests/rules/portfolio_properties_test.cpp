@@ -60,12 +60,16 @@ struct World {
 
     World() {
         const auto instruments = static_cast<std::size_t>(between(1, 4));
+        const bool own_coin = between(0, 2) == 0;  // the second asset is the first contract's coin
         for (std::size_t i = 0; i < instruments; ++i) {
             Contract c;
             c.kind = between(0, 4) == 0 ? ContractKind::inverse : ContractKind::linear;
             c.unit = c.kind == ContractKind::inverse ? Fraction{between(1'000, 50'000), 1}
                                                      : Fraction{between(2, 9), between(1, 3)};
-            c.settle = static_cast<std::uint32_t>(between(0, 2));
+            c.settle = static_cast<std::uint32_t>(own_coin ? 0 : between(0, 2));
+            if (own_coin && i == 0 && c.kind == ContractKind::linear) {
+                c.coin = 1;
+            }
             c.price_max = Ticks::from_raw(price_max);
             rules.contracts.push_back(c);
             rules.schedules.push_back(random_schedule());
@@ -101,6 +105,10 @@ struct World {
         PortfolioPrices moved = prices;
         const PortfolioPosition& p = account.positions[position];
         moved.mark[p.instrument] = Ticks::from_raw(tick);
+        if (rules.contracts[p.instrument].coin != no_asset) {
+            Fraction& price = moved.assets[rules.contracts[p.instrument].coin].index;
+            price = {price.num * tick, price.den * prices.mark[p.instrument].raw()};
+        }
         return p.mode == MarginMode::isolated ? isolated_margin(rules, p, moved)
                                               : cross_margin(rules, account, moved);
     }

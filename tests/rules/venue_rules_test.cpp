@@ -148,8 +148,14 @@ TEST(VenueRules, OtherFundings) {
     EXPECT_NEAR(rate, 0.00075, 1e-15);
     EXPECT_NEAR(continuous_payment(rate, 100'000.0, minutes(1)), 0.15625, 1e-12);
     EXPECT_DOUBLE_EQ(continuous_funding(0.05, 0.00025, 0.005), 0.005);
-    EXPECT_DOUBLE_EQ(clamped_funding(0.005, 0.0, 0.00375), 0.00375);
-    EXPECT_NEAR(clamped_funding(0.0012, 0.0001, 0.00375), 0.0011, 1e-15);
+    // The gap of the mid to the index less the interest, whole at once and capped.
+    FundingRule mid;
+    mid.method = FundingMethod::mean_clamp;
+    mid.interval = hours(1);
+    EXPECT_NEAR(funding_rate(mid, 0.0012, 3'750'000), 0.0011, 1e-15);
+    EXPECT_DOUBLE_EQ(funding_rate(mid, 0.005, 3'750'000), 0.00375);
+    EXPECT_NEAR(premium_sample(mid.method, 100.1, 100.3, 100.0), 0.002, 1e-15);
+    EXPECT_EQ(premium_sample(mid.method, 0.0, 100.3, 100.0), 0.0);
     EXPECT_EQ(window_start_minute(60, hours(8)), 17 * 60 + 1);  // 01:00: since 17:01
     // Eight votes of 0.1 % outweigh seven missing ones, seven do not.
     EXPECT_EQ(median_vote(std::vector<std::int64_t>(8, 1'000), 15), 1'000);
@@ -270,6 +276,68 @@ TEST(VenueRules, FundsThatFallStartAutoDeleveraging) {
     EXPECT_EQ(pool_state(peak, dollars(50'000), {-28, 100}), PoolState::steady);
     EXPECT_EQ(pool_state(peak, dollars(50'000), {-1, 5}), PoolState::stopped);
     EXPECT_EQ(pool_state(peak, {}, {0, 1}), PoolState::started);
+}
+
+TEST(VenueRules, AccountsThatBorrow) {
+    // 20 owed by everybody, 5,000 required and 40,000 borrowed against 75 % of a token of 100,000.
+    TokenBorrower account{.offset = dollars(20),
+                          .cross_maintenance = dollars(5'000),
+                          .borrowed = dollars(40'000),
+                          .balance = dollars(1'000),
+                          .tokens = Amount::from_raw(1'000'000),
+                          .supply_cap = Amount::from_raw(20'000'000),
+                          .borrow_cap = dollars(1'000'000),
+                          .price = {100'000, 1},
+                          .loan_to_value = {1, 2}};
+    const PortfolioMargin margin = borrower_margin(account);
+    EXPECT_EQ(margin.equity, dollars(76'000));
+    EXPECT_EQ(margin.maintenance, dollars(45'020));
+    EXPECT_FALSE(borrower_liquidatable(margin));
+    account.supply_cap = Amount::from_raw(500'000);  // half a token counts: 37,500
+    EXPECT_EQ(borrower_margin(account).equity, dollars(38'500));
+    account.borrow_cap = dollars(10'000);
+    EXPECT_EQ(borrower_margin(account).equity, dollars(11'000));
+    // Strictly above 95 %.
+    EXPECT_FALSE(
+        borrower_liquidatable({.equity = dollars(100), .initial = {}, .maintenance = dollars(95)}));
+    EXPECT_TRUE(borrower_liquidatable(
+        {.equity = dollars(100), .initial = {}, .maintenance = dollars(95) + Amount::from_raw(1)}));
+    EXPECT_NEAR(borrow_rate(0.9), 0.525, 1e-15);
+    EXPECT_NEAR(borrow_rate(0.5), 0.05, 1e-15);
+}
+
+TEST(VenueRules, LoansAgainstCoins) {
+    // (100,000 * 1.03 * 1.0007 - 500) / 2.5, and a short: 100,000 pledged against 2 coins owed.
+    const Fraction mmr{3, 100};
+    const Fraction fee{7, 10'000};
+    const auto price = [&](const CoinLoan& loan) {
+        const auto exact = loan_liquidation_price(loan, mmr, fee);
+        return exact ? static_cast<double>(exact->num) / static_cast<double>(exact->den) : 0.0;
+    };
+    EXPECT_NEAR(price({.quote = dollars(500),
+                       .quote_debt = dollars(100'000),
+                       .coins = Amount::from_raw(2'500'000),
+                       .coin_debt = {}}),
+                41'028.84,
+                1e-9);
+    EXPECT_NEAR(
+        price({.quote = dollars(100'000), .quote_debt = {}, .coins = {}, .coin_debt = dollars(2)}),
+        100'000.0 / (2.0 * 1.03 * 1.0007),
+        0.1);
+    // Nothing owed: no price.
+    EXPECT_EQ(price({.quote = dollars(1), .quote_debt = {}, .coins = dollars(1), .coin_debt = {}}),
+              0.0);
+}
+
+TEST(VenueRules, ModulesCountTheLargerSide) {
+    MarginSchedule slices;
+    slices.tiers = {tier({}, dollars(10'000), {1, 1}, {}),
+                    tier(dollars(10'000), dollars(70'000), {2, 1}, {})};
+    fill_deductions(slices);
+    EXPECT_EQ(module_requirement(slices, dollars(30'000), dollars(40'000)).required,
+              dollars(50'000));
+    EXPECT_EQ(module_requirement(slices, dollars(30'000), dollars(60'000)).required,
+              dollars(60'000));
 }
 
 }  // namespace

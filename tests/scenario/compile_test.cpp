@@ -123,6 +123,36 @@ TEST(Compile, LikeTakesAnotherVenuesRulesAndScalesItsTiers) {
     EXPECT_EQ(plan->venues[2].rules.mark.average, seconds(30));
 }
 
+// A tick of 1e-7 USD and a lot of 1 are a tenth of a micro-dollar: ten ticks move together. Where
+// fewer than 20 such steps are left of the price, the lot is too small.
+TEST(Compile, TicksBelowAMicroDollarMoveTogether) {
+    const auto plan = compile_file(shipped("2025-11-04"),
+                                   {"assets.XRP.perp.tick=0.0000001 USD", "assets.XRP.perp.lot=1"});
+    ASSERT_TRUE(plan) << all(plan.error());
+    int found = 0;
+    for (const InstrumentPlan& row : plan->instruments) {
+        if (row.name == "A:XRP-PERP") {
+            ++found;
+            EXPECT_EQ(row.tick_parts, 10);
+            EXPECT_DOUBLE_EQ(row.instrument.tick_usd, 1e-6);
+            EXPECT_EQ(row.instrument.tick_value, Money::from_raw(1));
+            EXPECT_EQ(row.instrument.lot_base, 1.0);
+        } else if (row.name == "A:BTC-PERP") {
+            EXPECT_EQ(row.tick_parts, 1);
+        }
+    }
+    EXPECT_EQ(found, 1);
+    // XRP costs 2.3 USD: 23 steps of 0.1 USD, 11 of 0.2.
+    const auto compiles = [](const char* lot) {
+        return compile_file(
+                   shipped("2025-11-04"),
+                   {"assets.XRP.perp.tick=0.01 USD", std::string{"assets.XRP.perp.lot="} + lot})
+            .has_value();
+    };
+    EXPECT_TRUE(compiles("0.00001"));
+    EXPECT_FALSE(compiles("0.000005"));
+}
+
 TEST(Compile, LeverageStateIsComputedByTheRule) {
     const auto november = compile_file(shipped("2025-11-04"));
     const auto october = compile_file(shipped("2025-10-10"));

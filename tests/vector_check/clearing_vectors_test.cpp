@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <string>
 
-#include "vector_check/decimal.hpp"
+#include "base/decimal.hpp"
 
 namespace margincall {
 namespace {
@@ -45,15 +45,15 @@ TEST_P(VenueVectors, AllPass) {
 }
 INSTANTIATE_TEST_SUITE_P(Clearing,
                          VenueVectors,
-                         testing::Values(VenueFile{"binance", 33},
+                         testing::Values(VenueFile{"binance", 36},
                                          VenueFile{"bitmex", 9},
-                                         VenueFile{"bybit", 25},
+                                         VenueFile{"bybit", 27},
                                          VenueFile{"deribit", 13},
                                          VenueFile{"drift", 19},
                                          VenueFile{"dydx", 62},
                                          VenueFile{"gate", 4},
-                                         VenueFile{"hyperliquid", 42},
-                                         VenueFile{"okx", 16}),
+                                         VenueFile{"hyperliquid", 45},
+                                         VenueFile{"okx", 19}),
                          [](const auto& row) { return std::string{row.param.name}; });
 
 VectorResult one(const char* inputs, const char* expected, const char* rel = "0") {
@@ -91,6 +91,37 @@ TEST(ClearingVectors, UnknownFormulaAndMissingInputFail) {
     EXPECT_EQ(one(R"({"formula_id": "liqfee"})", "{}").outcome, VectorOutcome::failed);
 }
 
+// What a vector holds must not end the program: no name, no number, a number beyond the core's
+// integers, too few balances. The vector behind each still runs.
+TEST(ClearingVectors, MalformedOnesFailAlone) {
+    const auto outcomes = [](const char* content) {
+        VectorFile file;
+        file.path = "bad.json";
+        file.content = nlohmann::json::parse(content);
+        std::vector<VectorOutcome> out;
+        for (const VectorResult& r : evaluate_vectors(file)) {
+            out.push_back(r.outcome);
+        }
+        return out;
+    };
+    const auto failed = VectorOutcome::failed;
+    EXPECT_EQ(outcomes(R"({"vectors": [
+        {"id": null, "venue": "okx", "inputs": {"formula_id": "liqfee"}, "expected": {}},
+        {"id": "a", "venue": "okx", "inputs": {"formula_id": "liqfee", "rate": "-",
+         "liquidated_notional": "1"}, "expected": {}},
+        {"id": "b", "venue": "okx", "inputs": {"formula_id": "liqfee", "rate": "1",
+         "liquidated_notional": "1000000000000000000000"}, "expected": {}},
+        {"id": "c", "venue": "okx", "inputs": {"formula_id": "liqfee", "rate": "1",
+         "liquidated_notional": "1"}, "expected": {"fee": "1"}}]})"),
+              (std::vector{failed, failed, failed, VectorOutcome::passed}));
+    EXPECT_EQ(outcomes(R"({"vectors": [7, {"name": 7, "inputs": 7, "agreesWith": 7},
+        {"inputs": {"function": "ComposableStableSwapGivenIn", "balances": ["9", "9"],
+         "bptIndex": 99999999999999999999, "scalingFactors": ["1", "1", "1"], "amp": "1500000",
+         "swapFeePercentage": "1", "indexIn": 1, "indexOut": 2, "amountIn": "1"}},
+        {"inputs": {"function": "mulUp", "a": "1", "b": "1"}, "expected": {"value": "1"}}]})"),
+              (std::vector{failed, failed, failed, VectorOutcome::passed}));
+}
+
 // Hedge mode: the formula of rules/venues with one long and one short of the symbol,
 // LP = (WB + cumL + cumS - qL EL + qS ES) / (qL mL + qS mS - qL + qS)
 //    = (1000 - 2 * 100 + 1 * 110) / (0.02 + 0.01 - 2 + 1) = 910 / -0.97: no price below; and of 3
@@ -105,15 +136,6 @@ TEST(ClearingVectors, HedgedLegsOfOneSymbolShareALiquidationPrice) {
         R"({"liquidation_price": "71.428571428571"})",
         "1e-9");
     EXPECT_EQ(result.outcome, VectorOutcome::passed) << result.detail;
-}
-
-TEST(Decimals, AreReadExactly) {
-    EXPECT_EQ(in_units(parse_decimal("0.1"), 18), i128{100'000'000'000'000'000});
-    EXPECT_EQ(in_units(parse_decimal("-1.25e-05"), 7), i128{-125});
-    EXPECT_EQ(in_units(parse_decimal("92203504694.99632"), 5), i128{9'220'350'469'499'632});
-    EXPECT_EQ(in_units(parse_decimal("-0.0000001"), 6), i128{-1});  // cut downward
-    EXPECT_TRUE((to_fraction(parse_decimal("0.0125")) == Fraction{1, 80}));
-    EXPECT_EQ(to_text(parse_decimal("-170141183460469231731").mantissa), "-170141183460469231731");
 }
 
 }  // namespace

@@ -135,11 +135,11 @@ TEST(TierTables, HyperliquidRatesAndDeductions) {
             check_schedule(schedule);
             for (std::size_t n = 0; n < schedule.tiers.size(); ++n) {
                 EXPECT_NEAR(to_double(schedule.tiers[n].maintenance),
-                            static_cast<double>(to_float(decimal_of(rows.at(n).at(2)))),
+                            decimal_of(rows.at(n).at(2)).value(),
                             1e-10)
                     << symbol;
                 EXPECT_NEAR(static_cast<double>(schedule.tiers[n].deduction.raw()) * 1e-9,
-                            static_cast<double>(to_float(decimal_of(rows.at(n).at(3)))),
+                            decimal_of(rows.at(n).at(3)).value(),
                             1e-4)
                     << symbol;
                 ++brackets;
@@ -191,7 +191,7 @@ TEST(TierTables, BitmexStepsReproduceThePrintedTable) {
     for (const nlohmann::json& line : content.at("table_XBTUSD")) {  // ["<350", 0.01, 0.015]
         const std::string bound = line.at(0).get<std::string>().substr(1);
         MarginBase base;
-        base.value = {.num = in_units(parse_decimal(bound), 6) - 1, .den = 1};
+        base.value = {.num = in_units(*parse_decimal(bound), 6) - 1, .den = 1};
         EXPECT_TRUE(maintenance_rate(row, base) == to_fraction(decimal_of(line.at(1)))) << bound;
         EXPECT_TRUE(least_initial_rate(row, base) == to_fraction(decimal_of(line.at(2)))) << bound;
     }
