@@ -382,6 +382,12 @@ class Loader {
             return member.first == "like" || member.first == "rules";
         });
         if (Node* const tiers = rest.find("tiers"); tiers != nullptr) {
+            std::vector<std::pair<std::string, Node>>& dropped =
+                own_tiers_are_stale(own, merged) ? rest.members : merged.members;
+            std::erase_if(dropped, [](const auto& member) { return member.first == "tiers"; });
+        }
+        merge_into(merged, rest);
+        if (Node* const tiers = merged.find("tiers"); tiers != nullptr) {
             if (tiers->kind == NodeKind::text) {
                 const SourcePosition key_at = tiers->key_at;
                 std::optional<Node> table = read_file(relative(*tiers), tiers);
@@ -390,11 +396,23 @@ class Loader {
             } else {
                 *tiers = with_bases(std::move(*tiers), 0);
             }
-            std::erase_if(merged.members,
-                          [](const auto& member) { return member.first == "tiers"; });
         }
-        merge_into(merged, rest);
         return merged;
+    }
+
+    // A rules file names the tier table that fits it. The venue's own table goes before that one,
+    // unless the rules came later than it: by --set, or in a file that extends the table's file.
+    bool own_tiers_are_stale(const Node& own, const Node& with_rules) const {
+        const Node* const rules = own.find("rules");
+        const Node* const named = with_rules.find("tiers");
+        if (rules == nullptr || named == nullptr || named->kind != NodeKind::text) {
+            return false;
+        }
+        // The extending file is read before the file that it extends.
+        const auto layer = [&](std::uint32_t file) {
+            return document_.files[file].name.starts_with("--set") ? 0 : file + 1;
+        };
+        return layer(rules->at.file) < layer(own.find("tiers")->at.file);
     }
 
     void merge_reference(Node& into, const Node& reference) {

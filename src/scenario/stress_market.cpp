@@ -98,6 +98,9 @@ PlanMarket stress_market(const Plan& plan) {
         row.volume = asset.volume * ip.volume_share;
         row.bids = resting_levels(plan, asset, ip.depth_share);
         row.asks = row.bids;
+        auto& schedules = market.venues[row.pool].margin.schedules;
+        schedules.resize(market.instruments.size() + 1);
+        schedules.back() = ip.schedule;
         market.instruments.push_back(std::move(row));
         out.plan_instrument.push_back(inst.id);
     }
