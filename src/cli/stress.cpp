@@ -319,7 +319,7 @@ void Session::run_columns() {
     const auto add = [&](const char* name, const StressStart& start, std::uint32_t defaults) {
         StressOptions options = options_;
         options.defaults = defaults;
-        report_.columns.push_back({name, run_stress(start, shock_, options)});
+        report_.columns.push_back({name, run_stress(start, shock_, options), &start.market()});
     };
     add("shock", *start_, 0);
     if (defaults_ > 0) {
@@ -484,8 +484,7 @@ ExitCode Session::run() {
         const auto same = [](const StressInstrument& a, const StressInstrument& b) {
             return a.name == b.name && a.instrument.tick_value == b.instrument.tick_value;
         };
-        if (!std::ranges::equal(proposed->instruments, market_.instruments, same) ||
-            proposed->pools.size() != market_.pools.size()) {
+        if (!std::ranges::equal(proposed->instruments, market_.instruments, same)) {
             return fail({{option_error("--rules " + args_.rules,
                                        "adds, removes or re-scales an instrument",
                                        "rules, tiers, fees and funds may change")},

@@ -196,13 +196,13 @@ std::string Compiler::node_text(const Node& node) {
 void Compiler::refuse_what_cannot_be_done(std::size_t v) {
     const std::string venue = "venues." + venues_[v].plan.name;
     const std::string_view command = command_name(command_);
-    const auto refuse = [&](const std::string& key, std::string_view value) {
+    const auto refuse = [&](const std::string& key, std::string_view value, const std::string& at) {
         const Capability* const row = find_capability(key, value);
         const Support support = row == nullptr ? Support::no : row->of(command_);
         if (support == Support::yes || support == Support::no_effect) {
             return;
         }
-        const Node* const node = venue_nodes_[v]->find_path(key);
+        const Node* const node = venue_nodes_[v]->find_path(at);
         Error& error = problem(node != nullptr ? *node : *venue_nodes_[v],
                                "E106",
                                fmt::format("{}.{}: {} cannot execute \"{}\"{}{}",
@@ -225,14 +225,16 @@ void Compiler::refuse_what_cannot_be_done(std::size_t v) {
     for (const Field& field : fields()) {
         if (field.scope == Scope::venue && field.unit == Unit::choice && is_rule_key(field.path)) {
             refuse(std::string{field.path},
-                   field.choices[static_cast<std::size_t>(get_number(field, row))]);
+                   field.choices[static_cast<std::size_t>(get_number(field, row))],
+                   std::string{field.path});
         }
     }
     const VenueRules& rules = venues_[v].plan.rules;
     for (const AssetCollateral& held : rules.collateral) {
         if (asset_index(held.asset)) {  // others cannot be held here
             refuse("collateral.valuation",
-                   collateral_valuations[static_cast<std::size_t>(held.rule.valuation)]);
+                   collateral_valuations[static_cast<std::size_t>(held.rule.valuation)],
+                   "collateral." + held.asset);
         }
     }
     const Node* const table = venue_nodes_[v]->find("collateral");

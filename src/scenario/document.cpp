@@ -374,7 +374,9 @@ class Loader {
                 merged.key_at = own.key_at;
             }
         }
-        if (const Node* const rules = own.find("rules"); rules != nullptr) {
+        const Node* const rules = own.find("rules");
+        const bool inherits_tiers = merged.find("tiers") != nullptr;
+        if (rules != nullptr) {
             merge_reference(merged, *rules);
         }
         Node rest = own;
@@ -382,9 +384,17 @@ class Loader {
             return member.first == "like" || member.first == "rules";
         });
         if (Node* const tiers = rest.find("tiers"); tiers != nullptr) {
-            std::vector<std::pair<std::string, Node>>& dropped =
-                own_tiers_are_stale(own, merged) ? rest.members : merged.members;
-            std::erase_if(dropped, [](const auto& member) { return member.first == "tiers"; });
+            const Node* const named = merged.find("tiers");
+            // A table with single rows lies over the file that it extends.
+            Node* const lies_over = tiers->is_table() ? tiers->find("extends") : nullptr;
+            Node& file = lies_over != nullptr ? *lies_over : *tiers;
+            const bool of_rules = named != nullptr && (!inherits_tiers || !named->is_table());
+            const bool stale = of_rules && layer(rules->at.file) < layer(file.at.file);
+            if (stale) {
+                file = *named;
+            }
+            std::erase_if(merged.members,
+                          [](const auto& member) { return member.first == "tiers"; });
         }
         merge_into(merged, rest);
         if (Node* const tiers = merged.find("tiers"); tiers != nullptr) {
@@ -401,18 +411,10 @@ class Loader {
     }
 
     // A rules file names the tier table that fits it. The venue's own table goes before that one,
-    // unless the rules came later than it: by --set, or in a file that extends the table's file.
-    bool own_tiers_are_stale(const Node& own, const Node& with_rules) const {
-        const Node* const rules = own.find("rules");
-        const Node* const named = with_rules.find("tiers");
-        if (rules == nullptr || named == nullptr || named->kind != NodeKind::text) {
-            return false;
-        }
-        // The extending file is read before the file that it extends.
-        const auto layer = [&](std::uint32_t file) {
-            return document_.files[file].name.starts_with("--set") ? 0 : file + 1;
-        };
-        return layer(rules->at.file) < layer(own.find("tiers")->at.file);
+    // unless the rules came in a later layer: by --set, or in a file that extends the table's file.
+    // The extending file is read before the file that it extends.
+    std::uint32_t layer(std::uint32_t file) const {
+        return document_.files[file].name.starts_with("--set") ? 0 : file + 1;
     }
 
     void merge_reference(Node& into, const Node& reference) {

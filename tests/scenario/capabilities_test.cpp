@@ -63,6 +63,7 @@ TEST(Capabilities, WhatACommandCannotExecuteIsRefusedForThatCommand) {
     ASSERT_EQ(stress.error().size(), 1U);  // nobody can hold wBETH in a market without it
     const Error& error = stress.error().front();
     EXPECT_EQ(error.code, "E106");
+    EXPECT_EQ(error.line, 3);
     EXPECT_EQ(error.message,
               "venues.A.collateral.valuation: stress cannot execute \"conversion\": stress: its "
               "market has no conversion ratios");

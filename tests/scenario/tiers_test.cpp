@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "plan/fund_pools.hpp"
 #include "scenario/compile.hpp"
 #include "scenario/error_text.hpp"
 #include "scenario/stress_market.hpp"
@@ -138,6 +139,18 @@ TEST(Tiers, RulesBringTheirsUnlessATableIsNamedWithThem) {
     EXPECT_EQ(first_cap(both->plan), 150'000'000);
 }
 
+// Single rows of a table lie over the rules' table, not over the one that the rules replace.
+TEST(Tiers, SingleRowsLieOverTheTableOfTheRules) {
+    const auto compiled = compile_text(
+        "extends = \"builtin/blank.toml\"\n[venues.A]\nrules = \"builtin/rules/okx.toml\"\n"
+        "tiers = { BTC = [[0, 7, 0.01, 50]] }\n",
+        "x.toml",
+        ".");
+    ASSERT_TRUE(compiled) << errors_text(compiled.error(), "x.toml", "");
+    EXPECT_EQ(perp(compiled->plan, "A:BTC-PERP").schedule.tiers[0].cap, lots(70));
+    EXPECT_EQ(perp(compiled->plan, "A:ETH-PERP").schedule.tiers[0].cap, lots(300'000));
+}
+
 TEST(Tiers, AStressMarketTakesThePlansSchedules) {
     const Plan plan = plan_with("okx");
     const PlanMarket out = stress_market(plan);
@@ -163,7 +176,55 @@ TEST(Tiers, FundGroupsAreCoinsOfTheScenario) {
               (std::vector{find_asset(plan, "BTC"), find_asset(plan, "ETH")}));
     EXPECT_EQ(
         plan_of({"venues.A.fund.groups=[[\"BTC\", \"PEPE\"], [\"WIF\"]]"}).venues[0].fund_groups,
-        (std::vector{std::vector{AssetId::from_raw(0)}}));
+        (std::vector<std::vector<AssetId>>{{AssetId::from_raw(0)}}));
+}
+
+// The venue's sum is shared by open interest; a stress has the same pools.
+TEST(Tiers, FundsAreOfTheScopesCoins) {
+    const auto pools_of = [](const std::string& rules) {
+        const Plan plan = plan_with(rules);
+        const std::vector<FundPool> pools = fund_pools(plan, VenueId::from_raw(0));
+        const StressMarket market = stress_market(plan).market;
+        Money sum;
+        for (std::size_t k = 0; k < pools.size(); ++k) {
+            EXPECT_EQ(market.pools[k].name, pools[k].name);
+            EXPECT_EQ(market.pools[k].balance, pools[k].balance);
+            sum = sum + pools[k].balance;
+        }
+        EXPECT_EQ(sum, plan.venues[0].rules.fund.initial);
+        std::size_t perps = 0;
+        for (const StressInstrument& row : market.instruments) {
+            if (row.instrument.venue.raw() == 0) {
+                const std::string coin = plan.assets[row.instrument.base.raw()].name;
+                EXPECT_TRUE(rules != "bitmex" || market.pools[row.pool].name == "A/" + coin);
+                ++perps;
+            } else {
+                EXPECT_GE(row.pool, pools.size());
+            }
+        }
+        std::size_t listed = 0;
+        std::string names;
+        for (const FundPool& pool : pools) {
+            listed += pool.instruments.size();
+            names += pool.name + " ";
+        }
+        EXPECT_EQ(listed, perps);
+        return names;
+    };
+    EXPECT_EQ(pools_of("binance-usdm"), "A ");
+    EXPECT_EQ(pools_of("okx"), "A ");  // one group of everything
+    EXPECT_EQ(pools_of("bybit-uta-2025-12-19"), "A/BTC+ETH A/SOL+XRP A/rest ");
+    EXPECT_EQ(pools_of("bitmex"), "A/BTC A/ETH A/SOL A/XRP A/T1 A/T2 A/T3 A/T4 ");
+
+    const Plan plan = plan_with("bybit-uta-2025-12-19");
+    const std::vector<FundPool> pools = fund_pools(plan, VenueId::from_raw(0));
+    double all = 0.0;
+    for (const AssetPlan& asset : plan.assets) {
+        all += asset.pegged ? 0.0 : asset.open_interest;
+    }
+    const double majors = plan.assets[0].open_interest + plan.assets[1].open_interest;
+    EXPECT_NEAR(
+        to_usd(pools[0].balance), to_usd(plan.venues[0].rules.fund.initial) * majors / all, 1.0);
 }
 
 }  // namespace
