@@ -179,6 +179,9 @@ class CommandLine {
         schema_command_ =
             app_.add_subcommand("schema", "every key of a scenario; --json for JSON Schema");
         schema_command_->add_flag("--markdown", markdown_, "the table of docs/scenario-file.md");
+        schema_command_->add_flag("--capabilities",
+                                  capabilities_,
+                                  "what run and stress do with each value of a venue's rules");
         common(schema_command_);
     }
     void add_new() {
@@ -235,7 +238,8 @@ class CommandLine {
         if (chosen.front() == schema_command_) {
             const SchemaForm form =
                 json_ ? SchemaForm::json : (markdown_ ? SchemaForm::markdown : SchemaForm::text);
-            return print_schema(form, streams_);
+            return capabilities_ ? print_capabilities(form, streams_)
+                                 : print_schema(form, streams_);
         }
         if (chosen.front() == explain_command_) {
             if (files_.size() != 1) {
@@ -359,6 +363,7 @@ class CommandLine {
     bool json_ = false;
     bool no_color_ = false;
     bool markdown_ = false;
+    bool capabilities_ = false;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "scenario/capabilities.hpp"
 #include "scenario/fields.hpp"
 #include "scenario/other_keys.hpp"
 
@@ -207,6 +208,39 @@ ExitCode print_schema(SchemaForm form, Streams streams) {
     }
     for (const OtherKey& other : other_keys()) {
         fmt::print(streams.out, "{:44} {:22} {:24} {}\n", other.path, "", "", other.about);
+    }
+    return ExitCode::done;
+}
+
+ExitCode print_capabilities(SchemaForm form, Streams streams) {
+    if (form == SchemaForm::json) {
+        Json rows = Json::array();
+        for (const Capability& row : capabilities()) {
+            rows.push_back({{"key", row.key},
+                            {"value", row.value},
+                            {"run", support_name(row.run)},
+                            {"stress", support_name(row.stress)},
+                            {"reason", row.reason}});
+        }
+        fmt::print(streams.out, "{}\n", rows.dump(2));
+        return ExitCode::done;
+    }
+    const bool markdown = form == SchemaForm::markdown;
+    const char* const line =
+        markdown ? "| {4}{0}{4} | {1} | {2} | {3} | {5} |\n" : "{0:24} {1:44} {2:18} {3:18} {5}\n";
+    fmt::print(streams.out, fmt::runtime(line), "key", "value", "run", "stress", "", "remark");
+    if (markdown) {
+        fmt::print(streams.out, "| --- | --- | --- | --- | --- |\n");
+    }
+    for (const Capability& row : capabilities()) {
+        fmt::print(streams.out,
+                   fmt::runtime(line),
+                   row.key,
+                   row.value.empty() ? std::string_view{"any"} : row.value,
+                   support_name(row.run),
+                   support_name(row.stress),
+                   "`",
+                   row.reason);
     }
     return ExitCode::done;
 }

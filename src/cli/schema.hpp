@@ -11,5 +11,8 @@ namespace margincall::inline cli {
 enum class SchemaForm : std::uint8_t { text, json, markdown };
 
 [[nodiscard]] ExitCode print_schema(SchemaForm form, Streams streams);
+// `margincall schema --capabilities`: what each command does with each value of a venue's rules; as
+// Markdown the table of docs/venues.md.
+[[nodiscard]] ExitCode print_capabilities(SchemaForm form, Streams streams);
 
 }  // namespace margincall::inline cli

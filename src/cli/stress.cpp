@@ -173,7 +173,7 @@ std::optional<Failure> Session::read_options() {
 std::expected<StressMarket, Failure> Session::load_market(const std::string& proposed) {
     std::expected<Compiled, Errors> compiled = std::unexpected(Errors{});
     if (proposed.empty()) {
-        compiled = compile_scenario(args_.market, args_.overrides);
+        compiled = compile_scenario(args_.market, args_.overrides, Subcommand::stress);
     } else {
         std::expected<std::string, Error> text = read_text_file(proposed);
         if (!text) {
@@ -188,7 +188,8 @@ std::expected<StressMarket, Failure> Session::load_market(const std::string& pro
         compiled = compile_text(prefix + *text,
                                 proposed,
                                 fs::absolute(proposed).parent_path().string(),
-                                args_.overrides);
+                                args_.overrides,
+                                Subcommand::stress);
         if (!compiled && !stands_alone) {
             for (Error& error : compiled.error()) {
                 error.line -= error.file == proposed && error.line > 1 ? 1 : 0;
@@ -318,7 +319,7 @@ void Session::run_columns() {
     const auto add = [&](const char* name, const StressStart& start, std::uint32_t defaults) {
         StressOptions options = options_;
         options.defaults = defaults;
-        report_.columns.push_back({name, run_stress(start, shock_, options)});
+        report_.columns.push_back({name, run_stress(start, shock_, options), &start.market()});
     };
     add("shock", *start_, 0);
     if (defaults_ > 0) {
@@ -483,8 +484,7 @@ ExitCode Session::run() {
         const auto same = [](const StressInstrument& a, const StressInstrument& b) {
             return a.name == b.name && a.instrument.tick_value == b.instrument.tick_value;
         };
-        if (!std::ranges::equal(proposed->instruments, market_.instruments, same) ||
-            proposed->pools.size() != market_.pools.size()) {
+        if (!std::ranges::equal(proposed->instruments, market_.instruments, same)) {
             return fail({{option_error("--rules " + args_.rules,
                                        "adds, removes or re-scales an instrument",
                                        "rules, tiers, fees and funds may change")},
@@ -524,7 +524,8 @@ ExitCode make_sample(const StressArguments& args, Streams streams) {
         fmt::print(streams.err, "{}", errors_text(errors, file, "Nothing was written."));
         return code;
     };
-    const std::expected<Compiled, Errors> compiled = compile_scenario(args.market, args.overrides);
+    const std::expected<Compiled, Errors> compiled =
+        compile_scenario(args.market, args.overrides, Subcommand::stress);
     if (!compiled) {
         return failed(compiled.error(),
                       args.market,

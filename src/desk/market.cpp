@@ -165,12 +165,15 @@ void fill_margin_rules(StressMarket& market, Fraction coin_ratio) {
         }
         for (const StressInstrument& row : market.instruments) {
             const std::uint32_t id = row.instrument.id.raw();
-            if (row.instrument.venue.raw() != v || !margin.schedules[id].tiers.empty()) {
+            if (row.instrument.venue.raw() != v) {
                 continue;
             }
             margin.contracts[id].unit = Fraction{row.instrument.tick_value.raw(), 1};
             margin.contracts[id].coin = 1U + row.instrument.base.raw();
             margin.contracts[id].price_max = row.instrument.price_max;
+            if (!margin.schedules[id].tiers.empty()) {
+                continue;
+            }
             margin.schedules[id] = schedule_of(row.tiers);
             apply_rule(venue.rules.margin, margin.schedules[id]);
         }

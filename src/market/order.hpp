@@ -80,6 +80,7 @@ enum class Reject : std::uint8_t {
     post_only_would_take,
     fok_not_fillable,
     account_in_liquidation,
+    price_outside_band,  // of a venue that bounds the prices of orders; checked first
 };
 
 // One match. The resting order is the maker.

@@ -128,7 +128,7 @@ class Writer {
                     ","
                     "{:.2f},{:.2f},{:.6f}\n",
                     cell(column.name),
-                    cell(report_.market->pools[p.pool].name),
+                    cell(column.market->pools[p.pool].name),
                     p.before,
                     p.lowest,
                     p.lowest_time_s,
@@ -377,7 +377,7 @@ std::string stress_json_lines(const StressReport& report) {
             rows.push_back(
                 {{"kind", "fund"},
                  {"case", report.columns[k].name},
-                 {"pool", report.market->pools[p.pool].name},
+                 {"pool", report.columns[k].market->pools[p.pool].name},
                  {"before_usd", p.before},
                  {"lowest_usd", p.lowest},
                  {"after_usd", p.after},

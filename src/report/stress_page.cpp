@@ -65,12 +65,14 @@ Json series_json(const StressReport& report, const StressColumn& column) {
              {"accounts", Json::array()},
              {"reference", Json::array()},
              {"mark", Json::array()},
+             {"pool_names", Json::array()},
              {"pools", Json::array()}};
     for (std::size_t c = 0; c < report.market->coins.size(); ++c) {
         out["reference"].push_back(Json::array());
         out["mark"].push_back(Json::array());
     }
-    for (std::size_t p = 0; p < report.market->pools.size(); ++p) {
+    for (const StressPool& pool : column.market->pools) {
+        out["pool_names"].push_back(pool.name);
         out["pools"].push_back(Json::array());
     }
     for (const StressSample& sample : column.outcome.samples) {
@@ -102,7 +104,6 @@ Json page_json(const StressReport& report) {
              {"cases", Json::array()},
              {"lines", Json::array()},
              {"coins", Json::array()},
-             {"pools", Json::array()},
              {"series", Json::array()}};
     for (const auto& [name, value] : report.provenance) {
         out["provenance"].push_back(Json{name, value});
@@ -116,9 +117,6 @@ Json page_json(const StressReport& report) {
         out["coins"].push_back({{"name", report.market->coins[c].name},
                                 {"price", report.market->coins[c].price},
                                 {"map", map_json(report, c)}});
-    }
-    for (const StressPool& pool : report.market->pools) {
-        out["pools"].push_back(pool.name);
     }
     for (const StressColumn& column : report.columns) {
         out["cases"].push_back(column.name);

@@ -18,6 +18,7 @@ namespace margincall::inline report {
 struct StressColumn {
     std::string name;
     StressOutcome outcome;
+    const StressMarket* market = nullptr;  // whose pools the outcome names
 };
 
 struct StressReport {

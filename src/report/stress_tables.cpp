@@ -73,7 +73,7 @@ StressTable funds_table(const StressReport& report) {
                     {}};
     for (const StressColumn& column : report.columns) {
         for (const PoolResult& p : column.outcome.pools) {
-            const std::string& name = report.market->pools[p.pool].name;
+            const std::string& name = column.market->pools[p.pool].name;
             out.rows.push_back(
                 {report.columns.size() > 1 ? name + ", " + column.name : name,
                  format_money(p.before),

@@ -44,13 +44,15 @@ void sort_errors(const Document& document, Errors& errors) {
                  errors.end());
 }
 
-std::expected<Compiled, Errors> compile_document(const Document& document, Errors errors) {
+std::expected<Compiled, Errors> compile_document(const Document& document,
+                                                 Errors errors,
+                                                 Subcommand command) {
     // Without the text itself or a file it stands on, everything else would be missing, too.
     if (document.files.empty() || document.incomplete) {
         return std::unexpected(std::move(errors));
     }
     Compiled compiled;
-    Compiler compiler(document, errors, compiled.warnings);
+    Compiler compiler(document, errors, compiled.warnings, command);
     compiled.plan = compiler.run(compiled.resolved);
     if (!errors.empty()) {
         sort_errors(document, errors);
@@ -121,7 +123,7 @@ std::expected<RuleBook, Errors> load_rule_book(const std::string& rules, const s
     if (document.files.empty() || document.incomplete || !errors.empty()) {
         return std::unexpected(std::move(errors));
     }
-    Compiler compiler(document, errors, warnings);
+    Compiler compiler(document, errors, warnings, Subcommand::run);
     RuleBook book = compiler.run_rules();
     if (!errors.empty()) {
         sort_errors(document, errors);
@@ -147,19 +149,21 @@ void Compiler::finish() {
 }
 
 std::expected<Compiled, Errors> compile_scenario(const std::string& path,
-                                                 const Overrides& overrides) {
+                                                 const Overrides& overrides,
+                                                 Subcommand command) {
     Errors errors;
     const Document document = load_document(path, overrides, errors);
-    return compile_document(document, std::move(errors));
+    return compile_document(document, std::move(errors), command);
 }
 
 std::expected<Compiled, Errors> compile_text(std::string_view text,
                                              const std::string& name,
                                              const std::string& directory,
-                                             const Overrides& overrides) {
+                                             const Overrides& overrides,
+                                             Subcommand command) {
     Errors errors;
     const Document document = load_document_text(text, name, directory, overrides, errors);
-    return compile_document(document, std::move(errors));
+    return compile_document(document, std::move(errors), command);
 }
 
 std::expected<Plan, Errors> compile_file(const std::string& path, const Overrides& overrides) {

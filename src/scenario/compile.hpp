@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "plan/plan.hpp"
+#include "scenario/capabilities.hpp"
 #include "scenario/document.hpp"
 
 namespace margincall::inline scenario {
@@ -21,12 +22,14 @@ struct Compiled {
     Errors warnings;
 };
 
-[[nodiscard]] std::expected<Compiled, Errors> compile_scenario(const std::string& path,
-                                                               const Overrides& overrides = {});
+// `command` is who asks: what it cannot execute is refused.
+[[nodiscard]] std::expected<Compiled, Errors> compile_scenario(
+    const std::string& path, const Overrides& overrides = {}, Subcommand command = Subcommand::run);
 [[nodiscard]] std::expected<Compiled, Errors> compile_text(std::string_view text,
                                                            const std::string& name,
                                                            const std::string& directory,
-                                                           const Overrides& overrides = {});
+                                                           const Overrides& overrides = {},
+                                                           Subcommand command = Subcommand::run);
 [[nodiscard]] std::expected<Plan, Errors> compile_file(const std::string& path,
                                                        const Overrides& overrides = {});
 

@@ -91,7 +91,7 @@ void Compiler::build_instruments() {
     for (std::size_t v = 0; v < venues_.size(); ++v) {
         read_collateral(v);
         read_fund_groups(v);
-        refuse_unready(v);
+        refuse_what_cannot_be_done(v);
         read_tiers(v);
         read_grid(v);
     }
@@ -247,164 +247,10 @@ void Compiler::add_instrument(std::size_t v, std::size_t a, bool perp, Instrumen
         Ticks::from_raw(std::llround(std::ceil(asset.plan.price * price_span / tick)));
     instrument.qty_max = Lots::from_raw(
         std::max<std::int64_t>(1, std::llround(order_value_max / (asset.plan.price * lot))));
-    if (perp) {
-        const auto tiers = tiers_.find({v, asset.plan.name});
-        const auto shared = tiers_.find({v, "tail"});
-        if (tiers != tiers_.end()) {
-            plan.tiers = tiers->second;
-        } else if (asset.plan.tail && shared != tiers_.end()) {
-            plan.tiers = shared->second;
-        } else {
-            const std::string key = asset.plan.tail ? "tail" : asset.plan.name;
-            if (!broken_tiers_.contains({v, key}) && !broken_tiers_.contains({v, "*"})) {
-                missing_tiers_[v].insert(key);
-            }
-            return;
-        }
-    }
-    draft_.plan.instruments.push_back(std::move(plan));
-}
-
-void Compiler::read_tiers(std::size_t v) {
-    const Node* const tiers = take(*venue_nodes_[v], "tiers");
-    if (tiers != nullptr && tiers->members.empty()) {
-        broken_tiers_.insert({v, "*"});  // the file could not be read, which has been said
-    }
-    if (tiers == nullptr || !tiers->is_table()) {
+    if (perp && !give_tiers(v, a, plan)) {
         return;
     }
-    const std::string section = "venues." + venues_[v].plan.name + ".tiers";
-    for (const auto& [name, rows] : tiers->members) {
-        use_all(rows);
-        if (name == "source" || name == "as_of" || name == "note" || name == "columns") {
-            if (rows.kind == NodeKind::text) {
-                resolved_.add(section, fmt::format("{} = {}", name, quote_toml(rows.text)));
-            }
-            if (name == "source" && !starts_with_status(rows.text)) {
-                problem(rows,
-                        "E206",
-                        fmt::format("{}: the source must begin with measured, reported, derived or "
-                                    "assumed",
-                                    section));
-            }
-            if (name == "source" && starts_with_status(rows.text)) {
-                draft_.plan.inputs.push_back(
-                    {section, "margin tiers", status_of(rows.text), text_of(rows.text)});
-            }
-            continue;
-        }
-        const std::string path = fmt::format("{}.{}", section, name);
-        const MarginRule& rule = venues_[v].plan.rules.margin;
-        if (rows.is_table()) {
-            if (auto schedule = schedule_of_table(rows, path, rule, venues_[v].tier_caps)) {
-                schedules_[{v, name}] = std::move(*schedule);
-                resolved_.add(section, fmt::format("{} = {}", name, node_text(rows)));
-            } else {
-                broken_tiers_.insert({v, name});
-            }
-            continue;
-        }
-        std::optional<MarginTiers> table =
-            read_tier_rows(rows, path, venues_[v].tier_caps, rule.style);
-        if (!table) {
-            broken_tiers_.insert({v, name});
-        } else {
-            tiers_[{v, name}] = std::move(*table);
-            schedules_[{v, name}] = schedule_of_rows(rows, rule, venues_[v].tier_caps);
-            std::vector<std::string> texts;
-            for (const Node& row : rows.items) {
-                std::vector<std::string> cells;
-                for (const Node& cell : row.items) {
-                    cells.push_back(number_text(cell.real));
-                }
-                texts.push_back(fmt::format("[{}]", fmt::join(cells, ", ")));
-            }
-            resolved_.add(section, fmt::format("{} = [{}]", name, fmt::join(texts, ", ")));
-        }
-    }
-}
-
-std::optional<MarginTiers> Compiler::read_tier_rows(const Node& rows,
-                                                    const std::string& path,
-                                                    double caps,
-                                                    MarginStyle style) {
-    if (rows.kind != NodeKind::array || rows.items.empty()) {
-        problem(rows, "E303", fmt::format("{}: should be a list of tiers", path)).hint =
-            "[floor, cap, maintenance rate, top leverage, deduction], notionals in USD";
-        return std::nullopt;
-    }
-    MarginTiers tiers;
-    double cap_before = 0.0;
-    for (const Node& row : rows.items) {
-        const bool numbers =
-            row.kind == NodeKind::array && (row.items.size() == 4 || row.items.size() == 5) &&
-            std::all_of(row.items.begin(), row.items.end(), [](const Node& cell) {
-                return cell.kind == NodeKind::integer || cell.kind == NodeKind::real;
-            });
-        if (!numbers) {
-            problem(row, "E303", fmt::format("{}: a tier is four or five numbers", path)).hint =
-                "[floor, cap, maintenance rate, top leverage, deduction], notionals in USD";
-            return std::nullopt;
-        }
-        const double floor = row.items[0].real;
-        const double cap = row.items[1].real;
-        const double rate = row.items[2].real;
-        // Below 1 the column is the least initial rate itself.
-        const double last = row.items[3].real;
-        const double leverage = last > 0.0 && last < 1.0 ? std::floor(1.0 / last + 1e-9) : last;
-        if (floor != cap_before || cap <= floor) {
-            problem(row,
-                    "E303",
-                    fmt::format("{}: tier from {} to {} leaves a gap or overlaps; the one before "
-                                "ends at {}",
-                                path,
-                                number_text(floor),
-                                number_text(cap),
-                                number_text(cap_before)));
-            return std::nullopt;
-        }
-        if (!(rate > 0.0 && rate < 1.0) || !(leverage >= 1.0 && leverage <= 200.0) ||
-            (!tiers.empty() && rate * 1e6 < static_cast<double>(tiers.back().mmr_ppm) - 0.5)) {
-            problem(
-                row,
-                "E303",
-                fmt::format("{}: maintenance rate {} and top leverage {} are not those of a tier",
-                            path,
-                            number_text(rate),
-                            number_text(leverage)))
-                .allowed = "rate rising within 0 … 1, leverage 1 … 200";
-            return std::nullopt;
-        }
-        MarginTier tier;
-        tier.floor = Money::from_raw(std::llround(floor * caps * 1e6));
-        tier.cap = Money::from_raw(std::llround(cap * caps * 1e6));
-        tier.mmr_ppm = std::llround(rate * 1e6);
-        tier.leverage_max = static_cast<std::int64_t>(leverage);
-        const bool marginal = style == MarginStyle::marginal;
-        if (!tiers.empty() && marginal) {
-            const MarginTier& below = tiers.back();
-            tier.deduction =
-                below.deduction +
-                Money::from_raw(mul_div(
-                    tier.floor.raw(), tier.mmr_ppm - below.mmr_ppm, 1'000'000, Round::down));
-        }
-        // The published deduction must be the one that keeps maintenance continuous.
-        if (row.items.size() == 5 && marginal &&
-            std::fabs(row.items[4].real * caps - to_usd(tier.deduction)) >
-                1.0 + 1e-3 * row.items[4].real * caps) {
-            problem(
-                row.items[4],
-                "E303",
-                fmt::format("{}: deduction {} does not continue the tier below; computed {:.0f}",
-                            path,
-                            number_text(row.items[4].real),
-                            to_usd(tier.deduction) / caps));
-            return std::nullopt;
-        }
-        cap_before = cap;
-        tiers.push_back(tier);
-    }
-    return tiers;
+    draft_.plan.instruments.push_back(std::move(plan));
 }
 
 }  // namespace margincall::inline scenario

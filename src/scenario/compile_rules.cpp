@@ -1,5 +1,5 @@
-// Clearing rules that are not plain fields: what each asset counts for as collateral, margin tables
-// in every style, and which rules a simulated venue cannot follow yet.
+// Clearing rules that are not plain fields: what each asset counts for as collateral, which coins
+// share a fund, and which rules a command cannot execute.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,9 +10,6 @@
 namespace margincall::inline scenario {
 namespace {
 
-bool is_number(const Node& node) {
-    return node.kind == NodeKind::integer || node.kind == NodeKind::real;
-}
 bool is_number_row(const Node& node, std::size_t least, std::size_t most) {
     return node.kind == NodeKind::array && node.items.size() >= least &&
            node.items.size() <= most &&
@@ -21,26 +18,6 @@ bool is_number_row(const Node& node, std::size_t least, std::size_t most) {
 
 Amount micro(double value) {
     return Amount::from_raw(i128{std::llround(value * 1e6)});
-}
-
-// The decimal that stands in the text, not the double nearest to it.
-Fraction decimal(double value) {
-    std::int64_t den = 1;
-    for (int digits = 0; digits < 12; ++digits) {
-        const double scaled = value * static_cast<double>(den);
-        if (std::fabs(scaled - std::round(scaled)) < 1e-9 * std::max(1.0, std::fabs(scaled)) &&
-            static_cast<double>(std::llround(scaled)) / static_cast<double>(den) == value) {
-            break;
-        }
-        den *= 10;
-    }
-    return make_fraction(std::llround(value * static_cast<double>(den)), den);
-}
-
-// The fourth column: the highest leverage, or below 1 the least initial rate itself.
-Fraction initial_rate(double column) {
-    const Fraction value = decimal(column);
-    return column < 1.0 ? value : make_fraction(value.den, value.num);
 }
 
 }  // namespace
@@ -78,17 +55,17 @@ bool Compiler::read_collateral_row(const Node& row, const std::string& path, Col
         return read_collateral_slices(row, path, rule);
     }
     use(row);
-    static constexpr std::array<std::string_view, 3> words = {"market", "conversion", "floor"};
     bool good = true;
     if (const Node* const ratio = take(row, "ratio")) {
         use_all(*ratio);
         good = read_collateral_slices(*ratio, path + ".ratio", rule);
     }
     if (const Node* const valuation = take(row, "valuation")) {
+        const auto& words = collateral_valuations;
         const auto at = std::find(words.begin(), words.end(), valuation->text);
         if (at == words.end()) {
             problem(*valuation, "E204", fmt::format("{}.valuation: no such word", path)).allowed =
-                "market, conversion, floor";
+                fmt::format("{}", fmt::join(words, ", "));
             good = false;
         } else {
             rule.valuation = static_cast<CollateralValuation>(at - words.begin());
@@ -216,129 +193,59 @@ std::string Compiler::node_text(const Node& node) {
     return "";
 }
 
-// [floor, cap, maintenance rate, top leverage, deduction] rows in exact terms.
-MarginSchedule Compiler::schedule_of_rows(const Node& rows, const MarginRule& rule, double caps) {
-    MarginSchedule schedule;
-    apply_rule(rule, schedule);
-    const auto bound = [&](double value) {  // contracts are counted whole, money in micro-dollars
-        return rule.measure == TierMeasure::size ? Amount::from_raw(i128{std::llround(value)})
-                                                 : micro(value * caps);
-    };
-    for (const Node& row : rows.items) {
-        const Fraction least = initial_rate(row.items[3].real);
-        Fraction rate = decimal(row.items[2].real);
-        // Half of the initial rate, printed with few digits, is meant exactly.
-        const Fraction half = make_fraction(least.num, 2 * least.den);
-        if (std::fabs(to_double(half) - row.items[2].real) < 1e-9) {
-            rate = half;
-        }
-        schedule.tiers.push_back({.floor = bound(row.items[0].real),
-                                  .cap = bound(row.items[1].real),
-                                  .maintenance = rate,
-                                  .initial = least,
-                                  .deduction = {}});
-    }
-    if (rule.style == MarginStyle::marginal) {
-        fill_deductions(schedule);
-    }
-    return schedule;
-}
-
-// { maintenance, initial, ... }: the base rates and what makes them grow.
-std::optional<MarginSchedule> Compiler::schedule_of_table(const Node& table,
-                                                          const std::string& path,
-                                                          const MarginRule& rule,
-                                                          double caps) {
-    bool good = true;
-    const auto number = [&](std::string_view key, double otherwise) {
-        const Node* const node = take(table, key);
-        if (node == nullptr) {
-            return otherwise;
-        }
-        if (!is_number(*node) || node->real < 0.0) {
-            problem(*node, "E303", fmt::format("{}.{}: should be a number", path, key));
-            good = false;
-            return otherwise;
-        }
-        return node->real;
-    };
-    MarginSchedule schedule;
-    apply_rule(rule, schedule);
-    const double initial = number("initial", -1.0);
-    const double maintenance = number("maintenance", 0.0);
-    schedule.maintenance_share = decimal(number("share", 0.0));
-    schedule.step_above = micro(number("step_above", 0.0) * caps);
-    schedule.step_size = micro(number("step", 0.0) * caps);
-    schedule.step_rate = decimal(number("step_rate", 0.0));
-    schedule.slope = decimal(number("slope", 0.0));
-    schedule.open_interest_lower = micro(number("open_interest_lower", 0.0));
-    schedule.open_interest_upper = micro(number("open_interest_upper", 0.0));
-    if (initial <= 0.0 || initial > 1.0 || maintenance > 1.0 ||
-        (rule.style == MarginStyle::stepped && schedule.step_size <= Amount{})) {
-        problem(table, "E303", fmt::format("{}: not a margin row", path)).hint =
-            "{ maintenance = 0.005, initial = 0.01, step_above = 200, step = 150, step_rate = "
-            "0.005 }";
-        good = false;
-    }
-    schedule.tiers.push_back({.floor = {},
-                              .cap = micro(1e15),
-                              .maintenance = decimal(maintenance),
-                              .initial = decimal(std::max(initial, 0.0)),
-                              .deduction = {}});
-    return good ? std::optional{schedule} : std::nullopt;
-}
-
-void Compiler::refuse_unready(std::size_t v) {
-    const VenueRules& rules = venues_[v].plan.rules;
-    if (const Node* const table = venue_nodes_[v]->find("collateral");
-        table != nullptr && !rules.collateral.empty()) {
-        warn(*table,
-             "W402",
-             fmt::format(
-                 "venues.{}.collateral: the simulated accounts hold only the dollar coin, at "
-                 "1; these ratios act in stress and vector_check",
-                 venues_[v].plan.name),
-             "leave it, or use a rules file without collateral");
-    }
-    const auto refuse = [&](bool unready, const std::string& key, std::string_view what) {
-        if (!unready) {
+void Compiler::refuse_what_cannot_be_done(std::size_t v) {
+    const std::string venue = "venues." + venues_[v].plan.name;
+    const std::string_view command = command_name(command_);
+    const auto refuse = [&](const std::string& key, std::string_view value, const std::string& at) {
+        const Capability* const row = find_capability(key, value);
+        const Support support = row == nullptr ? Support::no : row->of(command_);
+        if (support == Support::yes || support == Support::no_effect) {
             return;
         }
-        const std::string path = fmt::format("venues.{}.{}", venues_[v].plan.name, key);
-        const Node* const node = venue_nodes_[v]->find_path(key);
-        const Node& at = node != nullptr ? *node : *venue_nodes_[v];
-        problem(at, "E106", fmt::format("{}: not available yet in a simulation: {}", path, what))
-            .hint = "the rule can be used by stress and by vector_check";
+        const Node* const node = venue_nodes_[v]->find_path(at);
+        Error& error = problem(node != nullptr ? *node : *venue_nodes_[v],
+                               "E106",
+                               fmt::format("{}.{}: {} cannot execute \"{}\"{}{}",
+                                           venue,
+                                           key,
+                                           command,
+                                           value,
+                                           row == nullptr ? "" : ": ",
+                                           row == nullptr ? "" : row->reason));
+        const Subcommand other = command_ == Subcommand::run ? Subcommand::stress : Subcommand::run;
+        error.hint =
+            fmt::format("{}; margincall schema --capabilities lists what each command does",
+                        row != nullptr && row->of(other) == Support::yes
+                            ? fmt::format("{} can", command_name(other))
+                            : std::string{support == Support::vector_only
+                                              ? "vector_check alone computes with it"
+                                              : "choose another value"});
     };
-    const MarginRule& margin = rules.margin;
-    refuse(margin.style != MarginStyle::marginal, "margin.style", "only marginal tiers are");
-    refuse(margin.measure != TierMeasure::value, "margin.measure", "tiers by size");
-    refuse(
-        margin.valuation != MarginValuation::mark, "margin.valuation", "margin at entry or oracle");
-    refuse(margin.maintenance_from != MaintenanceFrom::own_rate,
-           "margin.maintenance",
-           "maintenance as a share of the initial margin");
-    refuse(margin.close_fee_in != CloseFeeIn::none, "margin.close_fee_in", "the fee to close");
-    refuse(rules.band.method != BandMethod::none, "band.method", "price bands");
-    refuse(rules.funding.method != FundingMethod::impact_damper,
-           "funding.method",
-           "rates other than impact+damper");
-    refuse(rules.funding.weights == FundingWeights::moving, "funding.weights", "a moving window");
-    const LiquidationFirstStep step = rules.liquidation.first_step;
-    refuse(step == LiquidationFirstStep::fillable_ioc ||
-               step == LiquidationFirstStep::liquidator_share,
-           "liquidation.style",
-           "this first step");
-    refuse(rules.liquidation.takeover == TakeoverMethod::fund_per_fill ||
-               rules.liquidation.takeover == TakeoverMethod::socialise,
-           "liquidation.takeover",
-           "this taker of the rest");
-    refuse(rules.fund.scope != FundScope::venue, "fund.scope", "several funds of one venue");
-    refuse(rules.adl.trigger == AdlTrigger::average_fall ||
-               rules.adl.trigger == AdlTrigger::fund_empty ||
-               rules.adl.trigger == AdlTrigger::never,
-           "adl.trigger",
-           "this trigger");
+    FieldTarget row{&draft_, nullptr, &venues_[v], nullptr};
+    for (const Field& field : fields()) {
+        if (field.scope == Scope::venue && field.unit == Unit::choice && is_rule_key(field.path)) {
+            refuse(std::string{field.path},
+                   field.choices[static_cast<std::size_t>(get_number(field, row))],
+                   std::string{field.path});
+        }
+    }
+    const VenueRules& rules = venues_[v].plan.rules;
+    for (const AssetCollateral& held : rules.collateral) {
+        if (asset_index(held.asset)) {  // others cannot be held here
+            refuse("collateral.valuation",
+                   collateral_valuations[static_cast<std::size_t>(held.rule.valuation)],
+                   "collateral." + held.asset);
+        }
+    }
+    const Node* const table = venue_nodes_[v]->find("collateral");
+    if (command_ == Subcommand::run && table != nullptr && !rules.collateral.empty()) {
+        warn(*table,
+             "W402",
+             fmt::format("{}.collateral: the simulated accounts hold only the dollar coin, at 1; "
+                         "these ratios act in stress and vector_check",
+                         venue),
+             "leave it, or use a rules file without collateral");
+    }
 }
 
 }  // namespace margincall::inline scenario

@@ -37,6 +37,23 @@ std::string number_text(double value) {
     return fmt::format("{:.12g}", value);
 }
 
+bool is_number(const Node& node) {
+    return node.kind == NodeKind::integer || node.kind == NodeKind::real;
+}
+
+Fraction decimal(double value) {
+    std::int64_t den = 1;
+    for (int digits = 0; digits < 12; ++digits) {
+        const double scaled = value * static_cast<double>(den);
+        if (std::fabs(scaled - std::round(scaled)) < 1e-9 * std::max(1.0, std::fabs(scaled)) &&
+            static_cast<double>(std::llround(scaled)) / static_cast<double>(den) == value) {
+            break;
+        }
+        den *= 10;
+    }
+    return make_fraction(std::llround(value * static_cast<double>(den)), den);
+}
+
 std::optional<Figure> Compiler::read_value(const Node& node,
                                            const std::string& path,
                                            const Field& field) {

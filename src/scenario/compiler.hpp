@@ -18,6 +18,7 @@
 
 #include "base/error.hpp"
 #include "plan/plan.hpp"
+#include "scenario/capabilities.hpp"
 #include "scenario/document.hpp"
 #include "scenario/fields.hpp"
 #include "scenario/key_path.hpp"
@@ -73,11 +74,14 @@ struct Figure {
 [[nodiscard]] std::string status_of(std::string_view source);
 [[nodiscard]] std::string text_of(std::string_view source);
 [[nodiscard]] std::string number_text(double value);
+[[nodiscard]] bool is_number(const Node& node);
+// The decimal that stands in the text, not the double nearest to it.
+[[nodiscard]] Fraction decimal(double value);
 
 class Compiler {
   public:
-    Compiler(const Document& document, Errors& errors, Errors& warnings)
-        : doc_(document), errors_(errors), warnings_(warnings) {}
+    Compiler(const Document& document, Errors& errors, Errors& warnings, Subcommand command)
+        : doc_(document), errors_(errors), warnings_(warnings), command_(command) {}
     [[nodiscard]] Plan run(std::string& resolved);
     // The rules of the only venue of a document that holds nothing else.
     [[nodiscard]] RuleBook run_rules();
@@ -165,7 +169,13 @@ class Compiler {
     void report_missing_tiers();
     void read_grid(std::size_t v);
     void add_instrument(std::size_t v, std::size_t a, bool perp, InstrumentPlan plan);
+    // --- margin tables ---
     void read_tiers(std::size_t v);
+    [[nodiscard]] bool read_tier_units(std::size_t v,
+                                       const Node& tiers,
+                                       const std::string& section);
+    // The tables that a perp's plan carries; false when it has none, which is said at the end.
+    [[nodiscard]] bool give_tiers(std::size_t v, std::size_t a, InstrumentPlan& plan);
     // --- clearing rules ---
     void read_fund_groups(std::size_t v);
     void read_collateral(std::size_t v);
@@ -183,8 +193,8 @@ class Compiler {
                                                                   const std::string& path,
                                                                   const MarginRule& rule,
                                                                   double caps);
-    // Rules that a simulated venue cannot follow yet are errors, never silence.
-    void refuse_unready(std::size_t v);
+    // Rules that the command cannot execute are errors, never silence (capabilities.hpp).
+    void refuse_what_cannot_be_done(std::size_t v);
 
     [[nodiscard]] std::optional<MarginTiers> read_tier_rows(const Node& rows,
                                                             const std::string& path,
@@ -256,6 +266,7 @@ class Compiler {
     const Document& doc_;
     Errors& errors_;
     Errors& warnings_;
+    Subcommand command_;
     PlanDraft draft_;
     std::vector<AssetDraft> assets_;
     std::vector<VenueDraft> venues_;
@@ -264,7 +275,8 @@ class Compiler {
     const Node* book_node_ = nullptr;
     std::map<std::pair<std::size_t, std::string>, MarginTiers> tiers_;
     std::map<std::pair<std::size_t, std::string>, MarginSchedule> schedules_;
-    std::set<std::pair<std::size_t, std::string>> broken_tiers_;  // "*": the whole table
+    std::map<std::pair<std::size_t, std::string>, double> contracts_;  // coins a contract
+    std::set<std::pair<std::size_t, std::string>> broken_tiers_;       // "*": the whole table
     std::map<std::size_t, std::set<std::string>> missing_tiers_;
     std::set<std::pair<std::size_t, bool>> bad_grid_;  // asset and kind whose steps were refused
     std::map<std::tuple<std::size_t, std::string, std::string>, double> grid_;

@@ -374,7 +374,9 @@ class Loader {
                 merged.key_at = own.key_at;
             }
         }
-        if (const Node* const rules = own.find("rules"); rules != nullptr) {
+        const Node* const rules = own.find("rules");
+        const bool inherits_tiers = merged.find("tiers") != nullptr;
+        if (rules != nullptr) {
             merge_reference(merged, *rules);
         }
         Node rest = own;
@@ -382,6 +384,20 @@ class Loader {
             return member.first == "like" || member.first == "rules";
         });
         if (Node* const tiers = rest.find("tiers"); tiers != nullptr) {
+            const Node* const named = merged.find("tiers");
+            // A table with single rows lies over the file that it extends.
+            Node* const lies_over = tiers->is_table() ? tiers->find("extends") : nullptr;
+            Node& file = lies_over != nullptr ? *lies_over : *tiers;
+            const bool of_rules = named != nullptr && (!inherits_tiers || !named->is_table());
+            const bool stale = of_rules && layer(rules->at.file) < layer(file.at.file);
+            if (stale) {
+                file = *named;
+            }
+            std::erase_if(merged.members,
+                          [](const auto& member) { return member.first == "tiers"; });
+        }
+        merge_into(merged, rest);
+        if (Node* const tiers = merged.find("tiers"); tiers != nullptr) {
             if (tiers->kind == NodeKind::text) {
                 const SourcePosition key_at = tiers->key_at;
                 std::optional<Node> table = read_file(relative(*tiers), tiers);
@@ -390,11 +406,15 @@ class Loader {
             } else {
                 *tiers = with_bases(std::move(*tiers), 0);
             }
-            std::erase_if(merged.members,
-                          [](const auto& member) { return member.first == "tiers"; });
         }
-        merge_into(merged, rest);
         return merged;
+    }
+
+    // A rules file names the tier table that fits it. The venue's own table goes before that one,
+    // unless the rules came in a later layer: by --set, or in a file that extends the table's file.
+    // The extending file is read before the file that it extends.
+    std::uint32_t layer(std::uint32_t file) const {
+        return document_.files[file].name.starts_with("--set") ? 0 : file + 1;
     }
 
     void merge_reference(Node& into, const Node& reference) {

@@ -25,8 +25,10 @@ constexpr std::array codes = {
     ErrorCode{
         "E106",
         "not available yet",
-        "The key or event type belongs to a part of the model that this version does not contain. "
-        "It is refused because a run that ignored it would look like one that contained it."},
+        "The key or event type belongs to a part of the model that this version does not contain, "
+        "or "
+        "the command cannot execute this value of a rule (margincall schema --capabilities). It is "
+        "refused because a result that ignored it would look like one that contained it."},
     ErrorCode{"E107", "missing", "A key without a default, or a whole table, is not there."},
     ErrorCode{
         "E109",

@@ -23,7 +23,12 @@ constexpr std::array keys = {
     OtherKey{"venues.*.rules", "file or table of clearing rules"},
     OtherKey{"venues.*.tiers",
              "file or table of margin tiers: floor, cap, maintenance rate, top leverage, deduction "
-             "per asset"},
+             "per asset; the rules' own when absent"},
+    OtherKey{
+        "venues.*.tiers.measure",
+        "what floors and caps of the table count: value (dollars) or size (contracts); must be "
+        "the rules' own"},
+    OtherKey{"venues.*.tiers.contract", "coins a contract, for tables that count contracts"},
     OtherKey{"venues.*.collateral",
              "what assets count for as margin: asset = ratio, or slices [[from, ratio], ...], or a "
              "table with ratio, valuation, liability, floor"},

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "agents/patient.hpp"
+#include "plan/fund_pools.hpp"
 
 namespace margincall::inline scenario {
 namespace {
@@ -67,6 +68,7 @@ PlanMarket stress_market(const Plan& plan) {
         market.coins.push_back({asset.name, asset.price, asset.beta});
     }
     std::vector<VenueId> venue_of(plan.venues.size());
+    std::vector<std::uint32_t> pool_of(plan.instruments.size());
     for (std::size_t v = 0; v < plan.venues.size(); ++v) {
         const VenuePlan& venue = plan.venues[v];
         if (venue.kind == VenueKind::spot_only) {
@@ -78,7 +80,12 @@ PlanMarket stress_market(const Plan& plan) {
         row.rules = venue.rules;
         set_collateral(row, plan, venue.kind);
         market.venues.push_back(std::move(row));
-        market.pools.push_back({venue.name, venue_of[v], venue.rules.fund.initial});
+        for (FundPool& pool : fund_pools(plan, VenueId::from_raw(static_cast<std::uint16_t>(v)))) {
+            for (const InstrumentId id : pool.instruments) {
+                pool_of[id.raw()] = static_cast<std::uint32_t>(market.pools.size());
+            }
+            market.pools.push_back({std::move(pool.name), venue_of[v], pool.balance});
+        }
     }
     for (const InstrumentPlan& ip : plan.instruments) {
         const Instrument& inst = ip.instrument;
@@ -95,10 +102,13 @@ PlanMarket stress_market(const Plan& plan) {
         row.tick_parts = ip.tick_parts;
         row.tiers = ip.tiers;
         row.mark = quantize_price(asset.price, inst, Round::down).value_or(Ticks::from_raw(1));
-        row.pool = row.instrument.venue.raw();
+        row.pool = pool_of[inst.id.raw()];
         row.volume = asset.volume * ip.volume_share;
         row.bids = resting_levels(plan, asset, ip.depth_share);
         row.asks = row.bids;
+        auto& schedules = market.venues[row.instrument.venue.raw()].margin.schedules;
+        schedules.resize(market.instruments.size() + 1);
+        schedules.back() = ip.schedule;
         market.instruments.push_back(std::move(row));
         out.plan_instrument.push_back(inst.id);
     }

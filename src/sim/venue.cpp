@@ -13,10 +13,17 @@ constexpr double nothing = 0.0;
 AddResult World::execute(const Command& incoming) {
     Command command = incoming;
     const bool for_row = command.account.valid() && clearing_.is_row(command.account);
-    const Reject refused = gateway_.check(command);
+    Reject refused = check_band(command);
+    if (refused == Reject::none) {
+        refused = gateway_.check(command);
+    }
     if (refused != Reject::none) {
         ++totals_.rejects;
-        return gateway_.refuse(command, refused);
+        const AddResult result = gateway_.refuse(command, refused);
+        if (!for_row) {
+            notify_ends(command, result, {});
+        }
+        return result;
     }
     const AddResult result = gateway_.carry_out(command);
     if (result.reject != Reject::none) {
@@ -32,9 +39,36 @@ AddResult World::execute(const Command& incoming) {
                       command.tif == TimeInForce::gtc ? command.qty : Lots{});
     }
     if (!for_row) {
-        notify_ends(command, result);
+        notify_ends(command, result, books_[command.instrument.raw()].self_cancelled());
     }
     return result;
+}
+
+Reject World::check_band(Command& command) const {
+    const Instrument& inst = instrument(command.instrument);
+    const BandRule& rule = plan_.venues[inst.venue.raw()].rules.band;
+    // The venue's own orders, of engine and fund, are not its users'.
+    if (rule.method == BandMethod::none || inst.kind != InstrumentKind::linear_perp ||
+        command.cause == Cause::liquidation || command.cause == Cause::fund_unwind) {
+        return Reject::none;
+    }
+    BandReference reference;
+    reference.mark = mark_usd(inst.id);
+    reference.last = to_usd(inst, feeds_[inst.id.raw()].last);
+    reference.index = reference_usd(inst.venue, inst.base);
+    reference.premium = band_premiums_[inst.id.raw()].average();
+    const PriceBand band = band_of(rule, reference);
+    if (command.kind != CommandKind::amend) {
+        return apply_band(band, inst, command);
+    }
+    // An amend says no side.
+    RestingOrder resting;
+    if (!books_[inst.id.raw()].find(command.order, resting)) {
+        return Reject::none;  // the book says what is wrong with it
+    }
+    Command sided = command;
+    sided.side = resting.side;
+    return apply_band(band, inst, sided);
 }
 
 // `resting` is what the taker's order would leave in the book: its size, or 0 when the rest is
@@ -97,7 +131,9 @@ void World::notify(
 // Tells an agent of orders that ended, or stayed as they were, without a fill: refused adds and
 // amends, and its own resting orders that self-trade prevention removed. qty = 0; left and price
 // are what rests.
-void World::notify_ends(const Command& command, const AddResult& result) {
+void World::notify_ends(const Command& command,
+                        const AddResult& result,
+                        std::span<const OrderId> self_cancelled) {
     const bool sizes_an_order =
         command.kind == CommandKind::add || command.kind == CommandKind::amend;
     const std::uint32_t agent = agent_of(command.account);
@@ -109,7 +145,7 @@ void World::notify_ends(const Command& command, const AddResult& result) {
     own.instrument = command.instrument;
     own.side = command.side;
     own.cause = command.cause;
-    for (const OrderId order : b.self_cancelled()) {
+    for (const OrderId order : self_cancelled) {
         own.order = order;
         tell(agent, own);
     }

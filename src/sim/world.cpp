@@ -250,6 +250,10 @@ void World::on_mark_tick(VenueId venue) {
             feed.oracle_before = feed.oracle;
             feed.oracle = *oracle;
         }
+        if (const double mid = book_mid_usd(i);
+            rules.band.method == BandMethod::index_premium && mid > 0.0 && input.index_usd > 0.0) {
+            band_premiums_[i.raw()].sample(now_, mid - input.index_usd);
+        }
         const Ticks mark = marks_[i.raw()].update(input);
         if (mark.raw() > 0 && mark != feed.mark) {
             feed.mark_before = feed.mark;
@@ -339,24 +343,70 @@ void World::on_transfer(std::uint32_t slot) {
 }
 
 void World::on_funding_sample(VenueId venue) {
-    const VenueRules& rules = plan_.venues[venue.raw()].rules;
+    const VenuePlan& plan = plan_.venues[venue.raw()];
+    const FundingRule& rule = plan.rules.funding;
+    const Duration step = funding_sample_step(rule, plan.block);
     for (const InstrumentId i : perps_of_venue_[venue.raw()]) {
         const Instrument& inst = instrument(i);
         FundingRate& funding = funding_[i.raw()];
-        funding.sample(
-            impact_usd(i, Side::sell), impact_usd(i, Side::buy), reference_usd(venue, inst.base));
+        FundingInput input;
+        input.index = reference_usd(venue, inst.base);
+        input.elapsed = step;
+        if (rule.method == FundingMethod::impact_damper) {
+            input.impact_bid = impact_usd(i, Side::sell);
+            input.impact_ask = impact_usd(i, Side::buy);
+        } else if (rule.method == FundingMethod::vote_median) {
+            input.vote_ppm = premium_vote(i, input.index);
+        } else {
+            input.mid = book_mid_usd(i);
+            input.mark = mark_usd(i);
+        }
+        funding.sample(input);
         feeds_[i.raw()].funding_8h = static_cast<double>(funding.rate_ppb()) * 1e-9 *
-                                     (to_seconds(hours(8)) / to_seconds(rules.funding.interval));
+                                     (to_seconds(hours(8)) / to_seconds(rule.interval));
     }
-    queue_.push(
-        now_ + rules.funding.sample, Phase::funding, EventKind::funding_sample, venue.raw());
+    queue_.push(now_ + step, Phase::funding, EventKind::funding_sample, venue.raw());
+}
+
+// Between best bid and ask; 0 when a side is empty.
+double World::book_mid_usd(InstrumentId i) const {
+    const OrderBook& b = books_[i.raw()];
+    const bool two_sided = b.best_bid().raw() > 0 && b.best_ask().raw() > 0;
+    const Instrument& inst = instrument(i);
+    return two_sided ? 0.5 * (to_usd(inst, b.best_bid()) + to_usd(inst, b.best_ask())) : 0.0;
+}
+
+// The premium that the proposer of a block votes for.
+std::int64_t World::premium_vote(InstrumentId i, double index_usd) {
+    const Instrument& inst = instrument(i);
+    const auto index = quantize_price(index_usd, inst, Round::down);
+    if (!index) {
+        return 0;
+    }
+    const FundingRate& funding = funding_[i.raw()];
+    const i128 wanted =
+        div_round(funding.impact_notional().raw(), inst.tick_value.raw(), Round::down);
+    const auto impact = [&](Side taker) {
+        levels_.clear();
+        i128 seen = 0;
+        books_[i.raw()].for_each_level(opposite(taker),
+                                       taker == Side::buy ? inst.price_max : Ticks::from_raw(1),
+                                       [&](Ticks price, Lots qty) {
+                                           levels_.push_back({price, qty});
+                                           seen += i128{price.raw()} * qty.raw();
+                                           return seen < wanted;
+                                       });
+        return impact_price(levels_, wanted);
+    };
+    const ImpactPrice bid = impact(Side::sell);
+    return premium_ppm(bid, impact(Side::buy), *index, funding.vote_most_ppm());
 }
 
 // Average price at which a taker's market order for the impact notional would fill, USD; 0 when the
 // book is too thin for one.
 double World::impact_usd(InstrumentId i, Side taker) const {
     const Instrument& inst = instrument(i);
-    const double wanted = funding_[i.raw()].impact_notional_usd();
+    const double wanted = to_usd(funding_[i.raw()].impact_notional());
     double left = wanted;
     double coins = 0.0;
     books_[i.raw()].for_each_level(opposite(taker),
@@ -393,12 +443,12 @@ void World::on_funding_settle(VenueId venue) {
             record.rate = static_cast<double>(rate) * 1e-9;
             record.premium = premium;
             record.paid_usd = to_usd(paid);
-            record.interval_h = to_seconds(rules.funding.interval) / 3600.0;
+            record.interval_h = to_seconds(funding_settle_step(rules.funding)) / 3600.0;
             recording_.funding(record);
         }
         digest_.add_signed(rate);
     }
-    next_funding_[venue.raw()] = now_ + rules.funding.interval;
+    next_funding_[venue.raw()] = now_ + funding_settle_step(rules.funding);
     queue_.push(next_funding_[venue.raw()], Phase::funding, EventKind::funding_settle, venue.raw());
 }
 

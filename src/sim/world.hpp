@@ -26,8 +26,10 @@
 #include "ledger/audit.hpp"
 #include "plan/plan.hpp"
 #include "rules/funding.hpp"
+#include "rules/funding_index.hpp"
 #include "rules/index_price.hpp"
 #include "rules/mark_price.hpp"
+#include "rules/price_band.hpp"
 #include "sim/agent.hpp"
 #include "sim/event_queue.hpp"
 #include "sim/fair_value.hpp"
@@ -195,7 +197,13 @@ class World : public LiquidationHost {
     // Executes one command at the venue: checks, matching, settlement, trade prints.
     AddResult execute(const Command& command);
     void publish_fills(const Instrument& inst, Lots resting);
-    void notify_ends(const Command& command, const AddResult& result);
+    void notify_ends(const Command& command,
+                     const AddResult& result,
+                     std::span<const OrderId> self_cancelled);
+    // The venue's band on a user's order, whose worst price may change.
+    [[nodiscard]] Reject check_band(Command& command) const;
+    [[nodiscard]] std::int64_t premium_vote(InstrumentId i, double index_usd);
+    [[nodiscard]] double book_mid_usd(InstrumentId i) const;
     void publish_quote(InstrumentId i) override;
     void notify(
         const Fill& fill, AccountId account, Side side, OrderId order, Cause cause, Lots left);
@@ -265,10 +273,12 @@ class World : public LiquidationHost {
     OrderGateway gateway_{clearing_, books_};
     std::vector<InstrumentFeed> feeds_;
     std::vector<AssetFeed> assets_;
-    std::vector<MarkPrice> marks_;      // by instrument; spots unused
-    std::vector<FundingRate> funding_;  // by instrument
-    std::vector<double> index_now_;     // by asset
-    std::vector<double> oracle_now_;    // by asset: chain venues' weighted median
+    std::vector<MarkPrice> marks_;            // by instrument; spots unused
+    std::vector<FundingRate> funding_;        // by instrument
+    std::vector<BandPremium> band_premiums_;  // by instrument
+    std::vector<PriceLevel> levels_;          // scratch of premium_vote
+    std::vector<double> index_now_;           // by asset
+    std::vector<double> oracle_now_;          // by asset: chain venues' weighted median
     std::vector<IndexSource> index_sources_;
     std::vector<WeightedPrice> perp_mids_;
     std::vector<SimTime> next_funding_;  // by venue

@@ -146,6 +146,8 @@ void World::open_books() {
         funding_.emplace_back(rules.funding, p.tiers.empty() ? MarginTiers{MarginTier{}} : p.tiers);
         funding_.back().start_with(starting_funding_ppb(rules.funding, plan_.history.funding_7d));
     }
+    band_premiums_.resize(plan_.instruments.size());
+    levels_.reserve(1024);
     for (const InstrumentPlan& p : plan_.instruments) {
         World::publish_quote(p.instrument.id);
     }
@@ -210,10 +212,13 @@ void World::schedule_clocks() {
         const auto id = static_cast<std::uint32_t>(v);
         // Clocks run on the venue's own grid in UTC: funding at whole intervals of the day.
         const std::int64_t since_midnight_ns = (plan_.start_unix_s % 86'400) * 1'000'000'000;
-        const std::int64_t interval = rules.funding.interval.raw();
+        const std::int64_t interval = funding_settle_step(rules.funding).raw();
         const std::int64_t to_next = interval - since_midnight_ns % interval;
         queue_.push(start + rules.mark.update, Phase::mark, EventKind::mark_tick, id);
-        queue_.push(start + rules.funding.sample, Phase::funding, EventKind::funding_sample, id);
+        queue_.push(start + funding_sample_step(rules.funding, plan_.venues[v].block),
+                    Phase::funding,
+                    EventKind::funding_sample,
+                    id);
         next_funding_[v] = start + nanoseconds(to_next);
         queue_.push(next_funding_[v], Phase::funding, EventKind::funding_settle, id);
         queue_.push(start + seconds(10), Phase::liquidation, EventKind::fund_unwind, id);

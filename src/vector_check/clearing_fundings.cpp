@@ -258,7 +258,8 @@ void mid_funding(ClearingCase& c) {
     FundingRule rule = venue_rules("okx").funding;
     rule.cap_ppb = ppb(c.decimal("cap"));
     FundingRate funding{rule, MarginTiers(1)};
-    funding.sample(c.number("best_bid"), c.number("best_ask"), c.number("index_price"));
+    const double mid = 0.5 * (c.number("best_bid") + c.number("best_ask"));
+    funding.sample({.index = c.number("index_price"), .mid = mid});
     c.float_result("premium", funding.premium());
     c.float_result("funding_rate", static_cast<double>(funding.rate_ppb()) * 1e-9);
 }

@@ -199,20 +199,52 @@ TEST_F(CommandLine, SchemaIsJson) {
     EXPECT_TRUE(schema["properties"]["observed"]["properties"].contains("btc_low"));
 }
 
-// UPDATE_GOLDEN=1 writes the table again.
-TEST_F(CommandLine, TheDocumentationListsEveryKey) {
-    const fs::path page = fs::path{MC_SOURCE_DIR} / "docs/scenario-file.md";
+// What `arguments` print, between the marker and the page's next heading or its end.
+// UPDATE_GOLDEN=1 writes it again.
+void expect_in_page(const char* page_name,
+                    const std::string& marker,
+                    std::vector<std::string> arguments) {
+    const fs::path page = fs::path{MC_SOURCE_DIR} / page_name;
     const std::string text = read(page);
-    const std::string marker = "<!-- keys: written by `margincall schema --markdown` -->\n";
     const std::size_t at = text.find(marker);
-    ASSERT_NE(at, std::string::npos);
+    ASSERT_NE(at, std::string::npos) << page_name;
     const std::string head = text.substr(0, at + marker.size());
-    const std::string table = margincall_says({"schema", "--markdown"}).out;
+    const std::size_t next = text.find("\n## ", at);
+    const std::string rest = next == std::string::npos ? "" : text.substr(next);
+    const std::string whole = head + "\n" + margincall_says(std::move(arguments)).out + rest;
     if (std::getenv("UPDATE_GOLDEN") != nullptr) {
-        std::ofstream(page, std::ios::binary) << head << "\n" << table;
+        std::ofstream(page, std::ios::binary) << whole;
         return;
     }
-    EXPECT_EQ(text, head + "\n" + table);
+    EXPECT_EQ(text, whole);
+}
+
+TEST_F(CommandLine, TheDocumentationListsEveryKey) {
+    expect_in_page("docs/scenario-file.md",
+                   "<!-- keys: written by `margincall schema --markdown` -->\n",
+                   {"schema", "--markdown"});
+}
+
+TEST_F(CommandLine, TheDocumentationSaysWhatEachCommandExecutes) {
+    expect_in_page("docs/venues.md",
+                   "<!-- written by `margincall schema --capabilities --markdown` -->\n",
+                   {"schema", "--capabilities", "--markdown"});
+}
+
+TEST_F(CommandLine, CapabilitiesAreJson) {
+    const Json rows = Json::parse(margincall_says({"schema", "--capabilities", "--json"}).out);
+    bool found = false;
+    for (const Json& row : rows) {
+        if (row["key"] == "funding.method" && row["value"] == "continuous") {
+            found = true;
+            EXPECT_EQ(row["run"], "yes");
+            EXPECT_EQ(row["stress"], "no effect");
+            EXPECT_EQ(row["reason"], "stress: a stress has no funding");
+        }
+    }
+    EXPECT_TRUE(found);
+    EXPECT_NE(margincall_says({"schema", "--capabilities"}).out.find("whole-tier"),
+              std::string::npos);
 }
 
 TEST_F(CommandLine, ARunLeavesACompleteFolder) {

@@ -181,6 +181,86 @@ TEST(VenueRules, BandsFollowMarkOrPremium) {
     EXPECT_DOUBLE_EQ(band_with_premium(10'000.0, 500.0, 0.01, 0.02).upper, 10'200.0);
 }
 
+TEST(VenueRules, ABandIsTakenAroundWhatItsRuleSays) {
+    const BandReference seen{.mark = 10'000.0, .last = 10'100.0, .index = 9'900.0, .premium = 50.0};
+    BandRule rule{.method = BandMethod::around_mark, .down_ppm = 10'000, .up_ppm = 20'000};
+    EXPECT_DOUBLE_EQ(band_of(rule, seen).lower, 9'900.0);
+    EXPECT_DOUBLE_EQ(band_of(rule, seen).upper, 10'200.0);
+    rule.method = BandMethod::around_last;
+    EXPECT_DOUBLE_EQ(band_of(rule, seen).upper, 10'302.0);
+    EXPECT_DOUBLE_EQ(band_of(rule, {.mark = 10'000.0}).lower, 0.0);  // nothing has traded
+    rule = {.method = BandMethod::index_premium, .up_ppm = 20'000, .outer_ppm = 50'000};
+    EXPECT_DOUBLE_EQ(band_of(rule, seen).upper, 9'900.0 * 1.02 + 50.0);
+    EXPECT_DOUBLE_EQ(band_of(rule, seen).lower, 9'900.0 * 0.98 + 50.0);
+    EXPECT_GT(band_of({}, seen).upper, 1e300);
+}
+
+// Band 9,900.5 to 10,099.5 in ticks of 1: 9,901 and 10,099 are inside.
+TEST(VenueRules, OrdersBeyondTheBandAreRejectedOrBounded) {
+    Instrument inst;
+    inst.tick_usd = 1.0;
+    inst.price_max = Ticks::from_raw(20'000);
+    const PriceBand band{.lower = 9'900.5, .upper = 10'099.5};
+    const auto order = [&](OrderType type, Side side, std::int64_t price) {
+        Command c;
+        c.type = type;
+        c.side = side;
+        c.price = Ticks::from_raw(price);
+        c.qty = Lots::from_raw(1);
+        const Reject reject = apply_band(band, inst, c);
+        return std::pair{reject, c.price.raw()};
+    };
+    using enum OrderType;
+    const auto ok = [](std::int64_t price) { return std::pair{Reject::none, price}; };
+    const auto no = [](std::int64_t price) { return std::pair{Reject::price_outside_band, price}; };
+    EXPECT_EQ(order(limit, Side::buy, 10'099), ok(10'099));
+    EXPECT_EQ(order(limit, Side::buy, 10'100), no(10'100));
+    EXPECT_EQ(order(limit, Side::sell, 9'901), ok(9'901));
+    EXPECT_EQ(order(limit, Side::sell, 9'900), no(9'900));
+    EXPECT_EQ(order(limit, Side::buy, 5'000), ok(5'000));  // cannot trade outside
+    EXPECT_EQ(order(limit, Side::sell, 15'000), ok(15'000));
+    EXPECT_EQ(order(market, Side::buy, 0), ok(10'099));
+    EXPECT_EQ(order(market, Side::sell, 0), ok(9'901));
+    EXPECT_EQ(order(market, Side::buy, 12'000), ok(10'099));
+    EXPECT_EQ(order(market, Side::buy, 10'050), ok(10'050));  // bounds itself
+    EXPECT_EQ(order(market, Side::sell, 9'000), ok(9'901));
+
+    Command amend;
+    amend.kind = CommandKind::amend;
+    amend.price = Ticks::from_raw(11'000);
+    amend.qty = Lots::from_raw(1);
+    EXPECT_EQ(apply_band(band, inst, amend), Reject::price_outside_band);
+    amend.qty = Lots{};  // a cancel
+    EXPECT_EQ(apply_band(band, inst, amend), Reject::none);
+    Command cancel;
+    cancel.kind = CommandKind::cancel;
+    cancel.price = Ticks::from_raw(11'000);
+    EXPECT_EQ(apply_band(band, inst, cancel), Reject::none);
+    Command free;
+    free.type = OrderType::market;
+    EXPECT_EQ(apply_band(band_of({}, {}), inst, free), Reject::none);
+    EXPECT_EQ(free.price, Ticks{});
+}
+
+// Minutes of (10 + 30) / 2, (40 + 60) / 2 and (0 + 20) / 2; the running one does not count yet.
+TEST(VenueRules, TheBandsPremiumIsThatOfWholeMinutes) {
+    BandPremium premium;
+    EXPECT_DOUBLE_EQ(premium.average(), 0.0);
+    const auto at = [](std::int64_t second) { return SimTime{} + seconds(second); };
+    premium.sample(at(0), 10.0);
+    premium.sample(at(30), 900.0);
+    premium.sample(at(59), 30.0);
+    EXPECT_DOUBLE_EQ(premium.average(), 0.0);
+    premium.sample(at(60), 40.0);
+    EXPECT_DOUBLE_EQ(premium.average(), 20.0);
+    premium.sample(at(119), 60.0);
+    premium.sample(at(120), 0.0);
+    EXPECT_DOUBLE_EQ(premium.average(), 35.0);
+    premium.sample(at(179), 20.0);
+    premium.sample(at(180), 5.0);
+    EXPECT_DOUBLE_EQ(premium.average(), 30.0);  // the last two minutes
+}
+
 TEST(VenueRules, TwoTiersDownAndSlices) {
     MarginSchedule s;
     s.measure = TierMeasure::size;

@@ -101,19 +101,5 @@ TEST(RuleBook, CollateralRowsAreNamedAsWithoutEffectInASimulation) {
     EXPECT_EQ(compiled->plan.venues.at(0).rules.collateral.size(), 11U);
 }
 
-// A rule that a simulation cannot follow yet is refused by name, not ignored.
-TEST(RuleBook, SimulationRefusesWhatItCannotFollow) {
-    const auto compiled = compile_text(
-        "extends = \"builtin/blank.toml\"\n[venues.A]\nrules = \"builtin/rules/okx.toml\"\n",
-        "okx.toml",
-        ".");
-    ASSERT_FALSE(compiled);
-    bool named = false;
-    for (const Error& error : compiled.error()) {
-        named = named || (error.code == "E106" && error.message.contains("margin.style"));
-    }
-    EXPECT_TRUE(named) << errors_text(compiled.error(), "okx.toml", "");
-}
-
 }  // namespace
 }  // namespace margincall

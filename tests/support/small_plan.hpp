@@ -121,6 +121,7 @@ inline Plan small_plan(Duration length = minutes(10)) {
             p.volume_share = perp ? 0.25 : 0.125;
             if (perp) {
                 p.tiers = small_tiers();
+                p.schedule = schedule_of(p.tiers);
             }
             plan.instruments.push_back(p);
         }

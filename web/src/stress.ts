@@ -89,7 +89,7 @@ function panes(series: SeriesJson, coin: number): Pane[] {
       title: 'Funds, engines and vaults',
       unit: 'USD, cash and positions at mark',
       fileName: 'stress-funds',
-      lines: data.pools.map((pool, k) => ({
+      lines: series.pool_names.map((pool, k) => ({
         label: pool, colour: stackColours[k % stackColours.length]!, values: series.pools[k]!, width: 1.6,
       })),
       height: 170,

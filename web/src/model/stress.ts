@@ -23,7 +23,8 @@ export interface SeriesJson {
   accounts: number[];
   reference: number[][]; // by coin
   mark: number[][];
-  pools: number[][]; // by pool
+  pool_names: string[];
+  pools: number[][]; // by pool of the case
 }
 
 export interface StressJson {
@@ -40,7 +41,6 @@ export interface StressJson {
   lines: { label: string; shown: string[]; difference: string }[];
   tables: TableJson[];
   coins: CoinJson[];
-  pools: string[];
   series: SeriesJson[];
 }
 
