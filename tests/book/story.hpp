@@ -45,6 +45,8 @@ inline std::string reject_name(Reject reject) {
         case Reject::insufficient_margin:
         case Reject::nothing_to_reduce:
         case Reject::account_in_liquidation:
+        case Reject::expired:
+        case Reject::already_triggered:
             break;
     }
     return "(not given by a book)";
@@ -54,13 +56,15 @@ template <class Book>
 class Story {
   public:
     explicit Story(SelfTradePrevention stp = SelfTradePrevention::cancel_maker,
-                   std::int64_t price_max = 100'000)
+                   std::int64_t price_max = 100'000,
+                   AmendMeasure amend = AmendMeasure::remaining)
         : book_{BookConfig{.instrument = InstrumentId::from_raw(1),
                            .price_max = Ticks::from_raw(price_max),
                            .qty_max = Lots::from_raw(1'000'000),
                            .price_hint = Ticks::from_raw(1'600),
                            .orders_hint = 4,
-                           .stp = stp}} {}
+                           .stp = stp,
+                           .amend = amend}} {}
 
     void tell(const std::string& text) {
         std::istringstream lines{text};
@@ -168,8 +172,11 @@ class Story {
             std::string at;
             std::int64_t price = 0;
             words >> what >> asked >> at >> price;
-            result =
-                book_.amend(orders_.at(what), Ticks::from_raw(price), Lots::from_raw(asked), fills);
+            RestingOrder order;
+            const Lots size = Lots::from_raw(asked);
+            const bool rests = book_.find(orders_.at(what), order);
+            asked = rests ? std::max(Lots{}, book_.amended(orders_.at(what), size)).raw() : asked;
+            result = book_.amend(orders_.at(what), Ticks::from_raw(price), size, fills);
             EXPECT_EQ(result.order, orders_.at(what));
         } else {
             Command command;
