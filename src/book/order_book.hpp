@@ -169,9 +169,9 @@ class alignas(64) OrderBook {
         return Ticks::from_raw(best(Side::sell) == no_ask ? 0 : best(Side::sell));
     }
     [[nodiscard]] bool find(OrderId id, RestingOrder& out) const;
-    // Whether that order rests and is this account's.
-    [[nodiscard]] bool rests_for(OrderId id, AccountId account) const {
-        return is_in_state(id, State::resting) && orders_[slot_of(id)].account == account;
+    // Whether that order rests and is not this account's.
+    [[nodiscard]] bool is_of_another(OrderId id, AccountId account) const {
+        return is_in_state(id, State::resting) && orders_[slot_of(id)].account != account;
     }
     [[nodiscard]] Lots level_qty(Ticks price) const;  // of either side; 0 = empty or out of range
     [[nodiscard]] std::uint64_t live_orders() const {
@@ -339,9 +339,9 @@ class alignas(64) OrderBook {
     // Sizes since the start, modulo 2^64: entered = 2 * traded + cancelled + resting.
     std::uint64_t entered_ = 0;
     std::uint64_t cancelled_ = 0;
+    std::uint64_t traded_ = 0;
     OwnerMarks owners_;
     FreeSlots free_;
-    std::uint64_t traded_ = 0;
     std::uint64_t used_up_ = 0;  // slots that no id is left for
     std::vector<RemovedOrder> removed_;
     PriceLevels levels_;

@@ -117,7 +117,7 @@ OrderId AgentContext::limit(InstrumentId id,
     c.cause = cause;
     c.price = price;
     c.qty = qty;
-    c.order = world_.books_[id.raw()].reserve();
+    c.order = world_.books_[id.raw()].reserve(c.account);
     send(c);
     return c.order;
 }
@@ -130,7 +130,7 @@ OrderId AgentContext::market(InstrumentId id, Side side, Lots qty, Cause cause) 
     c.side = side;
     c.cause = cause;
     c.qty = qty;
-    c.order = world_.books_[id.raw()].reserve();
+    c.order = world_.books_[id.raw()].reserve(c.account);
     send(c);
     return c.order;
 }
@@ -211,7 +211,7 @@ void AgentContext::open_account(const AccountSeed& seed, Cause cause) {
     c.side = seed.side;
     c.cause = cause;
     c.qty = seed.qty;
-    c.order = world_.books_[seed.instrument.raw()].reserve();
+    c.order = world_.books_[seed.instrument.raw()].reserve(c.account);
     send(c);
 }
 

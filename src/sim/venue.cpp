@@ -12,11 +12,16 @@ constexpr double nothing = 0.0;
 
 AddResult World::execute(const Command& incoming) {
     Command command = incoming;
+    gateway_.advance(now_);
     const bool for_row = command.account.valid() && clearing_.is_row(command.account);
     const Reject refused = gateway_.check(command);
     if (refused != Reject::none) {
         ++totals_.rejects;
-        return gateway_.refuse(command, refused);
+        const AddResult result = gateway_.refuse(command, refused);
+        if (!for_row) {
+            notify_ends(command, result);
+        }
+        return result;
     }
     const AddResult result = gateway_.carry_out(command);
     if (result.reject != Reject::none) {
@@ -34,7 +39,55 @@ AddResult World::execute(const Command& incoming) {
     if (!for_row) {
         notify_ends(command, result);
     }
+    if (command.expires.ns() != 0 && command.kind == CommandKind::add &&
+        result.reject == Reject::none) {
+        queue_.push(command.expires, Phase::exogenous, EventKind::timed_orders, 0);
+    }
+    schedule_stops();
+    tell_changes();
     return result;
+}
+
+void World::schedule_stops() {
+    if (gateway_.any_due() && !stops_scheduled_) {
+        stops_scheduled_ = true;
+        queue_.push(now_, Phase::command, EventKind::due_stops, 0);
+    }
+}
+
+// Stops that these orders set off in turn are done before anything else happens, too.
+void World::on_due_stops() {
+    while (const std::optional<Command> order = gateway_.next_due()) {
+        ++totals_.messages;
+        (void)execute(*order);
+        publish_quote(order->instrument);
+    }
+    stops_scheduled_ = false;
+}
+
+void World::on_timed_orders() {
+    gateway_.advance(now_);
+    for (const OrderChange& change : gateway_.changes()) {
+        publish_quote(change.instrument);
+    }
+    tell_changes();
+}
+
+void World::tell_changes() {
+    for (const OrderChange& change : gateway_.changes()) {
+        const std::uint32_t agent = agent_of(change.order.account);
+        if (agent != no_agent && agents_[agent].setup.wants_fills) {
+            OwnFill own;
+            own.instrument = change.instrument;
+            own.order = change.id;
+            own.side = change.order.side;
+            own.cause = change.order.cause;
+            own.price = change.order.left.raw() > 0 ? change.order.price : Ticks{};
+            own.left = change.order.left;
+            tell(agent, own);
+        }
+    }
+    gateway_.forget_changes();
 }
 
 // `resting` is what the taker's order would leave in the book: its size, or 0 when the rest is
@@ -125,6 +178,8 @@ void World::notify_ends(const Command& command, const AddResult& result) {
 }
 
 void World::notify_adl(AccountId account, InstrumentId i, Side side, Ticks price, Lots lots) {
+    gateway_.position_moved(account, i);
+    tell_changes();
     const std::uint32_t agent = agent_of(account);
     if (agent == no_agent) {
         return;

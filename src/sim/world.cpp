@@ -129,6 +129,12 @@ void World::dispatch(const Event& event) {
         case EventKind::chain_block:
             on_chain_block();
             break;
+        case EventKind::timed_orders:
+            on_timed_orders();
+            break;
+        case EventKind::due_stops:
+            on_due_stops();
+            break;
         case EventKind::map_sample:
             if (recording_.on()) {
                 recording_.map(*this);
@@ -256,6 +262,8 @@ void World::on_mark_tick(VenueId venue) {
             feed.mark = mark;
             digest_.add_signed(mark.raw());
         }
+        gateway_.set_price(i, TriggerOn::mark, feed.mark);
+        gateway_.set_price(i, TriggerOn::index, feed.oracle);
         on_triggers(i, feed.mark);
         if (pegged_asset_.valid()) {
             clearing_.set_mark(i, feed.mark);
@@ -264,6 +272,7 @@ void World::on_mark_tick(VenueId venue) {
     if (pegged_asset_.valid()) {
         take_due_cross();
     }
+    schedule_stops();
     queue_.push(now_ + rules.mark.update, Phase::mark, EventKind::mark_tick, venue.raw());
 }
 
@@ -282,6 +291,7 @@ void World::on_triggers(InstrumentId i, Ticks mark) {
         }
         switch (clearing_.due_kind(r, mark)) {
             case TriggerKind::liquidation:
+                gateway_.cancel_reduce_only(account);
                 liquidation_.on_liquidation_price(*this, r, mark);
                 break;
             case TriggerKind::stop: {
@@ -600,7 +610,7 @@ Command World::closing_order(AccountId account, Lots qty, Cause cause) {
     c.cause = cause;
     c.instrument = InstrumentId::from_raw(r.instrument);
     c.account = account;
-    c.order = books_[r.instrument].reserve();
+    c.order = books_[r.instrument].reserve(account);
     c.qty = qty;
     return c;
 }
