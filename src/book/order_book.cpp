@@ -30,7 +30,7 @@ OrderBook::OrderBook(const BookConfig& config)
       levels_{checked_price_max(config), pages_hint(config), config.memory} {
     CHECK(config.qty_max.raw() >= 1);
     orders_.resize(std::size_t{config.orders_hint} + 2);
-    totals_.resize(config.amend == AmendMeasure::total ? orders_.size() : 0);
+    totals_.resize(measures_totals() ? orders_.size() : 0);
     free_.add(1, config.orders_hint + 1);
     constexpr std::size_t removed_hint = 64;  // one account's orders; grows with the largest seen
     removed_.reserve(removed_hint);
@@ -43,7 +43,7 @@ void OrderBook::grow() {
     CHECK(slots < UINT32_MAX);
     const auto first = static_cast<std::uint32_t>(orders_.size());
     orders_.resize(slots);
-    totals_.resize(totals_.empty() ? 0 : slots);
+    totals_.resize(measures_totals() ? slots : 0);
     free_.add(first, static_cast<std::uint32_t>(slots - 1));
 }
 
@@ -157,7 +157,7 @@ AddResult OrderBook::add(const Command& command,
                                   static_cast<unsigned>(command.reduce_only) * reduce_only_bit);
     order.side = command.side;
     order.state = State::resting;
-    if (!totals_.empty()) [[unlikely]] {
+    if (measures_totals()) [[unlikely]] {
         totals_[slot] = command.qty;
     }
     link(slot);
@@ -214,7 +214,7 @@ AddResult OrderBook::amend(
         result.reject = Reject::post_only_would_take;
         return result;
     }
-    if (!totals_.empty()) {
+    if (measures_totals()) {
         totals_[slot] = qty;
     }
     entered_ += static_cast<std::uint64_t>(wanted);
@@ -259,7 +259,7 @@ void OrderBook::shrink(OrderId id, Lots left) {
         remove(slot_of(id));
         return;
     }
-    if (!totals_.empty()) {
+    if (measures_totals()) {
         totals_[slot_of(id)] -= Lots::from_raw(less);
     }
     levels_.at(order.price).qty -= less;
@@ -561,7 +561,7 @@ void check_book(const OrderBook& book) {
             CHECK(order.side == (price <= best_bid ? Side::buy : Side::sell));
             CHECK(order.left > 0);
             CHECK(order.left <= book.config_.qty_max.raw());
-            CHECK(book.totals_.empty() || book.totals_[slot].raw() >= order.left);
+            CHECK(!book.measures_totals() || book.totals_[slot].raw() >= order.left);
             CHECK_EQ(order.previous, previous);
             total = checked_add(total, order.left);
             previous = slot;

@@ -148,7 +148,7 @@ class alignas(64) OrderBook {
                     const PositionLimits* limits = nullptr);
     // What would remain of a resting order amended to `qty`; 0 or less: nothing.
     [[nodiscard]] Lots amended(OrderId id, Lots qty) const {
-        return totals_.empty() ? qty : qty - (totals_[slot_of(id)] - left_of(id));
+        return measures_totals() ? qty - (totals_[slot_of(id)] - left_of(id)) : qty;
     }
     // Makes a resting order smaller where it stands; 0 takes it out. removed() stays as it is.
     void shrink(OrderId id, Lots left);
@@ -268,6 +268,7 @@ class alignas(64) OrderBook {
         CHECK(is_in_state(id, from));
         orders_[slot_of(id)].state = to;
     }
+    [[nodiscard]] bool measures_totals() const { return config_.amend == AmendMeasure::total; }
     [[nodiscard]] Lots left_of(OrderId id) const {
         return Lots::from_raw(orders_[slot_of(id)].left);
     }

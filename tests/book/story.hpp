@@ -276,7 +276,7 @@ class Story {
                 out += out.empty() || more.empty() ? more : "; " + more;
             };
             const auto tell_changes = [&] {
-                for (const OrderChange& change : book_.take_changes()) {
+                for (const auto& change : book_.take_changes()) {
                     const std::int64_t left = change.order.left.raw();
                     note(left == 0 ? "cancel " + name_of(change.id)
                                    : "cut " + name_of(change.id) + " " + std::to_string(left));

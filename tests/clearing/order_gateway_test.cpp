@@ -465,6 +465,7 @@ class RandomGateway {
                 market_.open(500 + static_cast<std::int64_t>(rng_.below(3'000)), 400));
         }
         accounts_.push_back(market_.house().open_agent(VenueId::from_raw(0)));
+        market_.gateway().advance(now_);
     }
     void run(std::uint64_t commands) {
         for (std::uint64_t n = 0; n < commands && !::testing::Test::HasFailure(); ++n) {
