@@ -101,6 +101,22 @@ TEST(OrderGateway, ReduceOnlyOrdersRestAndShrinkWithThePosition) {
     )");
 }
 
+// Coins are no position.
+TEST(OrderGateway, ReduceOnlyIsForPerpetuals) {
+    SmallMarket market{VenueRules{}};
+    const AccountId a = market.open(1'000, 1'000);
+    market.house().deposit_coins(
+        a, AssetId::from_raw(0), Amount::from_raw(test::coin_units), Reason::deposit);
+    Command c;
+    c.instrument = InstrumentId::from_raw(3);
+    c.account = a;
+    c.reduce_only = ReduceOnly::yes;
+    c.side = Side::sell;
+    c.price = Ticks::from_raw(10'000);
+    c.qty = Lots::from_raw(10);
+    EXPECT_EQ(market.gateway().execute(c).reject, Reject::nothing_to_reduce);
+}
+
 // What one taker meets on its way counts, too: the plain order has closed the position by the time
 // that the reduce-only order comes.
 TEST(OrderGateway, AReduceOnlyOrderNeverTurnsThePositionWithinOneSweep) {
@@ -171,6 +187,59 @@ TEST(OrderGateway, StopsByTheLastPriceSetEachOtherOff) {
         maker sell 1 @ 9850
         carol buy  2 market    -> fill maker carol 1 @ 9600; fill maker carol 1 @ 9850; stop s3; reject insufficient_margin
     )");
+}
+
+// Both kinds can be due at once when the price was not known before.
+TEST(OrderGateway, FallingStopsAreDueBeforeRisingOnesAndEachSideInItsOrder) {
+    StopOrders stops;
+    const auto add = [&](std::uint64_t id, TriggerWhen when, std::int64_t trigger) {
+        Command stop;
+        stop.instrument = first;
+        stop.order = OrderId::from_raw(id);
+        stop.trigger_on = TriggerOn::index;
+        stop.trigger_when = when;
+        stop.trigger = Ticks::from_raw(trigger);
+        EXPECT_FALSE(stops.is_reached(stop));
+        stops.add(stop);
+    };
+    add(9, TriggerWhen::rising, 90);
+    add(8, TriggerWhen::rising, 80);
+    add(7, TriggerWhen::falling, 110);
+    add(6, TriggerWhen::falling, 120);
+    add(5, TriggerWhen::falling, 120);
+    add(4, TriggerWhen::falling, 120);
+    add(3, TriggerWhen::rising, 101);
+    add(2, TriggerWhen::falling, 99);
+    stops.set_price(first, TriggerOn::mark, Ticks::from_raw(100));
+    EXPECT_FALSE(stops.any_due());
+    stops.set_price(first, TriggerOn::index, Ticks::from_raw(100));
+    (void)stops.remove(first, OrderId::from_raw(5));  // due, but not an order yet
+    std::vector<std::uint64_t> order;
+    while (const std::optional<Command> due = stops.next_due()) {
+        order.push_back(due->order.raw());
+    }
+    EXPECT_EQ(order, (std::vector<std::uint64_t>{6, 4, 7, 8, 9}));
+    EXPECT_FALSE(stops.empty()) << "two wait on";
+}
+
+TEST(OrderGateway, OrdersOfOneTimeGoInTheOrderOfTheirArrival) {
+    SmallMarket market{VenueRules{}};
+    Command c;
+    c.instrument = first;
+    c.account = market.open(1'000, 1'000);
+    c.price = Ticks::from_raw(9'000);
+    c.qty = Lots::from_raw(1);
+    c.expires = SimTime::from_ns(5);
+    const OrderId low = market.books()[0].reserve();
+    const OrderId high = market.books()[0].reserve();
+    for (const OrderId order : {high, low}) {
+        c.order = order;
+        EXPECT_EQ(market.gateway().execute(c).reject, Reject::none);
+    }
+    market.gateway().advance(SimTime::from_ns(5));
+    ASSERT_EQ(market.gateway().changes().size(), 2U);
+    EXPECT_EQ(market.gateway().changes()[0].id, high);
+    EXPECT_EQ(market.gateway().changes()[1].id, low);
 }
 
 TEST(OrderGateway, MarginAndPositionOfAStopAreCheckedOnActivation) {
@@ -281,6 +350,10 @@ TEST(OrderGateway, TheOrdersOfOthersAreUnknown) {
     small.qty = Lots::from_raw(1);
     EXPECT_EQ(market.gateway().execute(c).reject, Reject::insufficient_margin);
     EXPECT_EQ(market.gateway().execute(small).reject, Reject::unknown_order);
+    Command stop = small;
+    stop.trigger_on = TriggerOn::mark;
+    stop.trigger = Ticks::from_raw(20'000);
+    EXPECT_EQ(market.gateway().execute(stop).reject, Reject::unknown_order);
     small.account = accounts[1];
     EXPECT_EQ(market.gateway().execute(small).reject, Reject::none);
     market.check();
@@ -406,6 +479,19 @@ TEST(OrderGateway, TheVenueCancelsReduceOnlyOrdersOfAnAccountThatItTakesOver) {
     market.find_due();
     EXPECT_EQ(market.gateway().changes().size(), 2U);
     EXPECT_EQ(market.books()[0].live_orders() + market.books()[1].live_orders(), 0U);
+    // Nor does it take others, or stops, until it is through.
+    Command c;
+    c.instrument = first;
+    c.account = a;
+    c.reduce_only = ReduceOnly::yes;
+    c.side = Side::sell;
+    c.price = Ticks::from_raw(11'000);
+    c.qty = Lots::from_raw(1);
+    Command stop = c;
+    stop.trigger_on = TriggerOn::mark;
+    stop.trigger = Ticks::from_raw(11'000);
+    EXPECT_EQ(market.gateway().execute(c).reject, Reject::account_in_liquidation);
+    EXPECT_EQ(market.gateway().execute(stop).reject, Reject::account_in_liquidation);
     while (market.batch()) {
     }
     market.check();
