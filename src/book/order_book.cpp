@@ -82,7 +82,8 @@ inline Reject OrderBook::check_add(const Command& command, const PositionLimits*
     if (price > config_.price_max.raw() || price < (is_market ? 0 : 1)) {
         return Reject::price_out_of_range;
     }
-    if (command.qty.raw() <= 0 || command.qty > config_.qty_max || !has_room(command.qty.raw())) {
+    if (command.qty.raw() <= 0 || command.qty > config_.qty_max ||
+        !has_room(command.qty.raw(), 0)) {
         return Reject::qty_out_of_range;
     }
     if (command.order.valid() && !is_reserved_for(command.order, command.account)) {
@@ -205,7 +206,7 @@ AddResult OrderBook::amend(
         remove(slot);
         return result;
     }
-    if (wanted > order.left && !has_room(wanted - order.left)) {
+    if (wanted > order.left && !has_room(wanted, order.left)) {
         result.reject = Reject::qty_out_of_range;
         return result;
     }

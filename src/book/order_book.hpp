@@ -236,6 +236,8 @@ class alignas(64) OrderBook {
         Side side = Side::buy;
         State state = State::free;
     };
+    static constexpr std::int64_t size_always = std::int64_t{1} << 30U;
+    static constexpr std::int64_t resting_large = std::int64_t{1} << 62U;
     static constexpr std::uint8_t post_only_bit = 1;
     static constexpr std::uint8_t reduce_only_bit = 2;
     static_assert(sizeof(Order) == 32);
@@ -272,10 +274,15 @@ class alignas(64) OrderBook {
     [[nodiscard]] Lots left_of(OrderId id) const {
         return Lots::from_raw(orders_[slot_of(id)].left);
     }
-    // No level can hold more than everything that rests, so a bound on this is one on each.
-    [[nodiscard]] bool has_room(std::int64_t more) const {
+    // Whether an order of that size can rest instead of `left`, so that all that rests fits into 63
+    // bits, and with it every level. The slots are fewer than 2^32: orders of up to 2^30 never fill
+    // more than half of it, and the others are let in while no more than the other half rests.
+    [[nodiscard]] bool has_room(std::int64_t size, std::int64_t left) const {
+        if (size <= size_always) [[likely]] {
+            return true;
+        }
         const std::uint64_t resting = entered_ - 2 * traded_ - cancelled_;
-        return static_cast<std::uint64_t>(more) <= std::uint64_t{INT64_MAX} - resting;
+        return size <= resting_large - (static_cast<std::int64_t>(resting) - left);
     }
 
     [[nodiscard]] std::uint32_t take_slot() {

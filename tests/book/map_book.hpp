@@ -100,8 +100,8 @@ class MapBook {
             result.reject = Reject::unknown_order;
         } else if (amended(id, qty) <= Lots{}) {
             cancel(id);
-        } else if (amended(id, qty).raw() >
-                   INT64_MAX - (everything() - orders_[id].view.left).raw()) {
+        } else if (!has_room(amended(id, qty), everything() - orders_[id].view.left) &&
+                   amended(id, qty) > orders_[id].view.left) {
             result.reject = Reject::qty_out_of_range;
         } else if (orders_[id].post_only == PostOnly::yes &&
                    reaches(orders_[id].view.side, price)) {
@@ -228,6 +228,11 @@ class MapBook {
         }
         return c.side == Side::buy ? config_.price_max : Ticks::from_raw(1);
     }
+    // Of the 63 bits that hold all, half is for orders of up to 2^30.
+    [[nodiscard]] static bool has_room(Lots size, Lots others) {
+        return size.raw() <= (std::int64_t{1} << 30U) ||
+               i128{size.raw()} + others.raw() <= i128{1} << 62U;
+    }
     [[nodiscard]] Lots everything() const {
         Lots sum;
         for (const auto& [id, order] : orders_) {
@@ -251,8 +256,7 @@ class MapBook {
             (c.price == Ticks{} && !is_market)) {
             return Reject::price_out_of_range;
         }
-        if (c.qty <= Lots{} || c.qty > config_.qty_max ||
-            c.qty.raw() > INT64_MAX - everything().raw()) {
+        if (c.qty <= Lots{} || c.qty > config_.qty_max || !has_room(c.qty, everything())) {
             return Reject::qty_out_of_range;
         }
         if (c.order.valid() && !is_reserved_for(c.order, c.account)) {

@@ -270,30 +270,39 @@ TYPED_TEST(BookStory, AmendByTotalSize) {
     )");
 }
 
-// All that rests in a book fits into 64 bits, so that a level's total does.
+// All that rests in a book fits into 63 bits, so that a level's total does: orders above 2^30 are
+// let in while no more than 2^62 rests.
 TYPED_TEST(BookStory, RefusesWhatWouldOverflowALevel) {
+    constexpr std::int64_t small = std::int64_t{1} << 30U;
+    constexpr std::int64_t half = std::int64_t{1} << 62U;
     TypeParam book{{.instrument = InstrumentId::from_raw(1),
                     .price_max = Ticks::from_raw(10),
                     .qty_max = Lots::from_raw(INT64_MAX),
                     .price_hint = Ticks::from_raw(5)}};
     std::vector<Fill> fills;
-    Command large;
-    large.price = Ticks::from_raw(5);
-    large.qty = Lots::from_raw(INT64_MAX - 10);
-    EXPECT_EQ(book.add(large, fills).reject, Reject::none);
-    Command small = large;
-    small.qty = Lots::from_raw(11);
-    EXPECT_EQ(book.add(small, fills).reject, Reject::qty_out_of_range);
-    small.qty = Lots::from_raw(10);
-    const AddResult last = book.add(small, fills);
-    EXPECT_EQ(last.reject, Reject::none);
-    EXPECT_EQ(book.level_qty(large.price).raw(), INT64_MAX);
-    const auto amend = [&](std::int64_t qty) {
-        return book.amend(last.order, large.price, Lots::from_raw(qty), fills).reject;
+    Command command;
+    command.price = Ticks::from_raw(5);
+    const auto add = [&](std::int64_t qty) {
+        command.qty = Lots::from_raw(qty);
+        return book.add(command, fills).reject;
     };
-    EXPECT_EQ(amend(11), Reject::qty_out_of_range);
-    EXPECT_EQ(amend(9), Reject::none);
-    EXPECT_EQ(amend(10), Reject::none);
+    EXPECT_EQ(add(half + 1), Reject::qty_out_of_range);
+    EXPECT_EQ(add(half - small - 3), Reject::none);
+    EXPECT_EQ(add(small + 4), Reject::qty_out_of_range);
+    command.qty = Lots::from_raw(small + 3);
+    const AddResult last = book.add(command, fills);
+    EXPECT_EQ(last.reject, Reject::none);
+    EXPECT_EQ(book.level_qty(command.price).raw(), half);
+    const auto amend = [&](std::int64_t qty) {
+        return book.amend(last.order, command.price, Lots::from_raw(qty), fills).reject;
+    };
+    EXPECT_EQ(amend(small + 4), Reject::qty_out_of_range);
+    EXPECT_EQ(amend(1), Reject::none);
+    EXPECT_EQ(amend(small + 3), Reject::none);
+    EXPECT_EQ(add(small), Reject::none);
+    EXPECT_EQ(book.level_qty(command.price).raw(), half + small);
+    EXPECT_EQ(amend(small + 2), Reject::none) << "smaller";
+    EXPECT_EQ(add(small + 1), Reject::qty_out_of_range);
     check_book(book);
 }
 
