@@ -292,7 +292,7 @@ std::uint32_t OrderBook::cancel_all(AccountId account) {
 
 // Takes from the other side, best price first and oldest order first, until the taker is done, the
 // limit is reached or self-trade prevention stops it.
-template <Side side>
+template <Side side, bool watched>
 OrderBook::Remainder OrderBook::match_side(const Taker& taker,
                                            LevelIndex limit,
                                            std::int64_t qty,
@@ -322,7 +322,7 @@ OrderBook::Remainder OrderBook::match_side(const Taker& taker,
                     free_slot(slot_of(self_cancelled_.back()));
                     break;
                 }
-            } else if (taker.limits != nullptr && (maker.only & reduce_only_bit) != 0 &&
+            } else if (watched && (maker.only & reduce_only_bit) != 0 &&
                        has_nothing_to_reduce(slot, taker, left, level_left, fills)) [[unlikely]] {
                 // Taken out without a trade.
             } else {
@@ -387,8 +387,12 @@ OrderBook::Remainder OrderBook::match(const Taker& taker,
                                       LevelIndex limit,
                                       std::int64_t qty,
                                       std::vector<Fill>& fills) {
-    return taker.side == Side::buy ? match_side<Side::buy>(taker, limit, qty, fills)
-                                   : match_side<Side::sell>(taker, limit, qty, fills);
+    if (taker.limits != nullptr) [[unlikely]] {
+        return taker.side == Side::buy ? match_side<Side::buy, true>(taker, limit, qty, fills)
+                                       : match_side<Side::sell, true>(taker, limit, qty, fills);
+    }
+    return taker.side == Side::buy ? match_side<Side::buy, false>(taker, limit, qty, fills)
+                                   : match_side<Side::sell, false>(taker, limit, qty, fills);
 }
 
 // What a fill-or-kill order would get, own and reduce-only orders taken as matching takes them.

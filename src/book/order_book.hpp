@@ -322,7 +322,8 @@ class alignas(64) OrderBook {
                     LevelIndex limit,
                     std::int64_t qty,
                     std::vector<Fill>& fills);
-    template <Side side>
+    // watched: reduce-only orders trade what the limits allow.
+    template <Side side, bool watched>
     Remainder match_side(const Taker& taker,
                          LevelIndex limit,
                          std::int64_t qty,

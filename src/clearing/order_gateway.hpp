@@ -18,6 +18,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <queue>
 #include <span>
@@ -111,6 +112,7 @@ class OrderGateway final : public PositionLimits {
     // Time, arrival, book and name of an order good till then; it may be gone before.
     using Timed = std::tuple<SimTime, std::uint64_t, InstrumentId, OrderId>;
 
+    [[nodiscard]] bool trades_here(const Command& command) const;
     [[nodiscard]] bool in_liquidation(AccountId account) const;
     [[nodiscard]] bool is_forced(const Command& command) const;
     [[nodiscard]] Reject check_add(Command& command);

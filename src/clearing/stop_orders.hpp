@@ -46,6 +46,9 @@ class StopOrders {
     // The price is now that. Falling stops that it reaches are due before rising ones, on each side
     // those it meets first, at the same trigger price those that came first.
     void set_price(InstrumentId i, TriggerOn on, Ticks price) {
+        if (price.raw() == 0) {
+            return;  // not known yet
+        }
         Lists& all = lists(i);
         all.price[row(on)] = price;
         if (!waiting_.empty()) [[unlikely]] {

@@ -154,7 +154,8 @@ void World::notify_ends(const Command& command, const AddResult& result) {
     const bool sizes_an_order =
         command.kind == CommandKind::add || command.kind == CommandKind::amend;
     const std::uint32_t agent = agent_of(command.account);
-    if (!sizes_an_order || agent == no_agent || !agents_[agent].setup.wants_fills) {
+    if (!sizes_an_order || agent == no_agent || !agents_[agent].setup.wants_fills ||
+        result.reject == Reject::unknown_instrument) {
         return;
     }
     const OrderBook& b = books_[command.instrument.raw()];

@@ -101,6 +101,41 @@ TEST(OrderGateway, ReduceOnlyOrdersRestAndShrinkWithThePosition) {
     )");
 }
 
+TEST(OrderGateway, AnAccountHasTheInstrumentsOfItsVenueAndARowItsOwn) {
+    ClearingConfig config = test::small_venue(VenueRules{});
+    config.venues.push_back(config.venues.front());
+    config.instruments[1].venue = VenueId::from_raw(1);
+    ClearingHouse house{config, 0};
+    std::vector<OrderBook> books;
+    for (std::uint32_t k = 0; k < 3; ++k) {
+        books.emplace_back(BookConfig{.instrument = InstrumentId::from_raw(k),
+                                      .price_max = config.instruments[k].price_max,
+                                      .qty_max = config.instruments[k].qty_max,
+                                      .price_hint = Ticks::from_raw(10'000)});
+    }
+    OrderGateway gateway{house, books};
+    AccountSeed seed;
+    seed.instrument = first;
+    seed.margin = dollars(50);
+    seed.qty = Lots::from_raw(1);
+    const AccountId row = house.open_row(seed, ClearingHouse::WithPosition::no);
+    const AccountId agent = house.open_agent(VenueId::from_raw(0));
+    const auto send = [&](AccountId account, std::uint32_t instrument) {
+        Command c;
+        c.instrument = InstrumentId::from_raw(instrument);
+        c.account = account;
+        c.price = Ticks::from_raw(10);
+        c.qty = Lots::from_raw(1);
+        return gateway.execute(c).reject;
+    };
+    EXPECT_EQ(send(agent, 0), Reject::none);
+    EXPECT_EQ(send(agent, 1), Reject::unknown_instrument);
+    EXPECT_EQ(send(agent, 2), Reject::none);
+    EXPECT_EQ(send(agent, 3), Reject::unknown_instrument) << "no such book";
+    EXPECT_EQ(send(row, 2), Reject::unknown_instrument);
+    EXPECT_EQ(send(row, 0), Reject::insufficient_margin) << "nobody sells";
+}
+
 // Coins are no position.
 TEST(OrderGateway, ReduceOnlyIsForPerpetuals) {
     SmallMarket market{VenueRules{}};
@@ -211,6 +246,7 @@ TEST(OrderGateway, FallingStopsAreDueBeforeRisingOnesAndEachSideInItsOrder) {
     add(3, TriggerWhen::rising, 101);
     add(2, TriggerWhen::falling, 99);
     stops.set_price(first, TriggerOn::mark, Ticks::from_raw(100));
+    stops.set_price(first, TriggerOn::index, Ticks{});  // not known yet
     EXPECT_FALSE(stops.any_due());
     stops.set_price(first, TriggerOn::index, Ticks::from_raw(100));
     (void)stops.remove(first, OrderId::from_raw(5));  // due, but not an order yet
