@@ -2,9 +2,11 @@
 // path, matching and clearing, beside matching alone in the same run. Order k belongs to account k
 // mod N; the accounts are cross accounts with deposits so large that nothing is refused or
 // liquidated, and self-trade prevention is off, so that the trades must be those written in the
-// file.
+// file. A second row is the path of a venue that cannot know what comes: orders are named by ids
+// that their senders chose, and nothing is looked ahead.
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -17,12 +19,31 @@
 
 namespace margincall::inline bench {
 
+// Handles of live orders by the ids that their senders chose: any 64 bits, unique among the live
+// ones of a sender. Looked up, never walked.
+class ClientIds {
+  public:
+    void add(std::uint64_t id, OrderId order) { handles_[id] = order; }
+    // Invalid: there is no such order.
+    [[nodiscard]] OrderId find(std::uint64_t id) const {
+        const auto at = handles_.find(id);
+        return at == handles_.end() ? OrderId{} : at->second;
+    }
+    void erase(std::uint64_t id) { handles_.erase(id); }
+    [[nodiscard]] std::size_t size() const { return handles_.size(); }
+
+  private:
+    boost::unordered_flat_map<std::uint64_t, OrderId> handles_;
+};
+
 // The order path of a venue under a recorded flow: one perpetual per symbol.
 class ClearingReplay {
   public:
     ClearingReplay(const FlowHeader& header, std::uint32_t accounts);
 
     void apply(const FlowRecord& record, Tape& tape);
+    // The same, with orders named by client ids.
+    void apply_by_client_id(const FlowRecord& record, Tape& tape);
     // How many records from `next` on look_ahead may read.
     static constexpr std::ptrdiff_t records_ahead = 64;
     // Records still to come, so that what they need is in the cache by then.
@@ -61,6 +82,14 @@ class ClearingReplay {
     void check() const;
 
   private:
+    // As a sender could choose it: all over the 64 bits.
+    static std::uint64_t client_id(std::uint32_t flow_id) {
+        return flow_id * std::uint64_t{0x9E37'79B9'7F4A'7C15};
+    }
+    void cancel(const FlowRecord& record, OrderId order);
+    // The order left after the fills are on the tape; f(id) for each maker that is done.
+    template <class F>
+    AddResult add(const FlowRecord& record, Tape& tape, F&& maker_done);
     [[nodiscard]] AccountId account_of(const FlowRecord& record) const {
         return AccountId::from_raw(first_account_ + record.id % accounts_);
     }
@@ -73,16 +102,17 @@ class ClearingReplay {
     std::unique_ptr<OrderGateway> gateway_;
     std::vector<BigVector<std::uint32_t>> flow_ids_;  // [symbol][slot of the order]
     BigVector<OrderId> orders_;                       // by flow id
-    std::vector<Ticks> last_;                         // by symbol
+    ClientIds client_ids_;
+    std::vector<Ticks> last_;  // by symbol
     std::vector<AccountId> due_;
     Command command_;
     std::uint64_t refused_ = 0;
 };
 
 // Prints one line a file: text, or with json one object {"file","ops","accounts","mops",
-// "matching_mops","ratio","trades","tape_hash","tape_ok","ledger_sum","rss_mb"}. Speeds are medians
-// of three replays each, in CPU time. Returns the exit code: 0, 4 (file missing or damaged) or 7
-// (another tape, an order refused, or money not conserved).
+// "matching_mops","ratio","client_id_mops","trades","tape_hash","tape_ok","ledger_sum","rss_mb"}.
+// Speeds are medians of three replays each, in CPU time. Returns the exit code: 0, 4 (file missing
+// or damaged) or 7 (another tape, an order refused, or money not conserved).
 int bench_clearing(std::span<const std::string> files, std::uint32_t accounts, bool json);
 
 }  // namespace margincall::inline bench

@@ -30,6 +30,7 @@ OrderBook::OrderBook(const BookConfig& config)
       levels_{checked_price_max(config), pages_hint(config), config.memory} {
     CHECK(config.qty_max.raw() >= 1);
     orders_.resize(std::size_t{config.orders_hint} + 2);
+    totals_.resize(measures_totals() ? orders_.size() : 0);
     free_.add(1, config.orders_hint + 1);
     constexpr std::size_t removed_hint = 64;  // one account's orders; grows with the largest seen
     removed_.reserve(removed_hint);
@@ -42,6 +43,7 @@ void OrderBook::grow() {
     CHECK(slots < UINT32_MAX);
     const auto first = static_cast<std::uint32_t>(orders_.size());
     orders_.resize(slots);
+    totals_.resize(measures_totals() ? slots : 0);
     free_.add(first, static_cast<std::uint32_t>(slots - 1));
 }
 
@@ -69,20 +71,22 @@ RestingOrder OrderBook::view(const Order& order) {
             .side = order.side,
             .cause = order.cause,
             .price = Ticks::from_raw(order.price),
-            .left = Lots::from_raw(order.left)};
+            .left = Lots::from_raw(order.left),
+            .reduce_only = (order.only & reduce_only_bit) != 0 ? ReduceOnly::yes : ReduceOnly::no};
 }
 
 // In the order of enum Reject.
-inline Reject OrderBook::check_add(const Command& command) const {
+inline Reject OrderBook::check_add(const Command& command, const PositionLimits* limits) const {
     const bool is_market = command.type == OrderType::market;
     const std::int64_t price = command.price.raw();
     if (price > config_.price_max.raw() || price < (is_market ? 0 : 1)) {
         return Reject::price_out_of_range;
     }
-    if (command.qty.raw() <= 0 || command.qty > config_.qty_max) {
+    if (command.qty.raw() <= 0 || command.qty > config_.qty_max ||
+        !has_room(command.qty.raw(), 0)) {
         return Reject::qty_out_of_range;
     }
-    if (command.order.valid() && !is_in_state(command.order, State::reserved)) {
+    if (command.order.valid() && !is_reserved_for(command.order, command.account)) {
         return Reject::unknown_order;
     }
     const LevelIndex limit = price == 0 ? widest(command.side) : static_cast<LevelIndex>(price);
@@ -90,18 +94,25 @@ inline Reject OrderBook::check_add(const Command& command) const {
         (is_market || command.tif != TimeInForce::gtc || would_take(command.side, limit))) {
         return Reject::post_only_would_take;
     }
-    if (command.tif == TimeInForce::fok &&
-        fillable_by(command.account, command.side, limit, command.qty.raw()) < command.qty.raw()) {
+    if (command.tif == TimeInForce::fok && fillable_by({.id = {},
+                                                        .account = command.account,
+                                                        .cause = command.cause,
+                                                        .side = command.side,
+                                                        .limits = limits},
+                                                       limit,
+                                                       command.qty.raw()) < command.qty.raw()) {
         return Reject::fok_not_fillable;
     }
     return Reject::none;
 }
 
-AddResult OrderBook::add(const Command& command, std::vector<Fill>& fills) {
+AddResult OrderBook::add(const Command& command,
+                         std::vector<Fill>& fills,
+                         const PositionLimits* limits) {
     forget_removed();
-    const Reject reject = check_add(command);
+    const Reject reject = check_add(command, limits);
     if (reject != Reject::none) [[unlikely]] {
-        if (command.order.valid() && is_in_state(command.order, State::reserved)) {
+        if (command.order.valid() && is_reserved_for(command.order, command.account)) {
             release(command.order);
         }
         return {.reject = reject, .order = command.order, .filled = {}, .resting = {}};
@@ -118,11 +129,14 @@ AddResult OrderBook::add(const Command& command, std::vector<Fill>& fills) {
                                                       : widest(command.side);
     Remainder rest{.left = qty};
     if (would_take(command.side, limit)) {
-        rest = match(
-            {.id = id, .account = command.account, .cause = command.cause, .side = command.side},
-            limit,
-            qty,
-            fills);
+        rest = match({.id = id,
+                      .account = command.account,
+                      .cause = command.cause,
+                      .side = command.side,
+                      .limits = limits},
+                     limit,
+                     qty,
+                     fills);
     }
     entered_ += static_cast<std::uint64_t>(qty);
     const std::uint32_t slot = slot_of(id);
@@ -139,9 +153,14 @@ AddResult OrderBook::add(const Command& command, std::vector<Fill>& fills) {
     order.price = limit;
     order.account = command.account;
     order.cause = command.cause;
-    order.post_only = command.post_only;
+    order.only =
+        static_cast<std::uint8_t>(static_cast<unsigned>(command.post_only) * post_only_bit |
+                                  static_cast<unsigned>(command.reduce_only) * reduce_only_bit);
     order.side = command.side;
     order.state = State::resting;
+    if (measures_totals()) [[unlikely]] {
+        totals_[slot] = command.qty;
+    }
     link(slot);
     owners_.mark(command.account);
     return {.reject = Reject::none,
@@ -158,7 +177,8 @@ Reject OrderBook::cancel(OrderId id) {
     return Reject::none;
 }
 
-AddResult OrderBook::amend(OrderId id, Ticks price, Lots qty, std::vector<Fill>& fills) {
+AddResult OrderBook::amend(
+    OrderId id, Ticks price, Lots qty, std::vector<Fill>& fills, const PositionLimits* limits) {
     forget_removed();
     AddResult result;
     result.order = id;
@@ -181,28 +201,44 @@ AddResult OrderBook::amend(OrderId id, Ticks price, Lots qty, std::vector<Fill>&
     const std::uint32_t slot = slot_of(id);
     const LevelIndex limit = static_cast<LevelIndex>(price.raw());
     Order& order = orders_[slot];
+    const std::int64_t wanted = amended(id, qty).raw();
+    if (wanted <= 0) {
+        remove(slot);
+        return result;
+    }
+    if (wanted > order.left && !has_room(wanted, order.left)) {
+        result.reject = Reject::qty_out_of_range;
+        return result;
+    }
     const bool takes = would_take(order.side, limit);
-    if (takes && order.post_only == PostOnly::yes) {
+    if (takes && (order.only & post_only_bit) != 0) {
         result.reject = Reject::post_only_would_take;
         return result;
     }
-    entered_ += static_cast<std::uint64_t>(qty.raw());
+    if (measures_totals()) {
+        totals_[slot] = qty;
+    }
+    entered_ += static_cast<std::uint64_t>(wanted);
     cancelled_ += static_cast<std::uint64_t>(order.left);
-    if (limit == order.price && qty.raw() <= order.left) {
-        levels_.at(limit).qty -= order.left - qty.raw();
-        order.left = qty.raw();
-        result.resting = qty;
+    if (limit == order.price && wanted <= order.left) {
+        levels_.at(limit).qty -= order.left - wanted;
+        order.left = wanted;
+        result.resting = Lots::from_raw(wanted);
         return result;
     }
     unlink(slot);
-    Remainder rest{.left = qty.raw()};
+    Remainder rest{.left = wanted};
     if (takes) {
-        rest = match({.id = id, .account = order.account, .cause = order.cause, .side = order.side},
+        rest = match({.id = id,
+                      .account = order.account,
+                      .cause = order.cause,
+                      .side = order.side,
+                      .limits = limits},
                      limit,
-                     qty.raw(),
+                     wanted,
                      fills);
     }
-    result.filled = Lots::from_raw(qty.raw() - rest.left);
+    result.filled = Lots::from_raw(wanted - rest.left);
     if (rest.left == 0 || rest.stopped) {
         cancelled_ += static_cast<std::uint64_t>(rest.left);
         free_slot(slot);
@@ -213,6 +249,23 @@ AddResult OrderBook::amend(OrderId id, Ticks price, Lots qty, std::vector<Fill>&
     link(slot);
     result.resting = Lots::from_raw(rest.left);
     return result;
+}
+
+void OrderBook::shrink(OrderId id, Lots left) {
+    CHECK(is_in_state(id, State::resting));
+    Order& order = orders_[slot_of(id)];
+    const std::int64_t less = order.left - left.raw();
+    CHECK(less >= 0 && left.raw() >= 0);
+    if (left.raw() == 0) {
+        remove(slot_of(id));
+        return;
+    }
+    if (measures_totals()) {
+        totals_[slot_of(id)] -= Lots::from_raw(less);
+    }
+    levels_.at(order.price).qty -= less;
+    cancelled_ += static_cast<std::uint64_t>(less);
+    order.left = left.raw();
 }
 
 std::uint32_t OrderBook::cancel_all(AccountId account) {
@@ -239,7 +292,7 @@ std::uint32_t OrderBook::cancel_all(AccountId account) {
 
 // Takes from the other side, best price first and oldest order first, until the taker is done, the
 // limit is reached or self-trade prevention stops it.
-template <Side side>
+template <Side side, bool watched>
 OrderBook::Remainder OrderBook::match_side(const Taker& taker,
                                            LevelIndex limit,
                                            std::int64_t qty,
@@ -256,14 +309,22 @@ OrderBook::Remainder OrderBook::match_side(const Taker& taker,
         while (slot != 0 && left > 0) {
             Order& maker = orders[slot];
             if (prevent && maker.account == taker.account) [[unlikely]] {
+                stopped = config_.stp != SelfTradePrevention::cancel_maker;
                 if (config_.stp == SelfTradePrevention::cancel_taker) {
-                    stopped = true;
                     break;
                 }
                 note_removed(slot);
                 self_cancelled_.push_back(id_of(slot, maker));
                 level_left -= maker.left;
                 cancelled_ += static_cast<std::uint64_t>(maker.left);
+                if (stopped) {
+                    slot = maker.next;
+                    free_slot(slot_of(self_cancelled_.back()));
+                    break;
+                }
+            } else if (watched && (maker.only & reduce_only_bit) != 0 &&
+                       has_nothing_to_reduce(slot, taker, left, level_left, fills)) [[unlikely]] {
+                // Taken out without a trade.
             } else {
                 const std::int64_t traded = std::min(left, maker.left);
                 maker.left -= traded;
@@ -302,34 +363,80 @@ OrderBook::Remainder OrderBook::match_side(const Taker& taker,
     return {.left = left, .stopped = stopped};
 }
 
+// Cuts a reduce-only order that a taker meets to what it may still reduce. True: to nothing.
+[[gnu::noinline]] bool OrderBook::has_nothing_to_reduce(std::uint32_t slot,
+                                                        const Taker& taker,
+                                                        std::int64_t left,
+                                                        std::int64_t& level_left,
+                                                        std::span<const Fill> fills) {
+    Order& maker = orders_[slot];
+    const std::int64_t allowed =
+        taker.limits->closable(maker.account, config_.instrument, maker.side, fills).raw();
+    if (allowed >= std::min(left, maker.left)) {
+        return false;
+    }
+    maker.left -= allowed;
+    note_removed(slot);
+    level_left -= maker.left;
+    cancelled_ += static_cast<std::uint64_t>(maker.left);
+    maker.left = allowed;
+    return allowed == 0;
+}
+
 OrderBook::Remainder OrderBook::match(const Taker& taker,
                                       LevelIndex limit,
                                       std::int64_t qty,
                                       std::vector<Fill>& fills) {
-    return taker.side == Side::buy ? match_side<Side::buy>(taker, limit, qty, fills)
-                                   : match_side<Side::sell>(taker, limit, qty, fills);
+    if (taker.limits != nullptr) [[unlikely]] {
+        return taker.side == Side::buy ? match_side<Side::buy, true>(taker, limit, qty, fills)
+                                       : match_side<Side::sell, true>(taker, limit, qty, fills);
+    }
+    return taker.side == Side::buy ? match_side<Side::buy, false>(taker, limit, qty, fills)
+                                   : match_side<Side::sell, false>(taker, limit, qty, fills);
 }
 
-std::int64_t OrderBook::fillable_by(AccountId account,
-                                    Side taker,
-                                    LevelIndex limit,
-                                    std::int64_t want) const {
+// What a fill-or-kill order would get, own and reduce-only orders taken as matching takes them.
+std::int64_t OrderBook::fillable_by(const Taker& taker, LevelIndex limit, std::int64_t want) const {
     const bool prevent =
-        config_.stp != SelfTradePrevention::none && owners_.may_have_orders(account);
+        config_.stp != SelfTradePrevention::none && owners_.may_have_orders(taker.account);
+    std::vector<Fill> walked;  // as if they had traded; only for the limits
     std::int64_t found = 0;
-    for_each_level(opposite(taker), Ticks::from_raw(limit), [&](Ticks price, Lots qty) {
-        if (!prevent) {
+    for_each_level(opposite(taker.side), Ticks::from_raw(limit), [&](Ticks price, Lots qty) {
+        if (!prevent && taker.limits == nullptr) {
             found += std::min(qty.raw(), want - found);
             return found < want;
         }
         std::uint32_t slot = levels_.at(static_cast<LevelIndex>(price.raw())).head;
         for (; slot != 0 && found < want; slot = orders_[slot].next) {
             const Order& maker = orders_[slot];
-            if (maker.account != account) {
-                found += std::min(maker.left, want - found);
-            } else if (config_.stp == SelfTradePrevention::cancel_taker) {
-                return false;
+            if (prevent && maker.account == taker.account) {
+                if (config_.stp != SelfTradePrevention::cancel_maker) {
+                    return false;
+                }
+                continue;
             }
+            std::int64_t here = std::min(maker.left, want - found);
+            if (taker.limits != nullptr) {
+                if ((maker.only & reduce_only_bit) != 0) {
+                    here = std::min(
+                        here,
+                        taker.limits
+                            ->closable(maker.account, config_.instrument, maker.side, walked)
+                            .raw());
+                }
+                walked.push_back({.instrument = config_.instrument,
+                                  .maker_order = {},
+                                  .taker_order = {},
+                                  .maker = maker.account,
+                                  .taker = taker.account,
+                                  .taker_side = taker.side,
+                                  .maker_cause = maker.cause,
+                                  .taker_cause = taker.cause,
+                                  .price = price,
+                                  .qty = Lots::from_raw(here),
+                                  .maker_left = {}});
+            }
+            found += here;
         }
         return found < want;
     });
@@ -423,7 +530,7 @@ void OrderBook::add_to_digest(Digest& digest) const {
             digest.add(id_of(slot, order).raw());
             digest.add(std::uint64_t{order.account.raw()} << 32U |
                        std::uint64_t(order.side) << 16U | std::uint64_t(order.cause) << 8U |
-                       std::uint64_t(order.post_only));
+                       std::uint64_t(order.only));
             digest.add_signed(order.left);
         }
     }
@@ -459,6 +566,7 @@ void check_book(const OrderBook& book) {
             CHECK(order.side == (price <= best_bid ? Side::buy : Side::sell));
             CHECK(order.left > 0);
             CHECK(order.left <= book.config_.qty_max.raw());
+            CHECK(!book.measures_totals() || book.totals_[slot].raw() >= order.left);
             CHECK_EQ(order.previous, previous);
             total = checked_add(total, order.left);
             previous = slot;
@@ -471,14 +579,16 @@ void check_book(const OrderBook& book) {
     CHECK_EQ(live, book.live_orders());
     CHECK_EQ(book.entered_, 2 * book.traded_ + book.cancelled_ + resting);
     // Slab: every slot is in one state, and the free ones are known as free unless used up.
-    std::uint64_t in_state[3] = {0, 0, 0};
+    std::uint64_t in_state[4] = {0, 0, 0, 0};
     std::uint64_t used_up = 0;
     for (std::size_t slot = 1; slot < book.orders_.size(); ++slot) {
         const OrderBook::Order& order = book.orders_[slot];
         ++in_state[static_cast<std::size_t>(order.state)];
         used_up += order.generation == UINT32_MAX ? 1U : 0U;
     }
-    CHECK_EQ(in_state[static_cast<std::size_t>(State::reserved)], book.reserved_orders());
+    CHECK_EQ(in_state[static_cast<std::size_t>(State::reserved)] +
+                 in_state[static_cast<std::size_t>(State::held)],
+             book.reserved_orders());
     CHECK_EQ(in_state[static_cast<std::size_t>(State::resting)], book.live_orders());
     std::uint64_t known_free = 0;
     book.free_.for_each_unsorted([&](std::uint32_t slot) {

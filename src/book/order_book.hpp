@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdint>
 #include <memory_resource>
+#include <span>
 #include <vector>
 
 #include "base/digest.hpp"
@@ -22,8 +23,26 @@
 namespace margincall::inline book {
 
 // What happens when an order meets one of the same account: nothing, or one of the two is cancelled
-// (the resting one, and matching goes on; or the rest of the incoming one).
-enum class SelfTradePrevention : std::uint8_t { none, cancel_maker, cancel_taker };
+// (the resting one, and matching goes on; or the rest of the incoming one), or both are.
+enum class SelfTradePrevention : std::uint8_t { none, cancel_maker, cancel_taker, cancel_both };
+
+// What the size in an amend means: what shall remain, or the whole order with what it has traded.
+enum class AmendMeasure : std::uint8_t { remaining, total };
+
+// What the book asks of whoever knows the positions when a reduce-only order rests.
+class PositionLimits {
+  public:
+    PositionLimits() = default;
+    PositionLimits(const PositionLimits&) = default;
+    PositionLimits& operator=(const PositionLimits&) = default;
+    virtual ~PositionLimits() = default;
+    // How much an order of that side would take off the account's position, once `unsettled` is
+    // settled.
+    [[nodiscard]] virtual Lots closable(AccountId account,
+                                        InstrumentId instrument,
+                                        Side side,
+                                        std::span<const Fill> unsettled) const = 0;
+};
 
 struct BookConfig {
     InstrumentId instrument;
@@ -33,6 +52,7 @@ struct BookConfig {
     Ticks price_hint;  // where trading starts; only a hint for memory
     std::uint32_t orders_hint = 1024;
     SelfTradePrevention stp = SelfTradePrevention::cancel_maker;
+    AmendMeasure amend = AmendMeasure::remaining;
     // Where orders and levels lie (a book that grows leaves memory behind in a resource that never
     // takes any back); it must outlive the book.
     std::pmr::memory_resource* memory = std::pmr::get_default_resource();
@@ -55,10 +75,11 @@ struct RestingOrder {  // read-only view of a live order
     Cause cause = Cause::test;
     Ticks price;
     Lots left;
+    ReduceOnly reduce_only = ReduceOnly::no;
     friend bool operator==(const RestingOrder&, const RestingOrder&) = default;
 };
 
-// An order taken out of the book other than by its own cancel or a fill, as it was.
+// An order, or what was left of it, taken out of the book other than by its own cancel or a fill.
 struct RemovedOrder {
     OrderId id;
     RestingOrder order;
@@ -68,21 +89,34 @@ class alignas(64) OrderBook {
   public:
     explicit OrderBook(const BookConfig& config);
 
-    // Handle for an order still on its way to the venue.
-    [[nodiscard]] OrderId reserve() {
+    // Handle for an order still on its way to the venue; `owner`: nobody else can use it.
+    [[nodiscard]] OrderId reserve(AccountId owner = {}) {
         const std::uint32_t slot = take_slot();
         ++reserved_;
         Order& order = orders_[slot];
         order.state = State::reserved;
+        order.account = owner;
         return id_of(slot, order);
     }
     // Gives back a reserved handle that was never added.
     void release(OrderId id);
+    // A reserved handle that nobody, or this account, keeps.
+    [[nodiscard]] bool is_reserved_for(OrderId id, AccountId account) const {
+        return is_in_state(id, State::reserved) &&
+               (!orders_[slot_of(id)].account.valid() || orders_[slot_of(id)].account == account);
+    }
+    // The handle of an order that waits outside the book: of no use to anybody until it is let go.
+    void hold(OrderId id) { change_state(id, State::reserved, State::held); }
+    void let_go(OrderId id) { change_state(id, State::held, State::reserved); }
 
     // New order: command.order is a reserved handle, or invalid (then the book takes one itself).
     // The handle stays alive only while the order rests. Fills are appended. Market orders, IOC and
-    // FOK never rest; a post-only order that could only take is rejected as one that would.
-    AddResult add(const Command& command, std::vector<Fill>& fills);
+    // FOK never rest; a post-only order that could only take is rejected as one that would. With
+    // `limits` a resting reduce-only order trades at most what they allow, and its rest is taken
+    // out when it meets a taker that wants more; without, it is like any other.
+    AddResult add(const Command& command,
+                  std::vector<Fill>& fills,
+                  const PositionLimits* limits = nullptr);
     // For whoever knows some commands ahead what will come: what the command needs is brought into
     // the cache. First the order that it names (a raw id of 0 stands for none), and a little later
     // those beside it in its queue and its level, or the level of `price` if it names none: no
@@ -103,10 +137,21 @@ class alignas(64) OrderBook {
     }
     // An order that does not rest (stale, filled, reserved but not added) is unknown.
     Reject cancel(OrderId id);
-    // New price and remaining size. Same price and not larger: keeps its place in the queue; else
-    // it goes to the back of its new level, after trading if the new price crosses. Size 0 cancels,
-    // whatever the price. A post-only order stays post-only.
-    AddResult amend(OrderId id, Ticks price, Lots qty, std::vector<Fill>& fills);
+    // New price and size, the latter as config().amend measures it. Same price and not larger:
+    // keeps its place in the queue; else it goes to the back of its new level, after trading if the
+    // new price crosses. Size 0, or a total not above what has traded, cancels, the former whatever
+    // the price. A post-only order stays post-only, a reduce-only order reduce-only.
+    AddResult amend(OrderId id,
+                    Ticks price,
+                    Lots qty,
+                    std::vector<Fill>& fills,
+                    const PositionLimits* limits = nullptr);
+    // What would remain of a resting order amended to `qty`; 0 or less: nothing.
+    [[nodiscard]] Lots amended(OrderId id, Lots qty) const {
+        return measures_totals() ? qty - (totals_[slot_of(id)] - left_of(id)) : qty;
+    }
+    // Makes a resting order smaller where it stands; 0 takes it out. removed() stays as it is.
+    void shrink(OrderId id, Lots left);
     // Cancels every order of the account and returns how many. They are found by walking the slab,
     // so the order of removed() is arbitrary, though the same in every run; an account without
     // orders costs nothing.
@@ -124,6 +169,10 @@ class alignas(64) OrderBook {
         return Ticks::from_raw(best(Side::sell) == no_ask ? 0 : best(Side::sell));
     }
     [[nodiscard]] bool find(OrderId id, RestingOrder& out) const;
+    // Whether that order rests and is not this account's.
+    [[nodiscard]] bool is_of_another(OrderId id, AccountId account) const {
+        return is_in_state(id, State::resting) && orders_[slot_of(id)].account != account;
+    }
     [[nodiscard]] Lots level_qty(Ticks price) const;  // of either side; 0 = empty or out of range
     [[nodiscard]] std::uint64_t live_orders() const {
         return orders_.size() - 1 - used_up_ - free_.count() - reserved_;
@@ -172,7 +221,7 @@ class alignas(64) OrderBook {
     friend void check_book(const OrderBook& book);
 
   private:
-    enum class State : std::uint8_t { free, reserved, resting };
+    enum class State : std::uint8_t { free, reserved, resting, held };
     struct alignas(32) Order {       // half a cache line, never across two
         std::uint32_t next = 0;      // towards the back of the queue
         std::uint32_t previous = 0;  // towards the front
@@ -183,10 +232,14 @@ class alignas(64) OrderBook {
         // Not in the order of Command: copied as one word, they would wait for the bytes just
         // written.
         Cause cause = Cause::test;
-        PostOnly post_only = PostOnly::no;
+        std::uint8_t only = 0;  // post_only_bit, reduce_only_bit
         Side side = Side::buy;
         State state = State::free;
     };
+    static constexpr std::int64_t size_always = std::int64_t{1} << 30U;
+    static constexpr std::int64_t resting_large = std::int64_t{1} << 62U;
+    static constexpr std::uint8_t post_only_bit = 1;
+    static constexpr std::uint8_t reduce_only_bit = 2;
     static_assert(sizeof(Order) == 32);
     static constexpr LevelIndex no_ask = UINT32_MAX;
 
@@ -195,6 +248,7 @@ class alignas(64) OrderBook {
         AccountId account;
         Cause cause;
         Side side;
+        const PositionLimits* limits;  // null: no reduce-only order is looked at
     };
     struct Remainder {
         std::int64_t left = 0;
@@ -212,6 +266,25 @@ class alignas(64) OrderBook {
                orders_[slot].state == state;
     }
 
+    void change_state(OrderId id, State from, State to) {
+        CHECK(is_in_state(id, from));
+        orders_[slot_of(id)].state = to;
+    }
+    [[nodiscard]] bool measures_totals() const { return config_.amend == AmendMeasure::total; }
+    [[nodiscard]] Lots left_of(OrderId id) const {
+        return Lots::from_raw(orders_[slot_of(id)].left);
+    }
+    // Whether an order of that size can rest instead of `left`, so that all that rests fits into 63
+    // bits, and with it every level. The slots are fewer than 2^32: orders of up to 2^30 never fill
+    // more than half of it, and the others are let in while no more than the other half rests.
+    [[nodiscard]] bool has_room(std::int64_t size, std::int64_t left) const {
+        if (size <= size_always) [[likely]] {
+            return true;
+        }
+        const std::uint64_t resting = entered_ - 2 * traded_ - cancelled_;
+        return size <= resting_large - (static_cast<std::int64_t>(resting) - left);
+    }
+
     [[nodiscard]] std::uint32_t take_slot() {
         if (free_.empty()) [[unlikely]] {
             grow();
@@ -222,7 +295,7 @@ class alignas(64) OrderBook {
     }
     void grow();
     void free_slot(std::uint32_t slot);
-    [[nodiscard]] Reject check_add(const Command& command) const;
+    [[nodiscard]] Reject check_add(const Command& command, const PositionLimits* limits) const;
     // A price so that lower is better for the taker: a buyer's as it is, a seller's upside down. No
     // branch, because nothing foretells the side of the next order.
     static LevelIndex paid_by(Side taker, LevelIndex price) {
@@ -237,15 +310,20 @@ class alignas(64) OrderBook {
     [[nodiscard]] LevelIndex widest(Side taker) const {
         return taker == Side::buy ? static_cast<LevelIndex>(config_.price_max.raw()) : 1;
     }
-    [[nodiscard]] std::int64_t fillable_by(AccountId account,
-                                           Side taker,
+    [[nodiscard]] std::int64_t fillable_by(const Taker& taker,
                                            LevelIndex limit,
                                            std::int64_t want) const;
+    [[nodiscard]] bool has_nothing_to_reduce(std::uint32_t slot,
+                                             const Taker& taker,
+                                             std::int64_t left,
+                                             std::int64_t& level_left,
+                                             std::span<const Fill> fills);
     Remainder match(const Taker& taker,
                     LevelIndex limit,
                     std::int64_t qty,
                     std::vector<Fill>& fills);
-    template <Side side>
+    // watched: reduce-only orders trade what the limits allow.
+    template <Side side, bool watched>
     Remainder match_side(const Taker& taker,
                          LevelIndex limit,
                          std::int64_t qty,
@@ -270,13 +348,14 @@ class alignas(64) OrderBook {
     // Sizes since the start, modulo 2^64: entered = 2 * traded + cancelled + resting.
     std::uint64_t entered_ = 0;
     std::uint64_t cancelled_ = 0;
+    std::uint64_t traded_ = 0;
     OwnerMarks owners_;
     FreeSlots free_;
-    std::uint64_t traded_ = 0;
     std::uint64_t used_up_ = 0;  // slots that no id is left for
     std::vector<RemovedOrder> removed_;
     PriceLevels levels_;
     std::vector<OrderId> self_cancelled_;
+    std::vector<Lots> totals_;  // by slot, of resting orders; empty unless an amend needs them
 };
 
 // Stops the program when the book contradicts itself: crossed, a level's total or order wrong,

@@ -4,18 +4,76 @@
 
 namespace margincall::inline clearing {
 
+// An account has its venue's instruments, a row only its own.
+bool OrderGateway::trades_here(const Command& command) const {
+    if (command.instrument.raw() >= books_.size()) {
+        return false;
+    }
+    return !command.account.valid() ||
+           (house_.venue(command.account) == house_.instrument(command.instrument).venue &&
+            (!house_.is_row(command.account) ||
+             house_.row(command.account).instrument == command.instrument.raw()));
+}
+
+bool OrderGateway::in_liquidation(AccountId account) const {
+    return (house_.is_row(account) && house_.row(account).state == RowState::in_liquidation) ||
+           (house_.is_cross(account) && house_.cross(account).state == CrossState::in_liquidation);
+}
+
+// Sent by the venue: no order of anybody may say so of itself.
+bool OrderGateway::is_forced(const Command& command) const {
+    const AccountKind kind = house_.kind(command.account);
+    return command.cause == Cause::liquidation &&
+           (kind == AccountKind::agent || kind == AccountKind::system ||
+            in_liquidation(command.account));
+}
+
 Reject OrderGateway::check(Command& command) {
-    if (!command.account.valid() || command.cause == Cause::liquidation) {
+    if (!trades_here(command)) {
+        return Reject::unknown_instrument;
+    }
+    switch (command.kind) {
+        case CommandKind::add:
+            return check_add(command);
+        case CommandKind::cancel:
+            return books_[command.instrument.raw()].is_of_another(command.order, command.account)
+                       ? Reject::unknown_order
+                       : Reject::none;
+        case CommandKind::amend:
+            return check_amend(command);
+        case CommandKind::cancel_all:
+            break;
+    }
+    return Reject::none;
+}
+
+Reject OrderGateway::check_add(Command& command) {
+    if (!is_countable(house_.instrument(command.instrument), command.qty)) {
+        return Reject::qty_out_of_range;
+    }
+    if (command.expires.ns() != 0 && command.expires <= now_) {
+        return Reject::expired;
+    }
+    if (!command.account.valid()) {
+        return command.reduce_only == ReduceOnly::yes ? Reject::nothing_to_reduce : Reject::none;
+    }
+    if (is_forced(command)) {
         return Reject::none;
+    }
+    if (command.cause == Cause::liquidation) {
+        command.cause = Cause::closing;  // it pays its fee like any other
+    }
+    if (command.trigger_on != TriggerOn::nothing) {
+        return check_stop(command);
+    }
+    if (command.reduce_only == ReduceOnly::yes) {
+        return check_reduce_only(command);
     }
     switch (house_.kind(command.account)) {
         case AccountKind::row:
-            return command.kind == CommandKind::add ? check_row(command) : Reject::none;
+            return check_row(command);
         case AccountKind::cross:
-            if (command.kind == CommandKind::add) {
-                return check_cross(command);
-            }
-            return command.kind == CommandKind::amend ? check_cross_amend(command) : Reject::none;
+            return check_cross(command);
         case AccountKind::agent:
         case AccountKind::system:
             break;
@@ -23,29 +81,57 @@ Reject OrderGateway::check(Command& command) {
     return Reject::none;
 }
 
-// Checks of orders for leveraged rows; the size of a reduce-only order is cut to the position.
-Reject OrderGateway::check_row(Command& command) const {
-    Row& r = house_.row(command.account);
-    const Instrument& inst = house_.instrument(command.instrument);
-    if (command.reduce_only == ReduceOnly::yes) {
-        r.pending_close = 0;
-        if (r.state == RowState::in_liquidation) {
-            return Reject::account_in_liquidation;
-        }
-        const std::int64_t qty = std::abs(house_.state(r).qty.raw());
-        if (r.state != RowState::open || qty == 0) {
-            return Reject::nothing_to_reduce;
-        }
-        command.qty = Lots::from_raw(std::min(qty, command.qty.raw()));
-        return Reject::none;
+// Only what could never be right later; margin and position are looked at on activation.
+Reject OrderGateway::check_stop(const Command& command) const {
+    const OrderBook& book = books_[command.instrument.raw()];
+    const BookConfig& config = book.config();
+    const std::int64_t lowest = command.type == OrderType::market ? 0 : 1;
+    if (command.price.raw() < lowest || command.price > config.price_max ||
+        command.trigger.raw() < 1 || command.trigger > config.price_max) {
+        return Reject::price_out_of_range;
     }
-    // Opening: the initial margin of the order at the opposite best must be in the wallet.
+    if (command.qty.raw() <= 0 || command.qty > config.qty_max) {
+        return Reject::qty_out_of_range;
+    }
+    if (command.order.valid() && !book.is_reserved_for(command.order, command.account)) {
+        return Reject::unknown_order;
+    }
+    if (in_liquidation(command.account)) {
+        return Reject::account_in_liquidation;
+    }
+    return stops_.is_reached(command) ? Reject::already_triggered : Reject::none;
+}
+
+// The size is cut to the position as the order arrives.
+Reject OrderGateway::check_reduce_only(Command& command) {
+    if (house_.is_row(command.account)) {
+        house_.row(command.account).pending_close = 0;
+    }
+    if (in_liquidation(command.account)) {
+        return Reject::account_in_liquidation;
+    }
+    const Lots most = closable(command.account, command.instrument, command.side, {});
+    if (most.raw() == 0 ||
+        house_.instrument(command.instrument).kind != InstrumentKind::linear_perp) {
+        return Reject::nothing_to_reduce;
+    }
+    command.qty = std::min(most, command.qty);
+    return Reject::none;
+}
+
+// A row opens at once or not at all.
+Reject OrderGateway::check_row(Command& command) const {
+    if (command.tif == TimeInForce::gtc) {
+        command.tif = TimeInForce::ioc;
+    }
+    const Row& r = house_.row(command.account);
+    // The initial margin of the order at the opposite best must be in the wallet.
     const OrderBook& b = books_[command.instrument.raw()];
     const Ticks best = command.side == Side::buy ? b.best_ask() : b.best_bid();
     if (best.raw() == 0) {
         return Reject::insufficient_margin;
     }
-    const Money value = notional(inst, best, command.qty);
+    const Money value = notional(house_.instrument(command.instrument), best, command.qty);
     const Money needed = initial_margin(value, std::int64_t{r.leverage_e2});
     // A tick of slippage between decision and arrival is the venue's tolerance: one percent of
     // margin.
@@ -55,15 +141,14 @@ Reject OrderGateway::check_row(Command& command) const {
     return Reject::none;
 }
 
-void OrderGateway::after_row(const Command& command, const AddResult& result) {
-    Row& r = house_.row(command.account);
+void OrderGateway::after_row(AccountId account, bool traded) {
+    Row& r = house_.row(account);
     const bool has_position = house_.state(r).qty.raw() != 0;
     if (!has_position && r.state != RowState::closed && r.state != RowState::in_liquidation) {
         house_.close_row(r);
         return;
     }
-    if (has_position && r.state == RowState::open &&
-        (result.filled.raw() > 0 || command.reduce_only == ReduceOnly::yes)) {
+    if (has_position && r.state == RowState::open && traded) {
         house_.refresh(r);
     }
 }
@@ -75,38 +160,27 @@ std::int64_t OrderGateway::order_margin(const Instrument& inst,
     return initial_margin(notional(inst, price, qty), house_.cross(account).leverage_e2).raw();
 }
 
-Reject OrderGateway::check_cross(Command& command) const {
-    const Instrument& inst = house_.instrument(command.instrument);
-    if (house_.cross(command.account).state == CrossState::in_liquidation) {
-        return Reject::account_in_liquidation;
+// An order counts at its limit; a sell, or an order without one, at the opposite best if that is
+// higher. 0: a market order into an empty book.
+Ticks OrderGateway::valued_at(Side side, Ticks price, const OrderBook& book) const {
+    if (side == Side::sell) {
+        return std::max(price, book.best_bid());
     }
-    if (command.reduce_only == ReduceOnly::yes) {
-        // Cut to the position as it arrives; what does not trade at once is dropped, since a
-        // resting order would outlive the position.
-        const std::int64_t held = house_.position(command.account, command.instrument).raw();
-        if (held == 0 || (held > 0) == (command.side == Side::buy)) {
-            return Reject::nothing_to_reduce;
-        }
-        command.qty = Lots::from_raw(std::min(std::abs(held), command.qty.raw()));
-        if (command.tif == TimeInForce::gtc) {
-            command.tif = TimeInForce::ioc;
-        }
-        return Reject::none;
+    return price.raw() == 0 ? book.best_ask() : price;
+}
+
+Reject OrderGateway::check_cross(const Command& command) const {
+    const Instrument& inst = house_.instrument(command.instrument);
+    if (in_liquidation(command.account)) {
+        return Reject::account_in_liquidation;
     }
     if (command.price > inst.price_max || command.price.raw() < 0 || command.qty > inst.qty_max ||
         command.qty.raw() <= 0) {
         return Reject::none;  // the book says what is wrong with it
     }
-    // Valued at its limit; a sell, or an order without one, at the opposite best if that is higher.
-    const OrderBook& book = books_[command.instrument.raw()];
-    Ticks price = command.price;
-    if (command.side == Side::sell) {
-        price = std::max(price, book.best_bid());
-    } else if (price.raw() == 0) {
-        price = book.best_ask();
-    }
+    const Ticks price = valued_at(command.side, command.price, books_[command.instrument.raw()]);
     if (price.raw() == 0) {
-        return Reject::insufficient_margin;  // a market order into an empty book
+        return Reject::insufficient_margin;
     }
     if (command.order.valid()) {
         prefetch(command.instrument, command.order);  // it will reserve if it rests
@@ -116,16 +190,35 @@ Reject OrderGateway::check_cross(Command& command) const {
                                                            : Reject::insufficient_margin;
 }
 
-Reject OrderGateway::check_cross_amend(const Command& command) const {
+Reject OrderGateway::check_amend(Command& command) const {
     const Instrument& inst = house_.instrument(command.instrument);
+    const OrderBook& book = books_[command.instrument.raw()];
     RestingOrder order;
-    if (!books_[command.instrument.raw()].find(command.order, order) ||
-        order.account != command.account || command.qty.raw() <= 0 || command.qty > inst.qty_max ||
+    if (!book.find(command.order, order)) {
+        return Reject::none;  // the book says that it is gone
+    }
+    if (order.account != command.account) {
+        return Reject::unknown_order;
+    }
+    if (!is_countable(inst, command.qty)) {
+        return Reject::qty_out_of_range;
+    }
+    const Lots wanted = book.amended(command.order, command.qty);
+    if (!command.account.valid() || command.qty > inst.qty_max || wanted.raw() <= 0 ||
         command.price.raw() < 1 || command.price > inst.price_max) {
         return Reject::none;  // the book says what is wrong with it; size 0 cancels
     }
-    const std::int64_t wanted = order_margin(inst, command.account, command.price, command.qty);
-    const std::int64_t more = wanted - reserved(command.instrument, command.order).raw();
+    if (order.reduce_only == ReduceOnly::yes) {
+        const Lots most = closable(command.account, command.instrument, order.side, {});
+        command.qty -= std::max(Lots{}, wanted - most);
+        return Reject::none;
+    }
+    if (!house_.is_cross(command.account)) {
+        return Reject::none;
+    }
+    const std::int64_t needed =
+        order_margin(inst, command.account, valued_at(order.side, command.price, book), wanted);
+    const std::int64_t more = needed - reserved(command.instrument, command.order).raw();
     return more <= 0 || house_.has_free_margin(command.account, Money::from_raw(more))
                ? Reject::none
                : Reject::insufficient_margin;
@@ -136,70 +229,93 @@ AddResult OrderGateway::refuse(const Command& command, Reject reject) {
     AddResult result;
     result.reject = reject;
     result.order = command.order;
-    if (command.kind == CommandKind::add) {
-        if (command.order.valid()) {
-            books_[command.instrument.raw()].release(command.order);
+    if (command.kind == CommandKind::add && reject != Reject::unknown_instrument) {
+        OrderBook& book = books_[command.instrument.raw()];
+        if (command.order.valid() && book.is_reserved_for(command.order, command.account)) {
+            book.release(command.order);
         }
-        if (house_.is_row(command.account)) {
-            after_row(command, result);
+        if (command.account.valid() && house_.is_row(command.account) &&
+            command.trigger_on == TriggerOn::nothing) {
+            after_row(command.account, command.reduce_only == ReduceOnly::yes);
         }
     }
     return result;
 }
 
 AddResult OrderGateway::carry_out(const Command& command) {
-    OrderBook& book = books_[command.instrument.raw()];
+    const InstrumentId i = command.instrument;
+    OrderBook& book = books_[i.raw()];
     const bool known = command.account.valid();
     AddResult result;
     fills_.clear();
     switch (command.kind) {
         case CommandKind::add:
-            result = book.add(command, fills_);
-            release_removed(book);
-            settle();
-            if (result.resting.raw() > 0 && known && house_.is_cross(command.account)) {
-                const Instrument& inst = house_.instrument(command.instrument);
-                set_reservation(command.instrument,
-                                result.order,
-                                command.account,
-                                order_margin(inst, command.account, command.price, result.resting));
+            if (command.trigger_on != TriggerOn::nothing) [[unlikely]] {
+                hold_stop(command, result);
+            } else {
+                result = book.add(command, fills_, limits());
+                release_removed(book, command.account);
+                settle();
+                if (result.resting.raw() > 0 && command.reduce_only == ReduceOnly::yes) {
+                    reduce_only_[key_of(command.account, i)].push_back(result.order);
+                    fit(command.account, i);
+                } else if (result.resting.raw() > 0 && known && house_.is_cross(command.account)) {
+                    const Instrument& inst = house_.instrument(i);
+                    set_reservation(
+                        i,
+                        result.order,
+                        command.account,
+                        order_margin(inst, command.account, command.price, result.resting));
+                }
+                if (known && house_.is_row(command.account) && !is_forced(command)) {
+                    after_row(command.account,
+                              result.filled.raw() > 0 || command.reduce_only == ReduceOnly::yes);
+                }
+            }
+            if (command.expires.ns() != 0 && result.reject == Reject::none) [[unlikely]] {
+                timed_.emplace(command.expires, ++timed_arrivals_, i, result.order);
             }
             break;
         case CommandKind::cancel:
             result.reject = book.cancel(command.order);
             if (result.reject == Reject::none) {
-                set_reservation(command.instrument, command.order, AccountId{}, 0);
+                set_reservation(i, command.order, AccountId{}, 0);
+                fit(command.account, i);
+            } else if (cancel_stop(i, command.order, command.account)) {
+                result.reject = Reject::none;
             }
             break;
         case CommandKind::amend: {
-            const Money had = reserved(command.instrument, command.order);
-            result = book.amend(command.order, command.price, command.qty, fills_);
-            release_removed(book);
+            const Money had = reserved(i, command.order);
+            result = book.amend(command.order, command.price, command.qty, fills_, limits());
+            release_removed(book, command.account);
             settle();
             if (result.reject == Reject::none && had.raw() > 0) {
-                const AccountId owner =
-                    reservations_[command.instrument.raw()][slot_of(command.order)].account;
-                const Instrument& inst = house_.instrument(command.instrument);
-                set_reservation(command.instrument,
+                const Instrument& inst = house_.instrument(i);
+                set_reservation(i,
                                 command.order,
-                                owner,
-                                order_margin(inst, owner, command.price, result.resting));
+                                command.account,
+                                order_margin(inst, command.account, command.price, result.resting));
             }
+            fit(command.account, i);
             break;
         }
         case CommandKind::cancel_all:
             (void)book.cancel_all(command.account);
-            release_removed(book);
+            release_removed(book, command.account);
+            stops_.remove_all(i, command.account, [&](OrderId order) {
+                book.let_go(order);
+                book.release(order);
+            });
             break;
-    }
-    if (command.kind == CommandKind::add && known && command.cause != Cause::liquidation &&
-        house_.is_row(command.account)) {
-        after_row(command, result);
     }
     return result;
 }
 
 void OrderGateway::settle() {
+    if (fills_.empty()) {
+        return;
+    }
     for (const Fill& fill : fills_) {
         house_.prefetch_accounts(fill);
         prefetch(fill.instrument, fill.maker_order);
@@ -220,6 +336,19 @@ void OrderGateway::settle() {
                             fill.maker_order,
                             fill.maker,
                             order_margin(inst, fill.maker, fill.price, fill.maker_left));
+        }
+    }
+    // From the first to the last the price went one way, so that it met all between them.
+    const InstrumentId i = fills_.front().instrument;
+    stops_.set_price(i, TriggerOn::last, fills_.front().price);
+    stops_.set_price(i, TriggerOn::last, fills_.back().price);
+    if (!reduce_only_.empty()) [[unlikely]] {
+        for (const Fill& fill : fills_) {
+            fit(fill.maker, i);
+            fit(fill.taker, i);
+            if (house_.is_row(fill.maker)) {
+                after_row(fill.maker, true);
+            }
         }
     }
 }
@@ -247,9 +376,16 @@ void OrderGateway::set_reservation(InstrumentId i,
     r.amount = amount;
 }
 
-void OrderGateway::release_removed(const OrderBook& book) {
+// Its sender knows what became of its own orders.
+void OrderGateway::release_removed(const OrderBook& book, AccountId sender) {
+    const InstrumentId i = book.config().instrument;
     for (const RemovedOrder& removed : book.removed()) {
-        set_reservation(book.config().instrument, removed.id, AccountId{}, 0);
+        set_reservation(i, removed.id, AccountId{}, 0);
+        fit(removed.order.account, i);
+        if (removed.order.account != sender) {
+            changes_.push_back({.instrument = i, .id = removed.id, .order = removed.order});
+            changes_.back().order.left = Lots{};
+        }
     }
 }
 
@@ -272,6 +408,7 @@ void OrderGateway::reserve(InstrumentId i, std::size_t orders) {
 
 void check_order_margin(const OrderGateway& gateway) {
     std::vector<std::int64_t> sums;
+    std::size_t reduce_only = 0;
     for (const OrderBook& book : gateway.books_) {
         const InstrumentId i = book.config().instrument;
         const Instrument& inst = gateway.house_.instrument(i);
@@ -280,7 +417,9 @@ void check_order_margin(const OrderGateway& gateway) {
             book.for_each_order(price, [&](OrderId id, const RestingOrder& order) {
                 const std::int64_t amount = gateway.reserved(i, id).raw();
                 in_book += amount;
-                if (!order.account.valid() || !gateway.house_.is_cross(order.account)) {
+                reduce_only += order.reduce_only == ReduceOnly::yes ? 1U : 0U;
+                if (!order.account.valid() || !gateway.house_.is_cross(order.account) ||
+                    order.reduce_only == ReduceOnly::yes) {
                     CHECK_EQ(amount, 0);
                     return;
                 }
@@ -305,6 +444,23 @@ void check_order_margin(const OrderGateway& gateway) {
         const std::size_t id = c.account.raw();
         CHECK_EQ(c.reserved, id < sums.size() ? sums[id] : 0);
     }
+    for (const auto& [key, orders] : gateway.reduce_only_) {  // det-ok: each is only looked at
+        const auto account = AccountId::from_raw(static_cast<std::uint32_t>(key >> 32U));
+        const auto i = InstrumentId::from_raw(static_cast<std::uint32_t>(key));
+        CHECK(!orders.empty());
+        for (const Side side : {Side::buy, Side::sell}) {
+            Lots sum;
+            for (const OrderId id : orders) {
+                RestingOrder order;
+                CHECK(gateway.books_[i.raw()].find(id, order) && order.account == account &&
+                      order.reduce_only == ReduceOnly::yes);
+                sum += order.side == side ? order.left : Lots{};
+            }
+            CHECK(sum <= gateway.closable(account, i, side, {}));
+        }
+        reduce_only -= orders.size();
+    }
+    CHECK_EQ(reduce_only, std::size_t{0});
 }
 
 }  // namespace margincall::inline clearing

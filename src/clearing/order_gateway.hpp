@@ -6,21 +6,40 @@
 // it at its limit price: amount and owner are kept per order, the sum per account is
 // CrossAccount::reserved, and every end of an order (fill, cancel, amend, self-trade prevention,
 // liquidation) releases what it had. An order is taken only if the account's free margin covers its
-// whole size, also what would trade at once. Rows send orders that never rest; agents, funds and
-// neutral accounts are not margined.
+// whole size, also what would trade at once. Rows open with orders that never rest; agents, funds
+// and neutral accounts are not margined.
+//
+// Whoever sends a command that names an order must own it, whatever kind of account; the order of
+// somebody else is an unknown one. Reduce-only orders reserve nothing and never open or turn a
+// position: when it shrinks, they do (docs/order-book.md). Stops wait outside the book, timed
+// orders leave it at their time: whoever drives the gateway calls `advance` as time passes and
+// executes what `next_due` gives.
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
+#include <functional>
+#include <optional>
+#include <queue>
 #include <span>
+#include <tuple>
 #include <vector>
 
 #include "base/big_vector.hpp"
 #include "book/order_book.hpp"
 #include "clearing/clearing_house.hpp"
+#include "clearing/stop_orders.hpp"
 
 namespace margincall::inline clearing {
 
-class OrderGateway {
+// An order that ended or shrank without a command or fill of its own, as it is now.
+struct OrderChange {
+    InstrumentId instrument;
+    OrderId id;
+    RestingOrder order;  // left: 0 = gone
+};
+
+class OrderGateway final : public PositionLimits {
   public:
     // `books` by InstrumentId; both must outlive the gateway.
     OrderGateway(ClearingHouse& house, std::vector<OrderBook>& books)
@@ -31,13 +50,36 @@ class OrderGateway {
         const Reject reject = check(command);
         return reject == Reject::none ? carry_out(command) : refuse(command, reject);
     }
-    // Whether the account may send this; a reduce-only order is cut to the position.
+    // Whether the account may send this; a reduce-only order is cut to the position. A stop's
+    // margin is checked when it is activated, not before.
     [[nodiscard]] Reject check(Command& command);
-    // Matches and settles. The fills are in fills() until the next call.
+    // Matches and settles. The fills are in fills() until the next call. Of a stop taken in,
+    // nothing is filled and nothing rests.
     AddResult carry_out(const Command& command);
     // Gives back the handle of an order that check refused.
     AddResult refuse(const Command& command, Reject reject);
     [[nodiscard]] std::span<const Fill> fills() const { return fills_; }
+
+    // It is now that late. Timed orders whose time has come are gone before any other command.
+    void advance(SimTime now) {
+        now_ = now;
+        if (!timed_.empty() && std::get<0>(timed_.top()) <= now) [[unlikely]] {
+            expire();
+        }
+    }
+    // The venue's mark or index price; the last price is known from the fills.
+    void set_price(InstrumentId i, TriggerOn on, Ticks price) { stops_.set_price(i, on, price); }
+    // Stops that a price has reached become orders, to be executed one by one, at once, in the
+    // order in which they became due.
+    [[nodiscard]] bool any_due() const { return stops_.any_due(); }
+    [[nodiscard]] std::optional<Command> next_due();
+    // What became of orders meanwhile, until it is forgotten.
+    [[nodiscard]] std::span<const OrderChange> changes() const { return changes_; }
+    void forget_changes() { changes_.clear(); }
+    // A position changed other than by a fill: the account's reduce-only orders follow.
+    void position_moved(AccountId account, InstrumentId i) { fit(account, i); }
+    // The venue takes the account over: its reduce-only orders are cancelled.
+    void cancel_reduce_only(AccountId account);
 
     // Initial margin that a resting order has reserved.
     [[nodiscard]] Money reserved(InstrumentId i, OrderId order) const;
@@ -62,13 +104,45 @@ class OrderGateway {
     static_assert(sizeof(Reservation) == 16);
     static std::uint32_t slot_of(OrderId id) { return static_cast<std::uint32_t>(id.raw()); }
 
+    // Reduce-only orders of one account in one book, first come first.
+    using Key = std::uint64_t;
+    static Key key_of(AccountId account, InstrumentId i) {
+        return std::uint64_t{account.raw()} << 32U | i.raw();
+    }
+    // Time, arrival, book and name of an order good till then; it may be gone before.
+    using Timed = std::tuple<SimTime, std::uint64_t, InstrumentId, OrderId>;
+
+    [[nodiscard]] bool trades_here(const Command& command) const;
+    [[nodiscard]] bool in_liquidation(AccountId account) const;
+    [[nodiscard]] bool is_forced(const Command& command) const;
+    [[nodiscard]] Reject check_add(Command& command);
+    [[nodiscard]] Reject check_stop(const Command& command) const;
+    [[nodiscard]] Reject check_reduce_only(Command& command);
     [[nodiscard]] Reject check_row(Command& command) const;
-    [[nodiscard]] Reject check_cross(Command& command) const;
-    [[nodiscard]] Reject check_cross_amend(const Command& command) const;
-    void after_row(const Command& command, const AddResult& result);
+    [[nodiscard]] Reject check_cross(const Command& command) const;
+    [[nodiscard]] Reject check_amend(Command& command) const;
+    [[nodiscard]] Ticks valued_at(Side side, Ticks price, const OrderBook& book) const;
+    void hold_stop(const Command& command, AddResult& result);
+    bool cancel_stop(InstrumentId i, OrderId order, AccountId account);
+    void after_row(AccountId account, bool traded);
+    [[nodiscard]] Lots closable(AccountId account,
+                                InstrumentId instrument,
+                                Side side,
+                                std::span<const Fill> unsettled) const override;
+    [[nodiscard]] const PositionLimits* limits() const {
+        return reduce_only_.empty() ? nullptr : this;
+    }
+    // Looked at only where there are any.
+    void fit(AccountId account, InstrumentId i) {
+        if (!reduce_only_.empty()) [[unlikely]] {
+            fit_to_position(account, i);
+        }
+    }
+    void fit_to_position(AccountId account, InstrumentId i);
+    void expire();
     void settle();
     void set_reservation(InstrumentId i, OrderId order, AccountId account, std::int64_t amount);
-    void release_removed(const OrderBook& book);
+    void release_removed(const OrderBook& book, AccountId sender);
     [[nodiscard]] std::int64_t order_margin(const Instrument& inst,
                                             AccountId account,
                                             Ticks price,
@@ -78,10 +152,18 @@ class OrderGateway {
     std::vector<OrderBook>& books_;
     std::vector<BigVector<Reservation>> reservations_;  // [instrument][slot of the order]
     std::vector<Fill> fills_;
+    // Looked up, never walked in its own order.
+    boost::unordered_flat_map<Key, std::vector<OrderId>> reduce_only_;
+    StopOrders stops_;
+    std::priority_queue<Timed, std::vector<Timed>, std::greater<>> timed_;
+    std::uint64_t timed_arrivals_ = 0;
+    SimTime now_;
+    std::vector<OrderChange> changes_;
 };
 
-// CHECKs that each cross account's reservation is the sum over its resting orders, and that each
-// order's is what its price and rest ask for. Walks everything; for tests.
+// CHECKs that each cross account's reservation is the sum over its resting orders, that each
+// order's is what its price and rest ask for (a reduce-only order's nothing), and that no account's
+// reduce-only orders exceed its position. Walks everything; for tests.
 void check_order_margin(const OrderGateway& gateway);
 
 }  // namespace margincall::inline clearing

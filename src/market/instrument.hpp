@@ -30,6 +30,12 @@ struct Instrument {
     return Money::from_raw(
         narrow_i64(i128{price.raw()} * i128{qty.raw()} * i128{inst.tick_value.raw()}));
 }
+// Whether that many lots have a worth at every price of the instrument.
+[[nodiscard]] inline bool is_countable(const Instrument& inst, Lots qty) {
+    std::int64_t worth = 0;
+    return !__builtin_mul_overflow(inst.price_max.raw(), inst.tick_value.raw(), &worth) &&
+           !__builtin_mul_overflow(worth, qty.raw(), &worth);
+}
 [[nodiscard]] inline double to_usd(const Instrument& inst, Ticks price) {
     return static_cast<double>(price.raw()) * inst.tick_usd;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "base/strong.hpp"
 #include "base/time.hpp"
@@ -20,6 +21,10 @@ enum class OrderType : std::uint8_t { limit, market };
 enum class TimeInForce : std::uint8_t { gtc, ioc, fok };
 enum class PostOnly : std::uint8_t { no, yes };
 enum class ReduceOnly : std::uint8_t { no, yes };
+
+// A stop waits outside the book until that price has risen or fallen to its trigger price.
+enum class TriggerOn : std::uint8_t { nothing, last, mark, index };
+enum class TriggerWhen : std::uint8_t { rising, falling };
 
 // Why an order exists. Carried by every order and fill, so that analytics can say who moved the
 // price (model.md 11.1). Never renumber, only append.
@@ -58,28 +63,36 @@ struct Command {
     ReduceOnly reduce_only = ReduceOnly::no;
     Side side = Side::buy;
     Cause cause = Cause::test;
+    TriggerOn trigger_on = TriggerOn::nothing;  // anything else makes it a stop
+    TriggerWhen trigger_when = TriggerWhen::rising;
     InstrumentId instrument;
     AccountId account;  // who pays and who owns the position
     OrderId order;  // add: handle reserved by the sender (or invalid: the book gives one); cancel,
                     // amend: which
     Ticks price;    // limit price; for a market order the worst price accepted (0 = none)
-    Lots qty;       // add: size > 0; amend: new remaining size (0 = cancel)
+    Lots qty;       // add: size > 0; amend: new size (0 = cancel), what of it: AmendMeasure
+    Ticks trigger;  // of a stop
+    SimTime expires;  // good till then: at that time it no longer rests or waits; 0 = no end
 };
+static_assert(std::is_trivially_copyable_v<Command> && sizeof(Command) <= 64);
 
 // Why a command did not do what was asked: a normal outcome, counted and recorded. In the order in
-// which the checks are made.
+// which the checks are made, but for those of timed and stop orders, which come first. Never
+// renumber, only append.
 enum class Reject : std::uint8_t {
     none,
     unknown_instrument,
     venue_halted,
     price_out_of_range,  // < 1 tick or above the instrument's maximum
     qty_out_of_range,    // <= 0 or above the instrument's maximum
-    unknown_order,       // cancel or amend of an order that is gone
+    unknown_order,       // cancel or amend of an order that is gone, or of somebody else's
     insufficient_margin,
     nothing_to_reduce,  // reduce-only without an opposite position
     post_only_would_take,
     fok_not_fillable,
     account_in_liquidation,
+    expired,            // good till a time that has come
+    already_triggered,  // a stop whose trigger price is reached as it arrives
     price_outside_band,  // of a venue that bounds the prices of orders; checked first
 };
 

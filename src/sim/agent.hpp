@@ -142,6 +142,8 @@ class AgentContext {
                   PostOnly post,
                   Cause cause);
     OrderId market(InstrumentId id, Side side, Lots qty, Cause cause);  // IOC without a price
+    // Any other: a stop, reduce-only, good till a time. Account and handle are filled in.
+    OrderId order(Command command);
     void cancel(InstrumentId id, OrderId order);
     void amend(InstrumentId id,
                OrderId order,

@@ -101,6 +101,15 @@ void AgentContext::send(const Command& command) {
     world_.packets_[world_.new_packet(agent_.raw(), venue)].commands.push_back(command);
 }
 
+OrderId AgentContext::order(Command command) {
+    command.kind = CommandKind::add;
+    command.account = own_command(command.kind, command.instrument).account;
+    CHECK(command.account.valid());
+    command.order = world_.books_[command.instrument.raw()].reserve(command.account);
+    send(command);
+    return command.order;
+}
+
 OrderId AgentContext::limit(InstrumentId id,
                             Side side,
                             Ticks price,
@@ -108,31 +117,26 @@ OrderId AgentContext::limit(InstrumentId id,
                             TimeInForce tif,
                             PostOnly post,
                             Cause cause) {
-    Command c = own_command(CommandKind::add, id);
-    CHECK(c.account.valid());
-    c.type = OrderType::limit;
+    Command c;
+    c.instrument = id;
     c.tif = tif;
     c.post_only = post;
     c.side = side;
     c.cause = cause;
     c.price = price;
     c.qty = qty;
-    c.order = world_.books_[id.raw()].reserve();
-    send(c);
-    return c.order;
+    return order(c);
 }
 
 OrderId AgentContext::market(InstrumentId id, Side side, Lots qty, Cause cause) {
-    Command c = own_command(CommandKind::add, id);
-    CHECK(c.account.valid());
+    Command c;
     c.type = OrderType::market;
+    c.instrument = id;
     c.tif = TimeInForce::ioc;
     c.side = side;
     c.cause = cause;
     c.qty = qty;
-    c.order = world_.books_[id.raw()].reserve();
-    send(c);
-    return c.order;
+    return order(c);
 }
 
 void AgentContext::cancel(InstrumentId id, OrderId order) {
@@ -211,7 +215,7 @@ void AgentContext::open_account(const AccountSeed& seed, Cause cause) {
     c.side = seed.side;
     c.cause = cause;
     c.qty = seed.qty;
-    c.order = world_.books_[seed.instrument.raw()].reserve();
+    c.order = world_.books_[seed.instrument.raw()].reserve(c.account);
     send(c);
 }
 

@@ -43,6 +43,8 @@ enum class EventKind : std::uint8_t {
     bar_sample,
     map_sample,
     chain_block,
+    timed_orders,  // good till now
+    due_stops,
 };
 
 struct Event {

@@ -12,6 +12,7 @@ constexpr double nothing = 0.0;
 
 AddResult World::execute(const Command& incoming) {
     Command command = incoming;
+    gateway_.advance(now_);
     const bool for_row = command.account.valid() && clearing_.is_row(command.account);
     Reject refused = check_band(command);
     if (refused == Reject::none) {
@@ -41,6 +42,12 @@ AddResult World::execute(const Command& incoming) {
     if (!for_row) {
         notify_ends(command, result, books_[command.instrument.raw()].self_cancelled());
     }
+    if (command.expires.ns() != 0 && command.kind == CommandKind::add &&
+        result.reject == Reject::none) {
+        queue_.push(command.expires, Phase::exogenous, EventKind::timed_orders, 0);
+    }
+    schedule_stops();
+    tell_changes();
     return result;
 }
 
@@ -69,6 +76,48 @@ Reject World::check_band(Command& command) const {
     Command sided = command;
     sided.side = resting.side;
     return apply_band(band, inst, sided);
+}
+
+void World::schedule_stops() {
+    if (gateway_.any_due() && !stops_scheduled_) {
+        stops_scheduled_ = true;
+        queue_.push(now_, Phase::command, EventKind::due_stops, 0);
+    }
+}
+
+// Stops that these orders set off in turn are done before anything else happens, too.
+void World::on_due_stops() {
+    while (const std::optional<Command> order = gateway_.next_due()) {
+        ++totals_.messages;
+        (void)execute(*order);
+        publish_quote(order->instrument);
+    }
+    stops_scheduled_ = false;
+}
+
+void World::on_timed_orders() {
+    gateway_.advance(now_);
+    for (const OrderChange& change : gateway_.changes()) {
+        publish_quote(change.instrument);
+    }
+    tell_changes();
+}
+
+void World::tell_changes() {
+    for (const OrderChange& change : gateway_.changes()) {
+        const std::uint32_t agent = agent_of(change.order.account);
+        if (agent != no_agent && agents_[agent].setup.wants_fills) {
+            OwnFill own;
+            own.instrument = change.instrument;
+            own.order = change.id;
+            own.side = change.order.side;
+            own.cause = change.order.cause;
+            own.price = change.order.left.raw() > 0 ? change.order.price : Ticks{};
+            own.left = change.order.left;
+            tell(agent, own);
+        }
+    }
+    gateway_.forget_changes();
 }
 
 // `resting` is what the taker's order would leave in the book: its size, or 0 when the rest is
@@ -137,7 +186,8 @@ void World::notify_ends(const Command& command,
     const bool sizes_an_order =
         command.kind == CommandKind::add || command.kind == CommandKind::amend;
     const std::uint32_t agent = agent_of(command.account);
-    if (!sizes_an_order || agent == no_agent || !agents_[agent].setup.wants_fills) {
+    if (!sizes_an_order || agent == no_agent || !agents_[agent].setup.wants_fills ||
+        result.reject == Reject::unknown_instrument) {
         return;
     }
     const OrderBook& b = books_[command.instrument.raw()];
@@ -161,6 +211,8 @@ void World::notify_ends(const Command& command,
 }
 
 void World::notify_adl(AccountId account, InstrumentId i, Side side, Ticks price, Lots lots) {
+    gateway_.position_moved(account, i);
+    tell_changes();
     const std::uint32_t agent = agent_of(account);
     if (agent == no_agent) {
         return;

@@ -129,6 +129,12 @@ void World::dispatch(const Event& event) {
         case EventKind::chain_block:
             on_chain_block();
             break;
+        case EventKind::timed_orders:
+            on_timed_orders();
+            break;
+        case EventKind::due_stops:
+            on_due_stops();
+            break;
         case EventKind::map_sample:
             if (recording_.on()) {
                 recording_.map(*this);
@@ -262,12 +268,15 @@ void World::on_mark_tick(VenueId venue) {
         }
         const Ticks price = rules.margin.valuation == MarginValuation::oracle ? feed.oracle
                                                                               : feed.mark;
+        gateway_.set_price(i, TriggerOn::mark, feed.mark);
+        gateway_.set_price(i, TriggerOn::index, feed.oracle);
         if (price.raw() > 0) {
             clearing_.set_mark(i, price);
             on_triggers(i, price);
         }
     }
     take_due_cross();
+    schedule_stops();
     queue_.push(now_ + rules.mark.update, Phase::mark, EventKind::mark_tick, venue.raw());
 }
 
@@ -286,6 +295,7 @@ void World::on_triggers(InstrumentId i, Ticks mark) {
         }
         switch (clearing_.due_kind(r, mark)) {
             case TriggerKind::liquidation:
+                gateway_.cancel_reduce_only(account);
                 liquidation_.on_liquidation_price(*this, r, mark);
                 break;
             case TriggerKind::stop: {
@@ -650,7 +660,7 @@ Command World::closing_order(AccountId account, Lots qty, Cause cause) {
     c.cause = cause;
     c.instrument = InstrumentId::from_raw(r.instrument);
     c.account = account;
-    c.order = books_[r.instrument].reserve();
+    c.order = books_[r.instrument].reserve(account);
     c.qty = qty;
     return c;
 }

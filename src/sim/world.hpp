@@ -205,6 +205,11 @@ class World : public LiquidationHost {
     [[nodiscard]] std::int64_t premium_vote(InstrumentId i, double index_usd);
     [[nodiscard]] double book_mid_usd(InstrumentId i) const;
     void publish_quote(InstrumentId i) override;
+    // Orders that ended or shrank meanwhile: their agents learn of it.
+    void tell_changes();
+    void schedule_stops();
+    void on_due_stops();
+    void on_timed_orders();
     void notify(
         const Fill& fill, AccountId account, Side side, OrderId order, Cause cause, Lots left);
     [[nodiscard]] std::uint32_t agent_of(AccountId account) const;  // no_agent for rows and systems
@@ -271,6 +276,7 @@ class World : public LiquidationHost {
     LedgerAudit audit_;
     std::vector<OrderBook> books_;
     OrderGateway gateway_{clearing_, books_};
+    bool stops_scheduled_ = false;
     std::vector<InstrumentFeed> feeds_;
     std::vector<AssetFeed> assets_;
     std::vector<MarkPrice> marks_;            // by instrument; spots unused

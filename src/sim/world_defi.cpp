@@ -162,6 +162,7 @@ void World::take_due_cross() {
     due_cross_.clear();
     clearing_.pop_due_cross(due_cross_);
     for (const AccountId account : due_cross_) {
+        gateway_.cancel_reduce_only(account);
         liquidation_.enqueue(*this, account);
     }
 }

@@ -3,9 +3,12 @@
 // 0, 1, highest and one above, self trades, and orders that mostly meet others.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <memory_resource>
+#include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -17,11 +20,43 @@
 namespace margincall {
 namespace {
 
+// Positions as the fills make them, from the same one for every account.
+class Positions final : public PositionLimits {
+  public:
+    explicit Positions(std::int64_t at_start) : at_start_(at_start) {}
+    void settle(const std::vector<Fill>& fills) {
+        for (const Fill& fill : fills) {
+            lots_[fill.maker] -= sign(fill.taker_side) * fill.qty.raw();
+            lots_[fill.taker] += sign(fill.taker_side) * fill.qty.raw();
+        }
+    }
+    [[nodiscard]] Lots closable(AccountId account,
+                                InstrumentId instrument,
+                                Side side,
+                                std::span<const Fill> unsettled) const override {
+        EXPECT_EQ(instrument.raw(), 7U);
+        const auto found = lots_.find(account);
+        i128 held = at_start_ + (found == lots_.end() ? 0 : found->second);
+        for (const Fill& fill : unsettled) {
+            held -= fill.maker == account ? sign(fill.taker_side) * fill.qty.raw() : 0;
+            held += fill.taker == account ? sign(fill.taker_side) * fill.qty.raw() : 0;
+        }
+        return Lots::from_raw(static_cast<std::int64_t>(
+            std::clamp<i128>(-sign(side) * held, 0, std::int64_t{INT64_MAX})));
+    }
+
+  private:
+    std::int64_t at_start_;
+    std::map<AccountId, i128> lots_;
+};
+
 class Duel {
   public:
     Duel(std::uint64_t seed, std::uint64_t episode)
         : rng_{seed, episode, Purpose::test},
           config_{draw_config()},
+          positions_{static_cast<std::int64_t>(rng_.below(3) * 20)},
+          with_limits_{rng_.below(2) == 0},
           fast_{config_},
           plain_{config_} {
         const std::int64_t top = config_.price_max.raw();
@@ -55,14 +90,16 @@ class Duel {
 
     BookConfig draw_config() {
         constexpr std::array<std::int64_t, 7> tops = {1, 2, 63, 1023, 1024, 70'000, 16'777'215};
-        constexpr std::array<std::int64_t, 3> sizes = {60, 1'000'000, std::int64_t{1} << 40};
+        constexpr std::array<std::int64_t, 4> sizes = {
+            60, 1'000'000, std::int64_t{1} << 40, INT64_MAX / 3};
         BookConfig config;
         config.instrument = InstrumentId::from_raw(7);
         config.price_max = Ticks::from_raw(tops[rng_.below(tops.size())]);
         config.qty_max = Lots::from_raw(sizes[rng_.below(sizes.size())]);
         config.price_hint = Ticks::from_raw(config.price_max.raw() / 2);
         config.orders_hint = static_cast<std::uint32_t>(rng_.below(4) * 50);
-        config.stp = static_cast<SelfTradePrevention>(rng_.below(3));
+        config.stp = static_cast<SelfTradePrevention>(rng_.below(4));
+        config.amend = static_cast<AmendMeasure>(rng_.below(2));
         if (rng_.below(2) == 0) {
             config.memory = &memory_;
         }
@@ -127,7 +164,8 @@ class Duel {
         return handles_[count - 1 - rng_.below(back)];
     }
     Handles reserve_both() {
-        const Handles h{fast_.reserve(), plain_.reserve()};
+        const AccountId owner = rng_.below(2) == 0 ? AccountId{} : draw_account();
+        const Handles h{fast_.reserve(owner), plain_.reserve(owner)};
         note(h);
         return h;
     }
@@ -159,14 +197,19 @@ class Duel {
         } else if (dice < 96) {
             const AccountId account = draw_account();
             EXPECT_EQ(fast_.cancel_all(account), plain_.cancel_all(account));
-        } else if (dice < 98) {
+        } else if (dice < 97) {
             waiting_.push_back(reserve_both());
+        } else if (dice < 98) {
+            hold_or_let_go();
+        } else if (dice < 99) {
+            shrink(draw_handle());
         } else if (!waiting_.empty()) {
             // Never added, unless add() happened to draw it.
             const Handles h = waiting_.back();
             waiting_.pop_back();
             RestingOrder ignored;
-            if (!fast_.find(h.fast, ignored) && used_.count(h.fast.raw()) == 0) {
+            if (!fast_.find(h.fast, ignored) && used_.count(h.fast.raw()) == 0 &&
+                fast_.is_reserved_for(h.fast, AccountId{})) {
                 fast_.release(h.fast);
                 plain_.release(h.plain);
                 used_[h.fast.raw()] = true;
@@ -174,6 +217,35 @@ class Duel {
         }
         compare_fills();
         compare_removed();
+        positions_.settle(fast_fills_);
+    }
+
+    // Of a handle that waits for its order: as if the order were a stop for a while.
+    void hold_or_let_go() {
+        if (held_) {
+            fast_.let_go(held_->fast);
+            plain_.let_go(held_->plain);
+            held_.reset();
+        } else if (!waiting_.empty()) {
+            const Handles h = waiting_[rng_.below(waiting_.size())];
+            const AccountId account = draw_account();
+            EXPECT_EQ(fast_.is_reserved_for(h.fast, account),
+                      plain_.is_reserved_for(h.plain, account));
+            if (fast_.is_reserved_for(h.fast, account)) {
+                fast_.hold(h.fast);
+                plain_.hold(h.plain);
+                held_ = h;
+            }
+        }
+    }
+    void shrink(Handles h) {
+        RestingOrder now;
+        if (fast_.find(h.fast, now)) {
+            const Lots left = Lots::from_raw(static_cast<std::int64_t>(
+                rng_.below(static_cast<std::uint64_t>(now.left.raw()) + 1)));
+            fast_.shrink(h.fast, left);
+            plain_.shrink(h.plain, left);
+        }
     }
 
     void add() {
@@ -181,6 +253,7 @@ class Duel {
         c.type = rng_.below(8) == 0 ? OrderType::market : OrderType::limit;
         c.tif = rng_.below(3) == 0 ? static_cast<TimeInForce>(1 + rng_.below(2)) : TimeInForce::gtc;
         c.post_only = rng_.below(8) == 0 ? PostOnly::yes : PostOnly::no;
+        c.reduce_only = rng_.below(4) == 0 ? ReduceOnly::yes : ReduceOnly::no;
         c.side = static_cast<Side>(rng_.below(2));
         c.cause = static_cast<Cause>(rng_.below(static_cast<std::uint64_t>(Cause::count_)));
         c.account = draw_account();
@@ -200,8 +273,8 @@ class Duel {
         Command plain = c;
         c.order = h.fast;
         plain.order = h.plain;
-        const AddResult a = fast_.add(c, fast_fills_);
-        const AddResult b = plain_.add(plain, plain_fills_);
+        const AddResult a = fast_.add(c, fast_fills_, limits());
+        const AddResult b = plain_.add(plain, plain_fills_, limits());
         if (!h.fast.valid() && a.order.valid() && b.order.valid()) {
             note({a.order, b.order});
         }
@@ -227,8 +300,8 @@ class Duel {
         if (lives && rng_.below(4) == 0) {
             qty = now.left;
         }
-        const AddResult a = fast_.amend(h.fast, price, qty, fast_fills_);
-        const AddResult b = plain_.amend(h.plain, price, qty, plain_fills_);
+        const AddResult a = fast_.amend(h.fast, price, qty, fast_fills_, limits());
+        const AddResult b = plain_.amend(h.plain, price, qty, plain_fills_, limits());
         compare_results(a, b);
         touched_ = price;
     }
@@ -332,9 +405,15 @@ class Duel {
         }
     }
 
+    [[nodiscard]] const PositionLimits* limits() const {
+        return with_limits_ ? &positions_ : nullptr;
+    }
+
     Rng rng_;
     std::pmr::monotonic_buffer_resource memory_;  // of some books
     BookConfig config_;
+    Positions positions_;
+    bool with_limits_;
     OrderBook fast_;
     MapBook plain_;
     std::int64_t base_ = 0;  // most prices fall into base_ .. base_ + width_
@@ -343,6 +422,7 @@ class Duel {
     std::int64_t qty_small_ = 1;
     std::vector<Handles> handles_;  // by serial number, in the order of handing out
     std::vector<Handles> waiting_;  // reserved for later
+    std::optional<Handles> held_;   // one of them
     std::unordered_map<std::uint64_t, std::uint64_t> fast_serial_;
     std::unordered_map<std::uint64_t, std::uint64_t> plain_serial_;
     std::unordered_map<std::uint64_t, bool> used_;

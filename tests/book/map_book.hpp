@@ -17,24 +17,33 @@ class MapBook {
   public:
     explicit MapBook(const BookConfig& config) : config_{config} {}
 
-    OrderId reserve() {
+    OrderId reserve(AccountId owner = {}) {
         const OrderId id = OrderId::from_raw(next_id_++);
         orders_[id].state = State::reserved;
+        orders_[id].view.account = owner;
         return id;
     }
+    [[nodiscard]] bool is_reserved_for(OrderId id, AccountId account) const {
+        return is(id, State::reserved) &&
+               (!orders_.at(id).view.account.valid() || orders_.at(id).view.account == account);
+    }
+    void hold(OrderId id) { orders_.at(id).state = State::held; }
+    void let_go(OrderId id) { orders_.at(id).state = State::reserved; }
     void release(OrderId id) {
         CHECK(is(id, State::reserved));
         orders_.erase(id);
     }
 
-    AddResult add(const Command& c, std::vector<Fill>& fills) {
+    AddResult add(const Command& c,
+                  std::vector<Fill>& fills,
+                  const PositionLimits* limits = nullptr) {
         self_cancelled_.clear();
         removed_.clear();
         AddResult result;
         result.order = c.order;
-        result.reject = check(c);
+        result.reject = check(c, limits);
         if (result.reject != Reject::none) {
-            if (c.order.valid() && is(c.order, State::reserved)) {
+            if (c.order.valid() && is_reserved_for(c.order, c.account)) {
                 orders_.erase(c.order);
             }
             return result;
@@ -44,11 +53,12 @@ class MapBook {
         }
         Order& order = orders_[result.order];
         order = {.state = State::resting,
-                 .view = {c.account, c.side, c.cause, c.price, c.qty},
+                 .view = {c.account, c.side, c.cause, c.price, c.qty, c.reduce_only},
                  .post_only = c.post_only,
-                 .arrival = ++arrivals_};
+                 .arrival = ++arrivals_,
+                 .traded = {}};
         const bool can_rest = c.type == OrderType::limit && c.tif == TimeInForce::gtc;
-        finish(result, can_rest, fills);
+        finish(result, can_rest, fills, limits);
         return result;
     }
 
@@ -61,7 +71,21 @@ class MapBook {
         return Reject::none;
     }
 
-    AddResult amend(OrderId id, Ticks price, Lots qty, std::vector<Fill>& fills) {
+    // What an order has traded is counted here, where the fast book remembers its total.
+    [[nodiscard]] Lots amended(OrderId id, Lots qty) const {
+        return config_.amend == AmendMeasure::total ? qty - orders_.at(id).traded : qty;
+    }
+    void shrink(OrderId id, Lots left) {
+        orders_.at(id).view.left = left;
+        if (left == Lots{}) {
+            cancel(id);
+        }
+    }
+    AddResult amend(OrderId id,
+                    Ticks price,
+                    Lots qty,
+                    std::vector<Fill>& fills,
+                    const PositionLimits* limits = nullptr) {
         self_cancelled_.clear();
         removed_.clear();
         AddResult result;
@@ -74,18 +98,23 @@ class MapBook {
             result.reject = Reject::qty_out_of_range;
         } else if (!is(id, State::resting)) {
             result.reject = Reject::unknown_order;
+        } else if (amended(id, qty) <= Lots{}) {
+            cancel(id);
+        } else if (!has_room(amended(id, qty), everything() - orders_[id].view.left) &&
+                   amended(id, qty) > orders_[id].view.left) {
+            result.reject = Reject::qty_out_of_range;
         } else if (orders_[id].post_only == PostOnly::yes &&
                    reaches(orders_[id].view.side, price)) {
             result.reject = Reject::post_only_would_take;
         } else if (RestingOrder& order = orders_[id].view;
-                   order.price == price && qty <= order.left) {
-            order.left = qty;
-            result.resting = qty;
+                   order.price == price && amended(id, qty) <= order.left) {
+            order.left = amended(id, qty);
+            result.resting = order.left;
         } else {
             take_out(id);
             order.price = price;
-            order.left = qty;
-            finish(result, true, fills);
+            order.left = amended(id, qty);
+            finish(result, true, fills, limits);
         }
         return result;
     }
@@ -176,12 +205,13 @@ class MapBook {
 
   private:
     using Levels = std::map<Ticks, std::list<OrderId>>;
-    enum class State : std::uint8_t { reserved, resting };
+    enum class State : std::uint8_t { reserved, resting, held };
     struct Order {
         State state = State::reserved;
         RestingOrder view;
         PostOnly post_only = PostOnly::no;
         std::uint64_t arrival = 0;
+        Lots traded{};
     };
 
     [[nodiscard]] bool is(OrderId id, State state) const {
@@ -198,16 +228,38 @@ class MapBook {
         }
         return c.side == Side::buy ? config_.price_max : Ticks::from_raw(1);
     }
-    [[nodiscard]] Reject check(const Command& c) const {
+    // Of the 63 bits that hold all, half is for orders of up to 2^30.
+    [[nodiscard]] static bool has_room(Lots size, Lots others) {
+        return size.raw() <= (std::int64_t{1} << 30U) ||
+               i128{size.raw()} + others.raw() <= i128{1} << 62U;
+    }
+    [[nodiscard]] Lots everything() const {
+        Lots sum;
+        for (const auto& [id, order] : orders_) {
+            sum += order.state == State::resting ? order.view.left : Lots{};
+        }
+        return sum;
+    }
+    // How much of a resting order a taker can get.
+    [[nodiscard]] Lots open_to_takers(const RestingOrder& maker,
+                                      const PositionLimits* limits,
+                                      const std::vector<Fill>& fills) const {
+        return limits == nullptr || maker.reduce_only == ReduceOnly::no
+                   ? maker.left
+                   : std::min(
+                         maker.left,
+                         limits->closable(maker.account, config_.instrument, maker.side, fills));
+    }
+    [[nodiscard]] Reject check(const Command& c, const PositionLimits* limits) const {
         const bool is_market = c.type == OrderType::market;
         if (c.price < Ticks{} || c.price > config_.price_max ||
             (c.price == Ticks{} && !is_market)) {
             return Reject::price_out_of_range;
         }
-        if (c.qty <= Lots{} || c.qty > config_.qty_max) {
+        if (c.qty <= Lots{} || c.qty > config_.qty_max || !has_room(c.qty, everything())) {
             return Reject::qty_out_of_range;
         }
-        if (c.order.valid() && !is(c.order, State::reserved)) {
+        if (c.order.valid() && !is_reserved_for(c.order, c.account)) {
             return Reject::unknown_order;
         }
         if (c.post_only == PostOnly::yes &&
@@ -215,15 +267,26 @@ class MapBook {
             return Reject::post_only_would_take;
         }
         if (c.tif == TimeInForce::fok) {
+            // Each order that could trade is written down as a fill, for the limits.
             Lots found;
             bool stopped = false;
+            std::vector<Fill> as_if;
             for_each_level(opposite(c.side), limit_of(c), [&](Ticks price, Lots) {
                 for_each_order(price, [&](OrderId, const RestingOrder& maker) {
-                    if (!is_self(c.account, maker.account)) {
-                        found += stopped ? Lots{} : std::min(maker.left, c.qty - found);
-                    } else if (config_.stp == SelfTradePrevention::cancel_taker) {
-                        stopped = true;
+                    if (is_self(c.account, maker.account)) {
+                        stopped = stopped || config_.stp != SelfTradePrevention::cancel_maker;
+                        return;
                     }
+                    const Lots here =
+                        stopped ? Lots{}
+                                : std::min(open_to_takers(maker, limits, as_if), c.qty - found);
+                    found += here;
+                    Fill fill;
+                    fill.maker = maker.account;
+                    fill.taker = c.account;
+                    fill.taker_side = c.side;
+                    fill.qty = here;
+                    as_if.push_back(fill);
                 });
                 return true;
             });
@@ -238,7 +301,10 @@ class MapBook {
     }
 
     // Trades what can be traded of an order that is in no level; rests or drops what is left.
-    void finish(AddResult& result, bool can_rest, std::vector<Fill>& fills) {
+    void finish(AddResult& result,
+                bool can_rest,
+                std::vector<Fill>& fills,
+                const PositionLimits* limits) {
         RestingOrder& taker = orders_[result.order].view;
         if (taker.price == Ticks{}) {
             taker.price = taker.side == Side::buy ? config_.price_max : Ticks::from_raw(1);
@@ -249,18 +315,35 @@ class MapBook {
             const OrderId maker_id = levels[price].front();
             RestingOrder& maker = orders_[maker_id].view;
             if (is_self(taker.account, maker.account)) {
-                if (config_.stp == SelfTradePrevention::cancel_taker) {
+                const SelfTradePrevention stp = config_.stp;
+                if (stp != SelfTradePrevention::cancel_taker) {
+                    self_cancelled_.push_back(maker_id);
+                    removed_.push_back({maker_id, maker});
+                    cancel(maker_id);
+                }
+                if (stp != SelfTradePrevention::cancel_maker) {
                     can_rest = false;
                     break;
                 }
-                self_cancelled_.push_back(maker_id);
-                removed_.push_back({maker_id, maker});
-                cancel(maker_id);
                 continue;
+            }
+            const Lots open = open_to_takers(maker, limits, fills);
+            if (open < std::min(taker.left, maker.left)) {
+                maker.left -= open;
+                removed_.push_back({maker_id, maker});
+                maker.left = open;
+                if (open == Lots{}) {
+                    cancel(maker_id);
+                    continue;
+                }
             }
             const Lots qty = std::min(taker.left, maker.left);
             taker.left -= qty;
             maker.left -= qty;
+            if (config_.amend == AmendMeasure::total) {
+                orders_[maker_id].traded += qty;
+                orders_[result.order].traded += qty;
+            }
             result.filled += qty;
             fills.push_back({config_.instrument,
                              maker_id,

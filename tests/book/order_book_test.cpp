@@ -232,6 +232,103 @@ TYPED_TEST(BookStory, SelfTradePreventionCancelsTheIncomingRest) {
     )");
 }
 
+TYPED_TEST(BookStory, SelfTradePreventionCancelsBoth) {
+    Story<TypeParam>{SelfTradePrevention::cancel_both}.tell(R"(
+        bob   sell 3 @ 1600
+        alice sell 3 @ 1601 as a1
+        carol sell 2 @ 1601
+        alice buy  4 @ 1602 fok      -> reject fok_not_fillable
+        alice buy  9 @ 1602          -> cancel a1; fill bob alice 3 @ 1600; drop 6
+        alice buy  3 @ 1500 as a2
+        alice sell 3 @ 1700 as a3
+        alice amend a3 3 @ 1500      -> cancel a2; drop 3
+        book | bid | price | ask |
+             |     |  1601 |   2 |
+    )");
+}
+
+// Where an amend gives the size of the whole order, what has traded counts.
+TYPED_TEST(BookStory, AmendByTotalSize) {
+    Story<TypeParam>{SelfTradePrevention::cancel_maker, 100'000, AmendMeasure::total}.tell(R"(
+        alice sell 9 @ 1600 as a1
+        bob   sell 5 @ 1600
+        carol buy  4 @ 1600          -> fill alice carol 4 @ 1600
+        alice amend a1 8 @ 1600
+        book | bid | price | ask |
+             |     |  1600 |   9 |
+        carol buy  1 @ 1600          -> fill alice carol 1 @ 1600
+        alice amend a1 9 @ 1600
+        carol buy  1 @ 1600          -> fill bob carol 1 @ 1600
+        alice amend a1 7 @ 1601
+        book | bid | price | ask |
+             |     |  1601 |   2 |
+             |     |  1600 |   4 |
+        alice amend a1 5 @ 1601
+        alice amend a1 9 @ 1601      -> reject unknown_order
+        book | bid | price | ask |
+             |     |  1600 |   4 |
+    )");
+}
+
+// All that rests in a book fits into 63 bits, so that a level's total does: orders above 2^30 are
+// let in while no more than 2^62 rests.
+TYPED_TEST(BookStory, RefusesWhatWouldOverflowALevel) {
+    constexpr std::int64_t small = std::int64_t{1} << 30U;
+    constexpr std::int64_t half = std::int64_t{1} << 62U;
+    TypeParam book{{.instrument = InstrumentId::from_raw(1),
+                    .price_max = Ticks::from_raw(10),
+                    .qty_max = Lots::from_raw(INT64_MAX),
+                    .price_hint = Ticks::from_raw(5)}};
+    std::vector<Fill> fills;
+    Command command;
+    command.price = Ticks::from_raw(5);
+    const auto add = [&](std::int64_t qty) {
+        command.qty = Lots::from_raw(qty);
+        return book.add(command, fills).reject;
+    };
+    EXPECT_EQ(add(half + 1), Reject::qty_out_of_range);
+    EXPECT_EQ(add(half - small - 3), Reject::none);
+    EXPECT_EQ(add(small + 4), Reject::qty_out_of_range);
+    command.qty = Lots::from_raw(small + 3);
+    const AddResult last = book.add(command, fills);
+    EXPECT_EQ(last.reject, Reject::none);
+    EXPECT_EQ(book.level_qty(command.price).raw(), half);
+    const auto amend = [&](std::int64_t qty) {
+        return book.amend(last.order, command.price, Lots::from_raw(qty), fills).reject;
+    };
+    EXPECT_EQ(amend(small + 4), Reject::qty_out_of_range);
+    EXPECT_EQ(amend(1), Reject::none);
+    EXPECT_EQ(amend(small + 3), Reject::none);
+    EXPECT_EQ(add(small), Reject::none);
+    EXPECT_EQ(book.level_qty(command.price).raw(), half + small);
+    EXPECT_EQ(amend(small + 2), Reject::none) << "smaller";
+    EXPECT_EQ(add(small + 1), Reject::qty_out_of_range);
+    check_book(book);
+}
+
+// A handle reserved for an account is that account's, and nobody's while its order is held.
+TYPED_TEST(BookStory, HandlesHaveAnOwner) {
+    TypeParam book{{.instrument = InstrumentId::from_raw(1),
+                    .price_max = Ticks::from_raw(10),
+                    .qty_max = Lots::from_raw(10),
+                    .price_hint = Ticks::from_raw(5)}};
+    std::vector<Fill> fills;
+    const AccountId owner = AccountId::from_raw(3);
+    Command command;
+    command.price = Ticks::from_raw(5);
+    command.qty = Lots::from_raw(7);
+    command.order = book.reserve(owner);
+    command.account = AccountId::from_raw(4);
+    EXPECT_EQ(book.add(command, fills).reject, Reject::unknown_order) << "a stranger";
+    command.account = owner;
+    book.hold(command.order);
+    EXPECT_EQ(book.reserved_orders(), 1U);
+    EXPECT_EQ(book.add(command, fills).reject, Reject::unknown_order) << "held";
+    book.let_go(command.order);
+    EXPECT_EQ(book.add(command, fills).resting, command.qty);
+    check_book(book);
+}
+
 // Orders without an account never meet themselves.
 TYPED_TEST(BookStory, OrdersWithoutAccountTradeWithEachOther) {
     Story<TypeParam>{SelfTradePrevention::cancel_maker}.tell(R"(

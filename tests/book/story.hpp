@@ -12,13 +12,23 @@
 //
 // Outcomes are separated by `;`: fill MAKER TAKER QTY @ PRICE, cancel NAME (a resting order taken
 // out), drop QTY (the rest of an order that neither traded nor rests), reject REASON. `- sell ...`
-// is an order without an account.
+// is an order without an account. A venue around the book (clearing/venue_book.hpp) knows more:
+//
+//     alice sell 7 @ 1600 reduce until 9             reduce-only, gone at time 9
+//     alice sell 7 market stop mark 1500 falls as s  waits until the mark price is 1500 or lower
+//     mark 1500                    -> stop s; fill bob alice 7 @ 1490       also: index
+//     time 9                       -> cancel x
+//     alice holds                  -> -7             lots; alice reserves: dollars
+//
+// with the outcomes cut NAME LEFT (a reduce-only order shrank), stop NAME (it became an order, what
+// follows happened to it).
 #pragma once
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -42,25 +52,40 @@ inline std::string reject_name(Reject reject) {
         case Reject::none:
         case Reject::unknown_instrument:
         case Reject::venue_halted:
-        case Reject::insufficient_margin:
-        case Reject::nothing_to_reduce:
-        case Reject::account_in_liquidation:
             break;
+        case Reject::insufficient_margin:
+            return "insufficient_margin";
+        case Reject::nothing_to_reduce:
+            return "nothing_to_reduce";
+        case Reject::account_in_liquidation:
+            return "account_in_liquidation";
+        case Reject::expired:
+            return "expired";
+        case Reject::already_triggered:
+            return "already_triggered";
     }
-    return "(not given by a book)";
+    return "(none)";
 }
+
+// A book with accounts, clock and prices around it.
+template <class Book>
+concept Venue = requires(Book& book) {
+    book.open_account();
+};
 
 template <class Book>
 class Story {
   public:
     explicit Story(SelfTradePrevention stp = SelfTradePrevention::cancel_maker,
-                   std::int64_t price_max = 100'000)
+                   std::int64_t price_max = 100'000,
+                   AmendMeasure amend = AmendMeasure::remaining)
         : book_{BookConfig{.instrument = InstrumentId::from_raw(1),
                            .price_max = Ticks::from_raw(price_max),
                            .qty_max = Lots::from_raw(1'000'000),
                            .price_hint = Ticks::from_raw(1'600),
                            .orders_hint = 4,
-                           .stp = stp}} {}
+                           .stp = stp,
+                           .amend = amend}} {}
 
     void tell(const std::string& text) {
         std::istringstream lines{text};
@@ -125,8 +150,15 @@ class Story {
         if (name == "-") {
             return AccountId{};
         }
-        const auto next = static_cast<std::uint32_t>(accounts_.size());
-        return AccountId::from_raw(accounts_.emplace(name, next).first->second);
+        if (const auto known = accounts_.find(name); known != accounts_.end()) {
+            return AccountId::from_raw(known->second);
+        }
+        AccountId account = AccountId::from_raw(static_cast<std::uint32_t>(accounts_.size()));
+        if constexpr (Venue<Book>) {
+            account = book_.open_account();
+        }
+        accounts_[name] = account.raw();
+        return account;
     }
     std::string name_of(AccountId account) const {
         for (const auto& [name, id] : accounts_) {
@@ -153,12 +185,23 @@ class Story {
         std::vector<Fill> fills;
         AddResult result;
         std::int64_t asked = 0;
+        if constexpr (Venue<Book>) {
+            if (who == "mark" || who == "index" || who == "time") {
+                book_.tell(who, std::stoll(verb));
+                return aftermath("");
+            }
+            if (verb == "holds" || verb == "reserves") {
+                return std::to_string(verb == "holds" ? book_.holds(account_of(who))
+                                                      : book_.reserves(account_of(who)));
+            }
+            book_.sender = account_of(who);
+        }
         if (verb == "cancel") {
             std::string what;
             words >> what;
             if (what != "all") {
                 const Reject reject = book_.cancel(orders_.at(what));
-                return reject == Reject::none ? "" : "reject " + reject_name(reject);
+                return aftermath(reject == Reject::none ? "" : "reject " + reject_name(reject));
             }
             const std::uint32_t count = book_.cancel_all(account_of(who));
             EXPECT_EQ(count, book_.removed().size());
@@ -168,8 +211,11 @@ class Story {
             std::string at;
             std::int64_t price = 0;
             words >> what >> asked >> at >> price;
-            result =
-                book_.amend(orders_.at(what), Ticks::from_raw(price), Lots::from_raw(asked), fills);
+            RestingOrder order;
+            const Lots size = Lots::from_raw(asked);
+            const bool rests = book_.find(orders_.at(what), order);
+            asked = rests ? std::max(Lots{}, book_.amended(orders_.at(what), size)).raw() : asked;
+            result = book_.amend(orders_.at(what), Ticks::from_raw(price), size, fills);
             EXPECT_EQ(result.order, orders_.at(what));
         } else {
             Command command;
@@ -191,6 +237,23 @@ class Story {
                     command.tif = TimeInForce::fok;
                 } else if (word == "post") {
                     command.post_only = PostOnly::yes;
+                } else if (word == "reduce") {
+                    command.reduce_only = ReduceOnly::yes;
+                } else if (word == "until") {
+                    std::int64_t time = 0;
+                    words >> time;
+                    command.expires = SimTime::from_ns(time);
+                } else if (word == "stop") {
+                    std::string on;
+                    std::string when;
+                    std::int64_t price = 0;
+                    words >> on >> price >> when;
+                    command.trigger_on = on == "last"   ? TriggerOn::last
+                                         : on == "mark" ? TriggerOn::mark
+                                                        : TriggerOn::index;
+                    command.trigger_when =
+                        when == "rises" ? TriggerWhen::rising : TriggerWhen::falling;
+                    command.trigger = Ticks::from_raw(price);
                 } else if (word == "as") {
                     words >> label;
                 } else {
@@ -202,8 +265,32 @@ class Story {
             if (!label.empty()) {
                 orders_[label] = result.order;
             }
+            asked = command.trigger_on == TriggerOn::nothing ? asked : 0;  // a stop only waits
         }
-        return outcome(result, fills, asked);
+        return aftermath(outcome(result, fills, asked));
+    }
+    // What else came of it: orders of others that changed, stops that became orders.
+    std::string aftermath(std::string out) {
+        if constexpr (Venue<Book>) {
+            const auto note = [&](const std::string& more) {
+                out += out.empty() || more.empty() ? more : "; " + more;
+            };
+            const auto tell_changes = [&] {
+                for (const auto& change : book_.take_changes()) {
+                    const std::int64_t left = change.order.left.raw();
+                    note(left == 0 ? "cancel " + name_of(change.id)
+                                   : "cut " + name_of(change.id) + " " + std::to_string(left));
+                }
+            };
+            tell_changes();
+            while (const std::optional<Command> order = book_.next_due()) {
+                std::vector<Fill> fills;
+                note("stop " + name_of(order->order));
+                note(outcome(book_.add(*order, fills), fills, order->qty.raw()));
+                tell_changes();
+            }
+        }
+        return out;
     }
     std::string outcome(const AddResult& result,
                         const std::vector<Fill>& fills,

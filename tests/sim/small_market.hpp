@@ -60,13 +60,16 @@ inline ClearingConfig small_venue(const VenueRules& rules) {
 
 class SmallMarket final : public LiquidationHost {
   public:
-    explicit SmallMarket(const VenueRules& rules)
+    // The books' prevention of self trades and measure of amends are those of `like`.
+    explicit SmallMarket(const VenueRules& rules, const BookConfig& like = {})
         : house_(small_venue(rules), 0), gateway_(house_, books_), engine_{1, 4, 1} {
         for (std::uint32_t k = 0; k < 4; ++k) {
             books_.emplace_back(BookConfig{.instrument = InstrumentId::from_raw(k),
                                            .price_max = Ticks::from_raw(100'000),
                                            .qty_max = Lots::from_raw(1'000'000),
-                                           .price_hint = Ticks::from_raw(10'000)});
+                                           .price_hint = Ticks::from_raw(10'000),
+                                           .stp = like.stp,
+                                           .amend = like.amend});
         }
         for (std::uint32_t k = 0; k < 3; ++k) {
             perps_.push_back(InstrumentId::from_raw(k));
@@ -96,12 +99,14 @@ class SmallMarket final : public LiquidationHost {
         marks_before_[perp] = marks_[perp];
         marks_[perp] = Ticks::from_raw(ticks);
         house_.set_mark(perps_[perp], marks_[perp]);
+        gateway_.set_price(perps_[perp], TriggerOn::mark, marks_[perp]);
     }
     // Accounts that are due go into the engine's queue, as a world does after a mark.
     void find_due() {
         due_.clear();
         house_.pop_due_cross(due_);
         for (const AccountId a : due_) {
+            gateway_.cancel_reduce_only(a);
             engine_.enqueue(*this, a);
         }
     }
@@ -160,7 +165,9 @@ class SmallMarket final : public LiquidationHost {
         batch_at_ = at;
     }
     void publish_quote(InstrumentId /*i*/) override {}
-    void notify_adl(AccountId, InstrumentId, Side, Ticks, Lots) override {}
+    void notify_adl(AccountId account, InstrumentId i, Side, Ticks, Lots) override {
+        gateway_.position_moved(account, i);
+    }
     [[nodiscard]] bool wants_records() const override { return true; }
     void record(const LiquidationRecord& record) override { records_.push_back(record); }
     void record(const AdlRecord& record) override { adl_.push_back(record); }

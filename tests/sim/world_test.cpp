@@ -86,6 +86,66 @@ class Seller final : public Agent {
     double usd_;
 };
 
+// Buys, then protects the position with a stop and a take-profit, and leaves a bid for three
+// seconds. Keeps what it is told.
+class Trader final : public Agent {
+  public:
+    struct Diary {
+        OrderId stop, take_profit, bid;
+        SimTime bid_ends;
+        std::vector<OwnFill> told;
+    };
+    Trader(InstrumentId perp, Diary& diary) : perp_(perp), diary_(diary) {}
+    [[nodiscard]] AgentSetup setup() const override {
+        AgentSetup s;
+        s.name = "trader";
+        s.entity = entity_name(902, 0);
+        s.instruments = {perp_};
+        s.cash_usd_per_venue = 1e7;
+        s.wants_fills = true;
+        s.first_wake = SimTime{} + seconds(20);
+        return s;
+    }
+    void wake(AgentContext& c) override {
+        for (const OwnFill& own : c.new_fills()) {
+            diary_.told.push_back(own);
+        }
+        const Lots lots = Lots::from_raw(10);
+        const Ticks mark = *quantize_price(c.quote(perp_).mark, c.instrument(perp_), Round::down);
+        if (++wakes_ == 1) {
+            c.market(perp_, Side::buy, lots, Cause::test);
+        } else if (wakes_ == 2) {
+            Command order;
+            order.instrument = perp_;
+            order.side = Side::sell;
+            order.cause = Cause::stop;
+            order.qty = lots;
+            order.reduce_only = ReduceOnly::yes;
+            order.price = Ticks::from_raw(mark.raw() * 105 / 100);
+            diary_.take_profit = c.order(order);
+            order.type = OrderType::market;
+            order.tif = TimeInForce::ioc;
+            order.price = Ticks{};
+            order.trigger_on = TriggerOn::mark;
+            order.trigger_when = TriggerWhen::falling;
+            order.trigger = Ticks::from_raw(mark.raw() * 998 / 1000);
+            diary_.stop = c.order(order);
+            Command bid;
+            bid.instrument = perp_;
+            bid.price = Ticks::from_raw(mark.raw() * 9 / 10);
+            bid.qty = lots;
+            bid.expires = diary_.bid_ends = c.now() + seconds(3);
+            diary_.bid = c.order(bid);
+        }
+        c.wake_after(seconds(5));
+    }
+
+  private:
+    InstrumentId perp_;
+    Diary& diary_;
+    int wakes_ = 0;
+};
+
 class CountingRecorder final : public Recorder {
   public:
     void on(const BarRecord& r) override { bars.push_back(r); }
@@ -168,6 +228,49 @@ std::unique_ptr<Result> crash(
     world.set_verify(verify);
     result->totals = world.run(nullptr);
     return result;
+}
+
+// The orders that wait: each ends by itself, at its time, and its agent learns of it.
+TEST(World, StopsTimedAndReduceOnlyOrdersEndByThemselves) {
+    const Plan plan = small_plan(minutes(4));
+    InstrumentId perp;
+    for (const InstrumentPlan& p : plan.instruments) {
+        perp = !perp.valid() && p.instrument.kind == InstrumentKind::linear_perp ? p.instrument.id
+                                                                                 : perp;
+    }
+    Trader::Diary diary;
+    std::vector<std::unique_ptr<Agent>> agents;
+    agents.push_back(std::make_unique<Ladder>(plan, 200'000.0));
+    agents.push_back(std::make_unique<Seller>(4e6));
+    agents.push_back(std::make_unique<Trader>(perp, diary));
+    World world(plan, std::move(agents), crowd(plan, 10, 20'000.0));
+    world.set_verify(Verify::every_event);
+    (void)world.run(nullptr);
+
+    const auto told = [&](OrderId order) {
+        std::vector<OwnFill> out;
+        for (const OwnFill& own : diary.told) {
+            if (own.order == order) {
+                out.push_back(own);
+            }
+        }
+        return out;
+    };
+    const auto bid = told(diary.bid);
+    ASSERT_EQ(bid.size(), 1U);
+    EXPECT_EQ(bid[0].at, diary.bid_ends);
+    EXPECT_EQ(bid[0].qty + bid[0].left, Lots{});
+    Lots stopped;
+    const auto stop = told(diary.stop);
+    for (const OwnFill& own : stop) {
+        EXPECT_EQ(own.cause, Cause::stop);
+        stopped += own.qty;
+    }
+    ASSERT_EQ(stopped.raw(), 10);
+    const auto profit = told(diary.take_profit);
+    ASSERT_FALSE(profit.empty());
+    EXPECT_EQ(profit.back().at, stop.back().at) << "it went with the position";
+    EXPECT_EQ(profit.back().qty + profit.back().left, Lots{});
 }
 
 TEST(World, QuietMarketLiquidatesNobodyWhoIsSolvent) {
