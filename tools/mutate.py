@@ -73,11 +73,36 @@ NAMED = [
     ("Aave close factor at exactly 0.95", "src/defi/aave_liquidation.cpp", "r.health_factor > close_factor_health",
      "r.health_factor >= close_factor_health"),
 ]
-# Changes that alter nothing a test could see: file, line of the source (white space does not count), kind, reason.
-# A row that fits no place is an error, so that the list does not outlive the code.
+# Changes that alter nothing a test could see: file, piece of code (white space does not count), kinds, reason. A
+# row that fits no place is an error, so that the list does not outlive the code.
+NEVER_ZERO = "the size is not zero here"
+DISTINCT = "rows are distinct"
+AT_ZERO = "both branches give zero at zero"
 SAME = [
-    ("src/rules/liquidation_price.cpp", "const std::int64_t reach = 8 + narrow_i64(div_round(4 * i128{state.weight}, worth, Round::up));",
-     "rounding constant sign", "a bound on a walk that ends by itself; only its order of magnitude matters"),
+    ("src/rules/liquidation_price.cpp",
+     "const std::int64_t reach = 8 + narrow_i64(div_round(4 * i128{state.weight}, worth, Round::up))",
+     "rounding constant", "a bound on a walk that ends by itself; only its order of magnitude matters"),
+    ("src/rules/adl_allocation.cpp", "candidates[a.row].account.row < candidates[b.row].account.row", "comparison",
+     DISTINCT),
+    ("src/rules/adl_allocation.cpp", "candidates[a].account.row < candidates[b].account.row", "comparison", DISTINCT),
+    ("src/rules/adl_allocation.cpp", "return shares.remainder[a] > shares.remainder[b]", "comparison",
+     "they differ, the line before says so"),
+    ("src/rules/adl_allocation.cpp", "std::int64_t rest = 0", "constant", "always written"),
+    ("src/rules/adl_allocation.cpp", "shares.rest > 0 && shares.lots[k] < candidates[k].size.raw()", "comparison",
+     "a rest is left only where nobody gives all he has"),
+    ("src/rules/adl_allocation.cpp", "if (wanted.raw() > 0)", "comparison", "shares of nothing are nothing"),
+    ("src/rules/adl_allocation.cpp", "std::clamp<i128>(fifth, 1, 5)", "constant", "no fifth is beyond the fifth"),
+    ("src/rules/adl_rank.cpp", "profit > 0.0 ? profit * leverage", "comparison", AT_ZERO),
+    ("src/rules/adl_rank.cpp", "profit > 0.0 ? profit / ratio", "comparison", AT_ZERO),
+    ("src/rules/adl_rank.cpp", "a.row < b.row", "comparison", DISTINCT),
+    ("src/rules/close_out.cpp", "position.qty.raw() < 0 ? position.qty + closed", "comparison constant", NEVER_ZERO),
+    ("src/rules/close_out.cpp", "who.qty.raw() < 0 ? who.qty + closed", "comparison constant", NEVER_ZERO),
+    ("src/rules/close_out.cpp", "top >= bottom", "comparison", "equal terms are one either way"),
+    ("src/rules/close_out.cpp", "qty.raw() < 0 ? -money", "comparison constant", NEVER_ZERO),
+    ("src/rules/close_out.cpp", "change <= Amount{}", "comparison", "the cap of nothing is nothing"),
+    ("src/rules/close_out.cpp", "(other.qty.raw() > 0) == (insolvent.qty.raw() > 0)", "comparison", NEVER_ZERO),
+    ("src/rules/close_out.cpp", "insolvent.qty.raw() < 0 ? -lots", "comparison constant", NEVER_ZERO),
+    ("src/rules/funding.cpp", "bid > 0.0 ?", "comparison", "a bid of zero is below every index"),
 ]
 # By what a changed room reaches: the test programs, the quick ones first.
 PROGRAMS = {"rules": "rules vector_check clearing desk scenario sim", "clearing": "clearing desk sim agents",
@@ -227,9 +252,14 @@ def places_of(file, text):
             (start, start, f"::mut::{name}({n}, static_cast<bool>(", end),
             (*at, "), [&] { return static_cast<bool>("), (end, end, "); })", start)])
     for start, end in statements(code):
-        if "return" not in code[start:start + 6]:
+        if not re.search(r"\.reserve\(", code[start:end]):
             add("dropped", start, end, "", lambda n, start=start, end=end: [
                 (start, start, f"if (!::mut::on({n})) {{ ", end), (end, end, " }", start)])
+    for m in re.finditer(r"< (0) \? -|(\S+) != (\S+) \? \2 > \3", code):
+        for p in places:  # a magnitude at zero; an order of two that differ
+            if m.start() <= p.start < m.end() and (p.kind, p.original) in (
+                    ("comparison", "<"), ("constant", "0"), ("comparison", ">")):
+                p.same = "makes no difference at the bound"
     places.sort(key=lambda p: (p.start, p.kind))
     return places
 
@@ -281,6 +311,12 @@ def code_end(code, at):
     return None
 
 
+def find_code(text, find):
+    """Where a piece of code stands in a file, whatever its line breaks: all spans, comments left out."""
+    words = [re.escape(w) for w in re.findall(r"\w+|[^\w\s]", find)]
+    return [m.span() for m in re.finditer(r"\s*".join(words), masked(text))]
+
+
 def named_places(texts):
     """The table above as places; a text that is not there exactly once stops the script."""
     places, wrong = [], []
@@ -288,12 +324,11 @@ def named_places(texts):
         if file not in texts:
             path = ROOT / file
             texts[file] = path.read_text() if path.exists() else ""
-        words = [re.escape(w) for w in re.findall(r"\w+|[^\w\s]", find)]
-        hits = list(re.finditer(r"\s*".join(words), masked(texts[file])))
+        hits = find_code(texts[file], find)
         if len(hits) != 1:
             wrong.append(f"named change \"{name}\": its text is {len(hits)} times in {file}, not once:\n    {find}")
             continue
-        start, end = hits[0].span()
+        start, end = hits[0]
         place = Place(file, "named", start, end, find, changed or "nothing")
         place.name = name
         if changed:
@@ -319,13 +354,12 @@ def all_places():
     places = named_places(texts) + generated
     for n, place in enumerate(places, 1):
         place.id = n
-    squeeze = lambda s: re.sub(r"\s", "", s)
-    for file, line, kinds, reason in SAME:
-        hits = [p for p in places if p.file == file and p.kind in kinds.split() and squeeze(line) in
-                squeeze(texts[file][texts[file].rfind("\n", 0, p.start) + 1:][:400]) and
-                squeeze(texts[file].splitlines()[p.line(texts[file]) - 1]) in squeeze(line)]
+    for file, code, kinds, reason in SAME:
+        spans = find_code(texts[file], code)
+        hits = [p for p in places for start, end in spans
+                if p.file == file and p.kind in kinds.split() and start <= p.start < end]
         if not hits:
-            sys.exit(f"SAME at the top of tools/mutate.py fits no place any more: {file}: {line}")
+            sys.exit(f"SAME at the top of tools/mutate.py fits no place any more: {file}: {code}")
         for p in hits:
             p.same = reason
     return texts, places
@@ -370,13 +404,23 @@ def compile_commands(build):
 
 
 def compile_copy(entry, copy, obj):
+    return run_compiler(entry, copy, obj, ["-fpermissive", "-Wno-narrowing", "-fmax-errors=0", "-include",
+                                           str(ROOT / "tools/mutate/mut.hpp")])
+
+
+def run_compiler(entry, source, obj, more):
+    """Compiles `source` with the flags of another file, its warnings off."""
     words = entry["command"].split()
     words[words.index("-o") + 1] = str(obj)
-    words[words.index("-c") + 1] = str(copy)
-    words = [w for w in words if w != "-Werror"]
-    words += ["-w", "-fpermissive", "-Wno-narrowing", "-fmax-errors=0", "-fno-diagnostics-show-caret", "-g0",
-              "-include", str(ROOT / "tools/mutate/mut.hpp")]
+    words[words.index("-c") + 1] = str(source)
+    words = [w for w in words if w != "-Werror"] + ["-w", "-fno-diagnostics-show-caret", "-g0"] + more
     return subprocess.run(words, cwd=entry["directory"], capture_output=True, text=True)
+
+
+def compile_with(entry, source, obj, more):
+    done = run_compiler(entry, source, obj, more)
+    if done.returncode != 0:
+        sys.exit(done.stderr)
 
 
 def build_file(file, text, places, entry, log):
@@ -408,13 +452,14 @@ def build_file(file, text, places, entry, log):
     sys.exit(f"{file}: does not compile:\n{done.stderr}")
 
 
-def link(build, program, objects, common):
+def link(build, program, objects, common, out):
+    """A program of the build folder once more, with these objects in front of the libraries'."""
     lines = subprocess.run(["ninja", "-C", str(build), "-t", "commands", f"bin/{program}"],
                            capture_output=True, text=True, check=True).stdout.splitlines()
     command = next(l for l in reversed(lines) if f"-o bin/{program} " in l)
-    command = command.split(f" && cd ")[0]  # without the discovery of the tests
+    command = command.split(" && cd ")[0]  # without the discovery of the tests
     rooms = {o for o in objects if f"libmc_{o.parent.name}.a" in command}
-    target = OUT / "bin" / program
+    target = out / "bin" / program
     target.parent.mkdir(parents=True, exist_ok=True)
     mine = " ".join(str(o) for o in sorted(rooms) + [common])
     first = re.search(r" \S+\.o ", command)
@@ -448,8 +493,8 @@ def run_tests(program, tests, mutant, timeout, seen=None):
         flags.unlink()
 
 
-def reach(programs):
-    """Runs every program once, unchanged: {id: {program: [(milliseconds, test)]}}."""
+def reach(programs, longest):
+    """Runs every program once, unchanged: {id: {program: [(milliseconds, test)]}}, tests of up to `longest` s."""
     out = collections.defaultdict(lambda: collections.defaultdict(list))
     for program in programs:
         seen = OUT / f"{program.name}.seen"
@@ -461,7 +506,7 @@ def reach(programs):
             sys.exit(f"{program.name} ends with {status} without any change:\n{text[-3000:]}")
         for line in seen.read_text().splitlines():
             test, ms, ids = line.split("\t")
-            if test in failing:
+            if test in failing or int(ms) > 1000 * longest:
                 continue
             for n in ids.split():
                 out[int(n)][program].append((int(ms), test))
@@ -470,7 +515,7 @@ def reach(programs):
 
 def judge(place, reached):
     if not reached:
-        return "SURVIVED (no test reaches it)"
+        return "SURVIVED (no test of that length reaches it)"
     parts = []
     for program, tests in reached.items():
         quick = [t for t in tests if t[0] <= 300]
@@ -478,7 +523,7 @@ def judge(place, reached):
         parts += [(sum(t[0] for t in group), program, group) for group in (quick, slow) if group]
     for total, program, group in sorted(parts, key=lambda p: p[0]):
         tests = ":".join(t[1] for t in group)
-        status, text = run_tests(program, tests, place.id, 20 + total / 1000 * 10)
+        status, text = run_tests(program, tests, place.id, 8 + total / 1000 * 4)
         if status != 0:
             ran = re.findall(r"^\[ RUN      \] (\S+)", text, re.M)
             test = ran[-1] if ran else "?"
@@ -495,6 +540,7 @@ def main():
     ask.add_argument("--file", help="only places of files whose name contains this")
     ask.add_argument("--list", action="store_true")
     ask.add_argument("--least", type=float, default=95.0, help="per cent that must be killed")
+    ask.add_argument("--longest", type=float, default=5.0, help="tests that take more seconds are not used")
     ask.add_argument("--build", default="build/dev", help="a configured build folder; brought up to date")
     ask.add_argument("-j", "--jobs", type=int, default=os.cpu_count())
     args = ask.parse_args()
@@ -535,15 +581,13 @@ def main():
     built = list(pool.map(lambda f: build_file(f, texts[f], by_file[f], entries[str(ROOT / f)], log), by_file))
     kept = [p for _, some in built for p in some]
     common = OUT / "mut.o"
-    done = compile_copy(next(iter(entries.values())), ROOT / "tools/mutate/mut.cpp", common)
-    if done.returncode != 0:
-        sys.exit(done.stderr)
+    compile_with(next(iter(entries.values())), ROOT / "tools/mutate/mut.cpp", common, [])
     print("\n".join(log + [f"{len(kept)} of {len(chosen)} compile"]), flush=True)
     lost = [p.name for p in chosen if p.kind == "named" and p not in kept]
     if lost:
         sys.exit(f"named changes that do not compile: {', '.join(lost)}")
-    linked = list(pool.map(lambda name: link(build, name, [o for o, _ in built], common), programs))
-    reached = reach(linked)
+    linked = list(pool.map(lambda name: link(build, name, [o for o, _ in built], common, OUT), programs))
+    reached = reach(linked, args.longest)
 
     kept.sort(key=lambda p: p.id)
     for p, result in zip(kept, pool.map(lambda p: judge(p, reached[p.id]), kept)):

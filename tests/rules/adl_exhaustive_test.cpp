@@ -274,7 +274,7 @@ double score_by_the_page(AdlRank rank, const AdlAccount& a) {
                                        : a.unrealised * a.maintenance /
                                              (equity * (a.wallet < 1.0 ? 1.0 : a.wallet));
         case AdlRank::leveraged_return:
-            return r > 0.0 ? r * leverage : r * equity / a.notional;
+            return a.notional <= 0.0 ? 0.0 : r > 0.0 ? r * leverage : r * equity / a.notional;
         case AdlRank::price_ratio_times_leverage:
             if (a.entry <= 0.0 || a.mark <= 0.0) {
                 return 0.0;
@@ -301,7 +301,7 @@ double score_by_the_page(AdlRank rank, const AdlAccount& a) {
 }
 
 TEST(AdlExhaustive, ScoresAndEligibilityFollowThePage) {
-    States states{55'440};
+    States states{83'160};
     AdlAccount a;
     for (const AdlRank rank : all_ranks) {
         const bool profit_only =
@@ -311,7 +311,7 @@ TEST(AdlExhaustive, ScoresAndEligibilityFollowThePage) {
             for (const double wallet : {-3.0, 0.0, 0.5, 1.0, 2.0, 10.0, 40.0}) {
                 for (const double unrealised : {-50.0, -2.0, 0.0, 0.5, 3.0, 50.0}) {
                     for (const double maintenance : {0.0, 1.0, 2.5}) {
-                        for (const double notional : {4.0, 50.0}) {
+                        for (const double notional : {0.0, 4.0, 50.0}) {
                             for (const double entry : {-1.0, 0.0, 8.0, 12.5, 20.0}) {
                                 for (const double mark : {0.0, 10.0}) {
                                     states.next();
@@ -337,6 +337,45 @@ TEST(AdlExhaustive, ScoresAndEligibilityFollowThePage) {
                         }
                     }
                 }
+            }
+        }
+    }
+}
+
+// One of a row's like accounts, in dollars: everything but the prices is divided by their number.
+TEST(AdlExhaustive, ARowIsRankedAsOneOfItsLikeAccounts) {
+    States states{100};
+    Instrument inst;
+    inst.tick_value = Money::from_raw(500'000);  // half a dollar
+    inst.tick_usd = 2.0;
+    inst.lot_base = 0.25;
+    MarginTiers tiers(1);
+    tiers[0].cap = Money::from_raw(INT64_MAX);
+    tiers[0].mmr_ppm = 100'000;
+    for (std::int64_t qty = -12; qty <= 12; ++qty) {
+        for (const std::int64_t weight : {1, 4}) {
+            for (const std::int64_t mark : {5, 8}) {
+                states.next();
+                const PositionState state{.qty = Lots::from_raw(qty),
+                                          .cost = Money::from_raw(qty * 3'000'000),
+                                          .collateral = Money::from_raw(8'000'000),
+                                          .weight = weight};
+                const AdlAccount a =
+                    make_adl_account(77, inst, tiers, state, Ticks::from_raw(mark));
+                const auto w = static_cast<double>(weight);
+                const auto lots = static_cast<double>(qty);
+                const double value = 0.5 * lots * static_cast<double>(mark);
+                ASSERT_EQ(a.row, 77U);
+                ASSERT_EQ(a.side, qty < 0 ? Side::sell : Side::buy);
+                ASSERT_DOUBLE_EQ(a.entry, qty == 0 ? 0.0 : 12.0);  // three dollars for a quarter
+                ASSERT_DOUBLE_EQ(a.mark, 2.0 * static_cast<double>(mark));
+                ASSERT_DOUBLE_EQ(a.notional, std::abs(value) / w);
+                ASSERT_DOUBLE_EQ(a.wallet, 8.0 / w);
+                ASSERT_DOUBLE_EQ(a.unrealised, (value - 3.0 * lots) / w);
+                ASSERT_NEAR(a.maintenance, 0.1 * std::abs(value) / w, 1e-9);
+                ASSERT_DOUBLE_EQ(
+                    effective_leverage(a),
+                    a.wallet + a.unrealised > 0.0 ? a.notional / (a.wallet + a.unrealised) : 0.0);
             }
         }
     }

@@ -88,10 +88,10 @@ TEST(FundingExhaustive, ASettlementStartsTheAverageAnew) {
             const double second = std::max(0.0, seen[3] - 100.0);
             ASSERT_NEAR(used.premium(), (first + late * second) / (1.0 + late) / 100.0, 1e-15);
             ASSERT_EQ(used.settle_ppb(), fresh.settle_ppb());
-            const std::array<double, 3> samples{first, second, first};
+            const std::array<double, 3> samples{first, second, 1.0};
             const double weight = weights == FundingWeights::linear ? 3.0 : 1.0;
             ASSERT_NEAR(average_premium(samples, weights),
-                        (first + late * second + weight * first) / (1.0 + late + weight),
+                        (first + late * second + weight) / (1.0 + late + weight),
                         1e-12);
         }
     }
@@ -138,6 +138,18 @@ TEST(FundingExhaustive, RatesAreDampedDividedAndCapped) {
             }
         }
     }
+}
+
+// The rule's own numbers count from the smallest on; without them they come from the first tier.
+TEST(FundingExhaustive, AnOwnCapOrImpactNotionalCountsHoweverSmall) {
+    const MarginTiers tiers = flat_tier(4'000, 50);
+    FundingRule rule;
+    EXPECT_EQ(funding_cap_ppb(rule, tiers), 3'000'000);
+    EXPECT_EQ(impact_notional(rule, tiers), usd(10'000));
+    rule.cap_ppb = 1;
+    rule.impact_notional = Money::from_raw(1);
+    EXPECT_EQ(funding_cap_ppb(rule, tiers), 1);
+    EXPECT_EQ(impact_notional(rule, tiers), Money::from_raw(1));
 }
 
 TEST(FundingExhaustive, PremiumsOfAnImpactPriceAreOutsideTheSpreadOnly) {

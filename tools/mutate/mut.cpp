@@ -3,6 +3,7 @@
 #include "mut.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -11,11 +12,13 @@
 namespace mut {
 
 constexpr int most_places = 1 << 16;
-unsigned char seen[most_places];
 
 Switch::Switch() {
     const char* asked = std::getenv("MC_MUTANT");
     id = asked != nullptr ? std::atoi(asked) : 0;
+    void* memory =
+        mmap(nullptr, most_places, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    seen = memory != MAP_FAILED ? static_cast<unsigned char*>(memory) : nullptr;
 }
 __attribute__((init_priority(101))) Switch active;
 
@@ -24,7 +27,7 @@ namespace {
 class Notes : public testing::EmptyTestEventListener {
   public:
     void OnTestProgramStart(const testing::UnitTest&) override {
-        std::memcpy(always_, seen, sizeof seen);  // asked by constants, for every test
+        std::memcpy(always_, active.seen, most_places);  // asked by constants, for every test
         const char* path = std::getenv("MC_MUTANT_SEEN");
         out_ = path != nullptr ? std::fopen(path, "w") : nullptr;
     }
@@ -38,13 +41,13 @@ class Notes : public testing::EmptyTestEventListener {
                      test.name(),
                      static_cast<long long>(test.result()->elapsed_time()));
         for (int id = 0; id < most_places; ++id) {
-            if (seen[id] != 0 || always_[id] != 0) {
+            if (active.seen[id] != 0 || always_[id] != 0) {
                 std::fprintf(out_, " %d", id);
             }
         }
         std::fprintf(out_, "\n");
         std::fflush(out_);
-        std::memset(seen, 0, sizeof seen);
+        std::memset(active.seen, 0, most_places);
     }
 
   private:

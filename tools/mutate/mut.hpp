@@ -15,14 +15,14 @@ namespace mut {
 struct Switch {
     Switch();
     int id;
+    unsigned char* seen;  // by id; shared with the processes that a test forks
 };
 extern Switch active;
-extern unsigned char seen[];
 
 // Nothing here is constexpr: a constant that the compiler folds could not be changed.
 [[nodiscard]] inline bool on(int id) {
     if (active.id < 0) {
-        seen[id] = 1;
+        active.seen[id] = 1;
     }
     return active.id == id;
 }
