@@ -94,6 +94,7 @@ TEST(PriceExhaustive, DeductionsRoundDownAndTierByTier) {
             for (std::int64_t step = 0; step < 13; ++step) {
                 states.next();
                 MarginTiers tiers(3);
+                tiers[0].deduction = money(9);  // written anew
                 tiers[1].floor = money(a);
                 tiers[2].floor = money(a + b);
                 tiers[0].mmr_ppm = 100'000;
@@ -209,7 +210,7 @@ TEST(PriceExhaustive, LikeAccountsAreRoundedUpOneByOne) {
 // Every style of a schedule on values of thirds, against its line in the table of
 // margin_schedule.hpp.
 TEST(PriceExhaustive, SchedulesOfEveryStyleFollowTheirFormula) {
-    States states{58'240};
+    States states{72'800};
     MarginSchedule schedule;
     schedule.tiers = {
         {.floor = {}, .cap = amount(4), .maintenance = {1, 10}, .initial = {1, 5}, .deduction = {}},
@@ -245,7 +246,7 @@ TEST(PriceExhaustive, SchedulesOfEveryStyleFollowTheirFormula) {
                     schedule.close_fee_in = fee_in;
                     for (std::int64_t size = 0; size <= 12; ++size) {
                         for (std::int64_t thirds = 0; thirds < 35; ++thirds) {
-                            for (const std::int64_t leverage_e2 : {0, 250, 450, 900}) {
+                            for (const std::int64_t leverage_e2 : {0, 1, 250, 450, 900}) {
                                 states.next();
                                 MarginBase base;
                                 base.value = {thirds, 3};
@@ -306,6 +307,94 @@ TEST(PriceExhaustive, SchedulesOfEveryStyleFollowTheirFormula) {
             }
         }
     }
+}
+
+// The smallest rate on the smallest value is not nothing.
+TEST(PriceExhaustive, ARateOfAMillionthIsRoundedUp) {
+    MarginTiers tiers(1);
+    tiers[0].cap = money(3'000'000);
+    for (const std::int64_t rate : {0, 1, 2}) {
+        tiers[0].mmr_ppm = rate;
+        for (const std::int64_t value :
+             {0, 1, 499'999, 500'000, 500'001, 999'999, 1'000'000, 1'000'001}) {
+            EXPECT_EQ(maintenance_margin(tiers, money(value)),
+                      money((value * rate + 999'999) / ppm));
+        }
+    }
+}
+
+TEST(PriceExhaustive, ATableInMillionthsReadsAsASchedule) {
+    States states{451};
+    const MarginTiers tiers = odd_tiers();
+    MarginSchedule schedule = schedule_of(tiers);
+    check_schedule(schedule);
+    for (std::int64_t value = 0; value <= 450; ++value) {
+        states.next();
+        MarginBase base;
+        base.value = {value, 1};
+        ASSERT_TRUE(maintenance_requirement(schedule, base) ==
+                    to_amount(maintenance_margin(tiers, money(value))));
+        const std::int64_t leverage = tier_of(tiers, money(value)).leverage_max;
+        ASSERT_TRUE(initial_requirement(schedule, base).raw() == (value + leverage - 1) / leverage);
+    }
+    MarginSchedule again = schedule;
+    for (ScheduleTier& tier : again.tiers) {
+        tier.deduction = {};
+    }
+    fill_deductions(again);
+    for (std::size_t n = 0; n < tiers.size(); ++n) {
+        ASSERT_TRUE(again.tiers[n].deduction == schedule.tiers[n].deduction);
+    }
+    const MarginRule rule{.style = MarginStyle::stepped,
+                          .measure = TierMeasure::size,
+                          .valuation = MarginValuation::oracle,
+                          .maintenance_from = MaintenanceFrom::initial_margin,
+                          .close_fee_in = CloseFeeIn::both,
+                          .close_fee_ppm = 500};
+    apply_rule(rule, schedule);
+    EXPECT_EQ(schedule.style, MarginStyle::stepped);
+    EXPECT_EQ(schedule.measure, TierMeasure::size);
+    EXPECT_EQ(schedule.valuation, MarginValuation::oracle);
+    EXPECT_EQ(schedule.maintenance_from, MaintenanceFrom::initial_margin);
+    EXPECT_EQ(schedule.close_fee_in, CloseFeeIn::both);
+    EXPECT_TRUE((schedule.close_fee == Fraction{1, 2'000}));
+}
+
+TEST(PriceExhaustive, SizesOfATableBecomeLots) {
+    for (const TierMeasure measure : {TierMeasure::value, TierMeasure::size}) {
+        MarginSchedule s;
+        s.measure = measure;
+        s.tiers = {{.floor = amount(3),
+                    .cap = amount(7),
+                    .maintenance = {},
+                    .initial = {},
+                    .deduction = {}}};
+        s.step_above = amount(5);
+        s.step_size = amount(9);
+        s.slope = {1, 30};
+        scale_sizes(s, {5, 2});
+        const bool size = measure == TierMeasure::size;
+        EXPECT_TRUE(s.tiers[0].floor == amount(size ? 7 : 3));  // cut
+        EXPECT_TRUE(s.tiers[0].cap == amount(size ? 17 : 7));
+        EXPECT_TRUE(s.step_above == amount(size ? 12 : 5));
+        EXPECT_TRUE(s.step_size == amount(size ? 22 : 9));
+        EXPECT_TRUE((s.slope == Fraction{1, 75}));
+    }
+}
+
+TEST(PriceExhaustiveDeathTest, TablesWithGapsOrEmptyTiersAreRefused) {
+    MarginTiers tiers = odd_tiers();
+    tiers[0].cap = money(0);
+    EXPECT_DEATH(check_margin_tiers(tiers), "CHECK failed");
+    tiers = odd_tiers();
+    tiers[1].floor = money(41);
+    EXPECT_DEATH(check_margin_tiers(tiers), "CHECK failed");
+    MarginSchedule schedule = schedule_of(odd_tiers());
+    schedule.tiers[0].cap = amount(0);
+    EXPECT_DEATH(check_schedule(schedule), "CHECK failed");
+    schedule = schedule_of(odd_tiers());
+    schedule.tiers[1].floor = amount(41);
+    EXPECT_DEATH(check_schedule(schedule), "CHECK failed");
 }
 
 TEST(PriceExhaustive, TheInitialRateRisesWithOpenInterest) {
