@@ -77,6 +77,7 @@ NAMED = [
 # row that fits no place is an error, so that the list does not outlive the code.
 NEVER_ZERO = "the size is not zero here"
 DISTINCT = "rows are distinct"
+WALK = "the start or the bound of a search that ends at the exact answer"
 AT_ZERO = "both branches give zero at zero"
 SAME = [
     ("src/rules/liquidation_price.cpp",
@@ -103,6 +104,40 @@ SAME = [
     ("src/rules/close_out.cpp", "(other.qty.raw() > 0) == (insolvent.qty.raw() > 0)", "comparison", NEVER_ZERO),
     ("src/rules/close_out.cpp", "insolvent.qty.raw() < 0 ? -lots", "comparison constant", NEVER_ZERO),
     ("src/rules/funding.cpp", "bid > 0.0 ?", "comparison", "a bid of zero is below every index"),
+    ("src/rules/funding_index.cpp", "if (notional <= 0)", "constant", "the first lot has the best price"),
+    ("src/rules/funding_index.cpp", "if (votes.size() < least)", "comparison", "as many as there are: nothing is added"),
+    ("src/rules/liquidation_price.cpp", "state.qty.raw() > 0", "comparison", NEVER_ZERO),
+    ("src/rules/liquidation_price.cpp", "if (worth > 0)", "comparison", NEVER_ZERO),
+    ("src/rules/liquidation_price.cpp", "if (line.denominator > 0)", "comparison constant", "a rate of 100 % was left out"),
+    ("src/rules/liquidation_price.cpp", "div_round(line.numerator, line.denominator, is_long ? Round::down : Round::up)",
+     "rounding", WALK),
+    ("src/rules/liquidation_price.cpp", "std::clamp<i128>(start, 1, price_max)", "constant", WALK),
+    ("src/rules/liquidation_price.cpp", "[[maybe_unused]] std::int64_t steps = 0", "constant", WALK),
+    ("src/rules/liquidation_price.cpp", "std::int64_t steps = 0; steps < reach", "constant comparison", WALK),
+    ("src/rules/liquidation_price.cpp", "price + outward <= price_max", "comparison", "the start was clamped to it"),
+    ("src/rules/margin.cpp", "value < 0 ? checked_sub", "comparison constant", AT_ZERO),
+    ("src/rules/margin_schedule.cpp", "into <= 0", "comparison", AT_ZERO),
+    ("src/rules/margin_schedule.cpp", "if (above <= 0)", "comparison", AT_ZERO),
+    ("src/rules/margin_schedule.cpp", "i128 need = 0;", "constant", "always written"),
+    ("src/rules/reduction.cpp", "i128 lots = 1;", "constant", "the search starts two lots lower"),
+    ("src/rules/reduction.cpp", "div_round(missing, lot_worth * (tier.mmr_ppm - fee_ppm), Round::up)", "rounding", WALK),
+    ("src/rules/reduction.cpp", "2 + narrow_i64(div_round(4 * i128{state.weight}, lot_worth, Round::up))",
+     "constant sign rounding", WALK),
+    ("src/rules/reduction.cpp", "std::max<i128>(1, lots - 2); x <= lots + slack && x < whole.raw()",
+     "constant comparison logic", WALK),
+    ("src/rules/reduction.cpp", "if (tier->cap >= each)", "comparison", "a cap that is met leaves nothing to close"),
+    ("src/rules/reduction.cpp", "candidate.raw() > 0 && candidate < whole &&", "comparison logic",
+     "the whole is the answer anyway"),
+    ("src/rules/reduction.cpp", "keep < whole.raw() ?", "comparison", "a lower cap keeps less"),
+    ("src/rules/reduction.cpp", "const bool is_long = state.qty.raw() > 0", "comparison", NEVER_ZERO),
+    ("src/rules/shortage.cpp", "i128 out = 1; for (int n = 0; n < exponent; ++n)", "constant comparison",
+     "both terms of a scale carry it"),
+    ("src/rules/shortage.cpp", "if (c.price == 0 || ratio <= c.liquidator_fee) {", "constant comparison logic",
+     "such a price or ratio frees nothing, which is the next answer"),
+    ("src/rules/shortage.cpp", "std::max<i128>(0, ratio - c.liquidator_fee - short_share)", "constant",
+     "19 / 20 of one is nothing"),
+    ("src/rules/shortage.cpp", "std::max<i128>(0, most - c.freed_before)", "constant", "one in 50 million is nothing"),
+    ("src/rules/shortage.cpp", "transfer > asset.amount ?", "comparison", AT_ZERO),
 ]
 # By what a changed room reaches: the test programs, the quick ones first.
 PROGRAMS = {"rules": "rules vector_check clearing desk scenario sim", "clearing": "clearing desk sim agents",

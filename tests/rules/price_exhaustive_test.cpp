@@ -155,19 +155,22 @@ TEST(PriceExhaustive, TheLiquidationPriceIsTheFirstTickFromTheSolventSide) {
 }
 
 TEST(PriceExhaustive, TheBankruptcyPriceIsTheLastTickNotBelowZero) {
-    States states{every_position_count};
-    every_position([&](const Instrument& inst, const PositionState& state) {
-        states.next();
-        std::int64_t expected = 0;
-        for (std::int64_t price = 1; price <= 60; ++price) {
-            const std::int64_t value = state.qty.raw() * price * 2 - state.cost.raw();
-            if (state.collateral.raw() + value >= 0) {
-                expected = state.qty.raw() < 0 || expected == 0 ? price : expected;
+    States states{2 * every_position_count};
+    every_position([&](Instrument inst, const PositionState& state) {
+        for (const std::int64_t worth : {1, 2}) {
+            states.next();
+            inst.tick_value = money(worth);
+            std::int64_t expected = 0;
+            for (std::int64_t price = 1; price <= 60; ++price) {
+                const std::int64_t value = state.qty.raw() * price * worth - state.cost.raw();
+                if (state.collateral.raw() + value >= 0) {
+                    expected = state.qty.raw() < 0 || expected == 0 ? price : expected;
+                }
             }
+            ASSERT_EQ(bankruptcy_price(inst, state), ticks(expected))
+                << state.qty.raw() << " lots, cost " << state.cost.raw() << ", collateral "
+                << state.collateral.raw();
         }
-        ASSERT_EQ(bankruptcy_price(inst, state), ticks(expected))
-            << state.qty.raw() << " lots, cost " << state.cost.raw() << ", collateral "
-            << state.collateral.raw();
     });
 }
 

@@ -258,6 +258,25 @@ TEST(ReductionExhaustive, APartGoesFirstOnlyAboveTheThreshold) {
     }
 }
 
+// Half a micro-dollar over the threshold is over it.
+TEST(ReductionExhaustive, OneOfTheLikeAccountsIsRoundedUp) {
+    States states{120};
+    Instrument inst = dollar_perp();
+    inst.tick_value = Money::from_raw(1);
+    LiquidationRule rule;
+    rule.first_step = LiquidationFirstStep::market_then_rest;
+    rule.partial_above = Money::from_raw(10);
+    for (std::int64_t mark = 1; mark <= 40; ++mark) {
+        for (std::int64_t weight = 1; weight <= 3; ++weight) {
+            states.next();
+            const PositionState state = position(inst, 3, 3, usd(1), weight);
+            const Lots got = liquidation_size(
+                inst, three_tiers(), rule, state, ticks(mark), false, LiquidationAttempt::first);
+            ASSERT_EQ(got, lots(3 * mark > 10 * weight ? 1 : 3)) << mark << " for " << weight;
+        }
+    }
+}
+
 TEST(ReductionExhaustive, StepsThatTheRuleDoesNotSizeCloseEverything) {
     States states{2 * every_case_count};
     every_case([&](const Instrument& inst, const MarginTiers& tiers, const Case& c) {

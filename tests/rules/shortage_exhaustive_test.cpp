@@ -16,13 +16,13 @@ constexpr i128 base_one = 1'000'000'000;
 constexpr std::int64_t shortages[] = {-7, 0, 1, 49'999'999, 50'000'000, 50'000'001, 123'456'789};
 
 TEST(ShortageExhaustive, TheBaseThatCoversIsTheShortageOverWhatAUnitFrees) {
-    States states{13'608};
+    States states{18'144};
     for (const std::int64_t shortage : shortages) {
         for (const std::int64_t ratio : {0, 99, 100, 101, 500, 625}) {
             for (const std::int64_t fee : {0, 9'999, 10'000, 50'000}) {
                 for (const std::int64_t fund : {0, 1, 40'000}) {
                     for (const std::int64_t price : {0, 1, 1'000'001}) {
-                        for (const std::int64_t quote : {0, 999'999, 1'000'000}) {
+                        for (const std::int64_t quote : {0, 1, 999'999, 1'000'000}) {
                             for (const std::int64_t base : {0, 3, 700'000'001}) {
                                 states.next();
                                 const ShortageCover c{.shortage = shortage,
@@ -250,6 +250,19 @@ TEST(ShortageExhaustive, ASpotLiabilityIsPaidWithTheAssetAtTheDiscount) {
             }
         }
     }
+}
+
+// Less than a dollar left or missing goes along, a dollar does not.
+TEST(ShortageExhaustive, ADollarOfTheAssetIsWorthLeaving) {
+    const SpotSide liability{.amount = 5'000'000, .price = 1'000'000};
+    SpotSide asset{.amount = 6'000'000, .price = 1'000'000};
+    EXPECT_TRUE(asset_for_liability(asset, liability) == 5'000'000);
+    asset.amount = 5'999'999;
+    EXPECT_TRUE(asset_for_liability(asset, liability) == 5'999'999);
+    asset.amount = 4'000'000;
+    EXPECT_TRUE(asset_for_liability(asset, liability) == 5'000'000);
+    asset.amount = 4'000'001;
+    EXPECT_TRUE(asset_for_liability(asset, liability) == 4'000'001);
 }
 
 }  // namespace
