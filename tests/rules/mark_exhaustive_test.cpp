@@ -37,8 +37,8 @@ TEST(MarkExhaustive, TheMedianIsOfWhatIsThere) {
     }
 }
 
-// Two moments with the same book; the second index differs, so that an average can be told from the
-// present basis. Ticks of two dollars.
+// Four moments with the same book; the index rises, so that an average can be told from the present
+// basis, and is missing at the last where no other venue is seen. Ticks of two dollars.
 TEST(MarkExhaustive, EveryMethodFollowsItsFormula) {
     States states{7 * 4 * 4 * 4 * 3 * 2 * 2 * 2};
     const Instrument inst = perp(2.0, 1.0, 1'000);
@@ -71,13 +71,14 @@ TEST(MarkExhaustive, EveryMethodFollowsItsFormula) {
                                     double book_sum = 0.0;
                                     double book_weight = 0.0;
                                     double before = 0.0;
-                                    for (const std::int64_t moment : {0, 1}) {
+                                    std::int64_t sampled_s = -10;
+                                    for (const std::int64_t moment : {0, 1, 2, 3}) {
                                         MarkInput s;
                                         s.now = SimTime{} + seconds(moment * step_s);
                                         s.bid = Ticks::from_raw(bid);
                                         s.ask = Ticks::from_raw(ask);
                                         s.last = Ticks::from_raw(last);
-                                        s.index_usd = index == 0.0
+                                        s.index_usd = index == 0.0 || (moment == 3 && !others)
                                                           ? 0.0
                                                           : index + static_cast<double>(2 * moment);
                                         s.funding_rate_ppb = 40'000'000;
@@ -91,8 +92,10 @@ TEST(MarkExhaustive, EveryMethodFollowsItsFormula) {
                                         const double elapsed =
                                             moment == 0 ? 1.0 : static_cast<double>(step_s);
                                         const bool basis = mid > 0.0 && s.index_usd > 0.0;
-                                        if (basis && (moment == 0 || step_s >= 2)) {
+                                        if (basis &&
+                                            (moment == 0 || moment * step_s - sampled_s >= 2)) {
                                             bases.push_back(mid - s.index_usd);
+                                            sampled_s = moment * step_s;
                                         }
                                         const double average_s = to_seconds(rule.average);
                                         if (basis) {
@@ -178,6 +181,16 @@ TEST(MarkExhaustive, EveryMethodFollowsItsFormula) {
                                             << static_cast<int>(method) << " bid " << bid << " ask "
                                             << ask << " last " << last << " index " << s.index_usd
                                             << " moment " << moment;
+                                        const MarkCandidates& seen = mark.candidates();
+                                        const bool indexed =
+                                            method != MarkMethod::last_in_book && s.index_usd > 0.0;
+                                        ASSERT_EQ(seen.first > 0.0,
+                                                  method == MarkMethod::last_in_book
+                                                      ? expected > 0.0
+                                                      : indexed);
+                                        if (method != MarkMethod::median_oracle_ema) {
+                                            ASSERT_EQ(seen.extra, 0.0);
+                                        }
                                         const std::int64_t nearest =
                                             before <= 0.0 ? 0
                                                           : std::clamp<std::int64_t>(
@@ -191,6 +204,38 @@ TEST(MarkExhaustive, EveryMethodFollowsItsFormula) {
                             }
                         }
                     }
+                }
+            }
+        }
+    }
+}
+
+// The window holds as many samples as calls or samples fit into it, whichever are rarer, and at
+// least one: of basis 1, 2, 3, ... the mean of the last ones.
+TEST(MarkExhaustive, TheWindowHoldsWhatFitsIntoIt) {
+    States states{5 * 3 * 3 * 8};
+    const Instrument inst = perp(1.0, 1.0, 1'000);
+    for (const std::int64_t average : {1, 2, 3, 6, 12}) {
+        for (const std::int64_t update : {1, 2, 3}) {
+            for (const std::int64_t sample : {1, 2, 3}) {
+                MarkRule rule;
+                rule.method = MarkMethod::index_average;
+                rule.average = seconds(average);
+                rule.update = seconds(update);
+                rule.sample = seconds(sample);
+                MarkPrice mark{rule, inst};
+                const std::int64_t fits =
+                    std::max<std::int64_t>(1, average / std::max(update, sample));
+                for (std::int64_t k = 1; k <= 8; ++k) {
+                    states.next();
+                    MarkInput s;
+                    s.now = SimTime{} + seconds(6 * k);  // every call is a sample
+                    s.index_usd = 100.0;
+                    s.bid = s.ask = Ticks::from_raw(100 + k);
+                    (void)mark.update(s);
+                    const std::int64_t first = std::max<std::int64_t>(1, k - fits + 1);
+                    ASSERT_NEAR(mark.usd(), 100.0 + 0.5 * static_cast<double>(first + k), 1e-9)
+                        << average << " " << update << " " << sample;
                 }
             }
         }

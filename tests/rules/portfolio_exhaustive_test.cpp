@@ -82,6 +82,11 @@ struct World {
             Ticks::from_raw(std::array<std::int64_t, 2>{9, 27}[static_cast<std::size_t>(digit(2))]),
             Ticks::from_raw(10)};
 
+        if (rules.pnl == PnlIn::collateral) {  // the other one is judged by its oracle
+            rules.schedules[1].valuation = MarginValuation::oracle;
+            prices.oracle = {prices.mark[0], Ticks::from_raw(13)};
+        }
+
         PortfolioPosition p;
         p.qty = Lots::from_raw(
             std::array<std::int64_t, 4>{-7, -2, 3, 8}[static_cast<std::size_t>(digit(4))]);
@@ -110,6 +115,9 @@ struct World {
     [[nodiscard]] PortfolioMargin at(std::int64_t tick) const {
         PortfolioPrices there = prices;
         there.mark[0] = Ticks::from_raw(tick);
+        if (!there.oracle.empty()) {
+            there.oracle[0] = there.mark[0];
+        }
         return account.positions[0].mode == MarginMode::isolated
                    ? isolated_margin(rules, account.positions[0], there)
                    : cross_margin(rules, account, there);

@@ -392,7 +392,13 @@ TEST(PriceExhaustiveDeathTest, TablesWithGapsOrEmptyTiersAreRefused) {
     tiers = odd_tiers();
     tiers[1].floor = money(41);
     EXPECT_DEATH(check_margin_tiers(tiers), "CHECK failed");
+    tiers = odd_tiers();
+    tiers[0].mmr_ppm = -1;
+    EXPECT_DEATH(check_margin_tiers(tiers), "CHECK failed");
     MarginSchedule schedule = schedule_of(odd_tiers());
+    schedule.tiers[0].maintenance = {-1, 10};
+    EXPECT_DEATH(check_schedule(schedule), "CHECK failed");
+    schedule = schedule_of(odd_tiers());
     schedule.tiers[0].cap = amount(0);
     EXPECT_DEATH(check_schedule(schedule), "CHECK failed");
     schedule = schedule_of(odd_tiers());
