@@ -143,23 +143,18 @@ class AccountLine {
     std::int64_t mark_ = 0;
 };
 
-// Prices up to which a value stays at or below `bound`, first tick beyond; 0 = outside.
-std::int64_t first_beyond(const Contract& contract, Lots size, Amount bound, std::int64_t top) {
+// The first tick at which the value of `size` (> 0) is on the other side of `bound`: above it
+// (linear) or, in a falling value, no more above it (inverse).
+i128 first_beyond(const Contract& contract, Lots size, Amount bound, std::int64_t top) {
     const ExactValue per_tick = exact_value(contract, size, Ticks::from_raw(1));
-    if (per_tick.num <= 0) {
-        return 0;
-    }
-    i128 tick = 0;
     if (contract.kind == ContractKind::linear) {  // ticks * num / den > bound
-        tick =
-            div_round(checked_mul<i128>(bound.raw(), per_tick.den), per_tick.num, Round::down) + 1;
-    } else {  // num / (ticks * den) <= bound
-        if (bound.raw() <= 0) {
-            return 0;
-        }
-        tick = div_round(per_tick.num, checked_mul<i128>(bound.raw(), per_tick.den), Round::up);
+        return div_round(checked_mul<i128>(bound.raw(), per_tick.den), per_tick.num, Round::down) +
+               1;
     }
-    return tick >= 2 && tick <= top ? narrow_i64(tick) : 0;
+    if (bound.raw() <= 0) {
+        return i128{top} + 1;
+    }  // num / (ticks * den) <= bound
+    return div_round(per_tick.num, checked_mul<i128>(bound.raw(), per_tick.den), Round::up);
 }
 
 std::vector<std::int64_t> AccountLine::piece_starts() const {
@@ -167,17 +162,20 @@ std::vector<std::int64_t> AccountLine::piece_starts() const {
     constexpr std::int64_t most_steps = 10'000;  // of a stepped schedule
     for (const PortfolioPosition& p : account_.positions) {
         const MarginSchedule& schedule = schedule_of(rules_, p);
-        if (schedule.measure == TierMeasure::size || schedule.valuation == MarginValuation::entry) {
+        if (schedule.measure == TierMeasure::size || schedule.valuation == MarginValuation::entry ||
+            p.qty.raw() == 0) {
             continue;
         }
         const Contract& contract = rules_.contracts[p.instrument];
         const Lots size = p.qty.raw() < 0 ? -p.qty : p.qty;
+        // May a larger bound still lie on the line? It moves up a rising value and down a falling
+        // one.
         const auto add = [&](Amount bound) {
-            const std::int64_t tick = first_beyond(contract, size, bound, price_max());
-            if (tick > 0) {
-                starts.push_back(tick);
+            const i128 tick = first_beyond(contract, size, bound, price_max());
+            if (tick >= 2 && tick <= price_max()) {
+                starts.push_back(narrow_i64(tick));
             }
-            return tick > 0;
+            return contract.kind == ContractKind::linear ? tick <= price_max() : tick >= 2;
         };
         if (schedule.style == MarginStyle::whole_tier) {
             for (const ScheduleTier& tier : schedule.tiers) {
