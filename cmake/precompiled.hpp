@@ -1,0 +1,36 @@
+// Headers that many files include and that take long to read, compiled once per build (CMakeLists.txt) and once
+// for clang-tidy's analyzer (tools/check_tidy.sh). A file still includes what it uses.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <expected>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <map>
+#include <memory>
+#include <memory_resource>
+#include <numeric>
+#include <optional>
+#include <set>
+#include <span>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <boost/multiprecision/cpp_int.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
