@@ -1,9 +1,13 @@
-// Headers that many files include and that take long to read, compiled once per build (CMakeLists.txt) and once
-// for clang-tidy's analyzer (tools/check_tidy.sh). A file still includes what it uses.
+// Headers that many files include and that take long to read, compiled once per build
+// (CMakeLists.txt) and once for clang-tidy's analyzer (tools/check_tidy.sh). A file still includes
+// what it uses.
 #pragma once
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <boost/multiprecision/cpp_int.hpp>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -18,6 +22,7 @@
 #include <map>
 #include <memory>
 #include <memory_resource>
+#include <nlohmann/json.hpp>
 #include <numeric>
 #include <optional>
 #include <set>
@@ -30,7 +35,3 @@
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include <boost/multiprecision/cpp_int.hpp>
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>

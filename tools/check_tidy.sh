@@ -88,8 +88,8 @@ done <"$work/files"
 # --- checking ----------------------------------------------------------------------------------------
 
 # tidy NAME OUT CHECKS ARGUMENT...: one run of clang-tidy. Clang 14 cannot compile all of libstdc++ 12
-# (std::expected of a type with a destructor, some of <ranges>). Whether code compiles is for g++ to say;
-# here only the checks' own findings count, but a run that crashed or never started is not a pass.
+# (std::expected of a type with a destructor, some of <ranges>). Whether code compiles is for g++ to say
+# (and to warn of); here only the checks' own findings count, but a run that crashed or never started is not a pass.
 tidy() {
     local input=$1 out=$2 checks=$3 status=0
     shift 3
@@ -98,7 +98,7 @@ tidy() {
     if [ "$status" -gt 1 ]; then
         echo "$input: error: clang-tidy ended with $status: $(tail -n 1 "$out.stderr")" >>"$out.all"
     fi
-    grep -E '(error|warning): ' "$out.all" | grep -v 'clang-diagnostic-error' | grep -v "^$PWD/$work/" >"$out" || true
+    grep -E '(error|warning): ' "$out.all" | grep -v '\[clang-diagnostic-' | grep -v "^$PWD/$work/" >"$out" || true
 }
 # The errors of the compiler itself in FILE, as OUT lists them.
 own_errors() { grep -E "^[^ ]*/$1:[0-9]+:[0-9]+: error: .*clang-diagnostic-error" "$2.all" | sort -u || true; }
@@ -137,9 +137,13 @@ parallel() { xargs -r -d '\n' -P "$(nproc)" -n 1 bash -c "set -euo pipefail; $1 
 
 # One batch per room and dozen files, so that the cores end at about the same time.
 mkdir -p "$work/batches"
+number=0 in_batch=0 last_room=
 while IFS= read -r file; do
     room=$(basename "$(dirname "$file")")
-    [ "$room" = "${last_room:-}" ] && [ "$in_batch" -lt 12 ] || { in_batch=0; number=$((${number:-0} + 1)); }
+    if [ "$room" != "$last_room" ] || [ "$in_batch" -ge 12 ]; then
+        in_batch=0
+        number=$((number + 1))
+    fi
     last_room=$room
     in_batch=$((in_batch + 1))
     batch=$work/batches/$room-$number.cpp
