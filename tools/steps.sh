@@ -2,6 +2,7 @@
 # whose end is shown when something fails, and the Debian packages that the project needs.
 #
 # Needs only what a bare Debian 12 has: bash, coreutils, grep, sed, dpkg.
+# shellcheck shell=bash disable=SC2034  # variables for the scripts that source this
 
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
