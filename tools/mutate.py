@@ -27,6 +27,7 @@ import pathlib
 import random
 import re
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -534,12 +535,16 @@ def run_tests(program, tests, mutant, timeout, seen=None):
     flags.parent.mkdir(exist_ok=True)
     flags.write_text(f"--gtest_filter={tests}\n")
     words = [str(program), f"--gtest_flagfile={flags}"] + ([] if mutant < 0 else ["--gtest_fail_fast"])
+    child = subprocess.Popen(words, cwd=program.parent, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                             text=True, errors="replace", start_new_session=True, preexec_fn=limit)
     try:
-        done = subprocess.run(words, cwd=program.parent, env=env, capture_output=True, text=True, errors="replace",
-                              timeout=timeout, preexec_fn=limit)
-        return done.returncode, done.stdout
+        text, _ = child.communicate(timeout=timeout)
+        return child.returncode, text
     except subprocess.TimeoutExpired as late:
-        return "timeout", (late.stdout or b"").decode(errors="replace")
+        os.killpg(child.pid, signal.SIGKILL)  # with what it forked
+        child.communicate()
+        text = late.stdout or b""
+        return "timeout", text if isinstance(text, str) else text.decode(errors="replace")
     finally:
         flags.unlink()
 
@@ -592,6 +597,7 @@ def main():
     ask.add_argument("--list", action="store_true")
     ask.add_argument("--least", type=float, default=95.0, help="per cent that must be killed")
     ask.add_argument("--longest", type=float, default=5.0, help="tests that take more seconds are not used")
+    ask.add_argument("--programs", help="only these test programs, e.g. rules,clearing,desk,defi")
     ask.add_argument("--build", default="build/dev", help="a configured build folder; brought up to date")
     ask.add_argument("-j", "--jobs", type=int, default=os.cpu_count())
     args = ask.parse_args()
@@ -618,7 +624,7 @@ def main():
     programs = []
     for room in PROGRAMS:
         for name in PROGRAMS[room].split() if room in rooms else []:
-            if f"test_{name}" not in programs:
+            if f"test_{name}" not in programs and (not args.programs or name in args.programs.split(",")):
                 programs.append(f"test_{name}")
     subprocess.run(["cmake", "--build", str(build), "-j", str(args.jobs), "--target", *programs], check=True,
                    stdout=subprocess.DEVNULL)
