@@ -243,7 +243,7 @@ void derived_notional(ClearingCase& c) {
     MarginTiers tiers(1);
     tiers[0].leverage_max = mul_div(rate.den, 1, rate.num, Round::down);
     const FundingRate funding{venue_rules("binance-usdm").funding, tiers};
-    c.float_result("impact_margin_notional", funding.impact_notional_usd());
+    c.float_result("impact_margin_notional", to_usd(funding.impact_notional()));
 }
 
 void interest_of_interval(ClearingCase& c) {

@@ -61,6 +61,8 @@ inline std::string reject_name(Reject reject) {
             return "account_in_liquidation";
         case Reject::expired:
             return "expired";
+        case Reject::price_outside_band:
+            return "outside the band";
         case Reject::already_triggered:
             return "already_triggered";
     }

@@ -361,7 +361,11 @@ TEST(AdlExhaustive, ARowIsRankedAsOneOfItsLikeAccounts) {
                                           .collateral = Money::from_raw(8'000'000),
                                           .weight = weight};
                 const AdlAccount a =
-                    make_adl_account(77, inst, tiers, state, Ticks::from_raw(mark));
+                    make_adl_account(77,
+                                     inst,
+                                     state,
+                                     maintenance(inst, tiers, state, Ticks::from_raw(mark)),
+                                     Ticks::from_raw(mark));
                 const auto w = static_cast<double>(weight);
                 const auto lots = static_cast<double>(qty);
                 const double value = 0.5 * lots * static_cast<double>(mark);

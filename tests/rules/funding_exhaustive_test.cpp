@@ -75,14 +75,14 @@ TEST(FundingExhaustive, ASettlementStartsTheAverageAnew) {
                 bids[code % 5], bids[code / 5 % 5], bids[code / 25 % 5], bids[code / 125]};
             FundingRate used{rule, flat_tier(5'000)};
             FundingRate fresh{rule, flat_tier(5'000)};
-            used.sample(seen[0], 200.0, 100.0);
-            used.sample(seen[1], 200.0, 100.0);
+            used.sample({seen[0], 200.0, 100.0});
+            used.sample({seen[1], 200.0, 100.0});
             (void)used.settle_ppb();
             ASSERT_EQ(used.premium(), 0.0);
-            used.sample(seen[2], 200.0, 100.0);
-            used.sample(seen[3], 200.0, 100.0);
-            fresh.sample(seen[2], 200.0, 100.0);
-            fresh.sample(seen[3], 200.0, 100.0);
+            used.sample({seen[2], 200.0, 100.0});
+            used.sample({seen[3], 200.0, 100.0});
+            fresh.sample({seen[2], 200.0, 100.0});
+            fresh.sample({seen[3], 200.0, 100.0});
             const double late = weights == FundingWeights::linear ? 2.0 : 1.0;
             const double first = std::max(0.0, seen[2] - 100.0);
             const double second = std::max(0.0, seen[3] - 100.0);
@@ -131,10 +131,12 @@ TEST(FundingExhaustive, RatesAreDampedDividedAndCapped) {
                 }
                 ASSERT_EQ(continuous_funding(premium, damper, cap), rate);
                 const int gap = premium - damper;
-                ASSERT_EQ(clamped_funding(premium, damper, cap),
-                          gap > cap    ? cap
-                          : gap < -cap ? -cap
-                                       : gap);
+                // OKX: the gap to the interest, clamped.
+                FundingRule okx;
+                okx.method = FundingMethod::mean_clamp;
+                okx.interest_ppb = damper * 1'000'000;
+                const int held = gap > cap ? cap : gap < -cap ? -cap : gap;
+                ASSERT_NEAR(funding_rate(okx, premium * 1e-3, cap * 1'000'000), held * 1e-3, 1e-12);
             }
         }
     }
@@ -156,12 +158,14 @@ TEST(FundingExhaustive, PremiumsOfAnImpactPriceAreOutsideTheSpreadOnly) {
     States states{1'000};
     for (int bid = 0; bid < 10; ++bid) {
         for (int ask = 0; ask < 10; ++ask) {
-            for (int index = 0; index < 10; ++index) {
+            for (int index = 1; index <= 10; ++index) {
                 states.next();
                 // a side that is missing (0) says nothing
                 const int above = bid > index && bid > 0 ? bid - index : 0;
                 const int below = ask < index && ask > 0 ? index - ask : 0;
-                ASSERT_EQ(impact_gap(bid, ask, index), above - below);
+                const double gap = above - below;
+                ASSERT_DOUBLE_EQ(premium_sample(FundingMethod::impact_damper, bid, ask, index),
+                                 gap / index);
             }
         }
     }

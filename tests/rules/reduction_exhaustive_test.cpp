@@ -249,7 +249,7 @@ TEST(ReductionExhaustive, APartGoesFirstOnlyAboveTheThreshold) {
                                     inst, tiers, rule, state, ticks(mark), false, attempt);
                             };
                             ASSERT_EQ(size(LiquidationAttempt::first), lots(large ? part : whole));
-                            ASSERT_EQ(size(LiquidationAttempt::after_cooldown), lots(whole));
+                            ASSERT_EQ(size(LiquidationAttempt::in_cooldown), lots(whole));
                         }
                     }
                 }
