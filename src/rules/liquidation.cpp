@@ -62,9 +62,8 @@ Lots share_lots(const PositionTerms& terms,
                                   .duration_slots = rule.share_duration.raw(),
                                   .initial = rule.initial_share_ppm / 100,
                                   .freed_before = progress.freed.raw()});
-    const i128 wanted =
-        cover ? div_round(*cover * part, base_one * share_one, Round::up)
-              : div_round(i128{whole.raw()} * part, share_one, Round::up);
+    const i128 wanted = cover ? div_round(*cover * part, base_one * share_one, Round::up)
+                              : div_round(i128{whole.raw()} * part, share_one, Round::up);
     return Lots::from_raw(narrow_i64(std::clamp<i128>(wanted, 1, whole.raw())));
 }
 
@@ -118,7 +117,8 @@ NextOrder next_order(const PositionTerms& terms,
 
 Ticks discounted_price(const LiquidationRule& rule, Side position, Ticks mark) {
     const bool is_long = position == Side::buy;
-    const std::int64_t share = is_long ? ppm - rule.liquidator_fee_ppm : ppm + rule.liquidator_fee_ppm;
+    const std::int64_t share =
+        is_long ? ppm - rule.liquidator_fee_ppm : ppm + rule.liquidator_fee_ppm;
     return Ticks::from_raw(std::max<std::int64_t>(
         1, mul_div(mark.raw(), share, ppm, is_long ? Round::down : Round::up)));
 }
@@ -160,8 +160,8 @@ Money share_of_equity(const Margin& account, Money maintenance) {
     if (account.maintenance <= Money{} || maintenance == account.maintenance) {
         return account.equity;
     }
-    return Money::from_raw(mul_div(
-        account.equity.raw(), maintenance.raw(), account.maintenance.raw(), Round::down));
+    return Money::from_raw(
+        mul_div(account.equity.raw(), maintenance.raw(), account.maintenance.raw(), Round::down));
 }
 
 Ticks adl_price(AdlPrice rule, Side bankrupt, const AdlPrices& prices) {
@@ -209,8 +209,7 @@ bool deleverages_fund(const VenueRules& rules, const FundHistory& history) {
                                     .least_balance = to_amount(rules.fund.least_balance)};
             const Fraction ratio{narrow_i64(history.fall.raw()), narrow_i64(history.peak.raw())};
             const PoolState state = pool_state(rule, history.balance, ratio);
-            return state == PoolState::started ||
-                   (state == PoolState::steady && history.on);
+            return state == PoolState::started || (state == PoolState::steady && history.on);
         }
         case AdlTrigger::average_fall:
             return fallen_below({.share = from_ppm(rules.adl.drawdown_ppm),

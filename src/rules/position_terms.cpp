@@ -36,8 +36,8 @@ Ticks searched_price(const PositionTerms& terms,
     PortfolioPrices prices;
     prices.mark = {now};
     prices.assets = {AssetPrices{}};
-    return first_liquidatable({.rules = &rules, .account = &account, .prices = &prices, .position = 0},
-                              direction)
+    return first_liquidatable(
+               {.rules = &rules, .account = &account, .prices = &prices, .position = 0}, direction)
         .value_or(Ticks{});
 }
 
@@ -56,13 +56,14 @@ bool jumps_with_price(const MarginSchedule& schedule) {
 }
 
 MarginBase margin_base(const PositionTerms& terms, const PositionState& state, Ticks price) {
-    return margin_base(*terms.contract, *terms.schedule, isolated_position(terms, state), price, price);
+    return margin_base(
+        *terms.contract, *terms.schedule, isolated_position(terms, state), price, price);
 }
 
 Money maintenance(const PositionTerms& terms, const PositionState& state, Ticks price) {
-    return terms.tiers != nullptr
-               ? maintenance(*terms.inst, *terms.tiers, state, price)
-               : to_money(maintenance_requirement(*terms.schedule, margin_base(terms, state, price)));
+    return terms.tiers != nullptr ? maintenance(*terms.inst, *terms.tiers, state, price)
+                                  : to_money(maintenance_requirement(
+                                        *terms.schedule, margin_base(terms, state, price)));
 }
 
 bool liquidatable(const PositionTerms& terms,

@@ -33,10 +33,8 @@ struct Sizing {
         return i128{mark.raw()} * i128{terms.inst->tick_value.raw()};
     }
     [[nodiscard]] bool safe_after(Lots lots) const {
-        return !liquidatable(terms,
-                             after_close(*terms.inst, state, lots, mark, rule.fee_ppm),
-                             mark,
-                             at_equality);
+        return !liquidatable(
+            terms, after_close(*terms.inst, state, lots, mark, rule.fee_ppm), mark, at_equality);
     }
 };
 
@@ -57,8 +55,8 @@ Lots lots_to_safety(const Sizing& s) {
         const i128 deduction = i128{s.state.weight} * i128{tier.deduction.raw()};
         const i128 missing =
             notional_now * tier.mmr_ppm - (deduction + have) * ppm;  // micro-USD * 1e6
-        lots = std::max(
-            lots, div_round(missing, lot_worth * (tier.mmr_ppm - s.rule.fee_ppm), Round::up));
+        lots = std::max(lots,
+                        div_round(missing, lot_worth * (tier.mmr_ppm - s.rule.fee_ppm), Round::up));
     }
     // Fees and margins are rounded up, which can ask for a lot more or less than the formula.
     const std::int64_t slack =
@@ -98,7 +96,7 @@ Lots lots_down_the_ladder(const Sizing& s) {
     const Lots whole = size_of(s.state);
     const MarginSchedule& schedule = *s.terms.schedule;
     const std::size_t tier = step_down(schedule, margin_base(s.terms, s.state, s.mark), 0).tier;
-    for (std::size_t down = 1; down <= tier; ++down) {
+    for (std::size_t down = 0; down <= tier; ++down) {  // 0: one that has outgrown the table
         const Lots candidate = lots_down(s, schedule, down);
         if (candidate < whole && s.safe_after(candidate)) {
             return candidate;
@@ -112,8 +110,7 @@ Lots lots_tiers_down(const Sizing& s) {
     const MarginSchedule& schedule = *s.terms.schedule;
     MarginSchedule lowest = schedule;
     lowest.tiers.resize(1);
-    const Amount least =
-        maintenance_requirement(lowest, margin_base(s.terms, s.state, s.mark));
+    const Amount least = maintenance_requirement(lowest, margin_base(s.terms, s.state, s.mark));
     if (to_amount(equity(*s.terms.inst, s.state, s.mark)) <= least) {
         return size_of(s.state);
     }
@@ -188,7 +185,8 @@ Lots liquidation_size(const PositionTerms& terms,
             return whole;
         }
         const Amount first =
-            first_part(Amount::from_raw(whole.raw()), Amount{}, from_ppm(rule.partial_share_ppm)).first;
+            first_part(Amount::from_raw(whole.raw()), Amount{}, from_ppm(rule.partial_share_ppm))
+                .first;
         return Lots::from_raw(narrow_i64(first.raw()));
     }
     if (rule.first_step == LiquidationFirstStep::slices) {
@@ -222,17 +220,17 @@ Lots liquidation_size(const PositionTerms& terms,
 TierStep step_down(const MarginSchedule& schedule, const MarginBase& base, std::size_t down) {
     TierStep out;
     const bool stepped = schedule.style == MarginStyle::stepped;
-    out.tier = stepped ? static_cast<std::size_t>(risk_steps(schedule, base))
-                       : tier_index(schedule, base);
+    out.tier =
+        stepped ? static_cast<std::size_t>(risk_steps(schedule, base)) : tier_index(schedule, base);
     out.close = base.size;
     if (out.tier < down) {
         return out;
     }
     const std::size_t target = out.tier - down;
-    const i128 cap =
-        stepped ? schedule.step_above.raw() +
-                      checked_mul<i128>(schedule.step_size.raw(), static_cast<i128>(target))
-                : schedule.tiers[target].cap.raw();
+    const i128 cap = stepped
+                         ? schedule.step_above.raw() + checked_mul<i128>(schedule.step_size.raw(),
+                                                                         static_cast<i128>(target))
+                         : schedule.tiers[target].cap.raw();
     i128 keep = cap;
     if (schedule.measure == TierMeasure::value) {  // lots whose value is at most the cap
         keep = div_round(checked_mul<i128>(checked_mul<i128>(cap, base.value.den), base.size.raw()),

@@ -152,7 +152,8 @@ TEST(VenueRules, OtherFundings) {
     FundingRule mid;
     mid.method = FundingMethod::mean_clamp;
     mid.interval = hours(1);
-    EXPECT_NEAR(funding_rate(mid, 0.0012, 3'750'000), 0.0011, 1e-15);
+    // Interest of 0.01 % per 8 h: an eighth of it an hour.
+    EXPECT_NEAR(funding_rate(mid, 0.0012, 3'750'000), 0.0011875, 1e-15);
     EXPECT_DOUBLE_EQ(funding_rate(mid, 0.005, 3'750'000), 0.00375);
     EXPECT_NEAR(premium_sample(mid.method, 100.1, 100.3, 100.0), 0.002, 1e-15);
     EXPECT_EQ(premium_sample(mid.method, 0.0, 100.3, 100.0), 0.0);
