@@ -84,11 +84,17 @@ Lots lots_to_safety_of_schedule(const Sizing& s) {
 // Lots that bring the position `down` tiers lower; the whole position where there is no such tier.
 Lots lots_down(const Sizing& s, const MarginSchedule& schedule, std::size_t down) {
     const Lots whole = size_of(s.state);
-    const TierStep step = step_down(schedule, margin_base(s.terms, s.state, s.mark), down);
+    MarginBase base = margin_base(s.terms, s.state, s.mark);
+    // Tiers that count value look at one of the like accounts, but lots are closed of all together.
+    const bool by_value = schedule.measure == TierMeasure::value;
+    base.size = by_value ? whole : base.size;
+    const TierStep step = step_down(schedule, base, down);
     if (!step.target || step.close.raw() <= 0) {
         return whole;
     }
-    return Lots::from_raw(std::min(whole.raw(), checked_mul(step.close.raw(), s.state.weight)));
+    const std::int64_t close =
+        by_value ? step.close.raw() : checked_mul(step.close.raw(), s.state.weight);
+    return Lots::from_raw(std::min(whole.raw(), close));
 }
 
 // Down to the highest lower tier that suffices.
