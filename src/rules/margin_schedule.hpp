@@ -3,13 +3,13 @@
 // rounding (up, against the account). Sources per venue: docs/venues.md; worked examples:
 // docs/margin.md.
 //
-//   style            maintenance margin of a value V (size n lots)                   who
-//   marginal         V * rate - deduction of the tier V lies in                      Binance,
-//   Bybit,
-//                                                                                    Hyperliquid
-//   whole_tier       V * rate of the tier                                            OKX
-//   stepped          V * (base + k * step_rate), k = started steps above step_above  BitMEX
-//   linear_in_size   V * (base + slope * n)                                          Deribit
+//   style           maintenance margin of a value V (size n lots)              who
+//   marginal        V * rate - deduction of the tier V lies in                 Binance, Bybit,
+//                                                                              Hyperliquid
+//   whole_tier      V * rate of the tier                                       OKX, Gate
+//   stepped         V * (base + k * step_rate), k = steps started above        BitMEX
+//                   step_above
+//   linear_in_size  V * (base + slope * n)                                     Deribit
 // A flat rate is a marginal schedule of one tier.
 #pragma once
 
