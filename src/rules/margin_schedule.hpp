@@ -92,8 +92,8 @@ void check_schedule(const MarginSchedule& schedule);
 [[nodiscard]] Fraction maintenance_rate(const MarginSchedule& schedule, const MarginBase& base);
 [[nodiscard]] Fraction least_initial_rate(const MarginSchedule& schedule, const MarginBase& base);
 
-// Requirements in money units, rounded up once an account. The initial margin is the larger of value / chosen
-// leverage and value * least initial rate (with the open-interest rise).
+// Requirements in money units, rounded up once an account. The initial margin is the larger of
+// value / chosen leverage and value * least initial rate (with the open-interest rise).
 [[nodiscard]] Amount maintenance_requirement(const MarginSchedule& schedule,
                                              const MarginBase& base);
 [[nodiscard]] Amount initial_requirement(const MarginSchedule& schedule, const MarginBase& base);

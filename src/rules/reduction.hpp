@@ -1,6 +1,6 @@
 // How much of a position the venue tries to close first when an account falls below its maintenance
 // margin. Pure: rule row, position and mark in, lots out. Cancelling orders before and taking over
-// what the book did not fill are the clearing house's steps. Worked examples: docs/liquidation.md.
+// what the book did not fill are the engine's steps. Worked examples: docs/liquidation.md.
 #pragma once
 
 #include <optional>
