@@ -67,7 +67,7 @@ struct TierStep {
                                  const MarginBase& base,
                                  std::size_t down);
 
-// The part of a value (or size) that goes first and what waits for the cooldown. Above `threshold`
+// The part of a value (or size) that goes first and what is left for later. Above `threshold`
 // the first order is `share` of it, rounded up.
 struct FirstPart {
     Amount first, rest;
