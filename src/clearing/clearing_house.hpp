@@ -85,7 +85,7 @@ struct Row {
     std::int64_t initial_margin = 0;  // micro-USD at opening
     std::uint32_t instrument = 0;
     std::uint32_t local = 0;      // dense index among the rows of this instrument and side
-    std::uint32_t live_slot = 0;  // position in the instrument's list of live rows
+    std::uint32_t live_slot = 0;  // place in the instrument's list of live rows
     std::uint32_t weight = 1;
     std::uint32_t leverage_e2 = 100;
     AccountId account;

@@ -668,7 +668,7 @@ Command World::closing_order(AccountId account, Lots qty, Cause cause) {
     return c;
 }
 
-// An order of a row's owner, after his own latency.
+// An order of a row's owner, after their own latency.
 void World::send_row_order(AccountId account, Lots qty, Cause cause) {
     const Command c = closing_order(account, qty, cause);
     const VenueId venue = instrument(c.instrument).venue;
