@@ -586,21 +586,20 @@ mark 94000                                  | cas below
 batch                                       | cas 0.9 taken over at 93445
                                             | fund sells 0.9 ioc at 93445: nothing
                                             | bob gives 0.9 at 93445 to fund
-fund wins 2700                              |
+fund wins 3000                              |
 unwind 1                                    |
 mark 92500                                  | dee below
 batch                                       | dee 0.5 taken over at 92000
                                             | fund sells 0.5 ioc at 92000: nothing
-                                            | bob gives 0.5 at 92000 to fund
-fund loses 4000                             |
-unwind 1                                    |
 fund loses 2000                             |
 unwind 1                                    |
+fund loses 4000                             |
+unwind 1                                    | bob gives 0.5 at 92000 to fund
 left                                        | ann: 0
                                             | bob: -0.7, 114899
                                             | cas: 0
                                             | dee: 0
-                                            | fund: 105701
+                                            | fund: 106001
 )");
 }
 

@@ -216,6 +216,8 @@ class Story final : public LiquidationHost, private PostingObserver {
         }
     }
     std::vector<std::string> said;
+    std::vector<LiquidationRecord> liquidations;
+    std::vector<AdlRecord> adl;
 
     [[nodiscard]] AccountId account(const std::string& name) const {
         for (const auto& [id, known] : names_) {
@@ -356,6 +358,7 @@ class Story final : public LiquidationHost, private PostingObserver {
     [[nodiscard]] bool wants_records() const override { return true; }
     void record(const LiquidationRecord& r) override {
         forced_ = true;
+        liquidations.push_back(r);
         const std::string who = names_[AccountId::from_raw(r.account)];
         const std::string size =
             plain(story_lots(r.qty)) + of(InstrumentId::from_raw(r.instrument));
@@ -378,6 +381,8 @@ class Story final : public LiquidationHost, private PostingObserver {
         }
     }
     void record(const AdlRecord& r) override {
+        forced_ = true;
+        adl.push_back(r);
         say(names_[AccountId::from_raw(r.account)] + " gives " + plain(story_lots(r.qty)) +
             of(InstrumentId::from_raw(r.instrument)) + " at " +
             std::to_string(std::llround(r.price)) + " to " +
