@@ -137,6 +137,7 @@ SAME = [
     ("src/rules/reduction.cpp", "std::max<i128>(1, lots - 2); x <= lots + slack && x < whole.raw()",
      "constant comparison logic", WALK),
     ("src/rules/reduction.cpp", "const bool is_long = state.qty.raw() > 0", "comparison", NEVER_ZERO),
+    ("src/clearing/trigger_index.cpp", "comes_before(price_a, price_b) : a < b", "comparison", DISTINCT),
     ("src/rules/shortage.cpp", "i128 out = 1; for (int n = 0; n < exponent; ++n)", "constant comparison",
      "both terms of a scale carry it"),
     ("src/rules/shortage.cpp", "if (c.price == 0 || ratio <= c.liquidator_fee) {", "constant comparison logic",
@@ -571,8 +572,9 @@ def judge(place, reached):
         tests = ":".join(t[1] for t in group)
         status, text = run_tests(program, tests, place.id, 8 + total / 1000 * 4)
         if status != 0:
-            ran = re.findall(r"^\[ RUN      \] (\S+)", text, re.M)
-            test = ran[-1] if ran else "?"
+            told = (re.findall(r"^\[  FAILED  \] ([^\s,]+)", text, re.M) or
+                    re.findall(r"^\[ RUN      \] (\S+)", text, re.M)[-1:])
+            test = told[0] if told else "?"
             return f"{program.name} {test}" + (" (time-out)" if status == "timeout" else "")
     return "SURVIVED"
 

@@ -466,6 +466,27 @@ left                                            | ann: 0.351, 4430.5
 )");
 }
 
+TEST(LiquidationStory, LegsOfTwoContractsStandApart) {
+    check_story(story_rules(), R"(
+cross ann long 2 at 100000 margin 5000 hedged   |
+coins ann 0.1                                   |
+cross ann short 1 at 100000                     |
+cross ann long 1 ETH at 90000                   |
+cross ann short 3 ETH at 100000                 |
+cross bob short 1 at 100000 margin 500000       |
+cross bob long 2 ETH at 100000                  |
+mark 94500                                      |
+mark 108500 ETH                                 | ann below
+batch                                           | ann 3 ETH taken over at 108760
+                                                | ann 2 taken over at 94303
+                                                | ann 1 ETH taken over at 108334
+                                                | ann 1 taken over at 94634
+left                                            | ann: 0.00003898 coins, 0.00057
+                                                | bob: -1, 2 ETH, 500000
+                                                | fund: 1, -2 ETH, 0.09996102 coins, 9991782.99943
+)");
+}
+
 TEST(LiquidationStory, WinnersAreNeverClosedBelowZero) {
     // The closing at 95,000 costs a short 1,000 against the mark of 94,000; dot and eve have equal
     // scores as far as money goes, eve one dollar less than it takes.

@@ -336,10 +336,13 @@ class Story final : public LiquidationHost, private PostingObserver {
         if (order.kind != CommandKind::add) {
             return {};
         }
-        std::string text =
-            names_[order.account] + (order.side == Side::buy ? " buys " : " sells ") +
-            plain(order.qty) + of(order.instrument) +
-            (order.tif == TimeInForce::fok ? " fok at " : " ioc at ") + plain(order.price) + ":";
+        std::string text = names_[order.account] +
+                           (order.side == Side::buy ? " buys " : " sells ") + plain(order.qty) +
+                           of(order.instrument) +
+                           (order.tif == TimeInForce::fok   ? " fok at "
+                            : order.tif == TimeInForce::ioc ? " ioc at "
+                                                            : " resting at ") +
+                           plain(order.price) + ":";
         for (const Fill& f : gateway_.fills()) {
             text += " " + plain(f.qty) + " at " + plain(f.price);
         }
