@@ -1,8 +1,13 @@
 #!/usr/bin/env bash
 # The promise of docs/architecture.md: same plan and seed, same digest. At preview size, a short shock and
 # every shipped scenario: twice, recording on and off, dev build and release build; and another seed gives
-# another digest.
-# Needs build/dev and build/release.
+# another digest. And what was pinned in tests/data/pinned_digests.txt comes out, so that a change of results is
+# seen by whoever makes it: it needs a line in CHANGELOG.md that names the new digest.
+#
+#   tools/check_digests.sh          everything
+#   tools/check_digests.sh --pin    only writes tests/data/pinned_digests.txt anew
+#
+# Needs build/dev and build/release (--pin: build/release).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 folder=$(mktemp -d build/digests.XXXXXX)
@@ -23,6 +28,28 @@ same() { # WHAT EXPECTED FOUND
     fi
     echo "$1: $3"
 }
+
+pinned=tests/data/pinned_digests.txt
+if [ "${1:-}" = --pin ]; then
+    {
+        echo "# Digests at preview size, compared by tools/check_digests.sh and written by its --pin. Each is named in"
+        echo "# CHANGELOG.md by the line that says why it changed."
+        for scenario in tests/data/short-shock.toml tests/data/small-defi.toml; do
+            found=$(digest release "$scenario" --no-record)
+            echo "$scenario ${found:?no digest}"
+        done
+    } >"$folder/pinned"
+    mv "$folder/pinned" "$pinned"
+    cat "$pinned"
+    exit
+fi
+while read -r scenario expected; do
+    same "$scenario, pinned" "$expected" "$(digest release "$scenario" --no-record)"
+    grep -q "$expected" CHANGELOG.md || {
+        echo "CHANGELOG.md does not say why the digest of $scenario became $expected"
+        exit 1
+    }
+done < <(grep -v '^#' "$pinned")
 
 short=tests/data/short-shock.toml
 first=$(digest release "$short")

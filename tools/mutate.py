@@ -34,40 +34,37 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 OUT = ROOT / "build" / "mutants"
-RULES = ("adl_allocation adl_rank close_out funding funding_index insurance_fund liquidation_price margin "
-         "margin_schedule mark_price portfolio_liquidation portfolio_margin price_band reduction shortage")
+RULES = ("adl_allocation adl_rank close_out funding funding_index insurance_fund liquidation liquidation_price margin "
+         "margin_schedule mark_price portfolio_liquidation portfolio_margin position_terms price_band reduction shortage")
 FILES = ([f"src/rules/{name}.cpp" for name in RULES.split()] + ["src/clearing/*.cpp"] +
          ["src/defi/aave_account.cpp", "src/defi/aave_liquidation.cpp", "src/defi/aave_pool_liquidation.cpp"])
 # Changes that once survived, and must not again: name, file, text (once in the file; white space does not
 # count), what it becomes. A text that ends in a semicolon may become nothing.
 ENGINE = "src/clearing/liquidation_engine.cpp"
-STRESS = "src/desk/liquidate.cpp"
+DECISIONS = "src/rules/liquidation.cpp"
 NAMED = [
-    ("ADL delay left out", ENGINE, "world.now() + rules.adl.delay", "world.now()"),
-    ("ADL delay left out (cross)", "src/clearing/liquidation_cross.cpp", "world.now() + rules.adl.delay",
-     "world.now()"),
-    ("drawdown threshold doubled", ENGINE, "static_cast<double>(rule.drawdown_ppm)",
-     "2.0 * static_cast<double>(rule.drawdown_ppm)"),
-    ("vault takes negative accounts", ENGINE, "equity_raw >= 0 && fund_can_take(world, inst.venue, rest)",
-     "fund_can_take(world, inst.venue, rest)"),
+    ("ADL delay left out", ENGINE, "host.now() + rules.adl.delay", "host.now()"),
+    ("drawdown threshold doubled", DECISIONS, "from_ppm(-rules.adl.drawdown_ppm)", "from_ppm(-2 * rules.adl.drawdown_ppm)"),
+    ("average fall doubled", DECISIONS, "from_ppm(rules.adl.drawdown_ppm)", "from_ppm(2 * rules.adl.drawdown_ppm)"),
+    ("vault takes negative accounts", "src/rules/reduction.cpp", "margin.equity < Money{}",
+     "margin.equity < Money{} && rule.takeover != TakeoverMethod::vault_below_share"),
     ("ADL ties reversed", "src/rules/adl_rank.cpp", "a.row < b.row", "a.row > b.row"),
     ("ADL ties reversed (allocation)", "src/rules/adl_allocation.cpp",
      "candidates[a.row].account.row < candidates[b.row].account.row",
      "candidates[a.row].account.row > candidates[b.row].account.row"),
-    ("ADL ties reversed (engine)", ENGINE, "x.account < y.account", "y.account < x.account"),
-    ("fund-cap boundary", ENGINE,
-     "(held + value.raw()) * ppm <= i128{cash} * house.rules(venue).fund.position_cap_ppm",
-     "(held + value.raw()) * ppm < i128{cash} * house.rules(venue).fund.position_cap_ppm"),
+    ("ADL ties reversed (engine)", "src/clearing/deleverage.cpp", "x.account < y.account", "y.account < x.account"),
+    ("fund-cap boundary", DECISIONS, "(held + more) * ppm <= i128{cash.raw()} * cap_ppm",
+     "(held + more) * ppm < i128{cash.raw()} * cap_ppm"),
     ("trading fee rounded down", "src/clearing/clearing_house.cpp", "mul_div(value.raw(), rate_ppm, ppm, Round::up)",
      "mul_div(value.raw(), rate_ppm, ppm, Round::down)"),
     ("released cost rounded up", "src/clearing/clearing_house.cpp",
      "mul_div(cost, closed, magnitude(before), Round::down)", "mul_div(cost, closed, magnitude(before), Round::up)"),
-    ("linear funding count not reset", "src/rules/funding.cpp", "count_ = 0;", ""),
-    ("winners closed below zero (stress)", "src/desk/deleverage.cpp", "equity + worse >= 0", "true"),
-    ("pool cap doubled (stress)", STRESS, "rules(unit).fund.position_cap_ppm",
-     "2 * rules(unit).fund.position_cap_ppm"),
-    ("fee above equity (stress)", STRESS, "std::min({i128{fee}, equity, i128{house_.unit_cash(unit).raw()}})",
-     "std::min({i128{fee}, i128{house_.unit_cash(unit).raw()}})"),
+    ("linear funding count not reset", "src/rules/funding.cpp", "premiums_ = {};", ""),
+    ("winners closed below zero", DECISIONS, "equity.raw() + change >= 0", "true"),
+    ("pool cap doubled", ENGINE, "house.rules(house.venue(account)).fund.position_cap_ppm",
+     "2 * house.rules(house.venue(account)).fund.position_cap_ppm"),
+    ("fee above equity", "src/clearing/any_account.cpp", "std::min({Money::from_raw(fee), cash(a), margin(a).equity})",
+     "std::min({Money::from_raw(fee), cash(a)})"),
     ("ADL wallet floor", "src/rules/adl_rank.cpp", "std::max(1.0, account.wallet)", "account.wallet"),
     ("reduction boundary", "src/rules/reduction.cpp", "i128{equity_now.raw()} * ppm > i128{notional_now.raw()} * i128{fee_ppm}",
      "i128{equity_now.raw()} * ppm >= i128{notional_now.raw()} * i128{fee_ppm}"),
@@ -137,16 +134,10 @@ SAME = [
     ("src/rules/portfolio_liquidation.cpp", "if (step < 0) {", "comparison constant", "a step is one or minus one"),
     ("src/rules/portfolio_liquidation.cpp", "positions[point.position].qty.raw() < 0 ?", "comparison constant", NEVER_ZERO),
     ("src/rules/reduction.cpp", "i128 lots = 1;", "constant", "the search starts two lots lower"),
-    ("src/rules/reduction.cpp", "div_round(missing, lot_worth * (tier.mmr_ppm - fee_ppm), Round::up)", "rounding", WALK),
-    ("src/rules/reduction.cpp", "2 + narrow_i64(div_round(4 * i128{state.weight}, lot_worth, Round::up))",
-     "constant sign rounding", WALK),
     ("src/rules/reduction.cpp", "std::max<i128>(1, lots - 2); x <= lots + slack && x < whole.raw()",
      "constant comparison logic", WALK),
-    ("src/rules/reduction.cpp", "if (tier->cap >= each)", "comparison", "a cap that is met leaves nothing to close"),
-    ("src/rules/reduction.cpp", "candidate.raw() > 0 && candidate < whole &&", "comparison logic",
-     "the whole is the answer anyway"),
-    ("src/rules/reduction.cpp", "keep < whole.raw() ?", "comparison", "a lower cap keeps less"),
     ("src/rules/reduction.cpp", "const bool is_long = state.qty.raw() > 0", "comparison", NEVER_ZERO),
+    ("src/clearing/trigger_index.cpp", "comes_before(price_a, price_b) : a < b", "comparison", DISTINCT),
     ("src/rules/shortage.cpp", "i128 out = 1; for (int n = 0; n < exponent; ++n)", "constant comparison",
      "both terms of a scale carry it"),
     ("src/rules/shortage.cpp", "if (c.price == 0 || ratio <= c.liquidator_fee) {", "constant comparison logic",
@@ -157,7 +148,7 @@ SAME = [
     ("src/rules/shortage.cpp", "transfer > asset.amount ?", "comparison", AT_ZERO),
 ]
 # By what a changed room reaches: the test programs, the quick ones first.
-PROGRAMS = {"rules": "rules vector_check clearing desk scenario sim", "clearing": "clearing desk sim agents",
+PROGRAMS = {"rules": "rules vector_check clearing desk scenario sim", "clearing": "clearing desk scenario sim agents",
             "desk": "desk", "defi": "defi chain agents"}
 KEYWORDS = ("if for while switch return do else case default using namespace template struct class enum static "
             "constexpr const auto break continue CHECK DCHECK CHECK_EQ CHECK_NE throw goto typedef friend public "
@@ -581,8 +572,9 @@ def judge(place, reached):
         tests = ":".join(t[1] for t in group)
         status, text = run_tests(program, tests, place.id, 8 + total / 1000 * 4)
         if status != 0:
-            ran = re.findall(r"^\[ RUN      \] (\S+)", text, re.M)
-            test = ran[-1] if ran else "?"
+            told = (re.findall(r"^\[  FAILED  \] ([^\s,]+)", text, re.M) or
+                    re.findall(r"^\[ RUN      \] (\S+)", text, re.M)[-1:])
+            test = told[0] if told else "?"
             return f"{program.name} {test}" + (" (time-out)" if status == "timeout" else "")
     return "SURVIVED"
 

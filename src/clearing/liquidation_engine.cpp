@@ -237,7 +237,7 @@ bool LiquidationEngine::send_orders(LiquidationHost& host, VenueQueue& q, Case& 
     for (std::size_t k = 0; k < count; ++k) {
         const HeldPosition p = count > 1 ? several[k] : positions_.front();
         const Margin whole = house.margin(c.account);
-        if (k > 0 && !c.closing && !below(house, c.account, whole)) {
+        if (!c.closing && !below(house, c.account, whole)) {  // by its coins, or the orders before
             break;
         }
         NextOrder order;

@@ -172,6 +172,58 @@ TEST(ClearingHouse, FundingMovesMoneyFromLongsToShortsAndKeepsTheCrumbs) {
     EXPECT_EQ(s.house.cash(s.strong), usd(500'000) + Money::from_raw(24'691'424));  // down
 }
 
+TEST(ClearingHouse, FirmsAndFundsPayFundingToo) {
+    Story s{100'000};
+    s.sell(s.weak, 0.5, 100'000, Cause::liquidation);  // to the dealer
+    s.house.transfer(
+        s.weak, s.house.fund(venue_a), btc, Side::buy, coins(1), at_usd(100'000), Reason::takeover);
+    s.house.settle_funding(btc, at_usd(100'000), 1'000'000);  // 0.1 %
+    EXPECT_EQ(s.house.cash(s.dealer), usd(1'000'000 - 50));
+    EXPECT_EQ(s.house.cash(s.house.fund(venue_a)), usd(100'000 - 100));
+    EXPECT_EQ(s.house.cash(s.weak), usd(20'000 - 50));
+    check_clearing(s.house);
+}
+
+// Requirements of the whole position's tier: a long that rises into the second tier falls below its
+// margin there, far above its liquidation price. What its stop set off is then a liquidation.
+TEST(ClearingHouse, AStopFindsARowThatAJumpOfTheMarginBroughtBelow) {
+    ClearingConfig config = one_perp(0.0);
+    config.tiers[0] = make_tiers({TierRow{0, 100e3, 10'000, 100}, {100e3, 1e9, 20'000, 50}});
+    config.venues[0].margin.style = MarginStyle::whole_tier;
+    ClearingHouse house{config, 2};
+    house.set_mark(btc, at_usd(99'990));
+    AccountSeed seed = seed_row(Side::buy, 1, 99'000, 500);
+    seed.stop = at_usd(100'500);
+    const AccountId a = house.open_row(seed, ClearingHouse::WithPosition::yes);
+    EXPECT_EQ(house.due_kind(house.row(a), at_usd(100'000)), TriggerKind::stop);  // 1,500, 1,000
+    EXPECT_EQ(house.due_kind(house.row(a), at_usd(100'100)), TriggerKind::liquidation);  // 2,002
+}
+
+// Sees who is paid by a change of position: the instrument's clearing account.
+class PaidByTrades : public PostingObserver {
+  public:
+    void on_posting(const Posting& posting) override {
+        if (posting.asset == 0) {
+            cash.push_back(posting.from);
+            cash.push_back(posting.to);
+        }
+    }
+    std::vector<LedgerAccountId> cash;
+};
+
+TEST(ClearingHouseDeathTest, TheLawsAreLookedAtForEveryInstrument) {
+    Story s{0};
+    PaidByTrades seen;
+    s.house.ledger().set_observer(&seen);
+    s.house.transfer(s.weak, s.strong, btc, Side::buy, coins(1), at_usd(99'000), Reason::adl);
+    check_clearing(s.house);
+    const LedgerAccountId own = s.house.cash_ledger(s.weak);
+    ASSERT_FALSE(seen.cash.empty());
+    const LedgerAccountId clearing = seen.cash[0] == own ? seen.cash[1] : seen.cash[0];
+    s.house.ledger().post(own, clearing, Amount::from_raw(i128{1}), Reason::trade);
+    EXPECT_DEATH(check_clearing(s.house), "clearing_account_");
+}
+
 TEST(ClearingHouse, ARowsTriggerIsItsLiquidationPrice) {
     Story s{0};
     const std::int64_t expected =

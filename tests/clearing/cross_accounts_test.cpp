@@ -269,5 +269,34 @@ TEST(SafeBox, NoPointInTheBoxIsWorseThanTheCorner) {
     EXPECT_GT(boxes, 800);
 }
 
+// Rounded down twice: what counts, then its worth.
+TEST(CrossAccounts, ACoinCountsInWholeUnitsLessItsHaircut) {
+    const CollateralCoin terms{.unit = Amount::from_raw(i128{10}), .haircut_ppm = 100'000};
+    EXPECT_EQ(coin_worth(terms, Amount::from_raw(i128{3}), usd(7)), usd(1.4));  // 2.7 -> 2 of 10
+    EXPECT_EQ(coin_worth(terms, Amount::from_raw(i128{10}), Money::from_raw(33)),
+              Money::from_raw(29));  // 29.7
+    EXPECT_EQ(coin_worth(terms, Amount{}, usd(7)), Money{});
+}
+
+// Equity 1,000; the highest leverage asks 2 % of 20,000.
+TEST(CrossAccounts, AnAccountOfTheGeneralRulesHasWhatItsInitialMarginLeaves) {
+    ClearingHouse house(three_perps(false), 0);
+    house.set_mark(instrument(1), Ticks::from_raw(20'000));  // 2,000 USD
+    const AccountId a = house.open_cross(venue, 0, 1, {}, CrossKind::general);
+    const AccountId b = house.open_cross(venue, 0, 1, {});
+    house.deposit(a, usd(1'000), Reason::deposit);
+    house.deposit(b, usd(1'000), Reason::deposit);
+    house.open_cross_position(a, instrument(1), Lots::from_raw(1'000), Ticks::from_raw(20'000));
+    house.open_cross_position(b, instrument(1), Lots::from_raw(-1'000), Ticks::from_raw(20'000));
+    house.finish_opening();
+    const Money free = house.cross_margin(a).equity - house.cross_margin(a).initial;
+    EXPECT_LT(free, usd(1'000));
+    EXPECT_TRUE(house.has_free_margin(a, free));
+    EXPECT_FALSE(house.has_free_margin(a, free + Money::from_raw(1)));
+    house.reserve_margin(a, usd(1));
+    EXPECT_FALSE(house.has_free_margin(a, free));
+    EXPECT_TRUE(house.has_free_margin(a, free - usd(1)));
+}
+
 }  // namespace
 }  // namespace margincall

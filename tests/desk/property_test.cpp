@@ -14,7 +14,9 @@
 namespace margincall {
 namespace {
 
-StressMarket random_market(Rng& rng) {
+constexpr std::uint64_t venue_kinds = 8;
+
+StressMarket random_market(Rng& rng, std::uint64_t kind) {
     DepthSide side;
     double distance = 0.0;
     const auto levels = 1 + rng.below(6);
@@ -26,8 +28,7 @@ StressMarket random_market(Rng& rng) {
         hand_market(static_cast<std::int64_t>(rng.below(3) * rng.below(2'000'000)), side, side);
     LiquidationRule& rule = market.venues[0].rules.liquidation;
     AdlRule& adl = market.venues[0].rules.adl;
-    // Each kind of venue in turn.
-    switch (rng.below(6)) {
+    switch (kind) {
         case 0:
             break;
         case 1:
@@ -39,6 +40,7 @@ StressMarket random_market(Rng& rng) {
             rule.first_step = LiquidationFirstStep::market_then_rest;
             rule.takeover = TakeoverMethod::vault_below_share;
             rule.partial_above = dollars(100'000);
+            rule.market_orders = rng.chance(0.5);
             adl.trigger = AdlTrigger::equity_negative;
             adl.price = AdlPrice::previous_mark;
             break;
@@ -54,6 +56,22 @@ StressMarket random_market(Rng& rng) {
             rule.takeover = TakeoverMethod::socialise;
             adl.trigger = AdlTrigger::never;
             break;
+        case 5:
+            rule.first_step = LiquidationFirstStep::liquidator_share;
+            rule.initial_share_ppm = 100'000;
+            rule.share_duration = seconds(60);
+            rule.fund_fee_cap_ppm = 5'000;
+            rule.takeover = TakeoverMethod::socialise;
+            adl.trigger = AdlTrigger::never;
+            market.venues[0].rules.fund.socialise_by = SocialiseBy::winners;
+            break;
+        case 6:
+            rule.first_step = LiquidationFirstStep::tier_ladder_fok;
+            rule.takeover = TakeoverMethod::engine_at_bankruptcy;
+            adl.trigger = AdlTrigger::pool_drawdown;
+            adl.drawdown_of = DrawdownOf::symbol;
+            adl.rank = AdlRank::integer_pro_rata;
+            break;
         default:
             rule.first_step = LiquidationFirstStep::fillable_ioc;
             rule.takeover = TakeoverMethod::fund_per_fill;
@@ -65,6 +83,10 @@ StressMarket random_market(Rng& rng) {
     market.venues[0].rules.fund.unwind = minutes(1 + static_cast<std::int64_t>(rng.below(120)));
     market.venues[0].rules.maker_fee_ppm = 150;
     return market;
+}
+StressMarket random_market(Rng& rng) {
+    const std::uint64_t kind = rng.below(venue_kinds);
+    return random_market(rng, kind);
 }
 
 std::string random_rows(Rng& rng, int accounts) {
@@ -138,6 +160,67 @@ TEST(StressProperties, MoneyIsConservedAndAdlClosesNoMoreThanWasLeft) {
             }
         }
     }
+}
+
+// A jump of the price: who was bankrupt at once is not lifted above zero by what winners lose, who
+// is closed had somebody below their margin on the other side and no more of them than they held,
+// and no winner ends below zero.
+TEST(StressProperties, DeleveragingAfterAJumpTakesNoMoreThanItNeeds) {
+    std::size_t bankrupt = 0;
+    std::size_t winners = 0;
+    for (std::uint64_t seed = 1; seed <= 10 * venue_kinds; ++seed) {
+        SCOPED_TRACE(seed);
+        Rng rng(seed, 4, Purpose::test);
+        StressMarket market = random_market(rng, seed % venue_kinds);
+        const AccountBook book = read_rows(random_rows(rng, 40), market);
+        const StressStart start(market, book);
+        const double move = rng.uniform(0.05, 0.3) * (rng.chance(0.5) ? 1.0 : -1.0);
+        ClearingHouse there = start.house();
+        const InstrumentId i = InstrumentId::from_raw(0);
+        there.set_mark(i, Ticks::from_raw(std::llround(std::floor(1e5 * (1.0 + move) + 0.5))));
+        there.set_collateral_price(
+            VenueId::from_raw(0), AssetId::from_raw(0), collateral_price_of(1e5 * (1.0 + move)));
+        StressRun run(start);
+        StressOptions options = without_feedback();
+
+        const StressOutcome out = run.run(fall(market, move), options);
+
+        std::vector<double> closed(book.units.size(), 0.0);
+        std::vector<std::uint8_t> gave(book.units.size(), 0);
+        double of_the_pool = 0.0;
+        for (const AdlRow& row : out.adl) {
+            gave[row.unit] = 1;
+            (row.against_unit < 0 ? of_the_pool
+                                  : closed[static_cast<std::size_t>(row.against_unit)]) +=
+                row.coins;
+        }
+        double taken_over = 0.0;
+        for (const LiquidationRow& row : out.liquidations) {
+            taken_over += row.by == ClosedBy::takeover ? row.coins : 0.0;
+        }
+        EXPECT_LE(of_the_pool, taken_over + 1e-9);
+        for (std::uint32_t u = 0; u < book.units.size(); ++u) {
+            const AccountId account = start.account(u);
+            const double lots = std::abs(static_cast<double>(there.position(account, i).raw()));
+            const Margin before = there.margin(account);
+            const Money after = run.house().margin(account).equity;
+            EXPECT_LE(closed[u], lots * 0.001 + 1e-9);
+            if (closed[u] > 0.0) {
+                EXPECT_LE(before.equity, before.maintenance) << u;
+            }
+            if (before.equity < Money{}) {
+                ++bankrupt;
+                // But for what whole ticks leave: a tick of a lot is a thousandth of a dollar.
+                EXPECT_LE(to_usd(after), lots * 0.001 + 1e-6) << u;
+            }
+            if (gave[u] != 0 && out.unit_touched[u] == 0) {
+                ++winners;
+                EXPECT_GE(after, Money{}) << u;
+            }
+        }
+    }
+    EXPECT_GT(bankrupt, 200U);
+    EXPECT_GT(winners, 100U);
 }
 
 TEST(StressProperties, AuditHearsEveryPosting) {

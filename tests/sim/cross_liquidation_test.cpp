@@ -100,9 +100,9 @@ TEST(CrossLiquidation, AnEmptyFundMeansAdlAndCoinsPayBeforeAFullOne) {
     EXPECT_EQ(market.house().bad_debt(VenueId::from_raw(0)), Money{});
     market.check();
 
-    // A fund with room, and a market that gapped: the fund takes everything at the prices that leave
-    // nothing, the coins for what they count included, and is 82 poorer; at 1,000 the coins are
-    // worth 2 more than they count. The account keeps the crumbs of whole ticks.
+    // A fund with room, and a market that gapped: the fund takes everything at the prices that
+    // leave nothing, the coins for what they count included, and is 82 poorer; at 1,000 the coins
+    // are worth 2 more than they count. The account keeps the crumbs of whole ticks.
     SmallMarket other{plain_rules(2'000)};
     const TwoPositions again{other};
     other.house().deposit_coins(
@@ -172,6 +172,24 @@ TEST(CrossLiquidation, SellsPledgedCoinsInTheirBookForWhatIsOwed) {
     EXPECT_EQ(market.house().cash(market.house().fund(VenueId::from_raw(0))), dollars(1'000));
     // The engine works every half second: sales are in the second batch and every other after it.
     EXPECT_EQ(batches, 2 * 5);
+}
+
+// The first falls by 13.26 %: equity 100 - 132.60 + 45 = 12.40, maintenance 1 % of 1,267.40. A coin
+// that counts less than 0.99 is called: a lot of it brings 9.50 for what counted 9, and that is
+// enough.
+TEST(CrossLiquidation, AnAccountThatItsCoinsMadeSafeSendsNoOrder) {
+    SmallMarket market{plain_rules(1'000)};
+    const PledgedCoin pledged{market};
+    market.coin_usd = 0.98;
+    const AccountId a = pledged.two.a;
+    (void)market.add(pledged.two.rich, 0, Side::buy, 8'674, 1'000);
+    market.set_mark(0, 8'674);
+    market.find_due();
+    ASSERT_TRUE(market.batch());
+    EXPECT_EQ(market.house().cash(a), dollars(109.5));
+    EXPECT_EQ(market.house().position(a, first).raw(), 100);
+    EXPECT_EQ(market.house().cross(a).state, CrossState::open);
+    market.check();
 }
 
 // Bids of 950 are more than 5 % below 1,001: nothing is sold, and after ten minutes the fund takes
