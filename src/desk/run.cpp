@@ -426,6 +426,7 @@ void StressRun::record(const LiquidationRecord& r) {
             break;
         case LiquidationKind::no_counterparty:
             pool.no_counterparty += row.notional;
+            result.no_counterparty += row.notional;
             [[fallthrough]];
         case LiquidationKind::takeover:
             result.takeover += row.notional;
@@ -436,6 +437,12 @@ void StressRun::record(const LiquidationRecord& r) {
             result.adl += row.notional;
             out_.by_adl += row.notional;
             break;
+    }
+    if ((kind == LiquidationKind::adl || kind == LiquidationKind::no_counterparty) &&
+        house_.rules(market_.at(i).instrument.venue).liquidation.takeover ==
+            TakeoverMethod::fund_at_bankruptcy &&
+        house_.cash(house_.fund_of(i)) > Money{}) {
+        pool.past_cap += row.notional;
     }
     if (kind != LiquidationKind::book) {
         out_.units_bankrupt += unit_bankrupt_[row.unit] == 0 ? 1U : 0U;
