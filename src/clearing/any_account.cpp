@@ -25,27 +25,26 @@ PositionTerms ClearingHouse::terms(InstrumentId i, std::uint16_t override_row) c
     return {.inst = &config_.instruments[i.raw()],
             .tiers = own && fast_[i.raw()] != 0 ? &config_.tiers[i.raw()] : nullptr,
             .contract = &rules.contracts[i.raw()],
-            .schedule =
-                own ? &rules.schedules[i.raw()] : &config_.overrides[override_row - 1U]};
+            .schedule = own ? &rules.schedules[i.raw()] : &config_.overrides[override_row - 1U]};
 }
 
 Margin ClearingHouse::look_at(AccountId a, std::vector<HeldPosition>& out) const {
     out.clear();
     if (is_row(a)) {
         const Row& r = row(a);
-        const auto i = InstrumentId::from_raw(r.instrument);
-        HeldPosition p{.instrument = i,
-                       .side = r.side,
-                       .state = state(r),
-                       .terms = terms(i, 0),
-                       .maintenance = {}};
-        const Ticks price = margin_price(i);
-        const Money worth = equity(*p.terms.inst, p.state, price);
-        if (p.state.qty.raw() != 0) {
-            p.maintenance = maintenance(p.terms, p.state, price);
-            out.push_back(p);
+        const PositionState s = state(r);
+        if (s.qty.raw() == 0) {
+            return {.equity = s.collateral, .initial = {}, .maintenance = {}};
         }
-        return {.equity = worth, .initial = {}, .maintenance = p.maintenance};
+        const auto i = InstrumentId::from_raw(r.instrument);
+        HeldPosition p{
+            .instrument = i, .side = r.side, .state = s, .terms = terms(i, 0), .maintenance = {}};
+        const Ticks price = margin_price(i);
+        p.maintenance = maintenance(p.terms, p.state, price);
+        out.push_back(p);
+        return {.equity = equity(*p.terms.inst, p.state, price),
+                .initial = {},
+                .maintenance = p.maintenance};
     }
     for_each_holding(a, [&](const CrossHolding& h) {
         if (!is_position(h.factor) || contracts(h).raw() == 0) {
@@ -79,10 +78,10 @@ Margin ClearingHouse::margin(AccountId a) const {
     const PositionState s = state(r);
     const Money worth = equity(instrument(i), s, margin_price(i));
     const Money value = position_notional(instrument(i), s, margin_price(i));
-    return {.equity = worth,
-            .initial = initial_margin(value, r.leverage_e2),
-            .maintenance = s.qty.raw() == 0 ? Money{}
-                                            : maintenance(terms(i, 0), s, margin_price(i))};
+    return {
+        .equity = worth,
+        .initial = initial_margin(value, r.leverage_e2),
+        .maintenance = s.qty.raw() == 0 ? Money{} : maintenance(terms(i, 0), s, margin_price(i))};
 }
 
 bool ClearingHouse::liquidatable(AccountId a) const {
@@ -100,7 +99,8 @@ Lots ClearingHouse::held(AccountId a, InstrumentId i, Side side) const {
     if (is_cross(a) && (cross(a).kind & CrossKind::hedged) != 0) {
         const std::uint32_t factor = side == Side::buy ? i.raw() : short_leg(i);
         const std::uint32_t holding = cross_.find(accounts_[a.raw()].slot, factor);
-        return holding == CrossAccounts::none ? Lots{} : magnitude(contracts(cross_.holding(holding)));
+        return holding == CrossAccounts::none ? Lots{}
+                                              : magnitude(contracts(cross_.holding(holding)));
     }
     const Lots qty = position(a, i);
     return side_of(qty) == side ? magnitude(qty) : Lots{};
@@ -147,7 +147,7 @@ void ClearingHouse::begin_liquidation(AccountId a) {
 void ClearingHouse::end_liquidation(AccountId a, AccountId fund) {
     if (is_row(a)) {
         Row& r = row(a);
-        if (state(r).qty.raw() == 0) {
+        if (ledger_.balance(LedgerAccountId::from_raw(r.cash.raw() + 1)).raw() == 0) {
             close_row(r);
         } else {
             r.state = RowState::open;
@@ -162,8 +162,14 @@ void ClearingHouse::end_liquidation(AccountId a, AccountId fund) {
 Money ClearingHouse::charge_liquidation_fee(AccountId a, Money value, AccountId fund) {
     const std::int64_t rate = config_.venues[venue(a).raw()].liquidation.fee_ppm;
     const std::int64_t fee = mul_div(value.raw(), rate, 1'000'000, Round::up);
-    const Money charged =
-        fee > 0 ? std::min({Money::from_raw(fee), cash(a), margin(a).equity}) : Money{};
+    const auto worth = [&] {
+        if (!is_row(a)) {
+            return cross_margin(a).equity;
+        }
+        const auto i = InstrumentId::from_raw(row(a).instrument);
+        return equity(instrument(i), state(row(a)), margin_price(i));
+    };
+    const Money charged = fee > 0 ? std::min({Money::from_raw(fee), cash(a), worth()}) : Money{};
     if (charged > Money{}) {
         pay(a, fund, charged, Reason::liquidation_fee);
         return charged;
@@ -229,7 +235,8 @@ void ClearingHouse::settle_balance(AccountId a, AccountId fund) {
                 return;
             }
             const Amount sale = auto_exchange_sale(to_amount(-cash(a)), ratio);
-            const i128 wanted = div_round(checked_mul<i128>(sale.raw(), price.den), price.num, Round::up);
+            const i128 wanted =
+                div_round(checked_mul<i128>(sale.raw(), price.den), price.num, Round::up);
             const i128 sold = std::min(wanted, balance.raw());
             const i128 dollars = times(times(sold, price, Round::down), ratio, Round::down);
             ledger_.post(h.units,
@@ -282,8 +289,8 @@ Money ClearingHouse::fund_profit(InstrumentId i) const {
     const AccountId fund = fund_of(i);
     const Position& p = portfolio_positions_[accounts_[fund.raw()].slot][local_of_[i.raw()]];
     const Lots qty = position(fund, i);
-    const Money open = qty.raw() == 0 ? Money{}
-                                      : notional(instrument(i), margin_price(i), qty) - cost(fund, i);
+    const Money open =
+        qty.raw() == 0 ? Money{} : notional(instrument(i), margin_price(i), qty) - cost(fund, i);
     return Money::from_raw(p.realised) + open;
 }
 
@@ -304,10 +311,9 @@ Money ClearingHouse::socialise(std::size_t fund, Money loss, SocialiseBy by) {
         const Ticks price = margin_price(inst.id);
         const auto add = [&](AccountId a, Lots qty, Money cost) {
             const Money value = notional(inst, price, qty);
-            const i128 share =
-                by == SocialiseBy::positions
-                    ? i128{(value < Money{} ? -value : value).raw()}
-                    : i128{std::max(Money{}, value - cost).raw()};
+            const i128 share = by == SocialiseBy::positions
+                                   ? i128{(value < Money{} ? -value : value).raw()}
+                                   : i128{std::max(Money{}, value - cost).raw()};
             if (share > 0) {
                 bearers.push_back({a, share});
                 shares += share;
