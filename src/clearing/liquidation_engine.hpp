@@ -111,15 +111,12 @@ class LiquidationEngine {
     Outcome work(LiquidationHost& host, VenueQueue& queue, Case& c);
     Outcome end_case(LiquidationHost& host, const Case& c);
     void cancel_orders(LiquidationHost& host, AccountId account);
-    [[nodiscard]] bool send_orders(LiquidationHost& host, VenueQueue& queue, Case& c);
-    Lots close_in_book(LiquidationHost& host,
-                       Case& c,
-                       const Closing& closing,
-                       const NextOrder& order);
-    void close_outside(LiquidationHost& host,
-                       Case& c,
-                       const Closing& closing,
-                       const NextOrder& order);
+    [[nodiscard]] bool send_orders(LiquidationHost& host,
+                                   VenueQueue& queue,
+                                   Case& c,
+                                   Margin whole);
+    Lots close_in_book(LiquidationHost& host, Case& c, const Closing& closing, const NextOrder& order);
+    void close_outside(LiquidationHost& host, Case& c, const Closing& closing, const NextOrder& order);
     [[nodiscard]] Ticks order_limit(const LiquidationHost& host,
                                     const Closing& closing,
                                     const NextOrder& order,
