@@ -143,8 +143,9 @@ Told told_by_engine(const std::string& kind,
     Story story(config);
     story.play("street outside");
     for (const Who& who : c.accounts) {
-        story.play(kind + " " + who.name + " " + who.side + " " + std::to_string(who.size) +
-                   " at " + std::to_string(who.entry) + " margin " + std::to_string(who.margin));
+        story.play(std::string{kind == "row" ? "row" : "cross"} + " " + who.name + " " + who.side +
+                   " " + std::to_string(who.size) + " at " + std::to_string(who.entry) +
+                   " margin " + std::to_string(who.margin) + (kind == "general" ? " general" : ""));
     }
     story.start();
     const double price = 100'000.0 * (1.0 + c.move);
@@ -247,9 +248,12 @@ void expect_three_alike(const VenueRules& rules, const Case& c) {
     const std::string unit = told_by_desk(market, c, length_s);
     const Told row = told_by_engine("row", market, c, length_s);
     const Told cross = told_by_engine("cross", market, c, length_s);
+    const Told general = told_by_engine("general", market, c, length_s);
     EXPECT_EQ(row.orders, cross.orders);
     EXPECT_EQ(row.records, cross.records);
     EXPECT_EQ(cross.records, unit);
+    EXPECT_EQ(general.orders, cross.orders);
+    EXPECT_EQ(general.records, cross.records);
 }
 
 TEST(ThreePaths, EveryShippedRuleFileTreatsRowCrossAccountAndUnitAlike) {
