@@ -11,7 +11,7 @@
 
 namespace margincall::inline agents {
 
-// Share of his deposit that a lender wants out at uncertainty `u` above its start.
+// Share of their deposit that a lender wants out at uncertainty `u` above its start.
 [[nodiscard]] double wanted_out(double sensitivity, double u);
 
 class Depositors : public Agent {

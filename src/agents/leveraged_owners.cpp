@@ -276,7 +276,7 @@ void LeveragedOwners::send(Perp& perp,
         Opening o = perp.openings.front();
         perp.openings.pop_front();
         if (depth_of(o.side) < thin_book * perp.calm_depth) {
-            perp.openings.push_back(o);  // so thin a book invites nobody; he looks again later
+            perp.openings.push_back(o);  // so thin a book invites nobody; they look again later
             continue;
         }
         const double usd = std::min(o.left, slice_usd(o.side));

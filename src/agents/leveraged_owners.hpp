@@ -74,7 +74,7 @@ class LeveragedOwners {
     // that slices do not outnumber the rows that are there.
     static constexpr double slice_of_depth = 0.01;
     static constexpr double slice_of_depth_max = 0.03;
-    // Nobody opens while the side he would take holds less than this share of the depth at the
+    // Nobody opens while the side they would take holds less than this share of the depth at the
     // start.
     static constexpr double thin_book = 0.15;
     // Pace of a queue of one perp: this many times the ordinary flow of openings, USD a second. A

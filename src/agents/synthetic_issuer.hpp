@@ -2,7 +2,7 @@
 // of the backing, and a treasury that buys and sells those coins as the amount in issue changes.
 //
 // They decide nothing about the coin itself: how many coins belong to the backing follows from the
-// chain's books (sim/defi_issuer.cpp), and the desk follows the coins. So redemptions press on the
+// chain's books (chain/defi_issuer.cpp), and the desk follows the coins. Redemptions press on the
 // venues by spot that is sold and shorts that are bought back, and a desk that was auto-deleveraged
 // opens its shorts again at the market's pace (model 7.2, docs/usde.md).
 #pragma once

@@ -170,7 +170,7 @@ ClearingReplay::ClearingReplay(const FlowHeader& header, std::uint32_t accounts)
       orders_(header.id_max + 1, OrderId::from_raw(0)),
       last_(header.n_symbols, Ticks::from_raw(price_start)) {
     house_->reserve_cross(accounts, accounts);
-    // One book: the contract account of each trader lies beside his cash from the start.
+    // One book: the contract account of each trader lies beside their cash from the start.
     std::vector<InstrumentId> at_once;
     if (header.n_symbols == 1) {
         at_once.push_back(InstrumentId::from_raw(0));

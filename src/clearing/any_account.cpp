@@ -25,8 +25,7 @@ PositionTerms ClearingHouse::terms(InstrumentId i, std::uint16_t override_row) c
     return {.inst = &config_.instruments[i.raw()],
             .tiers = own && fast_[i.raw()] != 0 ? &config_.tiers[i.raw()] : nullptr,
             .contract = &rules.contracts[i.raw()],
-            .schedule =
-                own ? &rules.schedules[i.raw()] : &config_.overrides[override_row - 1U]};
+            .schedule = own ? &rules.schedules[i.raw()] : &config_.overrides[override_row - 1U]};
 }
 
 Margin ClearingHouse::look_at(AccountId a, std::vector<HeldPosition>& out) const {
@@ -79,10 +78,10 @@ Margin ClearingHouse::margin(AccountId a) const {
     const PositionState s = state(r);
     const Money worth = equity(instrument(i), s, margin_price(i));
     const Money value = position_notional(instrument(i), s, margin_price(i));
-    return {.equity = worth,
-            .initial = initial_margin(value, r.leverage_e2),
-            .maintenance = s.qty.raw() == 0 ? Money{}
-                                            : maintenance(terms(i, 0), s, margin_price(i))};
+    return {
+        .equity = worth,
+        .initial = initial_margin(value, r.leverage_e2),
+        .maintenance = s.qty.raw() == 0 ? Money{} : maintenance(terms(i, 0), s, margin_price(i))};
 }
 
 bool ClearingHouse::liquidatable(AccountId a) const {
@@ -100,7 +99,8 @@ Lots ClearingHouse::held(AccountId a, InstrumentId i, Side side) const {
     if (is_cross(a) && (cross(a).kind & CrossKind::hedged) != 0) {
         const std::uint32_t factor = side == Side::buy ? i.raw() : short_leg(i);
         const std::uint32_t holding = cross_.find(accounts_[a.raw()].slot, factor);
-        return holding == CrossAccounts::none ? Lots{} : magnitude(contracts(cross_.holding(holding)));
+        return holding == CrossAccounts::none ? Lots{}
+                                              : magnitude(contracts(cross_.holding(holding)));
     }
     const Lots qty = position(a, i);
     return side_of(qty) == side ? magnitude(qty) : Lots{};
@@ -229,7 +229,8 @@ void ClearingHouse::settle_balance(AccountId a, AccountId fund) {
                 return;
             }
             const Amount sale = auto_exchange_sale(to_amount(-cash(a)), ratio);
-            const i128 wanted = div_round(checked_mul<i128>(sale.raw(), price.den), price.num, Round::up);
+            const i128 wanted =
+                div_round(checked_mul<i128>(sale.raw(), price.den), price.num, Round::up);
             const i128 sold = std::min(wanted, balance.raw());
             const i128 dollars = times(times(sold, price, Round::down), ratio, Round::down);
             ledger_.post(h.units,
@@ -282,8 +283,8 @@ Money ClearingHouse::fund_profit(InstrumentId i) const {
     const AccountId fund = fund_of(i);
     const Position& p = portfolio_positions_[accounts_[fund.raw()].slot][local_of_[i.raw()]];
     const Lots qty = position(fund, i);
-    const Money open = qty.raw() == 0 ? Money{}
-                                      : notional(instrument(i), margin_price(i), qty) - cost(fund, i);
+    const Money open =
+        qty.raw() == 0 ? Money{} : notional(instrument(i), margin_price(i), qty) - cost(fund, i);
     return Money::from_raw(p.realised) + open;
 }
 
@@ -304,10 +305,9 @@ Money ClearingHouse::socialise(std::size_t fund, Money loss, SocialiseBy by) {
         const Ticks price = margin_price(inst.id);
         const auto add = [&](AccountId a, Lots qty, Money cost) {
             const Money value = notional(inst, price, qty);
-            const i128 share =
-                by == SocialiseBy::positions
-                    ? i128{(value < Money{} ? -value : value).raw()}
-                    : i128{std::max(Money{}, value - cost).raw()};
+            const i128 share = by == SocialiseBy::positions
+                                   ? i128{(value < Money{} ? -value : value).raw()}
+                                   : i128{std::max(Money{}, value - cost).raw()};
             if (share > 0) {
                 bearers.push_back({a, share});
                 shares += share;

@@ -44,8 +44,7 @@ void ClearingHouse::reserve_cross(std::size_t accounts, std::size_t holdings_per
 }
 
 std::uint32_t ClearingHouse::holding_of(std::uint32_t slot, InstrumentId i, Side leg) {
-    const bool apart =
-        leg == Side::sell && (cross_.account(slot).kind & CrossKind::hedged) != 0;
+    const bool apart = leg == Side::sell && (cross_.account(slot).kind & CrossKind::hedged) != 0;
     const std::uint32_t factor = apart ? short_leg(i) : i.raw();
     const std::uint32_t found = cross_.find(slot, factor);
     if (found != CrossAccounts::none) {
@@ -54,8 +53,7 @@ std::uint32_t ClearingHouse::holding_of(std::uint32_t slot, InstrumentId i, Side
     const Instrument& inst = config_.instruments[i.raw()];
     CHECK(inst.kind == InstrumentKind::linear_perp);
     CHECK(inst.venue == cross_.account(slot).venue);
-    const std::uint32_t holding =
-        cross_.add_holding(slot, factor, ledger_.open(contract_asset(i)));
+    const std::uint32_t holding = cross_.add_holding(slot, factor, ledger_.open(contract_asset(i)));
     note_first_holding(slot);
     return holding;
 }

@@ -96,8 +96,8 @@ ClearingHouse::ClearingHouse(const ClearingConfig& config, std::size_t rows_hint
     agents_of_.resize(venues);
     if (config_.funds.empty()) {
         for (std::size_t v = 0; v < venues; ++v) {
-            config_.funds.push_back({VenueId::from_raw(static_cast<std::uint16_t>(v)),
-                                     config_.venues[v].fund.initial});
+            config_.funds.push_back(
+                {VenueId::from_raw(static_cast<std::uint16_t>(v)), config_.venues[v].fund.initial});
         }
     }
     first_fund_.assign(venues, 0);
@@ -106,8 +106,7 @@ ClearingHouse::ClearingHouse(const ClearingConfig& config, std::size_t rows_hint
     }
     if (config_.fund_of.empty()) {
         for (const Instrument& inst : config_.instruments) {
-            config_.fund_of.push_back(
-                static_cast<std::uint32_t>(first_fund_[inst.venue.raw()]));
+            config_.fund_of.push_back(static_cast<std::uint32_t>(first_fund_[inst.venue.raw()]));
         }
     }
     for (std::size_t v = 0; v < venues; ++v) {
@@ -140,8 +139,8 @@ void ClearingHouse::prepare_margin() {
         rules.contracts.resize(instruments);
         rules.schedules.resize(instruments);
         if (!given) {
-            rules.trigger = config_.venues[v].trigger_at_equality ? Trigger::at_or_below
-                                                                  : Trigger::below;
+            rules.trigger =
+                config_.venues[v].trigger_at_equality ? Trigger::at_or_below : Trigger::below;
         }
         bool plain = rules.pnl == PnlIn::at_par;
         for (const Instrument& inst : config_.instruments) {
@@ -629,8 +628,7 @@ void ClearingHouse::refresh(Row& r) {
         // The owner looks when the margin ratio first exceeds rho: maintenance / rho of equity
         // left, that is (1 / rho - 1) of the maintenance rate away from liquidation (model.md 5.4;
         // a behaviour, so the nearest tick is good enough).
-        const std::int64_t mmr =
-            to_ppm(position.schedule->tiers.front().maintenance, Round::down);
+        const std::int64_t mmr = to_ppm(position.schedule->tiers.front().maintenance, Round::down);
         const std::int64_t ratio = config_.top_up_ratio_ppm;
         const std::int64_t shift = narrow_i64(
             div_round(i128{r.liquidation} * mmr * (ppm - ratio), i128{ppm} * ratio, Round::up));
@@ -689,10 +687,8 @@ TriggerKind ClearingHouse::due_kind(const Row& r, Ticks mark) const {
 
 bool ClearingHouse::liquidatable_at(const Row& r, Ticks mark) const {
     const auto i = InstrumentId::from_raw(r.instrument);
-    return rules::liquidatable(terms(i, 0),
-                               state(r),
-                               mark,
-                               config_.venues[venue(r.account).raw()].trigger_at_equality);
+    return rules::liquidatable(
+        terms(i, 0), state(r), mark, config_.venues[venue(r.account).raw()].trigger_at_equality);
 }
 
 void ClearingHouse::add_to_digest(Digest& digest) const {

@@ -85,7 +85,7 @@ struct Row {
     std::int64_t initial_margin = 0;  // micro-USD at opening
     std::uint32_t instrument = 0;
     std::uint32_t local = 0;      // dense index among the rows of this instrument and side
-    std::uint32_t live_slot = 0;  // position in the instrument's list of live rows
+    std::uint32_t live_slot = 0;  // place in the instrument's list of live rows
     std::uint32_t weight = 1;
     std::uint32_t leverage_e2 = 100;
     AccountId account;
@@ -132,11 +132,8 @@ class ClearingHouse {
     // Burn-in: a position of a cross account at its entry price, against the opening balance.
     void open_cross_position(AccountId account, InstrumentId i, Lots signed_lots, Ticks entry);
     // The same at a cost that need not be a whole price; `terms` = 1 + row of the overrides.
-    void open_cross_position(AccountId account,
-                             InstrumentId i,
-                             Lots signed_lots,
-                             Money cost,
-                             std::uint16_t terms);
+    void open_cross_position(
+        AccountId account, InstrumentId i, Lots signed_lots, Money cost, std::uint16_t terms);
     // After the burn-in: the clearing accounts receive from outside what the different entry prices
     // of longs and shorts owe; CHECKs that contracts net to zero.
     void finish_opening();
@@ -527,17 +524,17 @@ class ClearingHouse {
     std::vector<std::vector<AccountId>> row_of_local_;  // [2 * instrument + side][local]
     std::vector<std::vector<AccountId>> live_;          // per instrument
     std::vector<std::int64_t> open_interest_;
-    std::vector<std::vector<AccountId>> agents_of_;                    // per venue
-    std::vector<AccountId> fund_;                                      // per fund
-    std::vector<std::size_t> first_fund_;                              // per venue
-    std::vector<AccountId> neutral_, outside_;                         // per venue
-    std::vector<LedgerAccountId> clearing_account_;                    // per instrument, USD
-    std::vector<LedgerAccountId> opening_contracts_;                   // per instrument
-    std::vector<LedgerAccountId> fees_, funding_rounding_;             // per venue, USD
-    std::vector<LedgerAccountId> bad_debt_;                            // per fund, USD
-    std::vector<TriggerIndex> jumps_;        // like triggers_, on the other side of the price
-    std::vector<std::uint8_t> fast_;         // per instrument: its tiers are the whole requirement
-    std::vector<std::uint8_t> plain_;        // per venue: cross accounts need no general margin
+    std::vector<std::vector<AccountId>> agents_of_;         // per venue
+    std::vector<AccountId> fund_;                           // per fund
+    std::vector<std::size_t> first_fund_;                   // per venue
+    std::vector<AccountId> neutral_, outside_;              // per venue
+    std::vector<LedgerAccountId> clearing_account_;         // per instrument, USD
+    std::vector<LedgerAccountId> opening_contracts_;        // per instrument
+    std::vector<LedgerAccountId> fees_, funding_rounding_;  // per venue, USD
+    std::vector<LedgerAccountId> bad_debt_;                 // per fund, USD
+    std::vector<TriggerIndex> jumps_;         // like triggers_, on the other side of the price
+    std::vector<std::uint8_t> fast_;          // per instrument: its tiers are the whole requirement
+    std::vector<std::uint8_t> plain_;         // per venue: cross accounts need no general margin
     std::vector<CollateralCoin> coin_terms_;  // per venue and coin
     std::uint32_t legs_from_ = 0;
     // Prices of a venue, and raised by 2^-1 .. 2^-k: what an account could owe at most if nothing
@@ -557,8 +554,8 @@ class ClearingHouse {
     CrossAccounts cross_;
     std::vector<std::uint32_t> used_up_;  // slots of cross accounts to look at
     std::uint64_t evaluations_ = 0;
-    mutable std::vector<BoxExposure> exposures_;  // of the account being looked at
-    mutable PortfolioAccount portfolio_;          // likewise
+    mutable std::vector<BoxExposure> exposures_;   // of the account being looked at
+    mutable PortfolioAccount portfolio_;           // likewise
     mutable std::vector<std::uint32_t> holdings_;  // beside them
 };
 

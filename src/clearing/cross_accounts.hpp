@@ -59,7 +59,7 @@ struct CrossHolding {
     std::uint32_t owner = 0;  // slot of the account
     std::uint32_t next = UINT32_MAX;
     std::uint32_t local = 0;  // dense among the holdings of this factor; row of its trigger index
-    std::uint16_t terms = 0;     // 1 + row of ClearingConfig::overrides; 0 = the instrument's own
+    std::uint16_t terms = 0;  // 1 + row of ClearingConfig::overrides; 0 = the instrument's own
     std::uint8_t triggered = 0;  // bits: in the index of falls (1), of rises (2)
 };
 static_assert(sizeof(CrossHolding) == 40);
@@ -163,8 +163,8 @@ class CrossAccounts {
     void set_triggers(std::uint32_t id, std::int64_t lowest, std::int64_t highest) {
         CrossHolding& h = holdings_[id];
         Factor& f = factors_[h.factor];
-        const std::uint8_t wanted = static_cast<std::uint8_t>((lowest > 1 ? falls : 0) |
-                                                              (highest > 0 ? rises : 0));
+        const std::uint8_t wanted =
+            static_cast<std::uint8_t>((lowest > 1 ? falls : 0) | (highest > 0 ? rises : 0));
         if ((h.triggered & falls) != 0 && (wanted & falls) == 0) {
             f.falls.erase(h.local);
         }

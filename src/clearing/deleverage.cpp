@@ -61,6 +61,7 @@ void LiquidationEngine::deleverage_account(LiquidationHost& host, Case& c) {
         const Lots need = magnitude(p.state.qty);
         const Lots closed = match_adl(host, c.account, p.instrument, p.side, need, price);
         if (closed.raw() > 0) {
+            count(inst.venue, EngineStep::adl);
             note(host,
                  closing,
                  LiquidationKind::adl,
@@ -115,10 +116,9 @@ void LiquidationEngine::deleverage_funds(LiquidationHost& host, VenueId venue) {
             // missing.
             i128 gross = 0;
             for (const InstrumentId k : host.perps(venue)) {
-                gross += notional(house.instrument(k),
-                                  host.mark(k),
-                                  magnitude(house.position(fund, k)))
-                             .raw();
+                gross +=
+                    notional(house.instrument(k), host.mark(k), magnitude(house.position(fund, k)))
+                        .raw();
             }
             const i128 own = notional(inst, host.mark(i), magnitude(held)).raw();
             const i128 deficit = house.portfolio_equity(fund).raw();
@@ -127,15 +127,17 @@ void LiquidationEngine::deleverage_funds(LiquidationHost& host, VenueId venue) {
         const i128 average = div_round(worth,
                                        i128{magnitude(held).raw()} * inst.tick_value.raw(),
                                        side == Side::buy ? Round::up : Round::down);
-        const Ticks zero = Ticks::from_raw(
-            narrow_i64(std::clamp<i128>(average, 1, inst.price_max.raw())));
+        const Ticks zero =
+            Ticks::from_raw(narrow_i64(std::clamp<i128>(average, 1, inst.price_max.raw())));
         const Ticks price = adl_price(rules.adl.price,
                                       side,
                                       {.bankruptcy = zero,
                                        .mark = host.mark(i),
                                        .mark_before = host.mark_before(i),
                                        .oracle_before = host.oracle_before(i)});
-        (void)match_adl(host, fund, i, side, magnitude(held), price);
+        if (match_adl(host, fund, i, side, magnitude(held), price).raw() > 0) {
+            count(venue, EngineStep::fund_adl);
+        }
     }
 }
 
@@ -185,7 +187,8 @@ void LiquidationEngine::rank(LiquidationHost& host, InstrumentId i, Side side) {
     house.for_each_holder(i, side, [&](AccountId account, Lots qty, Money cost) {
         if (house.is_open(account)) {
             const Margin now = house.margin(account);
-            PositionState s{.qty = qty, .cost = cost, .collateral = {}, .weight = house.weight(account)};
+            PositionState s{
+                .qty = qty, .cost = cost, .collateral = {}, .weight = house.weight(account)};
             consider(account, s, now.equity, now.maintenance);
         }
     });
@@ -199,12 +202,8 @@ void LiquidationEngine::rank(LiquidationHost& host, InstrumentId i, Side side) {
     });
 }
 
-Lots LiquidationEngine::match_adl(LiquidationHost& host,
-                                  AccountId from,
-                                  InstrumentId i,
-                                  Side side,
-                                  Lots need,
-                                  Ticks price) {
+Lots LiquidationEngine::match_adl(
+    LiquidationHost& host, AccountId from, InstrumentId i, Side side, Lots need, Ticks price) {
     ClearingHouse& house = host.house();
     const Instrument& inst = house.instrument(i);
     const AdlRank rule = house.rules(inst.venue).adl.rank;
@@ -266,8 +265,7 @@ Lots LiquidationEngine::close_against(LiquidationHost& host,
     const Side other = opposite(side);
     const Ranked& c = adl_[2 * i.raw() + (other == Side::buy ? 0U : 1U)].ranked[ranked];
     const bool agent = house.kind(c.account) == AccountKind::agent;
-    const Money equity =
-        agent ? house.portfolio_equity(c.account) : house.margin(c.account).equity;
+    const Money equity = agent ? house.portfolio_equity(c.account) : house.margin(c.account).equity;
     if (!can_bear(inst, equity, other == Side::buy ? closed : -closed, price, host.mark(i))) {
         return Lots{};
     }
@@ -395,6 +393,9 @@ void LiquidationEngine::cover_empty_funds(LiquidationHost& host, VenueId venue) 
         if (rules.liquidation.takeover == TakeoverMethod::socialise) {
             const Money paid = house.socialise(f, missing, rules.fund.socialise_by);
             socialised_usd_ += to_usd(paid);
+            if (paid > Money{}) {
+                count(venue, EngineStep::socialised);
+            }
             missing -= paid;
         }
         if (missing > Money{}) {
@@ -419,8 +420,7 @@ void LiquidationEngine::on_unwind(LiquidationHost& host, VenueId venue, Duration
         const double volume = static_cast<double>(rules.fund.unwind_participation_ppm) * 1e-6 *
                               host.volume_last_minute_usd(i) * to_seconds(elapsed) / 60.0;
         sell_slowly(host, house.fund_of(i), i, rules.fund.unwind, volume, elapsed);
-        sell_slowly(
-            host, house.outside(venue), i, rules.liquidation.unwind_outside, 0.0, elapsed);
+        sell_slowly(host, house.outside(venue), i, rules.liquidation.unwind_outside, 0.0, elapsed);
     }
 }
 
@@ -440,8 +440,7 @@ void LiquidationEngine::sell_slowly(LiquidationHost& host,
     const double size = static_cast<double>(std::abs(held));
     const double by_time = size * to_seconds(elapsed) / to_seconds(pace);
     const double by_volume = least_usd / (to_usd(inst, host.mark(i)) * inst.lot_base);
-    double& wanted =
-        unwind_carry_[2 * i.raw() + (account == house.outside(inst.venue) ? 1U : 0U)];
+    double& wanted = unwind_carry_[2 * i.raw() + (account == house.outside(inst.venue) ? 1U : 0U)];
     wanted = std::min(size, wanted + std::max(by_time, by_volume));
     const auto lots = static_cast<std::int64_t>(wanted);
     if (lots == 0) {

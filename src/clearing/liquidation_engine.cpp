@@ -222,11 +222,11 @@ bool LiquidationEngine::send_orders(LiquidationHost& host, VenueQueue& q, Case& 
     const VenueRules& rules = house.rules(house.venue(c.account));
     const auto cooldown = q.cooldown.find(c.account.raw());
     const bool cooling = cooldown != q.cooldown.end() && host.now() < cooldown->second;
-    const CaseProgress progress{.attempt = cooling ? LiquidationAttempt::in_cooldown
-                                                   : LiquidationAttempt::first,
-                                .ordered = c.ordered,
-                                .since = host.now() - c.since,
-                                .freed = c.freed};
+    const CaseProgress progress{
+        .attempt = cooling ? LiquidationAttempt::in_cooldown : LiquidationAttempt::first,
+        .ordered = c.ordered,
+        .since = host.now() - c.since,
+        .freed = c.freed};
     bool sent = false;
     bool partial = false;
     std::vector<HeldPosition> several;  // only where there are several
@@ -243,11 +243,8 @@ bool LiquidationEngine::send_orders(LiquidationHost& host, VenueQueue& q, Case& 
         NextOrder order;
         order.lots = p.side == Side::buy ? p.state.qty : -p.state.qty;
         if (!c.closing) {
-            order = next_order(p.terms,
-                               rules,
-                               house.folded(p, whole),
-                               house.margin_price(p.instrument),
-                               progress);
+            order = next_order(
+                p.terms, rules, house.folded(p, whole), house.margin_price(p.instrument), progress);
         }
         if (!order.send) {
             continue;
@@ -300,8 +297,10 @@ Ticks LiquidationEngine::order_limit(const LiquidationHost& host,
     const i128 least = (bankruptcy_proceeds(closed(order.lots)) - fund).raw();  // proceeds, signed
     const bool is_long = p.side == Side::buy;
     const Round round = is_long ? Round::up : Round::down;
-    const Ticks by_rule = ticks_of(*p.terms.inst, is_long ? fillable.num : -fillable.num, fillable.den, round);
-    const Ticks by_fund = ticks_of(*p.terms.inst, is_long ? least : -least, order.lots.raw(), round);
+    const Ticks by_rule =
+        ticks_of(*p.terms.inst, is_long ? fillable.num : -fillable.num, fillable.den, round);
+    const Ticks by_fund =
+        ticks_of(*p.terms.inst, is_long ? least : -least, order.lots.raw(), round);
     return is_long ? std::max(by_rule, by_fund) : std::min(by_rule, by_fund);
 }
 
@@ -345,6 +344,7 @@ Lots LiquidationEngine::close_in_book(LiquidationHost& host,
     if (filled.raw() == 0) {
         return filled;
     }
+    count(inst.venue, EngineStep::order);
     const AccountId fund = house.fund_of(p.instrument);
     Money fee = house.charge_liquidation_fee(closing.account, value, fund);
     if (per_fill) {
@@ -355,7 +355,13 @@ Lots LiquidationEngine::close_in_book(LiquidationHost& host,
                                          filled);
         settle_with_fund(host, closing, close, value, fund);
     }
-    note(host, closing, LiquidationKind::book, filled, usd_per_coin(inst, value, filled), value, fee);
+    note(host,
+         closing,
+         LiquidationKind::book,
+         filled,
+         usd_per_coin(inst, value, filled),
+         value,
+         fee);
     return filled;
 }
 
@@ -371,6 +377,8 @@ void LiquidationEngine::settle_with_fund(LiquidationHost& host,
     const Money change = to_money(fund_change(to_amount(is_long ? value : -value),
                                               bankruptcy_proceeds(close),
                                               from_ppm(rule.fund_fee_cap_ppm)));
+    count(house.venue(closing.account),
+          change > Money{} ? EngineStep::fund_earns : EngineStep::fund_pays);
     if (change > Money{}) {
         house.pay(closing.account, fund, change, Reason::liquidation_fee);
     } else if (change < Money{} && house.cash(fund) > Money{}) {
@@ -394,6 +402,7 @@ void LiquidationEngine::close_outside(LiquidationHost& host,
         return std::max(Money{}, now.maintenance - now.equity);
     };
     const Money before = shortage();
+    count(inst.venue, EngineStep::outside);
     house.transfer(closing.account,
                    house.outside(inst.venue),
                    p.instrument,
@@ -414,9 +423,10 @@ void LiquidationEngine::close_outside(LiquidationHost& host,
                                 .quote_price = 1'000'000},
                                i128{order.lots.raw()} * base_one,
                                rule.fund_fee_cap_ppm);
-    const Money fee = std::min({Money::from_raw(mul_div(value.raw(), narrow_i64(rate), 1'000'000, Round::down)),
-                                house.cash(closing.account),
-                                house.margin(closing.account).equity});
+    const Money fee =
+        std::min({Money::from_raw(mul_div(value.raw(), narrow_i64(rate), 1'000'000, Round::down)),
+                  house.cash(closing.account),
+                  house.margin(closing.account).equity});
     if (fee > Money{}) {
         house.pay(closing.account, house.fund_of(p.instrument), fee, Reason::liquidation_fee);
     }
@@ -477,6 +487,7 @@ void LiquidationEngine::take_over(LiquidationHost& host, Case& c) {
         const HeldPosition& p = closing.position;
         const Instrument& inst = *p.terms.inst;
         const Lots lots = p.side == Side::buy ? p.state.qty : -p.state.qty;
+        count(inst.venue, EngineStep::takeover);
         house.transfer(c.account,
                        house.fund_of(p.instrument),
                        p.instrument,
@@ -511,7 +522,9 @@ void LiquidationEngine::take_over(LiquidationHost& host, Case& c) {
         order.account = house.fund_of(p.instrument);
         order.price = closing.zero_price;
         order.qty = p.side == Side::buy ? p.state.qty : -p.state.qty;
-        (void)host.send_now(order);
+        if (!host.send_now(order).empty()) {
+            count(p.terms.inst->venue, EngineStep::resale);
+        }
     }
 }
 
@@ -551,8 +564,8 @@ void LiquidationEngine::note(LiquidationHost& host,
     ClearingHouse& house = host.house();
     const HeldPosition& p = closing.position;
     const bool row = house.is_row(closing.account);
-    std::uint8_t& before = row ? house.row(closing.account).forced_before
-                               : house.cross(closing.account).forced_before;
+    std::uint8_t& before =
+        row ? house.row(closing.account).forced_before : house.cross(closing.account).forced_before;
     const bool first = before == 0;
     before = 1;
     ForcedTotals& totals = totals_[p.instrument.raw()];

@@ -4,7 +4,8 @@
 //
 // One batch, strictly in this order: per account re-test, orders into the book, takeover of the
 // rest; then ADL for what is left, the funds' own positions included. What a venue decides in each
-// step is its rule row, asked through rules/liquidation.hpp; docs/liquidation.md has worked examples.
+// step is its rule row, asked through rules/liquidation.hpp; docs/liquidation.md has worked
+// examples.
 #pragma once
 
 #include <cstdint>
@@ -44,6 +45,10 @@ class LiquidationEngine {
     [[nodiscard]] std::size_t open_cases(VenueId venue) const {
         return venues_[venue.raw()].queue.size();
     }
+    // How often each step was taken at a venue.
+    [[nodiscard]] const StepCounts& steps(VenueId venue) const {
+        return venues_[venue.raw()].steps;
+    }
     // Of a fund's loss, what the holders of its instruments have borne.
     [[nodiscard]] double socialised_usd() const { return socialised_usd_; }
 
@@ -62,6 +67,7 @@ class LiquidationEngine {
     struct VenueQueue {
         std::vector<Case> queue;
         bool batch_scheduled = false;
+        StepCounts steps{};
         // market_then_rest: until when each user's forced orders are for the whole position.
         std::unordered_map<std::uint32_t, SimTime> cooldown;  // looked up only
     };
@@ -96,6 +102,9 @@ class LiquidationEngine {
         double equity_usd = 0.0;
     };
 
+    void count(VenueId venue, EngineStep step) {
+        ++venues_[venue.raw()].steps[static_cast<std::size_t>(step)];
+    }
     void schedule_next_batch(LiquidationHost& host, VenueId venue);
     Case& open_case(LiquidationHost& host, AccountId account);
     enum class Outcome : std::uint8_t { done, waits };
@@ -103,8 +112,14 @@ class LiquidationEngine {
     Outcome end_case(LiquidationHost& host, const Case& c);
     void cancel_orders(LiquidationHost& host, AccountId account);
     [[nodiscard]] bool send_orders(LiquidationHost& host, VenueQueue& queue, Case& c);
-    Lots close_in_book(LiquidationHost& host, Case& c, const Closing& closing, const NextOrder& order);
-    void close_outside(LiquidationHost& host, Case& c, const Closing& closing, const NextOrder& order);
+    Lots close_in_book(LiquidationHost& host,
+                       Case& c,
+                       const Closing& closing,
+                       const NextOrder& order);
+    void close_outside(LiquidationHost& host,
+                       Case& c,
+                       const Closing& closing,
+                       const NextOrder& order);
     [[nodiscard]] Ticks order_limit(const LiquidationHost& host,
                                     const Closing& closing,
                                     const NextOrder& order,
@@ -141,12 +156,8 @@ class LiquidationEngine {
     void deleverage_funds(LiquidationHost& host, VenueId venue);
     void rank(LiquidationHost& host, InstrumentId i, Side side);
     // Closes up to `need` lots of `from` (side `side`) against the ranked accounts at `price`.
-    Lots match_adl(LiquidationHost& host,
-                   AccountId from,
-                   InstrumentId i,
-                   Side side,
-                   Lots need,
-                   Ticks price);
+    Lots match_adl(
+        LiquidationHost& host, AccountId from, InstrumentId i, Side side, Lots need, Ticks price);
     Lots close_against(LiquidationHost& host,
                        AccountId from,
                        InstrumentId i,

@@ -4,14 +4,38 @@
 // since the start, qty in coins.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 namespace margincall::inline clearing {
 
+// The steps that a venue's rules may take with accounts below their margin and with its funds.
+enum class EngineStep : std::uint8_t {
+    order,       // a forced order that met the book
+    outside,     // lots taken by an outside liquidator
+    takeover,    // a position taken by fund, engine or vault
+    resale,      // what an engine took, offered in the book and met
+    fund_earns,  // a fill that paid the fund
+    fund_pays,   // a fill that the fund paid for
+    adl,         // a position of an account closed against winners
+    fund_adl,    // a position of a fund closed against winners
+    socialised,  // a loss spread over those who hold the fund's instruments
+};
+inline constexpr std::array<const char*, 9> engine_step_words = {"orders",
+                                                                 "outside",
+                                                                 "takeovers",
+                                                                 "resales",
+                                                                 "fund_earns",
+                                                                 "fund_pays",
+                                                                 "adl",
+                                                                 "fund_adl",
+                                                                 "socialised"};
+using StepCounts = std::array<std::uint64_t, engine_step_words.size()>;
+
 enum class LiquidationKind : std::uint8_t {
-    book,      // filled in the book
-    takeover,  // by fund, engine, vault or an outside liquidator
-    adl,       // against a winner
+    book,             // filled in the book
+    takeover,         // by fund, engine, vault or an outside liquidator
+    adl,              // against a winner
     no_counterparty,  // kept by the fund because the winners are outside the book
 };
 

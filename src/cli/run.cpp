@@ -431,6 +431,12 @@ ExitCode run_scenario(const RunOptions& options, Streams streams) {
         Json line = Json::parse(summary_json(result.summary), nullptr, false);
         line["run"] = path.string();
         line["interrupted"] = result.totals.interrupted;
+        for (std::size_t v = 0; v < result.totals.steps.size(); ++v) {
+            for (std::size_t k = 0; k < engine_step_words.size(); ++k) {
+                line["steps"][plan.venues[v].name][engine_step_words[k]] =
+                    result.totals.steps[v][k];
+            }
+        }
         fmt::print(streams.out, "{}\n", line.dump());
     }
     if (result.totals.interrupted) {

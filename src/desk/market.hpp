@@ -1,6 +1,6 @@
 // What a stress of an account book needs to know of the market: venues with their rule rows,
 // instruments with price, tiers and resting depth, the pools that pay for bankrupt accounts. Built
-// from a scenario by the command line (cli/stress_market.hpp), or by hand in tests. No behaviour.
+// from a scenario (scenario/stress_market.hpp), or by hand in tests. No behaviour.
 #pragma once
 
 #include <cstdint>

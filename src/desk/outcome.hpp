@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/strong.hpp"
+#include "clearing/records.hpp"
 #include "market/order.hpp"
 
 namespace margincall::inline desk {
@@ -121,6 +122,7 @@ struct StressOutcome {
     std::vector<StressSample> samples;
     std::vector<GroupDefault> defaults;
     std::vector<std::uint8_t> unit_touched;  // by unit: liquidated at least partly
+    std::vector<StepCounts> engine_steps;    // by venue: what the liquidation engine did
     std::uint64_t postings = 0;
     std::uint64_t digest = 0;  // of the ledger
 };

@@ -50,8 +50,7 @@ std::vector<ActivationStage> activation(const StressStart& today,
             stage.units_below += is_below ? 1U : 0U;
             if (is_below && below[u] == 0 && k > 0) {
                 ++stage.units_pushed;
-                stage.notional_pushed +=
-                    now.exposure(today.house(), u, today.prices()) * 1e-6;
+                stage.notional_pushed += now.exposure(today.house(), u, today.prices()) * 1e-6;
                 stage.missing_pushed += (maintenance - equity) * 1e-6;
                 std::uint8_t& known = seen[book.units[u].account];
                 stage.accounts_pushed += known == 0 ? 1U : 0U;

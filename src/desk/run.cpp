@@ -168,7 +168,8 @@ bool StressRun::sets_off(Duration elapsed) {
     for (std::uint16_t v = 0; v < market_.venues.size(); ++v) {
         const VenueId venue = VenueId::from_raw(v);
         for (std::uint16_t c = 0; c < index_.size(); ++c) {
-            coins.push_back(Money::from_raw(house_.portfolio_prices(venue).assets[1U + c].index.num));
+            coins.push_back(
+                Money::from_raw(house_.portfolio_prices(venue).assets[1U + c].index.num));
             house_.set_collateral_price(
                 venue, AssetId::from_raw(c), collateral_price_of(index_[c]));
         }
@@ -179,9 +180,8 @@ bool StressRun::sets_off(Duration elapsed) {
     const bool due = house_.cross_due();
     for (std::uint16_t v = 0; v < market_.venues.size(); ++v) {
         for (std::uint16_t c = 0; c < index_.size(); ++c) {
-            house_.set_collateral_price(VenueId::from_raw(v),
-                                        AssetId::from_raw(c),
-                                        coins[v * index_.size() + c]);
+            house_.set_collateral_price(
+                VenueId::from_raw(v), AssetId::from_raw(c), coins[v * index_.size() + c]);
         }
     }
     for (const StressInstrument& row : market_.instruments) {
@@ -237,8 +237,8 @@ void StressRun::run_batches() {
         }
         now_ = *first - SimTime{};
         *first = never;
-        engine_->on_batch(
-            *this, VenueId::from_raw(static_cast<std::uint16_t>(first - batch_at_.begin())));
+        engine_->on_batch(*this,
+                          VenueId::from_raw(static_cast<std::uint16_t>(first - batch_at_.begin())));
     }
     now_ = end;
 }
@@ -581,6 +581,9 @@ StressOutcome StressRun::finish() {
         out_.samples = std::move(thin);
     }
     check_clearing(house_);
+    for (std::uint16_t v = 0; v < market_.venues.size(); ++v) {
+        out_.engine_steps.push_back(engine_->steps(VenueId::from_raw(v)));
+    }
     out_.postings = house_.ledger().postings();
     out_.digest = house_.ledger().digest();
     return std::move(out_);

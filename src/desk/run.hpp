@@ -1,7 +1,7 @@
-// One stress: the shock moves reference prices step by step, accounts that fall below their margin are
-// liquidated by the clearing engine (clearing/liquidation_engine.hpp) through the resting depth, and
-// what that does to prices comes back in the next step. No behaviour, no randomness: the same input
-// gives the same postings.
+// One stress: the shock moves reference prices step by step, accounts that fall below their margin
+// are liquidated by the clearing engine (clearing/liquidation_engine.hpp) through the resting
+// depth, and what that does to prices comes back in the next step. No behaviour, no randomness: the
+// same input gives the same postings.
 //
 // The desk is a host of that engine beside the world of a run: it has the clock, the marks and the
 // books, and it adds up what the engine tells it. It moves no money of its own.

@@ -163,8 +163,7 @@ StressStart::StressStart(const StressMarket& market, const AccountBook& book)
             unit_of_[unit.first_position + k] = u;
         }
         if (unit.positions > 0) {
-            gross[book.accounts[unit.account].group] +=
-                margins.exposure(house_, u, prices_) * 1e-6;
+            gross[book.accounts[unit.account].group] += margins.exposure(house_, u, prices_) * 1e-6;
         }
     }
     for (std::uint32_t g = 0; g < gross.size(); ++g) {

@@ -97,8 +97,8 @@ PositionState UnitMargins::folded(const ClearingHouse& house,
             const PortfolioMargin part = isolated_margin(rules, alone, prices);
             state.qty = own.qty;
             state.cost = to_money(own.entry_value);
-            state.collateral = to_money(whole.equity - part.equity -
-                                        (whole.maintenance - part.maintenance));
+            state.collateral =
+                to_money(whole.equity - part.equity - (whole.maintenance - part.maintenance));
         }
     }
     return state;

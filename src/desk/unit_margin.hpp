@@ -1,5 +1,5 @@
-// Margin of a unit of the book under a market's rules, today's or proposed ones, as it stands in the
-// house.
+// Margin of a unit of the book under a market's rules, today's or proposed ones, as it stands in
+// the house.
 #pragma once
 
 #include <vector>

@@ -52,7 +52,7 @@ struct Instrument {
     const double whole = round == Round::down ? std::floor(ticks + 1e-9) : std::ceil(ticks - 1e-9);
     return Ticks::from_raw(static_cast<std::int64_t>(whole));
 }
-// Rounds down, so that nobody trades more than he asked for.
+// Rounds down, so that nobody trades more than they asked for.
 [[nodiscard]] inline Lots quantize_qty(double coins, const Instrument& inst) {
     const double lots = coins / inst.lot_base;
     if (!(lots >= 1.0)) {

@@ -360,7 +360,7 @@ struct AdlStep {
     std::vector<const AdlRecord*> closed;
 };
 
-// What a winner would have had more (or less) at the end of the run, had he not been closed.
+// What a winner would have had more (or less) at the end of the run, had they not been closed.
 double forgone_usd(const MarketView& view, const AdlRecord& record) {
     const auto bars = view.bars(record.instrument);
     if (bars.empty() || bars.back().mark <= 0) {

@@ -372,6 +372,12 @@ std::string stress_json_lines(const StressReport& report) {
         row["steps"] = o.steps;
         row["postings"] = o.postings;
         row["digest"] = fmt::format("{:016x}", o.digest);
+        for (std::size_t v = 0; v < o.engine_steps.size(); ++v) {
+            const std::string& venue = report.columns[k].market->venues[v].name;
+            for (std::size_t step = 0; step < engine_step_words.size(); ++step) {
+                row["engine_steps"][venue][engine_step_words[step]] = o.engine_steps[v][step];
+            }
+        }
         rows.push_back(std::move(row));
         for (const PoolResult& p : o.pools) {
             rows.push_back(

@@ -32,13 +32,13 @@ struct AdlAccount {
 [[nodiscard]] bool adl_eligible(AdlRank rank, const AdlAccount& account);
 
 // Higher is closed earlier.
-//   pnl_times_margin_ratio       max(0, uPnL) / max(1 USD, wallet) * maintenance / (wallet + uPnL)
-//   leveraged_return             r * L for r > 0, else r / L; r = uPnL / entry value, L = notional
-//   / equity price_ratio_times_leverage   mark / entry (shorts: entry / mark) * notional / equity
-//   pnl_by_margin_ratio          r / m for r > 0, else r * m; m = equity / maintenance
+//   pnl_times_margin_ratio      max(0, uPnL) / max(1 USD, wallet) * maintenance / (wallet + uPnL)
+//   leveraged_return            r * L for r > 0, else r / L; r = uPnL / entry value
+//   price_ratio_times_leverage  mark / entry (shorts: entry / mark) * notional / equity
+//   pnl_by_margin_ratio         r / m for r > 0, else r * m; m = equity / maintenance
 //   profit_only r, leverage_only L, profit_times_leverage and hedge_exempt max(0, r) * L
-//   fixed_order, pro_rata, integer_pro_rata: 0, so that the row id decides
-// 0 when equity is not positive.
+//   fixed_order, pro_rata, integer_pro_rata  0, so that the row id decides
+// L = notional / equity. 0 when equity is not positive.
 [[nodiscard]] double adl_score(AdlRank rank, const AdlAccount& account);
 
 // uPnL / entry value; 0 without an entry value.
@@ -54,7 +54,7 @@ struct AdlEntry {
 // Highest score first, equal scores by row id.
 void sort_adl_queue(std::vector<AdlEntry>& queue);
 
-// Light shown to a user: 0 (last) to 4 (next to be closed), by the share of the queue behind him.
+// Light shown to a user: 0 (last) to 4 (next to be closed), by the share of the queue behind them.
 // rank counts from 0 = first of the queue.
 [[nodiscard]] std::uint32_t adl_quantile(std::size_t rank, std::size_t queue_size);
 

@@ -27,7 +27,7 @@ struct IndexSource {
 
 // Weighted mean of the sources that have a price not older than `stale`. A source further than
 // `outlier_ppm` from their median loses its weight; with more than one such source the plain median
-// replaces the mean (Binance, text of 2019). 0 = no usable source, the caller keeps his last value.
+// replaces the mean (Binance, text of 2019). 0 = no usable source, the caller keeps the last value.
 [[nodiscard]] double index_price(std::span<const IndexSource> sources,
                                  std::int64_t outlier_ppm,
                                  Duration stale);

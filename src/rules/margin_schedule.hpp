@@ -3,13 +3,13 @@
 // rounding (up, against the account). Sources per venue: docs/venues.md; worked examples:
 // docs/margin.md.
 //
-//   style            maintenance margin of a value V (size n lots)                   who
-//   marginal         V * rate - deduction of the tier V lies in                      Binance,
-//   Bybit,
-//                                                                                    Hyperliquid
-//   whole_tier       V * rate of the tier                                            OKX
-//   stepped          V * (base + k * step_rate), k = started steps above step_above  BitMEX
-//   linear_in_size   V * (base + slope * n)                                          Deribit
+//   style           maintenance margin of a value V (size n lots)              who
+//   marginal        V * rate - deduction of the tier V lies in                 Binance, Bybit,
+//                                                                              Hyperliquid
+//   whole_tier      V * rate of the tier                                       OKX, Gate
+//   stepped         V * (base + k * step_rate), k = steps started above        BitMEX
+//                   step_above
+//   linear_in_size  V * (base + slope * n)                                     Deribit
 // A flat rate is a marginal schedule of one tier.
 #pragma once
 
@@ -92,8 +92,8 @@ void check_schedule(const MarginSchedule& schedule);
 [[nodiscard]] Fraction maintenance_rate(const MarginSchedule& schedule, const MarginBase& base);
 [[nodiscard]] Fraction least_initial_rate(const MarginSchedule& schedule, const MarginBase& base);
 
-// Requirements in money units, rounded up once an account. The initial margin is the larger of value / chosen
-// leverage and value * least initial rate (with the open-interest rise).
+// Requirements in money units, rounded up once an account. The initial margin is the larger of
+// value / chosen leverage and value * least initial rate (with the open-interest rise).
 [[nodiscard]] Amount maintenance_requirement(const MarginSchedule& schedule,
                                              const MarginBase& base);
 [[nodiscard]] Amount initial_requirement(const MarginSchedule& schedule, const MarginBase& base);

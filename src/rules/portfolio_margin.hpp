@@ -5,16 +5,16 @@
 //   1. One money unit for the book, as fine as its numbers need (a micro-dollar, 1e-12 USD, a
 //      satoshi for a coin-margined account); every Amount below counts it.
 //   2. PortfolioRules: per instrument a Contract (unit = money units that one lot is worth per
-//   tick)
-//      and a MarginSchedule; per asset a CollateralRule. Both are rows of a rules file.
+//      tick) and a MarginSchedule; per asset a CollateralRule.
+//      Both are rows of a rules file.
 //   3. PortfolioAccount: collateral lines, positions (signed lots, entry value). Isolated positions
 //      carry their own margin and are judged alone: `isolated_margin`, all others share the
 //      account: `cross_margin`. Hedge mode = a long and a short position of the same instrument. A
 //      venue whose accounts keep one wallet per settlement asset has one PortfolioAccount per
 //      wallet.
-//   4. PortfolioPrices: mark (and oracle) ticks per instrument, prices per asset. A shock is
-//   another
-//      PortfolioPrices; nothing else changes.
+//   4. PortfolioPrices: mark (and oracle) ticks per instrument, prices per asset.
+//      A shock is another PortfolioPrices;
+//      nothing else changes.
 //   5. `liquidatable(rules, margin)` compares by the venue's trigger. Prices of liquidation and
 //      bankruptcy: portfolio_liquidation.hpp.
 #pragma once

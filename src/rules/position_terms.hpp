@@ -1,6 +1,6 @@
 // How one position with its money is margined: by the marginal tiers of its instrument, valued at
 // the mark (the fast form, margin.hpp), or by a schedule of any style. Both give the same figures
-// where both apply; a property test holds them together.
+// where both apply.
 #pragma once
 
 #include "rules/margin.hpp"

@@ -1,6 +1,6 @@
 // How much of a position the venue tries to close first when an account falls below its maintenance
 // margin. Pure: rule row, position and mark in, lots out. Cancelling orders before and taking over
-// what the book did not fill are the clearing house's steps. Worked examples: docs/liquidation.md.
+// what the book did not fill are the engine's steps. Worked examples: docs/liquidation.md.
 #pragma once
 
 #include <optional>
@@ -67,7 +67,7 @@ struct TierStep {
                                  const MarginBase& base,
                                  std::size_t down);
 
-// The part of a value (or size) that goes first and what waits for the cooldown. Above `threshold`
+// The part of a value (or size) that goes first and what is left for later. Above `threshold`
 // the first order is `share` of it, rounded up.
 struct FirstPart {
     Amount first, rest;

@@ -111,8 +111,8 @@ enum class LiquidationFirstStep : std::uint8_t {
     ioc_to_safety,     // one IOC that brings the account back above maintenance, limit = bankruptcy
                        // price
     tier_ladder_fok,   // fill-or-kill for the excess over the lower tier that suffices
-    market_then_rest,  // market order; above `partial_above` only `partial_share_ppm` first, then
-                       // cooldown
+    market_then_rest,  // market order; above `partial_above` only `partial_share_ppm`, unless the
+                       // user's cooldown runs: Hyperliquid
     tiers_down,        // down to the cap `tiers_down` tiers lower, look again; below that all: OKX
     slices,            // `slice` of notional each batch until the margin suffices: Deribit
     fillable_ioc,      // IOC limited at the fillable price, `step_*` a batch: dYdX
@@ -132,7 +132,7 @@ struct LiquidationRule {
     Duration batch = milliseconds(500);  // engine period
     Money partial_above;  // market_then_rest: notional above which only a share goes first
     std::int64_t partial_share_ppm = 200'000;  // ... that share
-    Duration cooldown = seconds(30);           // ... and the pause before the rest
+    Duration cooldown = seconds(30);           // ... and how long the whole goes after a part
     std::int64_t vault_share_ppm =
         666'666;  // vault_below_share: equity below this share of maintenance (2/3, cut)
     std::int64_t tiers_down = 2;         // tiers_down
@@ -152,7 +152,7 @@ struct LiquidationRule {
 };
 
 enum class AdlTrigger : std::uint8_t {
-    fund_cap,         // fund empty, or its net notional would exceed fund_cap_ppm of its balance
+    fund_cap,         // no cash, or its net notional would exceed position_cap_ppm of the cash
     pool_drawdown,    // pool down by drawdown_ppm from its 8 h maximum, or empty
     equity_negative,  // account value below zero (vault venues)
     average_fall,     // fund below its 8 h average by drawdown_ppm or `fall_least`, or empty: OKX
@@ -184,7 +184,7 @@ enum class FundScope : std::uint8_t { venue, group, instrument };
 // Who bears what the fund could not pay.
 enum class SocialiseBy : std::uint8_t {
     positions,  // all open positions of the instrument, by size: Drift
-    winners,    // who gained since the last settlement, by gain: Deribit
+    winners,    // whose positions stand in profit, by unrealised gain: Deribit
 };
 struct FundRule {
     Money initial;
@@ -192,7 +192,7 @@ struct FundRule {
     SocialiseBy socialise_by = SocialiseBy::positions;
     Money least_balance;  // pool_drawdown counts only above this balance
     std::int64_t position_cap_ppm =
-        1'000'000;               // net notional the fund may hold, share of its balance
+        1'000'000;               // net notional the fund may hold, share of the cash it has
     Duration unwind = hours(2);  // horizon over which taken positions are sold
     std::int64_t unwind_participation_ppm = 50'000;  // of traded volume
 };

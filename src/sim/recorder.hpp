@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "base/time.hpp"
 #include "clearing/records.hpp"
@@ -375,6 +376,7 @@ struct RunTotals {
     double burn_in_open_interest_usd = 0;
     std::int64_t end_ns = 0;  // simulated time reached
     bool interrupted = false;
+    std::vector<StepCounts> steps;  // by venue: what the liquidation engine did
 };
 
 }  // namespace margincall::inline sim

@@ -52,6 +52,9 @@ RunTotals World::run(RunMonitor* monitor) {
     }
     totals_.digest = digest_.value();
     totals_.postings = clearing_.ledger().postings();
+    for (std::uint16_t v = 0; v < plan_.venues.size(); ++v) {
+        totals_.steps.push_back(liquidation_.steps(VenueId::from_raw(v)));
+    }
     return totals_;
 }
 
@@ -266,8 +269,8 @@ void World::on_mark_tick(VenueId venue) {
             feed.mark = mark;
             digest_.add_signed(mark.raw());
         }
-        const Ticks price = rules.margin.valuation == MarginValuation::oracle ? feed.oracle
-                                                                              : feed.mark;
+        const Ticks price =
+            rules.margin.valuation == MarginValuation::oracle ? feed.oracle : feed.mark;
         gateway_.set_price(i, TriggerOn::mark, feed.mark);
         gateway_.set_price(i, TriggerOn::index, feed.oracle);
         if (price.raw() > 0) {
@@ -665,7 +668,7 @@ Command World::closing_order(AccountId account, Lots qty, Cause cause) {
     return c;
 }
 
-// An order of a row's owner, after his own latency.
+// An order of a row's owner, after their own latency.
 void World::send_row_order(AccountId account, Lots qty, Cause cause) {
     const Command c = closing_order(account, qty, cause);
     const VenueId venue = instrument(c.instrument).venue;

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "plan/fund_pools.hpp"
 #include "sim/world.hpp"
 
 namespace margincall::inline sim {
@@ -21,8 +22,37 @@ ClearingConfig World::clearing_config(const Plan& plan) {
         config.instruments.push_back(i.instrument);
         config.tiers.push_back(i.tiers);
     }
-    for (const VenuePlan& v : plan.venues) {
-        config.venues.push_back(v.rules);
+    config.fund_of.resize(plan.instruments.size());
+    for (std::uint16_t v = 0; v < plan.venues.size(); ++v) {
+        const VenueRules& rules = plan.venues[v].rules;
+        config.venues.push_back(rules);
+        const auto first = static_cast<std::uint32_t>(config.funds.size());
+        for (const InstrumentPlan& i : plan.instruments) {
+            if (i.instrument.venue.raw() == v) {
+                config.fund_of[i.instrument.id.raw()] = first;
+            }
+        }
+        for (const FundPool& pool : fund_pools(plan, VenueId::from_raw(v))) {
+            for (const InstrumentId i : pool.instruments) {
+                config.fund_of[i.raw()] = static_cast<std::uint32_t>(config.funds.size());
+            }
+            config.funds.push_back({VenueId::from_raw(v), pool.balance});
+        }
+        // Schedules of any style; where marginal tiers say the same, the house takes those.
+        PortfolioRules margin;
+        margin.pnl = rules.margin.pnl;
+        margin.trigger = rules.trigger_at_equality ? Trigger::at_or_below : Trigger::below;
+        margin.contracts.resize(plan.instruments.size());
+        margin.schedules.resize(plan.instruments.size());
+        for (const InstrumentPlan& i : plan.instruments) {
+            const Instrument& inst = i.instrument;
+            if (inst.venue.raw() == v && inst.kind == InstrumentKind::linear_perp) {
+                margin.contracts[inst.id.raw()].unit = Fraction{inst.tick_value.raw(), 1};
+                margin.contracts[inst.id.raw()].price_max = inst.price_max;
+                margin.schedules[inst.id.raw()] = i.schedule;
+            }
+        }
+        config.margin.push_back(std::move(margin));
     }
     config.assets = static_cast<std::uint32_t>(plan.assets.size());
     if (plan.defi.enabled) {

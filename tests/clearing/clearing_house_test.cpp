@@ -143,7 +143,7 @@ TEST(ClearingHouse, WhatTheFundCannotCoverIsBadDebt) {
 }
 
 // Example of docs/adl.md: mark 85,000, nobody in the book. The bankrupt long is closed against the
-// winning short at 90,000 instead of 85,000: he gives up 2 x 5,000 of his 30,000 profit.
+// winning short at 90,000 instead of 85,000: they give up 2 x 5,000 of 30,000 profit.
 TEST(ClearingHouse, AutoDeleveragingClosesEqualAmountsOnBothSides) {
     Story s{0};
     const Instrument& inst = s.house.instrument(btc);

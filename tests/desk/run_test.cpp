@@ -131,7 +131,7 @@ TEST(StressRun, CoinsOfABankruptWalletAreExchangedAtTheirRatio) {
 
     // Mark 95,000: equity 0.5 * 0.95 * 95,000 - 50,000 = -4,875.
     EXPECT_EQ(out.units_bankrupt, 1U);
-    // All but the crumb that the whole tick of the bankruptcy price leaves him: less than 10 USD.
+    // All but the crumb that the whole tick of the bankruptcy price leaves them: less than 10 USD.
     const AssetId btc = AssetId::from_raw(0);
     EXPECT_GT(run.house().coins(run.house().fund_account(0), btc).raw(), 49'990'000);
     EXPECT_LT(run.house().coins(start.account(0), btc).raw(), 10'000);
