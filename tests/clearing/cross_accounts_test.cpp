@@ -269,15 +269,6 @@ TEST(SafeBox, NoPointInTheBoxIsWorseThanTheCorner) {
     EXPECT_GT(boxes, 800);
 }
 
-// Rounded down twice: what counts, then its worth.
-TEST(CrossAccounts, ACoinCountsInWholeUnitsLessItsHaircut) {
-    const CollateralCoin terms{.unit = Amount::from_raw(i128{10}), .haircut_ppm = 100'000};
-    EXPECT_EQ(coin_worth(terms, Amount::from_raw(i128{3}), usd(7)), usd(1.4));  // 2.7 -> 2 of 10
-    EXPECT_EQ(coin_worth(terms, Amount::from_raw(i128{10}), Money::from_raw(33)),
-              Money::from_raw(29));  // 29.7
-    EXPECT_EQ(coin_worth(terms, Amount{}, usd(7)), Money{});
-}
-
 // Equity 1,000; the highest leverage asks 2 % of 20,000.
 TEST(CrossAccounts, AnAccountOfTheGeneralRulesHasWhatItsInitialMarginLeaves) {
     ClearingHouse house(three_perps(false), 0);

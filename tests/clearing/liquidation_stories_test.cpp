@@ -322,6 +322,26 @@ left                                      | cas: 1.28, 6008
 )");
 }
 
+TEST(LiquidationStory, WhatIsNotFilledOrNotAPartBeginsNoHalfMinute) {
+    check_story(vault_rules(), R"(
+cross ann long 2 at 100000 margin 8200    |
+cross cas long 1 at 100000 margin 3900    |
+cross bob short 3 at 100000 margin 500000 |
+mark 97000                                | ann below
+                                          | cas below
+batch                                     |
+bid 97000 20                              |
+batch                                     | ann sells 0.4 ioc at any price: 0.4 at 97000
+                                          | cas sells 1 ioc at any price: 1 at 97000
+mark 96900                                | ann below
+batch                                     | ann sells 1.6 ioc at any price: 1.6 at 97000
+left                                      | ann: 2200
+                                          | cas: 900
+                                          | bob: -3, 500000
+                                          | fund: 1000000
+)");
+}
+
 // The half minute is the user's, whichever of their positions began it.
 TEST(LiquidationStory, TheHalfMinuteHoldsForAllPositionsOfAUser) {
     check_story(vault_rules(), R"(

@@ -16,7 +16,8 @@
 //
 //     row | cross NAME long | short SIZE [ETH] at PRICE [margin USD] [weight N] [hedged] [hedger]
 //         an account of the population, or one with any number of positions; a second line of the
-//         same name opens another position. A `hedged` one holds a long and a short apart.
+//         same name opens another position. A `hedged` one holds a long and a short apart, a
+//         `general` one is margined by the rules for any account (of a given book, where needed).
 //     coins NAME SIZE       BTC pledged by a cross account
 //     pays NAME USD         into their account
 //     street outside        the street is nobody who could be deleveraged, as for a given book
@@ -441,8 +442,9 @@ class Story final : public LiquidationHost, private PostingObserver {
             told_.begin(), told_.end(), [&](AccountId a) { return names_[a] == name; });
         AccountId a = known == told_.end() ? AccountId{} : *known;
         if (!a.valid()) {
-            a = house_.open_cross(
-                venue, 0, weight, {}, has("hedged") ? CrossKind::hedged : std::uint8_t{0});
+            std::uint8_t kind = has("hedged") ? CrossKind::hedged : std::uint8_t{0};
+            kind |= has("general") ? CrossKind::general : std::uint8_t{0};
+            a = house_.open_cross(venue, 0, weight, {}, kind);
             names_[a] = name;
             told_.push_back(a);
         }

@@ -21,6 +21,29 @@ using test::SmallMarket;
 
 const InstrumentId first = InstrumentId::from_raw(0);
 
+// A closing order that was on its way arrives, whatever becomes of it: the row may send another.
+TEST(OrderGateway, ARowsClosingOrderIsNoLongerOnItsWayWhenItIsRefused) {
+    SmallMarket market{VenueRules{}};
+    AccountSeed seed;
+    seed.instrument = first;
+    seed.qty = Lots::from_raw(10);
+    seed.entry = Ticks::from_raw(10'000);
+    seed.margin = dollars(50);
+    const AccountId a = market.house().open_row(seed, ClearingHouse::WithPosition::yes);
+    market.house().row(a).pending_close = 1;
+    market.house().begin_liquidation(a);
+    Command close;
+    close.type = OrderType::market;
+    close.tif = TimeInForce::ioc;
+    close.reduce_only = ReduceOnly::yes;
+    close.side = Side::sell;
+    close.instrument = first;
+    close.account = a;
+    close.qty = Lots::from_raw(10);
+    EXPECT_EQ(market.gateway().execute(close).reject, Reject::account_in_liquidation);
+    EXPECT_EQ(market.house().row(a).pending_close, 0);
+}
+
 TEST(OrderGateway, ReservesTheInitialMarginOfWhatRests) {
     SmallMarket market{VenueRules{}};
     const AccountId a = market.open(1'000, 1'000);  // 10 x

@@ -56,6 +56,20 @@ TEST(AaveLiquidation, AtExactlyTheCloseFactorsHealthEverythingMayBeRepaid) {
     EXPECT_TRUE(same(most(bound - 1), 500'000_n));
 }
 
+TEST(AaveLiquidation, WorthExactlyTwoThousandHalfMayBeRepaid) {
+    const auto most = [&](u128 collateral, u128 debt) {
+        LiquidationRequest r = request(Version::v3_5, collateral, debt, debt, bound + 1);
+        r.collateral.price = U256::from_u128(100'000'000);
+        r.debt.price = U256::from_u128(100'000'000);
+        r.debt_base = U256::from_u128(debt * 1'000'000);
+        return liquidation_amounts(r).debt_max;
+    };
+    EXPECT_TRUE(same(most(200'000, 300'000), 150'000_n));
+    EXPECT_TRUE(same(most(199'999, 300'000), 300'000_n));
+    EXPECT_TRUE(same(most(300'000, 200'000), 100'000_n));
+    EXPECT_TRUE(same(most(300'000, 199'999), 199'999_n));
+}
+
 TEST(AaveLiquidation, HealthOfOneIsNotLiquidatable) {
     for (const u128 over : {u128{0}, u128{1}}) {
         const u128 one = 1'000'000'000'000'000'000;

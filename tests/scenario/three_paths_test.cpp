@@ -20,6 +20,7 @@ struct Who {
     double size = 0.0;
     std::int64_t entry = 100'000;
     std::int64_t margin = 0;
+    double coins = 0.0;  // pledged
 };
 struct Case {
     const char* what;
@@ -90,6 +91,7 @@ StressMarket market_of(const VenueRules& rules, const Case& c) {
     // assets count (Binance: 0.01 %) concerns the others only.
     venue.margin = {};
     venue.margin.collateral.assign(2, CollateralRule{});
+    venue.margin.collateral[1].tiers.front().ratio = Fraction{95, 100};
     market.instruments[0].tiers = test::story_tiers();
     fill_margin_rules(market, Fraction{95, 100});
     MarginSchedule& schedule = venue.margin.schedules[0];
@@ -114,8 +116,9 @@ std::string at_the_end(const ClearingHouse& house,
                        AccountId a,
                        const std::string& name,
                        Money money) {
-    return name + ": " + plain(house.position(a, InstrumentId::from_raw(0))) + ", " + plain(money) +
-           "\n";
+    const i128 pledged = house.is_row(a) ? i128{0} : house.coins(a, AssetId::from_raw(0)).raw();
+    return name + ": " + plain(house.position(a, InstrumentId::from_raw(0))) + ", " +
+           (pledged != 0 ? plain(pledged, 8) + " coins, " : "") + plain(money) + "\n";
 }
 std::string line(
     const std::string& name, const char* what, double coins, double price, double fee) {
@@ -140,11 +143,22 @@ Told told_by_engine(const std::string& kind,
     config.funds = {{VenueId::from_raw(0), market.pools[0].balance}};
     config.assets = 1;
     config.collateral = {{.unit = Amount::from_raw(i128{coin_units}), .haircut_ppm = 0}};
+    const auto both_sides = [&](const Who& who) {
+        return std::any_of(c.accounts.begin(), c.accounts.end(), [&](const Who& other) {
+            return other.name == who.name && other.side != who.side;
+        });
+    };
+    config.hedge_mode = std::any_of(c.accounts.begin(), c.accounts.end(), both_sides);
     Story story(config);
     story.play("street outside");
     for (const Who& who : c.accounts) {
-        story.play(kind + " " + who.name + " " + who.side + " " + std::to_string(who.size) +
-                   " at " + std::to_string(who.entry) + " margin " + std::to_string(who.margin));
+        story.play(std::string{kind == "row" ? "row" : "cross"} + " " + who.name + " " + who.side +
+                   " " + std::to_string(who.size) + " at " + std::to_string(who.entry) +
+                   " margin " + std::to_string(who.margin) + (kind == "general" ? " general" : "") +
+                   (both_sides(who) ? " hedged" : ""));
+        if (who.coins > 0.0) {
+            story.play("coins " + who.name + " " + std::to_string(who.coins));
+        }
     }
     story.start();
     const double price = 100'000.0 * (1.0 + c.move);
@@ -190,8 +204,13 @@ Told told_by_engine(const std::string& kind,
         out.records +=
             line(name(r.account), ("gives to " + name(r.against)).c_str(), r.qty, r.price, 0);
     }
+    std::string last;  // lines of one account stand together
     for (const Who& who : c.accounts) {
         const AccountId a = story.account(who.name);
+        if (who.name == last) {
+            continue;
+        }
+        last = who.name;
         out.records += at_the_end(story.house(), a, who.name, story.money(a));
     }
     const AccountId fund = story.house().fund_account(0);
@@ -205,6 +224,9 @@ std::string told_by_desk(const StressMarket& market, const Case& c, double& leng
     for (const Who& who : c.accounts) {
         rows += who.name + ",,A,BTC," + who.side + "," + std::to_string(who.size) + "," +
                 std::to_string(who.entry) + ",cross,USD," + std::to_string(who.margin) + "\n";
+        if (who.coins > 0.0) {
+            rows += who.name + ",,A,,,,,cross,BTC," + std::to_string(who.coins) + "\n";
+        }
     }
     const AccountBook book = read_rows(rows, market);
     const StressStart start(market, book);
@@ -247,9 +269,12 @@ void expect_three_alike(const VenueRules& rules, const Case& c) {
     const std::string unit = told_by_desk(market, c, length_s);
     const Told row = told_by_engine("row", market, c, length_s);
     const Told cross = told_by_engine("cross", market, c, length_s);
+    const Told general = told_by_engine("general", market, c, length_s);
     EXPECT_EQ(row.orders, cross.orders);
     EXPECT_EQ(row.records, cross.records);
     EXPECT_EQ(cross.records, unit);
+    EXPECT_EQ(general.orders, cross.orders);
+    EXPECT_EQ(general.records, cross.records);
 }
 
 TEST(ThreePaths, EveryShippedRuleFileTreatsRowCrossAccountAndUnitAlike) {
@@ -288,6 +313,50 @@ TEST(ThreePaths, EveryWayOfSharingOutDeleveragingIsTheSame) {
         for (Case c : cases()) {
             c.fund = 1;
             expect_three_alike(rules, c);
+        }
+    }
+}
+
+// Wallets that no row can be: coins behind a position, a long and a short apart.
+TEST(ThreePaths, WalletsOfCoinsAndHedgedPairsAreAlikeUnderEveryRuleFile) {
+    const std::vector<Case> wallets{
+        {"coins that fall with the position",
+         {{"ann", "long", 3, 100'000, 5'000, 0.15}, {"bob", "short", 3, 100'000, 900'000}},
+         -0.06,
+         400'000},
+        {"a bankrupt wallet of coins",
+         {{"ann", "long", 3, 100'000, 1'000, 0.15}, {"bob", "short", 3, 100'000, 900'000}},
+         -0.12,
+         0.0},
+        {"a hedged pair",
+         {{"ann", "long", 4, 100'000, 11'000},
+          {"ann", "short", 2, 100'000, 0},
+          {"bob", "short", 2, 100'000, 900'000}},
+         -0.05,
+         100'000,
+         20'000},
+        {"a hedged pair with coins, bankrupt by a rise",
+         {{"ann", "short", 4, 100'000, 2'000, 0.05},
+          {"ann", "long", 1, 101'000, 0},
+          {"bob", "long", 3, 100'000, 900'000}},
+         0.07,
+         0.0,
+         500},
+    };
+    for (const auto& entry : std::filesystem::directory_iterator(
+             std::filesystem::path{MC_SOURCE_DIR} / "scenarios/rules")) {
+        const std::string file = entry.path().filename().string();
+        SCOPED_TRACE(file);
+        const auto book = load_rule_book("builtin/rules/" + file);
+        ASSERT_TRUE(book.has_value());
+        for (const Case& c : wallets) {
+            SCOPED_TRACE(c.what);
+            const StressMarket market = market_of(book->rules, c);
+            double length_s = 0.0;
+            const std::string unit = told_by_desk(market, c, length_s);
+            const Told cross = told_by_engine("cross", market, c, length_s);
+            EXPECT_EQ(cross.records, unit);
+            EXPECT_NE(unit.find(" at "), std::string::npos);  // something was closed
         }
     }
 }
