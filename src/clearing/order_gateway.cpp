@@ -350,7 +350,9 @@ void OrderGateway::settle() {
     // From the first to the last the price went one way, so that it met all between them.
     const InstrumentId i = fills_.front().instrument;
     stops_.set_price(i, TriggerOn::last, fills_.front().price);
-    stops_.set_price(i, TriggerOn::last, fills_.back().price);
+    if (fills_.size() > 1) {
+        stops_.set_price(i, TriggerOn::last, fills_.back().price);
+    }
     if (!reduce_only_.empty()) [[unlikely]] {
         for (const Fill& fill : fills_) {
             fit(fill.maker, i);
