@@ -542,6 +542,22 @@ left                                       | ann: 0
 )");
 }
 
+TEST(LiquidationStory, AHedgedWinnerGivesUpTheWinningLegAlone) {
+    check_story(fund_rules(1), R"(
+cross ann long 1 at 100000 margin 5000               |
+cross bob short 0.6 at 100000 margin 50000 hedged    |
+cross bob long 0.2 at 100000                         |
+cross cas short 0.6 at 99000 margin 500000           |
+mark 94000                                           | ann below
+batch                                                | bob gives 0.6 at 95000 to ann
+                                                     | cas gives 0.4 at 95000 to ann
+left                                                 | ann: 0
+                                                     | bob: 0.2, 53000
+                                                     | cas: -0.2, 501600
+                                                     | fund: 1
+)");
+}
+
 TEST(LiquidationStory, TheSizeIsSharedOutInProportion) {
     for (const AdlRank rank : {AdlRank::pro_rata, AdlRank::integer_pro_rata}) {
         VenueRules rules = fund_rules(1);
