@@ -50,8 +50,7 @@ LiquidationEngine::LiquidationEngine(std::size_t venues, std::size_t instruments
       fund_watch_(funds),
       symbol_watch_(instruments),
       adl_(2 * instruments),
-      unwind_carry_(2 * instruments, 0.0),
-      totals_(instruments) {
+      unwind_carry_(2 * instruments, 0.0) {
     for (VenueQueue& v : venues_) {
         v.queue.reserve(1024);
     }
@@ -578,10 +577,6 @@ void LiquidationEngine::note(LiquidationHost& host,
         row ? house.row(closing.account).forced_before : house.cross(closing.account).forced_before;
     const bool first = before == 0;
     before = 1;
-    ForcedTotals& totals = totals_[p.instrument.raw()];
-    (kind == LiquidationKind::book       ? totals.in_book
-     : kind == LiquidationKind::takeover ? totals.taken_over
-                                         : totals.deleveraged) += to_usd(value);
     if (!host.wants_records()) {
         return;
     }
