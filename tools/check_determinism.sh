@@ -116,7 +116,7 @@ fi
 
 folders=("$@")
 if [ ${#folders[@]} -eq 0 ]; then
-    folders=(src/base src/market src/ledger src/book src/clearing src/defi src/sim src/agents)
+    folders=(src/base src/market src/ledger src/book src/rules src/clearing src/defi src/plan src/chain src/sim src/agents)
 fi
 if ! scan "${folders[@]}"; then
     echo "Mark a line that is harmless with: // det-ok: why"
