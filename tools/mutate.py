@@ -139,6 +139,7 @@ SAME = [
     ("src/rules/reduction.cpp", "const bool is_long = state.qty.raw() > 0", "comparison", NEVER_ZERO),
     ("src/clearing/clearing_house.cpp", "config.hedge_mode && i < config.instruments.size()", "comparison",
      "a place more, of no factor"),
+    ("src/clearing/deleverage.cpp", "const Side side = held.raw() > 0", "comparison", NEVER_ZERO),
     ("src/clearing/trigger_index.cpp", "comes_before(price_a, price_b) : a < b", "comparison", DISTINCT),
     ("src/rules/shortage.cpp", "i128 out = 1; for (int n = 0; n < exponent; ++n)", "constant comparison",
      "both terms of a scale carry it"),

@@ -54,7 +54,8 @@ TEST(SafeBox, WhoIsSafeAtEveryPriceGetsTheWidestCorners) {
     inst.price_max = Ticks::from_raw(1'000'000);
     const MarginTiers tiers = flat_tier(20'000);
     std::vector<BoxExposure> exposures(1);
-    exposures[0] = {.instrument = &inst, .tiers = &tiers, .qty = -1, .amount = {}, .price = 100'000};
+    exposures[0] = {
+        .instrument = &inst, .tiers = &tiers, .qty = -1, .amount = {}, .price = 100'000};
     // 1,000 USD at the highest price, and 20 of margin.
     const CrossTerms terms{};
     EXPECT_EQ(choose_box(exposures, terms, usd(1'020).raw()).slack, 0);
