@@ -1,6 +1,9 @@
 #include "analytics/liquidation_totals.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -80,6 +83,68 @@ LiquidationTotals liquidation_totals(const MarketView& view, Window window) {
         }
     }
     return {all.finish(), reported.finish(), full_feed.finish(), minute.peak(), hour.peak()};
+}
+
+std::vector<ForcedRoutes> forced_routes(const MarketView& view, Window window) {
+    const Plan& plan = view.plan();
+    std::map<std::pair<std::uint16_t, std::uint16_t>, ForcedRoutes> rows;  // by venue, coin
+    for (const LiquidationRecord& record : view.recorder().liquidations()) {
+        if (!window.holds(record.time_ns)) {
+            continue;
+        }
+        const Instrument& inst = plan.instruments[record.instrument].instrument;
+        ForcedRoutes& row = rows[{inst.venue.raw(), inst.base.raw()}];
+        row.venue = plan.venues[inst.venue.raw()].name;
+        row.coin = plan.assets[inst.base.raw()].name;
+        const auto kind = static_cast<LiquidationKind>(record.kind);
+        (kind == LiquidationKind::book  ? row.book_usd
+         : kind == LiquidationKind::adl ? row.adl_usd
+                                        : row.takeover_usd) += record.notional_usd;
+    }
+    std::vector<ForcedRoutes> out;
+    for (auto& [where, row] : rows) {
+        out.push_back(std::move(row));
+    }
+    return out;
+}
+
+std::vector<AdlCount> adl_counts(const MarketView& view, Window window) {
+    using Step = std::tuple<std::int64_t, std::uint32_t, std::uint32_t>;  // time, book, insolvent
+    const Plan& plan = view.plan();
+    const auto venue_of = [&plan](std::uint32_t instrument) {
+        return plan.instruments[instrument].instrument.venue.raw();
+    };
+    std::map<std::uint16_t, AdlCount> rows;
+    std::set<Step> known;
+    for (const LiquidationRecord& record : view.recorder().liquidations()) {
+        if (window.holds(record.time_ns) &&
+            record.kind == static_cast<std::uint8_t>(LiquidationKind::adl)) {
+            // A row whose first order a feed shows has two records: one account, and the others.
+            rows[venue_of(record.instrument)].steps += static_cast<double>(record.weight);
+            known.emplace(record.time_ns, record.instrument, record.account);
+        }
+    }
+    std::map<std::pair<std::uint16_t, std::uint32_t>, std::int64_t> winners;  // venue, account
+    for (const AdlRecord& record : view.recorder().adl()) {
+        if (!window.holds(record.time_ns)) {
+            continue;
+        }
+        const std::uint16_t venue = venue_of(record.instrument);
+        AdlCount& row = rows[venue];
+        row.usd += record.notional_usd;
+        row.fills += static_cast<double>(record.weight);
+        // Whoever has no record of being liquidated is a fund: closed as one.
+        row.steps += known.emplace(record.time_ns, record.instrument, record.against).second;
+        std::int64_t& seen = winners[{venue, record.account}];
+        row.accounts += static_cast<double>(std::max<std::int64_t>(record.weight - seen, 0));
+        seen = std::max(seen, record.weight);
+    }
+    std::vector<AdlCount> out;
+    for (auto& [venue, row] : rows) {
+        row.venue = plan.venues[venue].name;
+        out.push_back(std::move(row));
+    }
+    return out;
 }
 
 }  // namespace margincall::inline analytics

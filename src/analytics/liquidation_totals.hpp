@@ -8,6 +8,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "analytics/market_view.hpp"
 
@@ -31,5 +33,23 @@ struct LiquidationTotals {
 };
 
 [[nodiscard]] LiquidationTotals liquidation_totals(const MarketView& view, Window window);
+
+// Which way the notional that left accounts by force went, at one venue in one coin. What a fund,
+// engine or outside liquidator sells again of what it took is no liquidation: nothing counts twice.
+struct ForcedRoutes {
+    std::string venue, coin;
+    double book_usd = 0, takeover_usd = 0, adl_usd = 0;
+    [[nodiscard]] double usd() const { return book_usd + takeover_usd + adl_usd; }
+};
+[[nodiscard]] std::vector<ForcedRoutes> forced_routes(const MarketView& view, Window window);
+
+// What auto-deleveraging closed at one venue. A step is the closing of one insolvent position, a
+// fill that of one winner against it. Rows count with the weight of their like accounts: a step
+// with the insolvent row's, a fill with the winning row's. Public records count fills.
+struct AdlCount {
+    std::string venue;
+    double usd = 0, accounts = 0, steps = 0, fills = 0;  // whole numbers, but as means over paths
+};
+[[nodiscard]] std::vector<AdlCount> adl_counts(const MarketView& view, Window window);
 
 }  // namespace margincall::inline analytics

@@ -242,26 +242,6 @@ Value perp_spot_gap_min(const MarketView& view) {
     return gap;
 }
 
-struct AdlTotals {
-    double usd = 0;
-    std::int64_t steps = 0;
-};
-// A step = all winners closed for one book at one time.
-AdlTotals adl_totals(const MarketView& view) {
-    AdlTotals totals;
-    std::vector<std::pair<std::int64_t, std::uint32_t>> steps;
-    for (const AdlRecord& closed : view.recorder().adl()) {
-        if (view.day().holds(closed.time_ns)) {
-            totals.usd += closed.notional_usd;
-            steps.emplace_back(closed.time_ns, closed.instrument);
-        }
-    }
-    std::ranges::sort(steps);
-    const auto repeated = std::ranges::unique(steps);
-    totals.steps = repeated.begin() - steps.begin();
-    return totals;
-}
-
 Value fund_min(const MarketView& view) {
     Value lowest;
     for (const FundRecord& record : view.recorder().fund()) {
@@ -390,6 +370,27 @@ Value quantile(const std::vector<double>& sorted, double probability) {
     return sorted[below] + part * (sorted[above] - sorted[below]);
 }
 
+// Adds a path's rows to those of the others; places stay in the order of their first path.
+template <class Row>
+void add_rows(std::vector<Row>& total,
+              const std::vector<Row>& more,
+              double share,
+              const auto& same,
+              std::initializer_list<double Row::*> parts) {
+    for (const Row& row : more) {
+        auto at = std::ranges::find_if(total, [&](const Row& x) { return same(x, row); });
+        if (at == total.end()) {
+            at = total.insert(total.end(), row);
+            for (double Row::*const part : parts) {
+                (*at).*part = 0.0;
+            }
+        }
+        for (double Row::*const part : parts) {
+            (*at).*part += row.*part * share;
+        }
+    }
+}
+
 }  // namespace
 
 const Metric& Summary::metric(std::string_view name) const {
@@ -433,10 +434,18 @@ Summary summarise(const Plan& plan,
     table.set("oi_eth_change", open_interest_change(view, eth_asset));
     table.set("venue_gap_max", venue_gap_max(view));
     table.set("perp_spot_gap_min", perp_spot_gap_min(view));
-    const bool recorded = !recorder.bars().empty();
-    const AdlTotals adl = adl_totals(view);
-    table.set("adl_usd", recorded ? Value{adl.usd} : std::nullopt);
-    table.set("adl_events", recorded ? Value{static_cast<double>(adl.steps)} : std::nullopt);
+    const std::vector<AdlCount> adl = adl_counts(view, view.day());
+    const auto adl_sum = [&](double AdlCount::*part) {
+        double sum = 0;
+        for (const AdlCount& row : adl) {
+            sum += row.*part;
+        }
+        return recorder.bars().empty() ? std::nullopt : Value{sum};
+    };
+    table.set("adl_usd", adl_sum(&AdlCount::usd));
+    table.set("adl_accounts", adl_sum(&AdlCount::accounts));
+    table.set("adl_steps", adl_sum(&AdlCount::steps));
+    table.set("adl_fills", adl_sum(&AdlCount::fills));
     table.set("fund_min_usd", fund_min(view));
     table.set("bad_debt_usd", bad_debt(view));
     table.set("sentiment_last", sentiment_last(view));
@@ -459,6 +468,8 @@ Summary summarise(const Plan& plan,
     summary.account_rows = totals.account_rows;
     summary.low_ns = btc.low_ns;
     summary.metrics = table.take();
+    summary.forced = forced_routes(view, view.day());
+    summary.adl = adl;
     summary.observed = compare(plan, summary.metrics);
     judge(summary.observed);
     return summary;
@@ -475,6 +486,8 @@ Summary aggregate(std::span<const Summary> paths) {
     total.wall_s = 0;
     total.messages = 0;
     total.low_ns = -1;
+    total.forced.clear();
+    total.adl.clear();
     for (const Summary& path : paths) {
         CHECK(path.metrics.size() == metric_names.size());
         digest.add(path.digest);
@@ -483,6 +496,18 @@ Summary aggregate(std::span<const Summary> paths) {
         total.wall_s += path.wall_s;
         total.peak_rss_mb = std::max(total.peak_rss_mb, path.peak_rss_mb);
         total.messages += path.messages;
+        const double share = 1.0 / static_cast<double>(paths.size());
+        add_rows(
+            total.forced,
+            path.forced,
+            share,
+            [](const auto& x, const auto& y) { return x.venue == y.venue && x.coin == y.coin; },
+            {&ForcedRoutes::book_usd, &ForcedRoutes::takeover_usd, &ForcedRoutes::adl_usd});
+        add_rows(total.adl,
+                 path.adl,
+                 share,
+                 [](const auto& x, const auto& y) { return x.venue == y.venue; },
+                 {&AdlCount::usd, &AdlCount::accounts, &AdlCount::steps, &AdlCount::fills});
     }
     total.digest = digest.value();
     total.messages_per_s =

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "analytics/liquidation_totals.hpp"
 #include "base/error.hpp"
 #include "plan/plan.hpp"
 #include "record/memory_recorder.hpp"
@@ -53,6 +54,9 @@ struct Summary {
     std::int64_t low_ns = -1;     // when the reference price was lowest in the day; -1 = unknown
     std::vector<Metric> metrics;  // one per row of metric_names, in that order
     std::vector<Comparison> observed;  // in the scenario's order
+    // Of the day, by venue (and coin); of several paths the means.
+    std::vector<ForcedRoutes> forced;
+    std::vector<AdlCount> adl;
 
     [[nodiscard]] const Metric& metric(std::string_view name) const;  // CHECK: the name exists
 };

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -51,6 +52,44 @@ Json observed_json(const Summary& summary) {
     return rows;
 }
 
+Json forced_json(const Summary& summary) {
+    Json rows = Json::array();
+    for (const ForcedRoutes& row : summary.forced) {
+        Json out{{"venue", row.venue}, {"coin", row.coin}};
+        const std::array parts = {std::pair{"book", row.book_usd},
+                                  std::pair{"takeover", row.takeover_usd},
+                                  std::pair{"adl", row.adl_usd}};
+        for (const auto& [name, usd] : parts) {
+            out[fmt::format("{}_usd", name)] = usd;
+            out[fmt::format("{}_share", name)] = row.usd() > 0 ? Json(usd / row.usd()) : Json();
+        }
+        rows.push_back(std::move(out));
+    }
+    return rows;
+}
+
+Json adl_json(const Summary& summary) {
+    Json rows = Json::array();
+    for (const AdlCount& row : summary.adl) {
+        rows.push_back({{"venue", row.venue},
+                        {"usd", row.usd},
+                        {"accounts", row.accounts},
+                        {"steps", row.steps},
+                        {"fills", row.fills}});
+    }
+    return rows;
+}
+
+// Rows of a list of objects; none when the file is from before there was such a list.
+void read_rows(const Json& root, const char* key, const auto& take) {
+    const auto found = root.find(key);
+    if (found != root.end() && found->is_array()) {
+        for (const Json& row : *found) {
+            take(row);
+        }
+    }
+}
+
 Error not_a_summary(std::string_view file, std::string message) {
     Error error;
     error.file = file;
@@ -61,14 +100,10 @@ Error not_a_summary(std::string_view file, std::string message) {
 }
 
 void read_observed(const Json& root, Summary& summary) {
-    const auto found = root.find("observed");
-    if (found == root.end() || !found->is_array()) {
-        return;
-    }
-    for (const Json& row : *found) {
+    read_rows(root, "observed", [&](const Json& row) {
         const int index = metric_index(text_or_empty(row, "metric"));
         if (index < 0) {
-            continue;
+            return;
         }
         Comparison out;
         out.metric = static_cast<std::size_t>(index);
@@ -83,7 +118,21 @@ void read_observed(const Json& root, Summary& summary) {
         out.source = text_or_empty(row, "source");
         out.note = text_or_empty(row, "note");
         summary.observed.push_back(std::move(out));
-    }
+    });
+    read_rows(root, "forced", [&](const Json& row) {
+        summary.forced.push_back({text_or_empty(row, "venue"),
+                                  text_or_empty(row, "coin"),
+                                  number_or_zero(row, "book_usd"),
+                                  number_or_zero(row, "takeover_usd"),
+                                  number_or_zero(row, "adl_usd")});
+    });
+    read_rows(root, "adl", [&](const Json& row) {
+        summary.adl.push_back({text_or_empty(row, "venue"),
+                               number_or_zero(row, "usd"),
+                               number_or_zero(row, "accounts"),
+                               number_or_zero(row, "steps"),
+                               number_or_zero(row, "fills")});
+    });
 }
 
 }  // namespace
@@ -120,6 +169,8 @@ std::string summary_json(const Summary& summary) {
     }
     root["metrics"] = std::move(metrics);
     root["observed"] = observed_json(summary);
+    root["forced"] = forced_json(summary);
+    root["adl"] = adl_json(summary);
     return root.dump(2) + "\n";
 }
 

@@ -32,19 +32,19 @@ Margin ClearingHouse::look_at(AccountId a, std::vector<HeldPosition>& out) const
     out.clear();
     if (is_row(a)) {
         const Row& r = row(a);
-        const auto i = InstrumentId::from_raw(r.instrument);
-        HeldPosition p{.instrument = i,
-                       .side = r.side,
-                       .state = state(r),
-                       .terms = terms(i, 0),
-                       .maintenance = {}};
-        const Ticks price = margin_price(i);
-        const Money worth = equity(*p.terms.inst, p.state, price);
-        if (p.state.qty.raw() != 0) {
-            p.maintenance = maintenance(p.terms, p.state, price);
-            out.push_back(p);
+        const PositionState s = state(r);
+        if (s.qty.raw() == 0) {
+            return {.equity = s.collateral, .initial = {}, .maintenance = {}};
         }
-        return {.equity = worth, .initial = {}, .maintenance = p.maintenance};
+        const auto i = InstrumentId::from_raw(r.instrument);
+        HeldPosition p{
+            .instrument = i, .side = r.side, .state = s, .terms = terms(i, 0), .maintenance = {}};
+        const Ticks price = margin_price(i);
+        p.maintenance = maintenance(p.terms, p.state, price);
+        out.push_back(p);
+        return {.equity = equity(*p.terms.inst, p.state, price),
+                .initial = {},
+                .maintenance = p.maintenance};
     }
     for_each_holding(a, [&](const CrossHolding& h) {
         if (!is_position(h.factor) || contracts(h).raw() == 0) {
@@ -147,7 +147,7 @@ void ClearingHouse::begin_liquidation(AccountId a) {
 void ClearingHouse::end_liquidation(AccountId a, AccountId fund) {
     if (is_row(a)) {
         Row& r = row(a);
-        if (state(r).qty.raw() == 0) {
+        if (ledger_.balance(LedgerAccountId::from_raw(r.cash.raw() + 1)).raw() == 0) {
             close_row(r);
         } else {
             r.state = RowState::open;
@@ -162,8 +162,14 @@ void ClearingHouse::end_liquidation(AccountId a, AccountId fund) {
 Money ClearingHouse::charge_liquidation_fee(AccountId a, Money value, AccountId fund) {
     const std::int64_t rate = config_.venues[venue(a).raw()].liquidation.fee_ppm;
     const std::int64_t fee = mul_div(value.raw(), rate, 1'000'000, Round::up);
-    const Money charged =
-        fee > 0 ? std::min({Money::from_raw(fee), cash(a), margin(a).equity}) : Money{};
+    const auto worth = [&] {
+        if (!is_row(a)) {
+            return cross_margin(a).equity;
+        }
+        const auto i = InstrumentId::from_raw(row(a).instrument);
+        return equity(instrument(i), state(row(a)), margin_price(i));
+    };
+    const Money charged = fee > 0 ? std::min({Money::from_raw(fee), cash(a), worth()}) : Money{};
     if (charged > Money{}) {
         pay(a, fund, charged, Reason::liquidation_fee);
         return charged;

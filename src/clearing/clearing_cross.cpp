@@ -271,7 +271,7 @@ void ClearingHouse::cross_money_changed(AccountId a, std::int64_t by) {
     }
     c.slack = checked_add(c.slack, by);
     c.free = checked_add(c.free, by);
-    if (!is_safe(c.slack, terms_of(c))) {
+    if (c.slack <= 0 && !is_safe(c.slack, terms_of(c))) {
         look_again(slot);
     }
 }

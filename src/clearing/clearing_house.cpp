@@ -290,7 +290,7 @@ void ClearingHouse::open_agent_position(
                         position.contracts,
                         Amount::from_raw(i128{sign(side) * qty.raw()}),
                         Reason::trade);
-    apply(agent, position, inst, sign(side) * qty.raw(), price);
+    apply(agent, position, inst, sign(side) * qty.raw(), price, notional(inst, price, qty));
 }
 
 void ClearingHouse::finish_opening() {
@@ -333,7 +333,11 @@ void ClearingHouse::withdraw(AccountId account, Money amount, Reason reason) {
 ClearingHouse::PositionRef ClearingHouse::ref(AccountId a, InstrumentId i, Side leg) {
     const std::uint32_t slot = accounts_[a.raw()].slot;
     if (accounts_[a.raw()].kind == AccountKind::cross) {
-        const std::uint32_t holding = holding_of(slot, i, leg);
+        // Mostly there is one already, and one for both directions.
+        const bool apart = (cross_.account(slot).kind & CrossKind::hedged) != 0;
+        const std::uint32_t found = apart ? CrossAccounts::none : cross_.find(slot, i.raw());
+        const std::uint32_t holding =
+            found != CrossAccounts::none ? found : holding_of(slot, i, leg);
         return PositionRef{cross_.holding(holding).units, nullptr, holding};
     }
     if (accounts_[a.raw()].kind == AccountKind::row) {
@@ -423,7 +427,8 @@ void ClearingHouse::apply(AccountId a,
                           const PositionRef& p,
                           const Instrument& inst,
                           std::int64_t signed_lots,
-                          Ticks price) {
+                          Ticks price,
+                          Money value) {
     // The contracts have already moved; the position before this trade is the balance without it.
     const std::int64_t after = narrow_i64(ledger_.balance(p.contracts).raw());
     const std::int64_t before = after - signed_lots;
@@ -431,12 +436,16 @@ void ClearingHouse::apply(AccountId a,
     const std::int64_t closed =
         (before > 0) == (signed_lots > 0) ? 0 : std::min(magnitude(before), magnitude(signed_lots));
     std::int64_t& cost = cost_of(p);
+    std::int64_t opened_value = value.raw();
     if (closed > 0) {
         // The released part of the cost rounds down; what is rounded stays in the same account's
         // cost, so realised PnL over the life of a position is exact.
         const std::int64_t released = mul_div(cost, closed, magnitude(before), Round::down);
-        const std::int64_t paid = direction * notional(inst, price, Lots::from_raw(closed)).raw();
-        const std::int64_t realised = checked_sub(-paid, released);
+        const std::int64_t closed_value = closed == magnitude(signed_lots)
+                                              ? value.raw()
+                                              : notional(inst, price, Lots::from_raw(closed)).raw();
+        opened_value -= closed_value;
+        const std::int64_t realised = checked_sub(-direction * closed_value, released);
         cost = checked_sub(cost, released);
         ledger_.post_signed(clearing_account_[inst.id.raw()],
                             cash_account(a),
@@ -447,15 +456,12 @@ void ClearingHouse::apply(AccountId a,
             own.realised = checked_add(own.realised, realised);
         }
     }
-    const std::int64_t opened = magnitude(signed_lots) - closed;
-    if (opened > 0) {
-        cost = checked_add(cost, direction * notional(inst, price, Lots::from_raw(opened)).raw());
-    }
+    cost = checked_add(cost, direction * opened_value);  // worth is linear in lots, unrounded
     open_interest_[inst.id.raw()] +=
         std::max<std::int64_t>(after, 0) - std::max<std::int64_t>(before, 0);
     if (p.holding != CrossAccounts::none) {
-        const std::int64_t paid = notional(inst, price, Lots::from_raw(signed_lots)).raw();
-        cross_traded(accounts_[a.raw()].slot, p.holding, inst, before, signed_lots, paid);
+        cross_traded(
+            accounts_[a.raw()].slot, p.holding, inst, before, signed_lots, direction * value.raw());
     } else if (accounts_[a.raw()].kind == AccountKind::row) {
         update_live(a, before, after);
     }
@@ -479,7 +485,11 @@ void ClearingHouse::update_live(AccountId a, std::int64_t before, std::int64_t a
 
 void ClearingHouse::charge_fee(
     AccountId a, LedgerAccountId fees, Money value, std::int64_t rate_ppm, Reason reason) {
-    const std::int64_t fee = mul_div(value.raw(), rate_ppm, ppm, Round::up);
+    // Twice a fill; mostly 64 bits hold the product.
+    std::int64_t product = 0;
+    const std::int64_t fee = __builtin_mul_overflow(value.raw(), rate_ppm, &product)
+                                 ? mul_div(value.raw(), rate_ppm, ppm, Round::up)
+                                 : rounded_quotient<std::int64_t>(product, ppm, Round::up);
     ledger_.post_signed(cash_account(a), fees, Amount::from_raw(i128{fee}), reason);
     cross_money_changed(a, -fee);
 }
@@ -499,8 +509,8 @@ void ClearingHouse::settle(const Fill& fill) {
         const PositionRef to = ref(buyer, inst.id, Side::sell);
         ledger_.post(
             from.contracts, to.contracts, Amount::from_raw(i128{fill.qty.raw()}), Reason::trade);
-        apply(buyer, to, inst, fill.qty.raw(), fill.price);
-        apply(seller, from, inst, -fill.qty.raw(), fill.price);
+        apply(buyer, to, inst, fill.qty.raw(), fill.price, value);
+        apply(seller, from, inst, -fill.qty.raw(), fill.price, value);
     } else {
         const i128 amount = i128{fill.qty.raw()} * inst.lot_amount.raw();
         ledger_.post(traded_coins(seller, inst.base),
@@ -543,18 +553,19 @@ void ClearingHouse::transfer(AccountId from,
     const PositionRef target = ref(to, i, opposite(side_of_from));
     ledger_.post_signed(
         source.contracts, target.contracts, Amount::from_raw(i128{signed_lots}), reason);
-    apply(from, source, inst, -signed_lots, price);
-    apply(to, target, inst, signed_lots, price);
+    const Money value = notional(inst, price, lots);
+    apply(from, source, inst, -signed_lots, price, value);
+    apply(to, target, inst, signed_lots, price, value);
 }
 
 void ClearingHouse::close_row(Row& r) {
-    const Instrument& inst = config_.instruments[r.instrument];
-    CHECK(state(r).qty.raw() == 0);
+    CHECK(ledger_.balance(LedgerAccountId::from_raw(r.cash.raw() + 1)).raw() == 0);
     CHECK(r.cost == 0);
-    settle_balance(r.account, fund_of(inst.id));
-    const std::int64_t left = to_money(ledger_.balance(r.cash)).raw();
+    const i128 left = ledger_.balance(r.cash).raw();
     if (left > 0) {
-        ledger_.post(r.cash, outside_usd_, Amount::from_raw(i128{left}), Reason::withdrawal);
+        ledger_.post(r.cash, outside_usd_, Amount::from_raw(left), Reason::withdrawal);
+    } else if (left < 0) {
+        settle_balance(r.account, fund_of(InstrumentId::from_raw(r.instrument)));
     }
     remove_trigger(r);
     r.state = RowState::closed;
@@ -687,8 +698,11 @@ TriggerKind ClearingHouse::due_kind(const Row& r, Ticks mark) const {
 
 bool ClearingHouse::liquidatable_at(const Row& r, Ticks mark) const {
     const auto i = InstrumentId::from_raw(r.instrument);
-    return rules::liquidatable(
-        terms(i, 0), state(r), mark, config_.venues[venue(r.account).raw()].trigger_at_equality);
+    const Instrument& inst = config_.instruments[r.instrument];
+    const bool at_equality = config_.venues[inst.venue.raw()].trigger_at_equality;
+    return fast_[r.instrument] != 0
+               ? rules::liquidatable(inst, config_.tiers[r.instrument], state(r), mark, at_equality)
+               : rules::liquidatable(terms(i, 0), state(r), mark, at_equality);
 }
 
 void ClearingHouse::add_to_digest(Digest& digest) const {

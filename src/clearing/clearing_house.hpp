@@ -431,12 +431,14 @@ class ClearingHouse {
     }
     [[nodiscard]] AccountId new_account(AccountKind kind, VenueId venue, std::uint32_t slot);
     [[nodiscard]] AccountId open_portfolio(AccountKind kind, VenueId venue);
-    // One side of a perp trade: updates cost, posts realised PnL. `signed_lots` > 0 buys.
+    // One side of a perp trade: updates cost, posts realised PnL. `signed_lots` > 0 buys; `value` of
+    // all of them at `price`.
     void apply(AccountId a,
                const PositionRef& p,
                const Instrument& inst,
                std::int64_t signed_lots,
-               Ticks price);
+               Ticks price,
+               Money value);
     void update_live(AccountId a, std::int64_t before, std::int64_t after);
     void charge_fee(
         AccountId a, LedgerAccountId fees, Money value, std::int64_t rate_ppm, Reason reason);

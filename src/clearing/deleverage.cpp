@@ -392,7 +392,6 @@ void LiquidationEngine::cover_empty_funds(LiquidationHost& host, VenueId venue) 
         }
         if (rules.liquidation.takeover == TakeoverMethod::socialise) {
             const Money paid = house.socialise(f, missing, rules.fund.socialise_by);
-            socialised_usd_ += to_usd(paid);
             if (paid > Money{}) {
                 count(venue, EngineStep::socialised);
             }

@@ -50,8 +50,7 @@ LiquidationEngine::LiquidationEngine(std::size_t venues, std::size_t instruments
       fund_watch_(funds),
       symbol_watch_(instruments),
       adl_(2 * instruments),
-      unwind_carry_(2 * instruments, 0.0),
-      totals_(instruments) {
+      unwind_carry_(2 * instruments, 0.0) {
     for (VenueQueue& v : venues_) {
         v.queue.reserve(1024);
     }
@@ -71,9 +70,9 @@ LiquidationEngine::Case& LiquidationEngine::open_case(LiquidationHost& host, Acc
     Case c;
     c.account = account;
     c.since = host.now();
-    const InstrumentId coins = host.collateral_book(venue);
-    if (coins.valid() && host.clearing().is_cross(account)) {
-        c.coins = host.clearing().position(account, coins);
+    if (host.clearing().is_cross(account)) {
+        const InstrumentId coins = host.collateral_book(venue);
+        c.coins = coins.valid() ? host.clearing().position(account, coins) : Lots{};
     }
     venues_[venue.raw()].queue.push_back(c);
     schedule_next_batch(host, venue);
@@ -101,15 +100,21 @@ void LiquidationEngine::schedule_next_batch(LiquidationHost& host, VenueId venue
 
 void LiquidationEngine::on_batch(LiquidationHost& host, VenueId venue) {
     VenueQueue& q = venues_[venue.raw()];
+    const ClearingHouse& house = host.clearing();
     q.batch_scheduled = false;
     ++batches_;
     watch_funds(host, venue);
     std::size_t kept = 0;
     for (std::size_t k = 0; k < q.queue.size(); ++k) {
         constexpr std::size_t ahead = 6;
-        if (k + 2 * ahead < q.queue.size() && host.clearing().is_row(q.queue[k].account)) {
-            host.clearing().prefetch_row(q.queue[k + 2 * ahead].account);
-            host.clearing().prefetch_row_places(q.queue[k + ahead].account);
+        if (k + 3 * ahead < q.queue.size()) {
+            house.prefetch_place(q.queue[k + 3 * ahead].account);
+        }
+        if (k + 2 * ahead < q.queue.size() && house.is_row(q.queue[k + 2 * ahead].account)) {
+            house.prefetch_row(q.queue[k + 2 * ahead].account);
+        }
+        if (k + ahead < q.queue.size() && house.is_row(q.queue[k + ahead].account)) {
+            house.prefetch_row_places(q.queue[k + ahead].account);
         }
         Case c = q.queue[k];
         if (work(host, q, c) == Outcome::waits) {
@@ -151,8 +156,11 @@ LiquidationEngine::Outcome LiquidationEngine::work(LiquidationHost& host, VenueQ
 
     // 2. and 3. Pledged coins, then position after position by the venue's first step, until the
     // account is safe.
-    sell_pledged_coins(host, c);
-    const bool sent = send_orders(host, q, c);
+    if (c.coins.raw() != 0) {
+        sell_pledged_coins(host, c);
+        whole = house.margin(c.account);
+    }
+    const bool sent = send_orders(host, q, c, whole);
     whole = house.look_at(c.account, positions_);
     if (positions_.empty() || (!c.closing && !below(house, c.account, whole))) {
         return end_case(host, c);
@@ -215,36 +223,38 @@ LiquidationEngine::Closing LiquidationEngine::closing_of(const LiquidationHost& 
             .equity_usd = to_usd(whole.equity)};
 }
 
-// One order for each position, largest requirement first, until the account is flat or safe.
-// Whether any was sent.
-bool LiquidationEngine::send_orders(LiquidationHost& host, VenueQueue& q, Case& c) {
+// One order for each of positions_, largest requirement first, until the account, whose margin is
+// `whole`, is flat or safe. Whether any was sent.
+bool LiquidationEngine::send_orders(LiquidationHost& host, VenueQueue& q, Case& c, Margin whole) {
     ClearingHouse& house = host.house();
     const VenueRules& rules = house.rules(house.venue(c.account));
-    const auto cooldown = q.cooldown.find(c.account.raw());
+    const bool cools = rules.liquidation.first_step == LiquidationFirstStep::market_then_rest;
+    const auto cooldown = cools ? q.cooldown.find(c.account.raw()) : q.cooldown.end();
     const bool cooling = cooldown != q.cooldown.end() && host.now() < cooldown->second;
     const CaseProgress progress{
         .attempt = cooling ? LiquidationAttempt::in_cooldown : LiquidationAttempt::first,
         .ordered = c.ordered,
         .since = host.now() - c.since,
         .freed = c.freed};
+    const bool row = house.is_row(c.account);
     bool sent = false;
     bool partial = false;
-    std::vector<HeldPosition> several;  // only where there are several
-    const std::size_t count = positions_.size();
-    if (count > 1) {
-        several = positions_;
-    }
-    for (std::size_t k = 0; k < count; ++k) {
-        const HeldPosition p = count > 1 ? several[k] : positions_.front();
-        const Margin whole = house.margin(c.account);
-        if (!c.closing && !below(house, c.account, whole)) {  // by its coins, or the orders before
-            break;
+    for (const HeldPosition& p : positions_) {
+        if (sent || c.coins.raw() > 0) {  // orders and sold coins change it, nothing else
+            whole = house.margin(c.account);
+            if (!c.closing && !below(house, c.account, whole)) {
+                break;
+            }
         }
         NextOrder order;
         order.lots = p.side == Side::buy ? p.state.qty : -p.state.qty;
         if (!c.closing) {
-            order = next_order(
-                p.terms, rules, house.folded(p, whole), house.margin_price(p.instrument), progress);
+            order = next_order(p.terms,
+                               rules,
+                               // Nothing else stands behind a row's position.
+                               row ? p.state : house.folded(p, whole),
+                               house.margin_price(p.instrument),
+                               progress);
         }
         if (!order.send) {
             continue;
@@ -259,8 +269,7 @@ bool LiquidationEngine::send_orders(LiquidationHost& host, VenueQueue& q, Case& 
         }
     }
     c.ordered = c.ordered || sent;
-    if (partial && !cooling &&
-        rules.liquidation.first_step == LiquidationFirstStep::market_then_rest) {
+    if (partial && !cooling && cools) {
         q.cooldown[c.account.raw()] = host.now() + rules.liquidation.cooldown;
     }
     return sent;
@@ -568,10 +577,6 @@ void LiquidationEngine::note(LiquidationHost& host,
         row ? house.row(closing.account).forced_before : house.cross(closing.account).forced_before;
     const bool first = before == 0;
     before = 1;
-    ForcedTotals& totals = totals_[p.instrument.raw()];
-    (kind == LiquidationKind::book       ? totals.in_book
-     : kind == LiquidationKind::takeover ? totals.taken_over
-                                         : totals.deleveraged) += to_usd(value);
     if (!host.wants_records()) {
         return;
     }

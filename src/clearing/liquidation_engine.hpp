@@ -20,11 +20,6 @@
 
 namespace margincall::inline clearing {
 
-// How a part of forced reductions ended, USD, since the start.
-struct ForcedTotals {
-    double in_book = 0.0, taken_over = 0.0, deleveraged = 0.0;
-};
-
 class LiquidationEngine {
   public:
     LiquidationEngine(std::size_t venues, std::size_t instruments, std::size_t funds);
@@ -41,7 +36,6 @@ class LiquidationEngine {
     void on_unwind(LiquidationHost& host, VenueId venue, Duration elapsed);
 
     [[nodiscard]] double coins_sold_usd() const { return coins_sold_usd_; }  // pledged, since start
-    [[nodiscard]] const ForcedTotals& totals(InstrumentId i) const { return totals_[i.raw()]; }
     [[nodiscard]] std::size_t open_cases(VenueId venue) const {
         return venues_[venue.raw()].queue.size();
     }
@@ -49,8 +43,6 @@ class LiquidationEngine {
     [[nodiscard]] const StepCounts& steps(VenueId venue) const {
         return venues_[venue.raw()].steps;
     }
-    // Of a fund's loss, what the holders of its instruments have borne.
-    [[nodiscard]] double socialised_usd() const { return socialised_usd_; }
 
   private:
     struct Case {
@@ -111,7 +103,7 @@ class LiquidationEngine {
     Outcome work(LiquidationHost& host, VenueQueue& queue, Case& c);
     Outcome end_case(LiquidationHost& host, const Case& c);
     void cancel_orders(LiquidationHost& host, AccountId account);
-    [[nodiscard]] bool send_orders(LiquidationHost& host, VenueQueue& queue, Case& c);
+    [[nodiscard]] bool send_orders(LiquidationHost& host, VenueQueue& queue, Case& c, Margin whole);
     Lots close_in_book(LiquidationHost& host,
                        Case& c,
                        const Closing& closing,
@@ -182,10 +174,8 @@ class LiquidationEngine {
     std::vector<AdlQueue> adl_;                     // 2 * instrument + side
     std::vector<HeldPosition> positions_;           // of the account being worked on
     std::vector<double> unwind_carry_;              // by instrument: part of a lot that waits
-    std::vector<ForcedTotals> totals_;              // by instrument
     std::uint64_t batches_ = 0;
     double coins_sold_usd_ = 0.0;
-    double socialised_usd_ = 0.0;
 };
 
 }  // namespace margincall::inline clearing

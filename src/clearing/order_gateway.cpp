@@ -5,7 +5,7 @@
 namespace margincall::inline clearing {
 
 // An account has its venue's instruments, a row only its own.
-bool OrderGateway::trades_here(const Command& command) const {
+inline bool OrderGateway::trades_here(const Command& command) const {
     if (command.instrument.raw() >= books_.size()) {
         return false;
     }
@@ -21,26 +21,30 @@ bool OrderGateway::in_liquidation(AccountId account) const {
 }
 
 // Sent by the venue: no order of anybody may say so of itself.
-bool OrderGateway::is_forced(const Command& command) const {
+inline bool OrderGateway::is_forced(const Command& command) const {
+    if (command.cause != Cause::liquidation) [[likely]] {
+        return false;
+    }
     const AccountKind kind = house_.kind(command.account);
-    return command.cause == Cause::liquidation &&
-           (kind == AccountKind::agent || kind == AccountKind::system ||
-            in_liquidation(command.account));
+    return kind == AccountKind::agent || kind == AccountKind::system ||
+           in_liquidation(command.account);
 }
 
 Reject OrderGateway::check(Command& command) {
-    if (!trades_here(command)) {
+    if (!trades_here(command)) [[unlikely]] {
         return Reject::unknown_instrument;
     }
+    if (command.kind == CommandKind::add) {
+        return check_add(command);
+    }
     switch (command.kind) {
-        case CommandKind::add:
-            return check_add(command);
         case CommandKind::cancel:
             return books_[command.instrument.raw()].is_of_another(command.order, command.account)
                        ? Reject::unknown_order
                        : Reject::none;
         case CommandKind::amend:
             return check_amend(command);
+        case CommandKind::add:
         case CommandKind::cancel_all:
             break;
     }
@@ -57,17 +61,21 @@ Reject OrderGateway::check_add(Command& command) {
     if (!command.account.valid()) {
         return command.reduce_only == ReduceOnly::yes ? Reject::nothing_to_reduce : Reject::none;
     }
-    if (is_forced(command)) {
-        return Reject::none;
-    }
-    if (command.cause == Cause::liquidation) {
-        command.cause = Cause::closing;  // it pays its fee like any other
-    }
-    if (command.trigger_on != TriggerOn::nothing) {
-        return check_stop(command);
-    }
-    if (command.reduce_only == ReduceOnly::yes) {
-        return check_reduce_only(command);
+    // One branch for everything that an order mostly is not.
+    if (static_cast<unsigned>(command.trigger_on) | static_cast<unsigned>(command.reduce_only) |
+        static_cast<unsigned>(command.cause == Cause::liquidation)) [[unlikely]] {
+        if (is_forced(command)) {
+            return Reject::none;
+        }
+        if (command.cause == Cause::liquidation) {
+            command.cause = Cause::closing;  // it pays its fee like any other
+        }
+        if (command.trigger_on != TriggerOn::nothing) {
+            return check_stop(command);
+        }
+        if (command.reduce_only == ReduceOnly::yes) {
+            return check_reduce_only(command);
+        }
     }
     switch (house_.kind(command.account)) {
         case AccountKind::row:
@@ -169,9 +177,9 @@ Ticks OrderGateway::valued_at(Side side, Ticks price, const OrderBook& book) con
     return price.raw() == 0 ? book.best_ask() : price;
 }
 
-Reject OrderGateway::check_cross(const Command& command) const {
+inline Reject OrderGateway::check_cross(const Command& command) const {
     const Instrument& inst = house_.instrument(command.instrument);
-    if (in_liquidation(command.account)) {
+    if (house_.cross(command.account).state == CrossState::in_liquidation) [[unlikely]] {
         return Reject::account_in_liquidation;
     }
     if (command.price > inst.price_max || command.price.raw() < 0 || command.qty > inst.qty_max ||
@@ -255,7 +263,9 @@ AddResult OrderGateway::carry_out(const Command& command) {
             } else {
                 result = book.add(command, fills_, limits());
                 release_removed(book, command.account);
-                settle();
+                if (!fills_.empty()) {
+                    settle();
+                }
                 if (result.resting.raw() > 0 && command.reduce_only == ReduceOnly::yes) {
                     reduce_only_[key_of(command.account, i)].push_back(result.order);
                     fit(command.account, i);
@@ -289,7 +299,9 @@ AddResult OrderGateway::carry_out(const Command& command) {
             const Money had = reserved(i, command.order);
             result = book.amend(command.order, command.price, command.qty, fills_, limits());
             release_removed(book, command.account);
-            settle();
+            if (!fills_.empty()) {
+                settle();
+            }
             if (result.reject == Reject::none && had.raw() > 0) {
                 const Instrument& inst = house_.instrument(i);
                 set_reservation(i,
@@ -313,9 +325,6 @@ AddResult OrderGateway::carry_out(const Command& command) {
 }
 
 void OrderGateway::settle() {
-    if (fills_.empty()) {
-        return;
-    }
     for (const Fill& fill : fills_) {
         house_.prefetch_accounts(fill);
         prefetch(fill.instrument, fill.maker_order);
@@ -341,7 +350,9 @@ void OrderGateway::settle() {
     // From the first to the last the price went one way, so that it met all between them.
     const InstrumentId i = fills_.front().instrument;
     stops_.set_price(i, TriggerOn::last, fills_.front().price);
-    stops_.set_price(i, TriggerOn::last, fills_.back().price);
+    if (fills_.size() > 1) {
+        stops_.set_price(i, TriggerOn::last, fills_.back().price);
+    }
     if (!reduce_only_.empty()) [[unlikely]] {
         for (const Fill& fill : fills_) {
             fit(fill.maker, i);
@@ -377,7 +388,10 @@ void OrderGateway::set_reservation(InstrumentId i,
 }
 
 // Its sender knows what became of its own orders.
-void OrderGateway::release_removed(const OrderBook& book, AccountId sender) {
+inline void OrderGateway::release_removed(const OrderBook& book, AccountId sender) {
+    if (book.removed().empty()) [[likely]] {
+        return;
+    }
     const InstrumentId i = book.config().instrument;
     for (const RemovedOrder& removed : book.removed()) {
         set_reservation(i, removed.id, AccountId{}, 0);

@@ -65,7 +65,9 @@ BoxSlack slack_of(const BoxExposure& e, const CrossTerms& terms, std::int64_t pr
         .qty = Lots::from_raw(e.qty), .cost = {}, .collateral = {}, .weight = terms.weight};
     const Money size = position_notional(*e.instrument, state, Ticks::from_raw(price));
     const std::int64_t value = e.qty < 0 ? -size.raw() : size.raw();
-    const Money margin = maintenance(*e.instrument, *e.tiers, state, Ticks::from_raw(price));
+    const Money margin = terms.weight == 1
+                             ? maintenance_margin(*e.tiers, size)
+                             : maintenance(*e.instrument, *e.tiers, state, Ticks::from_raw(price));
     return {.slack = checked_sub(value, margin.raw()),
             .free = checked_sub(value, initial_margin(size, terms.leverage_e2).raw())};
 }

@@ -182,6 +182,7 @@ class CommandLine {
         schema_command_->add_flag("--capabilities",
                                   capabilities_,
                                   "what run and stress do with each value of a venue's rules");
+        schema_command_->add_flag("--metrics", metrics_, "unit and counting rule of each metric");
         common(schema_command_);
     }
     void add_new() {
@@ -239,6 +240,7 @@ class CommandLine {
             const SchemaForm form =
                 json_ ? SchemaForm::json : (markdown_ ? SchemaForm::markdown : SchemaForm::text);
             return capabilities_ ? print_capabilities(form, streams_)
+                   : metrics_    ? print_metrics(form, streams_)
                                  : print_schema(form, streams_);
         }
         if (chosen.front() == explain_command_) {
@@ -364,6 +366,7 @@ class CommandLine {
     bool no_color_ = false;
     bool markdown_ = false;
     bool capabilities_ = false;
+    bool metrics_ = false;
 };
 
 }  // namespace

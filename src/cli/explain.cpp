@@ -153,10 +153,12 @@ ExitCode explain(const std::string& what,
     for (const MetricName& metric : metric_names) {
         if (what == metric.name || what == fmt::format("observed.{}", metric.name)) {
             fmt::print(streams.out,
-                       "{}\n  {}\n  unit     {}\n",
+                       "{}\n  {}\n  unit     {}\n  counts   {}\n  over     {}\n",
                        metric.name,
                        metric.label,
-                       unit_name(metric.unit));
+                       unit_name(metric.unit),
+                       metric.counts,
+                       metric.over);
             return ExitCode::done;
         }
     }

@@ -149,7 +149,9 @@ Json schema_json() {
     root["properties"]["events"] = {{"type", "array"}, {"items", event}};
     Json observed = {{"type", "object"}, {"additionalProperties", false}};
     for (const MetricName& metric : metric_names) {
-        observed["properties"][std::string{metric.name}] = {{"description", metric.label}};
+        observed["properties"][std::string{metric.name}] = {
+            {"description", fmt::format("{}: {} ({})", metric.label, metric.counts, metric.over)},
+            {"properties", {{"unit", {{"const", unit_name(metric.unit)}}}}}};
     }
     root["properties"]["observed"] = std::move(observed);
     // What a scenario must give may come from the file that it extends.
@@ -241,6 +243,37 @@ ExitCode print_capabilities(SchemaForm form, Streams streams) {
                    support_name(row.stress),
                    "`",
                    row.reason);
+    }
+    return ExitCode::done;
+}
+
+ExitCode print_metrics(SchemaForm form, Streams streams) {
+    if (form == SchemaForm::json) {
+        Json rows = Json::array();
+        for (const MetricName& row : metric_names) {
+            rows.push_back({{"name", row.name},
+                            {"unit", unit_name(row.unit)},
+                            {"counts", row.counts},
+                            {"over", row.over}});
+        }
+        fmt::print(streams.out, "{}\n", rows.dump(2));
+        return ExitCode::done;
+    }
+    const bool markdown = form == SchemaForm::markdown;
+    const char* const line =
+        markdown ? "| {4}{0}{4} | {1} | {2} | {3} |\n" : "{0:26} {1:22} {2} ({3})\n";
+    fmt::print(streams.out, fmt::runtime(line), "name", "unit", "what is counted", "over", "");
+    if (markdown) {
+        fmt::print(streams.out, "| --- | --- | --- | --- |\n");
+    }
+    for (const MetricName& row : metric_names) {
+        fmt::print(streams.out,
+                   fmt::runtime(line),
+                   row.name,
+                   unit_name(row.unit),
+                   row.counts,
+                   row.over,
+                   "`");
     }
     return ExitCode::done;
 }

@@ -67,6 +67,9 @@ struct PoolResult {
     double held = 0.0;             // notional still held at the end, gross
     double adl = 0.0;              // notional closed by auto-deleveraging
     double no_counterparty = 0.0;  // notional that the queue in the book could not take
+    // Notional that it would have taken over but for its cap, though it still had money: closed by
+    // auto-deleveraging, or kept whatever the cap for want of a counterparty.
+    double past_cap = 0.0;
 };
 
 struct InstrumentResult {
@@ -76,6 +79,7 @@ struct InstrumentResult {
     double reference_end = 0.0;                 // shock path alone
     double impact_down = 0.0, impact_up = 0.0;  // largest distance of mark from the shock path
     double book = 0.0, takeover = 0.0, adl = 0.0, unwound = 0.0;  // notional, USD
+    double no_counterparty = 0.0;                                 // of `takeover`
     double slippage = 0.0;
     std::uint64_t fills = 0;
 };

@@ -426,6 +426,7 @@ void StressRun::record(const LiquidationRecord& r) {
             break;
         case LiquidationKind::no_counterparty:
             pool.no_counterparty += row.notional;
+            result.no_counterparty += row.notional;
             [[fallthrough]];
         case LiquidationKind::takeover:
             result.takeover += row.notional;
@@ -436,6 +437,12 @@ void StressRun::record(const LiquidationRecord& r) {
             result.adl += row.notional;
             out_.by_adl += row.notional;
             break;
+    }
+    if ((kind == LiquidationKind::adl || kind == LiquidationKind::no_counterparty) &&
+        house_.rules(market_.at(i).instrument.venue).liquidation.takeover ==
+            TakeoverMethod::fund_at_bankruptcy &&
+        house_.cash(house_.fund_of(i)) > Money{}) {
+        pool.past_cap += row.notional;
     }
     if (kind != LiquidationKind::book) {
         out_.units_bankrupt += unit_bankrupt_[row.unit] == 0 ? 1U : 0U;
@@ -580,7 +587,12 @@ StressOutcome StressRun::finish() {
         }
         out_.samples = std::move(thin);
     }
-    check_clearing(house_);
+    // A search runs hundreds of stresses: of each the sums, of those that are shown everything.
+    if (options_.detail == Detail::rows) {
+        check_clearing(house_);
+    } else {
+        check_ledger(house_.ledger());
+    }
     for (std::uint16_t v = 0; v < market_.venues.size(); ++v) {
         out_.engine_steps.push_back(engine_->steps(VenueId::from_raw(v)));
     }

@@ -91,8 +91,8 @@ enum class Reject : std::uint8_t {
     post_only_would_take,
     fok_not_fillable,
     account_in_liquidation,
-    expired,            // good till a time that has come
-    already_triggered,  // a stop whose trigger price is reached as it arrives
+    expired,             // good till a time that has come
+    already_triggered,   // a stop whose trigger price is reached as it arrives
     price_outside_band,  // of a venue that bounds the prices of orders; checked first
 };
 

@@ -98,7 +98,9 @@ std::string format_metric(const MetricName& metric, std::optional<double> value)
             return format_rate(*value);
         case MetricUnit::bps:
             return signed_text(*value, fmt::format("{:.2f} bps", std::abs(*value)));
-        case MetricUnit::count:
+        case MetricUnit::accounts:
+        case MetricUnit::steps:
+        case MetricUnit::fills:
             return format_count(*value);
         case MetricUnit::index:
             return fmt::format("{:.0f}", *value);

@@ -483,6 +483,22 @@ std::string report_data_json(const Plan& plan,
     root["events"] = events_json(plan);
     root["funds"] = fund_json(view, grid);
     root["adl"] = adl_json(view);
+    root["forced"] = Json::array();
+    for (const ForcedRoutes& row : summary.forced) {
+        root["forced"].push_back({{"venue", row.venue},
+                                  {"coin", row.coin},
+                                  {"book_usd", row.book_usd},
+                                  {"takeover_usd", row.takeover_usd},
+                                  {"adl_usd", row.adl_usd}});
+    }
+    root["adl_venues"] = Json::array();
+    for (const AdlCount& row : summary.adl) {
+        root["adl_venues"].push_back({{"venue", row.venue},
+                                      {"usd", row.usd},
+                                      {"accounts", row.accounts},
+                                      {"steps", row.steps},
+                                      {"fills", row.fills}});
+    }
     root["defi"] = defi_json(view, grid);
     root["inputs"] = inputs_json(plan);
     root["reproduce"] = reproduce_json(plan, summary, context);

@@ -120,13 +120,13 @@ class Writer {
         std::string out =
             "case,pool,before_usd,lowest_usd,lowest_time_s,after_usd,emptied_time_s,fees_usd,"
             "margin_taken_usd,shortfall_usd,taken_over_usd,unwound_usd,held_usd,adl_usd,"
-            "no_counterparty_usd,bad_debt_usd\n";
+            "no_counterparty_usd,past_cap_usd,bad_debt_usd\n";
         for (const StressColumn& column : report_.columns) {
             for (const PoolResult& p : column.outcome.pools) {
                 out += fmt::format(
                     "{},{},{:.2f},{:.2f},{:.3f},{:.2f},{},{:.2f},{:.2f},{:.2f},{:.2f},{:.2f},{:.2f}"
                     ","
-                    "{:.2f},{:.2f},{:.6f}\n",
+                    "{:.2f},{:.2f},{:.2f},{:.6f}\n",
                     cell(column.name),
                     cell(column.market->pools[p.pool].name),
                     p.before,
@@ -143,6 +143,7 @@ class Writer {
                     p.held,
                     p.adl,
                     p.no_counterparty,
+                    p.past_cap,
                     p.bad_debt);
             }
         }
@@ -172,6 +173,40 @@ class Writer {
                     r.unwound,
                     r.slippage,
                     r.fills);
+            }
+        }
+        return out;
+    }
+    [[nodiscard]] std::string routes() const {
+        std::string out =
+            "case,venue,coin,liquidated_usd,book_share,takeover_share,no_counterparty_share,"
+            "adl_share\n";
+        for (const StressColumn& column : report_.columns) {
+            for (const StressRoutes& r : stress_routes(column)) {
+                out += fmt::format("{},{},{},{:.2f},{:.6f},{:.6f},{:.6f},{:.6f}\n",
+                                   cell(column.name),
+                                   cell(r.venue),
+                                   cell(r.coin),
+                                   r.usd(),
+                                   r.book / r.usd(),
+                                   r.takeover / r.usd(),
+                                   r.no_counterparty / r.usd(),
+                                   r.adl / r.usd());
+            }
+        }
+        return out;
+    }
+    [[nodiscard]] std::string adl_venues() const {
+        std::string out = "case,venue,adl_usd,accounts,steps,fills\n";
+        for (const StressColumn& column : report_.columns) {
+            for (const StressAdl& r : stress_adl(report_, column)) {
+                out += fmt::format("{},{},{:.2f},{},{},{}\n",
+                                   cell(column.name),
+                                   cell(r.venue),
+                                   r.usd,
+                                   r.accounts,
+                                   r.steps,
+                                   r.fills);
             }
         }
         return out;
@@ -321,6 +356,8 @@ std::vector<StressFile> stress_csv_files(const StressReport& report) {
                                 {"adl.csv", writer.adl()},
                                 {"funds.csv", writer.funds()},
                                 {"instruments.csv", writer.instruments()},
+                                {"routes.csv", writer.routes()},
+                                {"adl_venues.csv", writer.adl_venues()},
                                 {"liquidation_map.csv", writer.map()},
                                 {"concentration.csv", writer.concentration()},
                                 {"horizon.csv", writer.horizon()},
@@ -390,6 +427,7 @@ std::string stress_json_lines(const StressReport& report) {
                  {"emptied_s", p.emptied_time_s < 0.0 ? Json(nullptr) : Json(p.emptied_time_s)},
                  {"shortfall_usd", p.shortfall},
                  {"adl_usd", p.adl},
+                 {"past_cap_usd", p.past_cap},
                  {"bad_debt_usd", p.bad_debt}});
         }
         for (const InstrumentResult& r : o.instruments) {
@@ -402,6 +440,28 @@ std::string stress_json_lines(const StressReport& report) {
                             {"end", r.end},
                             {"in_book_usd", r.book},
                             {"slippage_usd", r.slippage}});
+        }
+    }
+    for (const StressColumn& column : report.columns) {
+        for (const StressRoutes& r : stress_routes(column)) {
+            rows.push_back({{"kind", "routes"},
+                            {"case", column.name},
+                            {"venue", r.venue},
+                            {"coin", r.coin},
+                            {"liquidated_usd", r.usd()},
+                            {"book_share", r.book / r.usd()},
+                            {"takeover_share", r.takeover / r.usd()},
+                            {"no_counterparty_share", r.no_counterparty / r.usd()},
+                            {"adl_share", r.adl / r.usd()}});
+        }
+        for (const StressAdl& r : stress_adl(report, column)) {
+            rows.push_back({{"kind", "adl_venue"},
+                            {"case", column.name},
+                            {"venue", r.venue},
+                            {"usd", r.usd},
+                            {"accounts", r.accounts},
+                            {"steps", r.steps},
+                            {"fills", r.fills}});
         }
     }
     for (const ActivationStage& s : report.activation) {

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
+#include <set>
+#include <tuple>
 
 #include "report/format.hpp"
 #include "report/stress_report.hpp"
@@ -18,6 +21,14 @@ struct Item {
     Form form;
     double (*value)(const StressOutcome&);
 };
+
+double pool_sum(const StressOutcome& outcome, double PoolResult::*part) {
+    double usd = 0.0;
+    for (const PoolResult& p : outcome.pools) {
+        usd += p.*part;
+    }
+    return usd;
+}
 
 constexpr std::array items = {
     Item{"accounts_liquidated",
@@ -40,10 +51,18 @@ constexpr std::array items = {
          "  taken over by funds, engines, vaults",
          Form::money,
          [](const StressOutcome& o) { return o.taken_over; }},
+    Item{"no_counterparty_usd",
+         "    of it for want of a winner in the book",
+         Form::money,
+         [](const StressOutcome& o) { return pool_sum(o, &PoolResult::no_counterparty); }},
     Item{"deleveraged_usd",
          "  closed by auto-deleveraging",
          Form::money,
          [](const StressOutcome& o) { return o.by_adl; }},
+    Item{"past_cap_usd",
+         "refused by funds with money for their cap",
+         Form::money,
+         [](const StressOutcome& o) { return pool_sum(o, &PoolResult::past_cap); }},
     Item{"slippage_usd",
          "slippage of liquidations",
          Form::money,
@@ -71,13 +90,7 @@ constexpr std::array items = {
     Item{"adl_usd",
          "ADL, notional of winners closed",
          Form::money,
-         [](const StressOutcome& o) {
-             double usd = 0.0;
-             for (const PoolResult& p : o.pools) {
-                 usd += p.adl;
-             }
-             return usd;
-         }},
+         [](const StressOutcome& o) { return pool_sum(o, &PoolResult::adl); }},
     Item{"adl_accounts",
          "  accounts",
          Form::count,
@@ -114,6 +127,50 @@ StressLine make_line(std::string key, std::string label, Form form, std::vector<
 }
 
 }  // namespace
+
+std::vector<StressRoutes> stress_routes(const StressColumn& column) {
+    const StressMarket& market = *column.market;
+    std::map<std::pair<std::uint16_t, std::uint16_t>, StressRoutes> rows;  // by venue, coin
+    for (const InstrumentResult& r : column.outcome.instruments) {
+        if (r.book + r.takeover + r.adl > 0.0) {
+            const Instrument& inst = market.at(r.instrument).instrument;
+            StressRoutes& row = rows[{inst.venue.raw(), inst.base.raw()}];
+            row.venue = market.venues[inst.venue.raw()].name;
+            row.coin = market.coins[inst.base.raw()].name;
+            row.book += r.book;
+            row.takeover += r.takeover;
+            row.no_counterparty += r.no_counterparty;
+            row.adl += r.adl;
+        }
+    }
+    std::vector<StressRoutes> out;
+    for (auto& [where, row] : rows) {
+        out.push_back(std::move(row));
+    }
+    return out;
+}
+
+std::vector<StressAdl> stress_adl(const StressReport& report, const StressColumn& column) {
+    const StressMarket& market = *column.market;
+    std::map<std::uint16_t, StressAdl> rows;
+    std::set<std::tuple<double, std::uint32_t, std::int64_t>> steps;  // time, book, insolvent
+    std::set<std::pair<std::uint16_t, std::uint32_t>> accounts;
+    for (const AdlRow& r : column.outcome.adl) {
+        const std::uint16_t venue = market.at(r.instrument).instrument.venue.raw();
+        StressAdl& row = rows[venue];
+        row.venue = market.venues[venue].name;
+        row.usd += r.coins * r.price;
+        ++row.fills;
+        row.steps += steps.emplace(r.time_s, r.instrument.raw(), r.against_unit).second ? 1U : 0U;
+        row.accounts +=
+            accounts.emplace(venue, report.book->units[r.unit].account).second ? 1U : 0U;
+    }
+    std::vector<StressAdl> out;
+    for (auto& [venue, row] : rows) {
+        out.push_back(std::move(row));
+    }
+    return out;
+}
 
 std::vector<StressLine> stress_lines(const StressReport& report) {
     std::vector<StressLine> out;

@@ -55,6 +55,24 @@ struct StressTable {
 // What was compared with the figures in the file, in sentences.
 [[nodiscard]] std::vector<std::string> reconciliation_sentences(const StressReport& report);
 
+// Which way forced closings went, of one case at one venue in one coin; USD.
+struct StressRoutes {
+    std::string venue, coin;
+    double book = 0.0, takeover = 0.0, no_counterparty = 0.0, adl = 0.0;  // the third of the second
+    [[nodiscard]] double usd() const { return book + takeover + adl; }
+};
+[[nodiscard]] std::vector<StressRoutes> stress_routes(const StressColumn& column);
+
+// What auto-deleveraging closed at one venue: a step is the closing of one insolvent position, a
+// fill that of one winner against it.
+struct StressAdl {
+    std::string venue;
+    double usd = 0.0;
+    std::size_t accounts = 0, steps = 0, fills = 0;
+};
+[[nodiscard]] std::vector<StressAdl> stress_adl(const StressReport& report,
+                                                const StressColumn& column);
+
 struct StressFile {
     std::string name, text;
 };

@@ -27,6 +27,10 @@ const std::string& account(const StressReport& report, std::uint32_t unit) {
     return report.book->accounts[report.book->units[unit].account].id;
 }
 
+std::string place(const StressReport& report, const StressColumn& column, std::string name) {
+    return report.columns.size() > 1 ? name + ", " + column.name : name;
+}
+
 StressTable breaks_table(const StressReport& report, std::size_t rows_most) {
     const std::vector<ReconciliationBreak>& breaks = report.reconciliation.breaks;
     StressTable out{
@@ -56,26 +60,28 @@ StressTable breaks_table(const StressReport& report, std::size_t rows_most) {
 }
 
 StressTable funds_table(const StressReport& report) {
-    StressTable out{"funds",
-                    "Funds, engines and vaults",
-                    "equity: cash and what was taken over, at mark",
-                    {"fund",
-                     "before",
-                     "lowest",
-                     "after",
-                     "fees and margin in",
-                     "shortfalls paid",
-                     "taken over",
-                     "still held",
-                     "ADL",
-                     "bad debt",
-                     "emptied"},
-                    {}};
+    StressTable out{
+        "funds",
+        "Funds, engines and vaults",
+        "equity: cash and what was taken over, at mark; refused for its cap: what it had money "
+        "but no room for, deleveraged or kept for want of a winner instead",
+        {"fund",
+         "before",
+         "lowest",
+         "after",
+         "fees and margin in",
+         "shortfalls paid",
+         "taken over",
+         "still held",
+         "ADL",
+         "refused for its cap",
+         "bad debt",
+         "emptied"},
+        {}};
     for (const StressColumn& column : report.columns) {
         for (const PoolResult& p : column.outcome.pools) {
-            const std::string& name = column.market->pools[p.pool].name;
             out.rows.push_back(
-                {report.columns.size() > 1 ? name + ", " + column.name : name,
+                {place(report, column, column.market->pools[p.pool].name),
                  format_money(p.before),
                  format_money(p.lowest),
                  format_money(p.after),
@@ -84,8 +90,51 @@ StressTable funds_table(const StressReport& report) {
                  format_money(p.taken_over),
                  format_money(p.held),
                  format_money(p.adl),
+                 format_money(p.past_cap),
                  format_money(p.bad_debt),
                  p.emptied_time_s < 0.0 ? std::string{"no"} : moment(p.emptied_time_s)});
+        }
+    }
+    return out;
+}
+
+StressTable routes_table(const StressReport& report) {
+    StressTable out{"routes",
+                    "Which way liquidated notional went",
+                    "what was taken over and sold again is counted once",
+                    {"venue and coin",
+                     "liquidated",
+                     "met the book",
+                     "taken over",
+                     "of it no counterparty",
+                     "deleveraged"},
+                    {}};
+    for (const StressColumn& column : report.columns) {
+        for (const StressRoutes& r : stress_routes(column)) {
+            out.rows.push_back({place(report, column, r.venue + " " + r.coin),
+                                format_money(r.usd()),
+                                format_percent(r.book / r.usd()),
+                                format_percent(r.takeover / r.usd()),
+                                format_percent(r.no_counterparty / r.usd()),
+                                format_percent(r.adl / r.usd())});
+        }
+    }
+    return out;
+}
+
+StressTable adl_venues_table(const StressReport& report) {
+    StressTable out{"adl_venues",
+                    "Auto-deleveraging by venue",
+                    "a step closes one insolvent position, a fill one winner against it",
+                    {"venue", "notional", "accounts", "steps", "fills"},
+                    {}};
+    for (const StressColumn& column : report.columns) {
+        for (const StressAdl& r : stress_adl(report, column)) {
+            out.rows.push_back({place(report, column, r.venue),
+                                format_money(r.usd),
+                                count(r.accounts),
+                                count(r.steps),
+                                count(r.fills)});
         }
     }
     return out;
@@ -341,7 +390,10 @@ std::vector<std::string> reconciliation_sentences(const StressReport& report) {
 }
 
 std::vector<StressTable> stress_tables(const StressReport& report, std::size_t rows_most) {
-    std::vector<StressTable> out{breaks_table(report, rows_most), funds_table(report)};
+    std::vector<StressTable> out{breaks_table(report, rows_most),
+                                 routes_table(report),
+                                 funds_table(report),
+                                 adl_venues_table(report)};
     if (!report.activation.empty()) {
         out.push_back(activation_table(report));
     }

@@ -150,6 +150,31 @@ std::string chain_lines(const Plan& plan, const MemoryRecorder& recorder) {
     return text.empty() ? "" : "\non chain\n" + text;
 }
 
+// Which way forced closings went, and what auto-deleveraging took from winners.
+std::string forced_lines(const Summary& summary) {
+    std::string text;
+    for (const ForcedRoutes& row : summary.forced) {
+        if (row.usd() > 0) {
+            text += fmt::format("{}{} of {} met the book {}, taken over {}, deleveraged {}\n",
+                                pad_right(row.venue, 4),
+                                pad_left(format_money(row.usd()), 9),
+                                pad_right(row.coin, 6),
+                                format_percent(row.book_usd / row.usd()),
+                                format_percent(row.takeover_usd / row.usd()),
+                                format_percent(row.adl_usd / row.usd()));
+        }
+    }
+    for (const AdlCount& row : summary.adl) {
+        text += fmt::format("{}{} of winners closed by ADL: {} accounts, {} steps, {} fills\n",
+                            pad_right(row.venue, 4),
+                            pad_left(format_money(row.usd), 9),
+                            format_count(row.accounts),
+                            format_count(row.steps),
+                            format_count(row.fills));
+    }
+    return text.empty() ? "" : "\nclosed by force\n" + text;
+}
+
 std::string table_row(const HeadlineRow& row,
                       bool several,
                       const Palette& colours,
@@ -218,6 +243,7 @@ std::string terminal_summary(const Plan& plan,
     for (const HeadlineRow& row : headline_rows(summary)) {
         text += table_row(row, several, colours, options.width);
     }
+    text += forced_lines(summary);
     if (recorder != nullptr && !recorder->bars().empty()) {
         text += "\n" + sparklines(plan, *recorder);
         text += plan.defi.enabled ? chain_lines(plan, *recorder) : "";

@@ -75,14 +75,15 @@ struct AdlPrices {
 [[nodiscard]] Ticks adl_price(AdlPrice rule, Side bankrupt, const AdlPrices& prices);
 
 // Nobody is closed at a price that would leave them below zero. `lots` signed like their position.
-[[nodiscard]] bool can_bear(const Instrument& inst, Money equity, Lots lots, Ticks price, Ticks mark);
+[[nodiscard]] bool can_bear(
+    const Instrument& inst, Money equity, Lots lots, Ticks price, Ticks mark);
 
 // What a fund, engine or pool has been through; money.
 struct FundHistory {
-    Amount balance;  // cash and positions at the mark
-    Amount peak;     // highest balance of the window
-    Amount average;  // of the window
-    Amount fall;     // <= 0: balance, or the symbol's profit, less its own highest of the window
+    Amount balance;   // cash and positions at the mark
+    Amount peak;      // highest balance of the window
+    Amount average;   // of the window
+    Amount fall;      // <= 0: balance, or the symbol's profit, less its own highest of the window
     bool on = false;  // deleverages since an earlier look
 };
 // Does the venue deleverage the fund's own positions now?

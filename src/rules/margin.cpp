@@ -69,6 +69,11 @@ Money maintenance_margin(const MarginTiers& tiers, Money notional) {
 }
 
 Money initial_margin(Money notional, std::int64_t leverage_e2) {
+    // Every order asks; mostly 64 bits hold the product.
+    std::int64_t hundredfold = 0;
+    if (leverage_e2 > 0 && !__builtin_mul_overflow(notional.raw(), 100, &hundredfold)) [[likely]] {
+        return Money::from_raw(rounded_quotient(hundredfold, leverage_e2, Round::up));
+    }
     return Money::from_raw(mul_div(notional.raw(), 100, leverage_e2, Round::up));
 }
 

@@ -12,7 +12,8 @@ struct PositionTerms {
     const Instrument* inst = nullptr;
     const MarginTiers* tiers = nullptr;  // of the fast form, else null
     const Contract* contract = nullptr;
-    const MarginSchedule* schedule = nullptr;  // the same requirement as the tiers, if there are any
+    const MarginSchedule* schedule =
+        nullptr;  // the same requirement as the tiers, if there are any
 };
 // Marginal tiers valued at the mark, nothing else: their fast form serves.
 [[nodiscard]] bool is_fast(const MarginSchedule& schedule);
@@ -24,7 +25,9 @@ struct PositionTerms {
                                      const PositionState& state,
                                      Ticks price);
 // Requirement and trigger at a price; the same rounding as the forms behind them.
-[[nodiscard]] Money maintenance(const PositionTerms& terms, const PositionState& state, Ticks price);
+[[nodiscard]] Money maintenance(const PositionTerms& terms,
+                                const PositionState& state,
+                                Ticks price);
 [[nodiscard]] bool liquidatable(const PositionTerms& terms,
                                 const PositionState& state,
                                 Ticks price,

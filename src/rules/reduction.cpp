@@ -13,7 +13,7 @@ Lots size_of(const PositionState& state) {
 
 Money notional_each(const Instrument& inst, const PositionState& state, Ticks mark) {
     return Money::from_raw(
-        mul_div(position_notional(inst, state, mark).raw(), 1, state.weight, Round::up));
+        rounded_quotient(position_notional(inst, state, mark).raw(), state.weight, Round::up));
 }
 
 // A partial step raises equity / notional only while that ratio is above the fee.

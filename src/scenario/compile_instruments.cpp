@@ -12,7 +12,7 @@ namespace {
 constexpr double order_value_max = 2e9;  // USD, largest single order
 constexpr std::int64_t tick_parts_max = 1000;
 constexpr double ticks_least = 20.0;  // of the start price, when ticks are put together
-constexpr double price_span = 20.0;     // highest price of a book, times the start price
+constexpr double price_span = 20.0;   // highest price of a book, times the start price
 
 }  // namespace
 

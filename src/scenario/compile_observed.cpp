@@ -37,11 +37,13 @@ void Compiler::read_observed() {
             continue;
         }
         use(node);
-        read_observed_row(name, node, unit_of(metric->unit));
+        read_observed_row(*metric, node);
     }
 }
 
-void Compiler::read_observed_row(const std::string& name, const Node& node, Unit unit) {
+void Compiler::read_observed_row(const MetricName& metric, const Node& node) {
+    const std::string name{metric.name};
+    const Unit unit = unit_of(metric.unit);
     const std::string path = "observed." + name;
     ObservedPlan row;
     row.metric = name;
@@ -57,6 +59,14 @@ void Compiler::read_observed_row(const std::string& name, const Node& node, Unit
             }
         }
     };
+    const std::string counting = fmt::format(
+        "{} is in {}: {} ({})", name, unit_name(metric.unit), metric.counts, metric.over);
+    std::string stated;
+    text_part("unit", stated);
+    if (!stated.empty() && stated != unit_name(metric.unit)) {
+        problem(*node.find("unit"), "E202", fmt::format("{}.unit: not \"{}\"", path, stated)).hint =
+            counting;
+    }
     const Node* const value = node.is_table() ? take(node, "value") : &node;
     if (value != nullptr) {
         Figure figure;
@@ -64,6 +74,9 @@ void Compiler::read_observed_row(const std::string& name, const Node& node, Unit
         if (value->kind == NodeKind::integer || value->kind == NodeKind::real) {
             figure.number = value->real;
             figure.canonical = number_text(value->real);
+            if (stated.empty() && unit != Unit::share) {
+                warn(*value, "W403", fmt::format("{}: a number without its unit", path), counting);
+            }
         } else if (!check_value(*value, path, field, figure)) {
             return;
         }

@@ -254,7 +254,7 @@ class Compiler {
 
     // --- observed ---
     void read_observed();
-    void read_observed_row(const std::string& name, const Node& node, Unit unit);
+    void read_observed_row(const MetricName& metric, const Node& node);
     // "25 %" is relative to the value; a bare number is in the metric's unit.
     [[nodiscard]] bool read_tolerance(const Node& node,
                                       const std::string& path,

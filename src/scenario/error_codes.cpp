@@ -90,7 +90,10 @@ constexpr std::array codes = {
               "quantity that the event may not touch",
               "An event of a type moves only the quantities of model 8.2. A price, a depth or a "
               "liquidation total is never an input."},
-    ErrorCode{"E307", "unknown metric", "The names in [observed] are those of summary.json."},
+    ErrorCode{"E307",
+              "unknown metric",
+              "The names in [observed] are those of summary.json, because only those have a "
+              "unit and a counting rule (margincall schema --metrics)."},
     ErrorCode{
         "E511",
         "folder cannot be written",
@@ -146,6 +149,10 @@ constexpr std::array codes = {
         "rows without effect in a simulation",
         "The rules say what assets count for as collateral, but accounts of a simulation hold "
         "only the dollar coin. Stress tests of account books use the rows."},
+    ErrorCode{"W403",
+              "observed number without unit",
+              "An observed value that is a bare number, and no share, says what it counts: unit = "
+              "\"fills\". What each metric counts: margincall schema --metrics."},
 };
 
 }  // namespace

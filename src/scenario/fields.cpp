@@ -607,7 +607,9 @@ Unit unit_of(MetricUnit unit) {
         case MetricUnit::fraction:
         case MetricUnit::rate:
             return Unit::share;
-        case MetricUnit::count:
+        case MetricUnit::accounts:
+        case MetricUnit::steps:
+        case MetricUnit::fills:
             return Unit::count;
         case MetricUnit::bps:
         case MetricUnit::index:

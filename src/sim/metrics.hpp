@@ -1,7 +1,7 @@
-// The names of the headline metrics: the contract of summary.json and of [observed] in scenarios.
-// An observed name that is not here is an error. Formulas and windows: docs/metrics.md; the code
-// that computes them: src/analytics/summary.cpp. Falls are negative fractions, shares are
-// fractions.
+// The headline metrics: the contract of summary.json and of [observed] in scenarios, with the unit
+// and the counting rule of each. An observed name that is not here is an error. docs/metrics.md and
+// `margincall schema` show this table; the code that computes them: src/analytics/summary.cpp.
+// Falls are negative fractions, shares are fractions.
 #pragma once
 
 #include <array>
@@ -11,7 +11,17 @@
 namespace margincall::inline sim {
 
 // What a metric is measured in; decides how people see it.
-enum class MetricUnit : unsigned char { usd_price, usd, fraction, rate, bps, count, index };
+enum class MetricUnit : unsigned char {
+    usd_price,
+    usd,
+    fraction,
+    rate,
+    bps,
+    accounts,
+    steps,
+    fills,
+    index,
+};
 
 [[nodiscard]] constexpr std::string_view unit_name(MetricUnit unit) {
     switch (unit) {
@@ -25,8 +35,12 @@ enum class MetricUnit : unsigned char { usd_price, usd, fraction, rate, bps, cou
             return "fraction per interval";
         case MetricUnit::bps:
             return "bps";
-        case MetricUnit::count:
-            return "count";
+        case MetricUnit::accounts:
+            return "accounts";
+        case MetricUnit::steps:
+            return "steps";
+        case MetricUnit::fills:
+            return "fills";
         case MetricUnit::index:
             return "0-100";
     }
@@ -40,63 +54,56 @@ enum class MetricScope : unsigned char { venues, chain };
 struct MetricName {
     std::string_view name;
     MetricUnit unit = MetricUnit::usd;
-    std::string_view label;  // what people read
+    std::string_view label;   // what people read
+    std::string_view counts;  // what is counted and how
+    std::string_view over;    // where; when
     MetricScope scope = MetricScope::venues;
 };
 
+// clang-format off
 inline constexpr std::array metric_names = {
-    MetricName{"btc_open", MetricUnit::usd_price, "BTC open"},
-    MetricName{"btc_low", MetricUnit::usd_price, "BTC low"},
-    MetricName{"btc_close", MetricUnit::usd_price, "BTC close"},
-    MetricName{"btc_fall_open_to_low", MetricUnit::fraction, "BTC fall from open to low"},
-    MetricName{"btc_worst_hour", MetricUnit::fraction, "BTC worst hour"},
-    MetricName{"btc_rebound_1h", MetricUnit::fraction, "BTC rebound one hour after the low"},
-    MetricName{"eth_low", MetricUnit::usd_price, "ETH low"},
-    MetricName{"eth_fall_open_to_low", MetricUnit::fraction, "ETH fall from open to low"},
-    MetricName{"liquidated_true_usd", MetricUnit::usd, "liquidated (true)"},
-    MetricName{"liquidated_reported_usd", MetricUnit::usd, "liquidated (reported)"},
-    MetricName{"long_share_true", MetricUnit::fraction, "long share (true)"},
-    MetricName{"long_share_reported", MetricUnit::fraction, "long share (reported)"},
-    MetricName{"long_share_full_feed", MetricUnit::fraction, "long share (full-feed venues)"},
-    MetricName{"accounts_true", MetricUnit::count, "accounts liquidated (true)"},
-    MetricName{"accounts_reported", MetricUnit::count, "accounts liquidated (reported)"},
-    MetricName{"peak_minute_usd", MetricUnit::usd, "liquidated in the worst minute (reported)"},
-    MetricName{"peak_hour_usd", MetricUnit::usd, "liquidated in the worst hour (reported)"},
-    MetricName{"depth_1pct_min_share", MetricUnit::fraction, "bids within 1 % at the thinnest"},
-    MetricName{"depth_4pct_min_share", MetricUnit::fraction, "bids within 4 % at the thinnest"},
-    MetricName{"spread_max_bps", MetricUnit::bps, "BTC spread at the widest"},
-    MetricName{"funding_btc_min", MetricUnit::rate, "BTC funding at the lowest print"},
-    MetricName{"funding_btc_last", MetricUnit::rate, "BTC funding at the last print"},
-    MetricName{"oi_btc_change", MetricUnit::fraction, "BTC open interest change in coins"},
-    MetricName{"oi_eth_change", MetricUnit::fraction, "ETH open interest change in coins"},
-    MetricName{"venue_gap_max", MetricUnit::fraction, "largest gap between venues"},
-    MetricName{"perp_spot_gap_min", MetricUnit::fraction, "deepest perp discount to spot"},
-    MetricName{"adl_usd", MetricUnit::usd, "auto-deleveraged"},
-    MetricName{"adl_events", MetricUnit::count, "auto-deleveraging steps"},
-    MetricName{"fund_min_usd", MetricUnit::usd, "insurance fund at the lowest"},
-    MetricName{"bad_debt_usd", MetricUnit::usd, "bad debt"},
-    MetricName{"sentiment_last", MetricUnit::index, "sentiment index at the last print"},
-    MetricName{
-        "defi_liquidated_usd", MetricUnit::usd, "liquidated on chain (debt)", MetricScope::chain},
-    MetricName{"defi_liquidated_share",
-               MetricUnit::fraction,
-               "share of borrowings liquidated on chain",
-               MetricScope::chain},
-    MetricName{"defi_bad_debt_usd", MetricUnit::usd, "bad debt on chain", MetricScope::chain},
-    MetricName{"defi_utilisation_max",
-               MetricUnit::fraction,
-               "lending reserve at its fullest use",
-               MetricScope::chain},
-    MetricName{"usde_low_min",
-               MetricUnit::usd_price,
-               "synthetic dollar, lowest price",
-               MetricScope::chain},
-    MetricName{"usde_gap_max",
-               MetricUnit::usd_price,
-               "synthetic dollar, largest gap between venues",
-               MetricScope::chain},
-    MetricName{"incident_loss_usd", MetricUnit::usd, "drained from the pools", MetricScope::chain},
+    MetricName{"btc_open", MetricUnit::usd_price, "BTC open", "open of the first bar with a price", "BTC spot, reference venue; day"},
+    MetricName{"btc_low", MetricUnit::usd_price, "BTC low", "lowest trade", "BTC spot, reference venue; day"},
+    MetricName{"btc_close", MetricUnit::usd_price, "BTC close", "last trade at the end of the window; no data if the run ends before", "BTC spot, reference venue; day"},
+    MetricName{"btc_fall_open_to_low", MetricUnit::fraction, "BTC fall from open to low", "btc_low / btc_open - 1", "BTC spot, reference venue; day"},
+    MetricName{"btc_worst_hour", MetricUnit::fraction, "BTC worst hour", "smallest over clock hours (UTC) of lowest trade so far / open of the hour - 1", "BTC spot, reference venue; day"},
+    MetricName{"btc_rebound_1h", MetricUnit::fraction, "BTC rebound one hour after the low", "close one hour after the end of the bar with the low / btc_low - 1; may lie after the day; no data if the run ends before", "BTC spot, reference venue; from the low"},
+    MetricName{"eth_low", MetricUnit::usd_price, "ETH low", "lowest trade", "ETH spot, reference venue; day"},
+    MetricName{"eth_fall_open_to_low", MetricUnit::fraction, "ETH fall from open to low", "lowest trade / open - 1", "ETH spot, reference venue; day"},
+    MetricName{"liquidated_true_usd", MetricUnit::usd, "liquidated (true)", "all liquidations: notional of every forced reduction, filled in the book, taken over by fund, engine or vault, or ended by auto-deleveraging of the loser; the sale of what was taken over is not one, nor are winners closed", "all perps; day"},
+    MetricName{"liquidated_reported_usd", MetricUnit::usd, "liquidated (reported)", "reported feed: notional of the published forced reductions; a throttled venue publishes the last order per second and symbol", "all perps; day"},
+    MetricName{"long_share_true", MetricUnit::fraction, "long share (true)", "all liquidations: notional of longs / notional of all", "all perps; day"},
+    MetricName{"long_share_reported", MetricUnit::fraction, "long share (reported)", "reported feed: notional of longs / notional of all", "all perps; day"},
+    MetricName{"long_share_full_feed", MetricUnit::fraction, "long share (full-feed venues)", "reported feed of the venues that publish everything: notional of longs / notional of all", "perps of those venues; day"},
+    MetricName{"accounts_true", MetricUnit::accounts, "accounts liquidated (true)", "weighted accounts with at least one forced reduction: a row counts once, with its weight", "all perps; day"},
+    MetricName{"accounts_reported", MetricUnit::accounts, "accounts liquidated (reported)", "reported feed: weighted accounts with at least one published reduction", "all perps; day"},
+    MetricName{"peak_minute_usd", MetricUnit::usd, "liquidated in the worst minute (reported)", "reported feed: largest notional of a clock minute", "all perps; day"},
+    MetricName{"peak_hour_usd", MetricUnit::usd, "liquidated in the worst hour (reported)", "reported feed: largest notional of a clock hour (UTC)", "all perps; day"},
+    MetricName{"depth_1pct_min_share", MetricUnit::fraction, "bids within 1 % at the thinnest", "smallest sample of the USD bid within 1 % of mid / mean of the samples of the first two hours of the run", "BTC perp, reference venue, bids; day"},
+    MetricName{"depth_4pct_min_share", MetricUnit::fraction, "bids within 4 % at the thinnest", "smallest sample of the USD bid within 4 % of mid / mean of the samples of the first two hours of the run", "BTC perp, reference venue, bids; day"},
+    MetricName{"spread_max_bps", MetricUnit::bps, "BTC spread at the widest", "largest sampled (ask - bid) / mid", "BTC perp, reference venue; day"},
+    MetricName{"funding_btc_min", MetricUnit::rate, "BTC funding at the lowest print", "smallest settled rate", "BTC perp, reference venue; day"},
+    MetricName{"funding_btc_last", MetricUnit::rate, "BTC funding at the last print", "last settled rate of the run", "BTC perp, reference venue; run"},
+    MetricName{"oi_btc_change", MetricUnit::fraction, "BTC open interest change in coins", "open interest at the end / at the beginning - 1, in coins, one side", "BTC perps, all venues; day"},
+    MetricName{"oi_eth_change", MetricUnit::fraction, "ETH open interest change in coins", "open interest at the end / at the beginning - 1, in coins, one side", "ETH perps, all venues; day"},
+    MetricName{"venue_gap_max", MetricUnit::fraction, "largest gap between venues", "largest over bars of highest / lowest close - 1, among the venues that traded in the bar (two or more)", "BTC perps; day"},
+    MetricName{"perp_spot_gap_min", MetricUnit::fraction, "deepest perp discount to spot", "smallest over bars of the perp's low / the spot's low - 1", "BTC perp and spot, reference venue; day"},
+    MetricName{"adl_usd", MetricUnit::usd, "auto-deleveraged", "notional of winning positions closed by auto-deleveraging", "all perps; day"},
+    MetricName{"adl_accounts", MetricUnit::accounts, "auto-deleveraged winners", "weighted accounts with at least one closing: a row counts once, with its weight", "all perps; day"},
+    MetricName{"adl_steps", MetricUnit::steps, "auto-deleveraging steps", "closings of one insolvent position: a row stands for as many as its weight, a fund for one", "all perps; day"},
+    MetricName{"adl_fills", MetricUnit::fills, "auto-deleveraging fills", "closings of one winner against one insolvent position: a winning row stands for as many as its weight", "all perps; day"},
+    MetricName{"fund_min_usd", MetricUnit::usd, "insurance fund at the lowest", "lowest cash balance of the insurance fund; positions it has taken over are not marked in it", "reference venue; run"},
+    MetricName{"bad_debt_usd", MetricUnit::usd, "bad debt", "losses that no margin and no fund covered, cumulative to the end", "all venues; run"},
+    MetricName{"sentiment_last", MetricUnit::index, "sentiment index at the last print", "last printed sentiment index", "market; run"},
+    MetricName{"defi_liquidated_usd", MetricUnit::usd, "liquidated on chain (debt)", "debt that keepers repaid", "all lending markets; run", MetricScope::chain},
+    MetricName{"defi_liquidated_share", MetricUnit::fraction, "share of borrowings liquidated on chain", "debt that keepers repaid / what was borrowed in the first bar", "all lending markets; run", MetricScope::chain},
+    MetricName{"defi_bad_debt_usd", MetricUnit::usd, "bad debt on chain", "debt written off and not covered, at the end; a shortfall that nobody has written off is not in it", "all lending markets; run", MetricScope::chain},
+    MetricName{"defi_utilisation_max", MetricUnit::fraction, "lending reserve at its fullest use", "largest borrowed / supplied at the end of a bar", "every reserve; run", MetricScope::chain},
+    MetricName{"usde_low_min", MetricUnit::usd_price, "synthetic dollar, lowest price", "lowest price in a block: mid of the venue's book, or its last trade when a side is empty", "synthetic dollar, all venues; run", MetricScope::chain},
+    MetricName{"usde_gap_max", MetricUnit::usd_price, "synthetic dollar, largest gap between venues", "largest over bars of highest - lowest price at the end of the bar, with two venues or more", "synthetic dollar; run", MetricScope::chain},
+    MetricName{"incident_loss_usd", MetricUnit::usd, "drained from the pools", "ether worth of what the attacker took from the two pools x last trade of ETH spot on the reference venue before; 0 when they held; the rest of a reported sum is not in it", "pools of the incident; run", MetricScope::chain},
 };
+// clang-format on
 
 // Row of `metric_names`, or -1.
 [[nodiscard]] constexpr int metric_index(std::string_view name) {

@@ -100,6 +100,7 @@ void Recording::emit(const LiquidationRecord& record, bool published) {
     shown.qty = record.qty * part;
     shown.notional_usd = record.notional_usd * part;
     shown.equity_usd = record.equity_usd * part;
+    shown.fee_usd = record.fee_usd * part;
     recorder_->on(shown);
     LiquidationRecord hidden = record;
     hidden.weight = record.weight - 1;
@@ -107,6 +108,7 @@ void Recording::emit(const LiquidationRecord& record, bool published) {
     hidden.qty -= shown.qty;
     hidden.notional_usd -= shown.notional_usd;
     hidden.equity_usd -= shown.equity_usd;
+    hidden.fee_usd -= shown.fee_usd;
     recorder_->on(hidden);
 }
 

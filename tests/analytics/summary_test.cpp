@@ -293,22 +293,77 @@ TEST(Summary, PerpSpotGapComparesLowsOfTheSameBar) {
     EXPECT_DOUBLE_EQ(*world.value("perp_spot_gap_min"), 99.0 / 100 - 1);
 }
 
-TEST(Summary, AdlStepsAreCountedPerBookAndTime) {
+TEST(Summary, ForcedRoutesAreByVenueAndCoinAndATakeoverOfAnyKindIsOne) {
     Small world;
     world.bar(a_perp, 130, 100, 100, 100);
-    for (const auto& [second, instrument] :
-         {std::pair{7'300, a_perp}, {7'300, a_perp}, {7'300, b_perp}, {7'400, a_perp}}) {
+    const auto closed = [&](std::uint32_t instrument, LiquidationKind kind, double usd) {
+        world.liquidation(instrument, 7'300, usd).kind = static_cast<std::uint8_t>(kind);
+    };
+    closed(b_perp, LiquidationKind::adl, 5);
+    closed(a_perp, LiquidationKind::book, 60);
+    closed(a_perp, LiquidationKind::takeover, 20);
+    closed(a_perp, LiquidationKind::no_counterparty, 10);
+    closed(a_perp, LiquidationKind::adl, 10);
+    closed(eth_perp, LiquidationKind::book, 7);
+    world.liquidation(a_perp, 60, 1'000);  // before the day
+
+    const std::vector<ForcedRoutes> rows = world.summary().forced;
+
+    ASSERT_EQ(rows.size(), 3U);
+    EXPECT_EQ(rows[0].venue + rows[0].coin, "ABTC");
+    EXPECT_EQ(rows[0].book_usd, 60);
+    EXPECT_EQ(rows[0].takeover_usd, 30);
+    EXPECT_EQ(rows[0].adl_usd, 10);
+    EXPECT_EQ(rows[0].usd(), 100);
+    EXPECT_EQ(rows[1].venue + rows[1].coin, "AETH");
+    EXPECT_EQ(rows[2].venue + rows[2].coin, "BBTC");
+    EXPECT_EQ(rows[2].adl_usd, 5);
+}
+
+// Row 7 stands for 5 insolvent accounts, one of which a feed showed apart; winners 1 and 2 stand
+// for 3 and 4. Account 90 has no record of being liquidated: a fund whose own position is closed.
+TEST(Summary, AdlStepsAreTheInsolventAndFillsTheWinners) {
+    Small world;
+    world.bar(a_perp, 130, 100, 100, 100);
+    for (const std::int64_t weight : {1, 4}) {
+        LiquidationRecord& loser = world.liquidation(a_perp, 7'300, 10);
+        loser.kind = static_cast<std::uint8_t>(LiquidationKind::adl);
+        loser.account = 7;
+        loser.weight = weight;
+    }
+    world.liquidation(a_perp, 7'300, 10).weight = 50;  // into the book: no step
+    struct Fill {
+        std::int64_t second;
+        std::uint32_t instrument, winner, against;
+        std::int64_t weight;
+    };
+    for (const Fill& fill : {Fill{7'300, a_perp, 1, 7, 3},
+                             {7'300, a_perp, 2, 7, 4},
+                             {7'300, a_perp, 2, 90, 4},
+                             {7'400, a_perp, 2, 90, 4},
+                             {7'400, b_perp, 3, 91, 1},
+                             {60, b_perp, 3, 91, 1}}) {
         AdlRecord record;
-        record.time_ns = seconds(second).raw();
-        record.instrument = instrument;
+        record.time_ns = seconds(fill.second).raw();
+        record.instrument = fill.instrument;
+        record.account = fill.winner;
+        record.against = fill.against;
+        record.weight = fill.weight;
         record.notional_usd = 10;
         world.recorder.on(record);
     }
 
     const Summary summary = world.summary();
 
-    EXPECT_EQ(summary.metric("adl_usd").value, 40);
-    EXPECT_EQ(summary.metric("adl_events").value, 3);
+    EXPECT_EQ(summary.metric("adl_usd").value, 50);
+    EXPECT_EQ(summary.metric("adl_accounts").value, 8);  // 3 + 4 + 1
+    EXPECT_EQ(summary.metric("adl_steps").value, 8);     // 5 + 2 of fund 90 + 1
+    EXPECT_EQ(summary.metric("adl_fills").value, 16);
+    ASSERT_EQ(summary.adl.size(), 2U);
+    EXPECT_EQ(summary.adl[0].venue, "A");
+    EXPECT_EQ(summary.adl[0].steps, 7);
+    EXPECT_EQ(summary.adl[0].fills, 15);
+    EXPECT_EQ(summary.adl[1].usd, 10);
 }
 
 TEST(Summary, FundMinimumIsTheReferenceVenuesAndBadDebtEverybodys) {
@@ -392,6 +447,24 @@ TEST(Aggregate, LeavesOutPathsWithoutAValue) {
 
     EXPECT_EQ(total.metric("btc_low").value, 90);
     EXPECT_FALSE(total.metric("eth_low").value.has_value());
+}
+
+TEST(Aggregate, ForcedRoutesAndAdlAreMeansOverAllPaths) {
+    Summary one = path_with_low(90, 1);
+    one.forced = {{"A", "BTC", 60, 20, 0}};
+    one.adl = {{"A", 100, 4, 2, 6}};
+    Summary two = path_with_low(90, 2);
+    two.forced = {{"A", "BTC", 40, 0, 10}, {"B", "BTC", 8, 0, 0}};
+
+    const Summary total = aggregate(std::vector{one, two});
+
+    ASSERT_EQ(total.forced.size(), 2U);
+    EXPECT_EQ(total.forced[0].book_usd, 50);
+    EXPECT_EQ(total.forced[0].takeover_usd, 10);
+    EXPECT_EQ(total.forced[0].adl_usd, 5);
+    EXPECT_EQ(total.forced[1].book_usd, 4);
+    ASSERT_EQ(total.adl.size(), 1U);
+    EXPECT_EQ(total.adl[0].fills, 3);
 }
 
 TEST(SummaryJson, ReadsBackWhatItWrote) {

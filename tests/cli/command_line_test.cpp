@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "cli/run_folder.hpp"
+#include "sim/metrics.hpp"
 
 namespace margincall {
 namespace {
@@ -196,7 +197,8 @@ TEST_F(CommandLine, SchemaIsJson) {
     const Json schema = Json::parse(outcome.out);
     EXPECT_TRUE(schema["properties"]["agents"]["properties"]["market_maker"]["properties"].contains(
         "firms"));
-    EXPECT_TRUE(schema["properties"]["observed"]["properties"].contains("btc_low"));
+    const Json& fills = schema["properties"]["observed"]["properties"]["adl_fills"];
+    EXPECT_EQ(fills["properties"]["unit"]["const"], "fills");
 }
 
 // What `arguments` print, between the marker and the page's next heading or its end.
@@ -229,6 +231,18 @@ TEST_F(CommandLine, TheDocumentationSaysWhatEachCommandExecutes) {
     expect_in_page("docs/venues.md",
                    "<!-- written by `margincall schema --capabilities --markdown` -->\n",
                    {"schema", "--capabilities", "--markdown"});
+}
+
+TEST_F(CommandLine, TheDocumentationSaysWhatEachMetricCounts) {
+    expect_in_page("docs/metrics.md",
+                   "<!-- written by `margincall schema --metrics --markdown` -->\n",
+                   {"schema", "--metrics", "--markdown"});
+    const Json rows = Json::parse(margincall_says({"schema", "--metrics", "--json"}).out);
+    EXPECT_EQ(rows.size(), metric_names.size());
+    EXPECT_EQ(rows[0]["unit"], "USD per coin");
+    EXPECT_NE(margincall_says({"explain", "adl_fills"}).out.find("counts   closings of one winner"),
+              std::string::npos);
+    EXPECT_NE(margincall_says({"schema", "--metrics"}).out.find("adl_steps"), std::string::npos);
 }
 
 TEST_F(CommandLine, CapabilitiesAreJson) {

@@ -275,6 +275,7 @@ class SyntheticRun {
             record.price = price(plan.instruments[record.instrument].instrument.base.raw(), hour);
             record.qty = record.notional_usd / record.price;
             record.leverage = 10;
+            record.kind = static_cast<std::uint8_t>(record.account % 4 == 3);  // some taken over
             recorder.on(record);
         }
     }

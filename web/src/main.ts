@@ -117,7 +117,7 @@ function fundSection(data: RunJson): HTMLElement {
       choice(data.funds.map((fund) => `venue ${fund.venue}`), 0, show, 'Venue')), host);
     queueMicrotask(() => show(0));
   }
-  section.append(element('div', { style: 'margin-top: 14px' }, sections.adlTable(data)));
+  section.append(element('div', { style: 'margin-top: 14px' }, ...sections.forcedTables(data), sections.adlTable(data)));
   return section;
 }
 

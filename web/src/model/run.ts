@@ -133,6 +133,8 @@ export interface RunJson {
   events: EventRow[];
   funds: FundJson[];
   adl: AdlSummary;
+  forced: { venue: string; coin: string; book_usd: number; takeover_usd: number; adl_usd: number }[];
+  adl_venues: { venue: string; usd: number; accounts: number; steps: number; fills: number }[];
   defi: DefiJson | null; // null: the run has no chain
   inputs: [key: string, value: string, status: string, source: string][];
   reproduce: [name: string, value: string][];

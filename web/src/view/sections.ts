@@ -153,6 +153,38 @@ export function eventList(run: RunJson): HTMLElement {
   return list;
 }
 
+// Which way forced closings went, and what auto-deleveraging took from winners, by venue.
+export function forcedTables(run: RunJson): Node[] {
+  const out: Node[] = [];
+  if (run.forced.length > 0) {
+    out.push(
+      element('p', { class: 'note' },
+        'Liquidated notional of the day by the way it went. What a fund or engine took over and sold again later is counted once.'),
+      table(
+        [
+          { title: 'Venue' }, { title: 'Coin' }, { title: 'Liquidated', style: 'number strong' }, { title: 'Met the book', style: 'number' },
+          { title: 'Taken over', style: 'number' }, { title: 'Deleveraged', style: 'number' },
+        ],
+        run.forced.map((row) => {
+          const usd = row.book_usd + row.takeover_usd + row.adl_usd;
+          const share = (part: number): string => (usd > 0 ? format.percent(part / usd) : format.noData);
+          return [row.venue, row.coin, format.money(usd), share(row.book_usd), share(row.takeover_usd), share(row.adl_usd)];
+        })));
+  }
+  if (run.adl_venues.length > 0) {
+    out.push(
+      element('p', { class: 'note', style: 'margin-top: 8px' },
+        'Auto-deleveraging of the day. A step closes one insolvent position, a fill is one winner closed against it; like accounts are counted each. Public records count fills.'),
+      table(
+        [
+          { title: 'Venue' }, { title: 'Closed', style: 'number strong' }, { title: 'Accounts', style: 'number' },
+          { title: 'Steps', style: 'number' }, { title: 'Fills', style: 'number' },
+        ],
+        run.adl_venues.map((row) => [row.venue, format.money(row.usd), format.count(row.accounts), format.count(row.steps), format.count(row.fills)])));
+  }
+  return out;
+}
+
 export function adlTable(run: RunJson): HTMLElement {
   const { adl } = run;
   if (adl.steps === 0) {
