@@ -63,7 +63,7 @@ NAMED = [
     ("winners closed below zero", DECISIONS, "equity.raw() + change >= 0", "true"),
     ("pool cap doubled", ENGINE, "house.rules(house.venue(account)).fund.position_cap_ppm",
      "2 * house.rules(house.venue(account)).fund.position_cap_ppm"),
-    ("fee above equity", "src/clearing/any_account.cpp", "std::min({Money::from_raw(fee), cash(a), margin(a).equity})",
+    ("fee above equity", "src/clearing/any_account.cpp", "std::min({Money::from_raw(fee), cash(a), worth()})",
      "std::min({Money::from_raw(fee), cash(a)})"),
     ("ADL wallet floor", "src/rules/adl_rank.cpp", "std::max(1.0, account.wallet)", "account.wallet"),
     ("reduction boundary", "src/rules/reduction.cpp", "i128{equity_now.raw()} * ppm > i128{notional_now.raw()} * i128{fee_ppm}",
