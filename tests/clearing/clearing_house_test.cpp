@@ -184,6 +184,17 @@ TEST(ClearingHouse, FirmsAndFundsPayFundingToo) {
     check_clearing(s.house);
 }
 
+TEST(ClearingHouse, AVenuesFirstFundStandsForIt) {
+    ClearingConfig config = one_perp(0.0);
+    config.venues.push_back(config.venues[0]);
+    const auto venue_b = VenueId::from_raw(1);
+    config.funds = {{venue_a, usd(1)}, {venue_b, usd(2)}, {venue_b, usd(3)}};
+    const ClearingHouse house{config, 0};
+    EXPECT_EQ(house.fund(venue_a), house.fund_account(0));
+    EXPECT_EQ(house.fund(venue_b), house.fund_account(1));
+    EXPECT_EQ(house.cash(house.fund(venue_b)), usd(2));
+}
+
 // Requirements of the whole position's tier: a long that rises into the second tier falls below its
 // margin there, far above its liquidation price. What its stop set off is then a liquidation.
 TEST(ClearingHouse, AStopFindsARowThatAJumpOfTheMarginBroughtBelow) {

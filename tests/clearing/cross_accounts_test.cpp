@@ -269,6 +269,20 @@ TEST(SafeBox, NoPointInTheBoxIsWorseThanTheCorner) {
     EXPECT_GT(boxes, 800);
 }
 
+// Where dollars are one asset of several, a venue may count a little less of them.
+TEST(CrossAccounts, DollarsCountAtTheirRatio) {
+    ClearingConfig config = three_perps(false);
+    PortfolioRules rules;
+    rules.collateral.resize(3);
+    rules.collateral[0].tiers.front().ratio = Fraction{9'999, 10'000};
+    config.margin = {rules};
+    ClearingHouse house(config, 0);
+    const AccountId a = house.open_cross(venue, 100, 1, {});
+    house.deposit(a, usd(1'000), Reason::deposit);
+    EXPECT_EQ(house.cross_margin(a).equity, usd(999.9));
+    EXPECT_FALSE(house.has_free_margin(a, usd(999.95)));
+}
+
 // Equity 1,000; the highest leverage asks 2 % of 20,000.
 TEST(CrossAccounts, AnAccountOfTheGeneralRulesHasWhatItsInitialMarginLeaves) {
     ClearingHouse house(three_perps(false), 0);

@@ -967,12 +967,12 @@ left                                       | ann: 0
 
 TEST(LiquidationStory, AWeightStandsForSoManyLikeAccounts) {
     check_story(vault_rules(), R"(
-row ann long 6 at 100000 margin 24000 weight 3   |
+row ann long 6 at 100000 margin 22500 weight 3   |
 cross bob short 6 at 100000 margin 500000        |
 bid 97000 20                                     |
 mark 97000                                       | ann below
 batch                                            | ann sells 1.2 ioc at any price: 1.2 at 97000
-left                                             | ann: 4.8, 20400, in liquidation
+left                                             | ann: 4.8, 18900, in liquidation
                                                  | bob: -6, 500000
                                                  | fund: 1000000
 )");

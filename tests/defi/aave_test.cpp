@@ -252,6 +252,40 @@ TEST(LendingPool, UnderWaterTheRestBecomesADeficitThatCanBeCovered) {
     w.pool.check_lending(w.desk.tokens, w.now, 2_n);
 }
 
+// A month of interest is in the debt that is repaid, not in what is left of it.
+TEST(LendingPool, ALiquidationCountsTheInterestUntilNow) {
+    LendingWorld w;
+    w.open_loan();
+    w.now += 30 * day_s;
+    w.pool.set_price(w.weth, dollars8(3'550));
+    const U256 owed = w.pool.owed(w.desk.tokens, w.borrower, w.usdc, w.now);
+    ASSERT_GT(owed, 30'001_e6);
+
+    ASSERT_TRUE(w.liquidate(10'000_e6).has_value());
+
+    const U256 left = w.pool.owed(w.desk.tokens, w.borrower, w.usdc, w.now);
+    EXPECT_TRUE(left == owed - 10'000_e6 || left == owed - 10'000_e6 + 1_n) << left.to_string();
+    w.pool.check_lending(w.desk.tokens, w.now, 2_n);
+}
+
+// What is written off of another debt no longer counts as borrowed there.
+TEST(LendingPool, ADebtThatIsWrittenOffLowersItsOwnRate) {
+    LendingWorld w;
+    LendingWorld::must(w.pool.supply(w.desk.tokens, w.lender, w.wsteth, 10_e18, w.now));
+    w.open_loan();
+    LendingWorld::must(
+        w.pool.borrow(w.desk.tokens, w.borrower, w.wsteth, U256{250'000'000'000'000'000}, w.now));
+    const U256 before = w.pool.reserve(w.wsteth).rates.variable_borrow;
+    w.pool.set_price(w.weth, dollars8(2'000));
+
+    const auto done = w.liquidate(U256::max());
+
+    ASSERT_TRUE(done.has_value());
+    EXPECT_EQ(done->collateral_left, Liquidation::Remainder::none);
+    EXPECT_TRUE(w.pool.owed(w.desk.tokens, w.borrower, w.wsteth, w.now).is_zero());
+    EXPECT_LT(w.pool.reserve(w.wsteth).rates.variable_borrow, before);
+}
+
 TEST(LendingPool, ALiquidatorMayTakeClaimsInsteadOfTokens) {
     LendingWorld w;
     w.open_loan();
