@@ -172,6 +172,23 @@ TEST(ClearingHouse, FundingMovesMoneyFromLongsToShortsAndKeepsTheCrumbs) {
     EXPECT_EQ(s.house.cash(s.strong), usd(500'000) + Money::from_raw(24'691'424));  // down
 }
 
+// 300,000.001 coins at 100,000.10 USD: the product with the rate does not fit into 64 bits.
+TEST(ClearingHouse, TheFeeOfAHugeFillIsRoundedUpLikeAnyOther) {
+    ClearingConfig config = one_perp(0.0);
+    config.venues[0].taker_fee_ppm = 451;
+    ClearingHouse house{config, 0};
+    Fill fill;
+    fill.instrument = btc;
+    fill.maker = house.open_agent(venue_a);
+    fill.taker = house.open_agent(venue_a);
+    fill.taker_side = Side::sell;
+    fill.price = at_usd(100'000.1);
+    fill.qty = coins(300'000.001);
+    house.settle(fill);
+    EXPECT_EQ(house.cash(fill.taker), -Money::from_raw(13'530'013'575'101));
+    EXPECT_EQ(house.cash(fill.maker), Money{});
+}
+
 TEST(ClearingHouse, FirmsAndFundsPayFundingToo) {
     Story s{100'000};
     s.sell(s.weak, 0.5, 100'000, Cause::liquidation);  // to the dealer
