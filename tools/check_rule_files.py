@@ -37,6 +37,11 @@ def word(table, section, key, otherwise=""):
 def steps_of(table):
     """Step -> what must have been counted, from the rules' own words."""
     wanted = {"outside" if word(table, "liquidation", "style") == "liquidator-share" else "orders"}
+    if word(table, "liquidation", "style") in ("tiers-down", "tier-ladder"):
+        tiers = tomllib.loads((ROOT / "scenarios/tiers" / table.get("tiers", "none")).read_text()) \
+            if "tiers" in table else {}
+        if tiers and max((len(rows) for rows in tiers.values() if isinstance(rows, list)), default=2) < 2:
+            wanted.discard("orders")  # a flat table has no lower tier to step down to
     takeover = word(table, "liquidation", "takeover")
     trigger = word(table, "adl", "trigger")
     if takeover == "fund-per-fill":
@@ -54,7 +59,7 @@ def steps_of(table):
 
 def run(binary, name, folder):
     command = [binary, "run", str(ROOT / "tests/data/hard-shock.toml"), "--json", "--progress", "none",
-               "--set", f"venues.A.rules=builtin/rules/{name}", "--set", "venues.A.fund=20 m USD",
+               "--set", f"venues.A.rules=builtin/rules/{name}", "--set", "venues.A.insurance_fund=20 m USD",
                "-o", str(folder / "run")]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
@@ -66,7 +71,7 @@ def stress(binary, name, sample, folder):
     counts = {}
     market = folder / "market.toml"
     market.write_text(f'schema = 1\nextends = "{ROOT / "scenarios/2025-11-04.toml"}"\n'
-                      f'[venues.A]\nrules = "builtin/rules/{name}"\nfund = "2 m USD"\n')
+                      f'[venues.A]\nrules = "builtin/rules/{name}"\ninsurance_fund = "2 m USD"\n')
     for shock in ("BTC=-30%", "BTC=-30%/10min"):
         command = [binary, "stress", str(sample), "--market", str(market), "--shock", shock, "--json",
                    "--no-report", "--skip-bad", "-o", str(folder / "stress")]
