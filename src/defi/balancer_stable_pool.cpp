@@ -212,6 +212,7 @@ RegularSwapQuote quote_regular_swap(const ComposableStablePool& pool, const Swap
     return quote;
 }
 
+// NOLINTNEXTLINE(bugprone-exception-escape): see the header.
 SwapAmounts swap(ComposableStablePool& pool, const SwapRequest& request) {
     require(request.in != request.out, Revert::cannot_swap_same_token);
     const bool with_bpt = request.in == pool.bpt || request.out == pool.bpt;

@@ -71,6 +71,7 @@ struct RegularSwapQuote {
 
 // Swaps, joins (BPT out) or exits (BPT in), pays due protocol fees in BPT and books everything into
 // the balances. A noted revert leaves them half done: work on a copy.
+// Not the exchange of two values that may not throw: NOLINTNEXTLINE(bugprone-exception-escape)
 [[nodiscard]] SwapAmounts swap(ComposableStablePool& pool, const SwapRequest& request);
 
 // Shares for every token in proportion, rounded down: raw amounts by registered token, none of BPT.

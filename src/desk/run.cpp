@@ -122,8 +122,8 @@ StressOutcome StressRun::run(const Shock& shock, const StressOptions& options) {
     const bool at_once = length.raw() == 0;
     const auto open_cases = [&] {
         std::size_t open = 0;
-        for (std::uint16_t v = 0; v < market_.venues.size(); ++v) {
-            open += engine_->open_cases(VenueId::from_raw(v));
+        for (std::size_t v = 0; v < market_.venues.size(); ++v) {
+            open += engine_->open_cases(VenueId::from_raw(static_cast<std::uint16_t>(v)));
         }
         return open;
     };
@@ -155,8 +155,8 @@ StressOutcome StressRun::run(const Shock& shock, const StressOptions& options) {
 
 // Would the marks at the end of the step set anything off? Nothing is changed by asking.
 bool StressRun::sets_off(Duration elapsed) {
-    for (std::uint16_t v = 0; v < market_.venues.size(); ++v) {
-        if (engine_->open_cases(VenueId::from_raw(v)) > 0) {
+    for (std::size_t v = 0; v < market_.venues.size(); ++v) {
+        if (engine_->open_cases(VenueId::from_raw(static_cast<std::uint16_t>(v))) > 0) {
             return true;
         }
     }
@@ -165,23 +165,25 @@ bool StressRun::sets_off(Duration elapsed) {
     }
     const std::vector<Ticks> there = marks_at(now_ + elapsed);
     std::vector<Money> coins;  // as the house has them, by venue and coin
-    for (std::uint16_t v = 0; v < market_.venues.size(); ++v) {
-        const VenueId venue = VenueId::from_raw(v);
-        for (std::uint16_t c = 0; c < index_.size(); ++c) {
+    for (std::size_t v = 0; v < market_.venues.size(); ++v) {
+        const VenueId venue = VenueId::from_raw(static_cast<std::uint16_t>(v));
+        for (std::size_t c = 0; c < index_.size(); ++c) {
             coins.push_back(
                 Money::from_raw(house_.portfolio_prices(venue).assets[1U + c].index.num));
-            house_.set_collateral_price(
-                venue, AssetId::from_raw(c), collateral_price_of(index_[c]));
+            house_.set_collateral_price(venue,
+                                        AssetId::from_raw(static_cast<std::uint16_t>(c)),
+                                        collateral_price_of(index_[c]));
         }
     }
     for (const StressInstrument& row : market_.instruments) {
         house_.set_mark(row.instrument.id, there[row.instrument.id.raw()]);
     }
     const bool due = house_.cross_due();
-    for (std::uint16_t v = 0; v < market_.venues.size(); ++v) {
-        for (std::uint16_t c = 0; c < index_.size(); ++c) {
-            house_.set_collateral_price(
-                VenueId::from_raw(v), AssetId::from_raw(c), coins[v * index_.size() + c]);
+    for (std::size_t v = 0; v < market_.venues.size(); ++v) {
+        for (std::size_t c = 0; c < index_.size(); ++c) {
+            house_.set_collateral_price(VenueId::from_raw(static_cast<std::uint16_t>(v)),
+                                        AssetId::from_raw(static_cast<std::uint16_t>(c)),
+                                        coins[v * index_.size() + c]);
         }
     }
     for (const StressInstrument& row : market_.instruments) {
@@ -219,8 +221,8 @@ void StressRun::walk(Duration elapsed) {
     }
     run_batches();
     if (forced_ && elapsed.raw() > 0) {
-        for (std::uint16_t v = 0; v < market_.venues.size(); ++v) {
-            engine_->on_unwind(*this, VenueId::from_raw(v), elapsed);
+        for (std::size_t v = 0; v < market_.venues.size(); ++v) {
+            engine_->on_unwind(*this, VenueId::from_raw(static_cast<std::uint16_t>(v)), elapsed);
         }
         look_at_pools();
     }
@@ -309,8 +311,8 @@ void StressRun::update_marks(Venues venues) {
     }
     std::fill(next_last_trade_.begin(), next_last_trade_.end(), 0.0);
     const std::vector<Ticks> marks = marks_at(now_);
-    for (std::uint16_t v = 0; v < market_.venues.size(); ++v) {
-        const VenueId venue = VenueId::from_raw(v);
+    for (std::size_t v = 0; v < market_.venues.size(); ++v) {
+        const VenueId venue = VenueId::from_raw(static_cast<std::uint16_t>(v));
         if (venues == Venues::due && now_ < next_mark_[v]) {
             continue;
         }
@@ -334,9 +336,10 @@ void StressRun::update_marks(Venues venues) {
             result.impact_down = std::min(result.impact_down, impact);
             result.impact_up = std::max(result.impact_up, impact);
         }
-        for (std::uint16_t c = 0; c < index_.size(); ++c) {
-            house_.set_collateral_price(
-                venue, AssetId::from_raw(c), collateral_price_of(index_[c]));
+        for (std::size_t c = 0; c < index_.size(); ++c) {
+            house_.set_collateral_price(venue,
+                                        AssetId::from_raw(static_cast<std::uint16_t>(c)),
+                                        collateral_price_of(index_[c]));
         }
     }
 }
@@ -593,8 +596,9 @@ StressOutcome StressRun::finish() {
     } else {
         check_ledger(house_.ledger());
     }
-    for (std::uint16_t v = 0; v < market_.venues.size(); ++v) {
-        out_.engine_steps.push_back(engine_->steps(VenueId::from_raw(v)));
+    for (std::size_t v = 0; v < market_.venues.size(); ++v) {
+        out_.engine_steps.push_back(
+            engine_->steps(VenueId::from_raw(static_cast<std::uint16_t>(v))));
     }
     out_.postings = house_.ledger().postings();
     out_.digest = house_.ledger().digest();

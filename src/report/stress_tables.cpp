@@ -27,7 +27,7 @@ const std::string& account(const StressReport& report, std::uint32_t unit) {
     return report.book->accounts[report.book->units[unit].account].id;
 }
 
-std::string place(const StressReport& report, const StressColumn& column, std::string name) {
+std::string place(const StressReport& report, const StressColumn& column, const std::string& name) {
     return report.columns.size() > 1 ? name + ", " + column.name : name;
 }
 

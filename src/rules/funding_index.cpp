@@ -5,7 +5,7 @@
 namespace margincall::inline rules {
 namespace {
 
-constexpr i128 ppm = 1'000'000;
+constexpr i128 wide_ppm = 1'000'000;
 constexpr i128 period_seconds = 8 * 3600;
 
 i128 toward_zero(i128 numerator, i128 denominator) {
@@ -16,7 +16,7 @@ i128 toward_zero(i128 numerator, i128 denominator) {
 // ppm of price / index - 1.
 i128 gap_ppm(const ImpactPrice& price, Ticks index) {
     const i128 base = checked_mul<i128>(index.raw(), price.den);
-    return toward_zero(checked_mul<i128>(price.num - base, ppm), base);
+    return toward_zero(checked_mul<i128>(price.num - base, wide_ppm), base);
 }
 
 }  // namespace

@@ -52,8 +52,9 @@ RunTotals World::run(RunMonitor* monitor) {
     }
     totals_.digest = digest_.value();
     totals_.postings = clearing_.ledger().postings();
-    for (std::uint16_t v = 0; v < plan_.venues.size(); ++v) {
-        totals_.steps.push_back(liquidation_.steps(VenueId::from_raw(v)));
+    for (std::size_t v = 0; v < plan_.venues.size(); ++v) {
+        totals_.steps.push_back(
+            liquidation_.steps(VenueId::from_raw(static_cast<std::uint16_t>(v))));
     }
     return totals_;
 }

@@ -23,7 +23,7 @@ ClearingConfig World::clearing_config(const Plan& plan) {
         config.tiers.push_back(i.tiers);
     }
     config.fund_of.resize(plan.instruments.size());
-    for (std::uint16_t v = 0; v < plan.venues.size(); ++v) {
+    for (std::size_t v = 0; v < plan.venues.size(); ++v) {
         const VenueRules& rules = plan.venues[v].rules;
         config.venues.push_back(rules);
         const auto first = static_cast<std::uint32_t>(config.funds.size());
@@ -32,11 +32,13 @@ ClearingConfig World::clearing_config(const Plan& plan) {
                 config.fund_of[i.instrument.id.raw()] = first;
             }
         }
-        for (const FundPool& pool : fund_pools(plan, VenueId::from_raw(v))) {
+        for (const FundPool& pool :
+             fund_pools(plan, VenueId::from_raw(static_cast<std::uint16_t>(v)))) {
             for (const InstrumentId i : pool.instruments) {
                 config.fund_of[i.raw()] = static_cast<std::uint32_t>(config.funds.size());
             }
-            config.funds.push_back({VenueId::from_raw(v), pool.balance});
+            config.funds.push_back(
+                {VenueId::from_raw(static_cast<std::uint16_t>(v)), pool.balance});
         }
         // Schedules of any style; where marginal tiers say the same, the house takes those.
         PortfolioRules margin;
