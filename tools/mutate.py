@@ -652,7 +652,7 @@ def main():
     built = list(pool.map(lambda f: build_file(f, texts[f], by_file[f], entries[str(ROOT / f)], log), by_file))
     kept = [p for _, some in built for p in some]
     common = OUT / "mut.o"
-    compile_with(next(iter(entries.values())), ROOT / "tools/mutate/mut.cpp", common, [])
+    compile_with(entries[str(ROOT / FILES[0])], ROOT / "tools/mutate/mut.cpp", common, [])
     print("\n".join(log + [f"{len(kept)} of {len(chosen)} compile"]), flush=True)
     lost = [p.name for p in chosen if p.kind == "named" and p not in kept]
     if lost:
