@@ -340,14 +340,18 @@ void write_results(Writer& out, const RunDbContent& content) {
                     {"value", "REAL", "see unit"},
                     {"p05", "REAL", "see unit"},
                     {"p50", "REAL", "see unit"},
-                    {"p95", "REAL", "see unit"}});
+                    {"p95", "REAL", "see unit"},
+                    {"n", "INTEGER", "paths with a value"},
+                    {"se", "REAL", "see unit"}});
     for (const MetricRow& row : content.metrics) {
         out.row(std::array{cell(row.name),
                            cell(row.unit),
                            cell(row.value),
                            cell(row.p05),
                            cell(row.p50),
-                           cell(row.p95)});
+                           cell(row.p95),
+                           cell(row.paths),
+                           cell(row.se)});
     }
     out.open_table("observed",
                    {{"metric", "TEXT", ""},
@@ -380,6 +384,47 @@ void write_results(Writer& out, const RunDbContent& content) {
     }
 }
 
+void write_paths(Writer& out, const PathTables& tables) {
+    if (tables.paths.empty()) {
+        return;
+    }
+    out.open_table("paths",
+                   {{"path", "INTEGER", ""}, {"seed", "TEXT", ""}, {"digest", "TEXT", ""}});
+    for (const PathDbRow& row : tables.paths) {
+        const std::string seed = fmt::format("{}", row.seed);
+        const std::string digest = fmt::format("{:016x}", row.digest);
+        out.row(std::array{cell(row.path), cell(seed), cell(digest)});
+    }
+    out.open_table("path_metrics",
+                   {{"path", "INTEGER", ""},
+                    {"seed", "TEXT", ""},
+                    {"metric", "TEXT", ""},
+                    {"value", "REAL", "see metrics.unit"}});
+    for (const PathMetricRow& row : tables.metrics) {
+        const std::string seed = fmt::format("{}", row.seed);
+        out.row(std::array{cell(row.path), cell(seed), cell(row.metric), cell(row.value)});
+    }
+    out.open_table("bands",
+                   {{"series", "TEXT", ""},
+                    {"unit", "TEXT", ""},
+                    {"time_ns", "INTEGER", "ns since the start"},
+                    {"p05", "REAL", "see unit"},
+                    {"p25", "REAL", "see unit"},
+                    {"p50", "REAL", "see unit"},
+                    {"p75", "REAL", "see unit"},
+                    {"p95", "REAL", "see unit"}});
+    for (const BandRow& row : tables.bands) {
+        out.row(std::array{cell(row.series),
+                           cell(row.unit),
+                           cell(row.time_ns),
+                           cell(row.p05),
+                           cell(row.p25),
+                           cell(row.p50),
+                           cell(row.p75),
+                           cell(row.p95)});
+    }
+}
+
 void write_tables(Writer& out, const RunDbContent& content) {
     const MemoryRecorder& recorder = *content.recorder;
     out.run("BEGIN");
@@ -402,6 +447,7 @@ void write_tables(Writer& out, const RunDbContent& content) {
     out.records("pools", recorder.pools());
     out.records("issuer", recorder.issuer());
     write_results(out, content);
+    write_paths(out, content.paths);
     out.describe_columns();
     out.close();
     out.run(fmt::format("PRAGMA user_version = {}", run_db_schema_version));

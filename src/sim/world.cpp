@@ -31,6 +31,10 @@ RunTotals World::run(RunMonitor* monitor) {
                 verify_all();
             }
         }
+        if (totals_.events == static_cast<std::uint64_t>(plan_.stop_after_events)) {
+            totals_.interrupted = true;
+            break;
+        }
         if (monitor != nullptr && now_.ns() >= next_report) {
             next_report = now_.ns() + minutes(1).raw();
             if (!monitor->keep_going(now_, totals_.messages)) {
