@@ -29,7 +29,7 @@ namespace margincall::inline analytics {
 struct Metric {
     std::optional<double> value, p05, p50, p95;
     std::int64_t paths = 0;    // that have a value
-    std::optional<double> se;  // standard error of the median; of several paths only
+    std::optional<double> se = std::nullopt;  // standard error of the median; of several paths only
 };
 
 // A measured or press figure beside the simulated one.

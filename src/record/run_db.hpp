@@ -27,7 +27,7 @@ struct MetricRow {
     std::string name, unit;
     std::optional<double> value, p05, p50, p95;
     std::int64_t paths = 0;  // that have a value
-    std::optional<double> se;
+    std::optional<double> se = std::nullopt;
 };
 struct ObservedRow {
     std::string metric, unit;
