@@ -8,6 +8,7 @@
 #include "analytics/liquidation_totals.hpp"
 #include "analytics/market_view.hpp"
 #include "base/digest.hpp"
+#include "plan/world_size.hpp"
 
 namespace margincall::inline analytics {
 namespace {
@@ -454,6 +455,7 @@ Summary summarise(const Plan& plan,
     Summary summary;
     summary.scenario = plan.name;
     summary.title = plan.title;
+    summary.size = world_size_name(plan.size);
     summary.scenario_hash = plan.scenario_hash;
     summary.version = facts.version;
     summary.seeds = {plan.seed};

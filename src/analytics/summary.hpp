@@ -42,6 +42,7 @@ struct Comparison {
 
 struct Summary {
     std::string scenario, title, scenario_hash, version;
+    std::string size;                  // word of world.size
     std::vector<std::uint64_t> seeds;  // one per path
     std::uint64_t digest = 0;          // of the only path; of several: folded in their order
     bool interrupted = false;

@@ -25,6 +25,7 @@
 #include "cli/progress.hpp"
 #include "cli/run_folder.hpp"
 #include "cli/validate.hpp"
+#include "plan/world_size.hpp"
 #include "record/memory_recorder.hpp"
 #include "record/run_db.hpp"
 #include "report/html_report.hpp"
@@ -178,8 +179,10 @@ ProgressStyle progress_style(const RunOptions& options, std::FILE* to) {
 }
 
 fs::path run_path(const RunOptions& options, const Plan& plan) {
-    const std::string name = fmt::format(
-        "{}-{}-{}", utc_now("{:%Y-%m-%dT%H-%M-%SZ}"), plan.name, plan.scenario_hash.substr(0, 8));
+    const std::string name = fmt::format("{}-{}-{}",
+                                         utc_now("{:%Y-%m-%dT%H-%M-%SZ}"),
+                                         sized_name(plan),
+                                         plan.scenario_hash.substr(0, 8));
     if (options.out.empty()) {
         return fs::path("runs") / name;
     }
@@ -220,7 +223,7 @@ std::string manifest_json(const RunOptions& options,
     manifest["scenario"] = plan.name;
     manifest["scenario_hash"] = plan.scenario_hash;
     manifest["seed"] = plan.seed;
-    manifest["preview"] = options.preview == Preview::yes;
+    manifest["size"] = world_size_name(plan.size);
     manifest["interrupted"] = totals.interrupted;
     manifest["digest"] = fmt::format("{:016x}", totals.digest);
     manifest["started"] = started;
@@ -248,7 +251,10 @@ std::string log_jsonl(const Plan& plan,
             row.update(more);
             out += row.dump() + "\n";
         };
-    add("info", 0, "start", {{"scenario", plan.name}, {"seed", plan.seed}});
+    add("info",
+        0,
+        "start",
+        {{"scenario", plan.name}, {"size", world_size_name(plan.size)}, {"seed", plan.seed}});
     for (const Error& warning : warnings) {
         add("warning", 0, warning.message, {{"code", warning.code}});
     }
@@ -340,6 +346,9 @@ ExitCode run_scenario(const RunOptions& options, Streams streams) {
     if (options.seed) {
         overrides.push_back(fmt::format("random.seed={}", *options.seed));
     }
+    if (options.preview == Preview::yes) {
+        overrides.emplace_back("world.size=preview");
+    }
     std::expected<Compiled, Errors> compiled = compile_scenario(options.scenario, overrides);
     if (!compiled) {
         fmt::print(
@@ -355,12 +364,7 @@ ExitCode run_scenario(const RunOptions& options, Streams streams) {
     if (!compiled->warnings.empty() && options.strict == Strict::yes) {
         return ExitCode::scenario;
     }
-    Plan& plan = compiled->plan;
-    if (options.preview == Preview::yes) {
-        apply_preview(plan);
-        plan.name += "-preview";
-        plan.title += " (preview)";
-    }
+    const Plan& plan = compiled->plan;
     std::FILE* const human = options.output == Output::json ? streams.err : streams.out;
     if (options.loudness != Loudness::quiet) {
         fmt::print(streams.err, "{}", scenario_line(options.scenario, plan));
@@ -385,7 +389,7 @@ ExitCode run_scenario(const RunOptions& options, Streams streams) {
                            fmt::format("margincall {}\nbuild {}\nscenario {} {}\nseed {}\n{}\n",
                                        program_version,
                                        file_hash("/proc/self/exe"),
-                                       plan.name,
+                                       sized_name(plan),
                                        plan.scenario_hash,
                                        plan.seed,
                                        options.command));

@@ -10,6 +10,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "plan/world_size.hpp"
 #include "report/defi_data.hpp"
 #include "report/format.hpp"
 #include "report/headline.hpp"
@@ -36,7 +37,8 @@ Json run_json(const Plan& plan, const Summary& summary, const ReportContext& con
     Json run;
     run["id"] = context.run_id;
     run["scenario"] = plan.name;
-    run["title"] = plan.title.empty() ? plan.name : plan.title;
+    run["title"] = shown_title(plan);
+    run["size"] = world_size_name(plan.size);
     run["about"] = plan.about;
     run["hash"] = plan.scenario_hash;
     run["seed"] = fmt::format("{}", plan.seed);
@@ -62,6 +64,7 @@ Json reproduce_json(const Plan& plan, const Summary& summary, const ReportContex
     add("command", context.command);
     add("program", context.program);
     add("scenario", fmt::format("{} ({})", plan.name, plan.title));
+    add("size of the world", std::string{world_size_name(plan.size)});
     add("scenario hash", plan.scenario_hash);
     add("seed", fmt::format("{}", plan.seed));
     add("digest", fmt::format("{:016x}", summary.digest));

@@ -11,6 +11,7 @@
 
 #include "analytics/chain_totals.hpp"
 #include "analytics/market_view.hpp"
+#include "plan/world_size.hpp"
 #include "report/chain_words.hpp"
 #include "report/format.hpp"
 #include "report/headline.hpp"
@@ -220,8 +221,7 @@ std::string terminal_summary(const Plan& plan,
         several
             ? fmt::format("{} paths, first seed {}", summary.seeds.size(), summary.seeds.front())
             : fmt::format("seed {}", summary.seeds.empty() ? 0 : summary.seeds.front());
-    std::string text = fmt::format(
-        "{}{}{}\n", colours.strong, plan.title.empty() ? plan.name : plan.title, colours.reset);
+    std::string text = fmt::format("{}{}{}\n", colours.strong, shown_title(plan), colours.reset);
     if (summary.interrupted) {
         text +=
             fmt::format("{}interrupted before its end: figures cover only what was simulated{}\n",
