@@ -9,6 +9,7 @@
 #include "analytics/market_view.hpp"
 #include "analytics/quantiles.hpp"
 #include "base/digest.hpp"
+#include "plan/world_size.hpp"
 
 namespace margincall::inline analytics {
 namespace {
@@ -476,6 +477,7 @@ void complete_summary(const Plan& plan, Summary& summary) {
     CHECK(summary.metrics.size() == metric_names.size());
     summary.scenario = plan.name;
     summary.title = plan.title;
+    summary.size = world_size_name(plan.size);
     summary.scenario_hash = plan.scenario_hash;
     for (Metric& metric : summary.metrics) {
         metric = metric_of_one(metric.value);
@@ -518,6 +520,15 @@ Summary aggregate(std::span<const Summary> paths) {
                  [](const auto& x, const auto& y) { return x.venue == y.venue; },
                  {&AdlCount::usd, &AdlCount::accounts, &AdlCount::steps, &AdlCount::fills});
     }
+    const auto place = [](const auto& row) {
+        if constexpr (requires { row.coin; }) {
+            return row.venue + " " + row.coin;
+        } else {
+            return row.venue;
+        }
+    };
+    std::ranges::sort(total.forced, {}, place);
+    std::ranges::sort(total.adl, {}, place);
     total.digest = digest.value();
     total.messages_per_s =
         total.wall_s > 0 ? static_cast<double>(total.messages) / total.wall_s : 0;

@@ -28,7 +28,7 @@ namespace margincall::inline analytics {
 // one.
 struct Metric {
     std::optional<double> value, p05, p50, p95;
-    std::int64_t paths = 0;    // that have a value
+    std::int64_t paths = 0;                   // that have a value
     std::optional<double> se = std::nullopt;  // standard error of the median; of several paths only
 };
 
@@ -44,6 +44,7 @@ struct Comparison {
 
 struct Summary {
     std::string scenario, title, scenario_hash, version;
+    std::string size;                  // word of world.size
     std::vector<std::uint64_t> seeds;  // one per path
     std::uint64_t digest = 0;          // of the only path; of several: folded in their order
     bool interrupted = false;

@@ -141,6 +141,7 @@ std::string summary_json(const Summary& summary) {
     Json root;
     root["scenario"] = summary.scenario;
     root["title"] = summary.title;
+    root["size"] = summary.size;
     root["scenario_hash"] = summary.scenario_hash;
     root["seed"] = summary.seeds.empty() ? 0 : summary.seeds.front();
     if (summary.seeds.size() > 1) {
@@ -189,6 +190,7 @@ std::expected<Summary, Error> parse_summary_json(std::string_view text, std::str
     Summary summary;
     summary.scenario = text_or_empty(root, "scenario");
     summary.title = text_or_empty(root, "title");
+    summary.size = text_or_empty(root, "size");
     summary.scenario_hash = text_or_empty(root, "scenario_hash");
     summary.version = text_or_empty(root, "version");
     const auto seeds = root.find("seeds");

@@ -151,6 +151,8 @@ class CommandLine {
             ->check(CLI::Range(std::size_t{1}, std::size_t{1024}))
             ->type_name("N")
             ->envname("MARGINCALL_WORKERS");
+        command->add_flag("--preview", preview_, "coarser and smaller: a look, not a result")
+            ->envname("MARGINCALL_PREVIEW");
         command->add_flag("--resume", resume_, "go on with what an earlier process left");
         command->add_flag("--retry-failed", retry_failed_, "with --resume: the failed worlds, too");
         command->add_option("--progress", progress_, "auto, bar, plain or none")
@@ -207,8 +209,6 @@ class CommandLine {
             ->type_name("DIR")
             ->envname("MARGINCALL_OUT");
         many_worlds(run_command_);
-        run_command_->add_flag("--preview", preview_, "coarser and smaller: a look, not a result")
-            ->envname("MARGINCALL_PREVIEW");
         run_command_->add_flag("--no-record", no_record_, "no series, database or report")
             ->envname("MARGINCALL_NO_RECORD");
         scenario_options(run_command_);
@@ -375,6 +375,9 @@ class CommandLine {
         RunOptions options;
         options.scenario = files_.front();
         options.overrides = overrides_;
+        if (preview_) {
+            options.overrides.emplace_back("world.size=preview");
+        }
         options.seed = seed_;
         options.paths = paths_;
         options.workers = workers_;
@@ -383,7 +386,6 @@ class CommandLine {
         options.out = out_;
         options.progress = progress_;
         options.record = no_record_ ? Record::no : Record::yes;
-        options.preview = preview_ ? Preview::yes : Preview::no;
         options.strict = strict();
         options.output = output();
         options.loudness = loudness();

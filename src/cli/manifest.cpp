@@ -8,6 +8,7 @@
 #include "base/version.hpp"
 #include "cli/machine.hpp"
 #include "lab/identity.hpp"
+#include "plan/world_size.hpp"
 
 namespace margincall::inline cli {
 
@@ -40,6 +41,7 @@ std::string manifest_json(const Plan& plan, const ManifestFacts& facts, const Ru
     manifest["scenario"] = plan.name;
     manifest["scenario_hash"] = plan.scenario_hash;
     manifest["seed"] = plan.seed;
+    manifest["size"] = world_size_name(plan.size);
     manifest["paths"] = facts.paths;
     manifest["interrupted"] = facts.interrupted;
     manifest["digest"] = fmt::format("{:016x}", facts.digest);

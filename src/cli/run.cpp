@@ -21,6 +21,7 @@
 #include "cli/run_paths.hpp"
 #include "cli/validate.hpp"
 #include "lab/world_run.hpp"
+#include "plan/world_size.hpp"
 #include "scenario/compile.hpp"
 #include "scenario/error_text.hpp"
 #include "scenario/measure.hpp"
@@ -131,7 +132,7 @@ ExitCode run_one(const RunOptions& options,
                                fmt::format("margincall {}\nbuild {}\nscenario {} {}\nseed {}\n{}\n",
                                            program_version,
                                            file_hash("/proc/self/exe"),
-                                           compiled.plan.name,
+                                           sized_name(compiled.plan),
                                            compiled.plan.scenario_hash,
                                            compiled.plan.seed,
                                            options.command));

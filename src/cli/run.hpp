@@ -12,7 +12,6 @@
 namespace margincall::inline cli {
 
 enum class Record : std::uint8_t { yes, no };
-enum class Preview : std::uint8_t { no, yes };
 enum class Strict : std::uint8_t { no, yes };
 enum class Loudness : std::uint8_t { quiet, normal, verbose };
 
@@ -27,7 +26,6 @@ struct RunOptions {
     std::string out;                     // empty = runs/...
     std::string progress = "auto";
     Record record = Record::yes;
-    Preview preview = Preview::no;
     Strict strict = Strict::no;
     Output output = Output::text;
     Loudness loudness = Loudness::normal;

@@ -11,6 +11,7 @@
 #include "cli/errors_json.hpp"
 #include "cli/machine.hpp"
 #include "cli/manifest.hpp"
+#include "plan/world_size.hpp"
 #include "record/run_db.hpp"
 #include "report/html_report.hpp"
 #include "report/terminal_summary.hpp"
@@ -36,7 +37,10 @@ std::string log_jsonl(const RunResult& result) {
             row.update(more);
             out += row.dump() + "\n";
         };
-    add("info", 0, "start", {{"scenario", plan.name}, {"seed", plan.seed}});
+    add("info",
+        0,
+        "start",
+        {{"scenario", plan.name}, {"size", world_size_name(plan.size)}, {"seed", plan.seed}});
     for (const Error& warning : result.compiled->warnings) {
         add("warning", 0, warning.message, {{"code", warning.code}});
     }
@@ -93,7 +97,7 @@ fs::path run_path(const RunOptions& options, const Plan& plan, const std::string
     const std::string many = plan.paths > 1 ? fmt::format("-paths{}", plan.paths) : std::string{};
     const std::string name = fmt::format("{}{}-seed{}{}-{}",
                                          moment,
-                                         safe_name(plan.name),
+                                         safe_name(sized_name(plan)),
                                          plan.seed,
                                          many,
                                          plan.scenario_hash.substr(0, 8));

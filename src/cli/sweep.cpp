@@ -22,6 +22,7 @@
 #include "lab/task_list.hpp"
 #include "lab/worker_pool.hpp"
 #include "lab/world_store.hpp"
+#include "plan/world_size.hpp"
 #include "report/format.hpp"
 #include "scenario/error_text.hpp"
 
@@ -159,7 +160,7 @@ fs::path sweep_folder(const SweepOptions& options, const TaskList& list) {
     }
     // By what is swept, so that the same command finds its folder again.
     return fs::path("sweeps") /
-           fmt::format("{}-{}", safe_name(list.base().plan.name), list.hash().substr(0, 8));
+           fmt::format("{}-{}", safe_name(sized_name(list.base().plan)), list.hash().substr(0, 8));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/errors_json.hpp"
+#include "plan/world_size.hpp"
 #include "scenario/compile.hpp"
 #include "scenario/error_text.hpp"
 #include "scenario/measure.hpp"
@@ -15,15 +16,20 @@ std::string scenario_line(const std::string& file, const Plan& plan) {
     const std::string rows = plan.population.full
                                  ? std::string{"all accounts"}
                                  : fmt::format("{} account rows", plan.population.rows);
-    return fmt::format("{}  ok   {} venues · {} coins · {} books · {} · {} · {} events   hash {}\n",
-                       file,
-                       plan.venues.size(),
-                       plan.assets.size(),
-                       plan.instruments.size(),
-                       rows,
-                       format_measure(to_seconds(plan.length), Unit::duration),
-                       plan.events.size(),
-                       plan.scenario_hash.substr(0, 8));
+    const std::string size = plan.size == WorldSize::full
+                                 ? std::string{}
+                                 : fmt::format("{} world · ", world_size_name(plan.size));
+    return fmt::format(
+        "{}  ok   {}{} venues · {} coins · {} books · {} · {} · {} events   hash {}\n",
+        file,
+        size,
+        plan.venues.size(),
+        plan.assets.size(),
+        plan.instruments.size(),
+        rows,
+        format_measure(to_seconds(plan.length), Unit::duration),
+        plan.events.size(),
+        plan.scenario_hash.substr(0, 8));
 }
 
 ExitCode validate_scenarios(const ValidateOptions& options, Streams streams) {
@@ -54,6 +60,7 @@ ExitCode validate_scenarios(const ValidateOptions& options, Streams streams) {
             row["kind"] = "valid";
             row["file"] = file;
             row["scenario"] = compiled->plan.name;
+            row["size"] = world_size_name(compiled->plan.size);
             row["scenario_hash"] = compiled->plan.scenario_hash;
             fmt::print(streams.out, "{}\n", row.dump());
         } else if (options.loudness != Loudness::quiet) {

@@ -105,7 +105,7 @@ class Worker {
         auto recorder = std::make_unique<MemoryRecorder>(*plan_);
         RunTotals totals;
         ShareMonitor monitor(shared_.shares[number_], plan_->length);
-        row_ = world_row(task, *plan_, *recorder, totals, &monitor, options_.command.c_str());
+        row_ = options_.world(task, *plan_, *recorder, totals, &monitor, options_.command.c_str());
         if (options_.keep_tables_of == task.index) {
             const std::lock_guard guard{shared_.mutex};
             shared_.kept = KeptWorld{std::move(recorder), totals};

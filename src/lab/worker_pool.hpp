@@ -18,6 +18,17 @@
 
 namespace margincall::inline lab {
 
+// One world to its row, as every worker does it.
+[[nodiscard]] PathRow world_row(const Task& task,
+                                const Plan& plan,
+                                MemoryRecorder& recorder,
+                                RunTotals& totals,
+                                RunMonitor* monitor,
+                                const char* reproduce);
+
+using WorldFunction = std::function<PathRow(
+    const Task&, const Plan&, MemoryRecorder&, RunTotals&, RunMonitor*, const char*)>;
+
 // What whoever waits is told, a few times a second.
 struct PoolProgress {
     std::uint64_t worlds = 0;    // of the shard
@@ -35,6 +46,8 @@ struct PoolOptions {
     // A world whose tables the caller wants: kept in memory and given back.
     std::optional<std::uint64_t> keep_tables_of;  // index of the task
     std::string command;                          // for the message of a failing CHECK
+    // What runs a world; tests put something that fails in its place.
+    WorldFunction world = world_row;
 };
 
 // The kept world, when this process ran it.
@@ -55,13 +68,5 @@ struct PoolResult {
                                     WorldStore& store,
                                     const PoolOptions& options,
                                     const std::function<bool(const PoolProgress&)>& watch);
-
-// One world to its row, as every worker does it.
-[[nodiscard]] PathRow world_row(const Task& task,
-                                const Plan& plan,
-                                MemoryRecorder& recorder,
-                                RunTotals& totals,
-                                RunMonitor* monitor,
-                                const char* reproduce);
 
 }  // namespace margincall::inline lab

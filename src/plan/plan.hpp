@@ -314,8 +314,13 @@ struct InputNote {
     std::string key, value, status, source;  // status: measured, reported, derived, assumed
 };
 
+// How much of the market is simulated: everything, one pseudo-venue of each kind with few coins
+// (docs/reduced-world.md), or a coarse look (plan/world_size.hpp).
+enum class WorldSize : std::uint8_t { full, reduced, preview };
+
 struct Plan {
     std::string name, title, about;
+    WorldSize size = WorldSize::full;
     std::string scenario_hash;  // of the resolved text
     std::int64_t start_unix_s = 0;
     Duration length = hours(24);

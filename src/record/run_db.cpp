@@ -11,6 +11,8 @@
 #include <system_error>
 #include <type_traits>
 
+#include "plan/world_size.hpp"
+
 namespace margincall::inline record {
 namespace {
 
@@ -265,6 +267,7 @@ void write_run_row(Writer& out, const RunDbContent& content) {
                    {{"version", "TEXT", ""},
                     {"scenario", "TEXT", ""},
                     {"scenario_hash", "TEXT", ""},
+                    {"size", "TEXT", ""},    // word of world.size
                     {"seed", "TEXT", ""},    // unsigned 64-bit: does not fit INTEGER
                     {"digest", "TEXT", ""},  // 16 hexadecimal digits
                     {"start_unix_s", "INTEGER", "s"},
@@ -286,6 +289,7 @@ void write_run_row(Writer& out, const RunDbContent& content) {
     out.row(std::array{cell(content.version),
                        cell(plan.name),
                        cell(plan.scenario_hash),
+                       cell(world_size_name(plan.size)),
                        cell(seed),
                        cell(digest),
                        cell(plan.start_unix_s),

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <system_error>
 
+#include "plan/world_size.hpp"
 #include "report/page_template.hpp"
 #include "report/report_data.hpp"
 
@@ -65,7 +66,7 @@ std::string report_html(const Plan& plan,
     std::string page{page_template()};
     replace_first(page, data_mark, report_data_json(plan, summary, recorder, context));
     // The title comes first in the page, so the (long) data cannot hold an earlier mark of it.
-    replace_first(page, title_mark, escape_html(plan.title.empty() ? plan.name : plan.title));
+    replace_first(page, title_mark, escape_html(shown_title(plan)));
     return page;
 }
 

@@ -119,6 +119,7 @@ constexpr std::array table = {
 // clang-format on
 
 constexpr std::array descriptions = {std::string_view{"as_of"},
+                                     std::string_view{"merged_from"},
                                      std::string_view{"kind"},
                                      std::string_view{"share"},
                                      std::string_view{"account_leverage"},

@@ -47,13 +47,14 @@ void sort_errors(const Document& document, Errors& errors) {
                  errors.end());
 }
 
-std::expected<Compiled, Errors> compile_document(const Document& document,
+std::expected<Compiled, Errors> compile_document(Document document,
                                                  Errors errors,
                                                  Subcommand command) {
     // Without the text itself or a file it stands on, everything else would be missing, too.
     if (document.files.empty() || document.incomplete) {
         return std::unexpected(std::move(errors));
     }
+    Compiler::merge_world(document, command);
     Compiled compiled;
     Compiler compiler(document, errors, compiled.warnings, command);
     compiled.plan = compiler.run(compiled.resolved);
@@ -73,6 +74,7 @@ std::expected<Compiled, Errors> compile_document(const Document& document,
 
 Plan Compiler::run(std::string& resolved) {
     mark_later(doc_.root, "");
+    read_size();
     resolved_.add("", "# The complete scenario: after extends, like, rules, --set and defaults.");
     read_scope(Scope::global, doc_.root, "", target(), [](const Field&) { return true; });
     read_meta();
@@ -87,6 +89,7 @@ Plan Compiler::run(std::string& resolved) {
     read_observed();
     read_paths();
     report_unknown(doc_.root, "");
+    warn_of_own_values();
     finish();
     resolved = resolved_.text();
     Plan plan = std::move(draft_.plan);
@@ -155,8 +158,8 @@ std::expected<Compiled, Errors> compile_scenario(const std::string& path,
                                                  const Overrides& overrides,
                                                  Subcommand command) {
     Errors errors;
-    const Document document = load_document(path, overrides, errors);
-    return compile_document(document, std::move(errors), command);
+    Document document = load_document(path, overrides, errors);
+    return compile_document(std::move(document), std::move(errors), command);
 }
 
 std::expected<Compiled, Errors> compile_text(std::string_view text,
@@ -165,8 +168,8 @@ std::expected<Compiled, Errors> compile_text(std::string_view text,
                                              const Overrides& overrides,
                                              Subcommand command) {
     Errors errors;
-    const Document document = load_document_text(text, name, directory, overrides, errors);
-    return compile_document(document, std::move(errors), command);
+    Document document = load_document_text(text, name, directory, overrides, errors);
+    return compile_document(std::move(document), std::move(errors), command);
 }
 
 std::expected<Plan, Errors> compile_file(const std::string& path, const Overrides& overrides) {
@@ -175,24 +178,6 @@ std::expected<Plan, Errors> compile_file(const std::string& path, const Override
         return std::unexpected(std::move(compiled.error()));
     }
     return std::move(compiled->plan);
-}
-
-void apply_preview(Plan& plan) {
-    plan.population.full = false;
-    plan.population.rows = 20'000;
-    plan.population.clock = seconds(10);
-    plan.maker.clock = seconds(4);
-    plan.maker.levels = std::min<std::int64_t>(plan.maker.levels, 6);
-    plan.patient.clock = seconds(60);
-    plan.patient.orders_per_side = std::min<std::int64_t>(plan.patient.orders_per_side, 20);
-    plan.arbitrage.clock = seconds(4);
-    plan.trend.clock = seconds(60);
-    plan.panic.clock = seconds(60);
-    plan.dip_buyer.clock = seconds(60);
-    plan.factors.clock = seconds(4);
-    plan.noise.orders_per_second *= 0.25;  // sizes follow from V, so volume stays
-    plan.output.bar = minutes(1);
-    plan.output.depth = minutes(1);
 }
 
 std::string text_hash(std::string_view text) {

@@ -33,9 +33,6 @@ struct Compiled {
 [[nodiscard]] std::expected<Plan, Errors> compile_file(const std::string& path,
                                                        const Overrides& overrides = {});
 
-// Fewer rows and coarser clocks: a look at a scenario in under half a minute, not a result.
-void apply_preview(Plan& plan);
-
 // 64 bits of a text (FNV-1a), as 16 hexadecimal digits.
 [[nodiscard]] std::string text_hash(std::string_view text);
 

@@ -6,6 +6,7 @@
 
 #include "agents/population.hpp"
 #include "scenario/compiler.hpp"
+#include "scenario/world_sizes.hpp"
 
 namespace margincall::inline scenario {
 namespace {
@@ -59,6 +60,19 @@ void Compiler::read_population() {
         lambda_node_ = take(*table, "leverage_state");
         book_node_ = take(*table, "book");
     }
+    if (accounts != nullptr && !counts_as_given(*accounts)) {
+        accounts = nullptr;
+    }
+    const std::optional<std::int64_t> implied = implied_rows(size_);
+    std::string source;
+    if (accounts == nullptr && implied) {
+        population.rows = *implied;
+        source = implied_source(size_);
+    }
+    if (accounts != nullptr && accounts->is_figure()) {
+        source = read_source(*accounts, "population.accounts");
+        accounts = take(*accounts, "value");
+    }
     if (accounts != nullptr) {
         if (accounts->kind == NodeKind::text && accounts->text == "full") {
             population.full = true;
@@ -73,9 +87,16 @@ void Compiler::read_population() {
             error.hint = "with a number each row carries a weight";
         }
     }
-    resolved_.add("population",
-                  population.full ? std::string{"accounts = \"full\""}
-                                  : fmt::format("accounts = {}", population.rows));
+    if (accounts != nullptr && implied && (population.full || population.rows != *implied)) {
+        note_own_value(*accounts, "population.accounts");
+    }
+    const std::string rows =
+        population.full ? std::string{"\"full\""} : fmt::format("{}", population.rows);
+    resolved_.add(
+        "population",
+        source.empty()
+            ? fmt::format("accounts = {}", rows)
+            : fmt::format("accounts = {{ value = {}, source = {} }}", rows, quote_toml(source)));
 }
 
 void Compiler::apply_leverage_rule() {
@@ -163,6 +184,7 @@ void Compiler::read_assets() {
         asset.plan.name = name;
         FieldTarget row{&draft_, &asset, nullptr, nullptr};
         read_scope(Scope::asset, table, "assets." + name, row, [](const Field&) { return true; });
+        check_not_merged(table, "assets." + name, asset.merged_from);
         assets_.push_back(asset);
         asset_nodes_.push_back(&table);
     }
@@ -213,6 +235,7 @@ void Compiler::read_venues() {
                            "E302",
                            fmt::format("venues.{}: a spot-only venue has no share of perps", name));
         }
+        check_not_merged(table, "venues." + name, venue.merged_from);
         oi += venue.plan.oi_share;
         perp += venue.plan.perp_share;
         spot += venue.plan.spot_share;

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "scenario/compiler.hpp"
+#include "scenario/world_sizes.hpp"
 
 namespace margincall::inline scenario {
 
@@ -322,10 +323,15 @@ void Compiler::read_scope(Scope scope,
                 ? fmt::format("events[{}]", prefix.substr(prefix.find('#') + 1))
                 : prefix;
         const std::string path = shown.empty() ? key : fmt::format("{}.{}", shown, key);
-        const Node* const node = find_and_use(table, key);
+        const Node* node = find_and_use(table, key);
         if (!wanted(field)) {
             continue;  // the caller says why it may not stand there
         }
+        if (node != nullptr && scope == Scope::global && !counts_as_given(*node)) {
+            node = nullptr;
+        }
+        const ImpliedValue* const implied =
+            scope == Scope::global ? implied_value(size_, key) : nullptr;
         Figure figure;
         if (node != nullptr) {
             std::optional<Figure> read = read_value(*node, path, field);
@@ -334,6 +340,9 @@ void Compiler::read_scope(Scope scope,
             }
             figure = std::move(*read);
             store(field, row, figure);
+            if (implied != nullptr && figure.canonical != format_toml(implied->value, field.unit)) {
+                note_own_value(*node, path);
+            }
         } else if (field.required) {
             Error& error =
                 problem_at_key(table,
@@ -343,6 +352,10 @@ void Compiler::read_scope(Scope scope,
             error.hint = fmt::format("{} = {}   # {}", key, unit_example(field.unit), field.about);
             continue;
         } else {
+            if (implied != nullptr) {
+                set_number(field, row, implied->value);
+                figure.source = implied_source(size_);
+            }
             figure.canonical = default_text(field, row);
             if (figure.canonical.empty()) {
                 continue;

@@ -85,8 +85,11 @@ class Compiler {
     [[nodiscard]] Plan run(std::string& resolved);
     // The rules of the only venue of a document that holds nothing else.
     [[nodiscard]] RuleBook run_rules();
+    // world.size = "reduced": one venue of each kind, one coin for the tail (merge_world.cpp).
+    static void merge_world(Document& document, Subcommand command);
 
   private:
+    struct Merger;
     FieldTarget target() { return {&draft_, nullptr, nullptr, nullptr}; }
     Error& problem(const Node& at, std::string code, std::string message);
     Error& problem_at_key(const Node& at, int width, std::string code, std::string message);
@@ -144,6 +147,19 @@ class Compiler {
                         const std::string& key,
                         const Figure& figure);
     void note_input(const Field& field, const std::string& path, const Figure& figure);
+
+    // --- world.size ---
+    // Before anything else: the other keys' defaults depend on it.
+    void read_size();
+    // A value that resolved.toml of another size wrote counts as not given.
+    [[nodiscard]] bool counts_as_given(const Node& node);
+    // Remembers a key of a file that is not what the size implies.
+    void note_own_value(const Node& node, const std::string& path);
+    void warn_of_own_values();
+    // Rows of a reduced world cannot be taken apart again.
+    void check_not_merged(const Node& table,
+                          const std::string& path,
+                          const std::string& merged_from);
 
     // --- sections with keys that are not plain fields ---
     void read_meta();
@@ -268,6 +284,9 @@ class Compiler {
     Errors& warnings_;
     Subcommand command_;
     PlanDraft draft_;
+    WorldSize size_ = WorldSize::full;
+    const Node* own_value_node_ = nullptr;  // the first of them
+    std::vector<std::string> own_values_;   // keys set otherwise than the size implies
     std::vector<AssetDraft> assets_;
     std::vector<VenueDraft> venues_;
     std::vector<const Node*> asset_nodes_, venue_nodes_;

@@ -94,6 +94,11 @@ constexpr std::array codes = {
               "unknown metric",
               "The names in [observed] are those of summary.json, because only those have a "
               "unit and a counting rule (margincall schema --metrics)."},
+    ErrorCode{"E308",
+              "merged row",
+              "A venue or coin stands for several (merged_from), as the resolved text of a reduced "
+              "world has them. No other size can be made of it, because what was merged cannot be "
+              "taken apart again."},
     ErrorCode{
         "E511",
         "folder cannot be written",
@@ -153,6 +158,11 @@ constexpr std::array codes = {
               "observed number without unit",
               "An observed value that is a bare number, and no share, says what it counts: unit = "
               "\"fills\". What each metric counts: margincall schema --metrics."},
+    ErrorCode{"W404",
+              "not what the size implies",
+              "world.size implies values of other keys, and the scenario's files set some of them "
+              "otherwise. What a scenario sets itself wins, so the run is of no standard size. A "
+              "resolved scenario sets every key: start from the scenario file instead."},
 };
 
 }  // namespace

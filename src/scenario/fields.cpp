@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/check.hpp"
+#include "plan/world_size.hpp"
 
 namespace margincall::inline scenario {
 namespace {
@@ -91,11 +92,16 @@ constexpr FunctionAccess forced_access{
     +[](FieldTarget& t, double k) { t.global->plan.liquidations_neutral = k == 0.0; },
     +[](FieldTarget& t) { return t.global->plan.liquidations_neutral ? 0.0 : 1.0; }};
 
+constexpr FunctionAccess size_access{
+    +[](FieldTarget& t, double k) { t.global->plan.size = static_cast<WorldSize>(k); },
+    +[](FieldTarget& t) { return static_cast<double>(t.global->plan.size); }};
+
 // One row a key.
 // clang-format off
 const std::vector<Field>& table() {
     static const std::vector<Field> rows = {
         {Scope::global, "schema", Unit::count, 1, 1, 1.0, false, {}, MC_MEMBER(t.global->schema), "version of the file format", "this program reads format 1"},
+        {Scope::global, "world.size", Unit::choice, 1.0, 0.0, 1.0, false, world_size_words, size_access, "how much of the world is simulated; reduced and preview imply other keys, which the scenario may set itself", ""},
         {Scope::global, "meta.name", Unit::text, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.name), "short name, used for the run folder; the file name when absent", ""},
         {Scope::global, "meta.title", Unit::text, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.title), "one line for the head of the report", ""},
         {Scope::global, "meta.about", Unit::text, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.about), "two or three sentences for the report", ""},
@@ -367,6 +373,8 @@ const std::vector<Field>& table() {
         {Scope::asset, "perp.lot", Unit::number, 1e-9, 1e9, 1.0, false, {}, MC_MEMBER(t.asset->perp_lot), "size step of the perp, coins", ""},
         {Scope::asset, "spot.tick", Unit::usd, 1e-9, 1e6, 1.0, false, {}, MC_MEMBER(t.asset->spot_tick), "price step of the spot pair", ""},
         {Scope::asset, "spot.lot", Unit::number, 1e-9, 1e9, 1.0, false, {}, MC_MEMBER(t.asset->spot_lot), "size step of the spot pair, coins", ""},
+        {Scope::asset, "merged_from", Unit::text, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.asset->merged_from), "written by a reduced world: the coins that this row stands for", ""},
+        {Scope::venue, "merged_from", Unit::text, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.venue->merged_from), "written by a reduced world: the venues that this row stands for", ""},
         {Scope::venue, "as_of", Unit::text, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.venue->rules_as_of), "date of the clearing rules", ""},
         {Scope::venue, "kind", Unit::choice, 1.0, 0.0, 1.0, true, kind_words, MC_CHOICE(VenueKind, kind), "what kind of venue", ""},
         {Scope::venue, "share", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.venue->plan.oi_share), "share of open interest", ""},

@@ -24,11 +24,13 @@ struct AssetDraft {
     double spot_tick = 0.0, spot_lot = 0.0;
     double spot_volume = 0.27;  // share of V on spot
     double spot_depth = 0.11;   // share of D1 on spot
+    std::string merged_from;    // a reduced world: the coins that this one stands for
 };
 struct VenueDraft {
     VenuePlan plan;
     std::string rules_as_of;
     double tier_caps = 1.0;  // multiplies floors and caps of the tier table
+    std::string merged_from;
 };
 struct EventDraft {
     EventPlan plan;

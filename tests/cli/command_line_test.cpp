@@ -296,6 +296,36 @@ TEST_F(CommandLine, ARunLeavesACompleteFolder) {
     EXPECT_FALSE(fs::exists(folder_ / "again" / "run.db"));
 }
 
+// A run of any size is repeated by its own resolved text alone, and says its size.
+TEST_F(CommandLine, TheResolvedTextOfASmallWorldRepeatsItsRun) {
+    for (const std::string size : {"preview", "reduced"}) {
+        std::vector<std::string> arguments = tiny_run(path(size));
+        arguments[2] = "--no-record";
+        arguments.insert(arguments.end(), {"--set", "world.size=" + size});
+        const Outcome first = margincall_says(arguments);
+        ASSERT_EQ(first.code, 0) << first.err;
+        EXPECT_NE(first.err.find("ok   " + size + " world · "), std::string::npos) << first.err;
+        EXPECT_NE(first.out.find(" (" + size + ")\n"), std::string::npos) << first.out;
+        const Json summary = Json::parse(read(folder_ / size / "summary.json"));
+        EXPECT_EQ(summary["size"], size);
+        EXPECT_EQ(summary["scenario"], "blank");
+        const Json manifest = Json::parse(read(folder_ / size / "manifest.json"));
+        EXPECT_EQ(manifest["size"], size);
+        const Outcome again = margincall_says({"run",
+                                               path(size + "/resolved.toml"),
+                                               "--no-record",
+                                               "--progress",
+                                               "none",
+                                               "--out",
+                                               path(size + "-again")});
+        ASSERT_EQ(again.code, 0) << again.err;
+        const Json second = Json::parse(read(folder_ / (size + "-again") / "summary.json"));
+        EXPECT_EQ(second["digest"], summary["digest"]);
+        EXPECT_EQ(second["scenario_hash"], summary["scenario_hash"]);
+        EXPECT_EQ(second["size"], size);
+    }
+}
+
 TEST_F(CommandLine, AFolderThatCannotBeMadeIsExitTen) {
     std::ofstream(path("file")) << "not a folder";
     const Outcome outcome = margincall_says(tiny_run(path("file/run")));

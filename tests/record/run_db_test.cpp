@@ -82,8 +82,9 @@ TEST_F(RunDb, RunRowNamesVersionScenarioSeedAndDigest) {
     ASSERT_TRUE(write_run_db(file(), content()).has_value());
 
     EXPECT_EQ(
-        ask("SELECT version || ' ' || scenario_hash || ' ' || seed || ' ' || digest FROM runs"),
-        "0.1.0 0123456789abcdef 7 feedbeef01234567");
+        ask("SELECT version || ' ' || scenario_hash || ' ' || size || ' ' || seed || ' ' || digest "
+            "FROM runs"),
+        "0.1.0 0123456789abcdef full 7 feedbeef01234567");
     EXPECT_EQ(ask("PRAGMA user_version"), "1");
 }
 

@@ -163,14 +163,5 @@ TEST(Compile, LeverageStateIsComputedByTheRule) {
     EXPECT_GT(october->population.leverage_state, november->population.leverage_state);
 }
 
-TEST(Compile, PreviewIsSmallerButTheSameScenario) {
-    auto plan = compile_file(shipped("2025-11-04"));
-    ASSERT_TRUE(plan);
-    const std::string hash = plan->scenario_hash;
-    apply_preview(*plan);
-    EXPECT_EQ(plan->population.rows, 20'000);
-    EXPECT_EQ(plan->scenario_hash, hash);
-}
-
 }  // namespace
 }  // namespace margincall
