@@ -22,8 +22,9 @@ double number(const nlohmann::json& row, const char* key) {
 void fee(ClearingCase& c) {
     const Decimal value = c.decimal("liquidated_notional");
     const Contract contract{.unit = fraction_power(places - value.places)};
-    const Amount charged = close_fee(
-        contract, Lots::from_raw(1), Ticks::from_raw(narrow_i64(value.digits)), c.fraction("rate"));
+    const Amount charged =
+        fee_on(exact_value(contract, Lots::from_raw(1), Ticks::from_raw(narrow_i64(value.digits))),
+               c.fraction("rate"));
     c.amount_result("fee", charged.raw(), places);
 }
 
@@ -75,12 +76,15 @@ void fund_flows(ClearingCase& c) {
         const Decimal bankruptcy = decimal_of(row.at("bankruptcy_price"));
         const int ticks = std::max(fill.places, bankruptcy.places);
         const Contract contract{.unit = fraction_power(places - ticks - size.places)};
-        const Lots lots = Lots::from_raw(narrow_i64(size.digits));
-        const auto value = [&](const Decimal& price) {
-            return value_at(contract, lots, Ticks::from_raw(narrow_i64(in_units(price, ticks))));
+        const auto at = [&](const Decimal& price) {
+            return Ticks::from_raw(narrow_i64(in_units(price, ticks)));
         };
-        const Amount flow = fund_flow(
-            row.at("side") == "long" ? Side::buy : Side::sell, value(fill), value(bankruptcy));
+        // The fund takes the position at the bankruptcy price and sells it at the fill's.
+        PortfolioPosition taken;
+        taken.qty = Lots::from_raw(narrow_i64(size.digits));
+        taken.qty = row.at("side") == "long" ? taken.qty : -taken.qty;
+        taken.entry_value = value_at(contract, taken.qty, at(bankruptcy));
+        const Amount flow = unrealised(contract, taken, at(fill));
         fund += flow;
         if (n < want.size()) {
             c.compare("flows[" + std::to_string(n) + "]",
@@ -134,19 +138,18 @@ void ranked(ClearingCase& c, AdlRank rank, const char* scores, std::vector<AdlAc
     std::vector<AdlEntry> queue;
     for (AdlAccount& account : accounts) {
         account.row = static_cast<std::uint32_t>(queue.size());
-        const double score = adl_score(rank, account);
-        queue.push_back({.score = score, .row = account.row});
+        queue.push_back(adl_entry(rank, account));
         const std::string id = key_of(c.inputs().at("accounts").at(account.row).at("id"));
         if (c.wants(scores) && c.expected().at(scores).contains(id)) {
             c.compare(std::string{scores} + "." + id,
                       c.expected().at(scores).at(id),
-                      static_cast<long double>(score));
+                      static_cast<long double>(queue.back().score));
         }
     }
     if (c.wants(scores)) {
         c.text_result(scores, c.expected().at(scores));
     }
-    sort_adl_queue(queue);
+    std::sort(queue.begin(), queue.end(), ranks_before);
     c.text_result("order", ids_of(c, queue));
 }
 
@@ -210,17 +213,18 @@ void queue_fill(ClearingCase& c) {
         size_places = std::max(size_places, decimal_of(row.at("quantity")).places);
     }
     std::vector<AdlCandidate> candidates;
-    std::vector<double> scores;
     for (const nlohmann::json& row : c.inputs().at("accounts")) {
         AdlCandidate candidate;
         candidate.account.row = static_cast<std::uint32_t>(candidates.size());
         candidate.size =
             Lots::from_raw(narrow_i64(in_units(decimal_of(row.at("quantity")), size_places)));
-        scores.push_back(number(row, "pnl_ranking"));
+        // The ranking is printed: an account whose leverage is that number.
+        candidate.account.wallet = 1.0;
+        candidate.account.notional = number(row, "pnl_ranking");
         candidates.push_back(candidate);
     }
-    const AdlAllocation closing = allocate_by_score(
-        scores,
+    const AdlAllocation closing = allocate_adl(
+        AdlRank::leverage_only,
         candidates,
         Lots::from_raw(narrow_i64(in_units(c.decimal("liquidated_size"), size_places))));
     c.text_result("order", ids_of(c, closing.ranked));
