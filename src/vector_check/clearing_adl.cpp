@@ -3,8 +3,7 @@
 
 #include "rules/adl_allocation.hpp"
 #include "rules/insurance_fund.hpp"
-#include "rules/portfolio_margin.hpp"
-#include "rules/reduction.hpp"
+#include "rules/liquidation.hpp"
 #include "vector_check/clearing_evaluators.hpp"
 
 namespace margincall::inline vector_check {
@@ -35,17 +34,14 @@ void stage(ClearingCase& c) {
         .initial = {},
         .maintenance = Money::from_raw(narrow_i64(in_units(c.decimal("maintenance_margin"), 6)))};
     const char* name = "";
-    switch (liquidation_stage(margin, rules.liquidation, rules.trigger_at_equality)) {
-        case LiquidationStage::none:
-            name = "none";
+    switch (rest_of(rules, margin, true, false)) {
+        case Rest::wait:
+            name = margin.equity < margin.maintenance ? "market_orders" : "none";
             break;
-        case LiquidationStage::book:
-            name = "market_orders";
-            break;
-        case LiquidationStage::backstop:
+        case Rest::take_over:
             name = "backstop";
             break;
-        case LiquidationStage::negative:
+        case Rest::queue_adl:
             name = "adl";
             break;
     }
@@ -53,17 +49,24 @@ void stage(ClearingCase& c) {
 }
 
 void partial(ClearingCase& c) {
-    const LiquidationRule& row = venue_rules("hyperliquid").liquidation;
-    const Amount threshold =
-        c.has("threshold") ? money(c.decimal("threshold"))
-                           : Amount::from_raw(row.partial_above.raw() * power_of_ten(places - 6));
-    const FirstPart part = first_part(
-        money(c.decimal("position_notional")), threshold, from_ppm(row.partial_share_ppm));
-    c.amount_result("first_order_notional", part.first.raw(), places);
-    c.amount_result("order_after_cooldown_notional", part.rest.raw(), places);
+    VenueRules rules = venue_rules("hyperliquid");
+    LiquidationRule& row = rules.liquidation;
+    if (c.has("threshold")) {
+        row.partial_above = Money::from_raw(narrow_i64(in_units(c.decimal("threshold"), 6)));
+    }
+    // Lots of a micro-dollar.
+    Instrument inst;
+    inst.tick_value = Money::from_raw(1);
+    PositionState state;
+    state.qty = Lots::from_raw(narrow_i64(in_units(c.decimal("position_notional"), 6)));
+    const Lots first =
+        next_order({.inst = &inst}, rules, state, Ticks::from_raw(1), CaseProgress{}).lots;
+    const Lots rest = state.qty - first;
+    c.amount_result("first_order_notional", first.raw(), 6);
+    c.amount_result("order_after_cooldown_notional", rest.raw(), 6);
     c.integer_result(
         "cooldown_seconds",
-        part.rest > Amount{} ? div_round(row.cooldown.raw(), seconds(1).raw(), Round::down) : 0);
+        rest > Lots{} ? div_round(row.cooldown.raw(), seconds(1).raw(), Round::down) : 0);
 }
 
 void fund_flows(ClearingCase& c) {
@@ -106,9 +109,18 @@ void pool_trigger(ClearingCase& c) {
     rule.stop =
         c.has("adl_stop_ratio") ? c.fraction("adl_stop_ratio") : from_ppm(-row.drawdown_stop_ppm);
     rule.least_balance = money(c.decimal("adl_trigger_threshold"));
-    const PoolState state =
-        pool_state(rule, money(c.decimal("balance")), c.fraction_or("pnl_ratio", "0"));
-    c.text_result("triggered", state == PoolState::started);
+    const Fraction ratio = c.fraction_or("pnl_ratio", "0");
+    const PoolState state = pool_state(rule, money(c.decimal("balance")), ratio);
+    VenueRules rules = venue_rules("bybit-uta");
+    rules.adl.drawdown_ppm = -to_ppm(rule.start, Round::down);
+    rules.adl.drawdown_stop_ppm = -to_ppm(rule.stop, Round::down);
+    rules.fund.least_balance =
+        Money::from_raw(narrow_i64(in_units(c.decimal("adl_trigger_threshold"), 6)));
+    FundHistory history;
+    history.balance = Amount::from_raw(in_units(c.decimal("balance"), 6));
+    history.peak = Amount::from_raw(ratio.den);
+    history.fall = Amount::from_raw(ratio.num);
+    c.text_result("triggered", deleverages_fund(rules, history));
     c.text_result("stopped", state == PoolState::stopped);
 }
 
@@ -253,11 +265,12 @@ void queue_fill(ClearingCase& c) {
         }
     }
     // Closed at the bankruptcy price, as the row says.
-    if (venue_rules("bitmex").adl.price == AdlPrice::bankruptcy) {
-        c.ratio_result("price",
-                       c.decimal("bankruptcy_price").digits,
-                       power_of_ten(c.decimal("bankruptcy_price").places));
-    }
+    const Decimal bankruptcy = c.decimal("bankruptcy_price");
+    AdlPrices prices;
+    prices.bankruptcy = prices.mark = Ticks::from_raw(narrow_i64(bankruptcy.digits));
+    c.ratio_result("price",
+                   adl_price(venue_rules("bitmex").adl.price, Side::buy, prices).raw(),
+                   power_of_ten(bankruptcy.places));
 }
 
 }  // namespace

@@ -272,7 +272,7 @@ void mid_funding(ClearingCase& c) {
     const double mid = 0.5 * (c.number("best_bid") + c.number("best_ask"));
     funding.sample({.index = c.number("index_price"), .mid = mid});
     c.float_result("premium", funding.premium());
-    c.float_result("funding_rate", static_cast<double>(funding.rate_ppb()) * 1e-9);
+    c.float_result("funding_rate", static_cast<double>(funding.settle_ppb()) * 1e-9);
 }
 
 void decaying_basis(ClearingCase& c) {
@@ -309,8 +309,11 @@ void averaging_window(ClearingCase& c) {
 }
 
 void symmetric_band(ClearingCase& c) {
+    const std::int64_t share = narrow_i64(in_units(c.decimal("band"), 6));
+    BandReference reference;
+    reference.mark = c.number("reference_price");
     const PriceBand band =
-        band_around(c.number("reference_price"), c.number("band"), c.number("band"));
+        band_of({.method = BandMethod::around_mark, .down_ppm = share, .up_ppm = share}, reference);
     c.float_result("upper", band.upper);
     c.float_result("lower", band.lower);
 }
