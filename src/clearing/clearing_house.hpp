@@ -104,6 +104,7 @@ struct HeldPosition {
     PositionState state;    // collateral: all of a row's; else left out
     PositionTerms terms;
     Money maintenance;
+    [[nodiscard]] Lots lots() const { return magnitude(state.qty); }
 };
 
 class ClearingHouse {
@@ -167,7 +168,7 @@ class ClearingHouse {
     }
     [[gnu::always_inline]] inline void prefetch_row_places(AccountId a) const {
         const Row& r = row(a);
-        triggers_[2 * r.instrument + (r.side == Side::buy ? 0U : 1U)].prefetch(r.local);
+        triggers_[side_row(InstrumentId::from_raw(r.instrument), r.side)].prefetch(r.local);
         if (const auto& live = live_[r.instrument]; r.live_slot < live.size()) {
             __builtin_prefetch(&live[r.live_slot], 1);
         }
@@ -230,10 +231,6 @@ class ClearingHouse {
                   Lots lots,
                   Ticks price,
                   Reason reason);
-    // Hands a bankrupt row's remaining cash to the fund that took its position.
-    void hand_over_cash(AccountId from, AccountId to, Money amount) {
-        ledger_.post(cash_account(from), cash_account(to), to_amount(amount), Reason::takeover);
-    }
     // Covers a fund that owes more than it owns: its bad debt grows by `amount` (> 0).
     void cover_fund(std::size_t fund, Money amount) {
         ledger_.post(
@@ -254,7 +251,7 @@ class ClearingHouse {
     void refresh(Row& r);
     void remove_trigger(Row& r);
     [[nodiscard]] TriggerIndex& triggers(InstrumentId i, Side side) {
-        return triggers_[2 * i.raw() + (side == Side::buy ? 0U : 1U)];
+        return triggers_[side_row(i, side)];
     }
     // Appends the rows whose trigger is reached at `mark`, in order; they are out of the index
     // then.
@@ -470,8 +467,12 @@ class ClearingHouse {
     // safe box need not follow.
     [[nodiscard]] LedgerAccountId traded_coins(AccountId a, AssetId asset) const;
     [[nodiscard]] std::uint32_t holding_of(std::uint32_t slot, InstrumentId i, Side leg);
-    [[nodiscard]] Lots contracts(const CrossHolding& h) const {
-        return Lots::from_raw(narrow_i64(ledger_.balance(h.units).raw()));
+    [[nodiscard]] Lots lots(LedgerAccountId contracts) const {
+        return Lots::from_raw(narrow_i64(ledger_.balance(contracts).raw()));
+    }
+    [[nodiscard]] Lots contracts(const CrossHolding& h) const { return lots(h.units); }
+    [[nodiscard]] static LedgerAccountId contracts_of(const Row& r) {
+        return LedgerAccountId::from_raw(r.cash.raw() + 1);
     }
     [[nodiscard]] CrossTerms terms_of(const CrossAccount& c) const {
         return {.leverage_e2 = c.leverage_e2 == 0 ? 100 : c.leverage_e2,

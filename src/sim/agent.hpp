@@ -150,8 +150,6 @@ class AgentContext {
                Ticks price,
                Lots qty);  // keeps priority only if just smaller
     void cancel_all(InstrumentId id);
-    // Moves dollars between the agent's own accounts at two venues; arrives after `delay`.
-    void transfer_usd(VenueId from, VenueId to, double usd, Duration delay);
 
     // --- the chain; state as of its last block ---
     [[nodiscard]] const DefiWorld* chain() const;  // nullptr: the plan has none

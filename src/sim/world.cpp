@@ -106,9 +106,6 @@ void World::dispatch(const Event& event) {
         case EventKind::top_up:
             on_top_up(event.a);
             break;
-        case EventKind::transfer:
-            on_transfer(event.a);
-            break;
         case EventKind::liquidation_batch:
             liquidation_.on_batch(*this, venue);
             break;
@@ -353,11 +350,6 @@ void World::on_top_up(std::uint32_t slot) {
         clearing_.deposit(t.account, t.amount, Reason::top_up);
         clearing_.refresh(r);
     }
-}
-
-void World::on_transfer(std::uint32_t slot) {
-    const PendingTransfer& t = transfers_[slot];
-    clearing_.deposit(agents_[t.agent].account[t.to.raw()], t.amount, Reason::deposit);
 }
 
 void World::on_funding_sample(VenueId venue) {
@@ -659,17 +651,10 @@ void World::send(std::uint32_t packet, SimTime arrival) {
 
 Command World::closing_order(AccountId account, Lots qty, Cause cause) {
     const Row& r = clearing_.row(account);
-    Command c;
-    c.kind = CommandKind::add;
-    c.type = OrderType::market;
-    c.tif = TimeInForce::ioc;
+    Command c =
+        ioc_order(account, InstrumentId::from_raw(r.instrument), opposite(r.side), qty, {}, cause);
     c.reduce_only = ReduceOnly::yes;
-    c.side = opposite(r.side);
-    c.cause = cause;
-    c.instrument = InstrumentId::from_raw(r.instrument);
-    c.account = account;
     c.order = books_[r.instrument].reserve(account);
-    c.qty = qty;
     return c;
 }
 
