@@ -450,6 +450,7 @@ void World::on_funding_settle(VenueId venue) {
             }
         }
         const Money paid = clearing_.settle_funding(i, price, rate);
+        feeds_[i.raw()].funding_paid_usd += to_usd(inst, price) * static_cast<double>(rate) * 1e-9;
         if (recording_.on()) {
             FundingRecord record;
             record.time_ns = now_.ns();
