@@ -504,7 +504,7 @@ TEST(World, WhoIsNotNamedHasLostFundingAndNothingElse) {
     const auto seen = std::make_shared<RowWatch::Seen>();
     std::vector<std::unique_ptr<Agent>> agents;
     agents.push_back(std::make_unique<Ladder>(plan, 100'000.0));
-    agents.push_back(std::make_unique<Seller>(20'000.0));
+    agents.push_back(std::make_unique<Seller>(1e6));
     agents.push_back(std::make_unique<RowWatch>(seen));
 
     World world(plan, std::move(agents), crowd(plan, 20, 20'000.0));
