@@ -473,11 +473,17 @@ Money ClearingHouse::settle_funding(InstrumentId i, Ticks price, std::int64_t ra
         }
         return due;
     };
-    for (const AccountId a : live_[i.raw()]) {
-        Row& r = rows_[accounts_[a.raw()].slot];
+    const std::vector<AccountId>& live = live_[i.raw()];
+    constexpr std::size_t ahead = 8;
+    for (std::size_t k = 0; k < live.size(); ++k) {
+        if (k + 2 * ahead < live.size()) {
+            prefetch_row(live[k + 2 * ahead]);
+            prefetch_row_places(live[k + ahead]);
+        }
+        Row& r = rows_[accounts_[live[k].raw()].slot];
         (void)pay(r.cash, state(r).qty.raw());
         if (r.state == RowState::open) {
-            refresh(r);
+            set_trigger(r);
         }
     }
     const auto pay_portfolio = [&](AccountId a) {

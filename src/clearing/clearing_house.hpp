@@ -95,6 +95,7 @@ struct Row {
     std::uint8_t hedger = 0;
     std::uint8_t forced_before = 0;  // was liquidated at least once in this run
     std::uint8_t pending_close = 0;  // a stop or closing order is on its way
+    std::uint8_t changed = 0;        // in the list of take_changed_rows
 };
 
 // One position of an account that is looked at.
@@ -177,6 +178,10 @@ class ClearingHouse {
     [[nodiscard]] const std::vector<AccountId>& live_rows(InstrumentId i) const {
         return live_[i.raw()];
     }
+    // Rows that traded, or whose margin somebody changed, since the last call, each once, in the
+    // order of their first change. Funding is left out: it moves the margin of all rows of an
+    // instrument by the same amount a coin. Valid until the next call.
+    [[nodiscard]] std::span<const AccountId> take_changed_rows();
     [[nodiscard]] PositionState state(const Row& r) const;
     [[nodiscard]] Lots open_interest(InstrumentId i) const {
         return Lots::from_raw(open_interest_[i.raw()]);
@@ -437,6 +442,13 @@ class ClearingHouse {
                Ticks price,
                Money value);
     void update_live(AccountId a, std::int64_t before, std::int64_t after);
+    void note_change(Row& r) {
+        if (r.changed == 0) {
+            r.changed = 1;
+            changed_rows_.push_back(r.account);
+        }
+    }
+    void set_trigger(Row& r);
     void charge_fee(
         AccountId a, LedgerAccountId fees, Money value, std::int64_t rate_ppm, Reason reason);
 
@@ -526,6 +538,7 @@ class ClearingHouse {
     std::vector<TriggerIndex> triggers_;                // [2 * instrument + side]
     std::vector<std::vector<AccountId>> row_of_local_;  // [2 * instrument + side][local]
     std::vector<std::vector<AccountId>> live_;          // per instrument
+    BigVector<AccountId> changed_rows_, taken_rows_;
     std::vector<std::int64_t> open_interest_;
     std::vector<std::vector<AccountId>> agents_of_;         // per venue
     std::vector<AccountId> fund_;                           // per fund

@@ -81,6 +81,7 @@ PositionState ClearingHouse::state(const Row& r) const {
 // Keeps the list of rows with a position.
 void ClearingHouse::update_live(AccountId a, std::int64_t before, std::int64_t after) {
     Row& r = rows_[accounts_[a.raw()].slot];
+    note_change(r);
     auto& live = live_[r.instrument];
     if (before == 0 && after != 0) {
         r.state = RowState::open;
@@ -107,7 +108,21 @@ void ClearingHouse::close_row(Row& r) {
     r.state = RowState::closed;
 }
 
+std::span<const AccountId> ClearingHouse::take_changed_rows() {
+    taken_rows_.swap(changed_rows_);
+    changed_rows_.clear();
+    for (const AccountId a : taken_rows_) {
+        row(a).changed = 0;
+    }
+    return taken_rows_;
+}
+
 void ClearingHouse::refresh(Row& r) {
+    note_change(r);
+    set_trigger(r);
+}
+
+void ClearingHouse::set_trigger(Row& r) {
     const Instrument& inst = config_.instruments[r.instrument];
     const PositionState s = state(r);
     if (s.qty.raw() == 0) {

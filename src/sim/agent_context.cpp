@@ -58,6 +58,10 @@ double AgentContext::funding_8h(InstrumentId id) const {
     return world_.feeds_[id.raw()].funding_8h;
 }
 
+double AgentContext::funding_paid_usd(InstrumentId id) const {
+    return world_.feeds_[id.raw()].funding_paid_usd;
+}
+
 double AgentContext::fair_value(AssetId asset, Duration delay) const {
     return world_.fair_value_.value_delayed(asset, delay);
 }
@@ -186,21 +190,24 @@ void AgentContext::open_account(const AccountSeed& seed, Cause cause) {
     send(c);
 }
 
-std::size_t AgentContext::account_rows(InstrumentId id) const {
-    return world_.clearing_.live_rows(id).size();
+std::span<const AccountId> AgentContext::changed_accounts() {
+    return world_.clearing_.take_changed_rows();
 }
 
-AccountView AgentContext::account_row(InstrumentId id, std::size_t k) const {
-    const AccountId account = world_.clearing_.live_rows(id)[k];
+AccountView AgentContext::account_row(AccountId account) const {
     const Row& r = world_.clearing_.row(account);
-    const Instrument& inst = world_.instrument(id);
+    const auto id = InstrumentId::from_raw(r.instrument);
     const PositionState s = world_.clearing_.state(r);
     AccountView view;
     view.account = account;
+    view.instrument = id;
     view.side = r.side;
     view.weight = r.weight;
     view.qty = magnitude(s.qty);
-    view.entry_usd = to_usd(s.cost) / (static_cast<double>(s.qty.raw()) * inst.lot_base);
+    if (s.qty.raw() != 0) {
+        view.entry_usd =
+            to_usd(s.cost) / (static_cast<double>(s.qty.raw()) * world_.instrument(id).lot_base);
+    }
     view.margin_usd = to_usd(s.collateral);
     view.leverage = static_cast<double>(r.leverage_e2) / 100.0;
     view.hedger = r.hedger;
