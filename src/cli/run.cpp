@@ -196,6 +196,7 @@ std::string manifest_json(const RunOptions& options,
                           const RunFolder& folder) {
     Json manifest;
     manifest["program"] = "margincall";
+    manifest["run"] = folder.final_path().filename().string();
     manifest["version"] = program_version;
     manifest["build_id"] = file_hash("/proc/self/exe");
     manifest["compiler"] = compiler_text();
