@@ -119,11 +119,12 @@ ExitCode report_again(const ReportOptions& options, Streams streams) {
         if (!made) {
             return report_problems(made.error(), options.output, streams);
         }
-        if (options.output == Output::json) {
-            fmt::print(
-                streams.out, "{}\n", Json{{"run", folder}, {"report", made->string()}}.dump());
-        } else if (!options.quiet) {
-            fmt::print(streams.out, "report  {}\n", made->string());
+        const bool json = options.output == Output::json;
+        if (json || !options.quiet) {
+            fmt::print(streams.out,
+                       "{}\n",
+                       json ? Json{{"run", folder}, {"report", made->string()}}.dump()
+                            : "report  " + made->string());
         }
     }
     return ExitCode::done;
