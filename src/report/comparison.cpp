@@ -216,6 +216,13 @@ void add_warnings(std::span<const ComparedRun> runs, RunComparison& out) {
             out.warnings.push_back(fmt::format(
                 "Run {} starts at another date: the pictures count time from each start.", k + 1));
         }
+        if (runs[k].plan->length != first.plan->length) {
+            out.warnings.push_back(fmt::format(
+                "Run {} is {:g} h long, run 1 {:g} h: sums and ends are not of the same time.",
+                k + 1,
+                to_seconds(runs[k].plan->length) / 3600,
+                to_seconds(first.plan->length) / 3600));
+        }
         if (runs[k].summary->digest == first.summary->digest) {
             out.notes.push_back(
                 fmt::format("Run {} has the digest of run 1: they are the same run.", k + 1));
