@@ -20,6 +20,7 @@
 #include "bench/bench_mark.hpp"
 #include "bench/bench_orderflow.hpp"
 #include "cli/explain.hpp"
+#include "cli/folder_commands.hpp"
 #include "cli/new_scenario.hpp"
 #include "cli/run.hpp"
 #include "cli/schema.hpp"
@@ -38,13 +39,8 @@ constexpr std::array later_commands = {
     LaterCommand{"attribute", "shares of the causes"},
     LaterCommand{"prevent", "search for policies"},
     LaterCommand{"calibrate", "fit to measured figures"},
-    LaterCommand{"compare", "aligned table of runs"},
-    LaterCommand{"report", "a report made again from a run"},
-    LaterCommand{"query", "SQL over a run"},
-    LaterCommand{"export", "tables as CSV or Parquet"},
     LaterCommand{"serve", "web interface"},
     LaterCommand{"monitor", "live monitor"},
-    LaterCommand{"verify", "run again and compare"},
     LaterCommand{"validate-model", "stylised facts and limits"},
     LaterCommand{"policies", "policy table"},
     LaterCommand{"judge", "verdicts on the article's statements"},
@@ -88,11 +84,12 @@ class CommandLine {
         add_new();
         add_bench();
         stress_.add(app_);
+        folders_.add(app_);
         for (const LaterCommand& later : later_commands) {
             CLI::App* const command =
                 app_.add_subcommand(later.name, fmt::format("{} (not available yet)", later.what));
             command->allow_extras();
-            command->group("Later");
+            command->group("");  // --help lists what works
         }
     }
 
@@ -284,7 +281,7 @@ class CommandLine {
                 return wrong_command_line(
                     streams_,
                     fmt::format("\"{}\" is not available yet ({})", later.name, later.what),
-                    "available: run, sweep, validate, explain, schema, new, stress, bench");
+                    "margincall --help lists the commands");
             }
         }
         if (chosen.front() == run_command_) {
@@ -310,6 +307,9 @@ class CommandLine {
         }
         if (chosen.front() == bench_command_) {
             return do_bench();
+        }
+        if (folders_.has(chosen.front())) {
+            return folders_.run(chosen.front(), command_, streams_);
         }
         if (chosen.front() == stress_.command()) {
             return stress_.run(command_, streams_);
@@ -442,6 +442,7 @@ class CommandLine {
     CLI::App* new_command_ = nullptr;
     CLI::App* bench_command_ = nullptr;
     StressCommandLine stress_;
+    FolderCommands folders_;
     std::uint32_t bench_accounts_ = 100'000;
     std::uint32_t bench_assets_ = 1;
     std::uint32_t bench_marks_ = 10'000;

@@ -16,6 +16,7 @@ std::string manifest_json(const Plan& plan, const ManifestFacts& facts, const Ru
     using Json = nlohmann::ordered_json;
     Json manifest;
     manifest["program"] = "margincall";
+    manifest["run"] = folder.final_path().filename().string();
     manifest["version"] = program_version;
     manifest["build_id"] = file_hash("/proc/self/exe");
     manifest["core"] = core_identity();

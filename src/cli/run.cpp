@@ -16,6 +16,7 @@
 #include "cli/machine.hpp"
 #include "cli/pool_watch.hpp"
 #include "cli/progress.hpp"
+#include "cli/report_problems.hpp"
 #include "cli/run_files.hpp"
 #include "cli/run_folder.hpp"
 #include "cli/run_paths.hpp"
@@ -116,7 +117,7 @@ ExitCode run_one(const RunOptions& options,
     std::expected<RunFolder, Error> folder =
         RunFolder::create(run_path(options, compiled.plan, utc_now("{:%Y-%m-%dT%H-%M-%SZ}-")));
     if (!folder) {
-        return report_errors({folder.error()}, options.out, options.output, streams);
+        return report_problems({folder.error()}, options.output, streams);
     }
     const std::string started = utc_now("{:%Y-%m-%dT%H:%M:%SZ}");
     const Clock::time_point start = Clock::now();
@@ -155,10 +156,10 @@ ExitCode run_one(const RunOptions& options,
     result.summary =
         summarise(compiled.plan, totals, recorder != nullptr ? *recorder : nothing, facts);
     if (auto done = write_run_files(*folder, options, result); !done) {
-        return report_errors({done.error()}, options.out, options.output, streams);
+        return report_problems({done.error()}, options.output, streams);
     }
     if (auto done = folder->finish(); !done) {
-        return report_errors({done.error()}, options.out, options.output, streams);
+        return report_problems({done.error()}, options.output, streams);
     }
     show_run(options, result, folder->final_path(), streams);
     if (totals.interrupted) {
@@ -183,7 +184,7 @@ ExitCode run_scenario(const RunOptions& options, Streams streams) {
     }
     std::expected<Compiled, Errors> compiled = compile_scenario(options.scenario, overrides);
     if (!compiled) {
-        return report_errors(compiled.error(), options.scenario, options.output, streams);
+        return report_problems(compiled.error(), options.output, streams);
     }
     if (!compiled->warnings.empty() && options.loudness != Loudness::quiet) {
         fmt::print(streams.err, "{}", errors_text(compiled->warnings, options.scenario, ""));

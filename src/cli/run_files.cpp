@@ -3,19 +3,16 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "base/version.hpp"
-#include "cli/errors_json.hpp"
 #include "cli/machine.hpp"
 #include "cli/manifest.hpp"
 #include "plan/world_size.hpp"
 #include "record/run_db.hpp"
 #include "report/html_report.hpp"
 #include "report/terminal_summary.hpp"
-#include "scenario/error_text.hpp"
 #include "scenario/measure.hpp"
 
 namespace margincall::inline cli {
@@ -172,30 +169,6 @@ void show_run(const RunOptions& options,
         }
         fmt::print(streams.out, "{}\n", line.dump());
     }
-}
-
-ExitCode report_errors(const Errors& errors,
-                       const std::string& file,
-                       Output output,
-                       Streams streams) {
-    const bool disk = std::ranges::any_of(
-        errors, [](const Error& error) { return error.code.starts_with("E5"); });
-    if (disk) {
-        for (const Error& error : errors) {
-            fmt::print(streams.err, "{}", error_text(error));
-        }
-    } else {
-        fmt::print(streams.err, "{}", errors_text(errors, file, "Nothing was run."));
-    }
-    if (output == Output::json) {
-        fmt::print(streams.out, "{}", errors_json(errors));
-    }
-    if (disk) {
-        return ExitCode::resources;
-    }
-    const bool folder = std::ranges::all_of(
-        errors, [](const Error& error) { return error.code.starts_with("E71"); });
-    return folder || only_missing_files(errors) ? ExitCode::input : ExitCode::scenario;
 }
 
 }  // namespace margincall::inline cli

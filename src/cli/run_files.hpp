@@ -41,10 +41,4 @@ void show_run(const RunOptions& options,
               const std::filesystem::path& path,
               Streams streams);
 
-// Prints problems for people and, with --json, for programs; gives the exit code that they mean.
-[[nodiscard]] ExitCode report_errors(const Errors& errors,
-                                     const std::string& file,
-                                     Output output,
-                                     Streams streams);
-
 }  // namespace margincall::inline cli

@@ -10,6 +10,7 @@
 #include "cli/interrupt.hpp"
 #include "cli/machine.hpp"
 #include "cli/pool_watch.hpp"
+#include "cli/report_problems.hpp"
 #include "cli/run_files.hpp"
 #include "lab/bands.hpp"
 #include "lab/task_list.hpp"
@@ -67,10 +68,10 @@ ExitCode close_run(const TaskList& list,
         result.totals = first.totals;
     }
     if (auto done = write_run_files(folder, options, result); !done) {
-        return report_errors({done.error()}, options.out, options.output, streams);
+        return report_problems({done.error()}, options.output, streams);
     }
     if (auto done = folder.finish(); !done) {
-        return report_errors({done.error()}, options.out, options.output, streams);
+        return report_problems({done.error()}, options.output, streams);
     }
     show_run(options, result, folder.final_path(), streams);
     if (pool.progress.failed > 0) {
@@ -94,7 +95,7 @@ ExitCode run_paths(const RunOptions& options, Streams streams) {
     request.seed_from = options.seed;
     std::expected<TaskList, Errors> list = TaskList::make(std::move(request));
     if (!list) {
-        return report_errors(list.error(), options.scenario, options.output, streams);
+        return report_problems(list.error(), options.output, streams);
     }
     const Plan& plan = list->base().plan;
     const fs::path final = run_path(options, plan, "");
@@ -102,7 +103,7 @@ ExitCode run_paths(const RunOptions& options, Streams streams) {
     working += ".partial";
     std::error_code ignored;
     if (fs::exists(working, ignored) && !options.resume) {
-        return report_errors({unfinished(working)}, options.scenario, options.output, streams);
+        return report_problems({unfinished(working)}, options.output, streams);
     }
     if (options.resume && !fs::exists(working, ignored) &&
         fs::exists(final / "manifest.json", ignored)) {
@@ -113,7 +114,7 @@ ExitCode run_paths(const RunOptions& options, Streams streams) {
     const std::string started = utc_now("{:%Y-%m-%dT%H:%M:%SZ}");
     std::expected<WorldStore, Error> store = WorldStore::open(working, *list, Shard{});
     if (!store) {
-        return report_errors({store.error()}, options.scenario, options.output, streams);
+        return report_problems({store.error()}, options.output, streams);
     }
     PoolOptions pool_options;
     pool_options.workers = worker_count(options.workers);
@@ -128,11 +129,11 @@ ExitCode run_paths(const RunOptions& options, Streams streams) {
         *list, *store, pool_options, [&](const PoolProgress& now) { return watch(now); });
     watch.finish();
     if (pool.error) {
-        return report_errors({*pool.error}, options.scenario, options.output, streams);
+        return report_problems({*pool.error}, options.output, streams);
     }
     std::expected<std::vector<PathRow>, Error> rows = read_worlds(working);
     if (!rows) {
-        return report_errors({rows.error()}, options.scenario, options.output, streams);
+        return report_problems({rows.error()}, options.output, streams);
     }
     if (pool.stopped) {
         fmt::print(

@@ -15,6 +15,7 @@
 #include "base/random.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/pool_watch.hpp"
+#include "cli/report_problems.hpp"
 #include "cli/run_files.hpp"
 #include "cli/run_folder.hpp"
 #include "cli/sample_book.hpp"
@@ -126,7 +127,7 @@ std::expected<Opened, Error> open_folder(const fs::path& folder) {
 ExitCode sum_up(const fs::path& folder, const Opened& opened, Output output, Streams streams) {
     const SweepSummary summary = sweep_summary(opened.list, opened.rows, opened.failed);
     if (auto done = write_summary(folder, sweep_summary_json(opened.list, summary)); !done) {
-        return report_errors({done.error()}, folder.string(), output, streams);
+        return report_problems({done.error()}, output, streams);
     }
     std::FILE* const human = output == Output::json ? streams.err : streams.out;
     fmt::print(human, "{}", cell_table(opened.list, summary));
@@ -188,7 +189,7 @@ ExitCode sweep(const SweepOptions& options, Streams streams) {
     }
     const std::expected<TaskList, Errors> list = TaskList::make(std::move(request));
     if (!list) {
-        return report_errors(list.error(), run.scenario, run.output, streams);
+        return report_problems(list.error(), run.output, streams);
     }
     const fs::path folder = sweep_folder(options, *list);
     std::error_code ignored;
@@ -198,12 +199,12 @@ ExitCode sweep(const SweepOptions& options, Streams streams) {
         error.code = "E714";
         error.message = "the folder holds a sweep already";
         error.hint = "--resume goes on with it; or give another place with --out";
-        return report_errors({error}, run.scenario, run.output, streams);
+        return report_problems({error}, run.output, streams);
     }
     const InterruptGuard guard;
     std::expected<WorldStore, Error> store = WorldStore::open(folder, *list, *shard);
     if (!store) {
-        return report_errors({store.error()}, run.scenario, run.output, streams);
+        return report_problems({store.error()}, run.output, streams);
     }
     PoolOptions pool_options;
     pool_options.workers = worker_count(run.workers);
@@ -215,11 +216,11 @@ ExitCode sweep(const SweepOptions& options, Streams streams) {
         *list, *store, pool_options, [&](const PoolProgress& now) { return watch(now); });
     watch.finish();
     if (pool.error) {
-        return report_errors({*pool.error}, run.scenario, run.output, streams);
+        return report_problems({*pool.error}, run.output, streams);
     }
     std::expected<Opened, Error> opened = open_folder(folder);
     if (!opened) {
-        return report_errors({opened.error()}, run.scenario, run.output, streams);
+        return report_problems({opened.error()}, run.output, streams);
     }
     const std::uint64_t left = opened->list.size() - opened->rows.size() - opened->failed;
     if (pool.stopped) {
@@ -246,7 +247,7 @@ ExitCode sweep(const SweepOptions& options, Streams streams) {
 ExitCode sweep_status(const std::string& folder, Output output, Streams streams) {
     const std::expected<Opened, Error> opened = open_folder(folder);
     if (!opened) {
-        return report_errors({opened.error()}, folder, output, streams);
+        return report_problems({opened.error()}, output, streams);
     }
     const std::uint64_t finished = opened->rows.size();
     const std::uint64_t left = opened->list.size() - finished - opened->failed;
@@ -277,10 +278,10 @@ ExitCode sweep_status(const std::string& folder, Output output, Streams streams)
     return opened->failed > 0 ? ExitCode::sweep : ExitCode::done;
 }
 
-ExitCode sweep_verify(const VerifyOptions& options, Streams streams) {
+ExitCode sweep_verify(const SweepVerifyOptions& options, Streams streams) {
     const std::expected<Opened, Error> opened = open_folder(options.folder);
     if (!opened) {
-        return report_errors({opened.error()}, options.folder, options.output, streams);
+        return report_problems({opened.error()}, options.output, streams);
     }
     const std::vector<PathRow>& rows = opened->rows;
     if (rows.empty()) {
@@ -343,19 +344,19 @@ ExitCode sweep_join(const std::vector<std::string>& folders, Output output, Stre
     const fs::path into = folders.front();
     std::expected<Opened, Error> opened = open_folder(into);
     if (!opened) {
-        return report_errors({opened.error()}, into.string(), output, streams);
+        return report_problems({opened.error()}, output, streams);
     }
     {
         // Its own part: the joined worlds are the shard's that never runs.
         std::expected<WorldStore, Error> store = WorldStore::open(into, opened->list, Shard{1, 1});
         if (!store) {
-            return report_errors({store.error()}, into.string(), output, streams);
+            return report_problems({store.error()}, output, streams);
         }
         std::map<std::string, std::uint64_t> there = store->finished();
         for (std::size_t k = 1; k < folders.size(); ++k) {
             std::expected<Opened, Error> more = open_folder(folders[k]);
             if (!more) {
-                return report_errors({more.error()}, folders[k], output, streams);
+                return report_problems({more.error()}, output, streams);
             }
             if (more->list.hash() != opened->list.hash()) {
                 Error error;
@@ -363,21 +364,21 @@ ExitCode sweep_join(const std::vector<std::string>& folders, Output output, Stre
                 error.code = "E711";
                 error.message = "the folder was begun for something else";
                 error.hint = "only folders of one command can be joined";
-                return report_errors({error}, folders[k], output, streams);
+                return report_problems({error}, output, streams);
             }
             for (const PathRow& row : more->rows) {
                 if (!there.emplace(row.key, row.summary.digest).second) {
                     continue;
                 }
                 if (auto done = store->append(0, row); !done) {
-                    return report_errors({done.error()}, into.string(), output, streams);
+                    return report_problems({done.error()}, output, streams);
                 }
             }
         }
     }
     opened = open_folder(into);
     if (!opened) {
-        return report_errors({opened.error()}, into.string(), output, streams);
+        return report_problems({opened.error()}, output, streams);
     }
     return sum_up(into, *opened, output, streams);
 }

@@ -22,7 +22,7 @@ struct SweepOptions {
 // How far a folder is.
 [[nodiscard]] ExitCode sweep_status(const std::string& folder, Output output, Streams streams);
 
-struct VerifyOptions {
+struct SweepVerifyOptions {
     std::string folder;
     double percent = 1.0;               // of the finished worlds, at least one
     std::optional<std::uint64_t> seed;  // of the choice
@@ -30,7 +30,7 @@ struct VerifyOptions {
     std::string command;
 };
 // Runs some finished worlds again and compares digest and figures; exit 7 when one differs.
-[[nodiscard]] ExitCode sweep_verify(const VerifyOptions& options, Streams streams);
+[[nodiscard]] ExitCode sweep_verify(const SweepVerifyOptions& options, Streams streams);
 
 // Copies the worlds of other folders of the same plan into the first, and sums up.
 [[nodiscard]] ExitCode sweep_join(const std::vector<std::string>& folders,

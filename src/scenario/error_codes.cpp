@@ -106,6 +106,37 @@ constexpr std::array codes = {
     ErrorCode{"E512",
               "disk full",
               "There was no room for the run folder. Nothing half-written is left behind."},
+    ErrorCode{"E521",
+              "not a run folder",
+              "The folder or a file in it is not there. `margincall run` writes run folders; one "
+              "made with --no-record has no database."},
+    ErrorCode{"E522",
+              "damaged",
+              "A file of a run folder is not the one that the run wrote: it is missing, cannot be "
+              "read, or its hash is not that of manifest.json. Exit code 4."},
+    ErrorCode{"E523",
+              "SQL",
+              "The statement of `margincall query` is not right; the message is SQLite's own. "
+              "Without a statement the command lists tables and columns."},
+    ErrorCode{"E524",
+              "only reading",
+              "A run folder is never changed: statements that write, attach a file or change a "
+              "setting are refused."},
+    ErrorCode{"E525",
+              "other version",
+              "The file has a layout that this version does not read. manifest.json names the "
+              "version that wrote it."},
+    ErrorCode{"E526", "unknown table", "The run's database has no table of this name."},
+    ErrorCode{
+        "E527",
+        "cannot be repeated",
+        "A run that was interrupted, or one of several paths, is not run again by `margincall "
+        "verify`."},
+    ErrorCode{
+        "E528",
+        "not comparable",
+        "`margincall compare` was given folders whose figures do not stand beside each other: "
+        "runs and stresses, or runs of different sizes without --mix."},
     ErrorCode{
         "E601",
         "column missing",
