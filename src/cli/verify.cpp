@@ -249,11 +249,6 @@ ExitCode verify_run(const VerifyOptions& options, Streams streams) {
                                    "was interrupted: where it stopped depends on the moment",
                                    "run resolved.toml to its end and verify that")});
     }
-    if (summary->seeds.size() > 1) {
-        return fail({cannot_repeat(options.run,
-                                   "has several paths, and verify repeats only one",
-                                   "run resolved.toml with one of its seeds and verify that")});
-    }
     if (summary->version != program_version && !options.quiet) {
         fmt::print(streams.err,
                    "{}: made by margincall {}; this is {}\n",

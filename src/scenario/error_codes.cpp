@@ -125,8 +125,8 @@ constexpr std::array codes = {
     ErrorCode{
         "E527",
         "cannot be repeated",
-        "A run that was interrupted, or one of several paths, is not run again by `margincall "
-        "verify`."},
+        "A run that was interrupted is not run again by `margincall verify`: where it stopped "
+        "depends on the moment."},
     ErrorCode{
         "E528",
         "not comparable",
