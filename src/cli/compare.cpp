@@ -35,11 +35,6 @@ Error problem(std::string file, const char* code, std::string message, std::stri
     return error;
 }
 
-std::string name_of(const std::string& folder) {
-    const fs::path path = fs::path(folder).lexically_normal();
-    return (path.has_filename() ? path : path.parent_path()).filename().string();
-}
-
 // One value a path: of the table that runs of several paths have, else the only path's.
 std::expected<std::vector<std::vector<PathValue>>, Error> path_values(const fs::path& database,
                                                                       const Summary& summary) {
@@ -192,7 +187,7 @@ class Session {
         std::vector<ComparedRun> runs;
         for (std::size_t k = 0; k < open.size(); ++k) {
             ComparedRun run;
-            run.name = name_of(options_.runs[k]);
+            run.name = name_of_folder(options_.runs[k]);
             run.size = world_size_name(open[k].run.plan.size);
             run.plan = &open[k].run.plan;
             run.summary = &open[k].run.summary;
@@ -211,7 +206,7 @@ class Session {
             if (!text) {
                 return fail({text.error()});
             }
-            results.emplace_back(name_of(folder), std::move(*text));
+            results.emplace_back(name_of_folder(folder), std::move(*text));
         }
         const auto compared = compare_stresses(results);
         return compared ? give(*compared, {}) : fail({compared.error()});

@@ -45,7 +45,7 @@ struct UnitLine {
 
 class Export {
   public:
-    Export(const SqlReader& db, const RunFolder& folder) : db_{db}, folder_{folder} {}
+    Export(const SqlReader& db, RunFolder& folder) : db_{db}, folder_{folder} {}
 
     // Rows written; E511, E512, E522.
     std::expected<std::size_t, Error> table(const std::string& name) {
@@ -137,22 +137,19 @@ class Export {
     }
 
     const SqlReader& db_;
-    const RunFolder& folder_;
+    RunFolder& folder_;
     std::vector<UnitLine> columns_;
 };
 
 fs::path target_of(const ExportOptions& options) {
-    fs::path run = fs::path(options.run).lexically_normal();
-    if (!run.has_filename()) {
-        run = run.parent_path();  // "runs/NAME/"
-    }
+    const std::string name = name_of_folder(options.run) + "-csv";
     if (options.out.empty()) {
-        run += "-csv";
-        return run;
+        const fs::path run = fs::path(options.run).lexically_normal();
+        return (run.has_filename() ? run : run.parent_path()).parent_path() / name;
     }
     std::error_code ignored;
     const fs::path out{options.out};
-    return fs::is_directory(out, ignored) ? out / (run.filename().string() + "-csv") : out;
+    return fs::is_directory(out, ignored) ? out / name : out;
 }
 
 }  // namespace

@@ -100,6 +100,11 @@ std::expected<FinishedRun, Errors> open_run(const fs::path& folder) {
     return run;
 }
 
+std::string name_of_folder(const fs::path& folder) {
+    const fs::path whole = fs::absolute(folder).lexically_normal();
+    return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
+}
+
 fs::path database_of(const fs::path& run) {
     std::error_code ignored;
     return fs::is_directory(run, ignored) ? run / "run.db" : run;

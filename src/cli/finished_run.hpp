@@ -29,6 +29,8 @@ struct FinishedRun {
 // Manifest, summary and scenario; nothing is simulated.
 [[nodiscard]] std::expected<FinishedRun, Errors> open_run(const std::filesystem::path& folder);
 
+// "runs/NAME/" -> "NAME".
+[[nodiscard]] std::string name_of_folder(const std::filesystem::path& folder);
 // run.db of a folder, or the file itself when the path names one.
 [[nodiscard]] std::filesystem::path database_of(const std::filesystem::path& run);
 

@@ -33,6 +33,10 @@ std::string text_of(const Json& object, const char* key) {
 ReportContext context_of(const FinishedRun& run, const RunTotals& totals) {
     ReportContext context;
     context.run_id = text_of(run.manifest, "run");
+    if (context.run_id.empty()) {
+        // A manifest from before it named the run: the folder's name, if nobody changed it.
+        context.run_id = name_of_folder(run.folder);
+    }
     context.command = text_of(run.manifest, "command");
     context.program = fmt::format("margincall {} ({}, {})",
                                   text_of(run.manifest, "version"),

@@ -164,8 +164,9 @@ void add_notes(std::span<const ComparedRun> runs, RunComparison& out) {
         return;
     }
     out.notes.emplace_back(
-        "Metrics of several paths are medians, their differences means. Start, minimum and end are "
-        "of the recorded path.");
+        "Metrics of several paths are medians, their differences means. Start, minimum, end and "
+        "the "
+        "pictures are of the first path.");
     for (std::size_t k = 1; k < runs.size(); ++k) {
         const auto found = run_difference(runs.front().paths[low], runs[k].paths[low]);
         if (!found) {

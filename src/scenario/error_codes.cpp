@@ -130,8 +130,8 @@ constexpr std::array codes = {
     ErrorCode{
         "E527",
         "cannot be repeated",
-        "A run that was interrupted, or one of several paths, is not run again by `margincall "
-        "verify`."},
+        "A run that was interrupted is not run again by `margincall verify`: where it stopped "
+        "depends on the moment."},
     ErrorCode{
         "E528",
         "not comparable",
@@ -175,6 +175,25 @@ constexpr std::array codes = {
         "not in a run",
         "An account book for `[population] book` holds something that only `margincall stress` "
         "can margin: several positions in a wallet, coins as collateral, tier overrides."},
+    ErrorCode{"E701",
+              "values to vary",
+              "--vary takes KEY=LO:HI:N with numbers of one unit, or KEY=A,B,C."},
+    ErrorCode{"E702",
+              "seeds in a grid",
+              "Seeds are not a key to vary: --paths N --seed-from S gives every cell the same."},
+    ErrorCode{"E711",
+              "another plan",
+              "The folder was begun for other worlds, or by a build whose worlds may differ."},
+    ErrorCode{"E712",
+              "in use",
+              "Another process works on this part of the folder (docs/many-worlds.md)."},
+    ErrorCode{"E713",
+              "damaged worlds",
+              "A line of the folder's parts is no finished world, or a world has two results."},
+    ErrorCode{"E714",
+              "begun before",
+              "The folder holds unfinished or finished worlds of this plan; --resume goes on."},
+    ErrorCode{"E715", "no plan", "The folder is not one of a sweep or of many paths."},
     ErrorCode{"W401",
               "set by hand",
               "The value is meant to be computed by a rule from data, the same for every event. "

@@ -151,6 +151,17 @@ TEST_F(Tables, AreExportedWhole) {
     EXPECT_NE(units.find("\r\nseries,close,USD per coin,1,last trade\r\n"), std::string::npos);
 }
 
+TEST_F(Tables, AreExportedBesideTheRunAndNeverOverAnything) {
+    fs::create_directory(folder_ / "run");
+    fs::rename(file(), folder_ / "run" / "run.db");
+    const std::vector<std::string> some = {
+        "export", (folder_ / "run").string() + "/", "--tables", "fund"};
+    EXPECT_EQ(margincall_says(some).code, 0);
+    EXPECT_TRUE(fs::exists(folder_ / "run-csv" / "fund.csv"));
+    EXPECT_EQ(margincall_says(some).code, 0);
+    EXPECT_TRUE(fs::exists(folder_ / "run-csv-2" / "fund.csv"));
+}
+
 TEST_F(Tables, OnlyTheNamedOnesAreExported) {
     const fs::path to = folder_ / "out";
     const std::vector<std::string> some = {
@@ -247,6 +258,17 @@ TEST_F(FinishedRuns, ARunIsVerifiedAndADifferenceFound) {
         std::string::npos);
 }
 
+TEST_F(FinishedRuns, AnInterruptedRunIsNotRunAgain) {
+    run("run");
+    Json summary = Json::parse(read(path("run/summary.json")));
+    summary["interrupted"] = true;
+    std::ofstream(path("run/summary.json")) << summary.dump();
+    note_hash("run", "summary.json");
+    const Outcome outcome = margincall_says({"verify", path("run")});
+    EXPECT_EQ(outcome.code, 4);
+    EXPECT_NE(outcome.err.find("error[E527] was interrupted"), std::string::npos) << outcome.err;
+}
+
 TEST_F(FinishedRuns, ADamagedFolderIsNotRunAgain) {
     run("run");
     std::ofstream(path("run/resolved.toml"), std::ios::app) << "# later\n";
@@ -278,6 +300,17 @@ TEST_F(FinishedRuns, TheReportIsMadeAgainToTheByte) {
     EXPECT_TRUE(read(path("moved/report.html")) == page);
     EXPECT_EQ(read(path("moved/manifest.json")), manifest);
     EXPECT_EQ(margincall_says({"report", path("moved"), path("moved"), "-o", "x"}).code, 2);
+}
+
+TEST_F(FinishedRuns, AManifestThatDoesNotNameTheRunGetsItsFoldersName) {
+    run("run");
+    const std::string page = read(path("run/report.html"));
+    Json manifest = Json::parse(read(path("run/manifest.json")));
+    EXPECT_EQ(manifest["run"], "run");
+    manifest.erase("run");
+    std::ofstream(path("run/manifest.json")) << manifest.dump(2);
+    ASSERT_EQ(margincall_says({"report", path("run/"), "-o", path("again.html")}).code, 0);
+    EXPECT_TRUE(read(path("again.html")) == page);
 }
 
 TEST_F(FinishedRuns, APageThatChangedIsNotedInTheManifest) {
