@@ -20,7 +20,9 @@ const auto go_on = [](const PoolProgress&) { return true; };
 
 std::vector<std::string> digests(const std::filesystem::path& folder) {
     std::vector<std::string> out;
-    for (const PathRow& row : read_worlds(folder).value()) {
+    const auto rows = read_worlds(folder);
+    EXPECT_TRUE(rows) << rows.error().message;
+    for (const PathRow& row : *rows) {
         out.push_back(row.key + " " + std::to_string(row.summary.digest));
     }
     return out;
