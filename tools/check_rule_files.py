@@ -13,6 +13,7 @@ import tempfile
 import tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+SHOCKS = ("BTC=-30%", "BTC=-30%/10min")
 
 
 def rules_of(path):
@@ -57,11 +58,26 @@ def steps_of(table):
     return wanted
 
 
+def run_words(name, folder):
+    return ["run", str(ROOT / "tests/data/hard-shock.toml"), "--json", "--progress", "none",
+            "--set", f"venues.A.rules=builtin/rules/{name}", "--set", "venues.A.insurance_fund=20 m USD",
+            "-o", str(folder / "run")]
+
+
+def sample_words(sample):
+    return ["stress", "--make-sample", "20000", "--seed", "1", "-o", str(sample)]
+
+
+def stress_words(name, sample, shock, folder):
+    market = folder / "market.toml"
+    market.write_text(f'schema = 1\nextends = "{ROOT / "scenarios/2025-11-04.toml"}"\n'
+                      f'[venues.A]\nrules = "builtin/rules/{name}"\ninsurance_fund = "2 m USD"\n')
+    return ["stress", str(sample), "--market", str(market), "--shock", shock, "--json",
+            "--no-report", "--skip-bad", "-o", str(folder / "stress")]
+
+
 def run(binary, name, folder):
-    command = [binary, "run", str(ROOT / "tests/data/hard-shock.toml"), "--json", "--progress", "none",
-               "--set", f"venues.A.rules=builtin/rules/{name}", "--set", "venues.A.insurance_fund=20 m USD",
-               "-o", str(folder / "run")]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run([binary, *run_words(name, folder)], capture_output=True, text=True)
     if done.returncode != 0:
         return done.returncode, {}, done.stderr
     return 0, json.loads(done.stdout.strip().splitlines()[-1])["steps"]["A"], ""
@@ -69,13 +85,8 @@ def run(binary, name, folder):
 
 def stress(binary, name, sample, folder):
     counts = {}
-    market = folder / "market.toml"
-    market.write_text(f'schema = 1\nextends = "{ROOT / "scenarios/2025-11-04.toml"}"\n'
-                      f'[venues.A]\nrules = "builtin/rules/{name}"\ninsurance_fund = "2 m USD"\n')
-    for shock in ("BTC=-30%", "BTC=-30%/10min"):
-        command = [binary, "stress", str(sample), "--market", str(market), "--shock", shock, "--json",
-                   "--no-report", "--skip-bad", "-o", str(folder / "stress")]
-        done = subprocess.run(command, capture_output=True, text=True)
+    for shock in SHOCKS:
+        done = subprocess.run([binary, *stress_words(name, sample, shock, folder)], capture_output=True, text=True)
         if done.returncode != 0:
             return done.returncode, {}, done.stderr
         for line in done.stdout.splitlines():
@@ -92,8 +103,7 @@ def main():
     bad = 0
     with tempfile.TemporaryDirectory() as folder:
         sample = pathlib.Path(folder) / "sample.csv"
-        subprocess.run([binary, "stress", "--make-sample", "20000", "--seed", "1", "-o", str(sample)],
-                       check=True, capture_output=True)
+        subprocess.run([binary, *sample_words(sample)], check=True, capture_output=True)
         for path in files:
             if path.name == "spot-us.toml":  # no margin
                 continue

@@ -18,6 +18,7 @@ class ContextMarket : public OwnerMarket {
         View out;
         out.mid = mid_usd(quote, inst);
         out.mark = quote.mark > 0.0 ? quote.mark : out.mid;
+        out.funding_paid = context_.funding_paid_usd(id);
         out.depth_bid = context_.depth_usd(id, Side::buy, 0.01);
         out.depth_ask = context_.depth_usd(id, Side::sell, 0.01);
         if (out.depth_bid <= 0.0 && out.depth_ask <= 0.0 &&
@@ -34,9 +35,11 @@ class ContextMarket : public OwnerMarket {
         }
         return out;
     }
-    [[nodiscard]] std::size_t rows(InstrumentId id) override { return context_.account_rows(id); }
-    [[nodiscard]] AccountView row(InstrumentId id, std::size_t k) override {
-        return context_.account_row(id, k);
+    [[nodiscard]] std::span<const AccountId> changed() override {
+        return context_.changed_accounts();
+    }
+    [[nodiscard]] AccountView row(AccountId account) override {
+        return context_.account_row(account);
     }
     void open(const AccountSeed& seed) override { context_.open_account(seed, Cause::opening); }
     void close(AccountId account, std::int64_t share_ppm) override {

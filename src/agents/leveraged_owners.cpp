@@ -24,14 +24,10 @@ double long_probability(const PopulationPlan& p, double return_7d_sigmas, double
     return 1.0 / (1.0 + std::exp(-logit));
 }
 
-double deleverage_hazard(const PopulationPlan& p, double loss_share) {
-    const double excess = std::max(0.0, loss_share - p.deleverage_from);
-    return p.deleverage_hazard * excess * excess;
-}
-
 LeveragedOwners::LeveragedOwners(const Plan& plan) : plan_(plan) {
     const PopulationPlan& p = plan.population;
     const double full_from = population_full_from(plan);
+    perp_of_.assign(plan.instruments.size(), none);
 
     for (std::size_t k = 0; k < plan.instruments.size(); ++k) {
         const InstrumentPlan& ip = plan.instruments[k];
@@ -66,6 +62,9 @@ LeveragedOwners::LeveragedOwners(const Plan& plan) : plan_(plan) {
                 credit = -perp.coins_per_second[kind] * 150.0 * perp.opening.uniform();
             }
         }
+        perp.rosters.emplace_back(p, inst, Side::buy);
+        perp.rosters.emplace_back(p, inst, Side::sell);
+        perp_of_[k] = perps_.size();
         perps_.push_back(std::move(perp));
     }
 }
@@ -79,9 +78,17 @@ std::vector<InstrumentId> LeveragedOwners::instruments() const {
 }
 
 void LeveragedOwners::step(OwnerMarket& market, double clock_s) {
-    for (Perp& perp : perps_) {
-        const InstrumentId id = plan_.instruments[perp.instrument].instrument.id;
-        const OwnerMarket::View view = market.view(id);
+    views_.clear();
+    for (const Perp& perp : perps_) {
+        views_.push_back(market.view(plan_.instruments[perp.instrument].instrument.id));
+    }
+    follow(market);
+    for (std::size_t k = 0; k < perps_.size(); ++k) {
+        Perp& perp = perps_[k];
+        const OwnerMarket::View& view = views_[k];
+        for (OwnerRoster& roster : perp.rosters) {
+            roster.move(view, market);
+        }
         if (!(view.mid > 0.0)) {
             continue;
         }
@@ -89,35 +96,43 @@ void LeveragedOwners::step(OwnerMarket& market, double clock_s) {
             measure(perp, market);
         }
         arrive(perp, view, clock_s);
-        leave(perp, market, clock_s);
-        reduce(perp, market, view, clock_s);
+        decide(perp, market, view, clock_s);
         send(perp, market, view, clock_s);
     }
 }
 
-// How long an owner stays is inverse to this.
-double LeveragedOwners::stay_factor(double leverage) {
-    return std::clamp(leverage, 1.0, leverage_of_shortest_stay);
+// Tells the rosters whose position or margin is no longer what it was.
+void LeveragedOwners::follow(OwnerMarket& market) {
+    for (const AccountId account : market.changed()) {
+        const AccountView row = market.row(account);
+        const std::size_t perp = perp_of_[row.instrument.raw()];
+        if (perp == none) {
+            continue;
+        }
+        if (account.raw() >= place_of_.size()) {
+            place_of_.resize(account.raw() + 1, OwnerRoster::nowhere);
+        }
+        perps_[perp].rosters[row.side == Side::buy ? 0 : 1].note(
+            place_of_[account.raw()], row, views_[perp].funding_paid);
+    }
 }
 
 // Sets the closing hazards from the rows that are there: coins closed per second at zero trend
 // equal coins opened, on each side.
 void LeveragedOwners::measure(Perp& perp, OwnerMarket& market) {
     const Instrument& inst = plan_.instruments[perp.instrument].instrument;
-    const std::size_t rows = market.rows(inst.id);
-    double stock[2] = {0.0, 0.0};  // coins times leverage
-    for (std::size_t k = 0; k < rows; ++k) {
-        const AccountView row = market.row(inst.id, k);
-        if (row.hedger == 0) {
-            const double coins = static_cast<double>(row.qty.raw()) * inst.lot_base;
-            stock[row.side == Side::buy ? 0 : 1] += coins * stay_factor(row.leverage);
-        }
-    }
     const double calm = long_probability(plan_.population, 0.0, 0.0);
     const double opened = perp.coins_per_second[0] + perp.coins_per_second[1];
-    perp.hazard[0] = stock[0] > 0.0 ? opened * calm / stock[0] : 0.0;
-    perp.hazard[1] = stock[1] > 0.0 ? opened * (1.0 - calm) / stock[1] : 0.0;
-    perp.measured = rows > 0;
+    for (std::size_t side = 0; side < 2; ++side) {
+        double stock = 0.0;  // coins times leverage
+        perp.rosters[side].for_each([&](AccountId account) {
+            const AccountView row = market.row(account);
+            stock += static_cast<double>(row.qty.raw()) * inst.lot_base * stay_factor(row.leverage);
+        });
+        const double share = side == 0 ? calm : 1.0 - calm;
+        perp.hazard[side] = stock > 0.0 ? opened * share / stock : 0.0;
+        perp.measured = perp.measured || perp.rosters[side].rows() > 0;
+    }
 }
 
 // New owners: coins accumulate per kind and side and are spent on positions drawn one by one, so
@@ -165,59 +180,32 @@ LeveragedOwners::Opening LeveragedOwners::draw_opening(Perp& perp,
     }
 }
 
-// Owners who have had enough, whatever their result: a constant hazard per row, by thinning of
-// random picks, so that nobody has to count the rows of a side.
-void LeveragedOwners::leave(Perp& perp, OwnerMarket& market, double clock_s) {
-    const Instrument& inst = plan_.instruments[perp.instrument].instrument;
-    const std::size_t rows = market.rows(inst.id);
-    const double fastest = std::max(perp.hazard[0], perp.hazard[1]) * leverage_of_shortest_stay;
-    if (rows == 0 || !(fastest > 0.0)) {
-        return;
-    }
-    const std::uint64_t picks = perp.closing.poisson(static_cast<double>(rows) * fastest * clock_s);
-    for (std::uint64_t k = 0; k < picks; ++k) {
-        const AccountView row = market.row(inst.id, perp.closing.below(rows));
-        const double hazard =
-            perp.hazard[row.side == Side::buy ? 0 : 1] * stay_factor(row.leverage);
-        const bool leaves = perp.closing.chance(hazard / fastest);
-        if (leaves && row.hedger == 0 && perp.closings.size() < queue_max) {
-            const double qty = static_cast<double>(row.qty.raw()) * inst.lot_base;
-            perp.closings.push_back(
-                {.account = row.account, .side = row.side, .qty = qty, .left = qty});
+// Owners who have had enough, whatever their result, and owners who are losing.
+void LeveragedOwners::decide(Perp& perp,
+                             OwnerMarket& market,
+                             const OwnerMarket::View& view,
+                             double clock_s) {
+    for (std::size_t side = 0; side < 2; ++side) {
+        OwnerRoster& roster = perp.rosters[side];
+        roster.leave(perp.hazard[side], clock_s, perp.closing, market, who_);
+        close(perp, 1.0);
+        if (view.mark > 0.0) {
+            roster.reduce(view, clock_s, perp.deleverage, market, who_);
+            close(perp, 0.5);
         }
     }
 }
 
-// Owners who are losing: a sample of rows every tick, each standing for all rows it was drawn from.
-void LeveragedOwners::reduce(Perp& perp,
-                             OwnerMarket& market,
-                             const OwnerMarket::View& view,
-                             double clock_s) {
+void LeveragedOwners::close(Perp& perp, double part) {
     const Instrument& inst = plan_.instruments[perp.instrument].instrument;
-    const std::size_t rows = market.rows(inst.id);
-    if (rows == 0 || !(view.mark > 0.0)) {
-        return;
-    }
-    // At full size more, so that no row stands for more than two hours of hazard a second.
-    const double wanted = std::max(rows_inspected / static_cast<double>(perps_.size()),
-                                   static_cast<double>(rows) * clock_s / 7'200.0);
-    const auto sample = std::min(rows, static_cast<std::size_t>(std::max(1.0, wanted)));
-    const double hours_each =
-        clock_s / 3600.0 * static_cast<double>(rows) / static_cast<double>(sample);
-    for (std::size_t k = 0; k < sample; ++k) {
-        const AccountView row = market.row(inst.id, perp.deleverage.below(rows));
-        const double chance = perp.deleverage.uniform();
-        const double qty = static_cast<double>(row.qty.raw()) * inst.lot_base;
-        const double loss = static_cast<double>(sign(row.side)) * (row.entry_usd - view.mark) * qty;
-        if (row.hedger != 0 || loss <= 0.0 || row.margin_usd <= 0.0) {
-            continue;
-        }
-        const double hazard = deleverage_hazard(plan_.population, loss / row.margin_usd);
-        if (chance < -std::expm1(-hazard * hours_each) && perp.closings.size() < queue_max) {
+    for (const AccountView& row : who_) {
+        if (perp.closings.size() < queue_max) {
+            const double qty = static_cast<double>(row.qty.raw()) * inst.lot_base;
             perp.closings.push_back(
-                {.account = row.account, .side = row.side, .qty = qty, .left = 0.5 * qty});
+                {.account = row.account, .side = row.side, .qty = qty, .left = part * qty});
         }
     }
+    who_.clear();
 }
 
 AccountSeed LeveragedOwners::make_seed(Perp& perp, const Opening& o, double usd, double mid) const {

@@ -10,7 +10,7 @@
 // openings are drawn in proportion to leverage, so that the mix of the standing population is kept.
 // The hazards of longs and shorts are set once, from the rows of the first tick, so that at zero
 // trend as much is opened as closed on each side: in calm the flow is two-sided and its drift is
-// zero.
+// zero. Who decides when is found without looking at everybody (owner_roster.hpp).
 //
 // Nobody sends an order larger than a small share of the depth near the price: large positions are
 // opened and closed in slices, one per clock.
@@ -20,10 +20,11 @@
 #include <deque>
 #include <vector>
 
+#include "agents/owner_market.hpp"
+#include "agents/owner_roster.hpp"
 #include "agents/population.hpp"
 #include "base/random.hpp"
 #include "plan/plan.hpp"
-#include "sim/agent.hpp"
 
 namespace margincall::inline agents {
 
@@ -32,35 +33,6 @@ namespace margincall::inline agents {
 [[nodiscard]] double long_probability(const PopulationPlan& population,
                                       double return_7d_sigmas,
                                       double return_1h_sigmas);
-// Hazard per hour that an owner who has lost this share of his margin halves the position (5.4).
-[[nodiscard]] double deleverage_hazard(const PopulationPlan& population, double loss_share);
-
-// What the owners see and do in one perp at one clock tick; implemented over AgentContext, and by a
-// simple market in the tests.
-class OwnerMarket {
-  public:
-    OwnerMarket() = default;
-    OwnerMarket(const OwnerMarket&) = delete;
-    OwnerMarket& operator=(const OwnerMarket&) = delete;
-    OwnerMarket(OwnerMarket&&) = delete;
-    OwnerMarket& operator=(OwnerMarket&&) = delete;
-    virtual ~OwnerMarket() = default;
-
-    struct View {
-        double mid = 0.0;        // USD; 0 = nobody can trade now
-        double mark = 0.0;       // USD
-        double depth_bid = 0.0;  // USD within 1 %
-        double depth_ask = 0.0;
-        double return_7d_sigmas = 0.0;
-        double return_1h_sigmas = 0.0;
-    };
-    [[nodiscard]] virtual View view(InstrumentId id) = 0;
-    [[nodiscard]] virtual std::size_t rows(InstrumentId id) = 0;
-    [[nodiscard]] virtual AccountView row(InstrumentId id, std::size_t k) = 0;
-    virtual void open(const AccountSeed& seed) = 0;
-    virtual void close(AccountId account, std::int64_t share_ppm) = 0;
-};
-
 class LeveragedOwners {
   public:
     explicit LeveragedOwners(const Plan& plan);
@@ -81,10 +53,6 @@ class LeveragedOwners {
     // large position takes minutes, and the two directions mix.
     static constexpr double opening_pace = 2.0;
     static constexpr double closing_pace = 4.0;  // those who are losing may be in a hurry
-    // Rows looked at per tick for voluntary de-leveraging, all perps together.
-    static constexpr double rows_inspected = 300.0;
-    // Leverage above this makes nobody's stay shorter.
-    static constexpr double leverage_of_shortest_stay = 50.0;
 
   private:
     // A position on its way in: rows of one slice each until the notional is there.
@@ -116,23 +84,27 @@ class LeveragedOwners {
         double open_credit = 0.0, close_credit = 0.0;  // USD that may be sent now
         double hazard[2] = {0, 0};  // of closing, per second and unit of leverage: long, short
         bool measured = false;
+        std::vector<OwnerRoster> rosters;  // longs, shorts
         Rng opening, closing, deleverage;
     };
 
-    [[nodiscard]] static double stay_factor(double leverage);
+    void follow(OwnerMarket& market);
     void measure(Perp& perp, OwnerMarket& market);
     void arrive(Perp& perp, const OwnerMarket::View& view, double clock_s);
     [[nodiscard]] Opening draw_opening(Perp& perp, std::size_t kind, Side side) const;
-    void leave(Perp& perp, OwnerMarket& market, double clock_s);
-    void reduce(Perp& perp, OwnerMarket& market, const OwnerMarket::View& view, double clock_s);
+    void decide(Perp& perp, OwnerMarket& market, const OwnerMarket::View& view, double clock_s);
+    void close(Perp& perp, double part);  // those in who_
     void send(Perp& perp, OwnerMarket& market, const OwnerMarket::View& view, double clock_s);
     [[nodiscard]] AccountSeed make_seed(Perp& perp, const Opening& o, double usd, double mid) const;
 
     const Plan& plan_;
     std::vector<Perp> perps_;
-    double small_row_usd_ = 0.0;      // a quarter of the mean row
-    double close_hazard_long_ = 0.0;  // per second
-    double close_hazard_short_ = 0.0;
+    double small_row_usd_ = 0.0;            // a quarter of the mean row
+    std::vector<std::size_t> perp_of_;      // by instrument; none = not traded here
+    std::vector<OwnerMarket::View> views_;  // by perp, of this tick
+    std::vector<std::uint32_t> place_of_;   // by account, in the roster of its perp and side
+    std::vector<AccountView> who_;          // has decided to close just now
+    static constexpr std::size_t none = static_cast<std::size_t>(-1);
 };
 
 }  // namespace margincall::inline agents

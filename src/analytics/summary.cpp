@@ -7,6 +7,7 @@
 #include "analytics/chain_totals.hpp"
 #include "analytics/liquidation_totals.hpp"
 #include "analytics/market_view.hpp"
+#include "analytics/quantiles.hpp"
 #include "base/digest.hpp"
 #include "plan/world_size.hpp"
 
@@ -279,6 +280,10 @@ Value sentiment_last(const MarketView& view) {
     return last;
 }
 
+Metric metric_of_one(Value value) {
+    return {value, value, value, value, value ? 1 : 0, std::nullopt};
+}
+
 // Collects values by name; a name that is not in the contract is a bug.
 class MetricTable {
   public:
@@ -289,7 +294,7 @@ class MetricTable {
         if (value && !std::isfinite(*value)) {
             value.reset();
         }
-        metrics_[static_cast<std::size_t>(row)] = {value, value, value, value};
+        metrics_[static_cast<std::size_t>(row)] = metric_of_one(value);
     }
     [[nodiscard]] std::vector<Metric> take() { return std::move(metrics_); }
 
@@ -357,18 +362,6 @@ void judge(std::vector<Comparison>& rows) {
             row.inside = std::abs(*row.simulated - *row.measured) <= *row.tolerance;
         }
     }
-}
-
-// Quantile with linear interpolation between order statistics (Hyndman and Fan 1996, type 7).
-Value quantile(const std::vector<double>& sorted, double probability) {
-    if (sorted.empty()) {
-        return std::nullopt;
-    }
-    const double place = probability * static_cast<double>(sorted.size() - 1);
-    const auto below = static_cast<std::size_t>(place);
-    const std::size_t above = std::min(below + 1, sorted.size() - 1);
-    const double part = place - static_cast<double>(below);
-    return sorted[below] + part * (sorted[above] - sorted[below]);
 }
 
 // Adds a path's rows to those of the others; places stay in the order of their first path.
@@ -453,10 +446,6 @@ Summary summarise(const Plan& plan,
     set_chain(table, view);
 
     Summary summary;
-    summary.scenario = plan.name;
-    summary.title = plan.title;
-    summary.size = world_size_name(plan.size);
-    summary.scenario_hash = plan.scenario_hash;
     summary.version = facts.version;
     summary.seeds = {plan.seed};
     summary.digest = totals.digest;
@@ -470,11 +459,31 @@ Summary summarise(const Plan& plan,
     summary.account_rows = totals.account_rows;
     summary.low_ns = btc.low_ns;
     summary.metrics = table.take();
+    if (totals.interrupted && totals.end_ns < plan.day_to.raw()) {
+        // What a window would have held is not known before its end.
+        for (std::size_t row = 0; row < metric_names.size(); ++row) {
+            if (metric_names[row].name != "btc_open") {
+                summary.metrics[row] = {};
+            }
+        }
+    }
     summary.forced = forced_routes(view, view.day());
     summary.adl = adl;
+    complete_summary(plan, summary);
+    return summary;
+}
+
+void complete_summary(const Plan& plan, Summary& summary) {
+    CHECK(summary.metrics.size() == metric_names.size());
+    summary.scenario = plan.name;
+    summary.title = plan.title;
+    summary.size = world_size_name(plan.size);
+    summary.scenario_hash = plan.scenario_hash;
+    for (Metric& metric : summary.metrics) {
+        metric = metric_of_one(metric.value);
+    }
     summary.observed = compare(plan, summary.metrics);
     judge(summary.observed);
-    return summary;
 }
 
 Summary aggregate(std::span<const Summary> paths) {
@@ -511,6 +520,15 @@ Summary aggregate(std::span<const Summary> paths) {
                  [](const auto& x, const auto& y) { return x.venue == y.venue; },
                  {&AdlCount::usd, &AdlCount::accounts, &AdlCount::steps, &AdlCount::fills});
     }
+    const auto place = [](const auto& row) {
+        if constexpr (requires { row.coin; }) {
+            return row.venue + " " + row.coin;
+        } else {
+            return row.venue;
+        }
+    };
+    std::ranges::sort(total.forced, {}, place);
+    std::ranges::sort(total.adl, {}, place);
     total.digest = digest.value();
     total.messages_per_s =
         total.wall_s > 0 ? static_cast<double>(total.messages) / total.wall_s : 0;
@@ -523,7 +541,12 @@ Summary aggregate(std::span<const Summary> paths) {
         }
         std::ranges::sort(values);
         const Value median = quantile(values, 0.5);
-        total.metrics[row] = {median, quantile(values, 0.05), median, quantile(values, 0.95)};
+        total.metrics[row] = {median,
+                              quantile(values, 0.05),
+                              median,
+                              quantile(values, 0.95),
+                              static_cast<std::int64_t>(values.size()),
+                              median_error(values)};
     }
     for (Comparison& row : total.observed) {
         row.simulated = total.metrics[row.metric].value;
@@ -541,7 +564,9 @@ std::vector<MetricRow> metric_rows(const Summary& summary) {
                         metric.value,
                         metric.p05,
                         metric.p50,
-                        metric.p95});
+                        metric.p95,
+                        metric.paths,
+                        metric.se});
     }
     return rows;
 }

@@ -28,6 +28,8 @@ namespace margincall::inline analytics {
 // one.
 struct Metric {
     std::optional<double> value, p05, p50, p95;
+    std::int64_t paths = 0;                   // that have a value
+    std::optional<double> se = std::nullopt;  // standard error of the median; of several paths only
 };
 
 // A measured or press figure beside the simulated one.
@@ -46,6 +48,7 @@ struct Summary {
     std::vector<std::uint64_t> seeds;  // one per path
     std::uint64_t digest = 0;          // of the only path; of several: folded in their order
     bool interrupted = false;
+    std::int64_t failed = 0;  // paths that did not end, of a run of many
     double wall_s = 0;
     double peak_rss_mb = 0;
     std::uint64_t messages = 0;
@@ -77,6 +80,10 @@ struct RunFacts {
 // Several seeds of one scenario as one summary: median and 5-95 % (linear interpolation between
 // order statistics). Not empty; the order of the paths does not change any quantile.
 [[nodiscard]] Summary aggregate(std::span<const Summary> paths);
+
+// One path's summary from its figures alone, as a store of many paths keeps them: `summary` has
+// totals and one value a metric; the comparison with what was measured is made from the plan.
+void complete_summary(const Plan& plan, Summary& summary);
 
 // summary.json: the contract of docs/metrics.md, keys in its order, numbers shortest round-trip.
 [[nodiscard]] std::string summary_json(const Summary& summary);

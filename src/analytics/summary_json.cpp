@@ -148,6 +148,7 @@ std::string summary_json(const Summary& summary) {
         root["seeds"] = summary.seeds;
     }
     root["paths"] = summary.seeds.size();
+    root["failed"] = summary.failed;
     root["digest"] = fmt::format("{:016x}", summary.digest);
     root["version"] = summary.version;
     root["interrupted"] = summary.interrupted;
@@ -166,6 +167,8 @@ std::string summary_json(const Summary& summary) {
         out["p05"] = optional_json(metric.p05);
         out["p50"] = optional_json(metric.p50);
         out["p95"] = optional_json(metric.p95);
+        out["n"] = metric.paths;
+        out["se"] = optional_json(metric.se);
         metrics[std::string{metric_names[i].name}] = std::move(out);
     }
     root["metrics"] = std::move(metrics);
@@ -205,6 +208,7 @@ std::expected<Summary, Error> parse_summary_json(std::string_view text, std::str
     const auto interrupted = root.find("interrupted");
     summary.interrupted =
         interrupted != root.end() && interrupted->is_boolean() && interrupted->get<bool>();
+    summary.failed = integer_or_zero<std::int64_t>(root, "failed");
     summary.wall_s = number_or_zero(root, "wall_s");
     summary.peak_rss_mb = number_or_zero(root, "peak_rss_mb");
     summary.messages = integer_or_zero<std::uint64_t>(root, "messages");
@@ -220,7 +224,9 @@ std::expected<Summary, Error> parse_summary_json(std::string_view text, std::str
         summary.metrics[static_cast<std::size_t>(index)] = {optional_number(row, "value"),
                                                             optional_number(row, "p05"),
                                                             optional_number(row, "p50"),
-                                                            optional_number(row, "p95")};
+                                                            optional_number(row, "p95"),
+                                                            integer_or_zero<std::int64_t>(row, "n"),
+                                                            optional_number(row, "se")};
     }
     read_observed(root, summary);
     return summary;

@@ -24,9 +24,20 @@ void print_context() {
         std::fprintf(stderr, "  reproduce with: %s\n", c.reproduce);
     }
 }
+
+// Where this thread wants an exception.
+void throw_instead(const char* condition, const char* file, int line, const std::string& values) {
+    const CheckContext& c = check_context();
+    if (c.throws) {
+        throw CheckFailure(std::string{file} + ":" + std::to_string(line) + ": CHECK failed: " +
+                           condition + values + ", sim time " + std::to_string(c.sim_time_ns) +
+                           " ns, event " + std::to_string(c.event_number));
+    }
+}
 }  // namespace
 
 void check_failed(const char* condition, const char* file, int line) {
+    throw_instead(condition, file, line, "");
     std::fprintf(stderr, "%s:%d: CHECK failed: %s\n", file, line, condition);
     print_context();
     std::abort();
@@ -34,6 +45,10 @@ void check_failed(const char* condition, const char* file, int line) {
 
 void check_failed_values(
     const char* condition, const char* file, int line, long long left, long long right) {
+    throw_instead(condition,
+                  file,
+                  line,
+                  " (" + std::to_string(left) + " against " + std::to_string(right) + ")");
     std::fprintf(stderr,
                  "%s:%d: CHECK failed: %s (%lld against %lld)\n",
                  file,

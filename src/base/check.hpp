@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <stdexcept>
+#include <string>
 
 namespace margincall::inline base {
 
@@ -12,8 +14,16 @@ struct CheckContext {
     std::uint64_t event_number = 0;
     std::uint64_t seed = 0;
     const char* reproduce = "";  // command line that repeats the run; must outlive the run
+    // A failing CHECK of this thread ends one world and not the program: it throws CheckFailure. What
+    // the world held must be thrown away.
+    bool throws = false;
 };
 CheckContext& check_context();
+
+class CheckFailure : public std::runtime_error {
+  public:
+    explicit CheckFailure(const std::string& what) : std::runtime_error(what) {}
+};
 
 [[noreturn]] void check_failed(const char* condition, const char* file, int line);
 [[noreturn]] void check_failed_values(

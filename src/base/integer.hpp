@@ -34,6 +34,11 @@ template <class T>
     return out;
 }
 
+template <class T>
+[[nodiscard]] constexpr T magnitude(T a) {
+    return a < 0 ? checked_sub(T{0}, a) : a;
+}
+
 // Quotient with the named rounding in one integer type. denominator > 0.
 template <class T>
 [[nodiscard]] constexpr T rounded_quotient(T numerator, T denominator, Round round) {

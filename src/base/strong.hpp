@@ -3,6 +3,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 
@@ -26,6 +27,9 @@ class Quantity {
     friend constexpr Quantity operator-(Quantity a) {
         return Quantity{checked_sub(Rep{0}, a.raw_)};
     }
+    [[nodiscard]] friend constexpr Quantity magnitude(Quantity a) {
+        return Quantity{base::magnitude(a.raw_)};
+    }
     constexpr Quantity& operator+=(Quantity other) { return *this = *this + other; }
     constexpr Quantity& operator-=(Quantity other) { return *this = *this - other; }
     friend constexpr auto operator<=>(Quantity,
@@ -41,6 +45,7 @@ class Id {
   public:
     constexpr Id() = default;
     [[nodiscard]] static constexpr Id from_raw(Rep raw) { return Id{raw}; }
+    [[nodiscard]] static constexpr Id of_row(std::size_t row) { return Id{static_cast<Rep>(row)}; }
     [[nodiscard]] constexpr Rep raw() const { return raw_; }
     [[nodiscard]] constexpr bool valid() const { return raw_ != std::numeric_limits<Rep>::max(); }
     friend constexpr auto operator<=>(Id, Id) = default;  // NOLINT(modernize-use-nullptr)

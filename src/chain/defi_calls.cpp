@@ -1,6 +1,5 @@
 // The calls of a block: what agents asked of lending markets, pools, issuer and venues' bridges.
 // Each happens whole or reverts.
-#include <algorithm>
 #include <cmath>
 
 #include "base/random.hpp"

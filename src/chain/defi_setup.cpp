@@ -170,44 +170,29 @@ void DefiWorld::open_main_market() {
     const double all = p.eth_loops + p.dollar_loops + p.eth_backed + p.btc_backed;
     const auto eth_mode = mode("ETH correlated", ChainToken::staked_eth, ChainToken::eth);
     const auto usd_mode = mode("sUSDe Stablecoins", ChainToken::synthetic, ChainToken::usd);
-    const auto part = [&](double share) { return p.borrowed * share / all; };
     std::vector<GroupDraw> draws;
-    draws.push_back({ChainMarket::main,
-                     ChainToken::staked_eth,
-                     ChainToken::eth,
-                     eth_mode,
-                     0.95,
-                     part(p.eth_loops),
-                     p.loop_limit_from,
-                     p.loop_limit_to,
-                     GroupKind::loop});
-    draws.push_back({ChainMarket::main,
-                     ChainToken::synthetic,
-                     ChainToken::usd,
-                     usd_mode,
-                     0.92,
-                     part(p.dollar_loops),
-                     p.loop_limit_from,
-                     p.loop_limit_to,
-                     GroupKind::loop});
-    draws.push_back({ChainMarket::main,
-                     ChainToken::eth,
-                     ChainToken::usd,
-                     0,
-                     0.83,
-                     part(p.eth_backed),
-                     p.limit_from,
-                     p.limit_to,
-                     GroupKind::directional});
-    draws.push_back({ChainMarket::main,
-                     ChainToken::btc,
-                     ChainToken::usd,
-                     0,
-                     0.78,
-                     part(p.btc_backed),
-                     p.limit_from,
-                     p.limit_to,
-                     GroupKind::directional});
+    const auto draw = [&](ChainToken collateral,
+                          ChainToken debt,
+                          aave::EModeId e_mode,
+                          double threshold,
+                          double share,
+                          GroupKind kind) {
+        const bool loop = kind == GroupKind::loop;
+        draws.push_back({ChainMarket::main,
+                         collateral,
+                         debt,
+                         e_mode,
+                         threshold,
+                         p.borrowed * share / all,
+                         loop ? p.loop_limit_from : p.limit_from,
+                         loop ? p.loop_limit_to : p.limit_to,
+                         kind});
+    };
+    using enum ChainToken;
+    draw(staked_eth, eth, eth_mode, 0.95, p.eth_loops, GroupKind::loop);
+    draw(synthetic, usd, usd_mode, 0.92, p.dollar_loops, GroupKind::loop);
+    draw(eth, usd, 0, 0.83, p.eth_backed, GroupKind::directional);
+    draw(btc, usd, 0, 0.78, p.btc_backed, GroupKind::directional);
     open_groups(draws, p.usd_utilisation, p.rows);
     for (std::size_t r = 0; r < main_.pool->reserves(); ++r) {
         const auto id = aave::ReserveId::from_raw(static_cast<std::uint32_t>(r));

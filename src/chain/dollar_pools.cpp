@@ -1,6 +1,5 @@
 #include "chain/dollar_pools.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 #include "chain/chain_units.hpp"

@@ -1,7 +1,5 @@
 #include "chain/incident_pools.hpp"
 
-#include <algorithm>
-
 namespace margincall::inline chain {
 
 namespace {

@@ -8,16 +8,6 @@
 #include "rules/shortage.hpp"
 
 namespace margincall::inline clearing {
-namespace {
-
-[[nodiscard]] Lots magnitude(Lots x) {
-    return x.raw() < 0 ? -x : x;
-}
-[[nodiscard]] Side side_of(Lots qty) {
-    return qty.raw() < 0 ? Side::sell : Side::buy;
-}
-
-}  // namespace
 
 PositionTerms ClearingHouse::terms(InstrumentId i, std::uint16_t override_row) const {
     const PortfolioRules& rules = config_.margin[config_.instruments[i.raw()].venue.raw()];
@@ -147,7 +137,7 @@ void ClearingHouse::begin_liquidation(AccountId a) {
 void ClearingHouse::end_liquidation(AccountId a, AccountId fund) {
     if (is_row(a)) {
         Row& r = row(a);
-        if (ledger_.balance(LedgerAccountId::from_raw(r.cash.raw() + 1)).raw() == 0) {
+        if (lots(contracts_of(r)).raw() == 0) {
             close_row(r);
         } else {
             r.state = RowState::open;
@@ -312,7 +302,7 @@ Money ClearingHouse::socialise(std::size_t fund, Money loss, SocialiseBy by) {
         const auto add = [&](AccountId a, Lots qty, Money cost) {
             const Money value = notional(inst, price, qty);
             const i128 share = by == SocialiseBy::positions
-                                   ? i128{(value < Money{} ? -value : value).raw()}
+                                   ? i128{magnitude(value).raw()}
                                    : i128{std::max(Money{}, value - cost).raw()};
             if (share > 0) {
                 bearers.push_back({a, share});

@@ -369,10 +369,9 @@ bool ClearingHouse::refresh_general(CrossAccount& c) {
     const PortfolioMargin margin = general_margin(c, ladder.now);
     const bool due = rules::liquidatable(rules.trigger, margin);
     i128 exposure = 0;  // micro-USD
-    const auto magnitude = [](i128 x) { return x < 0 ? -x : x; };
     for (std::uint32_t id = c.first; id != CrossAccounts::none; id = cross_.holding(id).next) {
         const CrossHolding& h = cross_.holding(id);
-        const i128 units = magnitude(ledger_.balance(h.units).raw());
+        const i128 units = magnitude(ledger_.balance(h.units)).raw();
         exposure += is_position(h.factor)
                         ? units * cross_.price(h.factor) *
                               config_.instruments[instrument_of(h.factor).raw()].tick_value.raw()

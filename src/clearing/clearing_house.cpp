@@ -12,25 +12,6 @@ namespace {
 constexpr LedgerAsset usd_asset = 0;
 constexpr std::int64_t ppm = 1'000'000;
 
-[[nodiscard]] constexpr std::int64_t magnitude(std::int64_t x) {
-    return x < 0 ? -x : x;
-}
-
-// A row's next trigger: for a long the highest of the prices below, for a short the lowest.
-[[nodiscard]] std::int64_t next_trigger(const Row& r, bool stops) {
-    std::int64_t best = r.liquidation;
-    const auto consider = [&](std::int64_t price) {
-        if (price > 0 && (best == 0 || (r.side == Side::buy ? price > best : price < best))) {
-            best = price;
-        }
-    };
-    if (stops && r.pending_close == 0) {
-        consider(r.stop);
-    }
-    consider(r.top_up);
-    return best;
-}
-
 // Place of each instrument among those of its venue, and of each coin behind the longest of them.
 [[nodiscard]] std::vector<std::uint32_t> cells_of_factors(const ClearingConfig& config) {
     std::vector<std::uint32_t> cells;
@@ -96,8 +77,7 @@ ClearingHouse::ClearingHouse(const ClearingConfig& config, std::size_t rows_hint
     agents_of_.resize(venues);
     if (config_.funds.empty()) {
         for (std::size_t v = 0; v < venues; ++v) {
-            config_.funds.push_back(
-                {VenueId::from_raw(static_cast<std::uint16_t>(v)), config_.venues[v].fund.initial});
+            config_.funds.push_back({VenueId::of_row(v), config_.venues[v].fund.initial});
         }
     }
     first_fund_.assign(venues, 0);
@@ -121,7 +101,7 @@ ClearingHouse::ClearingHouse(const ClearingConfig& config, std::size_t rows_hint
         }
     }
     for (std::size_t v = 0; v < venues; ++v) {
-        const auto venue = VenueId::from_raw(static_cast<std::uint16_t>(v));
+        const auto venue = VenueId::of_row(v);
         neutral_.push_back(open_portfolio(AccountKind::system, venue));
         outside_.push_back(open_portfolio(AccountKind::system, venue));
     }
@@ -135,25 +115,23 @@ void ClearingHouse::prepare_margin() {
     fast_.assign(instruments, 0);
     for (std::size_t v = 0; v < config_.venues.size(); ++v) {
         PortfolioRules& rules = config_.margin[v];
-        const bool given = !rules.contracts.empty();
         rules.contracts.resize(instruments);
         rules.schedules.resize(instruments);
-        if (!given) {
-            rules.trigger =
-                config_.venues[v].trigger_at_equality ? Trigger::at_or_below : Trigger::below;
-        }
+        rules.trigger =
+            config_.venues[v].trigger_at_equality ? Trigger::at_or_below : Trigger::below;
         bool plain = rules.pnl == PnlIn::at_par;
         for (const Instrument& inst : config_.instruments) {
             const std::uint32_t i = inst.id.raw();
             if (inst.venue.raw() != v || inst.kind != InstrumentKind::linear_perp) {
                 continue;
             }
+            rules.contracts[i].unit = Fraction{inst.tick_value.raw(), 1};
+            rules.contracts[i].price_max = inst.price_max;
             if (rules.schedules[i].tiers.empty()) {
-                rules.contracts[i].unit = Fraction{inst.tick_value.raw(), 1};
-                rules.contracts[i].price_max = inst.price_max;
                 rules.schedules[i] = schedule_of(config_.tiers[i]);
                 apply_rule(config_.venues[v].margin, rules.schedules[i]);
             }
+            check_schedule(rules.schedules[i]);
             fast_[i] = !config_.tiers[i].empty() && is_fast(rules.schedules[i]) ? 1 : 0;
             plain = plain && fast_[i] != 0;
         }
@@ -204,7 +182,7 @@ void ClearingHouse::start_audit(PostingObserver& audit) {
 }
 
 AccountId ClearingHouse::new_account(AccountKind kind, VenueId venue, std::uint32_t slot) {
-    const auto id = AccountId::from_raw(static_cast<std::uint32_t>(accounts_.size()));
+    const auto id = AccountId::of_row(accounts_.size());
     accounts_.push_back(
         {.slot = slot, .cash = ledger_.open(usd_asset), .venue = venue, .kind = kind});
     return id;
@@ -231,51 +209,6 @@ AccountId ClearingHouse::open_portfolio(AccountKind kind, VenueId venue) {
 AccountId ClearingHouse::open_agent(VenueId venue) {
     const AccountId id = open_portfolio(AccountKind::agent, venue);
     agents_of_[venue.raw()].push_back(id);
-    return id;
-}
-
-AccountId ClearingHouse::open_row(const AccountSeed& seed, WithPosition with) {
-    const Instrument& inst = config_.instruments[seed.instrument.raw()];
-    CHECK(inst.kind == InstrumentKind::linear_perp);
-    CHECK(seed.qty.raw() > 0);
-    CHECK(seed.weight > 0);
-    const auto slot = static_cast<std::uint32_t>(rows_.size());
-    const AccountId id = new_account(AccountKind::row, inst.venue, slot);
-    const LedgerAccountId contracts = ledger_.open(contract_asset(inst.id));
-    CHECK_EQ(contracts.raw(), accounts_[id.raw()].cash.raw() + 1);
-    const std::size_t side_index = 2 * inst.id.raw() + (seed.side == Side::buy ? 0U : 1U);
-    Row r;
-    r.cash = accounts_[id.raw()].cash;
-    r.account = id;
-    r.instrument = inst.id.raw();
-    r.local = static_cast<std::uint32_t>(row_of_local_[side_index].size());
-    r.weight = seed.weight;
-    r.leverage_e2 = static_cast<std::uint32_t>(seed.leverage_e2);
-    r.side = seed.side;
-    r.mode = seed.mode;
-    r.hedger = seed.hedger;
-    r.stop = seed.stop.raw();
-    r.initial_margin = seed.margin.raw();
-    r.top_up = seed.may_top_up != 0 ? -1 : 0;  // -1: wanted, price set by refresh
-    row_of_local_[side_index].push_back(id);
-    rows_.push_back(r);
-    deposit(id, seed.margin, Reason::deposit);
-    if (with == WithPosition::yes) {
-        Row& row = rows_.back();
-        const std::int64_t signed_lots = sign(seed.side) * seed.qty.raw();
-        ledger_.post_signed(opening_contracts_[inst.id.raw()],
-                            contracts,
-                            Amount::from_raw(signed_lots),
-                            Reason::trade);
-        row.cost = sign(seed.side) * notional(inst, seed.entry, seed.qty).raw();
-        if (seed.side == Side::buy) {
-            open_interest_[inst.id.raw()] += seed.qty.raw();
-        }
-        row.state = RowState::open;
-        row.live_slot = static_cast<std::uint32_t>(live_[inst.id.raw()].size());
-        live_[inst.id.raw()].push_back(id);
-        refresh(row);
-    }
     return id;
 }
 
@@ -343,8 +276,7 @@ ClearingHouse::PositionRef ClearingHouse::ref(AccountId a, InstrumentId i, Side 
     if (accounts_[a.raw()].kind == AccountKind::row) {
         Row& r = rows_[slot];
         CHECK_EQ(r.instrument, i.raw());
-        return PositionRef{
-            LedgerAccountId::from_raw(r.cash.raw() + 1), &r.cost, CrossAccounts::none};
+        return PositionRef{contracts_of(r), &r.cost, CrossAccounts::none};
     }
     Position& p = portfolio_positions_[slot][local_of_[i.raw()]];
     return PositionRef{p.contracts, &p.cost, CrossAccounts::none};
@@ -353,11 +285,7 @@ ClearingHouse::PositionRef ClearingHouse::ref(AccountId a, InstrumentId i, Side 
 Lots ClearingHouse::position(AccountId a, InstrumentId i) const {
     if (accounts_[a.raw()].kind == AccountKind::row) {
         const Row& r = rows_[accounts_[a.raw()].slot];
-        if (r.instrument != i.raw()) {
-            return Lots{};
-        }
-        return Lots::from_raw(
-            narrow_i64(ledger_.balance(LedgerAccountId::from_raw(r.cash.raw() + 1)).raw()));
+        return r.instrument == i.raw() ? lots(contracts_of(r)) : Lots{};
     }
     const Instrument& inst = config_.instruments[i.raw()];
     if (accounts_[a.raw()].kind == AccountKind::cross && inst.kind != InstrumentKind::spot) {
@@ -374,9 +302,7 @@ Lots ClearingHouse::position(AccountId a, InstrumentId i) const {
         const i128 raw = coins(a, inst.base).raw();
         return Lots::from_raw(narrow_i64(div_round(raw, inst.lot_amount.raw(), Round::down)));
     }
-    return Lots::from_raw(narrow_i64(
-        ledger_.balance(portfolio_positions_[accounts_[a.raw()].slot][local_of_[i.raw()]].contracts)
-            .raw()));
+    return lots(portfolio_positions_[accounts_[a.raw()].slot][local_of_[i.raw()]].contracts);
 }
 
 Money ClearingHouse::cost(AccountId a, InstrumentId i) const {
@@ -411,16 +337,6 @@ Money ClearingHouse::bad_debt(VenueId v) const {
         sum += config_.funds[f].venue == v ? bad_debt_of(f) : Money{};
     }
     return sum;
-}
-
-PositionState ClearingHouse::state(const Row& r) const {
-    PositionState s;
-    s.qty = Lots::from_raw(
-        narrow_i64(ledger_.balance(LedgerAccountId::from_raw(r.cash.raw() + 1)).raw()));
-    s.cost = Money::from_raw(r.cost);
-    s.collateral = to_money(ledger_.balance(r.cash));
-    s.weight = r.weight;
-    return s;
 }
 
 void ClearingHouse::apply(AccountId a,
@@ -464,22 +380,6 @@ void ClearingHouse::apply(AccountId a,
             accounts_[a.raw()].slot, p.holding, inst, before, signed_lots, direction * value.raw());
     } else if (accounts_[a.raw()].kind == AccountKind::row) {
         update_live(a, before, after);
-    }
-}
-
-// Keeps the list of rows with a position.
-void ClearingHouse::update_live(AccountId a, std::int64_t before, std::int64_t after) {
-    Row& r = rows_[accounts_[a.raw()].slot];
-    auto& live = live_[r.instrument];
-    if (before == 0 && after != 0) {
-        r.state = RowState::open;
-        r.live_slot = static_cast<std::uint32_t>(live.size());
-        live.push_back(a);
-    } else if (before != 0 && after == 0) {
-        live[r.live_slot] = live.back();
-        rows_[accounts_[live[r.live_slot].raw()].slot].live_slot = r.live_slot;
-        live.pop_back();
-        remove_trigger(r);
     }
 }
 
@@ -558,19 +458,6 @@ void ClearingHouse::transfer(AccountId from,
     apply(to, target, inst, signed_lots, price, value);
 }
 
-void ClearingHouse::close_row(Row& r) {
-    CHECK(ledger_.balance(LedgerAccountId::from_raw(r.cash.raw() + 1)).raw() == 0);
-    CHECK(r.cost == 0);
-    const i128 left = ledger_.balance(r.cash).raw();
-    if (left > 0) {
-        ledger_.post(r.cash, outside_usd_, Amount::from_raw(left), Reason::withdrawal);
-    } else if (left < 0) {
-        settle_balance(r.account, fund_of(InstrumentId::from_raw(r.instrument)));
-    }
-    remove_trigger(r);
-    r.state = RowState::closed;
-}
-
 Money ClearingHouse::settle_funding(InstrumentId i, Ticks price, std::int64_t rate_ppb) {
     if (rate_ppb == 0) {
         return Money{};
@@ -586,11 +473,17 @@ Money ClearingHouse::settle_funding(InstrumentId i, Ticks price, std::int64_t ra
         }
         return due;
     };
-    for (const AccountId a : live_[i.raw()]) {
-        Row& r = rows_[accounts_[a.raw()].slot];
+    const std::vector<AccountId>& live = live_[i.raw()];
+    constexpr std::size_t ahead = 8;
+    for (std::size_t k = 0; k < live.size(); ++k) {
+        if (k + 2 * ahead < live.size()) {
+            prefetch_row(live[k + 2 * ahead]);
+            prefetch_row_places(live[k + ahead]);
+        }
+        Row& r = rows_[accounts_[live[k].raw()].slot];
         (void)pay(r.cash, state(r).qty.raw());
         if (r.state == RowState::open) {
-            refresh(r);
+            set_trigger(r);
         }
     }
     const auto pay_portfolio = [&](AccountId a) {
@@ -625,91 +518,10 @@ Money ClearingHouse::settle_funding(InstrumentId i, Ticks price, std::int64_t ra
     return Money::from_raw(paid_by_longs);
 }
 
-void ClearingHouse::refresh(Row& r) {
-    const Instrument& inst = config_.instruments[r.instrument];
-    const PositionState s = state(r);
-    if (s.qty.raw() == 0) {
-        remove_trigger(r);
-        return;
-    }
-    const bool at_equality = config_.venues[inst.venue.raw()].trigger_at_equality;
-    const PositionTerms position = terms(inst.id, 0);
-    r.liquidation = liquidation_price(position, s, margin_price(inst.id), at_equality).raw();
-    if (r.top_up != 0) {
-        // The owner looks when the margin ratio first exceeds rho: maintenance / rho of equity
-        // left, that is (1 / rho - 1) of the maintenance rate away from liquidation (model.md 5.4;
-        // a behaviour, so the nearest tick is good enough).
-        const std::int64_t mmr = to_ppm(position.schedule->tiers.front().maintenance, Round::down);
-        const std::int64_t ratio = config_.top_up_ratio_ppm;
-        const std::int64_t shift = narrow_i64(
-            div_round(i128{r.liquidation} * mmr * (ppm - ratio), i128{ppm} * ratio, Round::up));
-        r.top_up = r.liquidation <= 0 ? -1 : r.liquidation + sign(r.side) * shift;
-    }
-    if (jumps_with_price(*position.schedule)) {
-        jumps_[2 * r.instrument + (r.side == Side::buy ? 0U : 1U)].set(
-            r.local, jump_price(position, s, margin_price(inst.id), at_equality));
-    }
-    const std::int64_t trigger = next_trigger(r, config_.stops);
-    TriggerIndex& index = triggers(inst.id, r.side);
-    if (trigger > 0) {
-        index.set(r.local, Ticks::from_raw(trigger));
-    } else {
-        index.erase(r.local);
-    }
-}
-
-void ClearingHouse::remove_trigger(Row& r) {
-    triggers(InstrumentId::from_raw(r.instrument), r.side).erase(r.local);
-    jumps_[2 * r.instrument + (r.side == Side::buy ? 0U : 1U)].erase(r.local);
-}
-
-void ClearingHouse::pop_due(InstrumentId i, Ticks mark, std::vector<AccountId>& due) {
-    for (const Side side : {Side::buy, Side::sell}) {
-        const std::size_t at = 2 * i.raw() + (side == Side::buy ? 0U : 1U);
-        for (TriggerIndex* const index : {&triggers_[at], &jumps_[at]}) {
-            if (!index->due(mark)) {
-                continue;
-            }
-            due_local_.clear();
-            index->pop_due(mark, due_local_);
-            for (const std::uint32_t local : due_local_) {
-                due.push_back(row_of_local_[at][local]);
-            }
-        }
-    }
-}
-
-TriggerKind ClearingHouse::due_kind(const Row& r, Ticks mark) const {
-    const auto reached = [&](std::int64_t price) {
-        return price > 0 && (r.side == Side::buy ? mark.raw() <= price : mark.raw() >= price);
-    };
-    if (reached(r.liquidation) ||
-        (fast_[r.instrument] == 0 && liquidatable_at(r, mark))) {  // after a jump of the margin
-        return TriggerKind::liquidation;
-    }
-    if (config_.stops && r.pending_close == 0 && reached(r.stop)) {
-        return TriggerKind::stop;
-    }
-    if (reached(r.top_up)) {
-        return TriggerKind::top_up;
-    }
-    return TriggerKind::none;
-}
-
-bool ClearingHouse::liquidatable_at(const Row& r, Ticks mark) const {
-    const auto i = InstrumentId::from_raw(r.instrument);
-    const Instrument& inst = config_.instruments[r.instrument];
-    const bool at_equality = config_.venues[inst.venue.raw()].trigger_at_equality;
-    return fast_[r.instrument] != 0
-               ? rules::liquidatable(inst, config_.tiers[r.instrument], state(r), mark, at_equality)
-               : rules::liquidatable(terms(i, 0), state(r), mark, at_equality);
-}
-
 void ClearingHouse::add_to_digest(Digest& digest) const {
     digest.add(ledger_.digest());
     for (std::size_t k = 0; k < ledger_.accounts(); ++k) {
-        digest.add_i128(
-            ledger_.balance(LedgerAccountId::from_raw(static_cast<std::uint32_t>(k))).raw());
+        digest.add_i128(ledger_.balance(LedgerAccountId::of_row(k)).raw());
     }
     for (const Row& r : rows_) {
         digest.add_signed(r.cost);

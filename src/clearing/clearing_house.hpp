@@ -95,6 +95,7 @@ struct Row {
     std::uint8_t hedger = 0;
     std::uint8_t forced_before = 0;  // was liquidated at least once in this run
     std::uint8_t pending_close = 0;  // a stop or closing order is on its way
+    std::uint8_t changed = 0;        // in the list of take_changed_rows
 };
 
 // One position of an account that is looked at.
@@ -104,6 +105,7 @@ struct HeldPosition {
     PositionState state;    // collateral: all of a row's; else left out
     PositionTerms terms;
     Money maintenance;
+    [[nodiscard]] Lots lots() const { return magnitude(state.qty); }
 };
 
 class ClearingHouse {
@@ -167,7 +169,7 @@ class ClearingHouse {
     }
     [[gnu::always_inline]] inline void prefetch_row_places(AccountId a) const {
         const Row& r = row(a);
-        triggers_[2 * r.instrument + (r.side == Side::buy ? 0U : 1U)].prefetch(r.local);
+        triggers_[side_row(InstrumentId::from_raw(r.instrument), r.side)].prefetch(r.local);
         if (const auto& live = live_[r.instrument]; r.live_slot < live.size()) {
             __builtin_prefetch(&live[r.live_slot], 1);
         }
@@ -176,6 +178,10 @@ class ClearingHouse {
     [[nodiscard]] const std::vector<AccountId>& live_rows(InstrumentId i) const {
         return live_[i.raw()];
     }
+    // Rows that traded, or whose margin somebody changed, since the last call, each once, in the
+    // order of their first change. Funding is left out: it moves the margin of all rows of an
+    // instrument by the same amount a coin. Valid until the next call.
+    [[nodiscard]] std::span<const AccountId> take_changed_rows();
     [[nodiscard]] PositionState state(const Row& r) const;
     [[nodiscard]] Lots open_interest(InstrumentId i) const {
         return Lots::from_raw(open_interest_[i.raw()]);
@@ -230,10 +236,6 @@ class ClearingHouse {
                   Lots lots,
                   Ticks price,
                   Reason reason);
-    // Hands a bankrupt row's remaining cash to the fund that took its position.
-    void hand_over_cash(AccountId from, AccountId to, Money amount) {
-        ledger_.post(cash_account(from), cash_account(to), to_amount(amount), Reason::takeover);
-    }
     // Covers a fund that owes more than it owns: its bad debt grows by `amount` (> 0).
     void cover_fund(std::size_t fund, Money amount) {
         ledger_.post(
@@ -254,7 +256,7 @@ class ClearingHouse {
     void refresh(Row& r);
     void remove_trigger(Row& r);
     [[nodiscard]] TriggerIndex& triggers(InstrumentId i, Side side) {
-        return triggers_[2 * i.raw() + (side == Side::buy ? 0U : 1U)];
+        return triggers_[side_row(i, side)];
     }
     // Appends the rows whose trigger is reached at `mark`, in order; they are out of the index
     // then.
@@ -440,6 +442,13 @@ class ClearingHouse {
                Ticks price,
                Money value);
     void update_live(AccountId a, std::int64_t before, std::int64_t after);
+    void note_change(Row& r) {
+        if (r.changed == 0) {
+            r.changed = 1;
+            changed_rows_.push_back(r.account);
+        }
+    }
+    void set_trigger(Row& r);
     void charge_fee(
         AccountId a, LedgerAccountId fees, Money value, std::int64_t rate_ppm, Reason reason);
 
@@ -470,8 +479,12 @@ class ClearingHouse {
     // safe box need not follow.
     [[nodiscard]] LedgerAccountId traded_coins(AccountId a, AssetId asset) const;
     [[nodiscard]] std::uint32_t holding_of(std::uint32_t slot, InstrumentId i, Side leg);
-    [[nodiscard]] Lots contracts(const CrossHolding& h) const {
-        return Lots::from_raw(narrow_i64(ledger_.balance(h.units).raw()));
+    [[nodiscard]] Lots lots(LedgerAccountId contracts) const {
+        return Lots::from_raw(narrow_i64(ledger_.balance(contracts).raw()));
+    }
+    [[nodiscard]] Lots contracts(const CrossHolding& h) const { return lots(h.units); }
+    [[nodiscard]] static LedgerAccountId contracts_of(const Row& r) {
+        return LedgerAccountId::from_raw(r.cash.raw() + 1);
     }
     [[nodiscard]] CrossTerms terms_of(const CrossAccount& c) const {
         return {.leverage_e2 = c.leverage_e2 == 0 ? 100 : c.leverage_e2,
@@ -525,6 +538,7 @@ class ClearingHouse {
     std::vector<TriggerIndex> triggers_;                // [2 * instrument + side]
     std::vector<std::vector<AccountId>> row_of_local_;  // [2 * instrument + side][local]
     std::vector<std::vector<AccountId>> live_;          // per instrument
+    BigVector<AccountId> changed_rows_, taken_rows_;
     std::vector<std::int64_t> open_interest_;
     std::vector<std::vector<AccountId>> agents_of_;         // per venue
     std::vector<AccountId> fund_;                           // per fund

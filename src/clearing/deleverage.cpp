@@ -3,7 +3,6 @@
 // outside liquidators sell again what they took.
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "clearing/liquidation_engine.hpp"
 #include "rules/adl_allocation.hpp"
@@ -14,11 +13,21 @@ namespace {
 
 constexpr std::size_t window_minutes = 480;  // 8 h (rules/venues: Bybit, OKX)
 
-[[nodiscard]] Lots magnitude(Lots x) {
-    return x.raw() < 0 ? -x : x;
-}
 [[nodiscard]] Amount micro(double usd) {
     return Amount::from_raw(i128{std::llround(usd * 1e6)});
+}
+// Price at which a position of `side` that is bankrupt at `zero` is deleveraged now.
+[[nodiscard]] Ticks adl_price_at(const LiquidationHost& host,
+                                 InstrumentId i,
+                                 Side side,
+                                 Ticks zero) {
+    const ClearingHouse& house = host.clearing();
+    return adl_price(house.rules(house.instrument(i).venue).adl.price,
+                     side,
+                     {.bankruptcy = zero,
+                      .mark = host.mark(i),
+                      .mark_before = host.mark_before(i),
+                      .oracle_before = host.oracle_before(i)});
 }
 
 }  // namespace
@@ -46,19 +55,13 @@ void LiquidationEngine::deleverage(LiquidationHost& host, VenueId venue) {
 void LiquidationEngine::deleverage_account(LiquidationHost& host, Case& c) {
     ClearingHouse& house = host.house();
     const Margin whole = house.look_at(c.account, positions_);
-    const VenueRules& rules = house.rules(house.venue(c.account));
     const std::vector<HeldPosition> positions = positions_;
     bool all = true;
     for (const HeldPosition& p : positions) {
         const Instrument& inst = *p.terms.inst;
         const Closing closing = closing_of(host, c.account, p, whole);
-        const Ticks price = adl_price(rules.adl.price,
-                                      p.side,
-                                      {.bankruptcy = closing.zero_price,
-                                       .mark = host.mark(p.instrument),
-                                       .mark_before = host.mark_before(p.instrument),
-                                       .oracle_before = host.oracle_before(p.instrument)});
-        const Lots need = magnitude(p.state.qty);
+        const Ticks price = adl_price_at(host, p.instrument, p.side, closing.zero_price);
+        const Lots need = p.lots();
         const Lots closed = match_adl(host, c.account, p.instrument, p.side, need, price);
         if (closed.raw() > 0) {
             count(inst.venue, EngineStep::adl);
@@ -109,7 +112,7 @@ void LiquidationEngine::deleverage_funds(LiquidationHost& host, VenueId venue) {
             continue;
         }
         const Instrument& inst = house.instrument(i);
-        const Side side = held.raw() > 0 ? Side::buy : Side::sell;
+        const Side side = side_of(held);
         i128 worth = i128{house.cost(fund, i).raw()} * sign(side);
         if (rules.liquidation.takeover == TakeoverMethod::vault_below_share) {
             // Its deficit, shared out by size: what this position must bring for nothing to be
@@ -129,12 +132,7 @@ void LiquidationEngine::deleverage_funds(LiquidationHost& host, VenueId venue) {
                                        side == Side::buy ? Round::up : Round::down);
         const Ticks zero =
             Ticks::from_raw(narrow_i64(std::clamp<i128>(average, 1, inst.price_max.raw())));
-        const Ticks price = adl_price(rules.adl.price,
-                                      side,
-                                      {.bankruptcy = zero,
-                                       .mark = host.mark(i),
-                                       .mark_before = host.mark_before(i),
-                                       .oracle_before = host.oracle_before(i)});
+        const Ticks price = adl_price_at(host, i, side, zero);
         if (match_adl(host, fund, i, side, magnitude(held), price).raw() > 0) {
             count(venue, EngineStep::fund_adl);
         }
@@ -147,7 +145,7 @@ void LiquidationEngine::rank(LiquidationHost& host, InstrumentId i, Side side) {
     const Instrument& inst = house.instrument(i);
     const AdlRank rule = house.rules(inst.venue).adl.rank;
     const Ticks mark = host.mark(i);
-    AdlQueue& queue = adl_[2 * i.raw() + (side == Side::buy ? 0U : 1U)];
+    AdlQueue& queue = adl_[side_row(i, side)];
     queue.ranked.clear();
     queue.next = 0;
     queue.made_at = host.now();
@@ -158,8 +156,7 @@ void LiquidationEngine::rank(LiquidationHost& host, InstrumentId i, Side side) {
         Ranked c;
         c.figures = make_adl_account(account.raw(), inst, s, maintenance, mark);
         c.account = account;
-        c.eligible = adl_eligible(rule, c.figures);
-        c.score = adl_score(rule, c.figures);
+        c.entry = adl_entry(rule, c.figures);
         c.upnl_usd = c.figures.unrealised * static_cast<double>(s.weight);
         c.leverage = effective_leverage(c.figures);
         c.hedger = house.is_row(account) && house.row(account).hedger != 0;
@@ -176,7 +173,7 @@ void LiquidationEngine::rank(LiquidationHost& host, InstrumentId i, Side side) {
         PositionState s;
         s.qty = house.position(account, i);
         s.cost = house.cost(account, i);
-        if (s.qty.raw() != 0 && (s.qty.raw() > 0) == (side == Side::buy) &&
+        if (s.qty.raw() != 0 && side_of(s.qty) == side &&
             !host.other_side_is_outside()) {  // there, agents are the book's makers and the outside
             consider(account,
                      s,
@@ -193,12 +190,7 @@ void LiquidationEngine::rank(LiquidationHost& host, InstrumentId i, Side side) {
         }
     });
     std::sort(queue.ranked.begin(), queue.ranked.end(), [](const Ranked& x, const Ranked& y) {
-        // Accounts that the rule does not sort (no profit) come last: somebody must be the other
-        // side.
-        if (x.eligible != y.eligible) {
-            return x.eligible;
-        }
-        return x.score != y.score ? x.score > y.score : x.account < y.account;
+        return ranks_before(x.entry, y.entry);
     });
 }
 
@@ -208,7 +200,7 @@ Lots LiquidationEngine::match_adl(
     const Instrument& inst = house.instrument(i);
     const AdlRank rule = house.rules(inst.venue).adl.rank;
     const Side other = opposite(side);
-    AdlQueue& queue = adl_[2 * i.raw() + (other == Side::buy ? 0U : 1U)];
+    AdlQueue& queue = adl_[side_row(i, other)];
     const bool serves = queue.batch == batches_ ||
                         (queue.batch != 0 && host.now() < queue.made_at + host.ranking_serves());
     if (!serves) {
@@ -263,7 +255,7 @@ Lots LiquidationEngine::close_against(LiquidationHost& host,
     ClearingHouse& house = host.house();
     const Instrument& inst = house.instrument(i);
     const Side other = opposite(side);
-    const Ranked& c = adl_[2 * i.raw() + (other == Side::buy ? 0U : 1U)].ranked[ranked];
+    const Ranked& c = adl_[side_row(i, other)].ranked[ranked];
     const bool agent = house.kind(c.account) == AccountKind::agent;
     const Money equity = agent ? house.portfolio_equity(c.account) : house.margin(c.account).equity;
     if (!can_bear(inst, equity, other == Side::buy ? closed : -closed, price, host.mark(i))) {
@@ -283,7 +275,7 @@ Lots LiquidationEngine::close_against(LiquidationHost& host,
         r.qty = coins;
         r.price = to_usd(inst, price);
         r.notional_usd = coins * r.price;
-        r.score = c.score;
+        r.score = c.entry.score;
         r.upnl_usd =
             c.upnl_usd * static_cast<double>(closed.raw()) / static_cast<double>(held.raw());
         r.leverage = c.leverage;
@@ -446,15 +438,8 @@ void LiquidationEngine::sell_slowly(LiquidationHost& host,
         return;
     }
     wanted -= static_cast<double>(lots);
-    Command order;
-    order.type = OrderType::market;
-    order.tif = TimeInForce::ioc;
-    order.side = held > 0 ? Side::sell : Side::buy;
-    order.cause = Cause::fund_unwind;
-    order.instrument = i;
-    order.account = account;
-    order.qty = Lots::from_raw(lots);
-    (void)host.send_now(order);
+    const Side side = held > 0 ? Side::sell : Side::buy;
+    (void)host.send_now(ioc_order(account, i, side, Lots::from_raw(lots), {}, Cause::fund_unwind));
     host.publish_quote(i);
 }
 

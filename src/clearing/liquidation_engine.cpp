@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "rules/shortage.hpp"
-
 namespace margincall::inline clearing {
 
 namespace {
@@ -31,7 +29,7 @@ namespace {
 
 [[nodiscard]] std::size_t index_of(const PortfolioAccount& account, const HeldPosition& p) {
     const auto at = std::find_if(account.positions.begin(), account.positions.end(), [&](auto& x) {
-        return x.instrument == p.instrument.raw() && (x.qty.raw() > 0) == (p.side == Side::buy);
+        return x.instrument == p.instrument.raw() && side_of(x.qty) == p.side;
     });
     CHECK(at != account.positions.end());
     return static_cast<std::size_t>(at - account.positions.begin());
@@ -247,7 +245,7 @@ bool LiquidationEngine::send_orders(LiquidationHost& host, VenueQueue& q, Case& 
             }
         }
         NextOrder order;
-        order.lots = p.side == Side::buy ? p.state.qty : -p.state.qty;
+        order.lots = p.lots();
         if (!c.closing) {
             order = next_order(p.terms,
                                rules,
@@ -294,7 +292,7 @@ Ticks LiquidationEngine::order_limit(const LiquidationHost& host,
         return close_out(
             house.portfolio_rules(venue), account, house.portfolio_prices(venue), index, lots);
     };
-    const Lots whole = p.side == Side::buy ? p.state.qty : -p.state.qty;
+    const Lots whole = p.lots();
     const Money value = notional(*p.terms.inst, house.margin_price(p.instrument), p.state.qty);
     const SignedFraction fillable =
         fillable_price({from_ppm(rule.adjustment_ppm), from_ppm(rule.spread_ppm)},
@@ -328,16 +326,10 @@ Lots LiquidationEngine::close_in_book(LiquidationHost& host,
         (limit.raw() > 0 && (p.side == Side::buy ? best < limit : best > limit))) {
         return Lots{};
     }
-    Command order;
-    order.type = limit.raw() > 0 ? OrderType::limit : OrderType::market;
+    Command order = ioc_order(
+        closing.account, p.instrument, opposite(p.side), next.lots, limit, Cause::liquidation);
     order.tif = next.tif;
     order.reduce_only = ReduceOnly::yes;
-    order.side = opposite(p.side);
-    order.cause = Cause::liquidation;
-    order.instrument = p.instrument;
-    order.account = closing.account;
-    order.price = limit;
-    order.qty = next.lots;
     const bool per_fill =
         house.rules(inst.venue).liquidation.takeover == TakeoverMethod::fund_per_fill;
     PortfolioAccount before;
@@ -419,19 +411,12 @@ void LiquidationEngine::close_outside(LiquidationHost& host,
                    order.lots,
                    price,
                    Reason::takeover);
-    constexpr i128 base_one = 1'000'000'000;
     const Money value = notional(inst, mark, order.lots);
-    const i128 ratio = div_round(i128{p.maintenance.raw()} * 10'000,
-                                 i128{position_notional(inst, p.state, mark).raw()},
-                                 Round::down);
-    const i128 rate = fund_fee({.shortage = before.raw(),
-                                .margin_ratio = ratio,
-                                .liquidator_fee = rule.liquidator_fee_ppm,
-                                .fund_fee = 0,
-                                .price = i128{mark.raw()} * inst.tick_value.raw(),
-                                .quote_price = 1'000'000},
-                               i128{order.lots.raw()} * base_one,
-                               rule.fund_fee_cap_ppm);
+    const i128 rate =
+        fund_fee(shortage_cover(
+                     p.terms, p.state, mark, p.maintenance, before.raw(), rule.liquidator_fee_ppm),
+                 order.lots.raw() * units_per_lot,
+                 rule.fund_fee_cap_ppm);
     const Money fee =
         std::min({Money::from_raw(mul_div(value.raw(), narrow_i64(rate), 1'000'000, Round::down)),
                   house.cash(closing.account),
@@ -471,7 +456,7 @@ bool LiquidationEngine::funds_can_take(const LiquidationHost& host) const {
         for (const InstrumentId i : host.perps(house.venue(account))) {
             const Lots lots = house.position(account, i);
             const Money value = notional(house.instrument(i), host.mark(i), lots);
-            held += (value < Money{} ? -value : value).raw();
+            held += magnitude(value).raw();
         }
         const std::int64_t cap = house.rules(house.venue(account)).fund.position_cap_ppm;
         if (!fund_can_take(house.cash(account), held, more, cap)) {
@@ -495,7 +480,7 @@ void LiquidationEngine::take_over(LiquidationHost& host, Case& c) {
     for (const Closing& closing : closings) {
         const HeldPosition& p = closing.position;
         const Instrument& inst = *p.terms.inst;
-        const Lots lots = p.side == Side::buy ? p.state.qty : -p.state.qty;
+        const Lots lots = p.lots();
         count(inst.venue, EngineStep::takeover);
         house.transfer(c.account,
                        house.fund_of(p.instrument),
@@ -522,15 +507,12 @@ void LiquidationEngine::take_over(LiquidationHost& host, Case& c) {
     }
     for (const Closing& closing : closings) {
         const HeldPosition& p = closing.position;
-        Command order;
-        order.type = OrderType::limit;
-        order.tif = TimeInForce::ioc;
-        order.side = opposite(p.side);
-        order.cause = Cause::liquidation;
-        order.instrument = p.instrument;
-        order.account = house.fund_of(p.instrument);
-        order.price = closing.zero_price;
-        order.qty = p.side == Side::buy ? p.state.qty : -p.state.qty;
+        const Command order = ioc_order(house.fund_of(p.instrument),
+                                        p.instrument,
+                                        opposite(p.side),
+                                        p.lots(),
+                                        closing.zero_price,
+                                        Cause::liquidation);
         if (!host.send_now(order).empty()) {
             count(p.terms.inst->venue, EngineStep::resale);
         }
@@ -543,7 +525,7 @@ LiquidationEngine::Outcome LiquidationEngine::close_neutral(LiquidationHost& hos
     const std::vector<HeldPosition> positions = positions_;
     for (const HeldPosition& p : positions) {
         const Ticks mark = host.mark(p.instrument);
-        const Lots lots = p.side == Side::buy ? p.state.qty : -p.state.qty;
+        const Lots lots = p.lots();
         house.transfer(c.account,
                        house.neutral(p.terms.inst->venue),
                        p.instrument,

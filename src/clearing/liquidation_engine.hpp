@@ -72,8 +72,7 @@ class LiquidationEngine {
         bool on = false;  // deleverages
     };
     struct Ranked {
-        bool eligible = false;
-        double score = 0.0;
+        AdlEntry entry;
         AccountId account;
         double upnl_usd = 0.0;
         double leverage = 0.0;

@@ -459,8 +459,8 @@ void check_order_margin(const OrderGateway& gateway) {
         CHECK_EQ(c.reserved, id < sums.size() ? sums[id] : 0);
     }
     for (const auto& [key, orders] : gateway.reduce_only_) {  // det-ok: each is only looked at
-        const auto account = AccountId::from_raw(static_cast<std::uint32_t>(key >> 32U));
-        const auto i = InstrumentId::from_raw(static_cast<std::uint32_t>(key));
+        const auto account = AccountId::of_row(key >> 32U);
+        const auto i = InstrumentId::of_row(key);
         CHECK(!orders.empty());
         for (const Side side : {Side::buy, Side::sell}) {
             Lots sum;

@@ -66,15 +66,12 @@ void LiquidationEngine::sell_coins(LiquidationHost& host,
     const InstrumentId coins = host.collateral_book(house.venue(account));
     const double least = host.collateral_usd(house.venue(account)) * (1.0 - coins_markdown);
     const std::optional<Ticks> limit = quantize_price(least, house.instrument(coins), Round::down);
-    Command order;
-    order.type = OrderType::limit;
-    order.tif = TimeInForce::ioc;
-    order.side = Side::sell;
-    order.cause = cause;
-    order.instrument = coins;
-    order.account = account;
-    order.price = limit.value_or(Ticks::from_raw(1));
-    order.qty = Lots::from_raw(std::min(lots, house.position(account, coins).raw()));
+    const Command order = ioc_order(account,
+                                    coins,
+                                    Side::sell,
+                                    std::min(Lots::from_raw(lots), house.position(account, coins)),
+                                    limit.value_or(Ticks::from_raw(1)),
+                                    cause);
     if (order.qty.raw() <= 0) {
         return;
     }

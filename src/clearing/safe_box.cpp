@@ -8,10 +8,6 @@ namespace {
 
 constexpr std::int64_t ppm = 1'000'000;
 
-[[nodiscard]] constexpr std::int64_t magnitude(std::int64_t x) {
-    return x < 0 ? -x : x;
-}
-
 // Slack lost per unit of relative move against the exposure, micro-USD: an estimate to choose by.
 double harm_per_move(const BoxExposure& e, const CrossTerms& terms) {
     if (e.instrument == nullptr) {

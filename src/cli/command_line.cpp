@@ -13,16 +13,19 @@
 #include <span>
 #include <string_view>
 
+#include "base/version.hpp"
 #include "bench/bench_clearing.hpp"
 #include "bench/bench_defi.hpp"
 #include "bench/bench_liquidate.hpp"
 #include "bench/bench_mark.hpp"
 #include "bench/bench_orderflow.hpp"
 #include "cli/explain.hpp"
+#include "cli/folder_commands.hpp"
 #include "cli/new_scenario.hpp"
 #include "cli/run.hpp"
 #include "cli/schema.hpp"
 #include "cli/stress_options.hpp"
+#include "cli/sweep.hpp"
 #include "cli/validate.hpp"
 
 namespace margincall::inline cli {
@@ -33,17 +36,11 @@ struct LaterCommand {
     const char* what;
 };
 constexpr std::array later_commands = {
-    LaterCommand{"sweep", "runs over a grid of values"},
     LaterCommand{"attribute", "shares of the causes"},
     LaterCommand{"prevent", "search for policies"},
     LaterCommand{"calibrate", "fit to measured figures"},
-    LaterCommand{"compare", "aligned table of runs"},
-    LaterCommand{"report", "a report made again from a run"},
-    LaterCommand{"query", "SQL over a run"},
-    LaterCommand{"export", "tables as CSV or Parquet"},
     LaterCommand{"serve", "web interface"},
     LaterCommand{"monitor", "live monitor"},
-    LaterCommand{"verify", "run again and compare"},
     LaterCommand{"validate-model", "stylised facts and limits"},
     LaterCommand{"policies", "policy table"},
     LaterCommand{"judge", "verdicts on the article's statements"},
@@ -80,17 +77,19 @@ class CommandLine {
         app_.set_version_flag("--version", std::string{"margincall "} + program_version);
         app_.set_help_all_flag("--help-all", "help of all commands");
         add_run();
+        add_sweep();
         add_validate();
         add_explain();
         add_schema();
         add_new();
         add_bench();
         stress_.add(app_);
+        folders_.add(app_);
         for (const LaterCommand& later : later_commands) {
             CLI::App* const command =
                 app_.add_subcommand(later.name, fmt::format("{} (not available yet)", later.what));
             command->allow_extras();
-            command->group("Later");
+            command->group("");  // --help lists what works
         }
     }
 
@@ -139,10 +138,66 @@ class CommandLine {
             ->envname("MARGINCALL_STRICT");
     }
 
+    // Options of whatever runs many seeds.
+    void many_worlds(CLI::App* command) {
+        command->add_option("--paths", paths_, "worlds: seeds S, S+1, ...; replaces random.paths")
+            ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000}))
+            ->type_name("N")
+            ->envname("MARGINCALL_PATHS");
+        command->add_option("--workers", workers_, "worlds at a time (default one a core)")
+            ->check(CLI::Range(std::size_t{1}, std::size_t{1024}))
+            ->type_name("N")
+            ->envname("MARGINCALL_WORKERS");
+        command->add_flag("--preview", preview_, "coarser and smaller: a look, not a result")
+            ->envname("MARGINCALL_PREVIEW");
+        command->add_flag("--resume", resume_, "go on with what an earlier process left");
+        command->add_flag("--retry-failed", retry_failed_, "with --resume: the failed worlds, too");
+        command->add_option("--progress", progress_, "auto, bar, plain or none")
+            ->check(CLI::IsMember({"auto", "bar", "plain", "none"}))
+            ->envname("MARGINCALL_PROGRESS");
+    }
+
+    void add_sweep() {
+        sweep_command_ =
+            app_.add_subcommand("sweep", "a grid of values times seeds, in one folder");
+        sweep_command_->add_option("file", files_, "scenario file");
+        sweep_command_
+            ->add_option("--vary", varies_, "KEY=LO:HI:N or KEY=A,B,C; several span a grid")
+            ->type_name("KEY=VALUES")
+            ->allow_extra_args(false);
+        sweep_command_->add_option("--seed-from", seed_, "the first seed; replaces random.seed")
+            ->type_name("N");
+        sweep_command_->add_option("--shard", shard_, "only every n-th world: job i of n")
+            ->type_name("I/N");
+        sweep_command_->add_option("-o,--out", out_, "folder of the sweep (default sweeps/...)")
+            ->type_name("DIR")
+            ->envname("MARGINCALL_OUT");
+        many_worlds(sweep_command_);
+        scenario_options(sweep_command_);
+        common(sweep_command_);
+        sweep_status_ = sweep_command_->add_subcommand("status", "how far a folder is");
+        sweep_status_->add_option("folder", folders_, "folder of a sweep or of run --paths");
+        common(sweep_status_);
+        sweep_verify_ =
+            sweep_command_->add_subcommand("verify", "run some worlds again and compare");
+        sweep_verify_->add_option("folder", folders_, "folder of a sweep or of run --paths");
+        sweep_verify_
+            ->add_option("--percent", verify_percent_, "of the finished worlds (default 1)")
+            ->check(CLI::Range(0.0, 100.0));
+        sweep_verify_
+            ->add_option("--choice-seed", seed_, "which worlds (default: other ones each time)")
+            ->type_name("N");
+        common(sweep_verify_);
+        sweep_join_ = sweep_command_->add_subcommand(
+            "join", "copy worlds of other folders of the same sweep into the first");
+        sweep_join_->add_option("folders", folders_, "folders; the first receives the worlds");
+        common(sweep_join_);
+    }
+
     void add_run() {
         run_command_ = app_.add_subcommand("run", "simulate one scenario and write a run folder");
         run_command_->add_option("file", files_, "scenario file; - reads standard input");
-        run_command_->add_option("--seed", seed_, "replaces random.seed")
+        run_command_->add_option("--seed,--seed-from", seed_, "replaces random.seed")
             ->type_name("N")
             ->envname("MARGINCALL_SEED");
         run_command_
@@ -150,11 +205,7 @@ class CommandLine {
                 "-o,--out", out_, "run folder; an existing folder receives one (default runs/...)")
             ->type_name("DIR")
             ->envname("MARGINCALL_OUT");
-        run_command_->add_option("--progress", progress_, "auto, bar, plain or none")
-            ->check(CLI::IsMember({"auto", "bar", "plain", "none"}))
-            ->envname("MARGINCALL_PROGRESS");
-        run_command_->add_flag("--preview", preview_, "coarser and smaller: a look, not a result")
-            ->envname("MARGINCALL_PREVIEW");
+        many_worlds(run_command_);
         run_command_->add_flag("--no-record", no_record_, "no series, database or report")
             ->envname("MARGINCALL_NO_RECORD");
         scenario_options(run_command_);
@@ -230,11 +281,14 @@ class CommandLine {
                 return wrong_command_line(
                     streams_,
                     fmt::format("\"{}\" is not available yet ({})", later.name, later.what),
-                    "available: run, validate, explain, schema, new, stress, bench");
+                    "margincall --help lists the commands");
             }
         }
         if (chosen.front() == run_command_) {
             return do_run();
+        }
+        if (chosen.front() == sweep_command_) {
+            return do_sweep();
         }
         if (chosen.front() == schema_command_) {
             const SchemaForm form =
@@ -253,6 +307,9 @@ class CommandLine {
         }
         if (chosen.front() == bench_command_) {
             return do_bench();
+        }
+        if (folders_.has(chosen.front())) {
+            return folders_.run(chosen.front(), command_, streams_);
         }
         if (chosen.front() == stress_.command()) {
             return stress_.run(command_, streams_);
@@ -311,22 +368,56 @@ class CommandLine {
                 files_.empty() ? "run: no scenario file is given" : "run: one scenario at a time",
                 "margincall run scenarios/2025-11-04.toml");
         }
+        return run_scenario(run_options(), streams_);
+    }
+
+    [[nodiscard]] RunOptions run_options() const {
         RunOptions options;
         options.scenario = files_.front();
         options.overrides = overrides_;
-        if (run_command_->count("--seed") > 0 || seed_) {
-            options.seed = seed_;
+        if (preview_) {
+            options.overrides.emplace_back("world.size=preview");
         }
+        options.seed = seed_;
+        options.paths = paths_;
+        options.workers = workers_;
+        options.resume = resume_;
+        options.retry_failed = retry_failed_;
         options.out = out_;
         options.progress = progress_;
         options.record = no_record_ ? Record::no : Record::yes;
-        options.preview = preview_ ? Preview::yes : Preview::no;
         options.strict = strict();
         options.output = output();
         options.loudness = loudness();
         options.colour = !no_color_;
         options.command = command_;
-        return run_scenario(options, streams_);
+        return options;
+    }
+
+    ExitCode do_sweep() {
+        if (sweep_status_->parsed() || sweep_verify_->parsed() || sweep_join_->parsed()) {
+            if (folders_.empty() || (folders_.size() > 1 && !sweep_join_->parsed())) {
+                return wrong_command_line(streams_,
+                                          "sweep: give the folder of a sweep",
+                                          "margincall sweep status sweeps/...");
+            }
+            if (sweep_join_->parsed()) {
+                return sweep_join(folders_, output(), streams_);
+            }
+            if (sweep_status_->parsed()) {
+                return sweep_status(folders_.front(), output(), streams_);
+            }
+            return sweep_verify({folders_.front(), verify_percent_, seed_, output(), command_},
+                                streams_);
+        }
+        if (files_.size() != 1) {
+            return wrong_command_line(
+                streams_,
+                files_.empty() ? "sweep: no scenario file is given"
+                               : "sweep: one scenario at a time",
+                "margincall sweep FILE --vary agents.market_maker.firms=2,4,8 --paths 20");
+        }
+        return sweep({run_options(), varies_, shard_}, streams_);
     }
 
     ExitCode do_validate() {
@@ -341,19 +432,32 @@ class CommandLine {
     Streams streams_;
     CLI::App app_{"Margincall: a stress lab for leveraged crypto markets", "margincall"};
     CLI::App* run_command_ = nullptr;
+    CLI::App* sweep_command_ = nullptr;
+    CLI::App* sweep_status_ = nullptr;
+    CLI::App* sweep_verify_ = nullptr;
+    CLI::App* sweep_join_ = nullptr;
     CLI::App* validate_command_ = nullptr;
     CLI::App* explain_command_ = nullptr;
     CLI::App* schema_command_ = nullptr;
     CLI::App* new_command_ = nullptr;
     CLI::App* bench_command_ = nullptr;
     StressCommandLine stress_;
+    FolderCommands folders_;
     std::uint32_t bench_accounts_ = 100'000;
     std::uint32_t bench_assets_ = 1;
     std::uint32_t bench_marks_ = 10'000;
     double bench_leverage_ = 0.0;
     std::vector<std::string> files_;
     std::vector<std::string> overrides_;
+    std::vector<std::string> varies_;
+    std::vector<std::string> folders_;
     std::optional<std::uint64_t> seed_;
+    std::optional<std::int64_t> paths_;
+    std::size_t workers_ = 0;
+    std::string shard_;
+    double verify_percent_ = 1.0;
+    bool resume_ = false;
+    bool retry_failed_ = false;
     std::string out_;
     std::string progress_ = "auto";
     std::string command_ = "margincall";

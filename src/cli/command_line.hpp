@@ -10,8 +10,6 @@
 
 namespace margincall::inline cli {
 
-inline constexpr const char* program_version = "0.1.0";
-
 struct Streams {
     std::FILE* out = stdout;
     std::FILE* err = stderr;

@@ -17,43 +17,32 @@ std::string minutes_text(double seconds) {
     return fmt::format("{:02}:{:02}", whole / 60, whole % 60);
 }
 
-std::string rate_text(std::uint64_t messages, double seconds) {
+}  // namespace
+
+std::string message_rate(std::uint64_t messages, double seconds) {
     const double rate = seconds > 0.0 ? static_cast<double>(messages) / seconds : 0.0;
     return rate >= 1e6 ? fmt::format("{:.1f} m messages/s", rate * 1e-6)
                        : fmt::format("{:.0f} k messages/s", rate * 1e-3);
 }
 
-}  // namespace
-
 Progress::Progress(ProgressStyle style, std::FILE* to, std::string label)
     : style_(style), to_(to), label_(std::move(label)) {}
 
-void Progress::update(double share,
-                      double seconds,
-                      std::uint64_t messages,
-                      const std::string& clock) {
+void Progress::update(double share, double seconds, const std::string& words) {
     if (style_ == ProgressStyle::bar) {
-        draw_bar(share, seconds, messages, clock);
+        draw_bar(share, seconds, words);
         return;
     }
     const int tenth = static_cast<int>(share * 10.0 + 1e-9);
     if (style_ == ProgressStyle::plain && tenth > last_tenth_) {
         last_tenth_ = tenth;
-        fmt::print(to_,
-                   "{} {:3} %  {}  {} elapsed  {}\n",
-                   label_,
-                   tenth * 10,
-                   clock,
-                   minutes_text(seconds),
-                   rate_text(messages, seconds));
+        fmt::print(
+            to_, "{} {:3} %  {}  {} elapsed\n", label_, tenth * 10, words, minutes_text(seconds));
         std::fflush(to_);
     }
 }
 
-void Progress::draw_bar(double share,
-                        double seconds,
-                        std::uint64_t messages,
-                        const std::string& clock) {
+void Progress::draw_bar(double share, double seconds, const std::string& words) {
     if (seconds - last_draw_ < redraw_every_s && share < 1.0) {
         return;
     }
@@ -66,12 +55,11 @@ void Progress::draw_bar(double share,
     }
     const double left = share > 0.001 ? seconds * (1.0 - share) / share : 0.0;
     fmt::print(to_,
-               "\r{} {} {:3.0f} %  {}  {}  ETA {}\x1b[K",
+               "\r{} {} {:3.0f} %  {}  ETA {}\x1b[K",
                label_,
                bar,
                share * 100.0,
-               clock,
-               rate_text(messages, seconds),
+               words,
                minutes_text(left));
     std::fflush(to_);
 }

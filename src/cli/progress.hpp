@@ -12,12 +12,12 @@ enum class ProgressStyle : std::uint8_t { none, plain, bar };
 class Progress {
   public:
     Progress(ProgressStyle style, std::FILE* to, std::string label);
-    // share in 0 .. 1; seconds since the start of the run.
-    void update(double share, double seconds, std::uint64_t messages, const std::string& clock);
+    // share in 0 .. 1; seconds since the start of the run; `words` say how far and how fast.
+    void update(double share, double seconds, const std::string& words);
     void finish();  // clears the bar
 
   private:
-    void draw_bar(double share, double seconds, std::uint64_t messages, const std::string& clock);
+    void draw_bar(double share, double seconds, const std::string& words);
 
     ProgressStyle style_;
     std::FILE* to_;
@@ -26,5 +26,8 @@ class Progress {
     double last_draw_ = -1.0;
     bool drawn_ = false;
 };
+
+// "4.1 m messages/s"
+[[nodiscard]] std::string message_rate(std::uint64_t messages, double seconds);
 
 }  // namespace margincall::inline cli

@@ -1,5 +1,6 @@
-// The folder of one run: written as NAME.partial and renamed when everything is in it, so that a
-// folder without that ending is always complete. Trouble with the disk removes what was begun.
+// A folder of results that appears whole or not at all. It is written under a name of its own, which no
+// other process has (NAME.partial-XXXXXX beside it), and renamed when everything is in it; a folder that
+// is there is never written into or replaced. So two runs that start in one second are two folders.
 #pragma once
 
 #include <expected>
@@ -20,26 +21,35 @@ class RunFolder {
     RunFolder& operator=(const RunFolder&) = delete;
     RunFolder(RunFolder&& other) noexcept;
     RunFolder& operator=(RunFolder&& other) noexcept;
-    ~RunFolder();  // removes an unfinished folder
+    ~RunFolder();  // removes what was written into an unfinished folder of its own
 
-    // Creates PATH.partial and proves that it can be written to. E511.
+    // Begins a folder that is to be called `path` and proves that it can be written to. E511.
     [[nodiscard]] static std::expected<RunFolder, Error> create(const std::filesystem::path& path);
+    // Works in a folder that is there already and keeps it, finished or not: `working` of a run of many
+    // paths, which a later process may go on with.
+    [[nodiscard]] static RunFolder adopt(const std::filesystem::path& working,
+                                         const std::filesystem::path& path);
 
     [[nodiscard]] const std::filesystem::path& final_path() const { return final_; }
-    [[nodiscard]] std::filesystem::path file(std::string_view name) const {
-        return partial_ / name;
-    }
+    // Where a file of that name goes; it counts as one of the folder's from now on.
+    [[nodiscard]] std::filesystem::path file(std::string_view name);
     // E511 (cannot be written), E512 (the disk is full).
     [[nodiscard]] std::expected<void, Error> write(std::string_view name, std::string_view text);
-    // Name and FNV-1a hash of every file, by name.
+    // Name and FNV-1a hash of every file that was named, by name.
     [[nodiscard]] std::vector<std::pair<std::string, std::string>> hashes() const;
-    // Renames to the final name; a number is added when that exists already.
+    // Everything to the disk, then renames to the final name; a number is added when that exists.
     [[nodiscard]] std::expected<void, Error> finish();
 
   private:
     std::filesystem::path final_, partial_;
+    std::vector<std::string> files_;
+    bool keep_ = false;
 };
 
 [[nodiscard]] std::string file_hash(const std::filesystem::path& path);
+
+// NAME with nothing in it that is more than a name: letters, digits, ". _ + -" and what is not ASCII
+// stay, anything else becomes "-"; never empty, never hidden.
+[[nodiscard]] std::string safe_name(std::string_view name);
 
 }  // namespace margincall::inline cli

@@ -1,24 +1,23 @@
 #include "cli/stress.hpp"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <cmath>
-#include <csignal>
 #include <cstdlib>
-#include <ctime>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <random>
 
 #include "base/decimal.hpp"
+#include "base/version.hpp"
 #include "cli/errors_json.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/machine.hpp"
 #include "cli/run_folder.hpp"
 #include "cli/sample_book.hpp"
 #include "desk/csv.hpp"
@@ -39,26 +38,11 @@ namespace fs = std::filesystem;
 constexpr const char* default_shock = "-15%/10min";
 constexpr std::size_t horizon_rows = 5;
 
-// Ctrl-C ends the reverse search with what is known; twice ends the program.
-std::atomic<int> interrupts{0};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
-void on_interrupt(int /*signal*/) {
-    if (interrupts.fetch_add(1) >= 1) {
-        _exit(static_cast<int>(ExitCode::interrupted));
-    }
-}
-
 struct Failure {
     Errors errors;
     std::string file;
     ExitCode code = ExitCode::input;
 };
-
-std::string utc_now(const char* format) {
-    const std::time_t now = std::time(nullptr);
-    std::tm parts{};
-    gmtime_r(&now, &parts);
-    return fmt::format(fmt::runtime(format), parts);
-}
 
 Error option_error(const std::string& option, std::string message, std::string allowed) {
     Error error;
@@ -340,19 +324,14 @@ void Session::run_reverse() {
     if (!args_.reverse) {
         return;
     }
-    interrupts = 0;
-    struct sigaction action {};
-    action.sa_handler = on_interrupt;
-    sigemptyset(&action.sa_mask);
-    struct sigaction before {};
-    sigaction(SIGINT, &action, &before);
+    // Ctrl-C ends the search with what is known.
+    const InterruptGuard guard;
     ReverseOptions options;
     options.stress = options_;
     options.stress.defaults = defaults_;
     options.over = shock_.length();
-    options.keep_going = [] { return interrupts == 0; };
+    options.keep_going = [] { return !interrupted(); };
     report_.reverse = reverse_stress(*start_, options);
-    sigaction(SIGINT, &before, nullptr);
 }
 
 // A salt must not stand in what is handed on.
@@ -516,7 +495,7 @@ ExitCode Session::run() {
         return fail(*failed);
     }
     show();
-    return interrupts > 0 ? ExitCode::interrupted : ExitCode::done;
+    return interrupted() ? ExitCode::interrupted : ExitCode::done;
 }
 
 ExitCode make_sample(const StressArguments& args, Streams streams) {

@@ -71,7 +71,7 @@ class Reader {
            const std::string& name,
            const StressMarket& market,
            Errors& errors)
-        : csv_(text, name), market_(market), errors_(errors) {
+        : table_(text, name, columns, errors), market_(market), errors_(errors) {
         book_.name = name;
         // Typical lines are 80 to 100 characters long.
         rows_.reserve(text.size() / 64 + 16);
@@ -79,25 +79,16 @@ class Reader {
     }
 
     AccountBook read(BadRows bad) {
-        if (!csv_.next()) {
-            Error error = csv_.line_error("E601", "the file holds no line");
-            error.line = 0;
-            error.hint = "the first line names the columns (docs/account-book.md)";
-            errors_.push_back(std::move(error));
+        if (!table_.good()) {
             return std::move(book_);
         }
-        const std::size_t before = errors_.size();
-        place_ = find_columns(csv_, columns, errors_);
-        width_ = csv_.fields().size();
-        if (errors_.size() > before) {
-            return std::move(book_);
-        }
-        while (csv_.next()) {
+        while (table_.next()) {
             ++book_.rows;
             read_row();
         }
         if (book_.rows == 0) {
-            Error error = csv_.line_error("E601", "the file holds no account, only column names");
+            Error error =
+                table_.reader().line_error("E601", "the file holds no account, only column names");
             error.line = 0;
             errors_.push_back(std::move(error));
         }
@@ -107,34 +98,23 @@ class Reader {
     }
 
   private:
-    [[nodiscard]] CsvField field(Column column) const {
-        const int at = place_[column];
-        return at < 0 ? CsvField{} : csv_.fields()[static_cast<std::size_t>(at)];
-    }
+    [[nodiscard]] CsvField field(Column column) const { return table_.field(column); }
     Error& problem(const CsvField& at, const char* code, std::string message) {
-        errors_.push_back(csv_.error(at, code, std::move(message)));
         row_good_ = false;
-        return errors_.back();
+        return table_.problem(at, code, std::move(message));
     }
     void read_row() {
         row_good_ = true;
-        if (csv_.malformed() || csv_.fields().size() != width_) {
-            Error error = csv_.line_error(
-                "E609",
-                csv_.malformed() ? std::string{"a quote does not end, or text follows it"}
-                                 : fmt::format("{} fields", csv_.fields().size()));
-            error.allowed = fmt::format("expected {}, as in the first line", width_);
-            errors_.push_back(std::move(error));
+        if (!table_.fits()) {
             Row lost;
-            if (static_cast<std::size_t>(place_[account_id]) < csv_.fields().size() &&
-                !field(account_id).text.empty()) {
+            if (!field(account_id).text.empty()) {
                 lost.account = account_row(field(account_id).text, field(account_id).text);
             }
             mark_bad(lost);
             return;
         }
         Row row;
-        row.line = static_cast<std::uint32_t>(csv_.line());
+        row.line = static_cast<std::uint32_t>(table_.reader().line());
         read_account(row);
         read_venue(row);
         read_mode(row);
@@ -513,7 +493,7 @@ class Reader {
     }
     void report_double(const Row& row, const Row& other) {
         Error error;
-        error.file = csv_.name();
+        error.file = table_.reader().name();
         error.line = static_cast<int>(row.line);
         error.column = 1;
         error.code = "E607";
@@ -578,12 +558,10 @@ class Reader {
         }
     }
 
-    CsvReader csv_;
+    CsvTable table_;
     const StressMarket& market_;
     Errors& errors_;
     AccountBook book_;
-    std::vector<int> place_;
-    std::size_t width_ = 0;
     bool row_good_ = true;
     std::vector<Row> rows_;
     std::vector<std::uint8_t> bad_account_;

@@ -228,4 +228,54 @@ std::vector<int> find_columns(const CsvReader& header,
     return place;
 }
 
+CsvTable::CsvTable(std::string_view text,
+                   const std::string& name,
+                   std::span<const CsvColumn> columns,
+                   Errors& errors)
+    : csv_(text, name), errors_(errors) {
+    if (!csv_.next()) {
+        header_problem("the file holds no line",
+                       "the first line names the columns (docs/account-book.md, docs/stress.md)");
+        errors_.back().line = 0;
+        return;
+    }
+    const std::size_t before = errors_.size();
+    place_ = find_columns(csv_, columns, errors_);
+    width_ = csv_.fields().size();
+    good_ = errors_.size() == before;
+}
+
+bool CsvTable::next() {
+    if (!good_ || !csv_.next()) {
+        return false;
+    }
+    fits_ = !csv_.malformed() && csv_.fields().size() == width_;
+    if (!fits_) {
+        Error error = csv_.line_error("E609",
+                                      csv_.malformed()
+                                          ? std::string{"a quote does not end, or text follows it"}
+                                          : fmt::format("{} fields", csv_.fields().size()));
+        error.allowed = fmt::format("expected {}, as in the first line", width_);
+        errors_.push_back(std::move(error));
+    }
+    return true;
+}
+
+CsvField CsvTable::field(std::size_t column) const {
+    const auto at = static_cast<std::size_t>(place_[column]);
+    return place_[column] >= 0 && at < csv_.fields().size() ? csv_.fields()[at] : CsvField{};
+}
+
+Error& CsvTable::problem(const CsvField& at, const char* code, std::string message) {
+    errors_.push_back(csv_.error(at, code, std::move(message)));
+    return errors_.back();
+}
+
+void CsvTable::header_problem(std::string message, std::string hint) {
+    Error error = csv_.line_error("E601", std::move(message));
+    error.hint = std::move(hint);
+    errors_.push_back(std::move(error));
+    good_ = false;
+}
+
 }  // namespace margincall::inline desk

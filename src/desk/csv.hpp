@@ -33,7 +33,6 @@ class CsvReader {
     [[nodiscard]] bool next();
     [[nodiscard]] std::span<const CsvField> fields() const { return fields_; }
     [[nodiscard]] int line() const { return line_; }
-    [[nodiscard]] std::string_view line_text() const { return line_text_; }
     [[nodiscard]] const std::string& name() const { return name_; }
     // A quote that never ends, or text behind a closing quote.
     [[nodiscard]] bool malformed() const { return malformed_; }
@@ -62,5 +61,32 @@ struct CsvColumn {
 [[nodiscard]] std::vector<int> find_columns(const CsvReader& header,
                                             std::span<const CsvColumn> wanted,
                                             Errors& errors);
+
+// A text with its header and as many fields a line as that has; other lines are errors (E609).
+class CsvTable {
+  public:
+    CsvTable(std::string_view text,
+             const std::string& name,
+             std::span<const CsvColumn> columns,
+             Errors& errors);
+    // The header names what is wanted.
+    [[nodiscard]] bool good() const { return good_; }
+    // Moves to the next line, whether its fields fit or not; false at the end.
+    [[nodiscard]] bool next();
+    [[nodiscard]] bool fits() const { return fits_; }
+    [[nodiscard]] bool has(std::size_t column) const { return good_ && place_[column] >= 0; }
+    // Empty where the header or the line does not have it.
+    [[nodiscard]] CsvField field(std::size_t column) const;
+    Error& problem(const CsvField& at, const char* code, std::string message);
+    void header_problem(std::string message, std::string hint);
+    [[nodiscard]] const CsvReader& reader() const { return csv_; }
+
+  private:
+    CsvReader csv_;
+    Errors& errors_;
+    std::vector<int> place_;
+    std::size_t width_ = 0;
+    bool good_ = false, fits_ = false;
+};
 
 }  // namespace margincall::inline desk

@@ -69,7 +69,7 @@ std::string_view coin_of_symbol(std::string_view name) {
 std::optional<VenueId> StressMarket::find_venue(std::string_view name) const {
     for (std::size_t v = 0; v < venues.size(); ++v) {
         if (venues[v].name == name) {
-            return VenueId::from_raw(static_cast<std::uint16_t>(v));
+            return VenueId::of_row(v);
         }
     }
     return std::nullopt;
@@ -93,7 +93,7 @@ std::optional<InstrumentId> StressMarket::find_instrument(VenueId venue,
 std::optional<AssetId> StressMarket::find_coin(std::string_view name) const {
     for (std::size_t c = 0; c < coins.size(); ++c) {
         if (coins[c].name == name) {
-            return AssetId::from_raw(static_cast<std::uint16_t>(c));
+            return AssetId::of_row(c);
         }
     }
     return std::nullopt;

@@ -15,57 +15,19 @@
 namespace margincall::inline desk {
 namespace {
 
-CsvField field_at(const CsvReader& csv, int place) {
-    return place < 0 ? CsvField{} : csv.fields()[static_cast<std::size_t>(place)];
-}
-
-// Header and field counts, the same for all files. False at the end of the file.
-class Table {
+// Lines of a file about a market.
+class Table : public CsvTable {
   public:
-    Table(std::string_view text,
-          const std::string& name,
-          std::span<const CsvColumn> columns,
-          Errors& errors)
-        : csv_(text, name), errors_(errors) {
-        if (!csv_.next()) {
-            Error error = csv_.line_error("E601", "the file holds no line");
-            error.line = 0;
-            errors_.push_back(std::move(error));
-            return;
-        }
-        const std::size_t before = errors_.size();
-        place_ = find_columns(csv_, columns, errors_);
-        width_ = csv_.fields().size();
-        good_ = errors_.size() == before;
-    }
+    using CsvTable::CsvTable;
+    // The next line whose fields fit.
     [[nodiscard]] bool next() {
-        while (good_ && csv_.next()) {
-            if (!csv_.malformed() && csv_.fields().size() == width_) {
+        while (CsvTable::next()) {
+            if (fits()) {
                 return true;
             }
-            Error error = csv_.line_error("E609", fmt::format("{} fields", csv_.fields().size()));
-            error.allowed = fmt::format("expected {}, as in the first line", width_);
-            errors_.push_back(std::move(error));
         }
         return false;
     }
-    [[nodiscard]] CsvField field(std::size_t column) const {
-        return field_at(csv_, place_[column]);
-    }
-    [[nodiscard]] bool has(std::size_t column) const { return good_ && place_[column] >= 0; }
-    Error& problem(const CsvField& at, const char* code, std::string message) {
-        errors_.push_back(csv_.error(at, code, std::move(message)));
-        return errors_.back();
-    }
-    [[nodiscard]] bool good() const { return good_; }
-    [[nodiscard]] int line() const { return csv_.line(); }
-    void header_problem(std::string message, std::string hint) {
-        Error error = csv_.line_error("E601", std::move(message));
-        error.hint = std::move(hint);
-        errors_.push_back(std::move(error));
-        good_ = false;
-    }
-
     std::optional<VenueId> venue(std::size_t column, const StressMarket& market) {
         const CsvField name = field(column);
         const auto found = market.find_venue(name.text);
@@ -104,13 +66,6 @@ class Table {
         }
         return value->value() * scale;
     }
-
-  private:
-    CsvReader csv_;
-    Errors& errors_;
-    std::vector<int> place_;
-    std::size_t width_ = 0;
-    bool good_ = false;
 };
 
 struct DepthRow {
@@ -161,8 +116,12 @@ std::vector<DepthRow> read_depth_rows(Table& table, const StressMarket& market, 
         }
         for (const bool is_bid : {true, false}) {
             if (is_bid ? bid : ask) {
-                rows.push_back(
-                    {*instrument, is_bid, *where, *much, table.field(column + 1), table.line()});
+                rows.push_back({*instrument,
+                                is_bid,
+                                *where,
+                                *much,
+                                table.field(column + 1),
+                                table.reader().line()});
             }
         }
     }

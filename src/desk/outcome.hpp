@@ -104,7 +104,6 @@ struct StressOutcome {
     std::uint64_t steps = 0;
     bool settled = true;  // false: cases were still open when the time after the shock was over
 
-    std::uint64_t units_liquidated = 0;                    // at least partly
     std::uint64_t accounts_liquidated = 0;                 // accounts of the book, over venues
     std::uint64_t units_bankrupt = 0;                      // left with nothing or less
     double liquidated_long = 0.0, liquidated_short = 0.0;  // notional, all ways of closing

@@ -168,15 +168,8 @@ const std::vector<Fill>& RestingDepth::take(
     fills_.clear();
     place_for(opposite(side), lots, limit);
     fills_.clear();
-    Command order;
-    order.type = limit.raw() > 0 ? OrderType::limit : OrderType::market;
+    Command order = ioc_order(account, spec_->instrument.id, side, lots, limit, Cause::liquidation);
     order.tif = tif;
-    order.side = side;
-    order.cause = Cause::liquidation;
-    order.instrument = spec_->instrument.id;
-    order.account = account;
-    order.price = limit;
-    order.qty = lots;
     (void)book_.add(order, fills_);
     note_fills();
     return fills_;

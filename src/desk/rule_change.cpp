@@ -1,7 +1,5 @@
 #include "desk/rule_change.hpp"
 
-#include <algorithm>
-
 namespace margincall::inline desk {
 namespace {
 

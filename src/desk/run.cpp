@@ -123,7 +123,7 @@ StressOutcome StressRun::run(const Shock& shock, const StressOptions& options) {
     const auto open_cases = [&] {
         std::size_t open = 0;
         for (std::size_t v = 0; v < market_.venues.size(); ++v) {
-            open += engine_->open_cases(VenueId::from_raw(static_cast<std::uint16_t>(v)));
+            open += engine_->open_cases(VenueId::of_row(v));
         }
         return open;
     };
@@ -156,7 +156,7 @@ StressOutcome StressRun::run(const Shock& shock, const StressOptions& options) {
 // Would the marks at the end of the step set anything off? Nothing is changed by asking.
 bool StressRun::sets_off(Duration elapsed) {
     for (std::size_t v = 0; v < market_.venues.size(); ++v) {
-        if (engine_->open_cases(VenueId::from_raw(static_cast<std::uint16_t>(v))) > 0) {
+        if (engine_->open_cases(VenueId::of_row(v)) > 0) {
             return true;
         }
     }
@@ -166,13 +166,11 @@ bool StressRun::sets_off(Duration elapsed) {
     const std::vector<Ticks> there = marks_at(now_ + elapsed);
     std::vector<Money> coins;  // as the house has them, by venue and coin
     for (std::size_t v = 0; v < market_.venues.size(); ++v) {
-        const VenueId venue = VenueId::from_raw(static_cast<std::uint16_t>(v));
+        const VenueId venue = VenueId::of_row(v);
         for (std::size_t c = 0; c < index_.size(); ++c) {
             coins.push_back(
                 Money::from_raw(house_.portfolio_prices(venue).assets[1U + c].index.num));
-            house_.set_collateral_price(venue,
-                                        AssetId::from_raw(static_cast<std::uint16_t>(c)),
-                                        collateral_price_of(index_[c]));
+            house_.set_collateral_price(venue, AssetId::of_row(c), collateral_price_of(index_[c]));
         }
     }
     for (const StressInstrument& row : market_.instruments) {
@@ -181,9 +179,8 @@ bool StressRun::sets_off(Duration elapsed) {
     const bool due = house_.cross_due();
     for (std::size_t v = 0; v < market_.venues.size(); ++v) {
         for (std::size_t c = 0; c < index_.size(); ++c) {
-            house_.set_collateral_price(VenueId::from_raw(static_cast<std::uint16_t>(v)),
-                                        AssetId::from_raw(static_cast<std::uint16_t>(c)),
-                                        coins[v * index_.size() + c]);
+            house_.set_collateral_price(
+                VenueId::of_row(v), AssetId::of_row(c), coins[v * index_.size() + c]);
         }
     }
     for (const StressInstrument& row : market_.instruments) {
@@ -222,7 +219,7 @@ void StressRun::walk(Duration elapsed) {
     run_batches();
     if (forced_ && elapsed.raw() > 0) {
         for (std::size_t v = 0; v < market_.venues.size(); ++v) {
-            engine_->on_unwind(*this, VenueId::from_raw(static_cast<std::uint16_t>(v)), elapsed);
+            engine_->on_unwind(*this, VenueId::of_row(v), elapsed);
         }
         look_at_pools();
     }
@@ -265,8 +262,7 @@ void StressRun::start_defaults() {
 // Marks of all instruments at a time, with the books as they are; reference_ and index_ with them.
 std::vector<Ticks> StressRun::marks_at(Duration t) {
     for (std::size_t c = 0; c < reference_.size(); ++c) {
-        reference_[c] = market_.coins[c].price *
-                        shock_.factor(AssetId::from_raw(static_cast<std::uint16_t>(c)), t);
+        reference_[c] = market_.coins[c].price * shock_.factor(AssetId::of_row(c), t);
     }
     std::vector<double> displaced(market_.instruments.size(), 0.0);
     index_ = reference_;
@@ -312,7 +308,7 @@ void StressRun::update_marks(Venues venues) {
     std::fill(next_last_trade_.begin(), next_last_trade_.end(), 0.0);
     const std::vector<Ticks> marks = marks_at(now_);
     for (std::size_t v = 0; v < market_.venues.size(); ++v) {
-        const VenueId venue = VenueId::from_raw(static_cast<std::uint16_t>(v));
+        const VenueId venue = VenueId::of_row(v);
         if (venues == Venues::due && now_ < next_mark_[v]) {
             continue;
         }
@@ -337,9 +333,7 @@ void StressRun::update_marks(Venues venues) {
             result.impact_up = std::max(result.impact_up, impact);
         }
         for (std::size_t c = 0; c < index_.size(); ++c) {
-            house_.set_collateral_price(venue,
-                                        AssetId::from_raw(static_cast<std::uint16_t>(c)),
-                                        collateral_price_of(index_[c]));
+            house_.set_collateral_price(venue, AssetId::of_row(c), collateral_price_of(index_[c]));
         }
     }
 }
@@ -386,9 +380,7 @@ std::span<const Fill> StressRun::send_now(const Command& order) {
 
 void StressRun::touch(std::uint32_t unit) {
     forced_ = true;
-    std::uint8_t& known = out_.unit_touched[unit];
-    out_.units_liquidated += known == 0 ? 1U : 0U;
-    known = 1;
+    out_.unit_touched[unit] = 1;
     std::uint8_t& account = account_touched_[book_.units[unit].account];
     out_.accounts_liquidated += account == 0 ? 1U : 0U;
     account = 1;
@@ -597,8 +589,7 @@ StressOutcome StressRun::finish() {
         check_ledger(house_.ledger());
     }
     for (std::size_t v = 0; v < market_.venues.size(); ++v) {
-        out_.engine_steps.push_back(
-            engine_->steps(VenueId::from_raw(static_cast<std::uint16_t>(v))));
+        out_.engine_steps.push_back(engine_->steps(VenueId::of_row(v)));
     }
     out_.postings = house_.ledger().postings();
     out_.digest = house_.ledger().digest();

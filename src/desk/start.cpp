@@ -81,11 +81,10 @@ ClearingHouse open_house(const StressMarket& market,
     }
     std::vector<AccountId> others;  // the rest of the market, by venue
     for (std::size_t v = 0; v < market.venues.size(); ++v) {
-        const VenueId venue = VenueId::from_raw(static_cast<std::uint16_t>(v));
+        const VenueId venue = VenueId::of_row(v);
         for (std::size_t c = 0; c < market.coins.size(); ++c) {
-            house.set_collateral_price(venue,
-                                       AssetId::from_raw(static_cast<std::uint16_t>(c)),
-                                       collateral_price_of(market.coins[c].price));
+            house.set_collateral_price(
+                venue, AssetId::of_row(c), collateral_price_of(market.coins[c].price));
         }
         makers.push_back(house.open_agent(venue));
         others.push_back(house.open_agent(venue));

@@ -19,16 +19,21 @@ class LedgerAudit final : public PostingObserver {
         if (last >= balance_.size()) {
             balance_.resize(last + 1, 0);
         }
+        i128& sum = sum_[posting.asset];
+        open_ -= sum != 0 ? 1U : 0U;
         balance_[posting.from.raw()] -= posting.amount.raw();
-        sum_[posting.asset] -= posting.amount.raw();
+        sum -= posting.amount.raw();
         balance_[posting.to.raw()] += posting.amount.raw();
-        sum_[posting.asset] += posting.amount.raw();
+        sum += posting.amount.raw();
+        open_ += sum != 0 ? 1U : 0U;
         posted_[posting.asset] += posting.amount.raw();
         ++postings_;
     }
 
     // Sum of everything received less everything given, per asset; zero when money is conserved.
     [[nodiscard]] const std::vector<i128>& sums() const { return sum_; }
+    // Is every one of them zero now?
+    [[nodiscard]] bool balanced() const { return open_ == 0; }
     [[nodiscard]] const std::vector<i128>& posted() const { return posted_; }
     [[nodiscard]] std::uint64_t postings() const { return postings_; }
 
@@ -47,6 +52,7 @@ class LedgerAudit final : public PostingObserver {
   private:
     std::vector<i128> balance_;
     std::vector<i128> sum_;
+    std::size_t open_ = 0;  // assets whose sum is not zero
     std::vector<i128> posted_;
     std::uint64_t postings_ = 0;
 };

@@ -1,6 +1,7 @@
 // The vocabulary between agents, venues and books: commands, fills, reasons. Data only.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
@@ -15,6 +16,14 @@ enum class Side : std::uint8_t { buy, sell };
 }
 [[nodiscard]] constexpr std::int64_t sign(Side s) {
     return s == Side::buy ? 1 : -1;
+}
+// Whose a signed size is; buy = long.
+[[nodiscard]] constexpr Side side_of(Lots size) {
+    return size.raw() < 0 ? Side::sell : Side::buy;
+}
+// Row of a table that has two an instrument: longs or bids, then shorts or asks.
+[[nodiscard]] constexpr std::size_t side_row(InstrumentId i, Side s) {
+    return 2 * std::size_t{i.raw()} + (s == Side::buy ? 0 : 1);
 }
 
 enum class OrderType : std::uint8_t { limit, market };
@@ -75,6 +84,21 @@ struct Command {
     SimTime expires;  // good till then: at that time it no longer rests or waits; 0 = no end
 };
 static_assert(std::is_trivially_copyable_v<Command> && sizeof(Command) <= 64);
+
+// An order that trades at once, at `worst` or better (0 = at any price), and does not rest.
+[[nodiscard]] constexpr Command ioc_order(
+    AccountId account, InstrumentId i, Side side, Lots qty, Ticks worst, Cause cause) {
+    Command c;
+    c.type = worst.raw() > 0 ? OrderType::limit : OrderType::market;
+    c.tif = TimeInForce::ioc;
+    c.side = side;
+    c.cause = cause;
+    c.instrument = i;
+    c.account = account;
+    c.price = worst;
+    c.qty = qty;
+    return c;
+}
 
 // Why a command did not do what was asked: a normal outcome, counted and recorded. In the order in
 // which the checks are made, but for those of timed and stop orders, which come first. Never

@@ -12,6 +12,7 @@
 #include <type_traits>
 
 #include "plan/world_size.hpp"
+#include "record/stored_fields.hpp"
 
 namespace margincall::inline record {
 namespace {
@@ -45,89 +46,12 @@ Cell cell(std::optional<double> value) {
     return value ? cell(*value) : Cell{};
 }
 
-// Nearest micro-dollar; what does not fit 64 bits (or is not a number) is not known.
 Cell money_cell(double usd) {
-    const double micro = usd * 1e6;
-    return std::abs(micro) < 9.2e18 ? cell(static_cast<std::int64_t>(std::llround(micro))) : Cell{};
+    const std::optional<std::int64_t> micro = micro_dollars(usd);
+    return micro ? cell(*micro) : Cell{};
 }
 
-struct Column {
-    std::string name;
-    std::string type;  // INTEGER, REAL, TEXT
-    std::string unit;
-    double scale = 1.0;  // value in `unit` = stored value * scale
-};
-
-// The unit of a record's field follows from its name (style: units last).
-std::string unit_of(std::string_view field) {
-    if (field.ends_with("_usd")) {
-        return "USD";
-    }
-    if (field.ends_with("_ns")) {
-        return "ns since the start";
-    }
-    if (field.ends_with("_bps")) {
-        return "bps";
-    }
-    if (field.ends_with("_h")) {
-        return "hours";
-    }
-    if (field.ends_with("_lots")) {
-        return "lots";
-    }
-    if (field == "qty" || field.ends_with("_coins")) {
-        return "coins";
-    }
-    if (field.ends_with("rate") || field == "premium") {
-        return "fraction per interval";
-    }
-    if (field.starts_with("bid_") || field.starts_with("ask_")) {
-        return "USD";
-    }
-    if (field == "open" || field == "high" || field == "low" || field == "close" ||
-        field == "mark" || field == "idx" || field == "bid" || field == "ask" ||
-        field == "fair_value" || field.find("price") != std::string_view::npos) {
-        return "USD per coin";
-    }
-    if (field.ends_with("_apr")) {
-        return "fraction per year";
-    }
-    if (field == "volatility") {
-        return "per day, log returns";
-    }
-    if (field == "leverage") {
-        return "times";
-    }
-    return "";
-}
-bool is_money(std::string_view field) {
-    return unit_of(field) == "USD";
-}
-
-template <class Record>
-std::vector<Column> columns_of() {
-    std::vector<Column> columns;
-    Record record;
-    visit_fields(record, [&columns](const char* name, auto& field) {
-        using Field = std::remove_reference_t<decltype(field)>;
-        if constexpr (std::is_floating_point_v<Field>) {
-            if (is_money(name)) {
-                const bool said = std::string_view{name}.ends_with("_usd");
-                columns.push_back({fmt::format("{}{}", name, said ? "_micro" : "_usd_micro"),
-                                   "INTEGER",
-                                   "USD",
-                                   1e-6});
-                return;
-            }
-            columns.push_back({name, "REAL", unit_of(name), 1.0});
-        } else if constexpr (std::is_same_v<Field, const char*>) {
-            columns.push_back({name, "TEXT", "", 1.0});
-        } else {
-            columns.push_back({name, "INTEGER", unit_of(name), 1.0});
-        }
-    });
-    return columns;
-}
+using Column = StoredColumn;
 
 template <class Record>
 void cells_of(Record record, std::vector<Cell>& cells) {
@@ -135,7 +59,8 @@ void cells_of(Record record, std::vector<Cell>& cells) {
     visit_fields(record, [&cells](const char* name, auto& field) {
         using Field = std::remove_reference_t<decltype(field)>;
         if constexpr (std::is_floating_point_v<Field>) {
-            cells.push_back(is_money(name) ? money_cell(field) : cell(static_cast<double>(field)));
+            cells.push_back(is_money_field(name) ? money_cell(field)
+                                                 : cell(static_cast<double>(field)));
         } else if constexpr (std::is_same_v<Field, const char*>) {
             cells.push_back(cell(std::string_view{field}));
         } else {
@@ -344,14 +269,18 @@ void write_results(Writer& out, const RunDbContent& content) {
                     {"value", "REAL", "see unit"},
                     {"p05", "REAL", "see unit"},
                     {"p50", "REAL", "see unit"},
-                    {"p95", "REAL", "see unit"}});
+                    {"p95", "REAL", "see unit"},
+                    {"n", "INTEGER", "paths with a value"},
+                    {"se", "REAL", "see unit"}});
     for (const MetricRow& row : content.metrics) {
         out.row(std::array{cell(row.name),
                            cell(row.unit),
                            cell(row.value),
                            cell(row.p05),
                            cell(row.p50),
-                           cell(row.p95)});
+                           cell(row.p95),
+                           cell(row.paths),
+                           cell(row.se)});
     }
     out.open_table("observed",
                    {{"metric", "TEXT", ""},
@@ -384,28 +313,57 @@ void write_results(Writer& out, const RunDbContent& content) {
     }
 }
 
+void write_paths(Writer& out, const PathTables& tables) {
+    if (tables.paths.empty()) {
+        return;
+    }
+    out.open_table("paths",
+                   {{"path", "INTEGER", ""}, {"seed", "TEXT", ""}, {"digest", "TEXT", ""}});
+    for (const PathDbRow& row : tables.paths) {
+        const std::string seed = fmt::format("{}", row.seed);
+        const std::string digest = fmt::format("{:016x}", row.digest);
+        out.row(std::array{cell(row.path), cell(seed), cell(digest)});
+    }
+    out.open_table("path_metrics",
+                   {{"path", "INTEGER", ""},
+                    {"seed", "TEXT", ""},
+                    {"metric", "TEXT", ""},
+                    {"value", "REAL", "see metrics.unit"}});
+    for (const PathMetricRow& row : tables.metrics) {
+        const std::string seed = fmt::format("{}", row.seed);
+        out.row(std::array{cell(row.path), cell(seed), cell(row.metric), cell(row.value)});
+    }
+    out.open_table("bands",
+                   {{"series", "TEXT", ""},
+                    {"unit", "TEXT", ""},
+                    {"time_ns", "INTEGER", "ns since the start"},
+                    {"p05", "REAL", "see unit"},
+                    {"p25", "REAL", "see unit"},
+                    {"p50", "REAL", "see unit"},
+                    {"p75", "REAL", "see unit"},
+                    {"p95", "REAL", "see unit"}});
+    for (const BandRow& row : tables.bands) {
+        out.row(std::array{cell(row.series),
+                           cell(row.unit),
+                           cell(row.time_ns),
+                           cell(row.p05),
+                           cell(row.p25),
+                           cell(row.p50),
+                           cell(row.p75),
+                           cell(row.p95)});
+    }
+}
+
 void write_tables(Writer& out, const RunDbContent& content) {
     const MemoryRecorder& recorder = *content.recorder;
     out.run("BEGIN");
     write_run_row(out, content);
     write_names(out, *content.plan);
-    out.records("series", recorder.bars());
-    out.records("liquidations", recorder.liquidations());
-    out.records("adl", recorder.adl());
-    out.records("fund", recorder.fund());
-    out.records("funding", recorder.funding());
-    out.records("events", recorder.events());
-    out.records("state", recorder.states());
-    out.records("map", recorder.map());
-    out.records("sentiment", recorder.sentiment());
-    out.records("lending", recorder.lending());
-    out.records("health", recorder.health());
-    out.records("chain_liquidations", recorder.chain_liquidations());
-    out.records("peg", recorder.peg());
-    out.records("incident", recorder.incident());
-    out.records("pools", recorder.pools());
-    out.records("issuer", recorder.issuer());
+    visit_record_tables([&]<class Record>(std::string_view table, RecordType<Record> type) {
+        out.records(table, recorder.rows(type));
+    });
     write_results(out, content);
+    write_paths(out, content.paths);
     out.describe_columns();
     out.close();
     out.run(fmt::format("PRAGMA user_version = {}", run_db_schema_version));

@@ -20,18 +20,42 @@
 
 namespace margincall::inline record {
 
-inline constexpr int run_db_schema_version = 1;  // PRAGMA user_version
+inline constexpr int run_db_schema_version = 2;  // PRAGMA user_version
 
 // One headline figure and one comparison, as analytics found them; no value = no data = NULL.
 struct MetricRow {
     std::string name, unit;
     std::optional<double> value, p05, p50, p95;
+    std::int64_t paths = 0;  // that have a value
+    std::optional<double> se = std::nullopt;
 };
 struct ObservedRow {
     std::string metric, unit;
     std::optional<double> simulated, measured, tolerance;
     std::optional<bool> inside;
     std::string article, source, note;
+};
+
+// A run of many paths beside the tables of its first one.
+struct PathDbRow {
+    std::int64_t path = 0;
+    std::uint64_t seed = 0, digest = 0;
+};
+struct PathMetricRow {
+    std::int64_t path = 0;
+    std::uint64_t seed = 0;
+    std::string metric;
+    std::optional<double> value;
+};
+struct BandRow {
+    std::string series, unit;
+    std::int64_t time_ns = 0;
+    std::optional<double> p05, p25, p50, p75, p95;
+};
+struct PathTables {
+    std::vector<PathDbRow> paths;
+    std::vector<PathMetricRow> metrics;
+    std::vector<BandRow> bands;
 };
 
 struct RunDbContent {
@@ -41,6 +65,7 @@ struct RunDbContent {
     std::string version;  // of the program
     std::vector<MetricRow> metrics;
     std::vector<ObservedRow> observed;
+    PathTables paths;                 // empty of one path: no such tables
     std::int64_t page_count_max = 0;  // 0 = no limit; a small one stands for a full disk in tests
 };
 

@@ -25,6 +25,9 @@ std::string happened(const Plan& plan, const Summary& summary) {
     const auto low = summary.metric("btc_low").value;
     const auto reported = summary.metric("liquidated_reported_usd").value;
     const auto longs = summary.metric("long_share_reported").value;
+    const std::string runs = summary.seeds.size() > 1
+                                 ? fmt::format("the median of {} paths", summary.seeds.size())
+                                 : std::string{"this run"};
     std::string text;
     if (fall && low) {
         const std::string when =
@@ -32,13 +35,16 @@ std::string happened(const Plan& plan, const Summary& summary) {
                 ? fmt::format(" at {}",
                               format_utc(plan.start_unix_s + summary.low_ns / 1'000'000'000))
                 : "";
-        text = fmt::format("In this run {} fell {} from its open to a low of {}{}",
+        text = fmt::format("In {} {} fell {} from its open to a low of {}{}",
+                           runs,
                            plan.assets.empty() ? "the market" : plan.assets.front().name,
                            without_sign(format_percent(*fall)),
                            format_price(*low),
                            when);
     } else {
-        text = "This run has no spot price of its first asset for the day";
+        text = summary.seeds.size() > 1
+                   ? "No path has a spot price of its first asset for the day"
+                   : "This run has no spot price of its first asset for the day";
     }
     if (reported && *reported > 0) {
         text += fmt::format(", and the venues' feeds reported {} of liquidations",
@@ -113,6 +119,9 @@ std::vector<HeadlineRow> headline_rows(const Summary& summary) {
         if (summary.seeds.size() > 1 && metric.p05 && metric.p95) {
             row.band = fmt::format(
                 "{} … {}", format_metric(name, metric.p05), format_metric(name, metric.p95));
+        }
+        if (metric.se) {
+            row.error = "±" + without_sign(format_metric(name, metric.se));
         }
         row.measured = no_data;
         if (found != summary.observed.end()) {

@@ -17,6 +17,7 @@ struct HeadlineRow {
     std::string label;
     std::string simulated;
     std::string band;       // "5 … 95 %" of several paths; empty for one
+    std::string error;      // "±…", the standard error of a median over several paths
     std::string measured;   // "—" when nobody measured it
     std::string tolerance;  // "±25 %"-like text; empty when none
     std::optional<bool> inside;

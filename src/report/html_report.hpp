@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "analytics/path_series.hpp"
 #include "analytics/summary.hpp"
 #include "base/error.hpp"
 
@@ -20,6 +21,7 @@ struct ReportContext {
     std::string program;  // version and build: "margincall 0.1.0 (g++ 12.2.0, release)"
     RunTotals totals;
     std::vector<std::pair<std::string, std::string>> more;  // further rows: host, CPU, file hashes
+    const PathBands* bands = nullptr;                       // of a run of many paths
 };
 
 // Written under a temporary name and renamed. E505 the file cannot be written.

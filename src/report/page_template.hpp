@@ -9,5 +9,7 @@ namespace margincall::inline report {
 [[nodiscard]] std::string_view page_template();
 // The page of `margincall stress` (web/dist/stress.html).
 [[nodiscard]] std::string_view stress_page_template();
+// The page of `margincall compare` (web/dist/compare.html).
+[[nodiscard]] std::string_view compare_page_template();
 
 }  // namespace margincall::inline report

@@ -66,7 +66,10 @@ Json reproduce_json(const Plan& plan, const Summary& summary, const ReportContex
     add("scenario", fmt::format("{} ({})", plan.name, plan.title));
     add("size of the world", std::string{world_size_name(plan.size)});
     add("scenario hash", plan.scenario_hash);
-    add("seed", fmt::format("{}", plan.seed));
+    add("seed",
+        summary.seeds.size() > 1
+            ? fmt::format("{} to {}", summary.seeds.front(), summary.seeds.back())
+            : fmt::format("{}", plan.seed));
     add("digest", fmt::format("{:016x}", summary.digest));
     add("simulated",
         fmt::format("{} to {}",
@@ -103,6 +106,7 @@ Json headline_json(const Summary& summary) {
         out["label"] = row.label;
         out["simulated"] = row.simulated;
         out["band"] = row.band;
+        out["error"] = row.error;
         out["measured"] = row.measured;
         out["tolerance"] = row.tolerance;
         out["inside"] = row.inside ? Json(*row.inside) : Json(nullptr);
@@ -424,6 +428,73 @@ Json adl_json(const MarketView& view) {
     return out;
 }
 
+// Headline figures whose distribution over the paths is drawn.
+constexpr std::array drawn_metrics = {"btc_fall_open_to_low",
+                                      "eth_fall_open_to_low",
+                                      "liquidated_true_usd",
+                                      "liquidated_reported_usd",
+                                      "accounts_reported",
+                                      "depth_1pct_min_share",
+                                      "adl_usd",
+                                      "fund_min_usd"};
+constexpr std::array<std::string_view, 2> priced_assets = {"BTC",
+                                                           "ETH"};  // of the first two curves
+
+std::string encode_curve(const std::vector<float>& values) {
+    return encode_column(std::vector<double>(values.begin(), values.end()));
+}
+
+// Many paths: bands of the curves, and every path's value of the drawn figures in path order.
+Json bands_json(const Plan& plan, const Summary& summary, const PathBands* bands) {
+    if (bands == nullptr) {
+        return nullptr;
+    }
+    Json out;
+    out["paths"] = bands->paths.size();
+    out["failed"] = summary.failed;
+    out["step_s"] = seconds_of(bands->step_ns);
+    out["curves"] = Json::array();
+    for (std::size_t s = 0; s < bands->series.size(); ++s) {
+        const SeriesBand& band = bands->series[s];
+        Json row;
+        row["name"] = path_series_names[s].name;
+        row["label"] = path_series_names[s].label;
+        row["unit"] = path_series_names[s].unit;
+        row["p05"] = encode_curve(band.p05);
+        row["p25"] = encode_curve(band.p25);
+        row["p50"] = encode_curve(band.p50);
+        row["p75"] = encode_curve(band.p75);
+        row["p95"] = encode_curve(band.p95);
+        row["measured"] =
+            s < priced_assets.size() ? measured_path_json(plan, priced_assets[s]) : Json(nullptr);
+        out["curves"].push_back(std::move(row));
+    }
+    out["figures"] = Json::array();
+    for (const std::string_view name : drawn_metrics) {
+        const auto i = static_cast<std::size_t>(metric_index(name));
+        SeriesColumn values;
+        for (const PathFigures& path : bands->paths) {
+            values.push_back(path.metrics[i].value_or(unknown));
+        }
+        const auto found = std::ranges::find(summary.observed, i, &Comparison::metric);
+        const Metric& metric = summary.metrics[i];
+        Json row;
+        row["metric"] = name;
+        row["label"] = metric_names[i].label;
+        row["unit"] = unit_name(metric_names[i].unit);
+        row["values"] = encode_column(values);
+        row["n"] = metric.paths;
+        row["p05"] = optional_json(metric.p05);
+        row["p50"] = optional_json(metric.p50);
+        row["p95"] = optional_json(metric.p95);
+        row["se"] = optional_json(metric.se);
+        row["measured"] =
+            found != summary.observed.end() ? optional_json(found->measured) : Json(nullptr);
+        out["figures"].push_back(std::move(row));
+    }
+    return out;
+}
+
 Json inputs_json(const Plan& plan) {
     Json rows = Json::array();
     for (const InputNote& note : plan.inputs) {
@@ -503,6 +574,7 @@ std::string report_data_json(const Plan& plan,
                                       {"fills", row.fills}});
     }
     root["defi"] = defi_json(view, grid);
+    root["bands"] = bands_json(plan, summary, context.bands);
     root["inputs"] = inputs_json(plan);
     root["reproduce"] = reproduce_json(plan, summary, context);
     // Text from scenarios may hold anything: broken UTF-8 is replaced, and '<' must not end the

@@ -21,7 +21,8 @@ namespace {
 
 constexpr std::size_t label_width = 46;
 constexpr std::size_t value_width = 12;
-constexpr std::size_t band_width = 24;
+constexpr std::size_t error_width = 11;
+constexpr std::size_t band_width = 26;
 constexpr std::size_t verdict_width = 9;
 constexpr std::size_t chain_label_width = 23;
 
@@ -182,6 +183,7 @@ std::string table_row(const HeadlineRow& row,
                       std::size_t width) {
     std::string line = pad_right(row.label, label_width) + pad_left(row.simulated, value_width);
     if (several) {
+        line += pad_left(row.error, error_width);
         line += pad_left(row.band.empty() ? "" : "[" + row.band + "]", band_width);
     }
     line += pad_left(row.measured, value_width) + "  ";
@@ -236,6 +238,7 @@ std::string terminal_summary(const Plan& plan,
             label_width) +
         pad_left(several ? "median" : "simulated", value_width);
     if (several) {
+        head += pad_left("error", error_width);
         head += pad_left("[5 % … 95 %]", band_width);
     }
     head += pad_left("measured", value_width) + "  " + pad_right("", verdict_width) + "the article";

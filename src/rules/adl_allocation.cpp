@@ -14,23 +14,18 @@ Lots total_size(std::span<const AdlCandidate> candidates) {
     return sum;
 }
 
-// Queue entries whose `row` is the index into `candidates`; ties keep the candidates' row ids
-// apart.
-std::vector<AdlEntry> queue_of(AdlRank rank, std::span<const AdlCandidate> candidates) {
-    std::vector<AdlEntry> queue;
+// A candidate's place in the queue.
+struct Place {
+    AdlEntry entry;
+    std::size_t candidate;
+};
+std::vector<Place> queue_of(AdlRank rank, std::span<const AdlCandidate> candidates) {
+    std::vector<Place> queue;
     for (std::size_t k = 0; k < candidates.size(); ++k) {
-        queue.push_back({.score = adl_score(rank, candidates[k].account),
-                         .row = static_cast<std::uint32_t>(k)});
+        queue.push_back({.entry = adl_entry(rank, candidates[k].account), .candidate = k});
     }
-    std::sort(queue.begin(), queue.end(), [&](const AdlEntry& a, const AdlEntry& b) {
-        const bool first = adl_eligible(rank, candidates[a.row].account);
-        const bool second = adl_eligible(rank, candidates[b.row].account);
-        if (first != second) {
-            return first;  // those the rule does not sort come last: somebody must be the other
-                           // side
-        }
-        return a.score != b.score ? a.score > b.score
-                                  : candidates[a.row].account.row < candidates[b.row].account.row;
+    std::sort(queue.begin(), queue.end(), [](const Place& a, const Place& b) {
+        return ranks_before(a.entry, b.entry);
     });
     return queue;
 }
@@ -81,35 +76,31 @@ std::vector<std::int64_t> proportional(std::span<const AdlCandidate> candidates,
 
 // Takes up to `wanted` from the top of the queue on, of each at most its size less what is hedged;
 // `hedged_most` = hedged lots that may be taken of each. Returns what it took.
-Lots take_in_order(std::span<const AdlEntry> queue,
+Lots take_in_order(std::span<const Place> queue,
                    std::span<const AdlCandidate> candidates,
                    Lots hedged_most,
                    Lots wanted,
                    std::vector<std::int64_t>& taken) {
     std::int64_t left = wanted.raw();
-    for (const AdlEntry& entry : queue) {
-        const AdlCandidate& c = candidates[entry.row];
+    for (const Place& place : queue) {
+        const AdlCandidate& c = candidates[place.candidate];
         const Lots hedged = std::min(c.hedged, c.size);
         const Lots open = c.size - hedged + std::min(hedged, hedged_most);
-        const std::int64_t lots = std::clamp<std::int64_t>(open.raw() - taken[entry.row], 0, left);
-        taken[entry.row] += lots;
+        std::int64_t& given = taken[place.candidate];
+        const std::int64_t lots = std::clamp<std::int64_t>(open.raw() - given, 0, left);
+        given += lots;
         left -= lots;
     }
     return wanted - Lots::from_raw(left);
 }
 
-AdlAllocation allocation_of(std::span<const AdlEntry> queue,
-                            std::span<const AdlCandidate> candidates,
-                            std::span<const std::int64_t> taken,
-                            Lots needed) {
+AdlAllocation allocation_of(std::span<const Place> queue, std::span<const std::int64_t> taken) {
     AdlAllocation out;
-    out.needed = needed;
-    for (const AdlEntry& entry : queue) {
-        const std::uint32_t row = candidates[entry.row].account.row;
-        out.ranked.push_back({.score = entry.score, .row = row});
-        if (taken[entry.row] > 0) {
-            out.from.push_back({.row = row, .lots = Lots::from_raw(taken[entry.row])});
-            out.taken += Lots::from_raw(taken[entry.row]);
+    for (const Place& place : queue) {
+        out.ranked.push_back(place.entry);
+        if (const Lots lots = Lots::from_raw(taken[place.candidate]); lots.raw() > 0) {
+            out.from.push_back({.row = place.entry.row, .lots = lots});
+            out.taken += lots;
         }
     }
     return out;
@@ -120,7 +111,7 @@ AdlAllocation allocation_of(std::span<const AdlEntry> queue,
 AdlAllocation allocate_adl(AdlRank rank, std::span<const AdlCandidate> candidates, Lots needed) {
     const Lots total = total_size(candidates);
     const Lots wanted = std::min(needed, total);
-    const std::vector<AdlEntry> queue = queue_of(rank, candidates);
+    const std::vector<Place> queue = queue_of(rank, candidates);
     std::vector<std::int64_t> taken(candidates.size(), 0);
     if (is_proportional(rank)) {
         if (wanted.raw() > 0) {
@@ -132,22 +123,7 @@ AdlAllocation allocate_adl(AdlRank rank, std::span<const AdlCandidate> candidate
         left -= take_in_order(queue, candidates, total, left, taken);
         CHECK_EQ(left.raw(), 0);
     }
-    return allocation_of(queue, candidates, taken, needed);
-}
-
-AdlAllocation allocate_by_score(std::span<const double> scores,
-                                std::span<const AdlCandidate> candidates,
-                                Lots needed) {
-    CHECK(scores.size() == candidates.size());
-    std::vector<AdlEntry> queue;
-    for (std::size_t k = 0; k < scores.size(); ++k) {
-        queue.push_back({.score = scores[k], .row = static_cast<std::uint32_t>(k)});
-    }
-    sort_adl_queue(queue);
-    std::vector<std::int64_t> taken(candidates.size(), 0);
-    const Lots total = total_size(candidates);
-    (void)take_in_order(queue, candidates, total, std::min(needed, total), taken);
-    return allocation_of(queue, candidates, taken, needed);
+    return allocation_of(queue, taken);
 }
 
 std::vector<std::uint32_t> adl_lights(const AdlAllocation& allocation,
@@ -164,21 +140,6 @@ std::vector<std::uint32_t> adl_lights(const AdlAllocation& allocation,
         const i128 fifth = div_round(upto * 5, std::max<i128>(1, total), Round::up);
         out.push_back(static_cast<std::uint32_t>(std::clamp<i128>(fifth, 1, 5)));
     }
-    return out;
-}
-
-AdlMoney adl_money(const Instrument& inst,
-                   const AdlAllocation& allocation,
-                   Side winners,
-                   Ticks price,
-                   Ticks mark,
-                   Ticks later,
-                   Money shortfall) {
-    const Lots lots = winners == Side::buy ? allocation.taken : -allocation.taken;
-    AdlMoney out;
-    out.profit_taken = notional(inst, mark, lots) - notional(inst, price, lots);
-    out.beyond_need = std::max(Money{}, out.profit_taken - shortfall);
-    out.forgone = notional(inst, later, lots) - notional(inst, price, lots);
     return out;
 }
 

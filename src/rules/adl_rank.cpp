@@ -107,16 +107,17 @@ double adl_score(AdlRank rank, const AdlAccount& account) {
     return 0.0;
 }
 
-void sort_adl_queue(std::vector<AdlEntry>& queue) {
-    std::sort(queue.begin(), queue.end(), [](const AdlEntry& a, const AdlEntry& b) {
-        return a.score != b.score ? a.score > b.score : a.row < b.row;
-    });
+AdlEntry adl_entry(AdlRank rank, const AdlAccount& account) {
+    return {.score = adl_score(rank, account),
+            .row = account.row,
+            .eligible = adl_eligible(rank, account)};
 }
 
-std::uint32_t adl_quantile(std::size_t rank, std::size_t queue_size) {
-    CHECK(rank < queue_size);
-    const std::size_t behind = queue_size - 1 - rank;
-    return static_cast<std::uint32_t>(behind * 5 / queue_size);
+bool ranks_before(const AdlEntry& a, const AdlEntry& b) {
+    if (a.eligible != b.eligible) {
+        return a.eligible;
+    }
+    return a.score != b.score ? a.score > b.score : a.row < b.row;
 }
 
 }  // namespace margincall::inline rules

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "market/order.hpp"
 #include "rules/margin.hpp"
@@ -49,13 +48,12 @@ struct AdlAccount {
 struct AdlEntry {
     double score = 0.0;
     std::uint32_t row = 0;
+    bool eligible = true;
     friend bool operator==(const AdlEntry&, const AdlEntry&) = default;
 };
-// Highest score first, equal scores by row id.
-void sort_adl_queue(std::vector<AdlEntry>& queue);
-
-// Light shown to a user: 0 (last) to 4 (next to be closed), by the share of the queue behind them.
-// rank counts from 0 = first of the queue.
-[[nodiscard]] std::uint32_t adl_quantile(std::size_t rank, std::size_t queue_size);
+[[nodiscard]] AdlEntry adl_entry(AdlRank rank, const AdlAccount& account);
+// Order of a queue: highest score first, equal scores by row id. Those that the rule does not sort
+// come last: somebody must be the other side.
+[[nodiscard]] bool ranks_before(const AdlEntry& a, const AdlEntry& b);
 
 }  // namespace margincall::inline rules

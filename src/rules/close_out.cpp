@@ -5,23 +5,22 @@
 namespace margincall::inline rules {
 namespace {
 
-Lots size_of(Lots qty) {
-    return qty.raw() < 0 ? -qty : qty;
+// What `closed` lots leave of a signed size.
+Lots without(Lots qty, Lots closed) {
+    return qty.raw() < 0 ? qty + closed : qty - closed;
 }
-
-// The position with `closed` lots gone.
 PortfolioPosition reduced(const PortfolioPosition& position, Lots closed) {
     PortfolioPosition out = position;
-    out.qty = position.qty.raw() < 0 ? position.qty + closed : position.qty - closed;
+    out.qty = without(position.qty, closed);
     return out;
 }
 
 // A single position and cash: its close in the terms of an account.
 CloseOut close_of(const Contract& contract, Ticks price, const Counterparty& who, Lots closed) {
-    const Lots left = who.qty.raw() < 0 ? who.qty + closed : who.qty - closed;
+    const Lots left = without(who.qty, closed);
     const Amount value = value_at(contract, who.qty, price);
     return {.collateral = who.cash + value,
-            .maintenance = Amount::from_raw(size_of(who.qty).raw()),  // shared by size alone
+            .maintenance = Amount::from_raw(magnitude(who.qty).raw()),  // shared by size alone
             .value_change = value_at(contract, left, price) - value,
             .maintenance_change = Amount::from_raw(-i128{closed.raw()})};
 }
@@ -36,7 +35,7 @@ CloseOut close_out(const PortfolioRules& rules,
     const PortfolioMargin before = cross_margin(rules, account, prices);
     const PortfolioPosition& asked = account.positions[position];
     CHECK(closed.raw() > 0);
-    CHECK(closed <= size_of(asked.qty));
+    CHECK(closed <= magnitude(asked.qty));
     const PortfolioPosition after = reduced(asked, closed);
     const MarginSchedule& schedule = schedule_of(rules, asked);
     const Contract& contract = rules.contracts[asked.instrument];
@@ -81,7 +80,7 @@ SignedFraction fillable_price(const FillableRule& rule,
     const i128 discount =
         checked_mul<i128>(checked_mul<i128>(top, rule.spread.num), position_maintenance.raw());
     const i128 money = checked_mul<i128>(value.raw(), scale) - discount;
-    const i128 den = checked_mul<i128>(scale, size_of(qty).raw());
+    const i128 den = checked_mul<i128>(scale, magnitude(qty).raw());
     return {.num = qty.raw() < 0 ? -money : money, .den = den};
 }
 
@@ -90,8 +89,8 @@ Amount fund_change(Amount proceeds, Amount bankruptcy, Fraction fee_cap) {
     if (change <= Amount{}) {
         return change;
     }
-    const i128 magnitude = proceeds < Amount{} ? -proceeds.raw() : proceeds.raw();
-    return std::min(change, Amount::from_raw(times(magnitude, fee_cap, Round::down)));
+    const i128 most = times(magnitude(proceeds).raw(), fee_cap, Round::down);
+    return std::min(change, Amount::from_raw(most));
 }
 
 StepLimits step_limits(Amount whole, Amount least, Fraction portion) {
@@ -110,7 +109,7 @@ std::vector<DirectClose> close_directly(const Contract& contract,
         if (other.qty.raw() == 0 || (other.qty.raw() > 0) == (insolvent.qty.raw() > 0)) {
             continue;
         }
-        const Lots lots = std::min(size_of(insolvent.qty), size_of(other.qty));
+        const Lots lots = std::min(magnitude(insolvent.qty), magnitude(other.qty));
         const Amount due = bankruptcy_proceeds(close_of(contract, price, insolvent, lots));
         const Amount least = bankruptcy_proceeds(close_of(contract, price, other, lots));
         if (-due < least) {

@@ -41,10 +41,8 @@ double average_premium(std::span<const double> samples, FundingWeights weights) 
     return mean.value();
 }
 
-std::int64_t window_start_minute(std::int64_t now, Duration window) {
-    constexpr std::int64_t day = 24 * 60;
-    const std::int64_t samples = window.raw() / minutes(1).raw();
-    return (((now - samples + 1) % day) + day) % day;
+std::int64_t samples_of_interval(const FundingRule& rule) {
+    return std::max<std::int64_t>(1, rule.interval.raw() / rule.sample.raw());
 }
 
 double continuous_funding(double premium, double damper, double cap) {
@@ -54,10 +52,6 @@ double continuous_funding(double premium, double damper, double cap) {
 
 double continuous_payment(double rate_8h, double value, Duration elapsed) {
     return rate_8h * value * (to_seconds(elapsed) / to_seconds(hours(8)));
-}
-
-double interest_rate(double quote_per_day, double base_per_day, Duration interval) {
-    return (quote_per_day - base_per_day) * (to_seconds(interval) / to_seconds(hours(24)));
 }
 
 double premium_sample(FundingMethod method, double bid, double ask, double index) {
@@ -86,7 +80,7 @@ FundingRate::FundingRate(const FundingRule& rule, const MarginTiers& tiers)
       impact_notional_{rules::impact_notional(rule, tiers)},
       initial_ppm_{1'000'000 / tiers.front().leverage_max},
       maintenance_ppm_{tiers.front().mmr_ppm},
-      window_size_{static_cast<std::size_t>(rule.interval.raw() / rule.sample.raw())} {
+      window_size_{static_cast<std::size_t>(samples_of_interval(rule))} {
     if (rule.weights == FundingWeights::moving) {
         window_.reserve(window_size_);
     }
@@ -101,7 +95,7 @@ void FundingRate::add_premium(double premium) {
         premiums_.add(premium, rule_.weights);
         return;
     }
-    if (window_.size() == std::max<std::size_t>(1, window_size_)) {
+    if (window_.size() == window_size_) {
         window_.erase(window_.begin());
     }
     window_.push_back(premium);
@@ -185,10 +179,9 @@ std::int64_t FundingRate::rate_ppb() const {
         case FundingMethod::continuous:
             return std::llround(present_rate_8h() * share_of_8h() * 1e9);
         case FundingMethod::vote_median: {
-            const IndexFundingRule rule{
-                .expected_samples = rule_.interval.raw() / rule_.sample.raw(),
-                .default_ppm = 0,
-                .clamp_factor = from_ppm(rule_.clamp_factor_ppm)};
+            const IndexFundingRule rule{.expected_samples = samples_of_interval(rule_),
+                                        .default_ppm = 0,
+                                        .clamp_factor = from_ppm(rule_.clamp_factor_ppm)};
             const std::int64_t rate =
                 index_funding_rate(rule, medians_, initial_ppm_, maintenance_ppm_);
             // The index moves by this share of the price, here in parts per billion.

@@ -48,16 +48,13 @@ class WeightedMean {
 // Mean of premium samples: flat, or with weights 1..n. A moving window is the flat mean of its last
 // samples. 0 of none.
 [[nodiscard]] double average_premium(std::span<const double> samples, FundingWeights weights);
-// The minutes of a moving window of one-minute samples that ends at minute `now` of the day: its
-// first sample, as a minute of the day.
-[[nodiscard]] std::int64_t window_start_minute(std::int64_t now, Duration window);
+// How many samples an interval, or a moving window as long, holds.
+[[nodiscard]] std::int64_t samples_of_interval(const FundingRule& rule);
 // Continuous funding per 8 h (Deribit): max(d, premium) + min(-d, premium), then the cap; cap <= 0
 // = none.
 [[nodiscard]] double continuous_funding(double premium, double damper, double cap);
 // What a long of `value` pays over `elapsed` at a rate per 8 h; in the value's money.
 [[nodiscard]] double continuous_payment(double rate_8h, double value, Duration elapsed);
-// Interest of one interval from the daily rates of quote and base: (quote - base) * interval / day.
-[[nodiscard]] double interest_rate(double quote_per_day, double base_per_day, Duration interval);
 // One premium sample as a share of the index (> 0):
 //   [max(0, bid - index) - max(0, index - ask)] / index     a side <= 0 adds nothing
 //   mean_clamp: (mid - index) / index                       0 without both sides

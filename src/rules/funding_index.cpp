@@ -86,12 +86,14 @@ std::int64_t index_funding_rate(const IndexFundingRule& rule,
                                 std::span<const std::int64_t> samples_ppm,
                                 std::int64_t initial_ppm,
                                 std::int64_t maintenance_ppm) {
+    std::vector<std::int64_t> kept{samples_ppm.begin(), samples_ppm.end()};
+    kept.resize(std::max(kept.size(), static_cast<std::size_t>(rule.expected_samples)), 0);
+    kept = without_tails(std::move(kept), rule.tails);
     i128 sum = 0;
-    for (const std::int64_t sample : samples_ppm) {
+    for (const std::int64_t sample : kept) {
         sum += sample;
     }
-    const auto seen = static_cast<std::int64_t>(samples_ppm.size());
-    const std::int64_t count = std::max<std::int64_t>({rule.expected_samples, seen, 1});
+    const auto count = static_cast<std::int64_t>(std::max<std::size_t>(1, kept.size()));
     const i128 rate = toward_zero(sum, count) + rule.default_ppm;
     const i128 most = times(initial_ppm - maintenance_ppm, rule.clamp_factor, Round::down);
     return narrow_i64(std::clamp(rate, -most, most));

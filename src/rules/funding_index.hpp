@@ -45,6 +45,7 @@ struct IndexFundingRule {
     std::int64_t expected_samples = 60;  // missing ones count 0
     std::int64_t default_ppm = 0;        // added to the mean, per 8 h
     Fraction clamp_factor{6, 1};         // |rate| <= factor * (initial - maintenance rate)
+    Fraction tails{0, 1};                // dropped before the mean; the chain's is 0
 };
 // Rate per 8 h, ppm.
 [[nodiscard]] std::int64_t index_funding_rate(const IndexFundingRule& rule,

@@ -4,11 +4,6 @@
 
 namespace margincall::inline rules {
 
-Amount fund_flow(Side side, Amount value_at_fill, Amount value_at_bankruptcy) {
-    return side == Side::buy ? value_at_fill - value_at_bankruptcy
-                             : value_at_bankruptcy - value_at_fill;
-}
-
 Amount fall_threshold(const AverageFallRule& rule, Amount average) {
     const Amount share = Amount::from_raw(times(average.raw(), rule.share, Round::down));
     return average - std::max(share, rule.least);

@@ -1,17 +1,11 @@
-// The insurance fund as rules: what a liquidation fill brings or costs it, and when its decline
-// starts and stops auto-deleveraging. Pure functions; the clearing house moves the money.
+// The insurance fund as rules: when its decline starts and stops auto-deleveraging.
 // Sources: docs/venues.md; examples: docs/liquidation.md.
 #pragma once
 
 #include "base/fraction.hpp"
 #include "base/strong.hpp"
-#include "market/order.hpp"
 
 namespace margincall::inline rules {
-
-// Gain (> 0) or loss of the fund when `size` of a bankrupt `side` (buy = long) is filled: side *
-// (fill - bankruptcy) * size. Values of the size at both prices, money units, >= 0.
-[[nodiscard]] Amount fund_flow(Side side, Amount value_at_fill, Amount value_at_bankruptcy);
 
 // Against the average of a window: the fund may fall by the larger of a share and an amount.
 struct AverageFallRule {

@@ -4,16 +4,11 @@
 
 #include "rules/close_out.hpp"
 #include "rules/insurance_fund.hpp"
-#include "rules/shortage.hpp"
 
 namespace margincall::inline rules {
 namespace {
 
 constexpr std::int64_t ppm = 1'000'000;
-
-Lots size_of(const PositionState& state) {
-    return state.qty.raw() < 0 ? -state.qty : state.qty;
-}
 
 i128 lot_worth(const PositionTerms& terms, Ticks mark) {
     return i128{mark.raw()} * i128{terms.inst->tick_value.raw()};
@@ -31,7 +26,7 @@ Lots step_lots(const PositionTerms& terms,
         most = std::min(most, to_amount(rule.step_most));
     }
     const i128 lots = div_round(most.raw(), lot_worth(terms, mark), Round::down);
-    return Lots::from_raw(narrow_i64(std::clamp<i128>(lots, 1, size_of(state).raw())));
+    return Lots::from_raw(narrow_i64(std::clamp<i128>(lots, 1, magnitude(state.qty).raw())));
 }
 
 // Drift: what covers the shortage at the liquidator's price, as much as the time since allows. In
@@ -41,33 +36,41 @@ Lots share_lots(const PositionTerms& terms,
                 const PositionState& state,
                 Ticks mark,
                 const CaseProgress& progress) {
-    constexpr i128 base_one = 1'000'000'000;
     constexpr i128 share_one = 10'000;
-    const Lots whole = size_of(state);
+    const Lots whole = magnitude(state.qty);
     const Money need = maintenance(terms, state, mark);
     const i128 shortage =
         std::max<i128>(0, i128{need.raw()} - equity(*terms.inst, state, mark).raw());
-    const i128 notional_now = position_notional(*terms.inst, state, mark).raw();
-    const i128 ratio = div_round(i128{need.raw()} * share_one, notional_now, Round::down);
     const i128 fee = liquidator_fee(rule.liquidator_fee_ppm,
                                     rule.liquidator_fee_max_ppm,
                                     progress.since.raw() / rule.batch.raw(),
                                     1);
-    const std::optional<i128> cover = base_to_cover({.shortage = shortage,
-                                                     .margin_ratio = ratio,
-                                                     .liquidator_fee = fee,
-                                                     .price = lot_worth(terms, mark)});
+    const std::optional<i128> cover =
+        base_to_cover(shortage_cover(terms, state, mark, need, shortage, fee));
     const i128 part = call_share({.shortage = shortage,
                                   .elapsed_slots = progress.since.raw(),
                                   .duration_slots = rule.share_duration.raw(),
                                   .initial = rule.initial_share_ppm / 100,
                                   .freed_before = progress.freed.raw()});
-    const i128 wanted = cover ? div_round(*cover * part, base_one * share_one, Round::up)
+    const i128 wanted = cover ? div_round(*cover * part, units_per_lot * share_one, Round::up)
                               : div_round(i128{whole.raw()} * part, share_one, Round::up);
     return Lots::from_raw(narrow_i64(std::clamp<i128>(wanted, 1, whole.raw())));
 }
 
 }  // namespace
+
+ShortageCover shortage_cover(const PositionTerms& terms,
+                             const PositionState& state,
+                             Ticks mark,
+                             Money need,
+                             i128 shortage,
+                             i128 fee) {
+    const i128 value = position_notional(*terms.inst, state, mark).raw();
+    return {.shortage = shortage,
+            .margin_ratio = div_round(i128{need.raw()} * 10'000, value, Round::down),
+            .liquidator_fee = fee,
+            .price = lot_worth(terms, mark)};
+}
 
 NextOrder next_order(const PositionTerms& terms,
                      const VenueRules& rules,
@@ -75,7 +78,7 @@ NextOrder next_order(const PositionTerms& terms,
                      Ticks mark,
                      const CaseProgress& progress) {
     const LiquidationRule& rule = rules.liquidation;
-    const Lots whole = size_of(state);
+    const Lots whole = magnitude(state.qty);
     NextOrder out;
     switch (rule.first_step) {
         case LiquidationFirstStep::fillable_ioc:

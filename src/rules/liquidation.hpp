@@ -8,6 +8,7 @@
 #include "rules/margin.hpp"
 #include "rules/portfolio_margin.hpp"
 #include "rules/reduction.hpp"
+#include "rules/shortage.hpp"
 
 namespace margincall::inline rules {
 
@@ -40,6 +41,16 @@ struct CaseProgress {
                                    const PositionState& state,
                                    Ticks mark,
                                    const CaseProgress& progress);
+
+// What an outside liquidator's share and the fund's fee are worked out from: a requirement and a
+// shortage of money, the liquidator's fee in ppm; a lot is `units_per_lot` of the chain.
+inline constexpr i128 units_per_lot = 1'000'000'000;
+[[nodiscard]] ShortageCover shortage_cover(const PositionTerms& terms,
+                                           const PositionState& state,
+                                           Ticks mark,
+                                           Money need,
+                                           i128 shortage,
+                                           i128 fee);
 
 // Price at which an outside liquidator takes a position: the mark less (a short: plus) the discount,
 // against the account by at most a tick.

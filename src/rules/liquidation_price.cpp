@@ -33,7 +33,8 @@ Line crossing(const MarginTier& tier, i128 cushion, i128 worth, const PositionSt
 // short at the lowest. Doubles choose; a near tie does not matter, the exact step follows.
 const MarginTier& deciding_tier(const MarginTiers& tiers,
                                 i128 cushion,
-                                const PositionState& state) {
+                                const PositionState& state,
+                                bool at_equality) {
     const bool is_long = state.qty.raw() > 0;
     const double money = static_cast<double>(cushion);
     const double weight = static_cast<double>(state.weight);
@@ -43,7 +44,12 @@ const MarginTier& deciding_tier(const MarginTiers& tiers,
         const double rate = static_cast<double>(tier.mmr_ppm) * 1e-6;
         const double have = money + weight * static_cast<double>(tier.deduction.raw());
         if (is_long && tier.mmr_ppm == ppm) {
-            break;  // margin of 100 %: this line is parallel to equity and crosses it nowhere
+            // A margin of 100 %: this line is parallel to equity, above it everywhere or nowhere.
+            const i128 left = cushion + i128{state.weight} * i128{tier.deduction.raw()};
+            if (left < 0 || (left == 0 && at_equality)) {
+                return tier;
+            }
+            break;
         }
         const double score = is_long ? -have / (1.0 - rate) : -have / (1.0 + rate);
         if (best != nullptr && score < best_score) {
@@ -84,9 +90,10 @@ Ticks liquidation_price(const Instrument& inst,
     const i128 signed_worth = tick_worth(inst, state);
     const i128 worth = is_long ? signed_worth : -signed_worth;
 
-    const Line line = crossing(deciding_tier(tiers, cushion, state), cushion, worth, state);
+    const MarginTier& tier = deciding_tier(tiers, cushion, state, at_equality);
+    const Line line = crossing(tier, cushion, worth, state);
     const std::int64_t price_max = inst.price_max.raw();
-    i128 start = price_max;
+    i128 start = price_max;  // a margin of 100 % that is never covered
     if (line.denominator > 0) {
         start = div_round(line.numerator, line.denominator, is_long ? Round::down : Round::up);
     }

@@ -1,7 +1,5 @@
 #include "rules/margin.hpp"
 
-#include <algorithm>
-
 namespace margincall::inline rules {
 namespace {
 
@@ -19,10 +17,6 @@ std::int64_t share_of(std::int64_t amount, std::int64_t rate_ppm, Round round) {
     return checked_add(checked_mul(millions, rate_ppm), part);
 }
 
-std::int64_t magnitude(std::int64_t value) {
-    return value < 0 ? checked_sub<std::int64_t>(0, value) : value;
-}
-
 }  // namespace
 
 void fill_deductions(MarginTiers& tiers) {
@@ -33,22 +27,6 @@ void fill_deductions(MarginTiers& tiers) {
             deduction += Money::from_raw(mul_div(tiers[n].floor.raw(), step, ppm, Round::down));
         }
         tiers[n].deduction = deduction;
-    }
-}
-
-void check_margin_tiers(const MarginTiers& tiers) {
-    CHECK(!tiers.empty());
-    CHECK_EQ(tiers.front().floor.raw(), 0);
-    for (std::size_t n = 0; n < tiers.size(); ++n) {
-        CHECK(tiers[n].cap > tiers[n].floor);
-        CHECK(tiers[n].mmr_ppm >= 0);
-        CHECK(tiers[n].mmr_ppm <= ppm);
-        CHECK(tiers[n].leverage_max >= 1);
-        if (n > 0) {
-            CHECK_EQ(tiers[n].floor.raw(), tiers[n - 1].cap.raw());
-            CHECK(tiers[n].mmr_ppm >= tiers[n - 1].mmr_ppm);
-            CHECK(tiers[n].leverage_max <= tiers[n - 1].leverage_max);
-        }
     }
 }
 
@@ -77,12 +55,8 @@ Money initial_margin(Money notional, std::int64_t leverage_e2) {
     return Money::from_raw(mul_div(notional.raw(), 100, leverage_e2, Round::up));
 }
 
-bool leverage_allowed(const MarginTiers& tiers, Money notional, std::int64_t leverage_e2) {
-    return leverage_e2 <= checked_mul<std::int64_t>(tier_of(tiers, notional).leverage_max, 100);
-}
-
 Money position_notional(const Instrument& inst, const PositionState& state, Ticks mark) {
-    return notional(inst, mark, Lots::from_raw(magnitude(state.qty.raw())));
+    return notional(inst, mark, magnitude(state.qty));
 }
 
 Money unrealised(const Instrument& inst, const PositionState& state, Ticks mark) {
@@ -105,16 +79,6 @@ Money maintenance(const Instrument& inst,
     const std::int64_t rounds_up = total.raw() % state.weight != 0 ? 1 : 0;
     const Money each = Money::from_raw(total.raw() / state.weight + rounds_up);  // total >= 0
     return Money::from_raw(checked_mul(maintenance_margin(tiers, each).raw(), state.weight));
-}
-
-Margin margin_of(const Instrument& inst,
-                 const MarginTiers& tiers,
-                 const PositionState& state,
-                 Ticks mark,
-                 std::int64_t leverage_e2) {
-    return {.equity = equity(inst, state, mark),
-            .initial = initial_margin(position_notional(inst, state, mark), leverage_e2),
-            .maintenance = maintenance(inst, tiers, state, mark)};
 }
 
 bool liquidatable(const Instrument& inst,

@@ -40,10 +40,6 @@ struct PositionState {
 // less).
 void fill_deductions(MarginTiers& tiers);
 
-// CHECKs what every table must satisfy: not empty, first floor 0, gap-free, rates rising and in
-// [0, 100 %], leverage falling and at least 1. The other functions rely on it.
-void check_margin_tiers(const MarginTiers& tiers);
-
 // The tier with floor < notional <= cap. 0 lies in the first tier, anything above the last cap in
 // the last: a position that has outgrown the table still has a rate.
 [[nodiscard]] const MarginTier& tier_of(const MarginTiers& tiers, Money notional);
@@ -52,11 +48,8 @@ void check_margin_tiers(const MarginTiers& tiers);
 [[nodiscard]] Money maintenance_margin(const MarginTiers& tiers, Money notional);
 
 // Initial margin of a notional (>= 0): notional / leverage, rounded up. leverage_e2 = 100 times the
-// chosen leverage, > 0; whether the tier allows it is leverage_allowed's question.
+// chosen leverage, > 0.
 [[nodiscard]] Money initial_margin(Money notional, std::int64_t leverage_e2);
-[[nodiscard]] bool leverage_allowed(const MarginTiers& tiers,
-                                    Money notional,
-                                    std::int64_t leverage_e2);
 
 // --- positions ---
 
@@ -73,12 +66,6 @@ void check_margin_tiers(const MarginTiers& tiers);
                                 const MarginTiers& tiers,
                                 const PositionState& state,
                                 Ticks mark);
-// All three at once; initial at the chosen leverage (times 100).
-[[nodiscard]] Margin margin_of(const Instrument& inst,
-                               const MarginTiers& tiers,
-                               const PositionState& state,
-                               Ticks mark,
-                               std::int64_t leverage_e2);
 
 // equity < maintenance, or <= when the venue liquidates at a margin ratio of exactly 100 %. A row
 // without a position is never liquidatable.

@@ -39,10 +39,6 @@ bool exceeds(const MarginSchedule& schedule, const MarginBase& base, Amount boun
     return base.value.num > checked_mul<i128>(bound.raw(), base.value.den);
 }
 
-i128 close_fee(const MarginSchedule& schedule, const MarginBase& base) {
-    return share_up(base.value_at_mark, schedule.close_fee);
-}
-
 // The initial rate after the rise with open interest: rate + cut((1 - rate) * filled), filled =
 // (open interest - lower) / (upper - lower) in [0, 1].
 Fraction risen_rate(const MarginSchedule& schedule, const MarginBase& base, Fraction rate) {
@@ -81,15 +77,6 @@ void apply_rule(const MarginRule& rule, MarginSchedule& schedule) {
     schedule.maintenance_from = rule.maintenance_from;
     schedule.close_fee_in = rule.close_fee_in;
     schedule.close_fee = from_ppm(rule.close_fee_ppm);
-}
-
-ScheduleTier half_initial_tier(Amount floor, Amount cap, Fraction leverage) {
-    const Fraction initial = make_fraction(leverage.den, leverage.num);
-    return {.floor = floor,
-            .cap = cap,
-            .maintenance = make_fraction(initial.num, checked_mul<std::int64_t>(2, initial.den)),
-            .initial = initial,
-            .deduction = {}};
 }
 
 void scale_sizes(MarginSchedule& schedule, Fraction lots_per_unit) {
@@ -192,6 +179,10 @@ Fraction least_initial_rate(const MarginSchedule& schedule, const MarginBase& ba
     return {};
 }
 
+Amount fee_on(const ExactValue& value, Fraction rate) {
+    return Amount::from_raw(share_up(value, rate));
+}
+
 Amount maintenance_requirement(const MarginSchedule& schedule, const MarginBase& base) {
     i128 need = 0;
     if (schedule.maintenance_from == MaintenanceFrom::initial_margin) {
@@ -204,7 +195,7 @@ Amount maintenance_requirement(const MarginSchedule& schedule, const MarginBase&
         need -= schedule.tiers[tier_index(schedule, base)].deduction.raw();
     }
     if (schedule.close_fee_in != CloseFeeIn::none) {
-        need += close_fee(schedule, base);
+        need += fee_on(base.value_at_mark, schedule.close_fee).raw();
     }
     return Amount::from_raw(checked_mul<i128>(need, base.accounts));
 }
@@ -216,7 +207,7 @@ Amount initial_requirement(const MarginSchedule& schedule, const MarginBase& bas
         need = std::max(need, share_up(base.value, {100, base.leverage_e2}));
     }
     if (schedule.close_fee_in == CloseFeeIn::both) {
-        need += close_fee(schedule, base);
+        need += fee_on(base.value_at_mark, schedule.close_fee).raw();
     }
     return Amount::from_raw(checked_mul<i128>(need, base.accounts));
 }

@@ -69,9 +69,6 @@ struct MarginBase {
 // Puts a venue's margin rule over a schedule's tiers: style, valuation, fee to close, ...
 void apply_rule(const MarginRule& rule, MarginSchedule& schedule);
 
-// Tier whose maintenance rate is half of the initial rate at its highest leverage (Hyperliquid).
-[[nodiscard]] ScheduleTier half_initial_tier(Amount floor, Amount cap, Fraction leverage);
-
 // Brings sizes of a table to lots: caps and steps that count sizes grow, the slope falls by
 // `lots_per_unit`.
 void scale_sizes(MarginSchedule& schedule, Fraction lots_per_unit);
@@ -92,6 +89,8 @@ void check_schedule(const MarginSchedule& schedule);
 [[nodiscard]] Fraction maintenance_rate(const MarginSchedule& schedule, const MarginBase& base);
 [[nodiscard]] Fraction least_initial_rate(const MarginSchedule& schedule, const MarginBase& base);
 
+// A fee on a value, for instance to close a position; rounded up.
+[[nodiscard]] Amount fee_on(const ExactValue& value, Fraction rate);
 // Requirements in money units, rounded up once an account. The initial margin is the larger of
 // value / chosen leverage and value * least initial rate (with the open-interest rise).
 [[nodiscard]] Amount maintenance_requirement(const MarginSchedule& schedule,

@@ -79,9 +79,10 @@ class AccountLine {
         }
         const Fraction price = isolated_ ? Fraction{1, 1} : prices_.assets[contract.settle].index;
         for (const PortfolioPosition& p : account_.positions) {
-            const Amount part =
-                close_fee(contract, p.qty, Ticks::from_raw(ticks), contract.close_fee);
-            fee += Amount::from_raw(times(part.raw(), price, Round::up));
+            const ExactValue value =
+                exact_value(contract, magnitude(p.qty), Ticks::from_raw(ticks));
+            fee +=
+                Amount::from_raw(times(fee_on(value, contract.close_fee).raw(), price, Round::up));
         }
         return fee;
     }

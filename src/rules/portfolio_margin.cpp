@@ -6,16 +6,8 @@
 namespace margincall::inline rules {
 namespace {
 
-Lots size_of(Lots qty) {
-    return qty.raw() < 0 ? -qty : qty;
-}
-
 Ticks oracle_of(const PortfolioPrices& prices, std::uint32_t instrument) {
     return prices.oracle.empty() ? prices.mark[instrument] : prices.oracle[instrument];
-}
-
-ExactValue magnitude(Amount value) {
-    return {.num = value.raw() < 0 ? -value.raw() : value.raw(), .den = 1};
 }
 
 Fraction settle_price(const PortfolioPrices& prices, std::uint32_t asset) {
@@ -36,7 +28,7 @@ ExactValue exact_value(const Contract& contract, Lots size, Ticks price) {
 }
 
 Amount value_at(const Contract& contract, Lots qty, Ticks price) {
-    const ExactValue exact = exact_value(contract, size_of(qty), price);
+    const ExactValue exact = exact_value(contract, magnitude(qty), price);
     const bool is_short = qty.raw() < 0;
     // Profit rounds down: the value of a linear long and of an inverse short, the negative value of
     // the others.
@@ -64,7 +56,7 @@ MarginBase margin_base(const Contract& contract,
                        const PortfolioPosition& position,
                        Ticks mark,
                        Ticks oracle) {
-    const Lots size = size_of(position.qty);
+    const Lots size = magnitude(position.qty);
     const auto value = [&](Ticks price) {
         ExactValue exact = exact_value(contract, size, price);
         if (contract.rounding == ValueRounding::toward_zero) {  // requirements see the cut value
@@ -83,7 +75,7 @@ MarginBase margin_base(const Contract& contract,
         case MarginValuation::mark:
             break;
         case MarginValuation::entry:
-            base.value = magnitude(position.entry_value);
+            base.value = {.num = magnitude(position.entry_value).raw(), .den = 1};
             break;
         case MarginValuation::oracle:
             base.value = value(oracle);
@@ -171,12 +163,6 @@ bool liquidatable(Trigger trigger, const PortfolioMargin& margin) {
 
 Amount transfer_requirement(Amount initial, Amount notional, Fraction least_share) {
     return std::max(initial, Amount::from_raw(times(notional.raw(), least_share, Round::up)));
-}
-
-Amount close_fee(const Contract& contract, Lots qty, Ticks price, Fraction rate) {
-    const ExactValue value = exact_value(contract, size_of(qty), price);
-    return Amount::from_raw(div_round(
-        checked_mul<i128>(value.num, rate.num), checked_mul<i128>(value.den, rate.den), Round::up));
 }
 
 PortfolioMargin borrower_margin(const TokenBorrower& a) {

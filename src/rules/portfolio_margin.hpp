@@ -134,8 +134,6 @@ struct PortfolioMargin {
 [[nodiscard]] bool liquidatable(Trigger trigger, const PortfolioMargin& margin);
 // Margin that a withdrawal must leave: the initial margin, but at least a share of the notional.
 [[nodiscard]] Amount transfer_requirement(Amount initial, Amount notional, Fraction least_share);
-// The fee to close a position at a price, settlement asset, rounded up.
-[[nodiscard]] Amount close_fee(const Contract& contract, Lots qty, Ticks price, Fraction rate);
 // Portfolio margin of an account that borrows dollars against a token (Hyperliquid): everything
 // owed and required against what may be counted of the token. It is liquidatable above 95 % of it.
 struct TokenBorrower {

@@ -7,10 +7,6 @@ namespace {
 
 constexpr std::int64_t ppm = 1'000'000;
 
-Lots size_of(const PositionState& state) {
-    return state.qty.raw() < 0 ? -state.qty : state.qty;
-}
-
 Money notional_each(const Instrument& inst, const PositionState& state, Ticks mark) {
     return Money::from_raw(
         rounded_quotient(position_notional(inst, state, mark).raw(), state.weight, Round::up));
@@ -43,7 +39,7 @@ struct Sizing {
 // c >= (r_n N - w deduction_n - E) / (r_n - f) where the rate is above the fee f; lines below the
 // fee only ever get worse. The largest of these is the answer up to rounding.
 Lots lots_to_safety(const Sizing& s) {
-    const Lots whole = size_of(s.state);
+    const Lots whole = magnitude(s.state.qty);
     const i128 lot_worth = s.lot_worth();
     const i128 notional_now = position_notional(*s.terms.inst, s.state, s.mark).raw();
     const i128 have = equity(*s.terms.inst, s.state, s.mark).raw();
@@ -73,7 +69,7 @@ Lots lots_to_safety(const Sizing& s) {
 // The same for a schedule of any style, by bisection: more closed is safer.
 Lots lots_to_safety_of_schedule(const Sizing& s) {
     std::int64_t unsafe = 0;
-    std::int64_t safe = size_of(s.state).raw();
+    std::int64_t safe = magnitude(s.state.qty).raw();
     while (safe - unsafe > 1) {
         const std::int64_t middle = unsafe + (safe - unsafe) / 2;  // both >= 0
         (s.safe_after(Lots::from_raw(middle)) ? safe : unsafe) = middle;
@@ -83,7 +79,7 @@ Lots lots_to_safety_of_schedule(const Sizing& s) {
 
 // Lots that bring the position `down` tiers lower; the whole position where there is no such tier.
 Lots lots_down(const Sizing& s, const MarginSchedule& schedule, std::size_t down) {
-    const Lots whole = size_of(s.state);
+    const Lots whole = magnitude(s.state.qty);
     MarginBase base = margin_base(s.terms, s.state, s.mark);
     // Tiers that count value look at one of the like accounts, but lots are closed of all together.
     const bool by_value = schedule.measure == TierMeasure::value;
@@ -99,7 +95,7 @@ Lots lots_down(const Sizing& s, const MarginSchedule& schedule, std::size_t down
 
 // Down to the highest lower tier that suffices.
 Lots lots_down_the_ladder(const Sizing& s) {
-    const Lots whole = size_of(s.state);
+    const Lots whole = magnitude(s.state.qty);
     const MarginSchedule& schedule = *s.terms.schedule;
     const std::size_t tier = step_down(schedule, margin_base(s.terms, s.state, s.mark), 0).tier;
     for (std::size_t down = 0; down <= tier; ++down) {  // 0: one that has outgrown the table
@@ -118,7 +114,7 @@ Lots lots_tiers_down(const Sizing& s) {
     lowest.tiers.resize(1);
     const Amount least = maintenance_requirement(lowest, margin_base(s.terms, s.state, s.mark));
     if (to_amount(equity(*s.terms.inst, s.state, s.mark)) <= least) {
-        return size_of(s.state);
+        return magnitude(s.state.qty);
     }
     return lots_down(s, schedule, static_cast<std::size_t>(s.rule.tiers_down));
 }
@@ -157,7 +153,7 @@ PositionState after_close(const Instrument& inst,
                           Lots lots,
                           Ticks price,
                           std::int64_t fee_ppm) {
-    const Lots whole = size_of(state);
+    const Lots whole = magnitude(state.qty);
     CHECK(lots.raw() > 0);
     CHECK(lots <= whole);
     const bool is_long = state.qty.raw() > 0;
@@ -182,7 +178,7 @@ Lots liquidation_size(const PositionTerms& terms,
                       bool at_equality,
                       LiquidationAttempt attempt) {
     const Instrument& inst = *terms.inst;
-    const Lots whole = size_of(state);
+    const Lots whole = magnitude(state.qty);
     CHECK(whole.raw() > 0);
     const Sizing sizing{terms, rule, state, mark, at_equality};
     if (rule.first_step == LiquidationFirstStep::market_then_rest) {

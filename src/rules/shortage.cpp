@@ -131,7 +131,6 @@ i128 liability_for_asset(const SpotSide& asset, const SpotSide& liability) {
 }
 
 i128 funding_move_for_loss(i128 loss, i128 base_long, i128 base_short) {
-    const auto magnitude = [](i128 x) { return x < 0 ? -x : x; };
     const i128 open = magnitude(base_long) + magnitude(base_short);
     CHECK(open > 0);
     return product(div_round(product(magnitude(loss), base_one), open, Round::up), funding_scale);

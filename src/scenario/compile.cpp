@@ -10,11 +10,14 @@
 namespace margincall::inline scenario {
 namespace {
 
-// The seed is named beside the hash wherever one is shown, so it is not part of it.
-std::string without_seed(std::string text) {
-    const std::size_t at = text.find("\nseed = ");
-    if (at != std::string::npos) {
-        text.erase(at, text.find('\n', at + 1) - at);
+// Seed and number of paths are named beside the hash wherever one is shown, so they are not part of it.
+std::string without_paths(std::string text) {
+    const std::size_t section = text.find("[random]\n");
+    for (const std::string_view key : {"\nseed = ", "\npaths = "}) {
+        const std::size_t at = section == std::string::npos ? section : text.find(key, section);
+        if (at != std::string::npos) {
+            text.erase(at, text.find('\n', at + 1) - at);
+        }
     }
     return text;
 }
@@ -90,7 +93,7 @@ Plan Compiler::run(std::string& resolved) {
     finish();
     resolved = resolved_.text();
     Plan plan = std::move(draft_.plan);
-    plan.scenario_hash = text_hash(without_seed(resolved));
+    plan.scenario_hash = text_hash(without_paths(resolved));
     return plan;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include "scenario/compiler.hpp"
 
@@ -88,7 +89,10 @@ void Compiler::read_observed_row(const MetricName& metric, const Node& node) {
         if (!read_tolerance(*tolerance, path, unit, row)) {
             return;
         }
-        parts.push_back(fmt::format("tolerance = {:.12g}", row.tolerance));
+        // As it is written out, so that resolved.toml compares with exactly the same.
+        const std::string text = fmt::format("{:.12g}", row.tolerance);
+        row.tolerance = std::strtod(text.c_str(), nullptr);
+        parts.push_back("tolerance = " + text);
     }
     text_part("article", row.article);
     text_part("note", row.note);

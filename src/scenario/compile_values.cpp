@@ -339,6 +339,8 @@ void Compiler::read_scope(Scope scope,
                 continue;
             }
             figure = std::move(*read);
+            // resolved.toml writes every default out; read again it is still the program's.
+            figure.given = figure.canonical != default_text(field, row);
             store(field, row, figure);
             if (implied != nullptr && figure.canonical != format_toml(implied->value, field.unit)) {
                 note_own_value(*node, path);

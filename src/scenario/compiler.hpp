@@ -65,7 +65,7 @@ struct Figure {
     std::string words;
     std::string canonical;  // TOML
     std::string source;
-    bool given = false;
+    bool given = false;  // and not the program's default
 };
 
 // "a.b.c" in its parts.

@@ -106,6 +106,37 @@ constexpr std::array codes = {
     ErrorCode{"E512",
               "disk full",
               "There was no room for the run folder. Nothing half-written is left behind."},
+    ErrorCode{"E521",
+              "not a run folder",
+              "The folder or a file in it is not there. `margincall run` writes run folders; one "
+              "made with --no-record has no database."},
+    ErrorCode{"E522",
+              "damaged",
+              "A file of a run folder is not the one that the run wrote: it is missing, cannot be "
+              "read, or its hash is not that of manifest.json. Exit code 4."},
+    ErrorCode{"E523",
+              "SQL",
+              "The statement of `margincall query` is not right; the message is SQLite's own. "
+              "Without a statement the command lists tables and columns."},
+    ErrorCode{"E524",
+              "only reading",
+              "A run folder is never changed: statements that write, attach a file or change a "
+              "setting are refused."},
+    ErrorCode{"E525",
+              "other version",
+              "The file has a layout that this version does not read. manifest.json names the "
+              "version that wrote it."},
+    ErrorCode{"E526", "unknown table", "The run's database has no table of this name."},
+    ErrorCode{
+        "E527",
+        "cannot be repeated",
+        "A run that was interrupted is not run again by `margincall verify`: where it stopped "
+        "depends on the moment."},
+    ErrorCode{
+        "E528",
+        "not comparable",
+        "`margincall compare` was given folders whose figures do not stand beside each other: "
+        "runs and stresses, or runs of different sizes without --mix."},
     ErrorCode{
         "E601",
         "column missing",
@@ -144,6 +175,25 @@ constexpr std::array codes = {
         "not in a run",
         "An account book for `[population] book` holds something that only `margincall stress` "
         "can margin: several positions in a wallet, coins as collateral, tier overrides."},
+    ErrorCode{"E701",
+              "values to vary",
+              "--vary takes KEY=LO:HI:N with numbers of one unit, or KEY=A,B,C."},
+    ErrorCode{"E702",
+              "seeds in a grid",
+              "Seeds are not a key to vary: --paths N --seed-from S gives every cell the same."},
+    ErrorCode{"E711",
+              "another plan",
+              "The folder was begun for other worlds, or by a build whose worlds may differ."},
+    ErrorCode{"E712",
+              "in use",
+              "Another process works on this part of the folder (docs/many-worlds.md)."},
+    ErrorCode{"E713",
+              "damaged worlds",
+              "A line of the folder's parts is no finished world, or a world has two results."},
+    ErrorCode{"E714",
+              "begun before",
+              "The folder holds unfinished or finished worlds of this plan; --resume goes on."},
+    ErrorCode{"E715", "no plan", "The folder is not one of a sweep or of many paths."},
     ErrorCode{"W401",
               "set by hand",
               "The value is meant to be computed by a rule from data, the same for every event. "

@@ -56,9 +56,10 @@ struct OwnFill {
 // What is publicly decidable about a row by its owner.
 struct AccountView {
     AccountId account;
+    InstrumentId instrument;
     Side side = Side::buy;
     std::uint32_t weight = 1;
-    Lots qty;               // > 0
+    Lots qty;               // > 0; 0 = no position (any more), then entry_usd says nothing
     double entry_usd = 0;   // average entry price
     double margin_usd = 0;  // collateral, without unrealised PnL
     double leverage = 1;    // chosen
@@ -120,6 +121,8 @@ class AgentContext {
     [[nodiscard]] double volatility(AssetId asset) const;
     // Latest funding estimate of a perp, fraction per 8 h.
     [[nodiscard]] double funding_8h(InstrumentId id) const;
+    // What a long of one coin has paid in funding since the start (a short has received), USD.
+    [[nodiscard]] double funding_paid_usd(InstrumentId id) const;
 
     // --- exogenous state; only agents whose model gives them news read it ---
     [[nodiscard]] double fair_value(AssetId asset,
@@ -150,8 +153,6 @@ class AgentContext {
                Ticks price,
                Lots qty);  // keeps priority only if just smaller
     void cancel_all(InstrumentId id);
-    // Moves dollars between the agent's own accounts at two venues; arrives after `delay`.
-    void transfer_usd(VenueId from, VenueId to, double usd, Duration delay);
 
     // --- the chain; state as of its last block ---
     [[nodiscard]] const DefiWorld* chain() const;  // nullptr: the plan has none
@@ -168,9 +169,10 @@ class AgentContext {
     // --- Opens a new row: deposits its margin and sends a market order after a retail latency.
     // What the book does not fill is not opened.
     void open_account(const AccountSeed& seed, Cause cause);
-    [[nodiscard]] std::size_t account_rows(InstrumentId id) const;  // live rows with a position
-    [[nodiscard]] AccountView account_row(InstrumentId id,
-                                          std::size_t k) const;  // k < account_rows(id)
+    // Rows that changed since the last call otherwise than by funding, each once; at the first call
+    // all. For the one agent that acts for the owners; valid until the next call.
+    [[nodiscard]] std::span<const AccountId> changed_accounts();
+    [[nodiscard]] AccountView account_row(AccountId account) const;  // of a row
     // Sends a reduce-only market order for `share_ppm` of the row's position.
     void close_account(AccountId account, std::int64_t share_ppm, Cause cause);
 

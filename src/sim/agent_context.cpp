@@ -58,6 +58,10 @@ double AgentContext::funding_8h(InstrumentId id) const {
     return world_.feeds_[id.raw()].funding_8h;
 }
 
+double AgentContext::funding_paid_usd(InstrumentId id) const {
+    return world_.feeds_[id.raw()].funding_paid_usd;
+}
+
 double AgentContext::fair_value(AssetId asset, Duration delay) const {
     return world_.fair_value_.value_delayed(asset, delay);
 }
@@ -81,19 +85,13 @@ std::span<const OwnFill> AgentContext::new_fills() {
     return world_.agents_[agent_.raw()].fresh;
 }
 
-namespace {
-Command base_command(CommandKind kind, InstrumentId id, AccountId account) {
+Command AgentContext::own_command(CommandKind kind, InstrumentId id) const {
+    const VenueId venue = world_.instrument(id).venue;
     Command c;
     c.kind = kind;
     c.instrument = id;
-    c.account = account;
+    c.account = world_.agents_[agent_.raw()].account[venue.raw()];
     return c;
-}
-}  // namespace
-
-Command AgentContext::own_command(CommandKind kind, InstrumentId id) const {
-    const VenueId venue = world_.instrument(id).venue;
-    return base_command(kind, id, world_.agents_[agent_.raw()].account[venue.raw()]);
 }
 
 void AgentContext::send(const Command& command) {
@@ -129,14 +127,7 @@ OrderId AgentContext::limit(InstrumentId id,
 }
 
 OrderId AgentContext::market(InstrumentId id, Side side, Lots qty, Cause cause) {
-    Command c;
-    c.type = OrderType::market;
-    c.instrument = id;
-    c.tif = TimeInForce::ioc;
-    c.side = side;
-    c.cause = cause;
-    c.qty = qty;
-    return order(c);
+    return order(ioc_order({}, id, side, qty, {}, cause));
 }
 
 void AgentContext::cancel(InstrumentId id, OrderId order) {
@@ -156,21 +147,6 @@ void AgentContext::amend(InstrumentId id, OrderId order, Ticks price, Lots qty) 
 void AgentContext::cancel_all(InstrumentId id) {
     const Command c = own_command(CommandKind::cancel_all, id);
     send(c);
-}
-
-void AgentContext::transfer_usd(VenueId from, VenueId to, double usd, Duration delay) {
-    AgentSlot& slot = world_.agents_[agent_.raw()];
-    const AccountId source = slot.account[from.raw()];
-    CHECK(source.valid() && slot.account[to.raw()].valid());
-    CHECK(usd >= 0.0 && usd < 1e12);
-    const auto amount = Money::from_raw(static_cast<std::int64_t>(usd * 1e6));
-    // On its way the money is outside every venue.
-    world_.clearing_.withdraw(source, amount, Reason::withdrawal);
-    world_.transfers_.push_back(PendingTransfer{agent_.raw(), to, amount});
-    world_.queue_.push(world_.now_ + delay,
-                       Phase::account,
-                       EventKind::transfer,
-                       static_cast<std::uint32_t>(world_.transfers_.size() - 1));
 }
 
 const DefiWorld* AgentContext::chain() const {
@@ -209,31 +185,29 @@ Rng& AgentContext::rng(Purpose purpose) {
 
 void AgentContext::open_account(const AccountSeed& seed, Cause cause) {
     const AccountId account = world_.clearing_.open_row(seed, ClearingHouse::WithPosition::no);
-    Command c = base_command(CommandKind::add, seed.instrument, account);
-    c.type = OrderType::market;
-    c.tif = TimeInForce::ioc;
-    c.side = seed.side;
-    c.cause = cause;
-    c.qty = seed.qty;
+    Command c = ioc_order(account, seed.instrument, seed.side, seed.qty, {}, cause);
     c.order = world_.books_[seed.instrument.raw()].reserve(c.account);
     send(c);
 }
 
-std::size_t AgentContext::account_rows(InstrumentId id) const {
-    return world_.clearing_.live_rows(id).size();
+std::span<const AccountId> AgentContext::changed_accounts() {
+    return world_.clearing_.take_changed_rows();
 }
 
-AccountView AgentContext::account_row(InstrumentId id, std::size_t k) const {
-    const AccountId account = world_.clearing_.live_rows(id)[k];
+AccountView AgentContext::account_row(AccountId account) const {
     const Row& r = world_.clearing_.row(account);
-    const Instrument& inst = world_.instrument(id);
+    const auto id = InstrumentId::from_raw(r.instrument);
     const PositionState s = world_.clearing_.state(r);
     AccountView view;
     view.account = account;
+    view.instrument = id;
     view.side = r.side;
     view.weight = r.weight;
-    view.qty = s.qty.raw() < 0 ? -s.qty : s.qty;
-    view.entry_usd = to_usd(s.cost) / (static_cast<double>(s.qty.raw()) * inst.lot_base);
+    view.qty = magnitude(s.qty);
+    if (s.qty.raw() != 0) {
+        view.entry_usd =
+            to_usd(s.cost) / (static_cast<double>(s.qty.raw()) * world_.instrument(id).lot_base);
+    }
     view.margin_usd = to_usd(s.collateral);
     view.leverage = static_cast<double>(r.leverage_e2) / 100.0;
     view.hedger = r.hedger;

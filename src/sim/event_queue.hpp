@@ -29,15 +29,15 @@ enum class EventKind : std::uint8_t {
     fair_value,
     scenario_event,  // a: row of Plan::events
     index_tick,
-    mark_tick,          // a: venue
-    funding_sample,     // a: venue
-    funding_settle,     // a: venue
-    top_up,             // a: account action
-    transfer,           // a: pending transfer
-    liquidation_batch,  // a: venue
-    fund_unwind,        // a: venue
-    packet,             // a: packet slot
-    agent_wake,         // a: agent
+    mark_tick,       // a: venue
+    funding_sample,  // a: venue
+    funding_settle,  // a: venue
+    top_up,          // a: account action
+    // A number of its own because digests hold it.
+    liquidation_batch = 8,  // a: venue
+    fund_unwind,            // a: venue
+    packet,                 // a: packet slot
+    agent_wake,             // a: agent
     depth_sample,
     sentiment_print,
     bar_sample,

@@ -152,7 +152,7 @@ void FairValue::step(SimTime now) {
         const double own = std::sqrt(1.0 - asset.correlation * asset.correlation);
         const double z = asset.correlation * common + own * asset.noise.normal();
         asset.noise_log += root_days * (asset.sigma_daily * z + asset.diffusion * diffusion);
-        const AssetId id = AssetId::from_raw(static_cast<std::uint16_t>(a));
+        const AssetId id = AssetId::of_row(a);
         asset.value = std::exp(asset.log_start + asset.noise_log + news_.log_change(id, now));
         ring_[last_ * assets_.size() + a] = asset.value;
     }

@@ -29,8 +29,9 @@ struct InstrumentFeed {
     std::int64_t minute = 0;                        // minute of the newest bucket
     std::array<double, depth_bands.size()> bid_depth{}, ask_depth{};  // last sample, USD
     bool depth_known = false;
-    double taker_net_usd = 0.0;  // taker buys minus taker sells since the start, without makers
-    double funding_8h = 0.0;     // running estimate, fraction per 8 h
+    double taker_net_usd = 0.0;     // taker buys minus taker sells since the start, without makers
+    double funding_8h = 0.0;        // running estimate, fraction per 8 h
+    double funding_paid_usd = 0.0;  // by a long of one coin since the start
 
     void publish(const Quote& quote) { ring[quotes++ % quotes_kept] = quote; }
     // The newest quote published at or before `at` (the oldest kept if all are newer).

@@ -373,8 +373,7 @@ struct RunTotals {
     std::uint64_t rejects = 0;
     std::int64_t account_rows = 0;  // rows drawn at the start
     std::int64_t accounts = 0;      // weighted
-    double burn_in_open_interest_usd = 0;
-    std::int64_t end_ns = 0;  // simulated time reached
+    std::int64_t end_ns = 0;        // simulated time reached
     bool interrupted = false;
     std::vector<StepCounts> steps;  // by venue: what the liquidation engine did
 };

@@ -194,7 +194,7 @@ void Recording::bars(const World& world) {
         chain_bar(world);
     }
     for (std::size_t v = 0; v < plan.venues.size(); ++v) {
-        const auto venue = VenueId::from_raw(static_cast<std::uint16_t>(v));
+        const auto venue = VenueId::of_row(v);
         if (world.perps_of_venue_[v].empty()) {
             continue;
         }

@@ -41,7 +41,7 @@ void Recording::chain_block(const World& world) {
     if (world.pegged_asset().valid()) {
         peg_low_.resize(world.plan().venues.size(), 0.0);
         for (std::size_t v = 0; v < peg_low_.size(); ++v) {
-            const double price = world.pegged_usd(VenueId::from_raw(static_cast<std::uint16_t>(v)));
+            const double price = world.pegged_usd(VenueId::of_row(v));
             peg_low_[v] = peg_low_[v] > 0.0 ? std::min(peg_low_[v], price) : price;
         }
     }
@@ -115,7 +115,7 @@ void Recording::chain_bar(const World& world) {
                                world.chain()->totals().unwound_usd});
     peg_low_.resize(world.plan().venues.size(), 0.0);
     for (std::size_t v = 0; v < peg_low_.size(); ++v) {
-        const auto venue = VenueId::from_raw(static_cast<std::uint16_t>(v));
+        const auto venue = VenueId::of_row(v);
         const InstrumentId spot = world.pegged_spot(venue);
         if (!spot.valid()) {
             continue;

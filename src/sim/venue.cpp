@@ -1,7 +1,4 @@
 // The venue's side of the world: a command arrives, is checked, matched, settled and published.
-#include <algorithm>
-#include <cmath>
-
 #include "sim/world.hpp"
 
 namespace margincall::inline sim {

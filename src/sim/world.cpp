@@ -9,11 +9,14 @@
 namespace margincall::inline sim {
 
 namespace {
-constexpr std::uint64_t verify_every = 100'000;  // events between full recomputations
+// Events between full recomputations, at least; with more rows than that as many as there are rows,
+// so that an event costs the same whatever the population.
+constexpr std::uint64_t verify_every = 100'000;
 }  // namespace
 
 RunTotals World::run(RunMonitor* monitor) {
     const SimTime end = SimTime{} + plan_.length;
+    const std::uint64_t between = std::max<std::uint64_t>(verify_every, clearing_.rows().size());
     std::int64_t next_report = 0;
     while (const auto event = queue_.pop_until(end)) {
         now_ = event->at;
@@ -27,9 +30,13 @@ RunTotals World::run(RunMonitor* monitor) {
         deliver();         // latency decides when the venues learn of it
         if (verify_ != Verify::never) {
             verify_money();
-            if (verify_ == Verify::every_event || totals_.events % verify_every == 0) {
+            if (verify_ == Verify::every_event || totals_.events % between == 0) {
                 verify_all();
             }
+        }
+        if (totals_.events == static_cast<std::uint64_t>(plan_.stop_after_events)) {
+            totals_.interrupted = true;
+            break;
         }
         if (monitor != nullptr && now_.ns() >= next_report) {
             next_report = now_.ns() + minutes(1).raw();
@@ -60,9 +67,7 @@ RunTotals World::run(RunMonitor* monitor) {
 }
 
 void World::verify_money() {
-    for (const i128 sum : audit_.sums()) {
-        CHECK(sum == 0);
-    }
+    CHECK(audit_.balanced());
 }
 
 void World::verify_all() const {
@@ -101,9 +106,6 @@ void World::dispatch(const Event& event) {
             break;
         case EventKind::top_up:
             on_top_up(event.a);
-            break;
-        case EventKind::transfer:
-            on_transfer(event.a);
             break;
         case EventKind::liquidation_batch:
             liquidation_.on_batch(*this, venue);
@@ -351,11 +353,6 @@ void World::on_top_up(std::uint32_t slot) {
     }
 }
 
-void World::on_transfer(std::uint32_t slot) {
-    const PendingTransfer& t = transfers_[slot];
-    clearing_.deposit(agents_[t.agent].account[t.to.raw()], t.amount, Reason::deposit);
-}
-
 void World::on_funding_sample(VenueId venue) {
     const VenuePlan& plan = plan_.venues[venue.raw()];
     const FundingRule& rule = plan.rules.funding;
@@ -450,6 +447,7 @@ void World::on_funding_settle(VenueId venue) {
             }
         }
         const Money paid = clearing_.settle_funding(i, price, rate);
+        feeds_[i.raw()].funding_paid_usd += to_usd(inst, price) * static_cast<double>(rate) * 1e-9;
         if (recording_.on()) {
             FundingRecord record;
             record.time_ns = now_.ns();
@@ -655,17 +653,10 @@ void World::send(std::uint32_t packet, SimTime arrival) {
 
 Command World::closing_order(AccountId account, Lots qty, Cause cause) {
     const Row& r = clearing_.row(account);
-    Command c;
-    c.kind = CommandKind::add;
-    c.type = OrderType::market;
-    c.tif = TimeInForce::ioc;
+    Command c =
+        ioc_order(account, InstrumentId::from_raw(r.instrument), opposite(r.side), qty, {}, cause);
     c.reduce_only = ReduceOnly::yes;
-    c.side = opposite(r.side);
-    c.cause = cause;
-    c.instrument = InstrumentId::from_raw(r.instrument);
-    c.account = account;
     c.order = books_[r.instrument].reserve(account);
-    c.qty = qty;
     return c;
 }
 

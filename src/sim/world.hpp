@@ -54,7 +54,7 @@ class RunMonitor {
 // How often the whole structure is proved, beside the laws that hold by construction.
 enum class Verify : std::uint8_t {
     never,
-    periodic,     // money and positions every 100,000 events and at the end
+    periodic,     // money and positions every 100,000 events (or rows) and at the end
     every_event,  // every check_* after every event: small worlds in tests
 };
 
@@ -80,11 +80,6 @@ struct Packet {
     std::vector<Command> commands;
 };
 
-struct PendingTransfer {
-    std::uint32_t agent = 0;
-    VenueId to;
-    Money amount;
-};
 struct PendingTopUp {
     AccountId account;
     Money amount;
@@ -132,7 +127,6 @@ class World : public LiquidationHost {
     [[nodiscard]] double mean_depth_state(AssetId a) const;
     [[nodiscard]] const RunTotals& totals() const { return totals_; }
     [[nodiscard]] const AgentSlot& agent(AgentId a) const { return agents_[a.raw()]; }
-    [[nodiscard]] std::size_t agent_count() const { return agents_.size(); }
     [[nodiscard]] const DefiWorld* chain() const { return defi_ ? &*defi_ : nullptr; }
     [[nodiscard]] const LiquidationEngine& liquidation() const { return liquidation_; }
     // The synthetic dollar: its book at a venue (invalid = none), what it trades at there, and what
@@ -177,7 +171,6 @@ class World : public LiquidationHost {
     void on_packet(std::uint32_t slot);
     void on_agent_wake(std::uint32_t agent);
     void on_top_up(std::uint32_t slot);
-    void on_transfer(std::uint32_t slot);
     void on_depth_sample();
     void on_sentiment_print();
     void on_triggers(InstrumentId i, Ticks mark);
@@ -309,7 +302,6 @@ class World : public LiquidationHost {
     std::vector<std::uint32_t> outbox_;  // by venue: packet under construction, or no_packet
     std::vector<Packet> packets_;
     std::vector<std::uint32_t> free_packets_;
-    std::vector<PendingTransfer> transfers_;
     std::vector<PendingTopUp> top_ups_;
     std::vector<AccountId> due_;
     std::vector<std::uint64_t> venue_messages_;  // in the running second

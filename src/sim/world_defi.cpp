@@ -1,6 +1,5 @@
 // The world's side of the chain: blocks, wallets, and a synthetic dollar as margin collateral.
 #include <algorithm>
-#include <cmath>
 
 #include "sim/world.hpp"
 
@@ -62,7 +61,7 @@ void World::open_wallets(std::uint32_t agent) {
         if (pegged_asset_.valid()) {
             accounts.synthetic = clearing_.coin_ledger(account, pegged_asset_);
         }
-        defi_->bind_venue(agent, VenueId::from_raw(static_cast<std::uint16_t>(v)), accounts);
+        defi_->bind_venue(agent, VenueId::of_row(v), accounts);
     }
 }
 
@@ -125,7 +124,7 @@ void World::update_collateral_prices() {
         return;
     }
     for (std::size_t v = 0; v < plan_.venues.size(); ++v) {
-        const auto venue = VenueId::from_raw(static_cast<std::uint16_t>(v));
+        const auto venue = VenueId::of_row(v);
         const double usd = std::max(collateral_usd(venue), 1e-4);
         clearing_.set_collateral_price(
             venue, pegged_asset_, Money::from_raw(static_cast<std::int64_t>(usd * 1e6)));
@@ -138,12 +137,8 @@ double World::pegged_usd(VenueId venue) const {
     if (!spot.valid()) {
         return index_now_[pegged_asset_.raw()];
     }
-    const OrderBook& b = books_[spot.raw()];
-    const Instrument& inst = instrument(spot);
-    if (b.best_bid().raw() == 0 || b.best_ask().raw() == 0) {
-        return to_usd(inst, feeds_[spot.raw()].last);
-    }
-    return 0.5 * (to_usd(inst, b.best_bid()) + to_usd(inst, b.best_ask()));
+    const double mid = book_mid_usd(spot);
+    return mid > 0.0 ? mid : to_usd(instrument(spot), feeds_[spot.raw()].last);
 }
 
 double World::collateral_usd(VenueId venue) const {

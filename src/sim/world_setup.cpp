@@ -32,25 +32,19 @@ ClearingConfig World::clearing_config(const Plan& plan) {
                 config.fund_of[i.instrument.id.raw()] = first;
             }
         }
-        for (const FundPool& pool :
-             fund_pools(plan, VenueId::from_raw(static_cast<std::uint16_t>(v)))) {
+        for (const FundPool& pool : fund_pools(plan, VenueId::of_row(v))) {
             for (const InstrumentId i : pool.instruments) {
                 config.fund_of[i.raw()] = static_cast<std::uint32_t>(config.funds.size());
             }
-            config.funds.push_back(
-                {VenueId::from_raw(static_cast<std::uint16_t>(v)), pool.balance});
+            config.funds.push_back({VenueId::of_row(v), pool.balance});
         }
         // Schedules of any style; where marginal tiers say the same, the house takes those.
         PortfolioRules margin;
         margin.pnl = rules.margin.pnl;
-        margin.trigger = rules.trigger_at_equality ? Trigger::at_or_below : Trigger::below;
-        margin.contracts.resize(plan.instruments.size());
         margin.schedules.resize(plan.instruments.size());
         for (const InstrumentPlan& i : plan.instruments) {
             const Instrument& inst = i.instrument;
             if (inst.venue.raw() == v && inst.kind == InstrumentKind::linear_perp) {
-                margin.contracts[inst.id.raw()].unit = Fraction{inst.tick_value.raw(), 1};
-                margin.contracts[inst.id.raw()].price_max = inst.price_max;
                 margin.schedules[inst.id.raw()] = i.schedule;
             }
         }
@@ -85,7 +79,6 @@ World::World(const Plan& plan,
     open_books();
     open_chain();
     open_agents(std::move(agents));
-    double usd = 0.0;
     plan_issuer(population);
     for (const AccountSeed& s : population) {
         const AccountId fund = s.basis_fund != 0 ? hedge_account(s.instrument) : AccountId{};
@@ -102,14 +95,8 @@ World::World(const Plan& plan,
             (void)clearing_.open_row(s, ClearingHouse::WithPosition::yes);
         }
         totals_.accounts += s.weight;
-        if (s.side == Side::buy) {
-            const Instrument& inst = instrument(s.instrument);
-            usd += static_cast<double>(s.qty.raw()) * inst.lot_base *
-                   plan_.assets[inst.base.raw()].price;
-        }
     }
     totals_.account_rows = static_cast<std::int64_t>(clearing_.rows().size());
-    totals_.burn_in_open_interest_usd = usd;
     open_issuer_hedge();
     clearing_.finish_opening();
     schedule_clocks();

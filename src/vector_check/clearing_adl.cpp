@@ -3,8 +3,7 @@
 
 #include "rules/adl_allocation.hpp"
 #include "rules/insurance_fund.hpp"
-#include "rules/portfolio_margin.hpp"
-#include "rules/reduction.hpp"
+#include "rules/liquidation.hpp"
 #include "vector_check/clearing_evaluators.hpp"
 
 namespace margincall::inline vector_check {
@@ -22,8 +21,9 @@ double number(const nlohmann::json& row, const char* key) {
 void fee(ClearingCase& c) {
     const Decimal value = c.decimal("liquidated_notional");
     const Contract contract{.unit = fraction_power(places - value.places)};
-    const Amount charged = close_fee(
-        contract, Lots::from_raw(1), Ticks::from_raw(narrow_i64(value.digits)), c.fraction("rate"));
+    const Amount charged =
+        fee_on(exact_value(contract, Lots::from_raw(1), Ticks::from_raw(narrow_i64(value.digits))),
+               c.fraction("rate"));
     c.amount_result("fee", charged.raw(), places);
 }
 
@@ -34,17 +34,14 @@ void stage(ClearingCase& c) {
         .initial = {},
         .maintenance = Money::from_raw(narrow_i64(in_units(c.decimal("maintenance_margin"), 6)))};
     const char* name = "";
-    switch (liquidation_stage(margin, rules.liquidation, rules.trigger_at_equality)) {
-        case LiquidationStage::none:
-            name = "none";
+    switch (rest_of(rules, margin, true, false)) {
+        case Rest::wait:
+            name = margin.equity < margin.maintenance ? "market_orders" : "none";
             break;
-        case LiquidationStage::book:
-            name = "market_orders";
-            break;
-        case LiquidationStage::backstop:
+        case Rest::take_over:
             name = "backstop";
             break;
-        case LiquidationStage::negative:
+        case Rest::queue_adl:
             name = "adl";
             break;
     }
@@ -52,17 +49,24 @@ void stage(ClearingCase& c) {
 }
 
 void partial(ClearingCase& c) {
-    const LiquidationRule& row = venue_rules("hyperliquid").liquidation;
-    const Amount threshold =
-        c.has("threshold") ? money(c.decimal("threshold"))
-                           : Amount::from_raw(row.partial_above.raw() * power_of_ten(places - 6));
-    const FirstPart part = first_part(
-        money(c.decimal("position_notional")), threshold, from_ppm(row.partial_share_ppm));
-    c.amount_result("first_order_notional", part.first.raw(), places);
-    c.amount_result("order_after_cooldown_notional", part.rest.raw(), places);
+    VenueRules rules = venue_rules("hyperliquid");
+    LiquidationRule& row = rules.liquidation;
+    if (c.has("threshold")) {
+        row.partial_above = Money::from_raw(narrow_i64(in_units(c.decimal("threshold"), 6)));
+    }
+    // Lots of a micro-dollar.
+    Instrument inst;
+    inst.tick_value = Money::from_raw(1);
+    PositionState state;
+    state.qty = Lots::from_raw(narrow_i64(in_units(c.decimal("position_notional"), 6)));
+    const Lots first =
+        next_order({.inst = &inst}, rules, state, Ticks::from_raw(1), CaseProgress{}).lots;
+    const Lots rest = state.qty - first;
+    c.amount_result("first_order_notional", first.raw(), 6);
+    c.amount_result("order_after_cooldown_notional", rest.raw(), 6);
     c.integer_result(
         "cooldown_seconds",
-        part.rest > Amount{} ? div_round(row.cooldown.raw(), seconds(1).raw(), Round::down) : 0);
+        rest > Lots{} ? div_round(row.cooldown.raw(), seconds(1).raw(), Round::down) : 0);
 }
 
 void fund_flows(ClearingCase& c) {
@@ -75,12 +79,15 @@ void fund_flows(ClearingCase& c) {
         const Decimal bankruptcy = decimal_of(row.at("bankruptcy_price"));
         const int ticks = std::max(fill.places, bankruptcy.places);
         const Contract contract{.unit = fraction_power(places - ticks - size.places)};
-        const Lots lots = Lots::from_raw(narrow_i64(size.digits));
-        const auto value = [&](const Decimal& price) {
-            return value_at(contract, lots, Ticks::from_raw(narrow_i64(in_units(price, ticks))));
+        const auto at = [&](const Decimal& price) {
+            return Ticks::from_raw(narrow_i64(in_units(price, ticks)));
         };
-        const Amount flow = fund_flow(
-            row.at("side") == "long" ? Side::buy : Side::sell, value(fill), value(bankruptcy));
+        // The fund takes the position at the bankruptcy price and sells it at the fill's.
+        PortfolioPosition taken;
+        taken.qty = Lots::from_raw(narrow_i64(size.digits));
+        taken.qty = row.at("side") == "long" ? taken.qty : -taken.qty;
+        taken.entry_value = value_at(contract, taken.qty, at(bankruptcy));
+        const Amount flow = unrealised(contract, taken, at(fill));
         fund += flow;
         if (n < want.size()) {
             c.compare("flows[" + std::to_string(n) + "]",
@@ -102,9 +109,18 @@ void pool_trigger(ClearingCase& c) {
     rule.stop =
         c.has("adl_stop_ratio") ? c.fraction("adl_stop_ratio") : from_ppm(-row.drawdown_stop_ppm);
     rule.least_balance = money(c.decimal("adl_trigger_threshold"));
-    const PoolState state =
-        pool_state(rule, money(c.decimal("balance")), c.fraction_or("pnl_ratio", "0"));
-    c.text_result("triggered", state == PoolState::started);
+    const Fraction ratio = c.fraction_or("pnl_ratio", "0");
+    const PoolState state = pool_state(rule, money(c.decimal("balance")), ratio);
+    VenueRules rules = venue_rules("bybit-uta");
+    rules.adl.drawdown_ppm = -to_ppm(rule.start, Round::down);
+    rules.adl.drawdown_stop_ppm = -to_ppm(rule.stop, Round::down);
+    rules.fund.least_balance =
+        Money::from_raw(narrow_i64(in_units(c.decimal("adl_trigger_threshold"), 6)));
+    FundHistory history;
+    history.balance = Amount::from_raw(in_units(c.decimal("balance"), 6));
+    history.peak = Amount::from_raw(ratio.den);
+    history.fall = Amount::from_raw(ratio.num);
+    c.text_result("triggered", deleverages_fund(rules, history));
     c.text_result("stopped", state == PoolState::stopped);
 }
 
@@ -134,19 +150,18 @@ void ranked(ClearingCase& c, AdlRank rank, const char* scores, std::vector<AdlAc
     std::vector<AdlEntry> queue;
     for (AdlAccount& account : accounts) {
         account.row = static_cast<std::uint32_t>(queue.size());
-        const double score = adl_score(rank, account);
-        queue.push_back({.score = score, .row = account.row});
+        queue.push_back(adl_entry(rank, account));
         const std::string id = key_of(c.inputs().at("accounts").at(account.row).at("id"));
         if (c.wants(scores) && c.expected().at(scores).contains(id)) {
             c.compare(std::string{scores} + "." + id,
                       c.expected().at(scores).at(id),
-                      static_cast<long double>(score));
+                      static_cast<long double>(queue.back().score));
         }
     }
     if (c.wants(scores)) {
         c.text_result(scores, c.expected().at(scores));
     }
-    sort_adl_queue(queue);
+    std::sort(queue.begin(), queue.end(), ranks_before);
     c.text_result("order", ids_of(c, queue));
 }
 
@@ -210,17 +225,18 @@ void queue_fill(ClearingCase& c) {
         size_places = std::max(size_places, decimal_of(row.at("quantity")).places);
     }
     std::vector<AdlCandidate> candidates;
-    std::vector<double> scores;
     for (const nlohmann::json& row : c.inputs().at("accounts")) {
         AdlCandidate candidate;
         candidate.account.row = static_cast<std::uint32_t>(candidates.size());
         candidate.size =
             Lots::from_raw(narrow_i64(in_units(decimal_of(row.at("quantity")), size_places)));
-        scores.push_back(number(row, "pnl_ranking"));
+        // The ranking is printed: an account whose leverage is that number.
+        candidate.account.wallet = 1.0;
+        candidate.account.notional = number(row, "pnl_ranking");
         candidates.push_back(candidate);
     }
-    const AdlAllocation closing = allocate_by_score(
-        scores,
+    const AdlAllocation closing = allocate_adl(
+        AdlRank::leverage_only,
         candidates,
         Lots::from_raw(narrow_i64(in_units(c.decimal("liquidated_size"), size_places))));
     c.text_result("order", ids_of(c, closing.ranked));
@@ -249,11 +265,12 @@ void queue_fill(ClearingCase& c) {
         }
     }
     // Closed at the bankruptcy price, as the row says.
-    if (venue_rules("bitmex").adl.price == AdlPrice::bankruptcy) {
-        c.ratio_result("price",
-                       c.decimal("bankruptcy_price").digits,
-                       power_of_ten(c.decimal("bankruptcy_price").places));
-    }
+    const Decimal bankruptcy = c.decimal("bankruptcy_price");
+    AdlPrices prices;
+    prices.bankruptcy = prices.mark = Ticks::from_raw(narrow_i64(bankruptcy.digits));
+    c.ratio_result("price",
+                   adl_price(venue_rules("bitmex").adl.price, Side::buy, prices).raw(),
+                   power_of_ten(bankruptcy.places));
 }
 
 }  // namespace

@@ -53,6 +53,15 @@ MarginSchedule one_tier(Fraction maintenance, Fraction initial, Amount deduction
     return schedule;
 }
 
+ScheduleTier half_initial_tier(Amount floor, Amount cap, Fraction leverage) {
+    const Fraction initial = make_fraction(leverage.den, leverage.num);
+    return {.floor = floor,
+            .cap = cap,
+            .maintenance = make_fraction(initial.num, checked_mul<std::int64_t>(2, initial.den)),
+            .initial = initial,
+            .deduction = {}};
+}
+
 void close_tiers(MarginSchedule& schedule) {
     for (std::size_t n = 0; n < schedule.tiers.size(); ++n) {
         schedule.tiers[n].cap = n + 1 < schedule.tiers.size() ? schedule.tiers[n + 1].floor

@@ -70,6 +70,9 @@ class Desk {
                                       Fraction initial,
                                       Amount deduction = {});
 
+// A tier whose maintenance rate is half of the initial rate at its highest leverage (Hyperliquid).
+[[nodiscard]] ScheduleTier half_initial_tier(Amount floor, Amount cap, Fraction leverage);
+
 // A table of {floor, rate, maintenance_amount?}; amounts that are not given follow from the rule.
 [[nodiscard]] MarginSchedule bracket_table(const nlohmann::json& brackets, int money_places);
 // The caps of tiers whose floors are set; the last is open.

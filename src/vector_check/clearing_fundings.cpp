@@ -197,11 +197,21 @@ void continuous(ClearingCase& c) {
                                       duration_from_seconds(c.number_or("seconds", 0.0))));
 }
 
+// The interest of an interval from daily rates, as the rule that states it per 8 h has it without a
+// premium or bounds.
+double interest_of(FundingRule rule, const Decimal& quote, const Decimal& base, Duration interval) {
+    const std::int64_t per_day = ppb(quote) - ppb(base);
+    rule.interest_ppb = mul_div(per_day, hours(8).raw(), hours(24).raw(), Round::down);
+    rule.clamp_ppb = no_cap_ppb;
+    rule.interval = interval;
+    return funding_rate(rule, 0.0, no_cap_ppb);
+}
+
 // An inverse long over one funding: interest of the interval, value at mark, profit at the exit.
 void inverse_trade(ClearingCase& c) {
-    const double rate = interest_rate(c.number("quote_rate_per_day"),
-                                      c.number("base_rate_per_day"),
-                                      venue_rules("bitmex").funding.interval);
+    const FundingRule& row = venue_rules("bitmex").funding;
+    const double rate = interest_of(
+        row, c.decimal("quote_rate_per_day"), c.decimal("base_rate_per_day"), row.interval);
     c.float_result("funding_rate", rate);
     DeskPosition p;
     p.size = c.decimal("contracts");
@@ -248,10 +258,11 @@ void derived_notional(ClearingCase& c) {
 
 void interest_of_interval(ClearingCase& c) {
     const auto interval = mul_div(hours(24).raw(), 1, c.integer("intervals_per_day"), Round::down);
-    c.float_result(
-        "interest_rate",
-        interest_rate(
-            c.number("quote_index"), c.number("base_index"), Duration::from_raw(interval)));
+    c.float_result("interest_rate",
+                   interest_of(venue_rules("bybit-uta").funding,
+                               c.decimal("quote_index"),
+                               c.decimal("base_index"),
+                               Duration::from_raw(interval)));
 }
 
 void mid_funding(ClearingCase& c) {
@@ -261,7 +272,7 @@ void mid_funding(ClearingCase& c) {
     const double mid = 0.5 * (c.number("best_bid") + c.number("best_ask"));
     funding.sample({.index = c.number("index_price"), .mid = mid});
     c.float_result("premium", funding.premium());
-    c.float_result("funding_rate", static_cast<double>(funding.rate_ppb()) * 1e-9);
+    c.float_result("funding_rate", static_cast<double>(funding.settle_ppb()) * 1e-9);
 }
 
 void decaying_basis(ClearingCase& c) {
@@ -288,14 +299,21 @@ void averaging_window(ClearingCase& c) {
         out[4] = static_cast<char>('0' + rest % 10);
         return out;
     };
-    const Duration window = hours_of(c.decimal_or("interval_hours", "8"));
-    c.text_result("window_start", text(window_start_minute(end, window)));
+    FundingRule rule = venue_rules("okx").funding;
+    rule.interval = hours_of(c.decimal_or("interval_hours", "8"));
+    rule.sample = minutes(1);
+    constexpr std::int64_t day = 24 * 60;
+    const std::int64_t start = end - samples_of_interval(rule) + 1;  // this minute is one of them
+    c.text_result("window_start", text((start % day + day) % day));
     c.text_result("window_end", text(end));
 }
 
 void symmetric_band(ClearingCase& c) {
+    const std::int64_t share = narrow_i64(in_units(c.decimal("band"), 6));
+    BandReference reference;
+    reference.mark = c.number("reference_price");
     const PriceBand band =
-        band_around(c.number("reference_price"), c.number("band"), c.number("band"));
+        band_of({.method = BandMethod::around_mark, .down_ppm = share, .up_ppm = share}, reference);
     c.float_result("upper", band.upper);
     c.float_result("lower", band.lower);
 }

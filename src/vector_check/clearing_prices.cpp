@@ -229,8 +229,9 @@ void inverse_cross(ClearingCase& c) {
     if (!bankruptcy) {
         return;
     }
-    desk.account.frozen +=
-        close_fee(desk.rules.contracts[0], desk.account.positions[0].qty, *bankruptcy, p.close_fee);
+    desk.account.frozen += fee_on(
+        exact_value(desk.rules.contracts[0], magnitude(desk.account.positions[0].qty), *bankruptcy),
+        p.close_fee);
     const std::optional<Ticks> price = liquidation_price(desk.point());
     report_price(c, desk, "liquidation_price", price);
     if (price && c.has("tick")) {

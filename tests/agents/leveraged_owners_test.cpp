@@ -15,7 +15,7 @@ using namespace population_test;
 // Everybody fills at mid at once; the depth is what the test says.
 class SimpleMarket : public OwnerMarket {
   public:
-    explicit SimpleMarket(const Plan& plan) : plan_(plan), rows_(plan.instruments.size()) {
+    explicit SimpleMarket(const Plan& plan) : plan_(plan) {
         for (const AccountSeed& seed : draw_population(plan)) {
             add(seed);
         }
@@ -29,8 +29,12 @@ class SimpleMarket : public OwnerMarket {
         }
     }
     View view(InstrumentId id) override { return views_[id.raw()]; }
-    std::size_t rows(InstrumentId id) override { return rows_[id.raw()].size(); }
-    AccountView row(InstrumentId id, std::size_t k) override { return rows_[id.raw()][k]; }
+    std::span<const AccountId> changed() override {
+        told_.swap(changed_);
+        changed_.clear();
+        return told_;
+    }
+    AccountView row(AccountId account) override { return rows_[account.raw()]; }
     void open(const AccountSeed& seed) override {
         ++messages;
         note(seed.instrument, seed.side, seed.qty, opened);
@@ -38,32 +42,20 @@ class SimpleMarket : public OwnerMarket {
     }
     void close(AccountId account, std::int64_t share_ppm) override {
         ++messages;
-        const std::uint32_t instrument = where_[account.raw()];
-        auto& rows = rows_[instrument];
-        const auto it = std::find_if(rows.begin(), rows.end(), [&](const AccountView& row) {
-            return row.account == account;
-        });
-        if (it == rows.end()) {
-            return;
-        }
+        AccountView& row = rows_[account.raw()];
         const std::int64_t lots =
-            std::min(it->qty.raw(),
-                     static_cast<std::int64_t>(std::ceil(static_cast<double>(it->qty.raw()) *
+            std::min(row.qty.raw(),
+                     static_cast<std::int64_t>(std::ceil(static_cast<double>(row.qty.raw()) *
                                                          static_cast<double>(share_ppm) * 1e-6)));
-        note(InstrumentId::from_raw(instrument), opposite(it->side), Lots::from_raw(lots), closed);
-        it->qty = it->qty - Lots::from_raw(lots);
-        if (it->qty.raw() == 0) {
-            *it = rows.back();
-            rows.pop_back();
-        }
+        note(row.instrument, opposite(row.side), Lots::from_raw(lots), closed);
+        row.qty = row.qty - Lots::from_raw(lots);
+        changed_.push_back(account);
     }
 
     [[nodiscard]] double open_interest_usd(Side side) const {
         double sum = 0.0;
-        for (std::size_t k = 0; k < rows_.size(); ++k) {
-            for (const AccountView& row : rows_[k]) {
-                sum += row.side == side ? usd_of(k, row.qty) : 0.0;
-            }
+        for (const AccountView& row : rows_) {
+            sum += row.side == side ? usd_of(row.instrument, row.qty) : 0.0;
         }
         return sum;
     }
@@ -84,7 +76,8 @@ class SimpleMarket : public OwnerMarket {
   private:
     void add(const AccountSeed& seed) {
         AccountView row;
-        row.account = AccountId::from_raw(static_cast<std::uint32_t>(where_.size()));
+        row.account = AccountId::from_raw(static_cast<std::uint32_t>(rows_.size()));
+        row.instrument = seed.instrument;
         row.side = seed.side;
         row.weight = seed.weight;
         row.qty = seed.qty;
@@ -92,23 +85,23 @@ class SimpleMarket : public OwnerMarket {
         row.margin_usd = to_usd(seed.margin);
         row.leverage = static_cast<double>(seed.leverage_e2) / 100.0;
         row.hedger = seed.hedger;
-        where_.push_back(seed.instrument.raw());
-        rows_[seed.instrument.raw()].push_back(row);
+        rows_.push_back(row);
+        changed_.push_back(row.account);
     }
-    [[nodiscard]] double usd_of(std::size_t instrument, Lots qty) const {
-        const Instrument& inst = plan_.instruments[instrument].instrument;
+    [[nodiscard]] double usd_of(InstrumentId id, Lots qty) const {
+        const Instrument& inst = plan_.instruments[id.raw()].instrument;
         return static_cast<double>(qty.raw()) * inst.lot_base * plan_.assets[inst.base.raw()].price;
     }
     void note(InstrumentId id, Side taker, Lots qty, double& total) {
-        const double usd_traded = usd_of(id.raw(), qty);
+        const double usd_traded = usd_of(id, qty);
         total += usd_traded;
         net_buys += static_cast<double>(sign(taker)) * usd_traded;
         largest_of_depth = std::max(largest_of_depth, usd_traded / views_[id.raw()].depth_bid);
     }
 
     const Plan& plan_;
-    std::vector<std::vector<AccountView>> rows_;
-    std::vector<std::uint32_t> where_;
+    std::vector<AccountView> rows_;  // by account; those that closed are empty
+    std::vector<AccountId> changed_, told_;
 };
 
 Plan calm_plan() {
@@ -125,12 +118,6 @@ TEST(LeveragedOwners, LongProbabilityFollowsTrendAndBuysDips) {
     EXPECT_LT(long_probability(p, -1, 0), long_probability(p, 0, 0));
     EXPECT_GT(long_probability(p, 0, -2), long_probability(p, 0, 0));
     EXPECT_EQ(long_probability(p, 0, 2), long_probability(p, 0, 0));
-}
-
-TEST(LeveragedOwners, DeleveragingStartsAtFortyPercentLoss) {
-    const PopulationPlan p;
-    EXPECT_EQ(deleverage_hazard(p, 0.3), 0.0);
-    EXPECT_NEAR(deleverage_hazard(p, 0.9), 0.25 * p.deleverage_hazard, 1e-12);
 }
 
 TEST(LeveragedOwners, CalmFlowIsTwoSidedAndKeepsOpenInterest) {

@@ -255,14 +255,29 @@ class PathMarket : public OwnerMarket {
     }
 
     View view(InstrumentId id) override { return views_[id.raw()]; }
-    std::size_t rows(InstrumentId id) override { return rows_[id.raw()].size(); }
-    AccountView row(InstrumentId id, std::size_t k) override { return rows_[id.raw()][k].view; }
+    std::span<const AccountId> changed() override {
+        told_.swap(changed_);
+        changed_.clear();
+        return told_;
+    }
+    AccountView row(AccountId account) override {
+        const auto [instrument, slot] = where_[account.raw()];
+        if (slot != gone) {
+            return rows_[instrument][slot].view;
+        }
+        AccountView view;
+        view.account = account;
+        view.instrument = plan_.instruments[instrument].instrument.id;
+        view.side = side_[account.raw()];
+        return view;
+    }
     void open(const AccountSeed& seed) override { add(seed); }
     void close(AccountId account, std::int64_t share_ppm) override {
         const auto [instrument, slot] = where_[account.raw()];
         if (slot == gone) {
             return;
         }
+        changed_.push_back(account);
         Row& r = rows_[instrument][slot];
         const auto lots = static_cast<std::int64_t>(std::ceil(
             static_cast<double>(r.view.qty.raw()) * static_cast<double>(share_ppm) * 1e-6));
@@ -376,6 +391,7 @@ class PathMarket : public OwnerMarket {
         const std::size_t instrument = seed.instrument.raw();
         const Instrument& inst = plan_.instruments[instrument].instrument;
         r.view.account = AccountId::from_raw(static_cast<std::uint32_t>(where_.size()));
+        r.view.instrument = seed.instrument;
         r.view.side = seed.side;
         r.view.weight = seed.weight;
         r.view.qty = seed.qty;
@@ -388,11 +404,14 @@ class PathMarket : public OwnerMarket {
         r.stop = to_usd(inst, seed.stop);
         set_triggers(instrument, r);
         where_.emplace_back(instrument, rows_[instrument].size());
+        side_.push_back(seed.side);
+        changed_.push_back(r.view.account);
         rows_[instrument].push_back(r);
     }
     void remove(std::size_t instrument, std::size_t slot) {
         auto& rows = rows_[instrument];
         where_[rows[slot].view.account.raw()].second = gone;
+        changed_.push_back(rows[slot].view.account);
         if (slot + 1 != rows.size()) {
             rows[slot] = rows.back();
             where_[rows[slot].view.account.raw()].second = slot;
@@ -411,6 +430,7 @@ class PathMarket : public OwnerMarket {
             const auto [instrument, slot] = where_[t.account.raw()];
             if (slot != gone) {  // too late otherwise
                 rows_[instrument][slot].view.margin_usd += t.usd;
+                changed_.push_back(t.account);
                 set_triggers(instrument, rows_[instrument][slot]);
             }
             return true;
@@ -479,7 +499,9 @@ class PathMarket : public OwnerMarket {
     std::vector<std::vector<Row>> rows_;
     std::vector<View> views_;
     std::vector<double> price_;
-    std::vector<std::pair<std::size_t, std::size_t>> where_;
+    std::vector<std::pair<std::size_t, std::size_t>> where_;  // by account
+    std::vector<Side> side_;                                  // by account
+    std::vector<AccountId> changed_, told_;
     std::vector<TopUp> pending_;
     double now_s_ = 0.0;
     Rng rng_;

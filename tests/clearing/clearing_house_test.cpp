@@ -201,6 +201,28 @@ TEST(ClearingHouse, FirmsAndFundsPayFundingToo) {
     check_clearing(s.house);
 }
 
+TEST(ClearingHouse, RowsThatChangeAreNamedOnceAndFundingIsNoChange) {
+    Story s{100'000};
+    const auto changed = [&] {
+        const auto rows = s.house.take_changed_rows();
+        return std::vector<AccountId>{rows.begin(), rows.end()};
+    };
+    EXPECT_EQ(changed(), (std::vector<AccountId>{s.weak, s.strong}));  // opened
+    EXPECT_EQ(changed(), std::vector<AccountId>{});
+
+    s.house.settle_funding(btc, at_usd(100'000), 100'000);
+    EXPECT_EQ(changed(), std::vector<AccountId>{});
+
+    s.sell(s.weak, 0.5, 99'000, Cause::closing);
+    s.sell(s.weak, 0.5, 99'000, Cause::closing);
+    EXPECT_EQ(changed(), std::vector<AccountId>{s.weak});
+
+    s.house.deposit(s.strong, usd(1'000), Reason::top_up);
+    s.house.refresh(s.row(s.strong));
+    s.sell(s.weak, 1, 99'000, Cause::closing);  // the whole rest
+    EXPECT_EQ(changed(), (std::vector<AccountId>{s.strong, s.weak}));
+}
+
 TEST(ClearingHouse, AVenuesFirstFundStandsForIt) {
     ClearingConfig config = one_perp(0.0);
     config.venues.push_back(config.venues[0]);

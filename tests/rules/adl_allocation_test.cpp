@@ -8,21 +8,10 @@
 #include <numeric>
 
 #include "clearing/world.hpp"
+#include "support/adl_ranks.hpp"
 
 namespace margincall::test {
 namespace {
-
-constexpr AdlRank all_ranks[] = {AdlRank::pnl_times_margin_ratio,
-                                 AdlRank::leveraged_return,
-                                 AdlRank::price_ratio_times_leverage,
-                                 AdlRank::pnl_by_margin_ratio,
-                                 AdlRank::fixed_order,
-                                 AdlRank::profit_only,
-                                 AdlRank::leverage_only,
-                                 AdlRank::profit_times_leverage,
-                                 AdlRank::hedge_exempt,
-                                 AdlRank::pro_rata,
-                                 AdlRank::integer_pro_rata};
 
 // A short of `size` lots worth 100 USD each at the mark of 100, with profit and equity per lot.
 AdlCandidate candidate(std::uint32_t row, std::int64_t size, double profit, double equity) {
@@ -92,23 +81,6 @@ TEST_F(AdlExample, LightsAreFifthsOfTheCumulatedSize) {
     EXPECT_EQ(adl_lights(a, shorts), (std::vector<std::uint32_t>{3, 4, 5}));
 }
 
-TEST_F(AdlExample, MoneyTakenBeyondTheShortfallAndForgone) {
-    const Instrument inst = perp(1.0, 1.0);
-    const AdlAllocation a = allocate_adl(AdlRank::profit_only, shorts, Lots::from_raw(12));
-    // Shorts closed at 103 while the mark is 100 lose 3 a lot; the insolvent longs were short
-    // of 24. At 90 later the twelve lots would have made 13 more.
-    const AdlMoney m = adl_money(inst,
-                                 a,
-                                 Side::sell,
-                                 Ticks::from_raw(103),
-                                 Ticks::from_raw(100),
-                                 Ticks::from_raw(90),
-                                 usd(24));
-    EXPECT_EQ(m.profit_taken, usd(36));
-    EXPECT_EQ(m.beyond_need, usd(12));
-    EXPECT_EQ(m.forgone, usd(156));
-}
-
 TEST(AdlProperty, TakesWhatIsNeededFromEverybodyAtMostHisSize) {
     const bool held = rc::check("ADL takes no more than the insolvent side left", [] {
         const auto count = *rc::gen::inRange<std::size_t>(0, 12);
@@ -122,7 +94,7 @@ TEST(AdlProperty, TakesWhatIsNeededFromEverybodyAtMostHisSize) {
         }
         const Lots needed = Lots::from_raw(*rc::gen::inRange<std::int64_t>(0, 5000));
         const AdlRank rank =
-            *rc::gen::elementOf(std::vector<AdlRank>(std::begin(all_ranks), std::end(all_ranks)));
+            *rc::gen::elementOf(std::vector<AdlRank>(adl_ranks.begin(), adl_ranks.end()));
         const AdlAllocation a = allocate_adl(rank, side, needed);
         Lots total;
         for (const AdlCandidate& c : side) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "clearing/world.hpp"
 
 namespace margincall::test {
@@ -86,26 +88,20 @@ TEST(AdlRank, OnlyTheChainRuleAsksForAProfit) {
     EXPECT_TRUE(adl_eligible(AdlRank::pnl_times_margin_ratio, loser));
 }
 
-TEST(AdlRank, QueueIsByScoreThenRow) {
+TEST(AdlRank, QueueIsByEligibilityThenScoreThenRow) {
     std::vector<AdlEntry> queue{{.score = 1.0, .row = 9},
                                 {.score = 3.0, .row = 4},
+                                {.score = 5.0, .row = 3, .eligible = false},
                                 {.score = 1.0, .row = 2},
                                 {.score = 0.0, .row = 1}};
-    sort_adl_queue(queue);
+    std::sort(queue.begin(), queue.end(), ranks_before);
 
     EXPECT_EQ(queue,
               (std::vector<AdlEntry>{{.score = 3.0, .row = 4},
                                      {.score = 1.0, .row = 2},
                                      {.score = 1.0, .row = 9},
-                                     {.score = 0.0, .row = 1}}));
-}
-
-TEST(AdlRank, LightsSplitTheQueueInFifths) {
-    EXPECT_EQ(adl_quantile(0, 10), 4u);
-    EXPECT_EQ(adl_quantile(1, 10), 4u);
-    EXPECT_EQ(adl_quantile(2, 10), 3u);
-    EXPECT_EQ(adl_quantile(9, 10), 0u);
-    EXPECT_EQ(adl_quantile(0, 1), 0u);
+                                     {.score = 0.0, .row = 1},
+                                     {.score = 5.0, .row = 3, .eligible = false}}));
 }
 
 }  // namespace

@@ -18,40 +18,6 @@ std::int64_t abs_of(std::int64_t x) {
     return x < 0 ? -x : x;
 }
 
-// A bankrupt position is filled in up to three parts: what the fund gets from each part adds up to
-// what it gets from the whole, and together with the trader's zero it is what the market paid.
-TEST(FundExhaustive, FillsAddUpAndALongGainsWhereAShortLoses) {
-    States states{5'832};
-    std::array<std::int64_t, 3> size{};
-    std::array<std::int64_t, 3> price{};
-    for (std::int64_t code = 0; code < 27 * 27; ++code) {
-        for (std::int64_t rest = code, k = 0; k < 3; ++k, rest /= 9) {
-            size[static_cast<std::size_t>(k)] = rest % 3;
-            price[static_cast<std::size_t>(k)] = 4 + rest / 3 % 3;
-        }
-        for (std::int64_t bankruptcy = 3; bankruptcy <= 6; ++bankruptcy) {
-            for (const Side side : {Side::buy, Side::sell}) {
-                states.next();
-                Amount parts;
-                std::int64_t filled = 0;
-                std::int64_t worth = 0;
-                std::int64_t gained = 0;  // lot by lot
-                for (std::size_t k = 0; k < 3; ++k) {
-                    parts +=
-                        fund_flow(side, amount(size[k] * price[k]), amount(size[k] * bankruptcy));
-                    filled += size[k];
-                    worth += size[k] * price[k];
-                    for (std::int64_t lot = 0; lot < size[k]; ++lot) {
-                        gained += side == Side::buy ? price[k] - bankruptcy : bankruptcy - price[k];
-                    }
-                }
-                ASSERT_TRUE(parts == amount(gained));
-                ASSERT_TRUE(fund_flow(side, amount(worth), amount(filled * bankruptcy)) == parts);
-            }
-        }
-    }
-}
-
 TEST(FundExhaustive, AFillPaysTheFundAtMostTheCapAndTakesAnyLoss) {
     States states{4'205};
     for (std::int64_t proceeds = -14; proceeds <= 14; ++proceeds) {

@@ -171,19 +171,13 @@ TEST(FundingExhaustive, PremiumsOfAnImpactPriceAreOutsideTheSpreadOnly) {
     }
 }
 
-TEST(FundingExhaustive, AWindowStartsItsLengthAgo) {
-    States states{1'440 * 3};
-    for (std::int64_t now = 0; now < 1'440; ++now) {
-        for (const std::int64_t length : {1, 60, 480}) {
-            states.next();
-            std::int64_t start = now - length + 1;  // the present minute is one of them
-            if (start < 0) {
-                start += 1'440;
-            }
-            ASSERT_EQ(window_start_minute(now, minutes(length)), start);
-        }
+TEST(FundingExhaustive, AnIntervalHoldsWholeSamplesAndAtLeastOne) {
+    FundingRule rule;
+    for (const auto& [interval, sample, count] : {std::tuple{480, 1, 480}, {7, 2, 3}, {1, 2, 1}}) {
+        rule.interval = minutes(interval);
+        rule.sample = minutes(sample);
+        EXPECT_EQ(samples_of_interval(rule), count);
     }
-    EXPECT_DOUBLE_EQ(interest_rate(0.0006, 0.0003, hours(8)), 0.0001);
     EXPECT_DOUBLE_EQ(continuous_payment(0.01, 800.0, hours(1)), 1.0);
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "clearing/world.hpp"
 
 namespace margincall::test {
@@ -64,6 +66,43 @@ TEST(LiquidationPrice, NoneWithoutAPosition) {
 
     EXPECT_EQ(bankruptcy_price(inst, PositionState{}), ticks(0));
     EXPECT_EQ(liquidation_price(inst, binance_btc(), PositionState{}, true), ticks(0));
+}
+
+// A margin of 100 % in the last tier: equity does not grow with the price there, so that a long
+// which lacks a micro-dollar of it lacks it at every price.
+TEST(LiquidationPrice, AMarginOfEverythingIsCoveredEverywhereOrNowhere) {
+    const Instrument inst = perp(1.0, 1.0, 2'000);
+    MarginTiers tiers(2);
+    tiers[0].cap = tiers[1].floor = usd(500);
+    tiers[0].mmr_ppm = 100'000;
+    tiers[1].cap = usd(1e9);
+    tiers[1].mmr_ppm = 1'000'000;
+    fill_deductions(tiers);
+    EXPECT_EQ(tiers[1].deduction, usd(450));
+    int everywhere = 0;
+    for (const std::int64_t qty : {-2, -1, 1, 2}) {
+        for (std::int64_t micro = -3; micro <= 3; ++micro) {
+            for (const double money :
+                 {100.0, 1'000.0 * std::abs(static_cast<double>(qty)) - 450.0}) {
+                for (const bool at_equality : {false, true}) {
+                    const PositionState state =
+                        position(inst, qty, 1'000, usd(money) + Money::from_raw(micro));
+                    const auto hit = [&](std::int64_t price) {
+                        return liquidatable(inst, tiers, state, ticks(price), at_equality);
+                    };
+                    std::int64_t expected = qty > 0 ? 2'000 : 1;  // from the solvent side
+                    while (expected >= 1 && expected <= 2'000 && !hit(expected)) {
+                        expected += qty > 0 ? -1 : 1;
+                    }
+                    expected = expected > 2'000 ? 0 : expected;
+                    everywhere += expected == 2'000 && hit(1) ? 1 : 0;
+                    EXPECT_EQ(liquidation_price(inst, tiers, state, at_equality), ticks(expected))
+                        << qty << " lots, " << money << " USD and " << micro;
+                }
+            }
+        }
+    }
+    EXPECT_GT(everywhere, 0);
 }
 
 // Liquidatable at it, not one tick on the solvent side; and nowhere on the solvent side at all.

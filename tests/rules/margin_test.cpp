@@ -14,7 +14,6 @@ Money micro(std::int64_t raw) {
 TEST(Margin, DeductionsMakeTheTableContinuous) {
     const MarginTiers tiers = binance_btc();
 
-    check_margin_tiers(tiers);
     // The venue's own column for the same table.
     const double published[] = {
         0, 300, 1500, 12e3, 132e3, 482e3, 2982e3, 14482e3, 26482e3, 41482e3, 121482e3, 421482e3};
@@ -78,14 +77,6 @@ TEST(Margin, MaintenanceNeverFallsAndNeverJumps) {
     }
 }
 
-TEST(Margin, LeverageIsCappedByTheTier) {
-    const MarginTiers tiers = binance_btc();
-
-    EXPECT_TRUE(leverage_allowed(tiers, usd(300e3), 15'000));
-    EXPECT_FALSE(leverage_allowed(tiers, usd(300'001), 15'000));
-    EXPECT_TRUE(leverage_allowed(tiers, usd(300'001), 10'000));
-}
-
 TEST(Margin, EquityFollowsTheMark) {
     const Instrument inst = btc_perp();  // 0.1 USD ticks, lots of 0.001 BTC
     const PositionState state =
@@ -94,9 +85,7 @@ TEST(Margin, EquityFollowsTheMark) {
     EXPECT_EQ(position_notional(inst, state, Ticks::from_raw(1'010'000)), usd(202'000));
     EXPECT_EQ(unrealised(inst, state, Ticks::from_raw(1'010'000)), usd(-2'000));
     EXPECT_EQ(equity(inst, state, Ticks::from_raw(990'000)), usd(22'000));
-    const Margin margin = margin_of(inst, binance_btc(), state, Ticks::from_raw(1'000'000), 1000);
-    EXPECT_EQ(margin,
-              (Margin{.equity = usd(20'000), .initial = usd(20'000), .maintenance = usd(800)}));
+    EXPECT_EQ(maintenance(inst, binance_btc(), state, Ticks::from_raw(1'000'000)), usd(800));
 }
 
 TEST(Margin, LikeAccountsAreLookedUpOneByOne) {

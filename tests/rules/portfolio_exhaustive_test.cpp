@@ -131,8 +131,8 @@ struct World {
                 continue;
             }
             const i128 part =
-                close_fee(
-                    rules.contracts[0], p.qty, Ticks::from_raw(tick), rules.contracts[0].close_fee)
+                fee_on(exact_value(rules.contracts[0], magnitude(p.qty), Ticks::from_raw(tick)),
+                       rules.contracts[0].close_fee)
                     .raw();
             fee += alone || rules.contracts[0].settle == 0 ? part : up(part * 3, 2);
         }
@@ -251,8 +251,9 @@ TEST(PortfolioExhaustive, ValuesAndProfitAreRoundedAgainstTheAccount) {
                         ASSERT_TRUE(unrealised(c, p, Ticks::from_raw(price)).raw() ==
                                     (linear ? value - 2 * qty : 2 * qty - value));
                         const i128 size = qty < 0 ? -num : num;
-                        ASSERT_TRUE(close_fee(c, p.qty, Ticks::from_raw(price), {1, 3}).raw() ==
-                                    up(size, den * 3));
+                        ASSERT_TRUE(
+                            fee_on(exact_value(c, magnitude(p.qty), Ticks::from_raw(price)), {1, 3})
+                                .raw() == up(size, den * 3));
                     }
                 }
             }

@@ -157,7 +157,6 @@ TEST(VenueRules, OtherFundings) {
     EXPECT_DOUBLE_EQ(funding_rate(mid, 0.005, 3'750'000), 0.00375);
     EXPECT_NEAR(premium_sample(mid.method, 100.1, 100.3, 100.0), 0.002, 1e-15);
     EXPECT_EQ(premium_sample(mid.method, 0.0, 100.3, 100.0), 0.0);
-    EXPECT_EQ(window_start_minute(60, hours(8)), 17 * 60 + 1);  // 01:00: since 17:01
     // Eight votes of 0.1 % outweigh seven missing ones, seven do not.
     EXPECT_EQ(median_vote(std::vector<std::int64_t>(8, 1'000), 15), 1'000);
     EXPECT_EQ(median_vote(std::vector<std::int64_t>(7, 1'000), 15), 0);
@@ -165,6 +164,9 @@ TEST(VenueRules, OtherFundings) {
     // Half of the minutes at 0.2 %, default 0.01 %, initial 20 %, maintenance 18 %: cap 12 %.
     IndexFundingRule rule;
     rule.default_ppm = 100;
+    // Of two minutes the missing one counts 0, and a tail of a quarter drops the higher of the two.
+    const IndexFundingRule tails{.expected_samples = 2, .default_ppm = 1, .tails = {1, 4}};
+    EXPECT_EQ(index_funding_rate(tails, std::vector<std::int64_t>{2'000}, 200'000, 180'000), 1);
     EXPECT_EQ(index_funding_rate(rule, std::vector<std::int64_t>(30, 2'000), 200'000, 180'000),
               1'100);
     EXPECT_EQ(index_funding_rate(rule, std::vector<std::int64_t>(60, 900'000), 200'000, 180'000),

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <string>
+#include <tuple>
 
 #include "agents/population.hpp"
 
@@ -73,6 +74,26 @@ TEST_P(Shipped, ResolvedTextCompilesToItself) {
     EXPECT_EQ(first->plan.scenario_hash, second->plan.scenario_hash);
     EXPECT_DOUBLE_EQ(first->plan.population.leverage_state, second->plan.population.leverage_state);
     EXPECT_EQ(first->plan.history.price, second->plan.history.price);
+    // What only report and run.db show: a run from the resolved text has the same.
+    ASSERT_EQ(first->plan.inputs.size(), second->plan.inputs.size());
+    for (std::size_t k = 0; k < first->plan.inputs.size(); ++k) {
+        const InputNote& a = first->plan.inputs[k];
+        const InputNote& b = second->plan.inputs[k];
+        EXPECT_EQ(std::tie(a.key, a.value, a.status, a.source),
+                  std::tie(b.key, b.value, b.status, b.source));
+    }
+    ASSERT_EQ(first->plan.observed.size(), second->plan.observed.size());
+    for (std::size_t k = 0; k < first->plan.observed.size(); ++k) {
+        const ObservedPlan& a = first->plan.observed[k];
+        const ObservedPlan& b = second->plan.observed[k];
+        EXPECT_EQ(std::tie(a.metric, a.value, a.tolerance, a.article, a.source, a.note),
+                  std::tie(b.metric, b.value, b.tolerance, b.article, b.source, b.note));
+    }
+    ASSERT_EQ(first->plan.observed_paths.size(), second->plan.observed_paths.size());
+    for (std::size_t k = 0; k < first->plan.observed_paths.size(); ++k) {
+        EXPECT_EQ(first->plan.observed_paths[k].price, second->plan.observed_paths[k].price);
+        EXPECT_EQ(first->plan.observed_paths[k].source, second->plan.observed_paths[k].source);
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(All,

@@ -8,6 +8,7 @@
 #include "clearing/liquidation_story.hpp"
 #include "desk/small_market.hpp"
 #include "scenario/rule_book.hpp"
+#include "support/adl_ranks.hpp"
 
 namespace margincall {
 namespace {
@@ -297,17 +298,7 @@ TEST(ThreePaths, EveryShippedRuleFileTreatsRowCrossAccountAndUnitAlike) {
 }
 
 TEST(ThreePaths, EveryWayOfSharingOutDeleveragingIsTheSame) {
-    for (const AdlRank rank : {AdlRank::pnl_times_margin_ratio,
-                               AdlRank::leveraged_return,
-                               AdlRank::price_ratio_times_leverage,
-                               AdlRank::pnl_by_margin_ratio,
-                               AdlRank::fixed_order,
-                               AdlRank::profit_only,
-                               AdlRank::leverage_only,
-                               AdlRank::profit_times_leverage,
-                               AdlRank::hedge_exempt,
-                               AdlRank::pro_rata,
-                               AdlRank::integer_pro_rata}) {
+    for (const AdlRank rank : test::adl_ranks) {
         VenueRules rules = hand_rules();
         rules.adl.rank = rank;
         for (Case c : cases()) {

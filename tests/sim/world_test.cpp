@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+#include <map>
 #include <memory>
 
 #include "support/small_plan.hpp"
@@ -447,6 +450,70 @@ TEST(World, HedgesOfBasisFundsOpenAtTheAgentThatTakesThem) {
 
     EXPECT_EQ(seen->held.raw(), -fund.qty.raw());
     EXPECT_EQ(totals.account_rows, static_cast<std::int64_t>(rows.size()) - 1);
+}
+
+// Follows rows from one hour to the next: who is not named has lost funding and nothing else.
+class RowWatch final : public Agent {
+  public:
+    struct Seen {
+        int named = 0;  // after the first time
+        int followed = 0;
+        double paid = 0.0, off = 0.0;  // largest, USD
+    };
+    explicit RowWatch(std::shared_ptr<Seen> seen) : seen_{std::move(seen)} {}
+    [[nodiscard]] AgentSetup setup() const override {
+        AgentSetup s;
+        s.name = "row watch";
+        s.entity = entity_name(902, 0);
+        s.first_wake = SimTime{} + seconds(1);
+        return s;
+    }
+    void wake(AgentContext& c) override {
+        for (const AccountId account : c.changed_accounts()) {
+            seen_->named += before_.empty() ? 0 : 1;
+            now_[account.raw()] = c.account_row(account);
+            start_[account.raw()] = c.funding_paid_usd(now_[account.raw()].instrument);
+        }
+        for (const auto& [account, row] : before_) {
+            const Instrument& inst = c.instrument(row.instrument);
+            const double paid = c.funding_paid_usd(row.instrument) - start_[account];
+            const AccountView now = c.account_row(row.account);
+            if (now_[account].qty != row.qty || now_[account].margin_usd != row.margin_usd) {
+                continue;  // was named
+            }
+            const double coins = static_cast<double>(row.qty.raw()) * inst.lot_base;
+            const double due = static_cast<double>(sign(row.side)) * coins * paid;
+            ++seen_->followed;
+            seen_->paid = std::max(seen_->paid, std::abs(due));
+            seen_->off = std::max(seen_->off, std::abs(row.margin_usd - now.margin_usd - due));
+            EXPECT_EQ(now.qty, row.qty);
+            EXPECT_EQ(now.entry_usd, row.entry_usd);
+        }
+        before_ = now_;
+        c.wake_after(minutes(50));
+    }
+
+  private:
+    std::shared_ptr<Seen> seen_;
+    std::map<std::uint32_t, AccountView> before_, now_;
+    std::map<std::uint32_t, double> start_;
+};
+
+TEST(World, WhoIsNotNamedHasLostFundingAndNothingElse) {
+    const Plan plan = small_plan(hours(2) + minutes(1));
+    const auto seen = std::make_shared<RowWatch::Seen>();
+    std::vector<std::unique_ptr<Agent>> agents;
+    agents.push_back(std::make_unique<Ladder>(plan, 100'000.0));
+    agents.push_back(std::make_unique<Seller>(1e6));
+    agents.push_back(std::make_unique<RowWatch>(seen));
+
+    World world(plan, std::move(agents), crowd(plan, 20, 20'000.0));
+    (void)world.run(nullptr);
+
+    EXPECT_GT(seen->named, 0);
+    EXPECT_GT(seen->followed, 100);
+    EXPECT_GT(seen->paid, 0.1);
+    EXPECT_LT(seen->off, 1e-5);  // each payment is rounded to a micro-dollar
 }
 
 TEST(World, FundingIsPaidOnTheVenuesOwnGridAndNetsToZero) {

@@ -8,6 +8,7 @@ import { bandNames, drawMap, mapTotals, sharedScale } from './chart/liquidation_
 import { bandColours } from './chart/theme';
 import { clock, dayMonth, moment } from './model/format';
 import { decodeAsset, decodeFund, parseRun, type Asset, type RunJson } from './model/run';
+import { bandsSection } from './view/bands_section';
 import { defiSection } from './view/defi_section';
 import { button, choice, element } from './view/dom';
 import { Drawings } from './view/drawings';
@@ -134,6 +135,7 @@ function printable(on: boolean): void {
 main.replaceChildren(
   sections.header(run),
   sections.headlineTable(run),
+  ...(run.bands === null ? [] : [bandsSection(run.bands, run, stamp, drawings)]),
   stripSection(run),
   mapSection(run),
   fundSection(run),

@@ -45,6 +45,8 @@ export interface PaneOptions {
   logarithmic?: boolean;
   zeroLine?: boolean;
   includeZero?: boolean;
+  fixedRange?: [low: number, high: number]; // of the values, where several panes share one scale
+  edgeColour?: Colour; // of a bar at the left, where panes tell runs apart
   shade?: (index: number) => boolean; // ADL active
   bands?: uPlot.Band[];
   syncKey: string;
@@ -90,6 +92,9 @@ export class Pane {
       button('PNG', () => this.savePng(), 'tool', `Save "${options.title}" as a PNG picture`),
       button('CSV', () => this.saveCsv(), 'tool', `Save the figures of "${options.title}" as CSV`));
     const title = element('h3', {}, options.title, ' ', element('span', { class: 'unit' }, options.unit));
+    if (options.edgeColour !== undefined) {
+      title.prepend(element('span', { class: 'edge', style: `background: var(${options.edgeColour})` }));
+    }
     this.node = element('div', { class: 'pane' },
       element('div', { class: 'pane-head' }, title, tools), legend, this.host);
     if (options.lines.every((line) => line.values.every((value) => value === null))) {
@@ -178,6 +183,9 @@ export class Pane {
   }
 
   private valueRange(min: number | null, max: number | null): [number, number] {
+    if (this.options.fixedRange !== undefined) {
+      return this.options.fixedRange;
+    }
     if (min === null || max === null || !Number.isFinite(min) || !Number.isFinite(max)) {
       return [0, 1];
     }

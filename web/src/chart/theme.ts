@@ -21,6 +21,8 @@ export const stackColours: Colour[] = [
 ];
 // A few lines close to each other: neighbours far apart in hue.
 export const lineColours: Colour[] = ['--stack0', '--stack3', '--stack2', '--stack1', '--stack5', '--stack6'];
+// One a run of a comparison; neither of the two that mean loss and gain.
+export const runColours: Colour[] = ['--price', '--stack5', '--stack1', '--stack3', '--stack2', '--stack6'];
 export const bandColours: Colour[] = ['--band0', '--band1', '--band2', '--band3', '--band4'];
 export const axisFont = '12px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif';
 

@@ -1,6 +1,7 @@
 // The data of one run as the C++ writer puts them into the page (src/report/report_data.cpp).
 // Columns are base64 of little-endian float32; NaN means "no data".
 
+import type { BandsJson } from './bands';
 import type { DefiJson } from './defi';
 
 export const dataFormat = 1;
@@ -11,6 +12,7 @@ export interface MetricRow {
   label: string;
   simulated: string;
   band: string;
+  error: string; // of the median of several paths
   measured: string;
   tolerance: string;
   inside: boolean | null;
@@ -136,6 +138,7 @@ export interface RunJson {
   forced: { venue: string; coin: string; book_usd: number; takeover_usd: number; adl_usd: number }[];
   adl_venues: { venue: string; usd: number; accounts: number; steps: number; fills: number }[];
   defi: DefiJson | null; // null: the run has no chain
+  bands: BandsJson | null; // null: one path
   inputs: [key: string, value: string, status: string, source: string][];
   reproduce: [name: string, value: string][];
 }

@@ -1,0 +1,16 @@
+// What only the program around a run knows: the time of day, the machine, the build.
+#pragma once
+
+#include <string>
+
+namespace margincall::inline cli {
+
+// `format` is that of fmt/chrono.h: "{:%Y-%m-%dT%H-%M-%SZ}".
+[[nodiscard]] std::string utc_now(const char* format);
+[[nodiscard]] std::string compiler_text();  // "g++ 12.2.0"
+[[nodiscard]] std::string build_kind();     // "release" or "debug"
+[[nodiscard]] double peak_rss_mb();
+// "margincall 0.1.0 (g++ 12.2.0, release)"
+[[nodiscard]] std::string program_text();
+
+}  // namespace margincall::inline cli

@@ -1,0 +1,59 @@
+#include "cli/manifest.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/version.hpp"
+#include "cli/machine.hpp"
+#include "lab/identity.hpp"
+#include "plan/world_size.hpp"
+
+namespace margincall::inline cli {
+
+std::string manifest_json(const Plan& plan, const ManifestFacts& facts, const RunFolder& folder) {
+    using Json = nlohmann::ordered_json;
+    Json manifest;
+    manifest["program"] = "margincall";
+    manifest["run"] = folder.final_path().filename().string();
+    manifest["version"] = program_version;
+    manifest["build_id"] = file_hash("/proc/self/exe");
+    manifest["core"] = core_identity();
+    manifest["compiler"] = compiler_text();
+    manifest["build"] = build_kind();
+    char host[256] = "";
+    gethostname(host, sizeof host - 1);
+    manifest["host"] = host;
+    manifest["cpus"] = sysconf(_SC_NPROCESSORS_ONLN);
+    Json features = Json::array();
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("sse4.2") != 0) {
+        features.push_back("sse4.2");
+    }
+    if (__builtin_cpu_supports("avx2") != 0) {
+        features.push_back("avx2");
+    }
+    if (__builtin_cpu_supports("avx512f") != 0) {
+        features.push_back("avx512f");
+    }
+    manifest["cpu_features"] = std::move(features);
+    manifest["command"] = facts.command;
+    manifest["scenario"] = plan.name;
+    manifest["scenario_hash"] = plan.scenario_hash;
+    manifest["seed"] = plan.seed;
+    manifest["size"] = world_size_name(plan.size);
+    manifest["paths"] = facts.paths;
+    manifest["interrupted"] = facts.interrupted;
+    manifest["digest"] = fmt::format("{:016x}", facts.digest);
+    manifest["started"] = facts.started;
+    manifest["finished"] = utc_now("{:%Y-%m-%dT%H:%M:%SZ}");
+    Json files;
+    for (const auto& [name, hash] : folder.hashes()) {
+        files[name] = hash;
+    }
+    manifest["files_fnv1a64"] = std::move(files);
+    return manifest.dump(2) + "\n";
+}
+
+}  // namespace margincall::inline cli

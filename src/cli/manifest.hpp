@@ -1,0 +1,24 @@
+// manifest.json of a run folder: what was run, by what, where, and the hash of every file.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "cli/run_folder.hpp"
+#include "plan/plan.hpp"
+
+namespace margincall::inline cli {
+
+struct ManifestFacts {
+    std::string command;
+    std::string started;  // UTC
+    std::uint64_t digest = 0;
+    std::int64_t paths = 1;
+    bool interrupted = false;
+};
+
+[[nodiscard]] std::string manifest_json(const Plan& plan,
+                                        const ManifestFacts& facts,
+                                        const RunFolder& folder);
+
+}  // namespace margincall::inline cli

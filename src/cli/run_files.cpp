@@ -1,0 +1,174 @@
+#include "cli/run_files.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "base/version.hpp"
+#include "cli/machine.hpp"
+#include "cli/manifest.hpp"
+#include "plan/world_size.hpp"
+#include "record/run_db.hpp"
+#include "report/html_report.hpp"
+#include "report/terminal_summary.hpp"
+#include "scenario/measure.hpp"
+
+namespace margincall::inline cli {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+// What happened, one object a line; simulated times, so that it is the same in every run.
+std::string log_jsonl(const RunResult& result) {
+    const Plan& plan = result.compiled->plan;
+    std::string out;
+    const auto add =
+        [&](const char* level, std::int64_t at_ns, const std::string& what, const Json& more) {
+            Json row;
+            row["level"] = level;
+            row["at"] = iso_utc(plan.start_unix_s + at_ns / 1'000'000'000);
+            row["what"] = what;
+            row.update(more);
+            out += row.dump() + "\n";
+        };
+    add("info",
+        0,
+        "start",
+        {{"scenario", plan.name}, {"size", world_size_name(plan.size)}, {"seed", plan.seed}});
+    for (const Error& warning : result.compiled->warnings) {
+        add("warning", 0, warning.message, {{"code", warning.code}});
+    }
+    if (result.recorder != nullptr) {
+        for (const EventRecord& event : result.recorder->events()) {
+            add("info", event.time_ns, "event", {{"name", plan.events[event.event].name}});
+        }
+        if (!result.recorder->adl().empty()) {
+            add("warning",
+                result.recorder->adl().front().time_ns,
+                "first auto-deleveraging",
+                Json::object());
+        }
+    }
+    const RunTotals& totals = result.totals;
+    add("info",
+        totals.end_ns,
+        totals.interrupted ? "interrupted" : "end",
+        {{"events", totals.events}, {"messages", totals.messages}, {"trades", totals.trades}});
+    return out;
+}
+
+std::expected<void, Error> write_recorded(RunFolder& folder,
+                                          const RunOptions& options,
+                                          const RunResult& result) {
+    const Plan& plan = result.compiled->plan;
+    RunDbContent content;
+    content.plan = &plan;
+    content.recorder = result.recorder;
+    content.totals = result.totals;
+    content.version = program_version;
+    content.metrics = metric_rows(result.summary);
+    content.observed = observed_rows(result.summary);
+    if (result.bands != nullptr) {
+        content.paths = path_tables(*result.bands);
+    }
+    if (auto done = write_run_db(folder.file("run.db"), content); !done) {
+        return done;
+    }
+    ReportContext context;
+    context.run_id = folder.final_path().filename().string();
+    context.command = options.command;
+    context.program = program_text();
+    context.totals = result.totals;
+    context.more = folder.hashes();
+    context.bands = result.bands;
+    return write_report(
+        folder.file("report.html"), plan, result.summary, *result.recorder, context);
+}
+
+}  // namespace
+
+fs::path run_path(const RunOptions& options, const Plan& plan, const std::string& moment) {
+    const std::string many = plan.paths > 1 ? fmt::format("-paths{}", plan.paths) : std::string{};
+    const std::string name = fmt::format("{}{}-seed{}{}-{}",
+                                         moment,
+                                         safe_name(sized_name(plan)),
+                                         plan.seed,
+                                         many,
+                                         plan.scenario_hash.substr(0, 8));
+    if (options.out.empty()) {
+        return fs::path("runs") / name;
+    }
+    std::error_code ignored;
+    const fs::path out{options.out};
+    return fs::is_directory(out, ignored) ? out / name : out;
+}
+
+std::expected<void, Error> write_run_files(RunFolder& folder,
+                                           const RunOptions& options,
+                                           const RunResult& result) {
+    const Compiled& compiled = *result.compiled;
+    if (auto done = folder.write("scenario.toml", compiled.original); !done) {
+        return done;
+    }
+    if (auto done = folder.write("resolved.toml", compiled.resolved); !done) {
+        return done;
+    }
+    if (auto done = folder.write("summary.json", summary_json(result.summary)); !done) {
+        return done;
+    }
+    if (auto done = folder.write("log.jsonl", log_jsonl(result)); !done) {
+        return done;
+    }
+    if (result.recorder != nullptr) {
+        if (auto done = write_recorded(folder, options, result); !done) {
+            return done;
+        }
+    }
+    ManifestFacts facts;
+    facts.command = options.command;
+    facts.started = result.started;
+    facts.digest = result.summary.digest;
+    facts.paths = static_cast<std::int64_t>(result.summary.seeds.size());
+    facts.interrupted = result.summary.interrupted;
+    return folder.write("manifest.json", manifest_json(compiled.plan, facts, folder));
+}
+
+void show_run(const RunOptions& options,
+              const RunResult& result,
+              const fs::path& path,
+              Streams streams) {
+    std::FILE* const human = options.output == Output::json ? streams.err : streams.out;
+    const Plan& plan = result.compiled->plan;
+    if (options.loudness != Loudness::quiet) {
+        TerminalOptions terminal;
+        terminal.colour =
+            options.colour && isatty(fileno(human)) != 0 && std::getenv("NO_COLOR") == nullptr
+                ? Colour::yes
+                : Colour::no;
+        fmt::print(
+            human, "\n{}", terminal_summary(plan, result.summary, result.recorder, terminal));
+        fmt::print(human,
+                   "\nrun  {}      {}digest {:016x}\n",
+                   path.string(),
+                   result.recorder != nullptr
+                       ? "report  " + (path / "report.html").string() + "      "
+                       : "",
+                   result.summary.digest);
+    }
+    if (options.output == Output::json) {
+        Json line = Json::parse(summary_json(result.summary), nullptr, false);
+        line["run"] = path.string();
+        for (std::size_t v = 0; v < result.totals.steps.size(); ++v) {
+            for (std::size_t k = 0; k < engine_step_words.size(); ++k) {
+                line["steps"][plan.venues[v].name][engine_step_words[k]] =
+                    result.totals.steps[v][k];
+            }
+        }
+        fmt::print(streams.out, "{}\n", line.dump());
+    }
+}
+
+}  // namespace margincall::inline cli

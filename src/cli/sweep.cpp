@@ -1,0 +1,386 @@
+#include "cli/sweep.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "base/random.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/pool_watch.hpp"
+#include "cli/report_problems.hpp"
+#include "cli/run_files.hpp"
+#include "cli/run_folder.hpp"
+#include "cli/sample_book.hpp"
+#include "lab/sweep_summary.hpp"
+#include "lab/task_list.hpp"
+#include "lab/worker_pool.hpp"
+#include "lab/world_store.hpp"
+#include "plan/world_size.hpp"
+#include "report/format.hpp"
+#include "scenario/error_text.hpp"
+
+namespace margincall::inline cli {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+// What a row of the table on the terminal shows beside the values of its cell.
+constexpr std::array table_metrics = {
+    "btc_fall_open_to_low", "liquidated_true_usd", "adl_usd", "fund_min_usd"};
+
+std::optional<Shard> parse_shard(const std::string& text) {
+    if (text.empty()) {
+        return Shard{};
+    }
+    Shard shard;
+    const char* const end = text.data() + text.size();
+    const auto first = std::from_chars(text.data(), end, shard.number);
+    if (first.ec != std::errc{} || first.ptr == end || *first.ptr != '/') {
+        return std::nullopt;
+    }
+    const auto second = std::from_chars(first.ptr + 1, end, shard.count);
+    const bool good = second.ec == std::errc{} && second.ptr == end && shard.number >= 1 &&
+                      shard.number <= shard.count;
+    return good ? std::optional{shard} : std::nullopt;
+}
+
+std::string cell_table(const TaskList& list, const SweepSummary& summary) {
+    std::size_t width = 8;
+    for (const Cell& cell : list.cells()) {
+        width = std::max(width, display_width(fmt::format("{}", fmt::join(cell.set, "  "))));
+    }
+    std::string out = pad_right("cell", width + 2) + pad_left("paths", 6);
+    for (const char* const name : table_metrics) {
+        out += pad_left(metric_names[static_cast<std::size_t>(metric_index(name))].label, 40);
+    }
+    out += "\n";
+    for (const CellSummary& cell : summary.cells) {
+        const Summary& s = cell.summary;
+        out +=
+            pad_right(fmt::format("{}", fmt::join(list.cells()[cell.cell].set, "  ")), width + 2);
+        out += pad_left(fmt::format("{}", s.seeds.size()), 6);
+        for (const char* const name : table_metrics) {
+            const MetricName& metric = metric_names[static_cast<std::size_t>(metric_index(name))];
+            const Metric& value = s.metric(name);
+            out += pad_left(fmt::format("{} [{} … {}]",
+                                        format_metric(metric, value.value),
+                                        format_metric(metric, value.p05),
+                                        format_metric(metric, value.p95)),
+                            40);
+        }
+        out += "\n";
+    }
+    return out;
+}
+
+// Replaces the folder's summary.json at once: a reader sees the old one or the new one.
+std::expected<void, Error> write_summary(const fs::path& folder, const std::string& text) {
+    const std::expected<void, Error> done =
+        write_text_file((folder / "summary.json").string(), text);
+    return done;
+}
+
+struct Opened {
+    TaskList list;
+    std::vector<PathRow> rows;
+    std::uint64_t failed = 0;
+};
+
+std::uint64_t still_failed(const std::vector<FailedRow>& failed, const std::vector<PathRow>& rows) {
+    std::map<std::string, bool> keys;
+    for (const FailedRow& row : failed) {
+        keys[row.key] = true;
+    }
+    for (const PathRow& row : rows) {
+        keys.erase(row.key);  // tried again and finished
+    }
+    return keys.size();
+}
+
+std::expected<Opened, Error> open_folder(const fs::path& folder) {
+    std::expected<TaskList, Error> list = read_list(folder);
+    if (!list) {
+        return std::unexpected(list.error());
+    }
+    std::expected<std::vector<PathRow>, Error> rows = read_worlds(folder);
+    if (!rows) {
+        return std::unexpected(rows.error());
+    }
+    std::expected<std::vector<FailedRow>, Error> failed = read_failed(folder);
+    if (!failed) {
+        return std::unexpected(failed.error());
+    }
+    const std::uint64_t still = still_failed(*failed, *rows);
+    return Opened{std::move(*list), std::move(*rows), still};
+}
+
+// Writes summary.json and shows the table; the exit code of a folder in this state.
+ExitCode sum_up(const fs::path& folder, const Opened& opened, Output output, Streams streams) {
+    const SweepSummary summary = sweep_summary(opened.list, opened.rows, opened.failed);
+    if (auto done = write_summary(folder, sweep_summary_json(opened.list, summary)); !done) {
+        return report_problems({done.error()}, output, streams);
+    }
+    std::FILE* const human = output == Output::json ? streams.err : streams.out;
+    fmt::print(human, "{}", cell_table(opened.list, summary));
+    fmt::print(human,
+               "\nsweep  {}      {} of {} worlds, {} failed      digest {:016x}\n",
+               folder.string(),
+               summary.finished,
+               summary.worlds,
+               summary.failed,
+               summary.digest);
+    if (output == Output::json) {
+        Json line;
+        line["sweep"] = folder.string();
+        line["worlds"] = summary.worlds;
+        line["finished"] = summary.finished;
+        line["failed"] = summary.failed;
+        line["digest"] = fmt::format("{:016x}", summary.digest);
+        fmt::print(streams.out, "{}\n", line.dump());
+    }
+    return summary.failed > 0 ? ExitCode::sweep : ExitCode::done;
+}
+
+ExitCode wrong_option(Streams streams, const std::string& what, const std::string& hint) {
+    fmt::print(streams.err, "margincall: sweep: {}\n   help: {}\n", what, hint);
+    return ExitCode::command_line;
+}
+
+fs::path sweep_folder(const SweepOptions& options, const TaskList& list) {
+    if (!options.run.out.empty()) {
+        return options.run.out;
+    }
+    // By what is swept, so that the same command finds its folder again.
+    return fs::path("sweeps") /
+           fmt::format("{}-{}", safe_name(sized_name(list.base().plan)), list.hash().substr(0, 8));
+}
+
+}  // namespace
+
+ExitCode sweep(const SweepOptions& options, Streams streams) {
+    const RunOptions& run = options.run;
+    const std::optional<Shard> shard = parse_shard(options.shard);
+    if (!shard) {
+        return wrong_option(streams,
+                            fmt::format("--shard {} is not i/n with 1 <= i <= n", options.shard),
+                            "eight jobs: --shard 1/8 to --shard 8/8, all with the same --out");
+    }
+    TaskRequest request;
+    request.scenario = run.scenario;
+    request.overrides = run.overrides;
+    request.paths = run.paths;
+    request.seed_from = run.seed;
+    for (const std::string& text : options.varies) {
+        std::expected<Vary, Error> vary = parse_vary(text);
+        if (!vary) {
+            fmt::print(streams.err, "{}", error_text(vary.error()));
+            return ExitCode::command_line;
+        }
+        request.varies.push_back(std::move(*vary));
+    }
+    const std::expected<TaskList, Errors> list = TaskList::make(std::move(request));
+    if (!list) {
+        return report_problems(list.error(), run.output, streams);
+    }
+    const fs::path folder = sweep_folder(options, *list);
+    std::error_code ignored;
+    if (fs::exists(folder / "plan.json", ignored) && !run.resume && shard->count == 1) {
+        Error error;
+        error.file = folder.string();
+        error.code = "E714";
+        error.message = "the folder holds a sweep already";
+        error.hint = "--resume goes on with it; or give another place with --out";
+        return report_problems({error}, run.output, streams);
+    }
+    const InterruptGuard guard;
+    std::expected<WorldStore, Error> store = WorldStore::open(folder, *list, *shard);
+    if (!store) {
+        return report_problems({store.error()}, run.output, streams);
+    }
+    PoolOptions pool_options;
+    pool_options.workers = worker_count(run.workers);
+    pool_options.shard = *shard;
+    pool_options.retry_failed = run.retry_failed;
+    pool_options.command = run.command;
+    PoolWatch watch(progress_style(run.loudness, run.progress, streams.err), streams.err, "worlds");
+    const PoolResult pool = run_worlds(
+        *list, *store, pool_options, [&](const PoolProgress& now) { return watch(now); });
+    watch.finish();
+    if (pool.error) {
+        return report_problems({*pool.error}, run.output, streams);
+    }
+    std::expected<Opened, Error> opened = open_folder(folder);
+    if (!opened) {
+        return report_problems({opened.error()}, run.output, streams);
+    }
+    const std::uint64_t left = opened->list.size() - opened->rows.size() - opened->failed;
+    if (pool.stopped) {
+        fmt::print(
+            streams.err,
+            "interrupted: {} of {} worlds are kept in {}; the same command with --resume goes on\n",
+            opened->rows.size(),
+            opened->list.size(),
+            folder.string());
+        return ExitCode::interrupted;
+    }
+    if (left > 0) {
+        fmt::print(streams.out,
+                   "shard {}/{} is done; {} of {} worlds of the sweep are left to other shards\n",
+                   shard->number,
+                   shard->count,
+                   left,
+                   opened->list.size());
+        return pool.progress.failed > 0 ? ExitCode::sweep : ExitCode::done;
+    }
+    return sum_up(folder, *opened, run.output, streams);
+}
+
+ExitCode sweep_status(const std::string& folder, Output output, Streams streams) {
+    const std::expected<Opened, Error> opened = open_folder(folder);
+    if (!opened) {
+        return report_problems({opened.error()}, output, streams);
+    }
+    const std::uint64_t finished = opened->rows.size();
+    const std::uint64_t left = opened->list.size() - finished - opened->failed;
+    double seconds = 0.0;
+    for (const PathRow& row : opened->rows) {
+        seconds += row.summary.wall_s;
+    }
+    const double each = finished > 0 ? seconds / static_cast<double>(finished) : 0.0;
+    if (output == Output::json) {
+        Json line;
+        line["worlds"] = opened->list.size();
+        line["finished"] = finished;
+        line["failed"] = opened->failed;
+        line["left"] = left;
+        line["seconds_a_world"] = each;
+        fmt::print(streams.out, "{}\n", line.dump());
+    } else {
+        fmt::print(streams.out,
+                   "{}  {} cells × {} paths: {} finished, {} failed, {} left; {:.2f} s a world\n",
+                   folder,
+                   opened->list.cells().size(),
+                   opened->list.paths(),
+                   finished,
+                   opened->failed,
+                   left,
+                   each);
+    }
+    return opened->failed > 0 ? ExitCode::sweep : ExitCode::done;
+}
+
+ExitCode sweep_verify(const SweepVerifyOptions& options, Streams streams) {
+    const std::expected<Opened, Error> opened = open_folder(options.folder);
+    if (!opened) {
+        return report_problems({opened.error()}, options.output, streams);
+    }
+    const std::vector<PathRow>& rows = opened->rows;
+    if (rows.empty()) {
+        fmt::print(streams.err, "{}: no finished world\n", options.folder);
+        return ExitCode::input;
+    }
+    const std::uint64_t seed = options.seed.value_or(std::random_device{}());
+    const auto wanted = std::clamp<std::size_t>(
+        static_cast<std::size_t>(
+            std::ceil(static_cast<double>(rows.size()) * options.percent * 0.01)),
+        1,
+        rows.size());
+    // A random choice without repetition (Floyd's), in the order of the worlds.
+    Rng rng{seed, 0, Purpose::choice};
+    std::vector<std::size_t> chosen;
+    for (std::size_t j = rows.size() - wanted; j < rows.size(); ++j) {
+        const std::size_t pick = rng.below(j + 1);
+        chosen.push_back(std::ranges::find(chosen, pick) == chosen.end() ? pick : j);
+    }
+    std::ranges::sort(chosen);
+    std::uint64_t different = 0;
+    for (const std::size_t k : chosen) {
+        const PathRow& row = rows[k];
+        const Task task = opened->list.task(row.index);
+        Plan plan = opened->list.plan_of(task.cell);
+        plan.seed = task.seed;
+        MemoryRecorder recorder(plan);
+        RunTotals totals;
+        PathRow again = world_row(task, plan, recorder, totals, nullptr, options.command.c_str());
+        // Time, memory and version are the machine's.
+        again.summary.wall_s = row.summary.wall_s;
+        again.summary.peak_rss_mb = row.summary.peak_rss_mb;
+        again.summary.version = row.summary.version;
+        const bool same = path_row_json(again) == path_row_json(row);
+        different += same ? 0 : 1;
+        fmt::print(options.output == Output::json ? streams.err : streams.out,
+                   "world {} (seed {}): {:016x} {}\n",
+                   row.index,
+                   row.seed,
+                   again.summary.digest,
+                   same                                         ? "equal"
+                   : again.summary.digest != row.summary.digest ? "DIFFERENT digest"
+                                                                : "DIFFERENT figures");
+    }
+    if (options.output == Output::json) {
+        Json line{{"verified", chosen.size()}, {"different", different}, {"choice_seed", seed}};
+        fmt::print(streams.out, "{}\n", line.dump());
+    } else {
+        fmt::print(streams.out,
+                   "{} of {} worlds run again, {} different (choice seed {})\n",
+                   chosen.size(),
+                   rows.size(),
+                   different,
+                   seed);
+    }
+    return different > 0 ? ExitCode::difference : ExitCode::done;
+}
+
+ExitCode sweep_join(const std::vector<std::string>& folders, Output output, Streams streams) {
+    const fs::path into = folders.front();
+    std::expected<Opened, Error> opened = open_folder(into);
+    if (!opened) {
+        return report_problems({opened.error()}, output, streams);
+    }
+    {
+        // Its own part: the joined worlds are the shard's that never runs.
+        std::expected<WorldStore, Error> store = WorldStore::open(into, opened->list, Shard{1, 1});
+        if (!store) {
+            return report_problems({store.error()}, output, streams);
+        }
+        std::map<std::string, std::uint64_t> there = store->finished();
+        for (std::size_t k = 1; k < folders.size(); ++k) {
+            std::expected<Opened, Error> more = open_folder(folders[k]);
+            if (!more) {
+                return report_problems({more.error()}, output, streams);
+            }
+            if (more->list.hash() != opened->list.hash()) {
+                Error error;
+                error.file = folders[k];
+                error.code = "E711";
+                error.message = "the folder was begun for something else";
+                error.hint = "only folders of one command can be joined";
+                return report_problems({error}, output, streams);
+            }
+            for (const PathRow& row : more->rows) {
+                if (!there.emplace(row.key, row.summary.digest).second) {
+                    continue;
+                }
+                if (auto done = store->append(0, row); !done) {
+                    return report_problems({done.error()}, output, streams);
+                }
+            }
+        }
+    }
+    opened = open_folder(into);
+    if (!opened) {
+        return report_problems({opened.error()}, output, streams);
+    }
+    return sum_up(into, *opened, output, streams);
+}
+
+}  // namespace margincall::inline cli

@@ -1,0 +1,40 @@
+#include "lab/bands.hpp"
+
+#include "base/check.hpp"
+
+namespace margincall::inline lab {
+
+Summary summary_of(const Plan& plan, std::span<const PathRow> rows) {
+    CHECK(!rows.empty());
+    std::vector<Summary> paths;
+    paths.reserve(rows.size());
+    for (const PathRow& row : rows) {
+        paths.push_back(row.summary);
+        complete_summary(plan, paths.back());
+    }
+    return aggregate(paths);
+}
+
+PathBands bands_of(std::span<const PathRow> rows) {
+    CHECK(!rows.empty());
+    PathBands out;
+    out.step_ns = rows.front().series.step_ns;
+    for (std::size_t s = 0; s < path_series_names.size(); ++s) {
+        std::vector<const std::vector<float>*> curves;
+        for (const PathRow& row : rows) {
+            curves.push_back(&row.series.values[s]);
+        }
+        out.series.push_back(series_band(curves));
+    }
+    for (const PathRow& row : rows) {
+        PathFigures& path = out.paths.emplace_back();
+        path.seed = row.seed;
+        path.digest = row.summary.digest;
+        for (const Metric& metric : row.summary.metrics) {
+            path.metrics.push_back(metric.value);
+        }
+    }
+    return out;
+}
+
+}  // namespace margincall::inline lab

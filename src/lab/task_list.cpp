@@ -1,0 +1,155 @@
+#include "lab/task_list.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/check.hpp"
+#include "lab/identity.hpp"
+
+namespace margincall::inline lab {
+
+std::expected<TaskList, Errors> TaskList::make(TaskRequest request) {
+    TaskList list;
+    list.identity_ = core_identity();
+    if (request.paths) {
+        request.overrides.push_back(fmt::format("random.paths={}", *request.paths));
+    }
+    if (request.seed_from) {
+        request.overrides.push_back(fmt::format("random.seed={}", *request.seed_from));
+    }
+    for (std::vector<std::string>& set : cells_of(request.varies)) {
+        std::vector<std::string> overrides = request.overrides;
+        overrides.insert(overrides.end(), set.begin(), set.end());
+        std::expected<Compiled, Errors> compiled = compile_scenario(request.scenario, overrides);
+        if (!compiled) {
+            // One cell's problems are enough: the next one's are mostly the same.
+            for (Error& error : compiled.error()) {
+                if (!set.empty()) {
+                    error.message += fmt::format(" (cell {})", fmt::join(set, ", "));
+                }
+            }
+            return std::unexpected(std::move(compiled.error()));
+        }
+        list.cells_.push_back({std::move(set), compiled->plan.scenario_hash, compiled->resolved});
+        if (list.cells_.size() == 1) {
+            list.paths_ = compiled->plan.paths;
+            list.seed_from_ = compiled->plan.seed;
+            list.base_ = std::move(*compiled);
+        } else if (compiled->plan.paths != list.paths_ || compiled->plan.seed != list.seed_from_) {
+            Error error;
+            error.file = request.scenario;
+            error.code = "E702";
+            error.message = "cells differ in random.seed or random.paths";
+            error.hint = "seeds are not a part of the grid: --paths N --seed-from S";
+            return std::unexpected(Errors{error});
+        }
+    }
+    list.request_ = std::move(request);
+    return list;
+}
+
+std::expected<TaskList, Error> TaskList::from_json(std::string_view plan,
+                                                   const std::vector<std::string>& resolved) {
+    Error error;
+    error.code = "E715";
+    error.message = "not a plan of many worlds";
+    error.hint = "give a folder of `margincall sweep` or `run --paths`";
+    TaskList list;
+    list.identity_ = core_identity();
+    try {
+        const auto root = nlohmann::ordered_json::parse(plan);
+        if (root.at("core").get<std::string>() != list.identity_) {
+            error.code = "E711";
+            error.message = "another build of margincall began the folder, whose worlds may differ";
+            error.hint = "use the build that began it, or begin another folder";
+            return std::unexpected(error);
+        }
+        list.request_.scenario = root.at("file").get<std::string>();
+        list.request_.overrides = root.at("set").get<std::vector<std::string>>();
+        for (const auto& vary : root.at("vary")) {
+            list.request_.varies.push_back({vary.at("key").get<std::string>(),
+                                            vary.at("values").get<std::vector<std::string>>()});
+        }
+        list.paths_ = root.at("paths").get<std::int64_t>();
+        list.seed_from_ = root.at("seed_from").get<std::uint64_t>();
+        const auto& cells = root.at("cells");
+        if (cells.size() != resolved.size() || cells.empty() || list.paths_ < 1) {
+            return std::unexpected(error);
+        }
+        for (std::size_t c = 0; c < cells.size(); ++c) {
+            list.cells_.push_back({cells[c].at("set").get<std::vector<std::string>>(),
+                                   cells[c].at("scenario_hash").get<std::string>(),
+                                   resolved[c]});
+        }
+    } catch (const nlohmann::ordered_json::exception& problem) {
+        error.message = fmt::format("not a plan of many worlds: {}", problem.what());
+        return std::unexpected(error);
+    }
+    for (const Cell& cell : list.cells_) {
+        std::expected<Compiled, Errors> compiled =
+            compile_text(cell.resolved, "resolved.toml", ".");
+        if (!compiled || compiled->plan.scenario_hash != cell.scenario_hash) {
+            error.message = fmt::format("cell {} is not the one of the plan", cell.scenario_hash);
+            return std::unexpected(error);
+        }
+        if (&cell == &list.cells_.front()) {
+            list.base_ = std::move(*compiled);
+        }
+    }
+    return list;
+}
+
+Task TaskList::task(std::uint64_t index) const {
+    CHECK(index < size());
+    const auto paths = static_cast<std::uint64_t>(paths_);
+    Task task;
+    task.index = index;
+    task.cell = index / paths;
+    task.seed = seed_from_ + index % paths;
+    task.key = world_key(identity_, cells_[task.cell].scenario_hash, task.seed);
+    return task;
+}
+
+Plan TaskList::plan_of(std::size_t cell) const {
+    if (cell == 0) {
+        return base_.plan;
+    }
+    std::expected<Compiled, Errors> compiled =
+        compile_text(cells_[cell].resolved, "resolved.toml", ".");
+    CHECK(compiled.has_value());  // resolved text compiles to the plan it was made from
+    CHECK(compiled->plan.scenario_hash == cells_[cell].scenario_hash);
+    return std::move(compiled->plan);
+}
+
+std::string TaskList::hash() const {
+    std::string all = fmt::format("{}\n{}\n{}\n", identity_, paths_, seed_from_);
+    for (const Cell& cell : cells_) {
+        all += cell.scenario_hash + "\n";
+    }
+    return text_hash(all);
+}
+
+std::string TaskList::json() const {
+    nlohmann::ordered_json root;
+    root["format"] = 1;
+    root["core"] = identity_;
+    root["scenario"] = base_.plan.name;
+    root["file"] = request_.scenario;
+    root["set"] = request_.overrides;
+    root["vary"] = nlohmann::ordered_json::array();
+    for (const Vary& vary : request_.varies) {
+        root["vary"].push_back({{"key", vary.key}, {"values", vary.values}});
+    }
+    root["paths"] = paths_;
+    root["seed_from"] = seed_from_;
+    root["worlds"] = size();
+    root["cells"] = nlohmann::ordered_json::array();
+    for (const Cell& cell : cells_) {
+        root["cells"].push_back({{"set", cell.set}, {"scenario_hash", cell.scenario_hash}});
+    }
+    return root.dump(2) + "\n";
+}
+
+}  // namespace margincall::inline lab

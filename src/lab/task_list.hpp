@@ -1,0 +1,79 @@
+// Everything that is to be run: cells of a grid times seeds, each world with its key. Made anew from
+// text, grid and seeds by every process that works on it, and compared with plan.json of the folder.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "lab/vary.hpp"
+#include "scenario/compile.hpp"
+
+namespace margincall::inline lab {
+
+// What a user asks for. Path k of every cell has the seed seed_from + k, so that cells are paired.
+struct TaskRequest {
+    std::string scenario;                    // file, or - for standard input
+    std::vector<std::string> overrides;      // --set
+    std::vector<Vary> varies;                // empty: one cell
+    std::optional<std::int64_t> paths;       // replaces random.paths
+    std::optional<std::uint64_t> seed_from;  // replaces random.seed
+};
+
+struct Cell {
+    std::vector<std::string> set;  // "key=value" of the grid
+    std::string scenario_hash;
+    std::string resolved;  // resolved.toml
+};
+
+struct Task {
+    std::uint64_t index = 0;  // cell * paths + path
+    std::size_t cell = 0;
+    std::uint64_t seed = 0;
+    std::string key;
+};
+
+class TaskList {
+  public:
+    // Compiles every cell; the problems of the first that is not valid, named by its cell.
+    [[nodiscard]] static std::expected<TaskList, Errors> make(TaskRequest request);
+
+    // From plan.json and the resolved text of each cell. E711 another build's core, E715 not a plan.
+    [[nodiscard]] static std::expected<TaskList, Error> from_json(
+        std::string_view plan, const std::vector<std::string>& resolved);
+
+    [[nodiscard]] const TaskRequest& request() const { return request_; }
+    [[nodiscard]] const std::string& identity() const { return identity_; }
+    [[nodiscard]] const std::vector<Cell>& cells() const { return cells_; }
+    [[nodiscard]] std::int64_t paths() const { return paths_; }
+    [[nodiscard]] std::uint64_t seed_from() const { return seed_from_; }
+    [[nodiscard]] std::uint64_t size() const {
+        return cells_.size() * static_cast<std::uint64_t>(paths_);
+    }
+    [[nodiscard]] Task task(std::uint64_t index) const;  // CHECK: index < size()
+
+    // The first cell as compiled: plan, texts, warnings.
+    [[nodiscard]] const Compiled& base() const { return base_; }
+    // The plan of a cell with its first seed; read back from its resolved text.
+    [[nodiscard]] Plan plan_of(std::size_t cell) const;
+
+    // plan.json: what was asked, cells with their hashes, identity. The same text for every process
+    // that works on the same list.
+    [[nodiscard]] std::string json() const;
+    // Of what the worlds are: equal lists have equal keys in equal order. 16 hexadecimal digits.
+    [[nodiscard]] std::string hash() const;
+
+  private:
+    TaskRequest request_;
+    std::string identity_;
+    std::vector<Cell> cells_;
+    std::int64_t paths_ = 1;
+    std::uint64_t seed_from_ = 1;
+    Compiled base_;
+};
+
+}  // namespace margincall::inline lab

@@ -1,0 +1,23 @@
+#include "lab/world_run.hpp"
+
+#include "agents/make_agents.hpp"
+#include "agents/population.hpp"
+#include "base/check.hpp"
+
+namespace margincall::inline lab {
+
+RunTotals run_world(const Plan& plan,
+                    Recorder* recorder,
+                    RunMonitor* monitor,
+                    const char* reproduce) {
+    CheckContext& context = check_context();
+    context.seed = plan.seed;
+    context.reproduce = reproduce;
+    World world(plan, make_agents(plan), draw_population(plan));
+    world.set_recorder(recorder);
+    RunTotals totals = world.run(monitor);
+    context.reproduce = "";
+    return totals;
+}
+
+}  // namespace margincall::inline lab

@@ -1,0 +1,50 @@
+// A list of tiny worlds for tests of the lab: half an hour, a few hundred account rows.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "lab/task_list.hpp"
+
+namespace margincall::testing {
+
+inline TaskRequest tiny_request(std::int64_t paths, std::vector<Vary> varies = {}) {
+    TaskRequest request;
+    request.scenario = std::string{MC_SOURCE_DIR} + "/tests/data/short-shock.toml";
+    request.overrides = {"world.size=preview",
+                         "population.accounts=500",
+                         "clock.length=40 min",
+                         "clock.day_to=40 min"};
+    request.varies = std::move(varies);
+    request.paths = paths;
+    request.seed_from = 11;
+    return request;
+}
+inline TaskList tiny_list(std::int64_t paths, std::vector<Vary> varies = {}) {
+    auto list = TaskList::make(tiny_request(paths, std::move(varies)));
+    EXPECT_TRUE(list.has_value()) << list.error().front().message;
+    return std::move(*list);
+}
+
+// A folder of its own for each test, removed at its end.
+class TemporaryFolder {
+  public:
+    TemporaryFolder() {
+        std::string name = std::filesystem::temp_directory_path() / "margincall-lab-XXXXXX";
+        path_ = mkdtemp(name.data());
+    }
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+    TemporaryFolder(TemporaryFolder&&) = delete;
+    TemporaryFolder& operator=(TemporaryFolder&&) = delete;
+    ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+  private:
+    std::filesystem::path path_;
+};
+
+}  // namespace margincall::testing

@@ -1,0 +1,264 @@
+#include "lab/worker_pool.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <stdexcept>
+
+#include "lab/bands.hpp"
+#include "lab/sweep_summary.hpp"
+#include "lab/tiny_list.hpp"
+
+namespace margincall {
+namespace {
+
+using testing::TemporaryFolder;
+using testing::tiny_list;
+
+const auto go_on = [](const PoolProgress&) { return true; };
+
+std::vector<std::string> digests(const std::filesystem::path& folder) {
+    std::vector<std::string> out;
+    for (const PathRow& row : read_worlds(folder).value()) {
+        out.push_back(row.key + " " + std::to_string(row.summary.digest));
+    }
+    return out;
+}
+
+PoolResult run(const TaskList& list,
+               const std::filesystem::path& folder,
+               std::size_t workers,
+               Shard shard = {}) {
+    auto store = WorldStore::open(folder, list, shard);
+    EXPECT_TRUE(store) << store.error().message;
+    PoolOptions options;
+    options.workers = workers;
+    options.shard = shard;
+    return run_worlds(list, *store, options, go_on);
+}
+
+// A world that costs nothing: digest and figures from its seed.
+PathRow made_up(const Task& task, const Plan& plan) {
+    PathRow row;
+    row.key = task.key;
+    row.index = task.index;
+    row.seed = task.seed;
+    row.summary.seeds = {task.seed};
+    row.summary.digest = task.seed * 1000;
+    row.summary.metrics.resize(metric_names.size());
+    row.summary.metrics[0].value = static_cast<double>(task.seed);
+    row.series = path_series(plan, MemoryRecorder{});
+    return row;
+}
+
+TEST(WorkerPool, SameWorldsForAnyNumberOfWorkersAndShards) {
+    const TaskList list = tiny_list(5);
+    const TemporaryFolder one;
+    const TemporaryFolder three;
+    const TemporaryFolder shards;
+    EXPECT_EQ(run(list, one.path(), 1).progress.fresh, 5U);
+    EXPECT_EQ(run(list, three.path(), 3).progress.fresh, 5U);
+    EXPECT_EQ(run(list, shards.path(), 1, {2, 2}).progress.fresh, 2U);
+    EXPECT_EQ(run(list, shards.path(), 2, {1, 2}).progress.fresh, 3U);
+    const auto expected = digests(one.path());
+    ASSERT_EQ(expected.size(), 5U);
+    EXPECT_EQ(digests(three.path()), expected);
+    EXPECT_EQ(digests(shards.path()), expected);
+    // What is there is not run again, by whomever.
+    EXPECT_EQ(run(list, three.path(), 2).progress.fresh, 0U);
+
+    const auto rows = read_worlds(one.path()).value();
+    const auto others = read_worlds(three.path()).value();
+    const Summary a = summary_of(list.base().plan, rows);
+    EXPECT_EQ(a.digest, summary_of(list.base().plan, others).digest);
+    EXPECT_EQ(a.seeds, (std::vector<std::uint64_t>{11, 12, 13, 14, 15}));
+    EXPECT_EQ(a.metric("btc_low").paths, 5);
+    EXPECT_TRUE(a.metric("btc_low").se);
+    EXPECT_EQ(bands_of(rows).series.size(), path_series_names.size());
+}
+
+TEST(WorkerPool, AWorldAlonePublishesWhatThePoolKeeps) {
+    const TaskList list = tiny_list(2);
+    const TemporaryFolder folder;
+    auto store = WorldStore::open(folder.path(), list, {});
+    PoolOptions options;
+    options.workers = 2;
+    options.keep_tables_of = 1;
+    const PoolResult pool = run_worlds(list, *store, options, go_on);
+    ASSERT_TRUE(pool.kept);
+    EXPECT_FALSE(pool.kept->recorder->bars().empty());
+    Plan plan = list.base().plan;
+    plan.seed = 12;
+    MemoryRecorder recorder(plan);
+    const RunTotals totals = run_world(plan, &recorder, nullptr, "");
+    const auto rows = read_worlds(folder.path()).value();
+    EXPECT_EQ(rows[1].summary.digest, totals.digest);
+    EXPECT_EQ(pool.kept->totals.digest, totals.digest);
+    const Summary alone = summarise(plan, totals, recorder);
+    Summary kept = rows[1].summary;
+    complete_summary(plan, kept);
+    for (std::size_t i = 0; i < metric_names.size(); ++i) {
+        EXPECT_EQ(kept.metrics[i].value, alone.metrics[i].value) << metric_names[i].name;
+    }
+    EXPECT_EQ(kept.observed.size(), alone.observed.size());
+}
+
+TEST(WorkerPool, AWorldThatFailsIsARowAndDoesNotEndTheOthers) {
+    const TaskList list = tiny_list(6);
+    const TemporaryFolder folder;
+    auto store = WorldStore::open(folder.path(), list, {});
+    PoolOptions options;
+    options.workers = 2;
+    options.world = [](const Task& task, const Plan& plan, auto&, auto&, auto*, const char*) {
+        CHECK(task.seed != 12);
+        if (task.seed == 14) {
+            throw std::bad_alloc();
+        }
+        return made_up(task, plan);
+    };
+    const PoolResult pool = run_worlds(list, *store, options, go_on);
+    EXPECT_EQ(pool.progress.failed, 2U);
+    EXPECT_EQ(pool.progress.finished, 4U);
+    const auto failed = read_failed(folder.path()).value();
+    ASSERT_EQ(failed.size(), 2U);
+    for (const FailedRow& row : failed) {
+        EXPECT_NE(
+            row.reason.find(row.seed == 12 ? "CHECK failed: task.seed != 12" : "out of memory"),
+            std::string::npos)
+            << row.reason;
+    }
+    // They stay failed until somebody asks for another try.
+    store = std::unexpected(Error{});
+    store = WorldStore::open(folder.path(), list, {});
+    ASSERT_TRUE(store);
+    options.world = [](const Task& task, const Plan& plan, auto&, auto&, auto*, const char*) {
+        return made_up(task, plan);
+    };
+    EXPECT_EQ(run_worlds(list, *store, options, go_on).progress.fresh, 0U);
+    options.retry_failed = true;
+    EXPECT_EQ(run_worlds(list, *store, options, go_on).progress.fresh, 2U);
+    EXPECT_EQ(digests(folder.path()).size(), 6U);
+}
+
+TEST(WorkerPool, AskedToStopItFinishesWhatRunsAndGoesOnLater) {
+    const TaskList list = tiny_list(50);
+    const TemporaryFolder folder;
+    auto store = WorldStore::open(folder.path(), list, {});
+    PoolOptions options;
+    options.world = [](const Task& task, const Plan& plan, auto&, auto&, auto*, const char*) {
+        usleep(2'000);
+        return made_up(task, plan);
+    };
+    const PoolResult pool =
+        run_worlds(list, *store, options, [](const PoolProgress& now) { return now.fresh < 3; });
+    EXPECT_TRUE(pool.stopped);
+    EXPECT_GE(pool.progress.fresh, 3U);
+    EXPECT_LT(pool.progress.fresh, 50U);
+    EXPECT_EQ(digests(folder.path()).size(), pool.progress.fresh);
+    store = std::unexpected(Error{});
+    store = WorldStore::open(folder.path(), list, {});
+    const PoolResult rest = run_worlds(list, *store, options, go_on);
+    EXPECT_FALSE(rest.stopped);
+    EXPECT_EQ(rest.progress.fresh + pool.progress.fresh, 50U);
+    EXPECT_EQ(digests(folder.path()).size(), 50U);
+}
+
+TEST(WorkerPool, AFolderThatCannotBeWrittenStopsIt) {
+    const TaskList list = tiny_list(20);
+    const TemporaryFolder folder;
+    auto store = WorldStore::open(folder.path(), list, {});
+    std::filesystem::create_symlink("/dev/full",
+                                    folder.path() / "parts" / "shard-1-of-1-worker-1.jsonl");
+    PoolOptions options;
+    options.world = [](const Task& task, const Plan& plan, auto&, auto&, auto*, const char*) {
+        return made_up(task, plan);
+    };
+    const PoolResult pool = run_worlds(list, *store, options, go_on);
+    ASSERT_TRUE(pool.error);
+    EXPECT_EQ(pool.error->code, "E512");
+    EXPECT_EQ(pool.progress.fresh, 0U);
+}
+
+TEST(WorldStore, ATornLineIsDroppedAndItsWorldRunAgain) {
+    const TaskList list = tiny_list(3);
+    const TemporaryFolder folder;
+    EXPECT_EQ(run(list, folder.path(), 1).progress.fresh, 3U);
+    const auto expected = digests(folder.path());
+    const auto part = folder.path() / "parts" / "shard-1-of-1-worker-1.jsonl";
+    std::filesystem::resize_file(part, std::filesystem::file_size(part) - 10);
+    EXPECT_EQ(digests(folder.path()).size(), 2U) << "a line that is not whole does not count";
+    EXPECT_EQ(run(list, folder.path(), 1).progress.fresh, 1U);
+    EXPECT_EQ(digests(folder.path()), expected);
+}
+
+TEST(WorldStore, OneProcessAShardAndOneListAFolder) {
+    const TaskList list = tiny_list(3);
+    const TemporaryFolder folder;
+    const auto first = WorldStore::open(folder.path(), list, {1, 2});
+    ASSERT_TRUE(first);
+    EXPECT_EQ(WorldStore::open(folder.path(), list, {1, 2}).error().code, "E712");
+    EXPECT_TRUE(WorldStore::open(folder.path(), list, {2, 2}));
+    const auto other = WorldStore::open(folder.path(), tiny_list(4), {2, 2});
+    ASSERT_FALSE(other);
+    EXPECT_EQ(other.error().code, "E711");
+    EXPECT_NE(other.error().message.find("\"paths\""), std::string::npos) << other.error().message;
+    EXPECT_EQ(read_list(folder.path())->hash(), list.hash());
+}
+
+TEST(WorldStore, TwoResultsForOneWorldAreAnError) {
+    const TaskList list = tiny_list(1);
+    const TemporaryFolder folder;
+    auto store = WorldStore::open(folder.path(), list, {});
+    PathRow row = made_up(list.task(0), list.base().plan);
+    ASSERT_TRUE(store->append(0, row));
+    ASSERT_TRUE(store->append(1, row));
+    EXPECT_EQ(read_worlds(folder.path())->size(), 1U);
+    row.summary.digest += 1;
+    ASSERT_TRUE(store->append(2, row));
+    const auto rows = read_worlds(folder.path());
+    ASSERT_FALSE(rows);
+    EXPECT_EQ(rows.error().code, "E713");
+    std::ofstream(folder.path() / "parts" / "a.jsonl") << "not a world\n";
+    EXPECT_EQ(read_worlds(folder.path()).error().line, 1);
+}
+
+TEST(PathRow, ComesBackFromItsLineBitForBit) {
+    const TaskList list = tiny_list(1);
+    PathRow row = made_up(list.task(0), list.base().plan);
+    row.summary.wall_s = 0.1;
+    row.summary.metrics[1].value = 1.0 / 3.0;
+    row.summary.forced.push_back({"A", "BTC", 1e9, 0.1, 2.5});
+    row.summary.adl.push_back({"H", 1.5, 2, 3, 4});
+    row.series.values[0][0] = 98'944.5F;
+    row.series.values[1][3] = 1.1F;
+    const std::string line = path_row_json(row);
+    EXPECT_EQ(line.find('\n'), std::string::npos);
+    const auto back = parse_path_row(line);
+    ASSERT_TRUE(back);
+    EXPECT_EQ(path_row_json(*back), line);
+    EXPECT_EQ(back->summary.metrics[1].value, 1.0 / 3.0);
+    EXPECT_EQ(back->series.values[0][0], 98'944.5F);
+    EXPECT_TRUE(std::isnan(back->series.values[0][1]));
+    EXPECT_EQ(back->summary.forced.front().takeover_usd, 0.1);
+    EXPECT_FALSE(parse_path_row("{}"));
+    EXPECT_FALSE(parse_path_row(line.substr(0, line.size() - 3)));
+}
+
+TEST(SweepSummary, ASummaryForEachCellOfWhatIsThere) {
+    const TaskList list = tiny_list(2, {{"agents.market_maker.firms", {"2", "4"}}});
+    std::vector<PathRow> rows;
+    for (const std::uint64_t index : {0U, 1U, 3U}) {
+        const Task task = list.task(index);
+        rows.push_back(made_up(task, list.plan_of(task.cell)));
+    }
+    const SweepSummary summary = sweep_summary(list, rows, 1);
+    ASSERT_EQ(summary.cells.size(), 2U);
+    EXPECT_EQ(summary.cells[0].summary.metrics[0].value, 11.5);
+    EXPECT_EQ(summary.cells[1].summary.metrics[0].value, 12.0);
+    EXPECT_EQ(summary.cells[1].summary.seeds.size(), 1U);
+    EXPECT_EQ(summary.finished, 3U);
+}
+
+}  // namespace
+}  // namespace margincall
