@@ -85,7 +85,7 @@ class Compiler {
     [[nodiscard]] Plan run(std::string& resolved);
     // The rules of the only venue of a document that holds nothing else.
     [[nodiscard]] RuleBook run_rules();
-    // world.size = "reduced": one venue of each kind, one coin for the tail (merge_world.cpp).
+    // world.size = "reduced": alike venues are one, the tail is one coin (merge_world.cpp).
     static void merge_world(Document& document, Subcommand command);
 
   private:

@@ -1,5 +1,5 @@
 // The reduced world (world.size = "reduced"): the document is rewritten as somebody would have
-// written it who describes the market as one venue of each kind with one coin for the tail. What
+// written it who describes the market in fewer rows: alike venues are one, the tail is one coin. What
 // follows compiles it like any other scenario. Nothing here looks at what a run gives: amounts add
 // up, ratios are means by what they multiply, rules are those of the largest member
 // (docs/reduced-world.md). A group of one is left as it is, so a merged text stays what it is.
@@ -122,10 +122,16 @@ struct Compiler::Merger {
                      const std::vector<std::string>& names,
                      bool shift);
     void merge_venues();
-    void merge_kind(const std::vector<std::size_t>& group, const std::string& name);
+    void merge_group(const std::vector<std::size_t>& group, const std::string& name);
     void scale_globals();
     void scale_global(std::string_view path, double factor, std::string_view why);
-    [[nodiscard]] double books(bool by_kind) const;
+    // Venues that become one: of a kind, and showing as much of their liquidations. So the reported
+    // figures keep their meaning, and the venue with the throttled feed its fund and its books.
+    [[nodiscard]] bool alike(std::size_t v, std::size_t other) const {
+        return venues[v].plan.kind == venues[other].plan.kind &&
+               venues[v].plan.rules.feed == venues[other].plan.rules.feed;
+    }
+    [[nodiscard]] double books(bool merged) const;
     [[nodiscard]] bool lists(std::size_t v, const AssetPlan& asset, bool perp) const;
     [[nodiscard]] std::string free_name(std::string name) const;
     // After merging: one name for all coins of the tail, if there are several.
@@ -346,14 +352,17 @@ std::string Compiler::Merger::free_name(std::string name) const {
     return name;
 }
 
-// Books of the first coin: of every venue, or of every kind of venue.
-double Compiler::Merger::books(bool by_kind) const {
+// Books of the first coin: of every venue, or of every group of alike ones.
+double Compiler::Merger::books(bool merged) const {
     std::set<std::pair<std::size_t, bool>> seen;
     for (std::size_t v = 0; v < venues.size(); ++v) {
-        const std::size_t key = by_kind ? static_cast<std::size_t>(venues[v].plan.kind) : v;
+        std::size_t first = v;
+        for (std::size_t other = 0; merged && other < first; ++other) {
+            first = alike(v, other) ? other : first;
+        }
         for (const bool perp : {true, false}) {
             if (lists(v, assets.front().plan, perp)) {
-                seen.insert({key, perp});
+                seen.insert({first, perp});
             }
         }
     }
@@ -361,21 +370,18 @@ double Compiler::Merger::books(bool by_kind) const {
 }
 
 void Compiler::Merger::merge_venues() {
-    struct Kind {
-        VenueKind kind;
-        const char* name;
-    };
-    for (const Kind kind : {Kind{VenueKind::central_perp, "C"},
-                            Kind{VenueKind::chain_perp, "K"},
-                            Kind{VenueKind::spot_only, "S"}}) {
+    std::vector<bool> done(venues.size(), false);
+    for (std::size_t v = 0; v < venues.size(); ++v) {
         std::vector<std::size_t> group;
-        for (std::size_t v = 0; v < venues.size(); ++v) {
-            if (venues[v].plan.kind == kind.kind) {
-                group.push_back(v);
+        for (std::size_t other = v; other < venues.size(); ++other) {
+            if (!done[other] && alike(v, other)) {
+                group.push_back(other);
+                done[other] = true;
             }
         }
         if (group.size() > 1) {
-            merge_kind(group, free_name(kind.name));
+            constexpr std::array names = {"C", "K", "S"};
+            merge_group(group, free_name(names[static_cast<std::size_t>(venues[v].plan.kind)]));
         }
     }
     scale_globals();
@@ -383,7 +389,7 @@ void Compiler::Merger::merge_venues() {
 
 // Shares, weights, funds and message limits add up; leverage is the mean by open interest; every
 // rule, tier and delay is that of the venue with the most open interest, or else spot volume.
-void Compiler::Merger::merge_kind(const std::vector<std::size_t>& group, const std::string& name) {
+void Compiler::Merger::merge_group(const std::vector<std::size_t>& group, const std::string& name) {
     const auto weight = [&](std::size_t v) {
         return std::pair{venues[v].plan.oi_share, venues[v].plan.spot_share};
     };
@@ -459,7 +465,7 @@ void Compiler::Merger::scale_globals() {
     const auto group_share = [&](std::size_t of, const auto& amount) {
         double sum = 0.0;
         for (std::size_t v = 0; v < venues.size(); ++v) {
-            sum += venues[v].plan.kind == venues[of].plan.kind ? amount(v) : 0.0;
+            sum += alike(v, of) ? amount(v) : 0.0;
         }
         return sum;
     };
@@ -486,7 +492,7 @@ void Compiler::Merger::scale_globals() {
     if (merged > interest(0)) {
         // Only accounts of the first venue pledge the coin: as many dollars of it as before.
         scale_global(
-            "defi.usde.holders_share", interest(0) / merged, "the first venue's part of its kind");
+            "defi.usde.holders_share", interest(0) / merged, "the first venue's part of its group");
     }
 }
 

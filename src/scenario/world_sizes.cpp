@@ -26,18 +26,19 @@ constexpr std::array preview_values = {
     ImpliedValue{"factors.clock", 4.0},
     ImpliedValue{"output.depth", 60.0},
 };
+// About half as many books as the full world has: what an order may take of one book is twice as
+// much of all, so takers act half as often. Noise orders stand for several children of their
+// metaorders, whose number, size and length stay. Makers and patient orders keep their clocks and
+// levels: a cascade runs through whatever they have not put back.
 constexpr std::array reduced_values = {
     ImpliedValue{"population.clock", 10.0},
-    ImpliedValue{"agents.market_maker.clock", 4.0},
-    ImpliedValue{"agents.market_maker.levels", 6.0},
-    ImpliedValue{"agents.patient.clock", 60.0},
-    ImpliedValue{"agents.patient.orders", 20.0},
-    ImpliedValue{"agents.noise.orders_per_second", 0.0625},
-    ImpliedValue{"agents.arbitrage.clock", 4.0},
-    ImpliedValue{"agents.trend.clock", 60.0},
-    ImpliedValue{"agents.panic.clock", 60.0},
-    ImpliedValue{"agents.dip_buyer.clock", 60.0},
-    ImpliedValue{"factors.clock", 4.0},
+    ImpliedValue{"agents.noise.orders_per_second", 0.125},
+    ImpliedValue{"agents.noise.metaorder_mean", 5.0},
+    ImpliedValue{"agents.arbitrage.clock", 2.0},
+    ImpliedValue{"agents.trend.clock", 20.0},
+    ImpliedValue{"agents.panic.clock", 20.0},
+    ImpliedValue{"agents.dip_buyer.clock", 20.0},
+    ImpliedValue{"defi.lending.rows", 500.0},
     ImpliedValue{"output.depth", 60.0},
 };
 constexpr std::int64_t preview_rows = 20'000;

@@ -196,6 +196,34 @@ TEST(WorldSize, NamesOfRunsSayIt) {
     EXPECT_EQ(shown_title(plan), "4 November (preview)");
 }
 
+TEST(WorldSize, ReducedKeepsTheClocksOfMakersAndTheFlowOfNoise) {
+    const Plan full = plan_of("scenarios/quiet-2025-11.toml", "full");
+    const Plan reduced = plan_of("scenarios/quiet-2025-11.toml", "reduced");
+    EXPECT_EQ(reduced.population.rows, 50'000);
+    EXPECT_EQ(reduced.population.clock, seconds(10));
+    EXPECT_EQ(reduced.arbitrage.clock, seconds(2));
+    EXPECT_EQ(reduced.trend.clock, seconds(20));
+    EXPECT_EQ(reduced.panic.clock, seconds(20));
+    EXPECT_EQ(reduced.dip_buyer.clock, seconds(20));
+    EXPECT_EQ(reduced.defi.lending.rows, 500);
+    EXPECT_EQ(reduced.output.depth, minutes(1));
+    EXPECT_EQ(reduced.maker.clock, full.maker.clock);
+    EXPECT_EQ(reduced.maker.levels, full.maker.levels);
+    EXPECT_EQ(reduced.patient.clock, full.patient.clock);
+    EXPECT_EQ(reduced.factors.clock, full.factors.clock);
+    // BTC's metaorders a day: children of all books over children each.
+    const auto metaorders = [](const Plan& plan) {
+        double children = 0.0;
+        for (const InstrumentPlan& row : plan.instruments) {
+            children += row.instrument.base.raw() == 0
+                            ? plan.noise.orders_per_second * std::sqrt(row.volume_share)
+                            : 0.0;
+        }
+        return children / plan.noise.metaorder_mean;
+    };
+    EXPECT_NEAR(metaorders(reduced) / metaorders(full), 1.0, 0.05);
+}
+
 // --- the merging of a reduced world keeps the totals ---
 
 bool is_perp(const InstrumentPlan& row) {
@@ -287,13 +315,24 @@ TEST_P(Merged, KeepsTheTotals) {
     }
 }
 
-TEST_P(Merged, HasOneVenueOfEachKindAndOneTailCoin) {
+const InstrumentPlan& instrument(const Plan& plan, const std::string& name) {
+    for (const InstrumentPlan& row : plan.instruments) {
+        if (row.name == name) {
+            return row;
+        }
+    }
+    ADD_FAILURE() << name;
+    return plan.instruments.front();
+}
+
+// B and D are of one kind and show all of their liquidations; A shows one a second.
+TEST_P(Merged, HasOneVenueOfEachKindAndFeedAndOneTailCoin) {
     const Plan plan = plan_of(GetParam(), "reduced");
-    ASSERT_EQ(plan.venues.size(), 3U);
-    EXPECT_EQ(plan.venues[0].name, "C");
-    EXPECT_EQ(plan.venues[0].kind, VenueKind::central_perp);
-    EXPECT_EQ(plan.venues[1].name, "H");
-    EXPECT_EQ(plan.venues[2].name, "U");
+    std::string venues;
+    for (const VenuePlan& venue : plan.venues) {
+        venues += venue.name + " ";
+    }
+    EXPECT_EQ(venues, "A C H U ");
     std::string coins;
     for (const AssetPlan& asset : plan.assets) {
         coins += asset.pegged ? "" : asset.name + " ";
@@ -301,17 +340,15 @@ TEST_P(Merged, HasOneVenueOfEachKindAndOneTailCoin) {
     EXPECT_EQ(coins, "BTC ETH SOL XRP tail ");
     // Rules are those of the largest member, D: A's with half the caps and a full feed.
     const Plan full = plan_of(GetParam(), "full");
-    EXPECT_EQ(full.venues[2].name, "D");
-    EXPECT_EQ(plan.venues[0].rules.feed, LiquidationFeed::all);
-    EXPECT_EQ(plan.venues[0].rules.liquidation.first_step,
+    EXPECT_EQ(plan.venues[0].rules.feed, LiquidationFeed::one_per_second);
+    EXPECT_EQ(plan.venues[1].rules.feed, LiquidationFeed::all);
+    EXPECT_EQ(plan.venues[1].rules.liquidation.first_step,
               full.venues[2].rules.liquidation.first_step);
-    for (const InstrumentPlan& row : full.instruments) {
-        if (row.name == "D:BTC-PERP") {
-            EXPECT_EQ(plan.instruments[0].name, "C:BTC-PERP");
-            EXPECT_EQ(plan.instruments[0].tiers.front().cap, row.tiers.front().cap);
-            EXPECT_EQ(plan.instruments[0].tiers.size(), row.tiers.size());
-        }
-    }
+    const InstrumentPlan& merged = instrument(plan, "C:BTC-PERP");
+    const InstrumentPlan& largest = instrument(full, "D:BTC-PERP");
+    EXPECT_EQ(merged.tiers.front().cap, largest.tiers.front().cap);
+    EXPECT_EQ(merged.tiers.size(), largest.tiers.size());
+    EXPECT_EQ(instrument(plan, "A:BTC-PERP").held_coins, instrument(full, "A:BTC-PERP").held_coins);
 }
 
 INSTANTIATE_TEST_SUITE_P(Scenarios,
@@ -320,16 +357,25 @@ INSTANTIATE_TEST_SUITE_P(Scenarios,
                                          "scenarios/2025-10-10.toml",
                                          "scenarios/quiet-2025-11.toml"));
 
-// Limits of inventory are per book; the coin's books are 8 before and 4 after.
+// Limits of inventory are per book; the coin's books are 8 before and 6 after.
 TEST(MergedGlobals, WhatCountsBooksOrNamesAVenueKeepsItsDollars) {
     const Plan full = plan_of("scenarios/2025-10-10.toml", "full");
     const Plan reduced = plan_of("scenarios/2025-10-10.toml", "reduced");
     EXPECT_DOUBLE_EQ(full.maker.inventory_max_share, 0.3);
-    EXPECT_DOUBLE_EQ(reduced.maker.inventory_max_share, 0.6);
+    EXPECT_DOUBLE_EQ(reduced.maker.inventory_max_share, 0.4);
     // 89 m on the deepest of three books with 30, 10 and 40 parts.
-    EXPECT_NEAR(reduced.defi.usde.book, 89e6 * 80.0 / 40.0, 1.0);
+    EXPECT_NEAR(reduced.defi.usde.book, 89e6 * 50.0 / 40.0, 1.0);
+    // A is alone, and so are its accounts that pledge the coin.
+    EXPECT_EQ(reduced.defi.usde.holders_share, full.defi.usde.holders_share);
+    const Plan one = compile("scenarios/2025-10-10.toml",
+                             {"world.size=reduced", "venues.*.feed.liquidations=all"})
+                         .plan;
+    ASSERT_EQ(one.venues.size(), 3U);
+    EXPECT_EQ(one.venues[0].name, "C");
+    EXPECT_DOUBLE_EQ(one.maker.inventory_max_share, 0.6);
+    EXPECT_NEAR(one.defi.usde.book, 89e6 * 80.0 / 40.0, 1.0);
     // 5 % of A's cross accounts, 22 of 94 parts.
-    EXPECT_NEAR(reduced.defi.usde.holders_share, 0.05 * 22.0 / 94.0, 1e-9);
+    EXPECT_NEAR(one.defi.usde.holders_share, 0.05 * 22.0 / 94.0, 1e-9);
 }
 
 constexpr const char* tail_events = R"(
@@ -383,9 +429,9 @@ TEST(MergedVenues, NeverTakeANameThatIsThere) {
                                   "c.toml",
                                   ".")
                                   .value_or(Compiled{});
-    ASSERT_EQ(compiled.plan.venues.size(), 3U);
-    EXPECT_EQ(compiled.plan.venues[0].name, "C_");
-    EXPECT_EQ(compiled.plan.venues[2].name, "S");
+    ASSERT_EQ(compiled.plan.venues.size(), 4U);
+    EXPECT_EQ(compiled.plan.venues[1].name, "C_");
+    EXPECT_EQ(compiled.plan.venues[3].name, "S");
 }
 
 }  // namespace
