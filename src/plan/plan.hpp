@@ -329,7 +329,7 @@ struct Plan {
     // > 0: the run ends after so many events, as one that was interrupted there.
     std::int64_t stop_after_events = 0;
     std::uint64_t seed = 1;
-    std::int64_t paths = 1;  // worlds of a run: seeds seed .. seed + paths - 1
+    std::int64_t paths = 1;         // worlds of a run: seeds seed .. seed + paths - 1
     std::vector<AssetPlan> assets;  // [0] is BTC
     std::vector<VenuePlan> venues;
     std::vector<InstrumentPlan> instruments;

@@ -546,7 +546,7 @@ std::string report_data_json(const Plan& plan,
     for (const BarRecord& bar : recorder.bars()) {
         end_ns = std::max(end_ns, bar.time_ns);
     }
-    const TimeGrid grid = time_grid(plan, end_ns);
+    const TimeGrid grid = time_grid(plan, end_ns, page_steps(plan.assets.size()));
     Json root;
     root["format"] = 1;
     root["run"] = run_json(plan, summary, context);

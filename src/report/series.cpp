@@ -38,6 +38,14 @@ TimeGrid time_grid(const Plan& plan, std::int64_t end_ns, std::size_t steps_max)
     return {bar * each, static_cast<std::size_t>((bars + each - 1) / each)};
 }
 
+std::size_t page_steps(std::size_t assets) {
+    // Two books of 17 columns and 8 more a coin, four bytes a value, a third more in base64.
+    constexpr std::size_t bytes_a_step = (2 * 17 + 8) * 16 / 3;
+    constexpr std::size_t bytes_of_curves = 2'000'000;
+    const std::size_t steps = bytes_of_curves / (bytes_a_step * std::max<std::size_t>(assets, 1));
+    return std::clamp<std::size_t>(steps, 100, 3'000);
+}
+
 BookSeries book_series(const MarketView& view, std::size_t instrument, const TimeGrid& grid) {
     const SeriesColumn empty(grid.count, unknown);
     BookSeries out{empty, empty, empty, empty, empty, empty, empty, {}, {}};

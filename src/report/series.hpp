@@ -24,6 +24,10 @@ struct TimeGrid {
                                  std::int64_t end_ns,
                                  std::size_t steps_max = 3000);
 
+// Steps of a page's grid: as many as keep the curves of all coins under two megabytes, so that a page
+// stays under three whatever was simulated. Lowest and highest prices of a step are kept.
+[[nodiscard]] std::size_t page_steps(std::size_t assets);
+
 // One value per step; NaN = no data.
 using SeriesColumn = std::vector<double>;
 

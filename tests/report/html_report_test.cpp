@@ -12,6 +12,7 @@
 
 #include "record/synthetic_run.hpp"
 #include "report/report_data.hpp"
+#include "report/series.hpp"
 
 namespace margincall {
 namespace {
@@ -127,6 +128,22 @@ nlohmann::ordered_json without_columns(nlohmann::ordered_json data) {
         }
     }
     return data;
+}
+
+TEST(HtmlReport, StaysUnderThreeMegabytesForAnyNumberOfCoinsAndBars) {
+    EXPECT_EQ(page_steps(1), 3'000U);
+    EXPECT_EQ(page_steps(8), 1'116U);
+    for (const std::size_t assets : {1U, 8U, 26U, 80U}) {
+        // float32 columns in base64, the most that a coin has
+        const double bytes = static_cast<double>(page_steps(assets) * assets * 42) * 16.0 / 3.0;
+        EXPECT_LE(bytes, 2'000'000.0) << assets;
+    }
+    // A step of several bars keeps the extremes and stays a whole number of bars.
+    Plan plan;
+    plan.output.bar = minutes(1);
+    const TimeGrid grid = time_grid(plan, hours(49).raw(), page_steps(8));
+    EXPECT_EQ(grid.step_ns, minutes(3).raw());
+    EXPECT_EQ(grid.count, 980U);
 }
 
 // Rewrite with UPDATE_GOLDEN=1 and read the difference.

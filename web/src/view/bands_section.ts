@@ -41,7 +41,7 @@ export function measuredAt(times: number[], startS: number, measured: Curve['mea
 function fan(curve: Curve, times: number[], run: RunJson, stamp: string, last: boolean): Pane {
   const column = (encoded: string): Values => known(decodeColumn(encoded));
   const edge = (label: string, encoded: string): Line =>
-    ({ label, colour: '--price', kind: 'edge', values: column(encoded) });
+    ({ label, colour: '--price', kind: 'edge', values: column(encoded), hidden: true });
   const lines: Line[] = [
     edge('95 %', curve.p95), edge('5 %', curve.p05), edge('75 %', curve.p75), edge('25 %', curve.p25),
     { label: 'median', colour: '--price', values: column(curve.p50), width: 1.8 },
