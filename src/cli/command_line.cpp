@@ -176,11 +176,11 @@ class CommandLine {
         scenario_options(sweep_command_);
         common(sweep_command_);
         sweep_status_ = sweep_command_->add_subcommand("status", "how far a folder is");
-        sweep_status_->add_option("folder", folders_, "folder of a sweep or of run --paths");
+        sweep_status_->add_option("folder", sweep_folders_, "folder of a sweep or of run --paths");
         common(sweep_status_);
         sweep_verify_ =
             sweep_command_->add_subcommand("verify", "run some worlds again and compare");
-        sweep_verify_->add_option("folder", folders_, "folder of a sweep or of run --paths");
+        sweep_verify_->add_option("folder", sweep_folders_, "folder of a sweep or of run --paths");
         sweep_verify_
             ->add_option("--percent", verify_percent_, "of the finished worlds (default 1)")
             ->check(CLI::Range(0.0, 100.0));
@@ -190,7 +190,7 @@ class CommandLine {
         common(sweep_verify_);
         sweep_join_ = sweep_command_->add_subcommand(
             "join", "copy worlds of other folders of the same sweep into the first");
-        sweep_join_->add_option("folders", folders_, "folders; the first receives the worlds");
+        sweep_join_->add_option("folders", sweep_folders_, "folders; the first receives the worlds");
         common(sweep_join_);
     }
 
@@ -396,18 +396,18 @@ class CommandLine {
 
     ExitCode do_sweep() {
         if (sweep_status_->parsed() || sweep_verify_->parsed() || sweep_join_->parsed()) {
-            if (folders_.empty() || (folders_.size() > 1 && !sweep_join_->parsed())) {
+            if (sweep_folders_.empty() || (sweep_folders_.size() > 1 && !sweep_join_->parsed())) {
                 return wrong_command_line(streams_,
                                           "sweep: give the folder of a sweep",
                                           "margincall sweep status sweeps/...");
             }
             if (sweep_join_->parsed()) {
-                return sweep_join(folders_, output(), streams_);
+                return sweep_join(sweep_folders_, output(), streams_);
             }
             if (sweep_status_->parsed()) {
-                return sweep_status(folders_.front(), output(), streams_);
+                return sweep_status(sweep_folders_.front(), output(), streams_);
             }
-            return sweep_verify({folders_.front(), verify_percent_, seed_, output(), command_},
+            return sweep_verify({sweep_folders_.front(), verify_percent_, seed_, output(), command_},
                                 streams_);
         }
         if (files_.size() != 1) {
@@ -450,7 +450,7 @@ class CommandLine {
     std::vector<std::string> files_;
     std::vector<std::string> overrides_;
     std::vector<std::string> varies_;
-    std::vector<std::string> folders_;
+    std::vector<std::string> sweep_folders_;
     std::optional<std::uint64_t> seed_;
     std::optional<std::int64_t> paths_;
     std::size_t workers_ = 0;

@@ -15,6 +15,7 @@
 #include <system_error>
 #include <vector>
 
+#include "base/version.hpp"
 #include "cli/finished_run.hpp"
 #include "cli/report_problems.hpp"
 #include "cli/run.hpp"
