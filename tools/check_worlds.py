@@ -18,7 +18,8 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-SMALL = ["--preview", "--set", "population.accounts=500", "--set", "clock.length=40 min", "--set", "clock.day_to=40 min"]
+SMALL = ["--preview", "--set", "population.accounts=2000", "--set", "clock.length=40 min", "--set", "clock.day_from=0 s",
+         "--set", "clock.day_to=40 min"]
 
 
 def rows_of(folder):

@@ -23,6 +23,7 @@
 #include "agents/owner_market.hpp"
 #include "agents/owner_roster.hpp"
 #include "agents/population.hpp"
+#include "base/big_vector.hpp"
 #include "base/random.hpp"
 #include "plan/plan.hpp"
 
@@ -102,7 +103,7 @@ class LeveragedOwners {
     double small_row_usd_ = 0.0;            // a quarter of the mean row
     std::vector<std::size_t> perp_of_;      // by instrument; none = not traded here
     std::vector<OwnerMarket::View> views_;  // by perp, of this tick
-    std::vector<std::uint32_t> place_of_;   // by account, in the roster of its perp and side
+    BigVector<std::uint32_t> place_of_;     // by account, in the roster of its perp and side
     std::vector<AccountView> who_;          // has decided to close just now
     static constexpr std::size_t none = static_cast<std::size_t>(-1);
 };

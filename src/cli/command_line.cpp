@@ -190,7 +190,8 @@ class CommandLine {
         common(sweep_verify_);
         sweep_join_ = sweep_command_->add_subcommand(
             "join", "copy worlds of other folders of the same sweep into the first");
-        sweep_join_->add_option("folders", sweep_folders_, "folders; the first receives the worlds");
+        sweep_join_->add_option(
+            "folders", sweep_folders_, "folders; the first receives the worlds");
         common(sweep_join_);
     }
 
@@ -407,8 +408,8 @@ class CommandLine {
             if (sweep_status_->parsed()) {
                 return sweep_status(sweep_folders_.front(), output(), streams_);
             }
-            return sweep_verify({sweep_folders_.front(), verify_percent_, seed_, output(), command_},
-                                streams_);
+            return sweep_verify(
+                {sweep_folders_.front(), verify_percent_, seed_, output(), command_}, streams_);
         }
         if (files_.size() != 1) {
             return wrong_command_line(

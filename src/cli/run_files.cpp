@@ -103,7 +103,9 @@ fs::path run_path(const RunOptions& options, const Plan& plan, const std::string
     }
     std::error_code ignored;
     const fs::path out{options.out};
-    return fs::is_directory(out, ignored) ? out / name : out;
+    // A folder of many paths is not one that receives runs: the same command finds its own again.
+    const bool receives = fs::is_directory(out, ignored) && !fs::exists(out / "plan.json", ignored);
+    return receives ? out / name : out;
 }
 
 std::expected<void, Error> write_run_files(RunFolder& folder,

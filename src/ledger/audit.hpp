@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/big_vector.hpp"
 #include "ledger/ledger.hpp"
 
 namespace margincall::inline ledger {
@@ -50,7 +51,7 @@ class LedgerAudit final : public PostingObserver {
     }
 
   private:
-    std::vector<i128> balance_;
+    BigVector<i128> balance_;
     std::vector<i128> sum_;
     std::size_t open_ = 0;  // assets whose sum is not zero
     std::vector<i128> posted_;

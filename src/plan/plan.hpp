@@ -314,7 +314,7 @@ struct InputNote {
     std::string key, value, status, source;  // status: measured, reported, derived, assumed
 };
 
-// How much of the market is simulated: everything, one pseudo-venue of each kind with few coins
+// How much of the market is simulated: everything, alike venues and coins as one
 // (docs/reduced-world.md), or a coarse look (plan/world_size.hpp).
 enum class WorldSize : std::uint8_t { full, reduced, preview };
 
@@ -329,7 +329,7 @@ struct Plan {
     // > 0: the run ends after so many events, as one that was interrupted there.
     std::int64_t stop_after_events = 0;
     std::uint64_t seed = 1;
-    std::int64_t paths = 1;  // worlds of a run: seeds seed .. seed + paths - 1
+    std::int64_t paths = 1;         // worlds of a run: seeds seed .. seed + paths - 1
     std::vector<AssetPlan> assets;  // [0] is BTC
     std::vector<VenuePlan> venues;
     std::vector<InstrumentPlan> instruments;

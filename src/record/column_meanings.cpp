@@ -42,6 +42,7 @@ constexpr std::array meanings = {
     Meaning{"runs", "version", "version of the program"},
     Meaning{"runs", "scenario", "name of the scenario"},
     Meaning{"runs", "scenario_hash", "hash of the resolved scenario without its seed"},
+    Meaning{"runs", "size", "size of the world: full, reduced or preview"},
     Meaning{"runs", "digest", "digest of every event and the final state"},
     Meaning{"runs", "start_unix_s", "start of the scenario, UNIX time"},
     Meaning{"runs", "length_ns", "length of the scenario"},

@@ -245,7 +245,13 @@ void Recording::map(const World& world) {
         const double step = plan.assets[a].price * map_bin;
         for (const InstrumentId i : world.perps_of_asset_[a]) {
             const Instrument& inst = world.instrument(i);
-            for (const AccountId account : world.clearing().live_rows(i)) {
+            const std::vector<AccountId>& live = world.clearing().live_rows(i);
+            constexpr std::size_t ahead = 16;
+            for (std::size_t k = 0; k < live.size(); ++k) {
+                if (k + ahead < live.size()) {
+                    world.clearing().prefetch_row(live[k + ahead]);
+                }
+                const AccountId account = live[k];
                 const Row& r = world.clearing().row(account);
                 if (r.liquidation <= 0) {
                     continue;

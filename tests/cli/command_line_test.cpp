@@ -89,8 +89,7 @@ TEST_F(CommandLine, AnUnknownOptionIsNamedBeforeAMissingArgument) {
 }
 
 TEST_F(CommandLine, CommandsOfLaterWorkSayThatTheyAreNotAvailable) {
-    for (const char* const name : {"sweep",
-                                   "attribute",
+    for (const char* const name : {"attribute",
                                    "prevent",
                                    "calibrate",
                                    "serve",
@@ -335,7 +334,7 @@ TEST_F(CommandLine, AnInterruptedRunIsKeptAndMarked) {
     arguments[6] = "clock.day_to=24 h";
     // Presses Ctrl-C as soon as the run has begun.
     std::thread fingers([this] {
-        while (!fs::exists(folder_ / "run.partial")) {
+        while (entries() == 0) {
             std::this_thread::sleep_for(std::chrono::milliseconds(5));
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
@@ -348,6 +347,89 @@ TEST_F(CommandLine, AnInterruptedRunIsKeptAndMarked) {
     const Json manifest = Json::parse(read(folder_ / "run" / "manifest.json"));
     EXPECT_TRUE(manifest["interrupted"].get<bool>());
     EXPECT_TRUE(fs::exists(folder_ / "run" / "report.html"));
+    // A window that had not ended is not known, and nothing of it is scored.
+    const Json summary = Json::parse(read(folder_ / "run" / "summary.json"));
+    EXPECT_TRUE(summary["metrics"]["btc_low"]["value"].is_null());
+    EXPECT_TRUE(summary["metrics"]["liquidated_true_usd"]["value"].is_null());
+    // Its resolved scenario is another one than the whole, and ends at the same event.
+    EXPECT_NE(read(folder_ / "run" / "resolved.toml").find("stop_after_events = "),
+              std::string::npos);
+    const Outcome again = margincall_says({"run",
+                                           path("run/resolved.toml"),
+                                           "--no-record",
+                                           "-q",
+                                           "--progress",
+                                           "none",
+                                           "--out",
+                                           path("again")});
+    EXPECT_EQ(again.code, 6) << again.err;
+    EXPECT_EQ(Json::parse(read(folder_ / "again" / "summary.json"))["digest"], summary["digest"]);
+    EXPECT_EQ(Json::parse(read(folder_ / "again" / "summary.json"))["scenario_hash"],
+              summary["scenario_hash"]);
+}
+
+TEST_F(CommandLine, TwoRunsThatBeginTogetherAreTwoFolders) {
+    auto first = RunFolder::create(folder_ / "run");
+    auto second = RunFolder::create(folder_ / "run");
+    ASSERT_TRUE(first && second);
+    ASSERT_TRUE(first->write("summary.json", "first"));
+    ASSERT_TRUE(second->write("summary.json", "second"));
+    ASSERT_TRUE(second->finish());
+    ASSERT_TRUE(first->finish());
+    EXPECT_EQ(read(folder_ / "run" / "summary.json"), "second");
+    EXPECT_EQ(read(folder_ / "run-2" / "summary.json"), "first");
+    EXPECT_EQ(entries(), 2U);
+}
+
+TEST_F(CommandLine, NamesOfFoldersAreOnlyNames) {
+    EXPECT_EQ(safe_name("2025-11-04"), "2025-11-04");
+    EXPECT_EQ(safe_name("../../etc/x y"), "_..-..-etc-x-y");
+    EXPECT_EQ(safe_name(""), "_");
+    EXPECT_EQ(safe_name("Börse"), "Börse");
+}
+
+TEST_F(CommandLine, ManyPathsAreOneFolderWithBandsAndGoOn) {
+    std::vector<std::string> arguments = tiny_run(path("many"));
+    arguments.insert(arguments.end(), {"--paths", "3", "--seed-from", "5", "--workers", "2"});
+    const Outcome outcome = margincall_says(arguments);
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_NE(outcome.out.find("3 paths, first seed 5"), std::string::npos) << outcome.out;
+    const Json summary = Json::parse(read(folder_ / "many" / "summary.json"));
+    EXPECT_EQ(summary["paths"], 3);
+    EXPECT_EQ(summary["seeds"], Json::parse("[5, 6, 7]"));
+    EXPECT_EQ(summary["metrics"]["btc_low"]["n"], 3);
+    EXPECT_TRUE(summary["metrics"]["btc_low"]["se"].is_number());
+    EXPECT_EQ(
+        margincall_says({"query", path("many"), "SELECT count(*) AS n FROM paths", "--csv"}).out,
+        "n\r\n3\r\n");
+    EXPECT_EQ(margincall_says({"sweep", "verify", path("many"), "--percent", "100"}).code, 0);
+    EXPECT_EQ(margincall_says({"sweep", "status", path("many")}).code, 0);
+    // One path alone is the same world.
+    std::vector<std::string> alone = tiny_run(path("alone"));
+    alone.insert(alone.end(), {"--seed", "6"});
+    ASSERT_EQ(margincall_says(alone).code, 0);
+    EXPECT_EQ(
+        margincall_says(
+            {"query", path("many"), "SELECT digest FROM paths WHERE seed = '6'", "--csv"})
+            .out,
+        "digest\r\n" +
+            Json::parse(read(folder_ / "alone" / "summary.json"))["digest"].get<std::string>() +
+            "\r\n");
+    // The report can be made again to the byte, and the whole verified.
+    const std::string page = read(folder_ / "many" / "report.html");
+    ASSERT_EQ(margincall_says({"report", path("many")}).code, 0);
+    EXPECT_EQ(read(folder_ / "many" / "report.html"), page);
+    const Outcome verified = margincall_says({"verify", path("many")});
+    EXPECT_EQ(verified.code, 0) << verified.out << verified.err;
+    // What is finished is not run again; what was begun is not begun twice.
+    arguments.emplace_back("--resume");
+    EXPECT_NE(margincall_says(arguments).err.find("nothing is left to run"), std::string::npos);
+    fs::create_directory(folder_ / "other.partial");
+    std::vector<std::string> other = tiny_run(path("other"));
+    other.insert(other.end(), {"--paths", "2"});
+    const Outcome begun = margincall_says(other);
+    EXPECT_EQ(begun.code, 4);
+    EXPECT_NE(begun.err.find("error[E714]"), std::string::npos) << begun.err;
 }
 
 TEST_F(CommandLine, ProgressWithoutATerminalIsOneLinePerTenPercent) {

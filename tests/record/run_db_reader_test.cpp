@@ -92,7 +92,7 @@ TEST_F(RunDbReader, AnotherLayoutIsRefusedAndNotGuessed) {
     EXPECT_EQ(without.error().code, "E525");
     EXPECT_NE(without.error().message.find("equity_usd_micro"), std::string::npos);
     write();
-    change("PRAGMA user_version = 2");
+    change("PRAGMA user_version = 1");
     EXPECT_EQ(read_run_db(file()).error().code, "E525");
     write();
     change("DELETE FROM runs");
