@@ -314,7 +314,7 @@ struct InputNote {
     std::string key, value, status, source;  // status: measured, reported, derived, assumed
 };
 
-// How much of the market is simulated: everything, one pseudo-venue of each kind with few coins
+// How much of the market is simulated: everything, alike venues and coins as one
 // (docs/reduced-world.md), or a coarse look (plan/world_size.hpp).
 enum class WorldSize : std::uint8_t { full, reduced, preview };
 

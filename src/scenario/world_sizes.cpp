@@ -26,14 +26,11 @@ constexpr std::array preview_values = {
     ImpliedValue{"factors.clock", 4.0},
     ImpliedValue{"output.depth", 60.0},
 };
-// About half as many books as the full world has: what an order may take of one book is twice as
-// much of all, so takers act half as often. Noise orders stand for several children of their
-// metaorders, whose number, size and length stay. Makers and patient orders keep their clocks and
-// levels: a cascade runs through whatever they have not put back.
+// As many noise orders a coin as in the full world, whose books are more. About half as many books:
+// what an order may take of one book is twice as much of all, so takers act half as often. Everybody
+// else keeps their clocks and levels.
 constexpr std::array reduced_values = {
-    ImpliedValue{"population.clock", 10.0},
-    ImpliedValue{"agents.noise.orders_per_second", 0.125},
-    ImpliedValue{"agents.noise.metaorder_mean", 5.0},
+    ImpliedValue{"agents.noise.orders_per_second", 0.29},
     ImpliedValue{"agents.arbitrage.clock", 2.0},
     ImpliedValue{"agents.trend.clock", 20.0},
     ImpliedValue{"agents.panic.clock", 20.0},
