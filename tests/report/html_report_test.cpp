@@ -89,8 +89,8 @@ TEST(HtmlReport, DataHoldEveryAssetOnOneGrid) {
     const auto data =
         nlohmann::json::parse(report_data_json(run().plan, summary(), run().recorder, context()));
 
-    EXPECT_EQ(data["grid"]["step_s"], 60.0);
-    EXPECT_EQ(data["grid"]["count"], 49 * 60);
+    EXPECT_EQ(data["grid"]["step_s"], 120.0) << "five coins over two days: two bars a step";
+    EXPECT_EQ(data["grid"]["count"], 49 * 30);
     ASSERT_EQ(data["assets"].size(), 5U);
     EXPECT_EQ(data["assets"][0]["open_interest"].size(), 3U);
     EXPECT_EQ(data["assets"][0]["map"].size(), 3U);
