@@ -13,7 +13,7 @@ namespace margincall::testing {
 
 inline TaskRequest tiny_request(std::int64_t paths, std::vector<Vary> varies = {}) {
     TaskRequest request;
-    request.scenario = std::string{MC_SOURCE_DIR} + "/scenarios/quiet-2025-11.toml";
+    request.scenario = MC_SOURCE_DIR "/scenarios/quiet-2025-11.toml";
     request.overrides = {"world.size=preview",
                          "population.accounts=2000",
                          "clock.length=3 min",
