@@ -94,14 +94,16 @@ TEST(Tiers, SlopesAndStepsBecomeDollarSteps) {
         to_usd(btc.tiers[0].cap), (1.0 / 49.0 - 0.02) / 0.00005 * plan.assets[0].price, 1.0);
     EXPECT_EQ(btc.tiers.back().leverage_max, 1);
 
-    const InstrumentPlan& stepped = perp(plan_with("bitmex"), "A:BTC-PERP");
+    const Plan bitmex = plan_with("bitmex");
+    const InstrumentPlan& stepped = perp(bitmex, "A:BTC-PERP");
     EXPECT_EQ(stepped.schedule.step_size, Amount::from_raw(15'000'000'000'000));
     ASSERT_GE(stepped.tiers.size(), 3U);
     EXPECT_DOUBLE_EQ(to_usd(stepped.tiers[1].cap), 35e6);
     EXPECT_EQ(stepped.tiers[1].mmr_ppm, 10'000);
     EXPECT_EQ(stepped.tiers[1].leverage_max, 66);  // 1 / 1.5 %
 
-    const InstrumentPlan& share = perp(plan_with("dydx-v4"), "A:SOL-PERP");
+    const Plan dydx = plan_with("dydx-v4");
+    const InstrumentPlan& share = perp(dydx, "A:SOL-PERP");
     EXPECT_EQ(share.schedule.maintenance_from, MaintenanceFrom::initial_margin);
     EXPECT_EQ(share.tiers[0].mmr_ppm, 50'000);  // half of 10 %
     EXPECT_EQ(share.tiers[0].leverage_max, 10);
