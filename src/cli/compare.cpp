@@ -4,15 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <system_error>
 #include <utility>
 
+#include "base/files.hpp"
 #include "cli/finished_run.hpp"
 #include "cli/report_problems.hpp"
 #include "desk/csv.hpp"
@@ -115,29 +113,6 @@ std::expected<OpenRun, Errors> open_for_comparison(const std::string& folder) {
     return OpenRun{std::move(*run), std::move(*stored), std::move(*paths)};
 }
 
-std::optional<Error> write_page(const std::string& path, const std::string& page) {
-    const std::string partial = path + ".partial";
-    errno = 0;
-    std::ofstream out{partial, std::ios::binary | std::ios::trunc};
-    out << page;
-    out.close();
-    int reason = out ? 0 : (errno != 0 ? errno : EIO);
-    std::error_code failed;
-    if (reason == 0) {
-        fs::rename(partial, path, failed);
-        reason = failed.value();
-    }
-    if (reason == 0) {
-        return std::nullopt;
-    }
-    std::error_code ignored;
-    fs::remove(partial, ignored);
-    return problem(path,
-                   reason == ENOSPC ? "E512" : "E511",
-                   fmt::format("cannot be written: {}", std::strerror(reason)),
-                   "give another file with -o");
-}
-
 class Session {
   public:
     Session(const CompareOptions& options, Streams streams)
@@ -214,8 +189,10 @@ class Session {
 
     ExitCode give(const RunComparison& comparison, std::span<const ComparedRun> runs) {
         if (!options_.out.empty()) {
-            if (const auto failed = write_page(options_.out, comparison_html(comparison, runs))) {
-                return fail({*failed});
+            if (const auto done = write_whole(
+                    options_.out, comparison_html(comparison, runs), "give another file with -o");
+                !done) {
+                return fail({done.error()});
             }
         }
         if (options_.form == TableForm::json) {

@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/files.hpp"
 #include "cli/finished_run.hpp"
 #include "cli/report_problems.hpp"
 #include "cli/run_folder.hpp"
@@ -30,12 +30,7 @@ struct CloseFile {
 using File = std::unique_ptr<std::FILE, CloseFile>;
 
 Error cannot_write(const fs::path& path, int reason) {
-    Error error;
-    error.file = path.string();
-    error.code = reason == ENOSPC ? "E512" : "E511";
-    error.message = fmt::format("cannot be written: {}", std::strerror(reason));
-    error.hint = "nothing was kept; give another place with -o";
-    return error;
+    return disk_error(path, reason, "nothing was kept; give another place with -o");
 }
 
 // One line of units.csv for each column that goes out.

@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-#include <iterator>
 #include <system_error>
 
+#include "base/files.hpp"
 #include "cli/run_folder.hpp"
 #include "scenario/compile.hpp"
 
@@ -14,11 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-
-std::string text_of_file(const fs::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
 
 Error problem(const fs::path& file, const char* code, std::string message, std::string hint) {
     Error error;
@@ -43,7 +37,7 @@ std::expected<Json, Error> read_manifest(const fs::path& folder) {
                              "is not a run folder: manifest.json is missing",
                              "give a folder that `margincall run` wrote, such as runs/NAME"));
     }
-    Json manifest = Json::parse(text_of_file(file), nullptr, false);
+    Json manifest = Json::parse(read_text(file), nullptr, false);
     const auto files = manifest.is_object() ? manifest.find("files_fnv1a64") : manifest.end();
     if (files == manifest.end() || !files->is_object()) {
         return std::unexpected(

@@ -9,7 +9,6 @@ namespace margincall::inline cli {
 [[nodiscard]] std::string utc_now(const char* format);
 [[nodiscard]] std::string compiler_text();  // "g++ 12.2.0"
 [[nodiscard]] std::string build_kind();     // "release" or "debug"
-[[nodiscard]] double peak_rss_mb();
 // "margincall 0.1.0 (g++ 12.2.0, release)"
 [[nodiscard]] std::string program_text();
 

@@ -2,14 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstring>
 #include <expected>
 #include <filesystem>
-#include <fstream>
 #include <optional>
-#include <system_error>
 
+#include "base/files.hpp"
 #include "cli/finished_run.hpp"
 #include "cli/report_problems.hpp"
 #include "cli/run_folder.hpp"
@@ -59,28 +56,9 @@ std::expected<void, Error> note_hash(FinishedRun& run) {
         return {};
     }
     hash = now;
-    const fs::path path = run.folder / "manifest.json";
-    fs::path partial = path;
-    partial += ".partial";
-    errno = 0;
-    std::ofstream out{partial, std::ios::binary | std::ios::trunc};
-    out << run.manifest.dump(2) << "\n";
-    out.close();
-    std::error_code failed;
-    if (out) {
-        fs::rename(partial, path, failed);
-    }
-    if (!out || failed) {
-        Error error;
-        error.file = path.string();
-        error.code = "E511";
-        error.message =
-            fmt::format("cannot be written: {}", out ? failed.message() : std::strerror(errno));
-        std::error_code ignored;
-        fs::remove(partial, ignored);
-        return std::unexpected(std::move(error));
-    }
-    return {};
+    return write_whole(run.folder / "manifest.json",
+                       run.manifest.dump(2) + "\n",
+                       "the page is there; `margincall report` again notes its hash");
 }
 
 std::expected<fs::path, Errors> make_report(const fs::path& folder, const std::string& wanted) {

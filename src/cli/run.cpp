@@ -186,15 +186,8 @@ ExitCode run_scenario(const RunOptions& options, Streams streams) {
     if (!compiled) {
         return report_problems(compiled.error(), options.output, streams);
     }
-    if (!compiled->warnings.empty() && options.loudness != Loudness::quiet) {
-        fmt::print(streams.err, "{}", errors_text(compiled->warnings, options.scenario, ""));
-    }
-    if (!compiled->warnings.empty() && options.strict == Strict::yes) {
+    if (!announce(*compiled, options, streams)) {
         return ExitCode::scenario;
-    }
-    if (options.loudness != Loudness::quiet) {
-        fmt::print(streams.err, "{}", scenario_line(options.scenario, compiled->plan));
-        std::fflush(streams.err);
     }
     return compiled->plan.paths > 1 ? run_paths(options, streams)
                                     : run_one(options, overrides, std::move(*compiled), streams);

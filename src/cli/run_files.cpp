@@ -9,10 +9,12 @@
 #include "base/version.hpp"
 #include "cli/machine.hpp"
 #include "cli/manifest.hpp"
+#include "cli/validate.hpp"
 #include "plan/world_size.hpp"
 #include "record/run_db.hpp"
 #include "report/html_report.hpp"
 #include "report/terminal_summary.hpp"
+#include "scenario/error_text.hpp"
 #include "scenario/measure.hpp"
 
 namespace margincall::inline cli {
@@ -136,6 +138,21 @@ std::expected<void, Error> write_run_files(RunFolder& folder,
     facts.paths = static_cast<std::int64_t>(result.summary.seeds.size());
     facts.interrupted = result.summary.interrupted;
     return folder.write("manifest.json", manifest_json(compiled.plan, facts, folder));
+}
+
+bool announce(const Compiled& compiled, const RunOptions& options, Streams streams) {
+    const bool quiet = options.loudness == Loudness::quiet;
+    if (!compiled.warnings.empty() && !quiet) {
+        fmt::print(streams.err, "{}", errors_text(compiled.warnings, options.scenario, ""));
+    }
+    if (!compiled.warnings.empty() && options.strict == Strict::yes) {
+        return false;
+    }
+    if (!quiet) {
+        fmt::print(streams.err, "{}", scenario_line(options.scenario, compiled.plan));
+        std::fflush(streams.err);
+    }
+    return true;
 }
 
 void show_run(const RunOptions& options,

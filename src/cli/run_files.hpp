@@ -35,6 +35,9 @@ struct RunResult {
                                                          const RunOptions& options,
                                                          const RunResult& result);
 
+// Before anything is run: the scenario's warnings and what it is. False when --strict forbids to go on.
+[[nodiscard]] bool announce(const Compiled& compiled, const RunOptions& options, Streams streams);
+
 // The summary on the terminal, and the line of --json.
 void show_run(const RunOptions& options,
               const RunResult& result,

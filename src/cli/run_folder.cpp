@@ -10,10 +10,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 
+#include "base/files.hpp"
 #include "scenario/compile.hpp"
 
 namespace margincall::inline cli {
@@ -23,16 +21,12 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view partial_ending = ".partial";
 
-Error disk_error(const fs::path& path, int reason) {
-    Error error;
-    error.file = path.string();
+Error cannot_write(const fs::path& path, int reason) {
     const bool full = reason == ENOSPC || reason == EDQUOT;
-    error.code = full ? "E512" : "E511";
-    error.message =
-        full ? "the disk is full" : fmt::format("cannot be written: {}", std::strerror(reason));
-    error.hint = full ? "nothing was kept; free some space or give another place with --out"
-                      : "give another place with --out";
-    return error;
+    return disk_error(path,
+                      reason,
+                      full ? "nothing was kept; free some space or give another place with --out"
+                           : "give another place with --out");
 }
 
 // A file or folder as the disk will have it after a crash of the machine; 0 or errno.
@@ -106,12 +100,12 @@ std::expected<RunFolder, Error> RunFolder::create(const fs::path& path) {
     if (!parent.empty()) {
         fs::create_directories(parent, problem);
         if (problem) {
-            return std::unexpected(disk_error(path, problem.value()));
+            return std::unexpected(cannot_write(path, problem.value()));
         }
     }
     std::string partial = folder.final_.string() + std::string{partial_ending} + "-XXXXXX";
     if (mkdtemp(partial.data()) == nullptr || chmod(partial.c_str(), 0755) != 0) {
-        return std::unexpected(disk_error(path, errno));
+        return std::unexpected(cannot_write(path, errno));
     }
     folder.partial_ = partial;
     // A folder on a full or read-only disk shows here, before an hour of simulation.
@@ -143,7 +137,7 @@ std::expected<void, Error> RunFolder::write(std::string_view name, std::string_v
     errno = 0;
     std::FILE* const out = std::fopen(path.c_str(), "wb");
     if (out == nullptr) {
-        return std::unexpected(disk_error(path, errno));
+        return std::unexpected(cannot_write(path, errno));
     }
     bool good = std::fwrite(text.data(), 1, text.size(), out) == text.size();
     int reason = good ? 0 : errno;
@@ -152,7 +146,7 @@ std::expected<void, Error> RunFolder::write(std::string_view name, std::string_v
         reason = errno;
     }
     if (!good) {
-        return std::unexpected(disk_error(path, reason));
+        return std::unexpected(cannot_write(path, reason));
     }
     return {};
 }
@@ -176,7 +170,7 @@ std::expected<void, Error> RunFolder::finish() {
     }
     for (const fs::path& path : all) {
         if (const int reason = to_disk(path); reason != 0) {
-            return std::unexpected(disk_error(path, reason));
+            return std::unexpected(cannot_write(path, reason));
         }
     }
     fs::path target = final_;
@@ -186,14 +180,14 @@ std::expected<void, Error> RunFolder::finish() {
             break;
         }
         if (reason != EEXIST) {
-            return std::unexpected(disk_error(target, reason));
+            return std::unexpected(cannot_write(target, reason));
         }
         target = final_;
         target += fmt::format("-{}", number);
     }
     if (const int reason = to_disk(target.has_parent_path() ? target.parent_path() : fs::path{"."});
         reason != 0) {
-        return std::unexpected(disk_error(target, reason));
+        return std::unexpected(cannot_write(target, reason));
     }
     final_ = target;
     partial_.clear();
@@ -215,9 +209,7 @@ std::string safe_name(std::string_view name) {
 }
 
 std::string file_hash(const fs::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    const std::string bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-    return text_hash(bytes);
+    return text_hash(read_text(path));
 }
 
 }  // namespace margincall::inline cli

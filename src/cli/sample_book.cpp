@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
-#include <cstring>
 #include <filesystem>
 #include <iterator>
 #include <vector>
 
 #include "agents/population.hpp"
+#include "base/files.hpp"
 #include "desk/account_book.hpp"
 #include "desk/run.hpp"
 #include "desk/tables.hpp"
@@ -329,14 +329,7 @@ class Sampler {
 };
 
 Error write_error(const std::string& path, int reason) {
-    Error error;
-    error.file = path;
-    const bool full = reason == ENOSPC || reason == EDQUOT;
-    error.code = full ? "E512" : "E511";
-    error.message = full ? std::string{"the disk is full"}
-                         : fmt::format("cannot be written: {}", std::strerror(reason));
-    error.hint = "give another place with -o";
-    return error;
+    return disk_error(path, reason, "give another place with -o");
 }
 
 }  // namespace

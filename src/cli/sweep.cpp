@@ -11,14 +11,15 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <random>
+#include <set>
 
+#include "base/files.hpp"
 #include "base/random.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/pool_watch.hpp"
 #include "cli/report_problems.hpp"
 #include "cli/run_files.hpp"
 #include "cli/run_folder.hpp"
-#include "cli/sample_book.hpp"
 #include "lab/sweep_summary.hpp"
 #include "lab/task_list.hpp"
 #include "lab/worker_pool.hpp"
@@ -82,55 +83,69 @@ std::string cell_table(const TaskList& list, const SweepSummary& summary) {
     return out;
 }
 
-// Replaces the folder's summary.json at once: a reader sees the old one or the new one.
-std::expected<void, Error> write_summary(const fs::path& folder, const std::string& text) {
-    const std::expected<void, Error> done =
-        write_text_file((folder / "summary.json").string(), text);
-    return done;
-}
-
-struct Opened {
-    TaskList list;
+// What a folder holds.
+struct Held {
     std::vector<PathRow> rows;
-    std::uint64_t failed = 0;
+    std::uint64_t failed = 0;  // worlds that failed and were not finished at another try
 };
 
 std::uint64_t still_failed(const std::vector<FailedRow>& failed, const std::vector<PathRow>& rows) {
-    std::map<std::string, bool> keys;
+    std::set<std::string> keys;
     for (const FailedRow& row : failed) {
-        keys[row.key] = true;
+        keys.insert(row.key);
     }
     for (const PathRow& row : rows) {
-        keys.erase(row.key);  // tried again and finished
+        keys.erase(row.key);
     }
     return keys.size();
 }
+
+std::expected<Held, Error> read_held(const fs::path& folder) {
+    std::expected<std::vector<PathRow>, Error> rows = read_worlds(folder);
+    if (!rows) {
+        return std::unexpected(rows.error());
+    }
+    const std::expected<std::vector<FailedRow>, Error> failed = read_failed(folder);
+    if (!failed) {
+        return std::unexpected(failed.error());
+    }
+    const std::uint64_t still = still_failed(*failed, *rows);
+    return Held{std::move(*rows), still};
+}
+
+// A folder that says itself what it was begun for.
+struct Opened {
+    TaskList list;
+    Held held;
+};
 
 std::expected<Opened, Error> open_folder(const fs::path& folder) {
     std::expected<TaskList, Error> list = read_list(folder);
     if (!list) {
         return std::unexpected(list.error());
     }
-    std::expected<std::vector<PathRow>, Error> rows = read_worlds(folder);
-    if (!rows) {
-        return std::unexpected(rows.error());
+    std::expected<Held, Error> held = read_held(folder);
+    if (!held) {
+        return std::unexpected(held.error());
     }
-    std::expected<std::vector<FailedRow>, Error> failed = read_failed(folder);
-    if (!failed) {
-        return std::unexpected(failed.error());
-    }
-    const std::uint64_t still = still_failed(*failed, *rows);
-    return Opened{std::move(*list), std::move(*rows), still};
+    return Opened{std::move(*list), std::move(*held)};
 }
 
 // Writes summary.json and shows the table; the exit code of a folder in this state.
-ExitCode sum_up(const fs::path& folder, const Opened& opened, Output output, Streams streams) {
-    const SweepSummary summary = sweep_summary(opened.list, opened.rows, opened.failed);
-    if (auto done = write_summary(folder, sweep_summary_json(opened.list, summary)); !done) {
+ExitCode sum_up(const fs::path& folder,
+                const TaskList& list,
+                const Held& held,
+                Output output,
+                Streams streams) {
+    const SweepSummary summary = sweep_summary(list, held.rows, held.failed);
+    if (auto done = write_whole(folder / "summary.json",
+                                sweep_summary_json(list, summary),
+                                "the worlds are kept; `margincall sweep join` sums up again");
+        !done) {
         return report_problems({done.error()}, output, streams);
     }
     std::FILE* const human = output == Output::json ? streams.err : streams.out;
-    fmt::print(human, "{}", cell_table(opened.list, summary));
+    fmt::print(human, "{}", cell_table(list, summary));
     fmt::print(human,
                "\nsweep  {}      {} of {} worlds, {} failed      digest {:016x}\n",
                folder.string(),
@@ -191,6 +206,9 @@ ExitCode sweep(const SweepOptions& options, Streams streams) {
     if (!list) {
         return report_problems(list.error(), run.output, streams);
     }
+    if (!announce(list->base(), run, streams)) {
+        return ExitCode::scenario;
+    }
     const fs::path folder = sweep_folder(options, *list);
     std::error_code ignored;
     if (fs::exists(folder / "plan.json", ignored) && !run.resume && shard->count == 1) {
@@ -218,17 +236,17 @@ ExitCode sweep(const SweepOptions& options, Streams streams) {
     if (pool.error) {
         return report_problems({*pool.error}, run.output, streams);
     }
-    std::expected<Opened, Error> opened = open_folder(folder);
-    if (!opened) {
-        return report_problems({opened.error()}, run.output, streams);
+    const std::expected<Held, Error> held = read_held(folder);
+    if (!held) {
+        return report_problems({held.error()}, run.output, streams);
     }
-    const std::uint64_t left = opened->list.size() - opened->rows.size() - opened->failed;
+    const std::uint64_t left = list->size() - held->rows.size() - held->failed;
     if (pool.stopped) {
         fmt::print(
             streams.err,
             "interrupted: {} of {} worlds are kept in {}; the same command with --resume goes on\n",
-            opened->rows.size(),
-            opened->list.size(),
+            held->rows.size(),
+            list->size(),
             folder.string());
         return ExitCode::interrupted;
     }
@@ -238,10 +256,10 @@ ExitCode sweep(const SweepOptions& options, Streams streams) {
                    shard->number,
                    shard->count,
                    left,
-                   opened->list.size());
+                   list->size());
         return pool.progress.failed > 0 ? ExitCode::sweep : ExitCode::done;
     }
-    return sum_up(folder, *opened, run.output, streams);
+    return sum_up(folder, *list, *held, run.output, streams);
 }
 
 ExitCode sweep_status(const std::string& folder, Output output, Streams streams) {
@@ -249,10 +267,10 @@ ExitCode sweep_status(const std::string& folder, Output output, Streams streams)
     if (!opened) {
         return report_problems({opened.error()}, output, streams);
     }
-    const std::uint64_t finished = opened->rows.size();
-    const std::uint64_t left = opened->list.size() - finished - opened->failed;
+    const std::uint64_t finished = opened->held.rows.size();
+    const std::uint64_t left = opened->list.size() - finished - opened->held.failed;
     double seconds = 0.0;
-    for (const PathRow& row : opened->rows) {
+    for (const PathRow& row : opened->held.rows) {
         seconds += row.summary.wall_s;
     }
     const double each = finished > 0 ? seconds / static_cast<double>(finished) : 0.0;
@@ -260,7 +278,7 @@ ExitCode sweep_status(const std::string& folder, Output output, Streams streams)
         Json line;
         line["worlds"] = opened->list.size();
         line["finished"] = finished;
-        line["failed"] = opened->failed;
+        line["failed"] = opened->held.failed;
         line["left"] = left;
         line["seconds_a_world"] = each;
         fmt::print(streams.out, "{}\n", line.dump());
@@ -271,11 +289,11 @@ ExitCode sweep_status(const std::string& folder, Output output, Streams streams)
                    opened->list.cells().size(),
                    opened->list.paths(),
                    finished,
-                   opened->failed,
+                   opened->held.failed,
                    left,
                    each);
     }
-    return opened->failed > 0 ? ExitCode::sweep : ExitCode::done;
+    return opened->held.failed > 0 ? ExitCode::sweep : ExitCode::done;
 }
 
 ExitCode sweep_verify(const SweepVerifyOptions& options, Streams streams) {
@@ -283,7 +301,7 @@ ExitCode sweep_verify(const SweepVerifyOptions& options, Streams streams) {
     if (!opened) {
         return report_problems({opened.error()}, options.output, streams);
     }
-    const std::vector<PathRow>& rows = opened->rows;
+    const std::vector<PathRow>& rows = opened->held.rows;
     if (rows.empty()) {
         fmt::print(streams.err, "{}: no finished world\n", options.folder);
         return ExitCode::input;
@@ -366,8 +384,18 @@ ExitCode sweep_join(const std::vector<std::string>& folders, Output output, Stre
                 error.hint = "only folders of one command can be joined";
                 return report_problems({error}, output, streams);
             }
-            for (const PathRow& row : more->rows) {
-                if (!there.emplace(row.key, row.summary.digest).second) {
+            for (const PathRow& row : more->held.rows) {
+                const auto [at, fresh] = there.emplace(row.key, row.summary.digest);
+                if (at->second != row.summary.digest) {
+                    Error error;
+                    error.file = folders[k];
+                    error.code = "E713";
+                    error.message =
+                        fmt::format("world {} has another digest than in {}", row.key, folders[0]);
+                    error.hint = "the machines that ran it do not agree: margincall sweep verify";
+                    return report_problems({error}, output, streams);
+                }
+                if (!fresh) {
                     continue;
                 }
                 if (auto done = store->append(0, row); !done) {
@@ -380,7 +408,7 @@ ExitCode sweep_join(const std::vector<std::string>& folders, Output output, Stre
     if (!opened) {
         return report_problems({opened.error()}, output, streams);
     }
-    return sum_up(into, *opened, output, streams);
+    return sum_up(into, opened->list, opened->held, output, streams);
 }
 
 }  // namespace margincall::inline cli

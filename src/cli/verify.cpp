@@ -5,16 +5,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <system_error>
 #include <vector>
 
+#include "base/files.hpp"
 #include "base/version.hpp"
 #include "cli/finished_run.hpp"
 #include "cli/report_problems.hpp"
@@ -72,11 +72,6 @@ class Scratch {
     fs::path path_;
 };
 
-std::string text_of_file(const fs::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
-
 // Every value of an object under its path: "metrics.btc_low.value".
 void flatten(const Json& value, const std::string& path, std::map<std::string, std::string>& out) {
     if (!value.is_structured()) {
@@ -98,7 +93,7 @@ void flatten(const Json& value, const std::string& path, std::map<std::string, s
 void compare_summaries(const fs::path& folder, const fs::path& again, Verdict& verdict) {
     const auto read = [](const fs::path& from) {
         std::map<std::string, std::string> out;
-        flatten(Json::parse(text_of_file(from / "summary.json"), nullptr, false), "", out);
+        flatten(Json::parse(read_text(from / "summary.json"), nullptr, false), "", out);
         return out;
     };
     const auto here = read(folder);
@@ -199,15 +194,6 @@ void print(const VerifyOptions& options, const Verdict& verdict, Streams streams
                verdict.differences.size() == 1 ? "" : "s");
 }
 
-Error cannot_repeat(const std::string& run, const char* why, const char* hint) {
-    Error error;
-    error.file = run;
-    error.code = "E527";
-    error.message = why;
-    error.hint = hint;
-    return error;
-}
-
 // Only what people must see comes through; the run's own summary is of no interest here.
 ExitCode simulate_again(const VerifyOptions& options,
                         const Json& manifest,
@@ -254,11 +240,9 @@ ExitCode verify_run(const VerifyOptions& options, Streams streams) {
     }
     const Scratch scratch;
     if (scratch.path().empty()) {
-        Error error = cannot_repeat(fs::temp_directory_path().string(),
-                                    "no folder for the second run can be made here",
-                                    "set TMPDIR to a place with room");
-        error.code = "E511";
-        return fail({error});
+        const int reason = errno;
+        return fail(
+            {disk_error(fs::temp_directory_path(), reason, "set TMPDIR to a place with room")});
     }
     const fs::path again = scratch.path() / "again";
     const ExitCode code = simulate_again(options, *manifest, again, streams);
@@ -269,7 +253,7 @@ ExitCode verify_run(const VerifyOptions& options, Streams streams) {
     }
     Verdict verdict;
     compare_summaries(folder, again, verdict);
-    if (text_of_file(folder / "resolved.toml") != text_of_file(again / "resolved.toml")) {
+    if (read_text(folder / "resolved.toml") != read_text(again / "resolved.toml")) {
         verdict.differences.push_back(
             {"resolved.toml", 0, "", "its text", "another text when it is resolved again"});
     }

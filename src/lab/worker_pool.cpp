@@ -1,7 +1,6 @@
 #include "lab/worker_pool.hpp"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <chrono>
 #include <condition_variable>
@@ -19,12 +18,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr auto watch_every = std::chrono::milliseconds(100);
-
-double peak_rss_mb() {
-    struct rusage usage {};
-    getrusage(RUSAGE_SELF, &usage);
-    return static_cast<double>(usage.ru_maxrss) / 1024.0;
-}
 
 // What the workers share. All but the atomics is guarded by `mutex`.
 struct Shared {
@@ -121,7 +114,6 @@ class Worker {
         shared_.shares[number_] = 0.0;
         if (failed) {
             ++shared_.progress.failed;
-            shared_.stop = shared_.stop || options_.stop_at_failure;
         } else if (written) {
             ++shared_.progress.finished;
             ++shared_.progress.fresh;

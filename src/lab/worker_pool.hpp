@@ -42,7 +42,6 @@ struct PoolOptions {
     std::size_t workers = 1;
     Shard shard;
     bool retry_failed = false;
-    bool stop_at_failure = false;  // no further world starts after one failed
     // A world whose tables the caller wants: kept in memory and given back.
     std::optional<std::uint64_t> keep_tables_of;  // index of the task
     std::string command;                          // for the message of a failing CHECK

@@ -1,5 +1,7 @@
 #include "lab/world_run.hpp"
 
+#include <sys/resource.h>
+
 #include "agents/make_agents.hpp"
 #include "agents/population.hpp"
 #include "base/check.hpp"
@@ -18,6 +20,12 @@ RunTotals run_world(const Plan& plan,
     RunTotals totals = world.run(monitor);
     context.reproduce = "";
     return totals;
+}
+
+double peak_rss_mb() {
+    struct rusage usage {};
+    getrusage(RUSAGE_SELF, &usage);
+    return static_cast<double>(usage.ru_maxrss) / 1024.0;
 }
 
 }  // namespace margincall::inline lab

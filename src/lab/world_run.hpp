@@ -18,4 +18,7 @@ namespace margincall::inline lab {
                                   RunMonitor* monitor,
                                   const char* reproduce);
 
+// Of this process, MiB.
+[[nodiscard]] double peak_rss_mb();
+
 }  // namespace margincall::inline lab

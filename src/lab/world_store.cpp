@@ -8,25 +8,18 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
+
+#include "base/files.hpp"
 
 namespace margincall::inline lab {
 namespace {
 
 namespace fs = std::filesystem;
 
-Error disk_error(const fs::path& path, int reason) {
-    Error error;
-    error.file = path.string();
-    const bool full = reason == ENOSPC || reason == EDQUOT;
-    error.code = full ? "E512" : "E511";
-    error.message =
-        full ? "the disk is full" : fmt::format("cannot be written: {}", std::strerror(reason));
-    error.hint = "what was finished is kept; go on with --resume";
-    return error;
+Error cannot_write(const fs::path& path, int reason) {
+    return disk_error(path, reason, "what was finished is kept; go on with --resume");
 }
 
 Error store_error(const fs::path& path, const char* code, std::string message, std::string hint) {
@@ -36,13 +29,6 @@ Error store_error(const fs::path& path, const char* code, std::string message, s
     error.message = std::move(message);
     error.hint = std::move(hint);
     return error;
-}
-
-std::string read_text(const fs::path& path) {
-    std::ifstream in{path, std::ios::binary};
-    std::ostringstream text;
-    text << in.rdbuf();
-    return text.str();
 }
 
 // The parts of a folder by name.
@@ -148,11 +134,11 @@ std::expected<WorldStore, Error> WorldStore::open(const fs::path& folder,
     std::error_code problem;
     fs::create_directories(folder / "parts", problem);
     if (problem) {
-        return std::unexpected(disk_error(folder, problem.value()));
+        return std::unexpected(cannot_write(folder, problem.value()));
     }
     const fs::path plan = folder / "plan.json";
     if (const int reason = write_once(plan, list.json()); reason != 0) {
-        return std::unexpected(disk_error(plan, reason));
+        return std::unexpected(cannot_write(plan, reason));
     }
     const auto theirs = identity_of(read_text(plan));
     const auto ours = identity_of(list.json());
@@ -170,14 +156,14 @@ std::expected<WorldStore, Error> WorldStore::open(const fs::path& folder,
     for (std::size_t c = 0; c < list.cells().size(); ++c) {
         const fs::path cell = folder / cell_file(c);
         if (const int reason = write_once(cell, list.cells()[c].resolved); reason != 0) {
-            return std::unexpected(disk_error(cell, reason));
+            return std::unexpected(cannot_write(cell, reason));
         }
     }
     const fs::path lock =
         folder / "parts" / fmt::format("shard-{}-of-{}.lock", shard.number, shard.count);
     const int descriptor = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (descriptor < 0) {
-        return std::unexpected(disk_error(lock, errno));
+        return std::unexpected(cannot_write(lock, errno));
     }
     store.lock_ = std::make_unique<CloseLock>(descriptor);
     if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
@@ -206,7 +192,7 @@ std::expected<WorldStore, Error> WorldStore::open(const fs::path& folder,
         return std::unexpected(failed.error());
     }
     for (FailedRow& row : *failed) {
-        store.failed_[row.key] = std::move(row.reason);
+        store.failed_.insert(std::move(row.key));
     }
     return store;
 }
@@ -242,7 +228,7 @@ std::expected<void, Error> WorldStore::append(std::size_t worker, const PathRow&
     const std::string line = path_row_json(row) + "\n";
     if (part == nullptr || std::fwrite(line.data(), 1, line.size(), part) != line.size() ||
         std::fflush(part) != 0) {
-        return std::unexpected(disk_error(path, errno));
+        return std::unexpected(cannot_write(path, errno));
     }
     return {};
 }
@@ -254,13 +240,13 @@ std::expected<void, Error> WorldStore::append_failed(const FailedRow& row) {
     const std::string line = failed_row_json(row) + "\n";
     const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (file < 0) {
-        return std::unexpected(disk_error(path, errno));
+        return std::unexpected(cannot_write(path, errno));
     }
     const bool good = write(file, line.data(), line.size()) == static_cast<ssize_t>(line.size());
     const int reason = good ? 0 : errno;
     close(file);
     if (!good) {
-        return std::unexpected(disk_error(path, reason));
+        return std::unexpected(cannot_write(path, reason));
     }
     return {};
 }

@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,10 +36,10 @@ class WorldStore {
                                                                const TaskList& list,
                                                                Shard shard);
 
-    // The finished worlds' keys with their digests, the failed worlds' keys with their reasons, as the
-    // folder had them when it was opened.
+    // The finished worlds' keys with their digests and the failed worlds' keys, as the folder had them
+    // when it was opened.
     [[nodiscard]] const std::map<std::string, std::uint64_t>& finished() const { return finished_; }
-    [[nodiscard]] const std::map<std::string, std::string>& failed() const { return failed_; }
+    [[nodiscard]] const std::set<std::string>& failed() const { return failed_; }
 
     // Both may be called by several workers at once, `worker` by one at a time. E511, E512.
     [[nodiscard]] std::expected<void, Error> append(std::size_t worker, const PathRow& row);
@@ -65,7 +66,7 @@ class WorldStore {
     Shard shard_;
     std::unique_ptr<CloseLock> lock_;
     std::map<std::string, std::uint64_t> finished_;
-    std::map<std::string, std::string> failed_;
+    std::set<std::string> failed_;
     std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();
     std::map<std::size_t, std::unique_ptr<std::FILE, CloseFile>> parts_;
 };

@@ -7,6 +7,7 @@
 
 #include "report/comparison.hpp"
 #include "report/format.hpp"
+#include "report/palette.hpp"
 
 namespace margincall::inline report {
 namespace {
@@ -19,13 +20,6 @@ constexpr std::size_t difference_width = 24;
 // Coins whose levels stand on the terminal; the page, JSON and CSV have all.
 constexpr std::size_t names_shown = 2;
 constexpr std::size_t settings_shown = 12;
-
-struct Palette {
-    std::string_view strong, good, bad, dim, reset;
-};
-constexpr Palette plain{"", "", "", "", ""};
-// Losses red-orange, gains blue, as everywhere.
-constexpr Palette ansi{"\x1b[1m", "\x1b[38;5;33m", "\x1b[38;5;202m", "\x1b[2m", "\x1b[0m"};
 
 std::string shown(MetricUnit unit, double value) {
     return format_metric(
@@ -184,7 +178,7 @@ std::string difference_text(const ComparedRow& row, std::size_t column) {
 }
 
 std::string comparison_terminal(const RunComparison& comparison, TerminalOptions options) {
-    const Palette& colours = options.colour == Colour::yes ? ansi : plain;
+    const Palette colours = palette_of(options.colour);
     std::string text =
         fmt::format("{}Comparison: {}{}\n", colours.strong, comparison.title, colours.reset);
     const char* const what = comparison.columns.size() > 9 ? "" : "run ";

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "report/format.hpp"
+#include "report/palette.hpp"
 #include "report/stress_report.hpp"
 
 namespace margincall::inline report {
@@ -11,12 +12,6 @@ namespace {
 
 constexpr std::size_t label_width = 42;
 constexpr std::size_t rows_shown = 10;
-
-struct Palette {
-    std::string_view strong, bad, dim, reset;
-};
-constexpr Palette plain{"", "", "", ""};
-constexpr Palette ansi{"\x1b[1m", "\x1b[38;5;202m", "\x1b[2m", "\x1b[0m"};
 
 std::string row_of(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) {
     std::string out;
@@ -102,7 +97,7 @@ std::string table_text(const StressTable& t, const Palette& colours) {
 }  // namespace
 
 std::string stress_terminal(const StressReport& report, TerminalOptions options) {
-    const Palette& colours = options.colour == Colour::yes ? ansi : plain;
+    const Palette colours = palette_of(options.colour);
     std::string out = fmt::format("{}Reconciliation{} with the figures in the file, tolerance {}\n",
                                   colours.strong,
                                   colours.reset,

@@ -15,6 +15,7 @@
 #include "report/chain_words.hpp"
 #include "report/format.hpp"
 #include "report/headline.hpp"
+#include "report/palette.hpp"
 
 namespace margincall::inline report {
 namespace {
@@ -25,13 +26,6 @@ constexpr std::size_t error_width = 11;
 constexpr std::size_t band_width = 26;
 constexpr std::size_t verdict_width = 9;
 constexpr std::size_t chain_label_width = 23;
-
-struct Palette {
-    std::string_view strong, good, bad, dim, reset;
-};
-constexpr Palette plain{"", "", "", "", ""};
-// Losses red-orange, gains blue, as in the report (never red against green).
-constexpr Palette ansi{"\x1b[1m", "\x1b[38;5;33m", "\x1b[38;5;202m", "\x1b[2m", "\x1b[0m"};
 
 // One block character per value; no data is a dot.
 std::string sparkline(std::span<const double> values, double low, double high) {
@@ -217,7 +211,7 @@ std::string terminal_summary(const Plan& plan,
                              const Summary& summary,
                              const MemoryRecorder* recorder,
                              TerminalOptions options) {
-    const Palette& colours = options.colour == Colour::yes ? ansi : plain;
+    const Palette colours = palette_of(options.colour);
     const bool several = summary.seeds.size() > 1;
     const std::string who =
         several

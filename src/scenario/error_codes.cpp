@@ -128,11 +128,6 @@ constexpr std::array codes = {
               "version that wrote it."},
     ErrorCode{"E526", "unknown table", "The run's database has no table of this name."},
     ErrorCode{
-        "E527",
-        "cannot be repeated",
-        "A run that was interrupted is not run again by `margincall verify`: where it stopped "
-        "depends on the moment."},
-    ErrorCode{
         "E528",
         "not comparable",
         "`margincall compare` was given folders whose figures do not stand beside each other: "

@@ -20,6 +20,7 @@
 #include "cli/program.hpp"
 #include "cli/run_folder.hpp"
 #include "sim/metrics.hpp"
+#include "temporary_folder.hpp"
 
 namespace margincall {
 namespace {
@@ -33,16 +34,6 @@ using testing::read;
 // A folder of its own that goes away with the test.
 class CommandLine : public ::testing::Test {
   protected:
-    CommandLine() {
-        std::string name = (fs::temp_directory_path() / "margincall-cli-XXXXXX").string();
-        folder_ = mkdtemp(name.data());
-    }
-    ~CommandLine() override { fs::remove_all(folder_); }
-    CommandLine(const CommandLine&) = delete;
-    CommandLine& operator=(const CommandLine&) = delete;
-    CommandLine(CommandLine&&) = delete;
-    CommandLine& operator=(CommandLine&&) = delete;
-
     // Ten quiet minutes with a thousand account rows: the shortest real run.
     std::vector<std::string> tiny_run(const std::string& out) const {
         return {"run",
@@ -65,7 +56,8 @@ class CommandLine : public ::testing::Test {
             std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
     }
 
-    fs::path folder_;
+    testing::TemporaryFolder temporary_;
+    const fs::path& folder_ = temporary_.path();
 };
 
 TEST_F(CommandLine, ShippedScenariosAreValid) {
@@ -430,6 +422,25 @@ TEST_F(CommandLine, ManyPathsAreOneFolderWithBandsAndGoOn) {
     const Outcome begun = margincall_says(other);
     EXPECT_EQ(begun.code, 4);
     EXPECT_NE(begun.err.find("error[E714]"), std::string::npos) << begun.err;
+}
+
+// A world whose digest another machine does not confirm is not joined in silence.
+TEST_F(CommandLine, FoldersThatDisagreeOnAWorldAreNotJoined) {
+    for (const char* const name : {"here", "there"}) {
+        std::vector<std::string> arguments = tiny_run(path(name));
+        arguments[0] = "sweep";
+        arguments.insert(arguments.end(), {"--paths", "1", "--workers", "1"});
+        ASSERT_EQ(margincall_says(arguments).code, 0);
+    }
+    EXPECT_EQ(margincall_says({"sweep", "join", path("here"), path("there")}).code, 0);
+    const fs::path part = folder_ / "there" / "parts" / "shard-1-of-1-worker-1.jsonl";
+    std::string line = read(part);
+    const std::size_t digit = line.find("\"digest\":\"") + 10;
+    line[digit] = line[digit] == '0' ? '1' : '0';
+    std::ofstream(part) << line;
+    const Outcome outcome = margincall_says({"sweep", "join", path("here"), path("there")});
+    EXPECT_EQ(outcome.code, 4);
+    EXPECT_NE(outcome.err.find("error[E713]"), std::string::npos) << outcome.err;
 }
 
 TEST_F(CommandLine, ProgressWithoutATerminalIsOneLinePerTenPercent) {

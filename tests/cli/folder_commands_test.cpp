@@ -16,6 +16,7 @@
 #include "cli/run_folder.hpp"
 #include "cli/sql_text.hpp"
 #include "record/synthetic_db.hpp"
+#include "temporary_folder.hpp"
 
 namespace margincall {
 namespace {
@@ -185,16 +186,6 @@ TEST_F(Tables, OnlyTheNamedOnesAreExported) {
 // Ten quiet minutes with a thousand account rows: the shortest real run.
 class FinishedRuns : public ::testing::Test {
   protected:
-    FinishedRuns() {
-        std::string name = (fs::temp_directory_path() / "margincall-runs-XXXXXX").string();
-        folder_ = mkdtemp(name.data());
-    }
-    ~FinishedRuns() override { fs::remove_all(folder_); }
-    FinishedRuns(const FinishedRuns&) = delete;
-    FinishedRuns& operator=(const FinishedRuns&) = delete;
-    FinishedRuns(FinishedRuns&&) = delete;
-    FinishedRuns& operator=(FinishedRuns&&) = delete;
-
     [[nodiscard]] std::string path(const std::string& name) const {
         return (folder_ / name).string();
     }
@@ -229,7 +220,8 @@ class FinishedRuns : public ::testing::Test {
         std::ofstream(path(name + "/manifest.json")) << manifest.dump(2);
     }
 
-    fs::path folder_;
+    testing::TemporaryFolder temporary_;
+    const fs::path& folder_ = temporary_.path();
 };
 
 TEST_F(FinishedRuns, ARunIsVerifiedAndADifferenceFound) {

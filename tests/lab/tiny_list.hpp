@@ -3,11 +3,11 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "lab/task_list.hpp"
+#include "temporary_folder.hpp"
 
 namespace margincall::testing {
 
@@ -29,23 +29,5 @@ inline TaskList tiny_list(std::int64_t paths, std::vector<Vary> varies = {}) {
     EXPECT_TRUE(list.has_value()) << list.error().front().message;
     return std::move(*list);
 }
-
-// A folder of its own for each test, removed at its end.
-class TemporaryFolder {
-  public:
-    TemporaryFolder() {
-        std::string name = std::filesystem::temp_directory_path() / "margincall-lab-XXXXXX";
-        path_ = mkdtemp(name.data());
-    }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    TemporaryFolder(TemporaryFolder&&) = delete;
-    TemporaryFolder& operator=(TemporaryFolder&&) = delete;
-    ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-  private:
-    std::filesystem::path path_;
-};
 
 }  // namespace margincall::testing

@@ -2,29 +2,18 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 #include <string>
 
 #include "record/run_db.hpp"
 #include "record/synthetic_run.hpp"
+#include "temporary_folder.hpp"
 
 namespace margincall::testing {
 
 class SyntheticDb : public ::testing::Test {
   protected:
-    SyntheticDb() {
-        std::string name =
-            (std::filesystem::temp_directory_path() / "margincall-db-XXXXXX").string();
-        folder_ = mkdtemp(name.data());
-    }
-    ~SyntheticDb() override { std::filesystem::remove_all(folder_); }
-    SyntheticDb(const SyntheticDb&) = delete;
-    SyntheticDb& operator=(const SyntheticDb&) = delete;
-    SyntheticDb(SyntheticDb&&) = delete;
-    SyntheticDb& operator=(SyntheticDb&&) = delete;
-
     [[nodiscard]] std::filesystem::path file() const { return folder_ / "run.db"; }
     [[nodiscard]] RunDbContent content() const {
         RunDbContent out;
@@ -40,7 +29,8 @@ class SyntheticDb : public ::testing::Test {
     }
     void write() { ASSERT_TRUE(write_run_db(file(), content()).has_value()); }
 
-    std::filesystem::path folder_;
+    TemporaryFolder temporary_;
+    const std::filesystem::path& folder_ = temporary_.path();
     SyntheticRun run_{synthetic_plan(hours(1))};
 };
 

@@ -122,16 +122,6 @@ function fundSection(data: RunJson): HTMLElement {
   return section;
 }
 
-function printable(on: boolean): void {
-  document.documentElement.classList.toggle('printing', on);
-  main.style.width = on ? '700px' : '';
-  if (on) {
-    document.querySelectorAll('details').forEach((node) => (node.open = true));
-  }
-  drawings.drawAll();
-  drawings.redrawAll();
-}
-
 main.replaceChildren(
   sections.header(run),
   sections.headlineTable(run),
@@ -146,11 +136,4 @@ main.replaceChildren(
   sections.limits(),
   element('footer', {}, `Margincall stress lab. ${stamp}`));
 
-let pending = 0;
-new ResizeObserver(() => {
-  cancelAnimationFrame(pending);
-  pending = requestAnimationFrame(() => drawings.drawAll());
-}).observe(main);
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => drawings.redrawAll());
-addEventListener('beforeprint', () => printable(true));
-addEventListener('afterprint', () => printable(false));
+drawings.follow(main, () => document.querySelectorAll('details').forEach((node) => (node.open = true)));

@@ -198,17 +198,4 @@ main.replaceChildren(
   reproduce(),
   element('footer', {}, `Margincall stress lab. ${stamp}`));
 
-let pending = 0;
-new ResizeObserver(() => {
-  cancelAnimationFrame(pending);
-  pending = requestAnimationFrame(() => drawings.drawAll());
-}).observe(main);
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => drawings.redrawAll());
-function printable(on: boolean): void {
-  document.documentElement.classList.toggle('printing', on);
-  main.style.width = on ? '700px' : '';
-  drawings.drawAll();
-  drawings.redrawAll();
-}
-addEventListener('beforeprint', () => printable(true));
-addEventListener('afterprint', () => printable(false));
+drawings.follow(main);

@@ -46,6 +46,28 @@ export class Drawings {
     this.each((drawing) => drawing.redraw());
   }
 
+  // Draws again when the page's width or its colours change, and on paper; `beforePrint` opens what
+  // paper cannot open.
+  follow(page: HTMLElement, beforePrint: () => void = () => undefined): void {
+    let pending = 0;
+    new ResizeObserver(() => {
+      cancelAnimationFrame(pending);
+      pending = requestAnimationFrame(() => this.drawAll());
+    }).observe(page);
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.redrawAll());
+    const printable = (on: boolean): void => {
+      document.documentElement.classList.toggle('printing', on);
+      page.style.width = on ? '700px' : '';
+      if (on) {
+        beforePrint();
+      }
+      this.drawAll();
+      this.redrawAll();
+    };
+    addEventListener('beforeprint', () => printable(true));
+    addEventListener('afterprint', () => printable(false));
+  }
+
   private each(act: (drawing: Drawing) => void): void {
     for (const group of this.groups.values()) {
       group.forEach(act);
