@@ -490,7 +490,7 @@ TEST(SummaryJson, RefusesWhatIsNotASummary) {
 TEST(SummaryJson, KeepsItsContract) {
     const SyntheticRun run;
     const Summary summary = summarise(run.plan, run.totals, run.recorder, {"0.1.0", 12.5, 812.25});
-    const std::string golden = std::string{MC_SOURCE_DIR} + "/tests/golden/summary.json";
+    const std::string golden = MC_SOURCE_DIR "/tests/golden/summary.json";
     if (std::getenv("UPDATE_GOLDEN") != nullptr) {
         std::ofstream{golden} << summary_json(summary);
     }

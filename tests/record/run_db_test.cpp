@@ -151,7 +151,7 @@ TEST_F(RunDb, TwiceTheSameRunGivesTheSameBytes) {
 TEST_F(RunDb, QueriesOfTheDocsWork) {
     ASSERT_TRUE(write_run_db(file(), content()).has_value());
     std::ostringstream page;
-    page << std::ifstream{std::string{MC_SOURCE_DIR} + "/docs/run-database.md"}.rdbuf();
+    page << std::ifstream{MC_SOURCE_DIR "/docs/run-database.md"}.rdbuf();
     const std::string text = page.str();
 
     int queries = 0;

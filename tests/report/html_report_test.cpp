@@ -152,7 +152,7 @@ TEST(HtmlReport, TextsAndTablesKeepTheirForm) {
         report_data_json(run().plan, summary(), run().recorder, context()));
     data["assets"].erase(data["assets"].begin() + 1, data["assets"].end());
     const std::string text = without_columns(data).dump(1) + "\n";
-    const std::string golden = std::string{MC_SOURCE_DIR} + "/tests/golden/report_data.json";
+    const std::string golden = MC_SOURCE_DIR "/tests/golden/report_data.json";
     if (std::getenv("UPDATE_GOLDEN") != nullptr) {
         std::ofstream{golden} << text;
     }

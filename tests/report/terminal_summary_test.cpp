@@ -27,7 +27,7 @@ Summary summary() {
 // Rewrite with UPDATE_GOLDEN=1 and read the difference.
 TEST(TerminalSummary, ShowsSimulatedMeasuredAndTheArticle) {
     const std::string text = terminal_summary(run().plan, summary(), &run().recorder);
-    const std::string golden = std::string{MC_SOURCE_DIR} + "/tests/golden/terminal_summary.txt";
+    const std::string golden = MC_SOURCE_DIR "/tests/golden/terminal_summary.txt";
     if (std::getenv("UPDATE_GOLDEN") != nullptr) {
         std::ofstream{golden} << text;
     }

@@ -13,7 +13,7 @@ namespace margincall {
 namespace {
 
 std::string shipped(const std::string& name) {
-    return std::string{MC_SOURCE_DIR} + "/scenarios/" + name + ".toml";
+    return MC_SOURCE_DIR "/scenarios/" + name + ".toml";
 }
 
 std::string all(const Errors& errors) {

@@ -14,7 +14,7 @@ namespace margincall {
 namespace {
 
 std::string file(const std::string& name) {
-    return std::string{MC_SOURCE_DIR} + "/" + name;
+    return MC_SOURCE_DIR "/" + name;
 }
 
 // An hour on chain with a fall of a tenth, in the reduced world.

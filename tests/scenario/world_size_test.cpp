@@ -15,7 +15,7 @@ namespace margincall {
 namespace {
 
 std::string file(const std::string& name) {
-    return std::string{MC_SOURCE_DIR} + "/" + name;
+    return MC_SOURCE_DIR "/" + name;
 }
 
 std::string all(const Errors& errors) {
