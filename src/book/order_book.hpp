@@ -186,19 +186,16 @@ class alignas(64) OrderBook {
     void for_each_level(Side side, Ticks limit, F&& f) const {
         if (side == Side::buy) {
             const std::int64_t last = limit.raw();
-            for (LevelIndex at = best(Side::buy); at != 0 && at >= last; at = levels_.below(at)) {
-                if (!f(Ticks::from_raw(at), Lots::from_raw(levels_.at(at).qty))) {
-                    return;
-                }
-            }
+            walk_levels([&](LevelIndex at) { return at >= last ? at : 0; },
+                        [&](LevelIndex at) { return levels_.below(at); },
+                        best(Side::buy),
+                        f);
         } else {
             const std::int64_t last = limit.raw() == 0 ? config_.price_max.raw() : limit.raw();
-            LevelIndex at = best(Side::sell) == no_ask ? 0 : best(Side::sell);
-            for (; at != 0 && at <= last; at = levels_.above(at)) {
-                if (!f(Ticks::from_raw(at), Lots::from_raw(levels_.at(at).qty))) {
-                    return;
-                }
-            }
+            walk_levels([&](LevelIndex at) { return at <= last ? at : 0; },
+                        [&](LevelIndex at) { return levels_.above(at); },
+                        best(Side::sell) == no_ask ? 0 : best(Side::sell),
+                        f);
         }
     }
     // The orders of one level, first in the queue first: f(OrderId, const RestingOrder&).
@@ -285,6 +282,26 @@ class alignas(64) OrderBook {
         return size <= resting_large - (static_cast<std::int64_t>(resting) - left);
     }
 
+    // The bitmap tells which levels come, so that they are fetched a few ahead. `inside`: the price,
+    // or 0 beyond the limit.
+    template <class Inside, class Next, class F>
+    void walk_levels(Inside&& inside, Next&& next, LevelIndex first, F&& f) const {
+        constexpr int ahead = 6;
+        LevelIndex coming = inside(first);
+        for (int k = 0; k < ahead && coming != 0; ++k) {
+            levels_.prefetch(coming);
+            coming = inside(next(coming));
+        }
+        for (LevelIndex at = inside(first); at != 0; at = inside(next(at))) {
+            if (coming != 0) {
+                levels_.prefetch(coming);
+                coming = inside(next(coming));
+            }
+            if (!f(Ticks::from_raw(at), Lots::from_raw(levels_.at(at).qty))) {
+                return;
+            }
+        }
+    }
     [[nodiscard]] std::uint32_t take_slot() {
         if (free_.empty()) [[unlikely]] {
             grow();

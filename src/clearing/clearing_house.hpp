@@ -19,6 +19,8 @@
 // sums to zero.
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -95,7 +97,7 @@ struct Row {
     std::uint8_t hedger = 0;
     std::uint8_t forced_before = 0;  // was liquidated at least once in this run
     std::uint8_t pending_close = 0;  // a stop or closing order is on its way
-    std::uint8_t changed = 0;        // in the list of take_changed_rows
+    std::uint8_t changed = 0;        // bit k: in the list of take_changed_rows of reader k
 };
 
 // One position of an account that is looked at.
@@ -107,6 +109,9 @@ struct HeldPosition {
     Money maintenance;
     [[nodiscard]] Lots lots() const { return magnitude(state.qty); }
 };
+
+// Who asks which rows have changed; each has a list of its own.
+enum class ChangeReader : std::uint8_t { owners, map };
 
 class ClearingHouse {
   public:
@@ -180,8 +185,9 @@ class ClearingHouse {
     }
     // Rows that traded, or whose margin somebody changed, since the last call, each once, in the
     // order of their first change. Funding is left out: it moves the margin of all rows of an
-    // instrument by the same amount a coin. Valid until the next call.
-    [[nodiscard]] std::span<const AccountId> take_changed_rows();
+    // instrument by the same amount a coin. Valid until the reader's next call. At the first call
+    // all rows that ever were.
+    [[nodiscard]] std::span<const AccountId> take_changed_rows(ChangeReader reader);
     [[nodiscard]] PositionState state(const Row& r) const;
     [[nodiscard]] Lots open_interest(InstrumentId i) const {
         return Lots::from_raw(open_interest_[i.raw()]);
@@ -442,10 +448,13 @@ class ClearingHouse {
                Ticks price,
                Money value);
     void update_live(AccountId a, std::int64_t before, std::int64_t after);
+    // Readers that have asked already; for the others all rows count as changed.
     void note_change(Row& r) {
-        if (r.changed == 0) {
-            r.changed = 1;
-            changed_rows_.push_back(r.account);
+        unsigned unaware = readers_ & ~unsigned{r.changed};
+        r.changed = static_cast<std::uint8_t>(r.changed | unaware);
+        for (; unaware != 0; unaware &= unaware - 1) {
+            changes_[static_cast<std::size_t>(std::countr_zero(unaware))].listed.push_back(
+                r.account);
         }
     }
     void set_trigger(Row& r);
@@ -538,7 +547,11 @@ class ClearingHouse {
     std::vector<TriggerIndex> triggers_;                // [2 * instrument + side]
     std::vector<std::vector<AccountId>> row_of_local_;  // [2 * instrument + side][local]
     std::vector<std::vector<AccountId>> live_;          // per instrument
-    BigVector<AccountId> changed_rows_, taken_rows_;
+    struct Changes {
+        BigVector<AccountId> listed, taken;
+    };
+    std::array<Changes, 2> changes_;  // by reader
+    unsigned readers_ = 0;            // bit k: reader k has asked
     std::vector<std::int64_t> open_interest_;
     std::vector<std::vector<AccountId>> agents_of_;         // per venue
     std::vector<AccountId> fund_;                           // per fund

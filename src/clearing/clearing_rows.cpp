@@ -108,13 +108,22 @@ void ClearingHouse::close_row(Row& r) {
     r.state = RowState::closed;
 }
 
-std::span<const AccountId> ClearingHouse::take_changed_rows() {
-    taken_rows_.swap(changed_rows_);
-    changed_rows_.clear();
-    for (const AccountId a : taken_rows_) {
-        row(a).changed = 0;
+std::span<const AccountId> ClearingHouse::take_changed_rows(ChangeReader reader) {
+    const auto k = static_cast<unsigned>(reader);
+    Changes& changes = changes_[k];
+    changes.taken.swap(changes.listed);
+    changes.listed.clear();
+    if ((readers_ >> k & 1U) == 0) {
+        readers_ |= 1U << k;
+        for (const Row& r : rows_) {
+            changes.taken.push_back(r.account);
+        }
     }
-    return taken_rows_;
+    for (const AccountId a : changes.taken) {
+        Row& r = row(a);
+        r.changed = static_cast<std::uint8_t>(r.changed & ~(1U << k));
+    }
+    return changes.taken;
 }
 
 void ClearingHouse::refresh(Row& r) {

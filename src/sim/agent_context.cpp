@@ -191,7 +191,7 @@ void AgentContext::open_account(const AccountSeed& seed, Cause cause) {
 }
 
 std::span<const AccountId> AgentContext::changed_accounts() {
-    return world_.clearing_.take_changed_rows();
+    return world_.clearing_.take_changed_rows(ChangeReader::owners);
 }
 
 AccountView AgentContext::account_row(AccountId account) const {

@@ -8,28 +8,17 @@
 namespace margincall::inline sim {
 
 namespace {
-constexpr double map_bin = 0.005;      // of the start price
-constexpr std::size_t map_bins = 400;  // 0 .. 2 x start price
-constexpr std::size_t leverage_bands = 5;
 constexpr double map_new_low =
     0.003;  // a map is also drawn at a BTC low this much below the last map's
-
-[[nodiscard]] std::size_t band_of(double leverage) {
-    const double edges[] = {5.0, 10.0, 25.0, 50.0};
-    std::size_t k = 0;
-    while (k < 4 && leverage > edges[k]) {
-        ++k;
-    }
-    return k;
-}
 }  // namespace
 
-Recording::Recording(const Plan& plan) {
+Recording::Recording(const Plan& plan) : map_{plan} {
     const std::size_t n = plan.instruments.size();
     bar_.resize(n);
     traded_.assign(n, false);
     sampled_.assign(n, false);
     pending_.resize(n);
+    funded_.assign(n, false);
     for (const VenuePlan& v : plan.venues) {
         fund_before_.push_back(to_usd(v.rules.fund.initial));
     }
@@ -226,7 +215,12 @@ void Recording::bars(const World& world) {
     }
 }
 
-void Recording::map(const World& world) {
+void Recording::funding(const FundingRecord& record) {
+    funded_[record.instrument] = true;
+    recorder_->on(record);
+}
+
+void Recording::map(World& world) {
     const double btc = world.index_usd(AssetId::from_raw(0));
     const std::int64_t minute = world.now().ns() / minutes(1).raw();
     const std::int64_t every =
@@ -236,58 +230,20 @@ void Recording::map(const World& world) {
         return;
     }
     map_low_ = map_low_ > 0.0 ? std::min(map_low_, btc) : btc;
-    const Plan& plan = world.plan();
-    std::vector<double> usd(map_bins * leverage_bands * 2);
-    std::vector<std::int64_t> accounts(map_bins * leverage_bands * 2);
-    for (std::size_t a = 0; a < plan.assets.size(); ++a) {
-        std::fill(usd.begin(), usd.end(), 0.0);
-        std::fill(accounts.begin(), accounts.end(), 0);
-        const double step = plan.assets[a].price * map_bin;
-        for (const InstrumentId i : world.perps_of_asset_[a]) {
-            const Instrument& inst = world.instrument(i);
-            const std::vector<AccountId>& live = world.clearing().live_rows(i);
-            constexpr std::size_t ahead = 16;
-            for (std::size_t k = 0; k < live.size(); ++k) {
-                if (k + ahead < live.size()) {
-                    world.clearing().prefetch_row(live[k + ahead]);
-                }
-                const AccountId account = live[k];
-                const Row& r = world.clearing().row(account);
-                if (r.liquidation <= 0) {
-                    continue;
-                }
-                const double price = static_cast<double>(r.liquidation) * inst.tick_usd;
-                const auto bin = static_cast<std::size_t>(price / step);
-                if (bin >= map_bins) {
-                    continue;
-                }
-                const std::size_t cell =
-                    (bin * leverage_bands + band_of(static_cast<double>(r.leverage_e2) / 100.0)) *
-                        2 +
-                    (r.side == Side::buy ? 0U : 1U);
-                usd[cell] += price * inst.lot_base *
-                             std::fabs(static_cast<double>(world.clearing().state(r).qty.raw()));
-                accounts[cell] += r.weight;
-            }
-        }
-        for (std::size_t cell = 0; cell < usd.size(); ++cell) {
-            if (accounts[cell] == 0) {
-                continue;
-            }
-            MapRecord m;
-            m.time_ns = world.now().ns();
-            m.asset = static_cast<std::uint32_t>(a);
-            m.is_long = cell % 2 == 0 ? 1 : 0;
-            m.band = static_cast<std::uint8_t>(cell / 2 % leverage_bands);
-            const std::size_t bin_number = cell / 2 / leverage_bands;
-            const auto bin = static_cast<double>(bin_number);
-            m.price_low = bin * step;
-            m.price_high = (bin + 1.0) * step;
-            m.notional_usd = usd[cell];
-            m.accounts = accounts[cell];
-            recorder_->on(m);
+    const ClearingHouse& house = world.clearing();
+    for (const AccountId account : world.clearing_.take_changed_rows(ChangeReader::map)) {
+        map_.update(house, account);
+    }
+    for (std::uint32_t i = 0; i < funded_.size(); ++i) {
+        if (funded_[i]) {
+            map_.update_all(house, InstrumentId::from_raw(i));
+            funded_[i] = false;
         }
     }
+    map_.for_each_cell([&](MapRecord record) {
+        record.time_ns = world.now().ns();
+        recorder_->on(record);
+    });
 }
 
 void Recording::finish(const World& world) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "plan/plan.hpp"
+#include "sim/liquidation_map.hpp"
 #include "sim/recorder.hpp"
 
 namespace margincall::inline sim {
@@ -26,14 +27,16 @@ class Recording {
     // shows.
     void liquidation(const World& world, LiquidationRecord record);
     void adl(const AdlRecord& record);
-    void funding(const FundingRecord& record) { recorder_->on(record); }
+    void funding(const FundingRecord& record);
     void chain_block(const World& world);
     void event(const EventRecord& record) { recorder_->on(record); }
     void sentiment(const SentimentRecord& record) { recorder_->on(record); }
 
     // --- samples ---
     void bars(const World& world);
-    void map(const World& world);
+    // The liquidation map, when its time has come or BTC is at a new low. Rows that changed are
+    // asked for only then.
+    void map(World& world);
     void finish(const World& world);
     void chain_bar(const World& world);
 
@@ -50,7 +53,8 @@ class Recording {
     std::vector<bool> sampled_;
     std::vector<Pending> pending_;     // per instrument
     std::vector<double> fund_before_;  // per venue, cash at the previous bar
-    std::vector<MapRecord> cells_;
+    LiquidationMap map_;
+    std::vector<bool> funded_;  // per instrument: since the last map
     double map_low_ = 0.0;  // lowest BTC index at the last map
     std::int64_t health_hour_ = -1;
     std::int64_t health_ns_ = -1;      // of the last histogram: one a time, also at the end

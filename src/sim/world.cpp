@@ -477,7 +477,25 @@ void World::on_packet(std::uint32_t slot) {
     venue_messages_[venue.raw()] += commands.size();
     totals_.messages += commands.size();
     InstrumentId touched;
-    for (const Command& c : commands) {
+    // The orders that the commands name are fetched a few ahead, then their levels.
+    constexpr std::size_t far = 4;
+    constexpr std::size_t near = 2;
+    const auto fetch = [&](std::size_t k) {
+        if (k < commands.size()) {
+            gateway_.prefetch(commands[k].instrument, commands[k].order);
+            books_[commands[k].instrument.raw()].prefetch(commands[k].order);
+        }
+    };
+    for (std::size_t k = 0; k < far; ++k) {
+        fetch(k);
+    }
+    for (std::size_t k = 0; k < commands.size(); ++k) {
+        fetch(k + far);
+        if (k + near < commands.size()) {
+            const Command& soon = commands[k + near];
+            books_[soon.instrument.raw()].prefetch_around(soon.order, Ticks{});
+        }
+        const Command& c = commands[k];
         if (touched.valid() && touched != c.instrument) {
             publish_quote(touched);
         }

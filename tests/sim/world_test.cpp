@@ -8,6 +8,7 @@
 #include <cmath>
 #include <map>
 #include <memory>
+#include <tuple>
 
 #include "support/small_plan.hpp"
 
@@ -514,6 +515,62 @@ TEST(World, WhoIsNotNamedHasLostFundingAndNothingElse) {
     EXPECT_GT(seen->followed, 100);
     EXPECT_GT(seen->paid, 0.1);
     EXPECT_LT(seen->off, 1e-5);  // each payment is rounded to a micro-dollar
+}
+
+TEST(World, TheMapThatFollowsChangesIsTheOneCountedAnew) {
+    Plan plan = small_plan(hours(8) + minutes(2));
+    plan.output.map = minutes(1);
+    CountingRecorder recorder;
+    std::vector<std::unique_ptr<Agent>> agents;
+    agents.push_back(std::make_unique<Ladder>(plan, 100'000.0));
+    agents.push_back(std::make_unique<Seller>(1e6));
+    World world(plan, std::move(agents), crowd(plan, 40, 20'000.0));
+    world.set_recorder(&recorder);
+    (void)world.run(nullptr);
+
+    ASSERT_GT(recorder.liquidations.size(), 0U);
+    ASSERT_GT(recorder.funding.size(), 0U);
+    ASSERT_FALSE(recorder.map.empty());
+    using Cell = std::tuple<std::uint32_t, std::int64_t, int, int>;  // asset, bin, band, long
+    std::map<Cell, std::pair<double, std::int64_t>> kept;
+    std::map<Cell, std::pair<double, std::int64_t>> counted;
+    for (const MapRecord& m : recorder.map) {
+        if (m.time_ns == plan.length.raw()) {  // the last one
+            const double step = 0.005 * plan.assets[m.asset].price;
+            kept[{m.asset, std::llround(m.price_low / step), m.band, m.is_long}] = {m.notional_usd,
+                                                                                    m.accounts};
+        }
+    }
+    for (const Row& r : world.clearing().rows()) {
+        const double lots = std::abs(static_cast<double>(world.clearing().state(r).qty.raw()));
+        if (lots == 0.0 || r.liquidation <= 0) {
+            continue;
+        }
+        const Instrument& inst = plan.instruments[r.instrument].instrument;
+        const double price = static_cast<double>(r.liquidation) * inst.tick_usd;
+        const double bin = std::floor(price / (0.005 * plan.assets[inst.base.raw()].price));
+        if (bin >= 400.0) {
+            continue;
+        }
+        const auto leverage = r.leverage_e2;
+        const int band = leverage > 5000   ? 4
+                         : leverage > 2500 ? 3
+                         : leverage > 1000 ? 2
+                         : leverage > 500  ? 1
+                                           : 0;
+        auto& cell = counted[{inst.base.raw(),
+                              static_cast<std::int64_t>(bin),
+                              band,
+                              r.side == Side::buy ? 1 : 0}];
+        cell.first += price * inst.lot_base * lots;
+        cell.second += r.weight;
+    }
+    ASSERT_EQ(kept.size(), counted.size());
+    for (const auto& [cell, sums] : counted) {
+        ASSERT_TRUE(kept.contains(cell));
+        EXPECT_NEAR(kept[cell].first, sums.first, 0.5);  // each row is rounded to a cent
+        EXPECT_EQ(kept[cell].second, sums.second);
+    }
 }
 
 TEST(World, FundingIsPaidOnTheVenuesOwnGridAndNetsToZero) {
