@@ -13,7 +13,7 @@ constexpr double five_percent = 0.05;
 // not by the minute.
 constexpr double reference_hours = 2.0;
 // Every slot is looked at once in this many wake-ups.
-constexpr std::size_t rounds = 30;
+constexpr double rounds = 30.0;
 // Orders further out than `to` times this are withdrawn in calm markets, so that the grid can
 // follow.
 constexpr double outer_slack = 1.3;
@@ -83,7 +83,7 @@ void PatientOrders::show(
     }
     if (!s.order.valid()) {
         s.order = context.limit(
-            book.row.id, side, *ticks, qty, TimeInForce::gtc, PostOnly::yes, Cause::patient);
+            book.row.id, side, *ticks, qty, TimeInForce::gtc, PostOnly::no, Cause::patient);
         s.side = side;
     } else {
         context.amend(book.row.id, s.order, *ticks, qty);
@@ -145,8 +145,9 @@ void PatientOrders::review(
     if (other_side || target <= have) {
         return;
     }
+    // On the clock of volatility: measured depth came back with z.
     const double back =
-        1.0 - std::exp2(-dt_s / (60.0 * std::max(patient.return_half_life_min, 1e-3)));
+        1.0 - std::exp2(-dt_s * z_ / (60.0 * std::max(patient.return_half_life_min, 1e-3)));
     s.wanted_usd = std::max(s.wanted_usd, have);
     s.wanted_usd += (target - s.wanted_usd) * back;
     if (s.wanted_usd > have + 0.25 * target) {
@@ -155,24 +156,11 @@ void PatientOrders::review(
 }
 
 void PatientOrders::update_depth(AgentContext& context, double dt_s) {
-    const PatientPlan& patient = plan_.patient;
-    const AssetId btc = AssetId::from_raw(0);
-    const double z_own = context.volatility(asset_) / plan_.assets[asset_.raw()].volatility;
-    const double z_btc = context.volatility(btc) / plan_.assets[0].volatility;
-    const double target = depth_target({.base = 1.0,
-                                        .z = 0.5 * z_own + 0.5 * z_btc,
-                                        .vol_withdraw = patient.vol_withdraw,
-                                        .vol_power = patient.vol_power,
-                                        .loss_usd = 0.0,
-                                        .loss_limit_usd = 1.0,
-                                        .uncertainty = 0.0});
-    depth_.step(target,
-                1.0,
+    const MarketMakerPlan& maker = plan_.maker;  // one depth curve for all layers
+    z_ = joint_speed(context.clock_speed(asset_), context.clock_speed(AssetId::from_raw(0)));
+    depth_.step(depth_share(z_, maker.vol_withdraw),
                 duration_from_seconds(dt_s),
-                {.down_s = patient.recovery_down_s,
-                 .up_s = 60.0 * patient.recovery_up_min,
-                 .slow_s = 86'400.0 * plan_.maker.slow_days,
-                 .slow_part = plan_.maker.slow_part});
+                {.down_s = maker.recovery_down_s, .up_s = 60.0 * maker.recovery_up_min});
 }
 
 // Cuts every order of the book to what the depth state allows.
@@ -255,9 +243,13 @@ void PatientOrders::wake(AgentContext& context) {
     const double move = index > 0.0 ? log_return(context, asset_, index, hours(1)) : 0.0;
     const bool calm = std::abs(move) < sigma_hour;
     for (Book& book : books_) {
-        const std::size_t part = book.slots.size() / rounds + 1;
+        // Every slot once in `rounds` wake-ups of a calm market, z times as often in a wild one.
+        const double wanted = static_cast<double>(book.slots.size()) / rounds * z_;
+        const std::size_t part =
+            std::min(book.slots.size(), static_cast<std::size_t>(wanted) + 1);
+        const double waited_s = dt_s * std::max(1.0, rounds / z_);
         for (std::size_t n = 0; n < part; ++n) {
-            review(context, book, book.next, dt_s * static_cast<double>(rounds), calm);
+            review(context, book, book.next, waited_s, calm);
             book.next = (book.next + 1) % book.slots.size();
         }
     }

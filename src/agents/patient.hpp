@@ -4,9 +4,10 @@
 //
 // Orders stand on a fixed grid of log prices around a slowly moving reference. They do not follow
 // the price down: they are eaten, and missing size comes back with a half-life of 30 minutes. In a
-// wild market their owners withdraw: the size shown is the calm one times a depth state of the same
-// form as a maker's, but far less sensitive (measured on the asks of 10 October 2025,
-// docs/agents.md). One agent holds the orders of one asset in all its books.
+// wild market their owners withdraw: the size shown is the calm one times a depth state on the same
+// curve as a maker's (maker_math.hpp), and what was eaten comes back on the clock of volatility.
+// An order that stands across a perp's other side trades: its owner wants the price, not the queue.
+// One agent holds the orders of one asset in all its books.
 #pragma once
 
 #include <memory>
@@ -59,6 +60,7 @@ class PatientOrders : public Agent {
     double price_ = 0;        // log price now
     DepthState depth_;        // share of the calm size that owners show
     double shown_level_ = 1;  // depth state at the last withdrawal
+    double z_ = 1;            // clock of volatility
     bool placed_ = false;
     SimTime last_;
 };

@@ -116,9 +116,12 @@ class AgentContext {
     [[nodiscard]] double taker_net_usd(InstrumentId id) const;
     // Index of the asset `ago` before now (second grid, up to 8 days incl. the history), USD.
     [[nodiscard]] double index_ago(AssetId asset, Duration ago) const;
-    // Realised volatility of the asset: EWMA of squared 1 s index returns, half-life 180 s, as a
-    // daily standard deviation (model 7). Never below a tenth of the plan's sigma.
+    // Realised volatility of the asset over all its books (market_data.hpp), as a daily standard
+    // deviation.
     [[nodiscard]] double volatility(AssetId asset) const;
+    // z = max(1, volatility / the plan's): how many times faster than on an ordinary day the
+    // market's clock runs.
+    [[nodiscard]] double clock_speed(AssetId asset) const;
     // Latest funding estimate of a perp, fraction per 8 h.
     [[nodiscard]] double funding_8h(InstrumentId id) const;
     // What a long of one coin has paid in funding since the start (a short has received), USD.

@@ -52,7 +52,11 @@ double AgentContext::index_ago(AssetId asset, Duration ago) const {
 }
 
 double AgentContext::volatility(AssetId asset) const {
-    return world_.assets_[asset.raw()].volatility();
+    return world_.assets_[asset.raw()].volatility.per_day();
+}
+
+double AgentContext::clock_speed(AssetId asset) const {
+    return std::max(1.0, volatility(asset) / plan().assets[asset.raw()].volatility);
 }
 double AgentContext::funding_8h(InstrumentId id) const {
     return world_.feeds_[id.raw()].funding_8h;

@@ -164,6 +164,7 @@ class World : public LiquidationHost {
     // --- what events do ---
     void on_index_tick();
     void gather_spot_mids(AssetId asset);  // into index_sources_
+    [[nodiscard]] double mean_log_mid(AssetId asset);
     [[nodiscard]] double reference_usd(VenueId venue, AssetId asset) const;
     void on_mark_tick(VenueId venue);
     void on_funding_sample(VenueId venue);

@@ -60,15 +60,31 @@ TEST(CrossArbitrage, NeedsFeesMarginAndLatencyRisk) {
     EXPECT_LE(cross_size(1.0, 100e6, 0.65), 100e6);
 }
 
-TEST(BasisArbitrage, PaceFollowsTheExcessAndWidensWhenDepthIsGone) {
+TEST(BasisArbitrage, ClosesHalfOfTheExcessWithinDepthAndCapital) {
     const ArbitragePlan plan;
-    // Perp 100 bp below spot, premium accepted 2 bp, threshold 5 bp: 97 bp of excess, kappa 2.2 m a
-    // second and 1 %.
-    EXPECT_NEAR(basis_flow(plan, 2.2e6, -0.0100, 0.0002, 1.0), 2.2e6 * 0.97, 1.0);
-    EXPECT_DOUBLE_EQ(basis_flow(plan, 2.2e6, 0.0005, 0.0002, 1.0), 0.0);
-    EXPECT_LT(basis_flow(plan, 2.2e6, 0.0100, 0.0002, 1.0), 0.0);
-    // A tenth of the depth: threshold 50 bp and a tenth of the pace.
-    EXPECT_NEAR(basis_flow(plan, 2.2e6, -0.0100, 0.0002, 0.1), 2.2e6 * 0.1 * 0.52, 1.0);
+    BasisSize in{.basis = -0.0100,
+                 .target = 0.0002,
+                 .depth_perp = 100e6,
+                 .depth_spot = 80e6,
+                 .exponent = 0.65,
+                 .inventory_usd = 0.0,
+                 .capital_usd = 1.6e9,
+                 .seconds = 1.0};
+    // Perp 100 bp below spot, premium accepted 2 bp, threshold 5 bp: 97 bp of excess; what stands in
+    // the thinner leg within a quarter of it.
+    EXPECT_NEAR(basis_size(plan, in), 80e6 * std::pow(0.25 * 0.97, 0.65), 1e4);
+    in.depth_spot = 1e9;
+    EXPECT_NEAR(basis_size(plan, in), 25e6, 1.0);  // a quarter of the perp's depth
+    in.inventory_usd = 1.59e9;
+    EXPECT_NEAR(basis_size(plan, in), 10e6, 1.0);  // capital for buying perps
+    in.basis = 0.0005;
+    EXPECT_DOUBLE_EQ(basis_size(plan, in), 0.0);  // inside the threshold
+    in.basis = 0.0100;
+    in.inventory_usd = -7.99e9;
+    EXPECT_NEAR(basis_size(plan, in), -10e6, 1.0);  // five times as much for selling them
+    ArbitragePlan free = plan;
+    free.unlimited = true;
+    EXPECT_NEAR(basis_size(free, in), -25e6, 1.0);
 }
 
 TEST(BasisArbitrage, InventoryMovesThePremium) {
