@@ -71,10 +71,10 @@ double basis_size(const ArbitragePlan& plan, const BasisSize& in) {
     const double left = plan.unlimited ? unlimited_usd
                         : gap > 0.0    ? carry_depth * in.capital_usd + in.inventory_usd
                                        : in.capital_usd - in.inventory_usd;
-    const double usd =
-        std::min({in.seconds * cross_size(excess, std::min(in.depth_perp, in.depth_spot), in.exponent),
-                  0.25 * in.depth_perp,
-                  std::max(0.0, left)});
+    const double usd = std::min(
+        {in.seconds * cross_size(excess, std::min(in.depth_perp, in.depth_spot), in.exponent),
+         0.25 * in.depth_perp,
+         std::max(0.0, left)});
     return gap > 0.0 ? -usd : usd;
 }
 
@@ -294,8 +294,7 @@ void BasisArbitrage::wake(AgentContext& context) {
         const Side side = size.basis > size.target ? Side::sell : Side::buy;
         size.depth_perp = context.depth_usd(perp.row.id, opposite(side), near);
         // All spot books take the other leg; each perp has its part of them.
-        size.depth_spot =
-            spot_depth(context, side) * perp.row.depth / perp_share;
+        size.depth_spot = spot_depth(context, side) * perp.row.depth / perp_share;
         size.exponent = plan_.assets[asset_.raw()].depth_exponent;
         size.inventory_usd = inventory;
         size.capital_usd = capital_;

@@ -32,10 +32,10 @@ namespace margincall::inline agents {
 // in the thinner of perp and spot every second, at most a quarter of the perp's depth and the capital
 // left (I_cap for buying perps, five times that for selling them).
 struct BasisSize {
-    double basis = 0, target = 0;              // shares of the index
-    double depth_perp = 0, depth_spot = 0;     // USD within 1 %, on the sides that would be taken
-    double exponent = 0.65;                    // g of the depth profile
-    double inventory_usd = 0, capital_usd = 0; // perps held, long > 0; I_cap
+    double basis = 0, target = 0;               // shares of the index
+    double depth_perp = 0, depth_spot = 0;      // USD within 1 %, on the sides that would be taken
+    double exponent = 0.65;                     // g of the depth profile
+    double inventory_usd = 0, capital_usd = 0;  // perps held, long > 0; I_cap
     double seconds = 1;
 };
 [[nodiscard]] double basis_size(const ArbitragePlan& plan, const BasisSize& in);

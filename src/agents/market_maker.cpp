@@ -282,9 +282,9 @@ void MarketMaker::update_belief(AgentContext& context, const Market& market, Dur
     // A trade says more where less is offered: the reading is the inverse of what volatility leaves
     // of the firm's own depth, and is made when the trade is seen.
     const double reading = flow_reading(z_, firm_.vol_withdraw);
-    flow_.add(std::min(reading, reading_max) * (net_usd - taker_net_usd_) /
-                  std::max(asset.volume, 1.0),
-              context.now());
+    flow_.add(
+        std::min(reading, reading_max) * (net_usd - taker_net_usd_) / std::max(asset.volume, 1.0),
+        context.now());
     taker_net_usd_ = net_usd;
     flow_price_ = maker.flow_impact * own_flow_ * sigma_ * flow_.value();
 

@@ -20,7 +20,7 @@ namespace margincall::inline agents {
 // What distinguishes the firms of one asset, drawn once.
 struct MakerFirm {
     AssetId asset;
-    std::uint32_t index = 0;    // within the asset
+    std::uint32_t index = 0;   // within the asset
     double share = 1;          // of the asset's maker depth and capital
     double spread_factor = 1;  // on delta_min
     double vol_withdraw = 9;   // k of its depth curve

@@ -57,8 +57,8 @@ class BurnInPath {
         double entry = 0.0;      // USD
         double low_after = 0.0;  // extremes of the price after the opening step, the start included
         double high_after = 0.0;
-        double step_end = 0.0;   // price at the end of that step
-        double variance = 0.0;   // of the log return in what was left of it
+        double step_end = 0.0;  // price at the end of that step
+        double variance = 0.0;  // of the log return in what was left of it
 
         // Whether a trigger on that side of the entry was reached: after the opening step by its
         // extremes, in the rest of the step with the chance that a Brownian bridge from the entry
@@ -124,17 +124,17 @@ BurnInPath::BurnInPath(const Plan& plan, std::size_t asset) {
     const auto* highs = measured(history.high);
     low_after_.assign(n, price_.back());
     high_after_.assign(n, price_.back());
-    Rng rng{plan.seed,
-            entity_name(bridge_family, static_cast<std::uint32_t>(asset)),
-            Purpose::burn_in};
+    Rng rng{
+        plan.seed, entity_name(bridge_family, static_cast<std::uint32_t>(asset)), Purpose::burn_in};
     for (std::size_t k = n - 1; k-- > 0;) {
         const double u_low = rng.uniform();
         const double u_high = rng.uniform();
         double low = lows != nullptr ? (*lows)[k + 1] * scale
                                      : bridge_low(price_[k], price_[k + 1], sigma_[k], u_low);
-        double high = highs != nullptr
-                          ? (*highs)[k + 1] * scale
-                          : 1.0 / bridge_low(1.0 / price_[k], 1.0 / price_[k + 1], sigma_[k], u_high);
+        double high =
+            highs != nullptr
+                ? (*highs)[k + 1] * scale
+                : 1.0 / bridge_low(1.0 / price_[k], 1.0 / price_[k + 1], sigma_[k], u_high);
         low = std::min({low, price_[k], price_[k + 1]});
         high = std::max({high, price_[k], price_[k + 1]});
         low_after_[k] = std::min(low_after_[k + 1], low);

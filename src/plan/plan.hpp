@@ -114,9 +114,11 @@ struct PopulationPlan {
     double long_bias = 0.2;           // a0
     double long_trend = 0.25;         // a1
     double long_dip = 0.15;           // a2
-    double row_cap_share = 0.01;      // largest account, share of its instrument's open interest
-    Duration clock = seconds(1);      // opening and closing decisions
-    std::vector<AccountSeed> book;    // given accounts instead of drawn ones; empty = draw
+    double profit_share = 0.5;        // of owners without a hedge: want to close at a profit ...
+    double profit_from = 0.02, profit_to = 0.15;  // ... so far beyond their entry, drawn once
+    double row_cap_share = 0.01;    // largest account, share of its instrument's open interest
+    Duration clock = seconds(1);    // opening and closing decisions
+    std::vector<AccountSeed> book;  // given accounts instead of drawn ones; empty = draw
 };
 
 struct MarketMakerPlan {           // 7.1
@@ -135,13 +137,13 @@ struct MarketMakerPlan {           // 7.1
     double depth_state = 0.7;       // l0 at the start
     double learn_min = 20.0;  // time constant of the belief toward the traded price, on the clock
     double news_absorb_min = 20.0;  // the part of news beyond w_F reaches quotes with this constant
-    double revert_hours = 12.0;  // belief drifts back to F with this time constant, on the clock
+    double revert_hours = 12.0;     // belief drifts back to F with this time constant, on the clock
     double flow_impact =
         2.0;  // lambda: price move per net taker flow, in sigma per V (docs/agents.md)
-    double flow_decay = 0.35;          // impact of a flow decays with time to this power
-    double capital = 3e9;              // USD, population
-    double inventory_max_share = 0.3;  // Q_max of a firm as share of its capital, per instrument
-    double hedge_above = 0.3;          // of Q_max
+    double flow_decay = 0.35;           // impact of a flow decays with time to this power
+    double capital = 3e9;               // USD, population
+    double inventory_max_share = 0.3;   // Q_max of a firm as share of its capital, per instrument
+    double hedge_above = 0.3;           // of Q_max
     double hedge_participation = 0.10;  // of the volume of a calm market; times z, at most half
     double refill_half_life_s = 10.0;
     std::int64_t levels = 10;  // ladder levels per side
@@ -176,10 +178,10 @@ struct ArbitragePlan {           // 7.2
     double threshold_bps = 1.0;  // beyond fees
     double vol_factor = 0.5;
     double transfer_min = 5.0, transfer_max = 30.0;  // minutes
-    double basis_threshold_bps = 5.0;   // theta0
-    double basis_premium_bps = 2.0;     // pi0
-    double basis_inventory_bps = 20.0;  // k_pi
-    double basis_capital = 1.6e9;       // I_cap, USD, BTC; others scale with open interest
+    double basis_threshold_bps = 5.0;                // theta0
+    double basis_premium_bps = 2.0;                  // pi0
+    double basis_inventory_bps = 20.0;               // k_pi
+    double basis_capital = 1.6e9;  // I_cap, USD, BTC; others scale with open interest
     Duration clock = seconds(1);
     bool enabled = true;
     // Of the hedgers' shorts: held by basis funds, who trade them, and not by rows that sit still.

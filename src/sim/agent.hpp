@@ -179,6 +179,10 @@ class AgentContext {
     // Sends a reduce-only market order for `share_ppm` of the row's position.
     void close_account(AccountId account, std::int64_t share_ppm, Cause cause);
 
+    // Lots that owners of accounts want to close at a profit by an order of that side at `price`, as
+    // the orders that they have placed say (profit_takers.hpp).
+    [[nodiscard]] Lots profit_wanted(InstrumentId id, Side order, Ticks price);
+
     // Shows a maker's depth state l of an asset (recorded and averaged; read by arbitrageurs).
     void publish_depth_state(AssetId asset, double state);
     [[nodiscard]] double depth_state(AssetId asset) const;  // mean over makers, as last published

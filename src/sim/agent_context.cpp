@@ -232,6 +232,15 @@ void AgentContext::close_account(AccountId account, std::int64_t share_ppm, Caus
     send(world_.closing_order(account, Lots::from_raw(qty), cause));
 }
 
+Lots AgentContext::profit_wanted(InstrumentId id, Side order, Ticks price) {
+    if (plan().population.profit_share <= 0.0) {
+        return Lots{};
+    }
+    world_.profit_takers_.follow(world_.clearing_,
+                                 world_.clearing_.take_changed_rows(ChangeReader::profit));
+    return world_.profit_takers_.wanted(id, order, price);
+}
+
 void AgentContext::publish_depth_state(AssetId asset, double state) {
     world_.depth_state_[agent_.raw() * world_.plan_.assets.size() + asset.raw()] = state;
 }

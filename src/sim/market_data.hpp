@@ -51,8 +51,8 @@ struct InstrumentFeed {
 class RealisedVolatility {
   public:
     explicit RealisedVolatility(double sigma_per_day);
-    void push(double log_mid);               // every second
-    [[nodiscard]] double per_day() const;    // standard deviation of a day's log return
+    void push(double log_mid);             // every second
+    [[nodiscard]] double per_day() const;  // standard deviation of a day's log return
     static constexpr std::array<std::size_t, 4> lags_s = {1, 10, 60, 300};
 
   private:

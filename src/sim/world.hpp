@@ -34,6 +34,7 @@
 #include "sim/event_queue.hpp"
 #include "sim/fair_value.hpp"
 #include "sim/market_data.hpp"
+#include "sim/profit_takers.hpp"
 #include "sim/recorder.hpp"
 #include "sim/recording.hpp"
 
@@ -191,6 +192,8 @@ class World : public LiquidationHost {
     // Executes one command at the venue: checks, matching, settlement, trade prints.
     AddResult execute(const Command& command);
     void publish_fills(const Instrument& inst, Lots resting);
+    // What a resting order of the patient layer traded goes on to the owners whose price it meets.
+    void pass_to_profit_takers(const Fill& fill);
     void notify_ends(const Command& command,
                      const AddResult& result,
                      std::span<const OrderId> self_cancelled);
@@ -285,6 +288,7 @@ class World : public LiquidationHost {
     FairValue fair_value_;
     double fear_greed_ = 50.0;
     LiquidationEngine liquidation_;
+    ProfitTakers profit_takers_;
     Recording recording_;
     std::optional<DefiWorld> defi_;
     AssetId eth_asset_, pegged_asset_;

@@ -74,6 +74,7 @@ World::World(const Plan& plan,
       audit_(clearing_.ledger().assets()),
       fair_value_(plan),
       liquidation_(plan.venues.size(), plan.instruments.size(), clearing_.funds()),
+      profit_takers_(plan),
       recording_(plan) {
     clearing_.start_audit(audit_);
     open_books();
@@ -99,6 +100,9 @@ World::World(const Plan& plan,
     totals_.account_rows = static_cast<std::int64_t>(clearing_.rows().size());
     open_issuer_hedge();
     clearing_.finish_opening();
+    if (plan_.population.profit_share > 0.0) {
+        profit_takers_.follow(clearing_, clearing_.take_changed_rows(ChangeReader::profit));
+    }
     schedule_clocks();
 }
 
