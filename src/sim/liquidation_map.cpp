@@ -31,8 +31,8 @@ std::uint64_t LiquidationMap::place_of(const ClearingHouse& house, const Row& ro
     while (band < leverage_ends.size() && leverage > leverage_ends[band]) {
         ++band;
     }
-    const std::uint32_t cell = (static_cast<std::uint32_t>(bin) * bands + band) * 2 +
-                               (row.side == Side::buy ? 0U : 1U);
+    const std::uint32_t cell =
+        (static_cast<std::uint32_t>(bin) * bands + band) * 2 + (row.side == Side::buy ? 0U : 1U);
     const double cents = 100.0 * price * inst.lot_base * static_cast<double>(lots);
     return static_cast<std::uint64_t>(std::llround(cents)) << cell_bits | cell;
 }

@@ -55,7 +55,7 @@ class Recording {
     std::vector<double> fund_before_;  // per venue, cash at the previous bar
     LiquidationMap map_;
     std::vector<bool> funded_;  // per instrument: since the last map
-    double map_low_ = 0.0;  // lowest BTC index at the last map
+    double map_low_ = 0.0;      // lowest BTC index at the last map
     std::int64_t health_hour_ = -1;
     std::int64_t health_ns_ = -1;      // of the last histogram: one a time, also at the end
     double health_low_ = 0.0;          // lowest ether price at the last histogram

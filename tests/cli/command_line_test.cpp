@@ -61,9 +61,9 @@ class CommandLine : public ::testing::Test {
 };
 
 TEST_F(CommandLine, ShippedScenariosAreValid) {
-    for (const char* const name : {"2025-11-04", "2025-10-10", "quiet-2025-11", "flash", "blank"}) {
-        const Outcome outcome = margincall_says(
-            {"validate", MC_SOURCE_DIR "/scenarios/" + name + ".toml"});
+    for (const std::string name : {"2025-11-04", "2025-10-10", "quiet-2025-11", "flash", "blank"}) {
+        const Outcome outcome =
+            margincall_says({"validate", MC_SOURCE_DIR "/scenarios/" + name + ".toml"});
         EXPECT_EQ(outcome.code, 0) << outcome.err;
         EXPECT_NE(outcome.out.find("  ok   5 venues · "), std::string::npos) << outcome.out;
     }
@@ -130,8 +130,8 @@ TEST_F(CommandLine, NewWritesAScenarioThatRunsAnywhere) {
     EXPECT_EQ(margincall_says({"new", "2025-11-04", "-o", path("nov4.toml")}).code, 0);
     const Outcome copy = margincall_says({"validate", path("nov4.toml"), "--json"});
     EXPECT_EQ(copy.code, 0) << copy.err;
-    const Outcome original = margincall_says(
-        {"validate", MC_SOURCE_DIR "/scenarios/2025-11-04.toml", "--json"});
+    const Outcome original =
+        margincall_says({"validate", MC_SOURCE_DIR "/scenarios/2025-11-04.toml", "--json"});
     EXPECT_EQ(Json::parse(copy.out)["scenario_hash"], Json::parse(original.out)["scenario_hash"]);
     // Never over an existing file.
     EXPECT_EQ(margincall_says({"new", "blank", "-o", path("nov4.toml")}).code, 10);

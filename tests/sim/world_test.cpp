@@ -558,10 +558,8 @@ TEST(World, TheMapThatFollowsChangesIsTheOneCountedAnew) {
                          : leverage > 1000 ? 2
                          : leverage > 500  ? 1
                                            : 0;
-        auto& cell = counted[{inst.base.raw(),
-                              static_cast<std::int64_t>(bin),
-                              band,
-                              r.side == Side::buy ? 1 : 0}];
+        auto& cell = counted[{
+            inst.base.raw(), static_cast<std::int64_t>(bin), band, r.side == Side::buy ? 1 : 0}];
         cell.first += price * inst.lot_base * lots;
         cell.second += r.weight;
     }
