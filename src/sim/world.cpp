@@ -500,10 +500,13 @@ void World::on_packet(std::uint32_t slot) {
     // The orders that the commands name are fetched a few ahead, then their levels.
     constexpr std::size_t far = 4;
     constexpr std::size_t near = 2;
+    const auto named = [&](std::size_t k) {  // a mass cancel names none
+        return commands[k].order.valid() ? commands[k].order : OrderId::from_raw(0);
+    };
     const auto fetch = [&](std::size_t k) {
         if (k < commands.size()) {
-            gateway_.prefetch(commands[k].instrument, commands[k].order);
-            books_[commands[k].instrument.raw()].prefetch(commands[k].order);
+            gateway_.prefetch(commands[k].instrument, named(k));
+            books_[commands[k].instrument.raw()].prefetch(named(k));
         }
     };
     for (std::size_t k = 0; k < far; ++k) {
@@ -512,8 +515,7 @@ void World::on_packet(std::uint32_t slot) {
     for (std::size_t k = 0; k < commands.size(); ++k) {
         fetch(k + far);
         if (k + near < commands.size()) {
-            const Command& soon = commands[k + near];
-            books_[soon.instrument.raw()].prefetch_around(soon.order, Ticks{});
+            books_[commands[k + near].instrument.raw()].prefetch_around(named(k + near), Ticks{});
         }
         const Command& c = commands[k];
         if (touched.valid() && touched != c.instrument) {

@@ -62,7 +62,7 @@ TEST(CrossArbitrage, NeedsFeesMarginAndLatencyRisk) {
 
 TEST(BasisArbitrage, ClosesHalfOfTheExcessWithinDepthAndCapital) {
     const ArbitragePlan plan;
-    BasisSize in{.basis = -0.0100,
+    BasisSize in{.basis = -0.0030,
                  .target = 0.0002,
                  .depth_perp = 100e6,
                  .depth_spot = 80e6,
@@ -70,9 +70,10 @@ TEST(BasisArbitrage, ClosesHalfOfTheExcessWithinDepthAndCapital) {
                  .inventory_usd = 0.0,
                  .capital_usd = 1.6e9,
                  .seconds = 1.0};
-    // Perp 100 bp below spot, premium accepted 2 bp, threshold 5 bp: 97 bp of excess; what stands in
+    // Perp 30 bp below spot, premium accepted 2 bp, threshold 5 bp: 27 bp of excess; what stands in
     // the thinner leg within a quarter of it.
-    EXPECT_NEAR(basis_size(plan, in), 80e6 * std::pow(0.25 * 0.97, 0.65), 1e4);
+    EXPECT_NEAR(basis_size(plan, in), 80e6 * std::pow(0.25 * 0.27, 0.65), 1e4);
+    in.basis = -0.0100;
     in.depth_spot = 1e9;
     EXPECT_NEAR(basis_size(plan, in), 25e6, 1.0);  // a quarter of the perp's depth
     in.inventory_usd = 1.59e9;
