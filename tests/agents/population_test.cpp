@@ -221,8 +221,7 @@ TEST(Population, AWaitForTheEndOfTheOpeningStepIsSurvivedToo) {
 
 TEST(Population, NobodyStandsRightAtTheStartPrice) {
     // What would be set off by the first fraction of a percent was set off before the start.
-    for (const std::size_t asset :
-         {std::size_t{0}, std::size_t{4}}) {  // measured; without extremes
+    for (const std::size_t asset : {std::size_t{0}, std::size_t{1}}) {
         const Plan plan = november(100'000);
         const double start = plan.assets[asset].price;
         double at_once = 0.0, later = 0.0;
