@@ -156,10 +156,10 @@ struct MarketMakerPlan {           // 7.1
 };
 
 struct PatientPlan {                // section 3, second layer
-    double from = 0.01, to = 0.10;  // distance band, share of price; from < 5 %
+    double from = 0.01, to = 0.30;  // distance band, share of price; from < 5 %
     double exponent = 1.0;          // p: D_pat(x) = f5 * D1 * ((x - from) / (5 % - from))^p
     double return_half_life_min = 30.0;
-    std::int64_t orders_per_side = 60;  // per instrument at full strength
+    std::int64_t orders_per_side = 190;  // per instrument at full strength
     Duration clock = seconds(10);
     bool enabled = true;
 };
