@@ -115,6 +115,7 @@ struct PopulationPlan {
     double long_trend = 0.25;         // a1
     double long_dip = 0.15;           // a2
     double row_cap_share = 0.01;      // largest account, share of its instrument's open interest
+    std::int64_t coins_max = 1;       // a cross account wants 1 to so many coins, all as likely
     Duration clock = seconds(1);      // opening and closing decisions
     std::vector<AccountSeed> book;    // given accounts instead of drawn ones; empty = draw
 };
