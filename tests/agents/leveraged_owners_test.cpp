@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <map>
 
 #include "population_market.hpp"
 
@@ -34,31 +36,44 @@ class SimpleMarket : public OwnerMarket {
         changed_.clear();
         return told_;
     }
-    AccountView row(AccountId account) override { return rows_[account.raw()]; }
+    AccountView account(AccountId account) override { return accounts_[account.raw()]; }
     void open(const AccountSeed& seed) override {
         ++messages;
         note(seed.instrument, seed.side, seed.qty, opened);
         add(seed);
     }
-    void close(AccountId account, std::int64_t share_ppm) override {
+    void close(AccountId account, InstrumentId id, std::int64_t share_ppm) override {
         ++messages;
-        AccountView& row = rows_[account.raw()];
+        AccountView& a = accounts_[account.raw()];
+        const auto at = std::find_if(a.held.begin(), a.held.begin() + a.holds, [&](const auto& p) {
+            return p.instrument == id;
+        });
+        if (at == a.held.begin() + a.holds) {
+            return;
+        }
         const std::int64_t lots =
-            std::min(row.qty.raw(),
-                     static_cast<std::int64_t>(std::ceil(static_cast<double>(row.qty.raw()) *
+            std::min(at->qty.raw(),
+                     static_cast<std::int64_t>(std::ceil(static_cast<double>(at->qty.raw()) *
                                                          static_cast<double>(share_ppm) * 1e-6)));
-        note(row.instrument, opposite(row.side), Lots::from_raw(lots), closed);
-        row.qty = row.qty - Lots::from_raw(lots);
+        note(id, opposite(a.side), Lots::from_raw(lots), closed);
+        closed_of[id.raw()][a.side == Side::buy ? 0 : 1] += usd_of(id, Lots::from_raw(lots));
+        at->qty -= Lots::from_raw(lots);
+        if (at->qty.raw() == 0) {
+            *at = a.held[--a.holds];
+        }
         changed_.push_back(account);
     }
 
     [[nodiscard]] double open_interest_usd(Side side) const {
         double sum = 0.0;
-        for (const AccountView& row : rows_) {
-            sum += row.side == side ? usd_of(row.instrument, row.qty) : 0.0;
+        for (const AccountView& a : accounts_) {
+            for (const PositionView& p : a.positions()) {
+                sum += a.side == side ? usd_of(p.instrument, p.qty) : 0.0;
+            }
         }
         return sum;
     }
+    [[nodiscard]] const std::vector<AccountView>& accounts() const { return accounts_; }
     void move(double factor) {
         for (View& v : views_) {
             v.mid *= factor;
@@ -71,22 +86,37 @@ class SimpleMarket : public OwnerMarket {
     double closed = 0.0;
     double net_buys = 0.0;  // of takers
     double largest_of_depth = 0.0;
+    std::map<std::uint32_t, std::array<double, 2>> closed_of;  // USD by instrument: long, short
     std::vector<View> views_;
 
   private:
     void add(const AccountSeed& seed) {
-        AccountView row;
-        row.account = AccountId::from_raw(static_cast<std::uint32_t>(rows_.size()));
-        row.instrument = seed.instrument;
-        row.side = seed.side;
-        row.weight = seed.weight;
-        row.qty = seed.qty;
-        row.entry_usd = to_usd(plan_.instruments[seed.instrument.raw()].instrument, seed.entry);
-        row.margin_usd = to_usd(seed.margin);
-        row.leverage = static_cast<double>(seed.leverage_e2) / 100.0;
-        row.hedger = seed.hedger;
-        rows_.push_back(row);
-        changed_.push_back(row.account);
+        const Instrument& inst = plan_.instruments[seed.instrument.raw()].instrument;
+        const double entry = to_usd(inst, seed.entry);
+        if (seed.portfolio == 0 || seed.portfolio != portfolio_) {
+            AccountView a;
+            a.account = AccountId::from_raw(static_cast<std::uint32_t>(accounts_.size()));
+            a.venue = inst.venue;
+            a.instrument = seed.portfolio == 0 ? seed.instrument : InstrumentId{};
+            a.side = seed.side;
+            a.weight = seed.weight;
+            a.leverage = static_cast<double>(seed.leverage_e2) / 100.0;
+            a.hedger = seed.hedger;
+            accounts_.push_back(a);
+            changed_.push_back(a.account);
+        }
+        portfolio_ = seed.portfolio;
+        AccountView& a = accounts_.back();
+        a.add({.instrument = seed.instrument, .qty = seed.qty, .entry_usd = entry});
+        a.margin_usd += to_usd(seed.margin);
+        if (seed.portfolio != 0) {
+            double worth = 0.0;
+            for (const PositionView& p : a.positions()) {
+                const Instrument& own = plan_.instruments[p.instrument.raw()].instrument;
+                worth += static_cast<double>(p.qty.raw()) * own.lot_base * p.entry_usd;
+            }
+            a.leverage = worth / a.margin_usd;
+        }
     }
     [[nodiscard]] double usd_of(InstrumentId id, Lots qty) const {
         const Instrument& inst = plan_.instruments[id.raw()].instrument;
@@ -100,7 +130,8 @@ class SimpleMarket : public OwnerMarket {
     }
 
     const Plan& plan_;
-    std::vector<AccountView> rows_;  // by account; those that closed are empty
+    std::vector<AccountView> accounts_;  // by account; those that closed are empty
+    std::uint32_t portfolio_ = 0;        // of the seed before
     std::vector<AccountId> changed_, told_;
 };
 
@@ -120,8 +151,7 @@ TEST(LeveragedOwners, LongProbabilityFollowsTrendAndBuysDips) {
     EXPECT_EQ(long_probability(p, 0, 2), long_probability(p, 0, 0));
 }
 
-TEST(LeveragedOwners, CalmFlowIsTwoSidedAndKeepsOpenInterest) {
-    const Plan plan = calm_plan();
+void expect_calm_flow(const Plan& plan) {
     SimpleMarket market{plan};
     LeveragedOwners owners{plan};
     const double before_long = market.open_interest_usd(Side::buy);
@@ -151,6 +181,46 @@ TEST(LeveragedOwners, CalmFlowIsTwoSidedAndKeepsOpenInterest) {
     EXPECT_LT(std::fabs(market.net_buys), 0.05 * before_long);
     EXPECT_LE(market.largest_of_depth, 1.01 * LeveragedOwners::slice_of_depth_max);
     EXPECT_LT(static_cast<double>(market.messages) / 86'400.0, 10.0);
+}
+
+TEST(LeveragedOwners, CalmFlowIsTwoSidedAndKeepsOpenInterest) {
+    expect_calm_flow(calm_plan());
+}
+
+TEST(LeveragedOwners, CalmFlowIsTheSameWithAccountsInSeveralCoins) {
+    Plan plan = calm_plan();
+    plan.population.coins_max = 6;
+    expect_calm_flow(plan);
+}
+
+// At the first tick every perp and side closes what it opens, rows and portfolios together.
+TEST(LeveragedOwners, EveryPerpClosesWhatItOpensWithAccountsInSeveralCoins) {
+    Plan plan = calm_plan();
+    plan.population.coins_max = 6;
+    SimpleMarket market{plan};
+    LeveragedOwners owners{plan};
+    const double calm = long_probability(plan.population, 0.0, 0.0);
+    std::map<std::uint32_t, std::array<double, 2>> held;
+    for (const AccountView& a : market.accounts()) {
+        for (const PositionView& p : a.positions()) {
+            const Instrument& inst = plan.instruments[p.instrument.raw()].instrument;
+            held[p.instrument.raw()][a.side == Side::buy ? 0 : 1] +=
+                static_cast<double>(p.qty.raw()) * inst.lot_base * plan.assets[inst.base.raw()].price;
+        }
+    }
+
+    for (int k = 0; k < 12 * 360; ++k) {
+        owners.step(market, 10.0);
+    }
+
+    for (const auto& [instrument, usd_held] : held) {
+        for (const std::size_t side : {0, 1}) {
+            const double opened = plan.population.turnover_per_day * 0.5 * usd_held[0] *
+                                  (side == 0 ? calm : 1.0 - calm);
+            EXPECT_NEAR(market.closed_of[instrument][side] / opened, 1.0, 0.35)
+                << plan.instruments[instrument].name << " " << side;
+        }
+    }
 }
 
 TEST(LeveragedOwners, LosersReduceAfterAFall) {

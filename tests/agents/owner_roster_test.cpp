@@ -32,21 +32,20 @@ class Stage : public OwnerMarket {
   public:
     explicit Stage(const PopulationPlan& population)
         : population_(population),
-          rosters{{population_, perp_, Side::buy}, {population_, perp_, Side::sell}} {}
+          rosters{{population_, perps_, Side::buy}, {population_, perps_, Side::sell}} {}
 
     View view(InstrumentId /*id*/) override { return now; }
     std::span<const AccountId> changed() override { return {}; }
-    AccountView row(AccountId account) override { return rows[account.raw()]; }
+    AccountView account(AccountId account) override { return rows[account.raw()]; }
     void open(const AccountSeed& /*seed*/) override {}
-    void close(AccountId /*account*/, std::int64_t /*share_ppm*/) override {}
+    void close(AccountId /*account*/, InstrumentId /*id*/, std::int64_t /*share_ppm*/) override {}
 
     AccountView& add(Side side, double leverage, double entry, double margin) {
         AccountView row;
         row.account = AccountId::from_raw(static_cast<std::uint32_t>(rows.size()));
         row.instrument = perp_.id;
         row.side = side;
-        row.qty = Lots::from_raw(1'000);
-        row.entry_usd = entry;
+        row.add({.instrument = perp_.id, .qty = Lots::from_raw(1'000), .entry_usd = entry});
         row.margin_usd = margin;
         row.leverage = leverage;
         rows.push_back(row);
@@ -54,23 +53,26 @@ class Stage : public OwnerMarket {
         return rows.back();
     }
     void tell(const AccountView& row) {
-        rosters[index_of(row.side)].note(places_[row.account.raw()], row, now.funding_paid);
+        rosters[index_of(row.side)].note(places_[row.account.raw()], row, views());
     }
     void move() {
         for (OwnerRoster& roster : rosters) {
-            roster.move(now, *this);
+            roster.move(views(), *this);
         }
     }
     [[nodiscard]] double lost(const AccountView& row) const {
-        return loss_share(row, now.mark, perp_.lot_base);
+        return rosters[index_of(row.side)].loss_share(row, views());
     }
     [[nodiscard]] double coins(const AccountView& row) const {
-        return static_cast<double>(row.qty.raw()) * perp_.lot_base;
+        return row.holds == 0 ? 0.0
+                              : static_cast<double>(row.held[0].qty.raw()) * perp_.lot_base;
     }
+    [[nodiscard]] OwnerRoster::Views views() const { return {&now, 1}; }
 
   private:
     const PopulationPlan population_;
     const Instrument perp_ = make_perp();
+    const std::vector<OwnerRoster::Perp> perps_ = {{.instrument = &perp_, .view = 0}};
 
   public:
     View now;
@@ -170,7 +172,7 @@ TEST(OwnerRoster, ClosingsComeAsIfEverybodyWereAsked) {
     for (const AccountView& row : stage.rows) {
         stage.tell(row);
     }
-    EXPECT_EQ(stage.rosters[0].rows(), stage.rosters[1].rows());
+    EXPECT_EQ(stage.rosters[0].accounts(), stage.rosters[1].accounts());
 
     std::vector<double> counts(std::size(leverages) * sides);
     std::vector<AccountView> who;
@@ -218,11 +220,12 @@ Reductions reductions() {
     Rng history{3, 1, Purpose::test};
     // A position of somebody new, who may follow on one that closed.
     const auto settle_in = [&](AccountView& row) {
-        row.qty = Lots{};
+        row.holds = 0;
         stage.tell(row);
-        row.qty = Lots::from_raw(1'000);
-        row.entry_usd = stage.now.mark * history.uniform(0.95, 1.05);
-        row.margin_usd = row.entry_usd * history.uniform(0.02, 0.2);
+        row.add({.instrument = row.instrument,
+                 .qty = Lots::from_raw(1'000),
+                 .entry_usd = stage.now.mark * history.uniform(0.95, 1.05)});
+        row.margin_usd = row.held[0].entry_usd * history.uniform(0.02, 0.2);
         stage.tell(row);
     };
     stage.now.mark = 1'000.0;
@@ -249,7 +252,7 @@ Reductions reductions() {
         AccountView& some = stage.rows[history.below(stage.rows.size())];
         switch (history.below(4)) {
             case 0:
-                some.qty = Lots::from_raw((some.qty.raw() + 1) / 2);
+                some.held[0].qty = Lots::from_raw((some.held[0].qty.raw() + 1) / 2);
                 stage.tell(some);
                 break;
             case 1:
@@ -271,13 +274,13 @@ Reductions reductions() {
         stage.move();
         if (t % 16 == 0) {
             for (const OwnerRoster& roster : stage.rosters) {
-                check_roster(roster, stage.now, stage);
+                check_roster(roster, stage.views(), stage);
             }
         }
 
         who.clear();
         for (OwnerRoster& roster : stage.rosters) {
-            roster.reduce(stage.now, hours_each * 3600.0, rng, stage, who);
+            roster.reduce(stage.views(), hours_each * 3600.0, rng, stage, who);
         }
         for (const AccountView& row : who) {
             ++out.by_roster[sides * loss_class(stage.lost(row)) + index_of(row.side)];
@@ -323,8 +326,8 @@ TEST(OwnerRoster, NobodyIsLookedAtWhileNobodyLosesMuch) {
         stage.now.mark = mark;
         stage.move();
         for (OwnerRoster& roster : stage.rosters) {
-            roster.reduce(stage.now, 3600.0, rng, stage, who);
-            check_roster(roster, stage.now, stage);
+            roster.reduce(stage.views(), 3600.0, rng, stage, who);
+            check_roster(roster, stage.views(), stage);
         }
     };
     for (int t = 0; t < 100; ++t) {

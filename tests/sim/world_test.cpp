@@ -472,23 +472,26 @@ class RowWatch final : public Agent {
     void wake(AgentContext& c) override {
         for (const AccountId account : c.changed_accounts()) {
             seen_->named += before_.empty() ? 0 : 1;
-            now_[account.raw()] = c.account_row(account);
+            now_[account.raw()] = c.account_view(account);
             start_[account.raw()] = c.funding_paid_usd(now_[account.raw()].instrument);
         }
         for (const auto& [account, row] : before_) {
             const Instrument& inst = c.instrument(row.instrument);
             const double paid = c.funding_paid_usd(row.instrument) - start_[account];
-            const AccountView now = c.account_row(row.account);
-            if (now_[account].qty != row.qty || now_[account].margin_usd != row.margin_usd) {
+            const AccountView now = c.account_view(row.account);
+            const auto lots = [](const AccountView& view) {
+                return view.holds == 0 ? Lots{} : view.held[0].qty;
+            };
+            if (lots(now_[account]) != lots(row) || now_[account].margin_usd != row.margin_usd) {
                 continue;  // was named
             }
-            const double coins = static_cast<double>(row.qty.raw()) * inst.lot_base;
+            const double coins = static_cast<double>(lots(row).raw()) * inst.lot_base;
             const double due = static_cast<double>(sign(row.side)) * coins * paid;
             ++seen_->followed;
             seen_->paid = std::max(seen_->paid, std::abs(due));
             seen_->off = std::max(seen_->off, std::abs(row.margin_usd - now.margin_usd - due));
-            EXPECT_EQ(now.qty, row.qty);
-            EXPECT_EQ(now.entry_usd, row.entry_usd);
+            EXPECT_EQ(lots(now), lots(row));
+            EXPECT_EQ(now.held[0].entry_usd, row.held[0].entry_usd);
         }
         before_ = now_;
         c.wake_after(minutes(50));
