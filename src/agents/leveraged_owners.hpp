@@ -119,7 +119,7 @@ class LeveragedOwners {
 
     const Plan& plan_;
     std::vector<Perp> perps_;
-    std::vector<Portfolios> portfolios_;  // by venue
+    std::vector<Portfolios> portfolios_;    // by venue
     double small_row_usd_ = 0.0;            // a quarter of the mean row
     std::vector<std::size_t> perp_of_;      // by instrument; none = not traded here
     std::vector<OwnerMarket::View> views_;  // by perp, of this tick

@@ -70,8 +70,8 @@ double OwnerRoster::loss_usd(const AccountView& account,
                              Views views) const {
     const Perp& perp = waiting_in(position.instrument).perp;
     const double coins = static_cast<double>(position.qty.raw()) * perp.instrument->lot_base;
-    return static_cast<double>(sign(account.side)) *
-           (position.entry_usd - views[perp.view].mark) * coins;
+    return static_cast<double>(sign(account.side)) * (position.entry_usd - views[perp.view].mark) *
+           coins;
 }
 
 double OwnerRoster::loss_usd(const AccountView& account, Views views) const {
@@ -171,9 +171,9 @@ void OwnerRoster::wait(std::uint32_t place, const AccountView& account, Views vi
             continue;
         }
         const Instrument& inst = *w.perp.instrument;
-        const double part = several ? loss_usd(account, *at, views) +
-                                          left * (worth_usd(*at, views) / worth)
-                                    : budget;
+        const double part =
+            several ? loss_usd(account, *at, views) + left * (worth_usd(*at, views) / worth)
+                    : budget;
         const double coins = static_cast<double>(at->qty.raw()) * inst.lot_base;
         const double price = at->entry_usd - static_cast<double>(sign(side_)) * part / coins;
         const double ticks = (price - x * funding_since(w, views)) / inst.tick_usd;
@@ -182,7 +182,8 @@ void OwnerRoster::wait(std::uint32_t place, const AccountView& account, Views vi
             side_ == Side::buy ? std::ceil(ticks) : std::max(1.0, std::floor(ticks));
         // Beyond every price a mark can have: never for a short, at once for a long.
         const double most = 4.0 * static_cast<double>(inst.price_max.raw());
-        w.index.set(place, Ticks::from_raw(static_cast<std::int64_t>(std::clamp(whole, 0.0, most))));
+        w.index.set(place,
+                    Ticks::from_raw(static_cast<std::int64_t>(std::clamp(whole, 0.0, most))));
     }
 }
 
@@ -309,11 +310,8 @@ void OwnerRoster::leave(
     }
 }
 
-void OwnerRoster::reduce(Views views,
-                         double seconds,
-                         Rng& rng,
-                         OwnerMarket& market,
-                         std::vector<AccountView>& who) {
+void OwnerRoster::reduce(
+    Views views, double seconds, Rng& rng, OwnerMarket& market, std::vector<AccountView>& who) {
     const double unit = population_.deleverage_hazard * band_ends[0] * band_ends[0];  // per hour
     std::uint64_t bound = total(bands_, band_bounds);
     while (reducing_.rings(unit / 3600.0 * static_cast<double>(bound), seconds, rng)) {
@@ -350,8 +348,8 @@ void check_roster(const OwnerRoster& roster, OwnerRoster::Views views, OwnerMark
                   account.hedger == 0);
             CHECK(stay_factor(account.leverage) <=
                   static_cast<double>(OwnerRoster::octave_ends[slot.octave]));
-            const std::uint8_t now = account.margin_usd > 0.0 ? roster.band_of(account, views)
-                                                              : OwnerRoster::calm;
+            const std::uint8_t now =
+                account.margin_usd > 0.0 ? roster.band_of(account, views) : OwnerRoster::calm;
             CHECK(now == OwnerRoster::calm || (slot.band != OwnerRoster::calm && slot.band >= now));
             ++listed;
         }

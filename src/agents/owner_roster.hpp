@@ -61,11 +61,8 @@ class OwnerRoster {
                OwnerMarket& market,
                std::vector<AccountView>& who);
     // The same for who decides to halve his positions.
-    void reduce(Views views,
-                double seconds,
-                Rng& rng,
-                OwnerMarket& market,
-                std::vector<AccountView>& who);
+    void reduce(
+        Views views, double seconds, Rng& rng, OwnerMarket& market, std::vector<AccountView>& who);
 
     // Part of the margin that is lost at the marks; 0 in profit, and where there is no margin.
     [[nodiscard]] double loss_share(const AccountView& account, Views views) const;

@@ -39,9 +39,8 @@ std::vector<Candidate> candidates(const Plan& plan,
         if (joins(seed) && seed.side == side &&
             plan.instruments[seed.instrument.raw()].instrument.venue == venue) {
             const auto each = static_cast<std::uint64_t>(seed.margin.raw() / seed.weight);
-            out.push_back({.wealth = std::bit_width(each),
-                           .leverage_e2 = seed.leverage_e2,
-                           .seed = k});
+            out.push_back(
+                {.wealth = std::bit_width(each), .leverage_e2 = seed.leverage_e2, .seed = k});
         }
     }
     std::sort(out.begin(), out.end(), [](const Candidate& a, const Candidate& b) {
@@ -94,8 +93,8 @@ void join_portfolios(const Plan& plan, std::vector<AccountSeed>& seeds) {
                 const std::size_t wanted = 1 + rng.below(static_cast<std::uint64_t>(coins_max));
                 const std::size_t end = std::min(all.size(), first + reach);
                 positions.assign(1, seeds[all[first].seed]);
-                for (std::size_t k = first + 1; k < end && positions.size() < wanted &&
-                                                all[k].wealth == all[first].wealth;
+                for (std::size_t k = first + 1;
+                     k < end && positions.size() < wanted && all[k].wealth == all[first].wealth;
                      ++k) {
                     const AccountSeed& other = seeds[all[k].seed];
                     const bool fits =

@@ -69,10 +69,10 @@ struct AccountView {
     InstrumentId instrument;  // of a row; invalid: a portfolio
     Side side = Side::buy;    // of all its positions
     std::uint32_t weight = 1;
-    double margin_usd = 0;     // collateral, without unrealised PnL
-    double leverage = 1;       // chosen
-    std::uint8_t hedger = 0;   // decides nothing, like an account that pledges coins
-    std::uint8_t holds = 0;    // so many positions; 0 = none (any more)
+    double margin_usd = 0;    // collateral, without unrealised PnL
+    double leverage = 1;      // chosen
+    std::uint8_t hedger = 0;  // decides nothing, like an account that pledges coins
+    std::uint8_t holds = 0;   // so many positions; 0 = none (any more)
     std::array<PositionView, portfolio_positions_max> held;
 
     [[nodiscard]] std::span<const PositionView> positions() const { return {held.data(), holds}; }

@@ -203,8 +203,7 @@ AccountView AgentContext::account_view(AccountId account) const {
     const auto add = [&](InstrumentId id, Lots qty, Money cost) {
         if (qty.raw() != 0) {
             const double coins = static_cast<double>(qty.raw()) * world_.instrument(id).lot_base;
-            view.add(
-                {.instrument = id, .qty = magnitude(qty), .entry_usd = to_usd(cost) / coins});
+            view.add({.instrument = id, .qty = magnitude(qty), .entry_usd = to_usd(cost) / coins});
         }
     };
     if (house.is_row(account)) {

@@ -331,14 +331,14 @@ void World::on_triggers(InstrumentId i, Ticks mark) {
 // The owner decides whether and with how much to answer, and sends it later.
 void World::call_for_margin(AccountId account, Money initial_margin) {
     Rng rng = account_rng(account, Purpose::top_up);
-    const double hour = std::fmod(static_cast<double>(plan_.start_unix_s % 86'400) / 3600.0 +
-                                      to_seconds(now_) / 3600.0,
-                                  24.0);
+    const double hour = std::fmod(
+        static_cast<double>(plan_.start_unix_s % 86'400) / 3600.0 + to_seconds(now_) / 3600.0,
+        24.0);
     if (!rng.chance(top_up_probability(plan_.population, hour))) {
         return;
     }
-    const double usd = top_up_amount(
-        plan_.population, static_cast<double>(initial_margin.raw()) * 1e-6, rng);
+    const double usd =
+        top_up_amount(plan_.population, static_cast<double>(initial_margin.raw()) * 1e-6, rng);
     const Duration delay = top_up_delay(plan_.population, rng);
     top_ups_.push_back(
         PendingTopUp{account, Money::from_raw(static_cast<std::int64_t>(usd * 1e6))});
@@ -679,8 +679,7 @@ void World::send(std::uint32_t packet, SimTime arrival) {
     queue_.push(arrival, Phase::command, EventKind::packet, packet);
 }
 
-Command World::closing_order(
-    AccountId account, InstrumentId i, Side side, Lots qty, Cause cause) {
+Command World::closing_order(AccountId account, InstrumentId i, Side side, Lots qty, Cause cause) {
     Command c = ioc_order(account, i, opposite(side), qty, {}, cause);
     c.reduce_only = ReduceOnly::yes;
     c.order = books_[i.raw()].reserve(account);

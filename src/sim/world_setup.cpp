@@ -167,12 +167,12 @@ void World::open_portfolio(std::span<const AccountSeed> positions) {
     }
     CHECK(margin.raw() > 0);
     const std::int64_t leverage_e2 = mul_div(worth.raw(), 100, margin.raw(), Round::down);
-    const AccountId account = clearing_.open_cross(
-        instrument(first.instrument).venue,
-        std::max<std::int64_t>(100, leverage_e2),
-        first.weight,
-        std::span(instruments).first(positions.size()),
-        first.may_top_up != 0 ? CrossKind::margin_call : std::uint8_t{0});
+    const AccountId account =
+        clearing_.open_cross(instrument(first.instrument).venue,
+                             std::max<std::int64_t>(100, leverage_e2),
+                             first.weight,
+                             std::span(instruments).first(positions.size()),
+                             first.may_top_up != 0 ? CrossKind::margin_call : std::uint8_t{0});
     clearing_.deposit(account, margin, Reason::deposit);
     for (const AccountSeed& s : positions) {
         clearing_.open_cross_position(

@@ -205,7 +205,8 @@ TEST(LeveragedOwners, EveryPerpClosesWhatItOpensWithAccountsInSeveralCoins) {
         for (const PositionView& p : a.positions()) {
             const Instrument& inst = plan.instruments[p.instrument.raw()].instrument;
             held[p.instrument.raw()][a.side == Side::buy ? 0 : 1] +=
-                static_cast<double>(p.qty.raw()) * inst.lot_base * plan.assets[inst.base.raw()].price;
+                static_cast<double>(p.qty.raw()) * inst.lot_base *
+                plan.assets[inst.base.raw()].price;
         }
     }
 

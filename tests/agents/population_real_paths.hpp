@@ -286,7 +286,8 @@ class PathMarket : public OwnerMarket {
             remove(instrument, slot);
             return;
         }
-        const double left = 1.0 - static_cast<double>(lots) / static_cast<double>(r.view.held[0].qty.raw());
+        const double left =
+            1.0 - static_cast<double>(lots) / static_cast<double>(r.view.held[0].qty.raw());
         r.view.held[0].qty = r.view.held[0].qty - Lots::from_raw(lots);
         if (r.isolated) {
             r.view.margin_usd *= left;
@@ -448,7 +449,8 @@ class PathMarket : public OwnerMarket {
                 const auto crossed = [&](double trigger) {
                     return trigger > 0.0 && (is_long ? mark <= trigger : mark >= trigger);
                 };
-                const double size = static_cast<double>(r.view.held[0].qty.raw()) * inst.lot_base * mark;
+                const double size =
+                    static_cast<double>(r.view.held[0].qty.raw()) * inst.lot_base * mark;
                 if (crossed(r.stop)) {
                     totals[k].stopped_usd += size;
                     remove(k, slot);
