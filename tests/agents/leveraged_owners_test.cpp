@@ -215,7 +215,7 @@ TEST(LeveragedOwners, EveryPerpClosesWhatItOpensWithAccountsInSeveralCoins) {
     }
 
     for (const auto& [instrument, usd_held] : held) {
-        for (const std::size_t side : {0, 1}) {
+        for (const std::size_t side : {std::size_t{0}, std::size_t{1}}) {
             const double opened = plan.population.turnover_per_day * 0.5 * usd_held[0] *
                                   (side == 0 ? calm : 1.0 - calm);
             EXPECT_NEAR(market.closed_of[instrument][side] / opened, 1.0, 0.35)

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
+#include <cstdio>
 #include <map>
 #include <span>
 #include <tuple>
@@ -68,7 +68,8 @@ TEST(Portfolios, AreAlikeAndOfOneVenueSideAndPersonInDifferentCoins) {
     const Plan plan = market_with(3);
     std::uint32_t number = 0;
     std::size_t several = 0;
-    for (const auto account : accounts_of(draw_population(plan))) {
+    const std::vector<AccountSeed> seeds = draw_population(plan);
+    for (const auto account : accounts_of(seeds)) {
         const AccountSeed& first = account.front();
         if (account.size() == 1) {
             EXPECT_EQ(first.portfolio, 0u);
@@ -213,8 +214,10 @@ TEST(Portfolios, WealthHedgesFundsPledgesAndSidesStayApart) {
 
 // --- what falls do ---
 
-// Worth at the new prices of the longs of `asset` (all: npos) whose cross account is below its
-// maintenance margin when every asset's price is at its factor of the start's.
+constexpr std::size_t all_assets = 99;
+
+// Worth at the new prices of the longs of `asset` whose cross account is below its maintenance margin
+// when every asset's price is at its factor of the start's.
 double liquidated(const Plan& plan,
                   const std::vector<AccountSeed>& seeds,
                   const std::vector<double>& factor,
@@ -234,7 +237,7 @@ double liquidated(const Plan& plan,
             const double value = coins * plan.assets[base].price * factor[base];
             equity += to_usd(s.margin) + value - coins * to_usd(ip.instrument, s.entry);
             needed += s.weight * to_usd(maintenance_margin(ip.tiers, usd(value / s.weight)));
-            of_asset += asset == std::string::npos || asset == base ? value : 0.0;
+            of_asset += asset == all_assets || asset == base ? value : 0.0;
         }
         sum += equity < needed ? of_asset : 0.0;
     }
@@ -259,8 +262,8 @@ TEST(Portfolios, ACoinThatFallsAloneLiquidatesLessAllTogetherAsMuch) {
 
     const double tail_alone = liquidated(alone, seeds_alone, one, tail);
     const double tail_several = liquidated(several, seeds_several, one, tail);
-    const double all_alone = liquidated(alone, seeds_alone, together, std::string::npos);
-    const double all_several = liquidated(several, seeds_several, together, std::string::npos);
+    const double all_alone = liquidated(alone, seeds_alone, together, all_assets);
+    const double all_several = liquidated(several, seeds_several, together, all_assets);
     std::printf("tail alone: %.4g -> %.4g; all together: %.4g -> %.4g\n",
                 tail_alone,
                 tail_several,
@@ -273,9 +276,8 @@ TEST(Portfolios, ACoinThatFallsAloneLiquidatesLessAllTogetherAsMuch) {
 
 TEST(Portfolios, NobodyStartsBelowTheMaintenanceMargin) {
     const Plan plan = market_with(6);
-    EXPECT_EQ(
-        liquidated(plan, draw_population(plan), std::vector<double>(4, 1.0), std::string::npos),
-        0.0);
+    EXPECT_EQ(liquidated(plan, draw_population(plan), std::vector<double>(4, 1.0), all_assets),
+              0.0);
 }
 
 }  // namespace
