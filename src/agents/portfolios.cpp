@@ -58,10 +58,12 @@ void complete(std::vector<AccountSeed>& positions, std::uint32_t number) {
         persons += p.weight;
         fewest_lots = std::min(fewest_lots, p.qty.raw());
     }
+    const auto parts = static_cast<std::int64_t>(positions.size());
+    const std::int64_t mean = (persons + parts / 2) / parts;
     const std::uint8_t may_top_up = positions.front().may_top_up;
     for (AccountSeed& p : positions) {
         p.portfolio = number;
-        p.weight = static_cast<std::uint32_t>(std::min(persons, fewest_lots));
+        p.weight = static_cast<std::uint32_t>(std::clamp<std::int64_t>(mean, 1, fewest_lots));
         p.may_top_up = may_top_up;
     }
     std::sort(positions.begin(), positions.end(), [](const AccountSeed& a, const AccountSeed& b) {

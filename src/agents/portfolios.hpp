@@ -12,10 +12,10 @@ namespace margincall::inline agents {
 
 // Joins alike accounts of one venue and side: sorted by wealth (a power of two of the margin a
 // person) and leverage, each wants 1 to PopulationPlan::coins_max coins, all as likely, and takes
-// the nearest ones in other coins that are still alone and as wealthy. Lots and money stay what they
-// are; so do the persons, but nobody holds less than a lot of each coin. Hedgers, basis funds and
-// accounts that pledge coins stay alone. Those that are joined come after all others, by venue, longs
-// first.
+// the nearest ones in other coins that are still alone and as wealthy: these were the same persons.
+// Lots and money stay what they are; the persons are the mean of those joined, so that positions
+// keep their sizes, but nobody holds less than a lot of each coin. Hedgers, basis funds and accounts
+// that pledge coins stay alone. Those that are joined come after all others, by venue, longs first.
 void join_portfolios(const Plan& plan, std::vector<AccountSeed>& seeds);
 
 }  // namespace margincall::inline agents

@@ -48,6 +48,7 @@ void ClearingHouse::reserve_cross(std::size_t accounts, std::span<const std::siz
     ledger_.reserve(ledger_.accounts() + 2 * accounts + holdings);
     accounts_.reserve(accounts_.size() + accounts);
     used_up_.reserve(cross_.accounts().size() + accounts);
+    margin_calls_.reserve(cross_.accounts().size() + accounts);
 }
 
 std::uint32_t ClearingHouse::holding_of(std::uint32_t slot, InstrumentId i, Side leg) {

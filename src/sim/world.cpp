@@ -16,7 +16,7 @@ constexpr std::uint64_t verify_every = 100'000;
 
 RunTotals World::run(RunMonitor* monitor) {
     const SimTime end = SimTime{} + plan_.length;
-    const std::uint64_t between = std::max<std::uint64_t>(verify_every, clearing_.rows().size());
+    const std::uint64_t between = std::max<std::uint64_t>(verify_every, clearing_.account_count());
     std::int64_t next_report = 0;
     while (const auto event = queue_.pop_until(end)) {
         now_ = event->at;

@@ -64,6 +64,19 @@ TEST(Portfolios, LotsMoneyAndEntriesOfEveryPerpStayWhatTheyAre) {
     EXPECT_EQ(totals(6), alone);
 }
 
+// Persons times positions: what a venue's list of positions would show.
+TEST(Portfolios, PositionsKeepTheirNumberAndSize) {
+    const auto count = [](std::int64_t coins_max) {
+        const Plan plan = market_with(coins_max);
+        double positions = 0.0;
+        for (const AccountSeed& s : draw_population(plan)) {
+            positions += s.weight;
+        }
+        return positions;
+    };
+    EXPECT_NEAR(count(6) / count(1), 1.0, 0.02);
+}
+
 TEST(Portfolios, AreAlikeAndOfOneVenueSideAndPersonInDifferentCoins) {
     const Plan plan = market_with(3);
     std::uint32_t number = 0;
@@ -163,22 +176,30 @@ TEST(Portfolios, EveryNumberOfCoinsIsAsLikelyWhereAllCoinsAreAsCommon) {
     }
 }
 
-TEST(Portfolios, KeepsPersonsButNobodyHoldsLessThanALotOfACoin) {
+// Three persons in one coin and six in another are taken for four or five in both.
+TEST(Portfolios, PersonsAreTheMeanButNobodyHoldsLessThanALotOfACoin) {
     ByHand hand;
     hand.plan.population.coins_max = 6;
-    for (const std::int64_t lots : {1'000, 6}) {
+    for (const std::int64_t lots : {1'000, 4}) {
+        std::size_t joined = 0;
         for (std::uint64_t seed = 1; seed < 20; ++seed) {
             hand.plan.seed = seed;
-            std::vector<AccountSeed> seeds = {hand.row(0, 100.0, 3), hand.row(1, 100.0, 5)};
+            std::vector<AccountSeed> seeds = {hand.row(0, 100.0, 3), hand.row(1, 100.0, 6)};
             seeds[1].qty = Lots::from_raw(lots);
             join_portfolios(hand.plan, seeds);
             ASSERT_EQ(seeds.size(), 2u);
-            if (seeds[0].portfolio != 0) {
-                EXPECT_EQ(seeds[0].weight, lots == 6 ? 6u : 8u);
-            } else {
+            if (seeds[0].portfolio == 0) {
                 EXPECT_EQ(seeds[0].weight, 3u);
+                EXPECT_EQ(seeds[1].weight, 6u);
+                continue;
+            }
+            ++joined;
+            for (const AccountSeed& s : seeds) {
+                EXPECT_EQ(s.portfolio, 1u);
+                EXPECT_EQ(s.weight, lots == 4 ? 4u : 5u);  // 4.5 is rounded up
             }
         }
+        EXPECT_GT(joined, 10u);
     }
 }
 
