@@ -13,6 +13,8 @@ constexpr double leverage = 3.0;  // of cross-venue capital on perps
 constexpr double unlimited_usd = 1e12;
 constexpr double min_trade_usd = 1'000.0;
 constexpr double carry_depth = 5.0;  // capital of the carry side, in units of I_cap
+constexpr double near = 0.01;        // depth within this share of price
+constexpr double spot_protection = 0.005;
 
 double fee_of(const Plan& plan, VenueId venue) {
     return 1e-6 * static_cast<double>(plan.venues[venue.raw()].rules.taker_fee_ppm);
@@ -58,18 +60,22 @@ double basis_target(const ArbitragePlan& plan, double inventory_usd, double capi
            1e-4 * plan.basis_inventory_bps * std::tanh(inventory_usd / capital);
 }
 
-double basis_flow(
-    const ArbitragePlan& plan, double kappa, double basis, double target, double depth_ratio) {
-    const double ratio = std::clamp(depth_ratio, 1e-3, 1.0);
-    const double theta =
-        plan.unlimited ? 0.0 : 1e-4 * plan.basis_threshold_bps * std::min(10.0, 1.0 / ratio);
-    const double gap = basis - target;
-    const double excess = std::abs(gap) - theta;
+double basis_size(const ArbitragePlan& plan, const BasisSize& in) {
+    const double gap = in.basis - in.target;
+    const double excess = std::abs(gap) - (plan.unlimited ? 0.0 : 1e-4 * plan.basis_threshold_bps);
     if (excess <= 0.0) {
         return 0.0;
     }
-    const double pace = kappa * (plan.unlimited ? 10.0 : ratio) * excess / 0.01;
-    return gap > 0.0 ? -pace : pace;
+    // Funds that hold the carry trade, short perps against spot, have more to add than those who
+    // need coins to sell have to borrow.
+    const double left = plan.unlimited ? unlimited_usd
+                        : gap > 0.0    ? carry_depth * in.capital_usd + in.inventory_usd
+                                       : in.capital_usd - in.inventory_usd;
+    const double usd = std::min(
+        {in.seconds * cross_size(excess, std::min(in.depth_perp, in.depth_spot), in.exponent),
+         0.25 * in.depth_perp,
+         std::max(0.0, left)});
+    return gap > 0.0 ? -usd : usd;
 }
 
 CrossArbitrage::CrossArbitrage(const Plan& plan, AssetId asset, InstrumentKind kind)
@@ -223,17 +229,7 @@ BasisArbitrage::BasisArbitrage(const Plan& plan, AssetId asset) : plan_{plan}, a
         add(spots_, row);
     }
     const ArbitragePlan& arbitrage = plan.arbitrage;
-    const std::size_t rate = std::min<std::size_t>(asset.raw(), arbitrage.basis_rate.size() - 1);
-    kappa_ = arbitrage.basis_rate[rate];
-    // The last row is for the whole long tail: a tail coin gets its share of it by open interest.
     const double own = plan.assets[asset.raw()].open_interest;
-    double tail_oi = 0;
-    for (std::size_t a = arbitrage.basis_rate.size() - 1; a < plan.assets.size(); ++a) {
-        tail_oi += plan.assets[a].open_interest;
-    }
-    if (asset.raw() + 1u >= arbitrage.basis_rate.size() && tail_oi > 0.0) {
-        kappa_ *= own / tail_oi;
-    }
     const double btc = std::max(plan.assets[0].open_interest, 1.0);
     capital_ = std::max(1.0, arbitrage.basis_capital * own / btc);
 }
@@ -268,7 +264,6 @@ void BasisArbitrage::wake(AgentContext& context) {
     if (!started_) {
         started_ = true;
         last_ = context.now();
-        depth_calm_ = std::max(context.depth_state(asset_), 1e-6);
         for (std::vector<Leg>* legs : {&perps_, &spots_}) {
             for (Leg& leg : *legs) {
                 leg.home = context.position(leg.row.id);
@@ -281,48 +276,63 @@ void BasisArbitrage::wake(AgentContext& context) {
     if (perps_.empty() || spots_.empty() || index <= 0.0) {
         return;
     }
-    const double perp_coins = coins(context, perps_);
-    const double inventory = perp_coins * index;
     const ArbitragePlan arbitrage = acting(plan_, context.now());
-    const double target = basis_target(arbitrage, inventory, capital_);
-    const double ratio = context.depth_state(asset_) / depth_calm_;
-
-    // One perp book a wake, in turn, so that each sees the price that the last order left.
-    next_perp_ = (next_perp_ + 1) % perps_.size();
-    const Leg& perp = perps_[next_perp_];
-    const Quote quote = context.quote(perp.row.id);
-    if (quote.bid.raw() > 0 && quote.ask.raw() > 0) {
-        const double basis = mid_usd(quote, perp.instrument) / index - 1.0;
-        const double flow = basis_flow(arbitrage, kappa_, basis, target, ratio);
-        double total = 0;
-        for (const Leg& leg : perps_) {
-            total += leg.row.depth;
+    const double perp_coins = coins(context, perps_);
+    double inventory = perp_coins * index;
+    double perp_share = 0;
+    for (const Leg& leg : perps_) {
+        perp_share += leg.row.depth;
+    }
+    for (const Leg& perp : perps_) {
+        const Quote quote = context.quote(perp.row.id);
+        if (quote.bid.raw() <= 0 || quote.ask.raw() <= 0 || perp_share <= 0.0) {
+            continue;
         }
-        const double share = total > 0.0 ? perp.row.depth / total : 0.0;
-        const double turns = static_cast<double>(perps_.size());
-        const double usd = std::abs(flow) * share * dt_s * turns;
-        if (usd > min_trade_usd) {
-            take_usd(context,
-                     perp.row.id,
-                     flow > 0.0 ? Side::buy : Side::sell,
-                     usd,
-                     std::max(0.5 * std::abs(basis - target), 1e-4),
-                     Cause::arbitrage);
+        BasisSize size;
+        size.basis = mid_usd(quote, perp.instrument) / index - 1.0;
+        size.target = basis_target(arbitrage, inventory, capital_);
+        const Side side = size.basis > size.target ? Side::sell : Side::buy;
+        size.depth_perp = context.depth_usd(perp.row.id, opposite(side), near);
+        // All spot books take the other leg; each perp has its part of them.
+        size.depth_spot = spot_depth(context, side) * perp.row.depth / perp_share;
+        size.exponent = plan_.assets[asset_.raw()].depth_exponent;
+        size.inventory_usd = inventory;
+        size.capital_usd = capital_;
+        size.seconds = dt_s;
+        const double usd = basis_size(arbitrage, size);
+        if (std::abs(usd) > min_trade_usd) {
+            const double sent = take_usd(context,
+                                         perp.row.id,
+                                         side,
+                                         std::abs(usd),
+                                         std::max(0.5 * std::abs(size.basis - size.target), 1e-4),
+                                         Cause::arbitrage);
+            inventory += side == Side::buy ? sent : -sent;
         }
     }
 
-    // The spot leg follows whatever the perp leg got.
+    // The spot leg follows whatever the perp legs got, in all spot books at once by what stands
+    // there.
     const double open_coins = perp_coins + coins(context, spots_);
     const double open_usd = std::abs(open_coins) * index;
-    if (open_usd > min_trade_usd) {
-        next_spot_ = (next_spot_ + 1) % spots_.size();
-        take_usd(context,
-                 spots_[next_spot_].row.id,
-                 open_coins > 0.0 ? Side::sell : Side::buy,
-                 open_usd,
-                 0.002,
-                 Cause::arbitrage);
+    const Side side = open_coins > 0.0 ? Side::sell : Side::buy;
+    const double depth = spot_depth(context, opposite(side));
+    if (open_usd <= min_trade_usd || depth <= 0.0) {
+        return;
     }
+    for (const Leg& spot : spots_) {
+        const double part = context.depth_usd(spot.row.id, opposite(side), near) / depth;
+        take_usd(context, spot.row.id, side, open_usd * part, spot_protection, Cause::arbitrage);
+    }
+}
+
+// USD within 1 % of all spot books on the side of `resting`.
+double BasisArbitrage::spot_depth(AgentContext& context, Side resting) const {
+    double sum = 0;
+    for (const Leg& leg : spots_) {
+        sum += context.depth_usd(leg.row.id, resting, near);
+    }
+    return sum;
 }
 
 std::vector<std::unique_ptr<Agent>> make_arbitrageurs(const Plan& plan) {

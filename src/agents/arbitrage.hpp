@@ -1,7 +1,8 @@
 // Arbitrageurs (model 7.2). Cross-venue: the same kind of instrument at two venues. Spot-perp: the
 // premium of perps over spot, pulled toward a value that depends on the arbitrageurs' own
-// inventory. Both are finite: thresholds, capital per venue, rebalancing that takes minutes, and a
-// pace that stays below a quarter of the near depth per decision.
+// inventory: perps and spot of a coin have one price up to costs, until capital is used up or a book
+// has nothing left. Both are finite: thresholds, capital, rebalancing that takes minutes, and at most
+// a quarter of the near depth per decision.
 #pragma once
 
 #include <memory>
@@ -27,10 +28,17 @@ namespace margincall::inline agents {
 [[nodiscard]] double basis_target(const ArbitragePlan& plan,
                                   double inventory_usd,
                                   double capital_usd);
-// USD a second of perps to buy (> 0) or sell (< 0): kappa * l * excess / 1 %, excess = |basis - pi|
-// beyond theta0 * min(10, l0 / l).
-[[nodiscard]] double basis_flow(
-    const ArbitragePlan& plan, double kappa, double basis, double target, double depth_ratio);
+// USD of a perp to buy (> 0) or sell (< 0) in `seconds`: what closes half of |basis - pi| - theta0
+// in the thinner of perp and spot every second, at most a quarter of the perp's depth and the capital
+// left (I_cap for buying perps, five times that for selling them).
+struct BasisSize {
+    double basis = 0, target = 0;               // shares of the index
+    double depth_perp = 0, depth_spot = 0;      // USD within 1 %, on the sides that would be taken
+    double exponent = 0.65;                     // g of the depth profile
+    double inventory_usd = 0, capital_usd = 0;  // perps held, long > 0; I_cap
+    double seconds = 1;
+};
+[[nodiscard]] double basis_size(const ArbitragePlan& plan, const BasisSize& in);
 
 class CrossArbitrage : public Agent {
   public:
@@ -71,13 +79,12 @@ class BasisArbitrage : public Agent {
         Lots home;
     };
     [[nodiscard]] double coins(AgentContext& context, const std::vector<Leg>& legs) const;
+    [[nodiscard]] double spot_depth(AgentContext& context, Side resting) const;
 
     const Plan& plan_;
     AssetId asset_;
     std::vector<Leg> perps_, spots_;
-    double kappa_ = 0, capital_ = 0, depth_calm_ = 1;
-    std::size_t next_perp_ = 0, next_spot_ = 0;
-    double due_usd_ = 0;  // flow decided but still too small to send
+    double capital_ = 0;
     bool started_ = false;
     SimTime last_;
 };

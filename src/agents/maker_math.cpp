@@ -10,14 +10,8 @@ constexpr double inner = 0.01;  // D1 is the depth within this share of price
 
 }  // namespace
 
-double flow_reading(double z, double vol_withdraw, double vol_power) {
-    return 1.0 + std::pow(z / vol_withdraw, vol_power);
-}
-
-double depth_target(const DepthTargetInputs& in) {
-    const double calm = 1.0 / flow_reading(in.z, in.vol_withdraw, in.vol_power);
-    const double loss = 1.0 / (1.0 + std::max(in.loss_usd, 0.0) / in.loss_limit_usd);
-    return in.base * calm * loss / (1.0 + std::max(in.uncertainty, 0.0));
+double depth_share(double z, double k) {
+    return (1.0 + 1.0 / k) / (1.0 + z / k);
 }
 
 double inventory_factor(double load, Side side) {
@@ -25,13 +19,9 @@ double inventory_factor(double load, Side side) {
     return std::clamp(1.0 - added, 0.0, 1.0);
 }
 
-void DepthState::step(double target, double base, Duration dt, const DepthStateRates& rates) {
-    const double s = to_seconds(dt);
-    const double bounded = std::min(target, base * (1.0 - scar));
-    const double tau = bounded < level ? rates.down_s : rates.up_s;
-    level += (bounded - level) * -std::expm1(-s / tau);
-    const double lost = base > 0.0 ? std::clamp(1.0 - level / base, 0.0, 1.0) : 0.0;
-    scar = std::max(scar * std::exp(-s / rates.slow_s), rates.slow_part * lost);
+void DepthState::step(double target, Duration dt, const DepthStateRates& rates) {
+    const double tau = target < level ? rates.down_s : rates.up_s;
+    level += (target - level) * -std::expm1(-to_seconds(dt) / tau);
 }
 
 double inventory_skew(double a_q, double z, double sigma, double load) {
@@ -104,12 +94,19 @@ void FlowImpact::step(Duration dt) {
     }
 }
 
-void FlowImpact::add(double flow_share_of_volume) {
+void FlowImpact::add(double flow_share_of_volume, SimTime now) {
     constexpr double minute = 1.0 / 1440.0;
-    const double q =
-        flow_share_of_volume / std::sqrt(1.0 + std::abs(flow_share_of_volume) / minute);
+    const auto concave = [](double q) { return q / std::sqrt(1.0 + std::abs(q) / minute); };
+    const std::int64_t bucket = now.ns() / seconds(10).raw();
+    if (bucket != bucket_) {
+        bucket_ = bucket;
+        in_bucket_ = 0;
+    }
+    const double before = concave(in_bucket_);
+    in_bucket_ += flow_share_of_volume;
+    const double more = concave(in_bucket_) - before;
     for (double& level : level_) {
-        level += q;
+        level += more;
     }
 }
 
@@ -119,35 +116,6 @@ double FlowImpact::value() const {
         sum += weight_[k] * level_[k];
     }
     return sum;
-}
-
-void RollingPnl::advance(SimTime now) {
-    const std::int64_t minute = now.ns() / minutes(1).raw();
-    for (std::int64_t m = std::max(now_min_ + 1, minute - 29); m <= minute; ++m) {
-        minute_[static_cast<std::size_t>(m % 30)] = 0.0;
-    }
-    if (minute != now_min_) {
-        now_min_ = minute;
-        sum_ = 0;  // summed anew each minute, so that rounding never accumulates
-        for (const double usd : minute_) {
-            sum_ += usd;
-        }
-    }
-}
-
-void RollingPnl::add(SimTime now, double usd) {
-    advance(now);
-    minute_[static_cast<std::size_t>(now_min_ % 30)] += usd;
-    sum_ += usd;
-}
-
-double RollingPnl::loss_usd() const {
-    return std::max(0.0, -sum_);
-}
-
-void RollingPnl::clear() {
-    minute_.fill(0.0);
-    sum_ = 0;
 }
 
 }  // namespace margincall::inline agents

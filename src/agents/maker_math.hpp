@@ -12,40 +12,35 @@
 
 namespace margincall::inline agents {
 
-// l* before the inventory factor:
-//   base * 1/(1 + (z/k_sigma)^eta) * 1/(1 + loss/limit) * 1/(1 + U),   base = l0 * season
-struct DepthTargetInputs {
-    double base = 1;
-    double z = 1;               // realised over normal volatility, half own and half BTC's
-    double vol_withdraw = 4.5;  // k_sigma
-    double vol_power = 2;       // eta
-    double loss_usd = 0;        // of the last 30 minutes, >= 0
-    double loss_limit_usd = 1;  // Lambda
-    double uncertainty = 0;     // U
-};
-[[nodiscard]] double depth_target(const DepthTargetInputs& in);
-
+// Share of the calm depth that stands at z times the ordinary volatility (z >= 1):
+//   share(z) = (1 + 1/k) / (1 + z/k)
+// One curve for all layers, fitted to far asks of 10 October 2025 (docs/agents.md). It is what
+// stands there: withdrawal for losses, stops and fear of the hour is inside it.
+[[nodiscard]] double depth_share(double z, double k);
+// What makers and owners of patient orders measure by: half their coin's clock, half BTC's.
+[[nodiscard]] inline double joint_speed(double own, double btc) {
+    return 0.5 * own + 0.5 * btc;
+}
 // How much more a maker reads into a dollar of net taker flow than in a calm market: the inverse of
-// the part of its depth that volatility leaves, 1 + (z/k_sigma)^eta. Impact per dollar is then in
-// inverse proportion to the depth shown (Kyle 1985: lambda is one over depth).
-[[nodiscard]] double flow_reading(double z, double vol_withdraw, double vol_power);
+// the share of depth that stands. Impact per dollar is then in inverse proportion to the depth shown
+// (Kyle 1985: lambda is one over depth).
+[[nodiscard]] inline double flow_reading(double z, double k) {
+    return 1.0 / depth_share(z, k);
+}
 
 // (1 - |q|/Q_max)+ for the side whose fills would enlarge the inventory, 1 for the side that works
 // it off: a maker at its limit still offers what it wants to get rid of. `load` = q / Q_max,
 // signed.
 [[nodiscard]] double inventory_factor(double load, Side side);
 
-// Depth state l: falls with tau_down, rises with tau_up; a share of what was lost comes back only
-// with tau_slow (the scar), which caps l at base * (1 - scar).
+// Depth state l: falls with tau_down, rises with tau_up.
 struct DepthStateRates {
-    double down_s = 60, up_s = 5400, slow_s = 30 * 86'400.0;
-    double slow_part = 0.3;
+    double down_s = 60, up_s = 300;
 };
 struct DepthState {
     double level = 1;
-    double scar = 0;
 
-    void step(double target, double base, Duration dt, const DepthStateRates& rates);
+    void step(double target, Duration dt, const DepthStateRates& rates);
 };
 
 // Linearised Avellaneda-Stoikov: the reservation price is v * (1 - skew).
@@ -87,8 +82,9 @@ class FlowImpact {
     FlowImpact() = default;
     explicit FlowImpact(double decay);
     void step(Duration dt);
-    // q / V. What comes at once beyond a minute of ordinary trading counts by its square root.
-    void add(double flow_share_of_volume);
+    // q / V seen at `now`. What comes within ten seconds beyond a minute of ordinary trading counts
+    // by its square root, however often somebody looks within them.
+    void add(double flow_share_of_volume, SimTime now);
     [[nodiscard]] double value()
         const;  // sum of q/V * G(t); times impact * sigma gives a log price
     static constexpr std::array<double, 5> time_constants_s = {15, 120, 900, 7'200, 43'200};
@@ -96,20 +92,8 @@ class FlowImpact {
   private:
     std::array<double, 5> weight_{};
     std::array<double, 5> level_{};
-};
-
-// Profit and loss over the last 30 minutes, on a grid of minutes.
-class RollingPnl {
-  public:
-    void add(SimTime now, double usd);
-    [[nodiscard]] double loss_usd() const;  // >= 0
-    void clear();
-
-  private:
-    void advance(SimTime now);
-    std::array<double, 30> minute_{};
-    std::int64_t now_min_ = 0;
-    double sum_ = 0;
+    std::int64_t bucket_ = -1;  // ten seconds
+    double in_bucket_ = 0;      // flow of them so far
 };
 
 }  // namespace margincall::inline agents

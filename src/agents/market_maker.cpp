@@ -19,6 +19,11 @@ constexpr double premium_skew = 0.03;  // of z*sigma: perp against spot at full 
 constexpr double premium_memory = 0.35;  // weight of the traded premium in the belief about it
 constexpr double premium_s = 600.0;      // time constant of the belief about the premium
 constexpr double view_noise_s = 600.0;   // time constant of the error of a firm's view of F
+constexpr double learn_least_s = 5.0;    // nobody learns faster than that, however wild the market
+// A spread of more than this many half-spreads is a hole: it says that the price lies inside it.
+constexpr double hole_half_spreads = 6.0;
+constexpr double pick_off_part = 0.25;  // of what the firm itself shows
+constexpr double hedge_most = 0.5;      // of a book's volume
 
 // A bid that does not reach the ask, an ask that does not reach the bid; 0 = that side is empty.
 Ticks below(Ticks price, Ticks ask) {
@@ -150,13 +155,7 @@ void MarketMaker::start(AgentContext& context) {
     own_heard_.drift = std::log(context.fair_value(firm_.asset, firm_.news_delay));
     btc_heard_.drift = std::log(context.fair_value(AssetId::from_raw(0), firm_.news_delay));
     btc_before_ = std::log(context.index_ago(AssetId::from_raw(0), Duration{}));
-    depth_.level = depth_target({.base = plan_.maker.depth_state * plan_.season,
-                                 .z = 1.0,
-                                 .vol_withdraw = firm_.vol_withdraw,
-                                 .vol_power = plan_.maker.vol_power,
-                                 .loss_usd = 0.0,
-                                 .loss_limit_usd = 1.0,
-                                 .uncertainty = context.uncertainty()});
+    depth_.level = depth_target(context);
     premium_ = has_spot_ ? 0.5e-4 * plan_.arbitrage.basis_premium_bps : 0.0;
     for (Book& book : books_) {
         book.home = context.position(book.row.id);
@@ -192,8 +191,7 @@ bool MarketMaker::take_in_fills(AgentContext& context) {
     const Duration limit = duration_from_seconds(1e-3 * plan_.maker.stop_latency_ms);
     for (const OwnFill& fill : context.new_fills()) {
         if (fill.adl) {
-            alarm = alarm || losses_count(context);  // the hedge leg is gone (model 6, step 5)
-            continue;
+            continue;  // an order of nobody's
         }
         for (Book& book : books_) {
             if (book.row.id != fill.instrument) {
@@ -211,7 +209,8 @@ bool MarketMaker::take_in_fills(AgentContext& context) {
 MarketMaker::Market MarketMaker::look(AgentContext& context) {
     Market market;
     double spot_weight = 0, perp_weight = 0;
-    double spot_low = 0, spot_high = 0;
+    const double delta = half_spread(half_spread_min_, z_own_);
+    const double centre = belief_ + flow_price_ - skew_;
     for (Book& book : books_) {
         book.quote = context.quote(book.row.id);
         book.mid_before = book.mid;
@@ -220,20 +219,22 @@ MarketMaker::Market MarketMaker::look(AgentContext& context) {
             continue;  // the old mid stays for marking the position
         }
         book.mid = mid_usd(book.quote, book.instrument);
-        const double log_mid = std::log(book.mid);
+        double log_mid = std::log(book.mid);
+        const double bid = std::log(to_usd(book.instrument, book.quote.bid)) + delta;
+        const double ask = std::log(to_usd(book.instrument, book.quote.ask)) - delta;
+        if (ask - bid > (hole_half_spreads - 2.0) * delta) {
+            log_mid = std::clamp(centre + (book.row.perp ? premium_ : 0.0), bid, ask);
+        }
         if (book.row.perp) {
             market.perp += book.row.depth * log_mid;
             perp_weight += book.row.depth;
         } else {
             market.spot += book.row.depth * log_mid;
             spot_weight += book.row.depth;
-            spot_low = spot_low > 0.0 ? std::min(spot_low, book.mid) : book.mid;
-            spot_high = std::max(spot_high, book.mid);
         }
     }
     market.perp = perp_weight > 0.0 ? market.perp / perp_weight : 0.0;
     market.spot = spot_weight > 0.0 ? market.spot / spot_weight : 0.0;
-    market.spot_gap = spot_low > 0.0 ? spot_high / spot_low - 1.0 : 0.0;
     return market;
 }
 
@@ -280,24 +281,23 @@ void MarketMaker::update_belief(AgentContext& context, const Market& market, Dur
     flow_.step(dt);
     // A trade says more where less is offered: the reading is the inverse of what volatility leaves
     // of the firm's own depth, and is made when the trade is seen.
-    const double reading =
-        flow_reading(0.5 * z_own_ + 0.5 * z_btc_, firm_.vol_withdraw, maker.vol_power);
-    flow_.add(std::min(reading, reading_max) * (net_usd - taker_net_usd_) /
-              std::max(asset.volume, 1.0));
+    const double reading = flow_reading(z_, firm_.vol_withdraw);
+    flow_.add(
+        std::min(reading, reading_max) * (net_usd - taker_net_usd_) / std::max(asset.volume, 1.0),
+        context.now());
     taker_net_usd_ = net_usd;
     flow_price_ = maker.flow_impact * own_flow_ * sigma_ * flow_.value();
 
-    // 4. Index and own mid against the centre of the firm's own quotes; F itself pulls for hours.
+    // 4. Where perps trade, less the premium, against the centre of the firm's own quotes (a Kalman
+    // filter whose state moves z times faster gains z times faster); F itself pulls for hours.
     const double centre = belief_ + flow_price_ - skew_;
-    const double index_usd = context.index_ago(firm_.asset, Duration{});
-    const double index = index_usd > 0.0 ? std::log(index_usd) : centre;
-    const double perp = market.perp != 0.0 ? market.perp - premium_ : 0.0;
-    const double mid = perp != 0.0 ? perp : (market.spot != 0.0 ? market.spot : centre);
-    const double w_mid = std::max(0.0, 1.0 - maker.news_weight - maker.index_weight);
-    const double learn = -std::expm1(-s / seconds_of(maker.learn_min));
-    belief_ += learn * (maker.index_weight * (index - centre) + w_mid * (mid - centre));
+    const double traded = market.perp != 0.0   ? market.perp - premium_
+                          : market.spot != 0.0 ? market.spot
+                                               : centre;
+    const double learn_s = std::max(learn_least_s, seconds_of(maker.learn_min) / z_);
+    belief_ += -std::expm1(-s / learn_s) * (1.0 - maker.news_weight) * (traded - centre);
     const double fair = own_heard_.drift + own_heard_.absorbed;
-    belief_ += (fair - belief_) * -std::expm1(-s / (3600.0 * maker.revert_hours));
+    belief_ += (fair - belief_) * -std::expm1(-s * z_ / (3600.0 * maker.revert_hours));
 
     // 5. The premium learns from the traded one and is drawn back to its calm value.
     if (market.perp != 0.0 && market.spot != 0.0) {
@@ -321,46 +321,38 @@ void MarketMaker::update_inventory(AgentContext& context) {
         inventory_usd_ += usd;
         (book.row.perp ? perp_usd_ : spot_usd_) += usd;
     }
-    pnl_.add(context.now(), change);
     pnl_usd_ += change;
-    lost_usd_ = std::max(lost_usd_, -pnl_usd_);
+    if (plan_.maker_losses || !switches_act(plan_, context.now())) {
+        lost_usd_ = std::max(lost_usd_, -pnl_usd_);
+    }
     const double full =
         capital_ * plan_.maker.inventory_max_share * static_cast<double>(books_.size());
     const double left = std::clamp(1.0 - lost_usd_ / std::max(capital_, 1.0), 0.1, 1.0);
     inventory_max_ = std::max(1.0, full * left);
 }
 
-bool MarketMaker::losses_count(const AgentContext& context) const {
-    return plan_.maker_losses || !switches_act(plan_, context.now());
+// The share of calm depth that the firm shows when it has had time to get there.
+double MarketMaker::depth_target(AgentContext& context) const {
+    const auto hour = static_cast<std::size_t>(hour_of_day(plan_, context.now()));
+    const double base = plan_.maker.depth_state * plan_.season *
+                        plan_.season_by_hour[std::min<std::size_t>(hour, 23)];
+    if (plan_.maker.frozen && switches_act(plan_, context.now())) {
+        return base;
+    }
+    return base * depth_share(z_, firm_.vol_withdraw) / (1.0 + context.uncertainty());
 }
 
 void MarketMaker::update_depth(AgentContext& context, Duration dt) {
     const MarketMakerPlan& maker = plan_.maker;
-    const AssetId btc = AssetId::from_raw(0);
-    z_own_ = context.volatility(firm_.asset) / sigma_;
-    z_btc_ = context.volatility(btc) / plan_.assets[0].volatility;
-    const auto hour = static_cast<std::size_t>(hour_of_day(plan_, context.now()));
-    const double base =
-        maker.depth_state * plan_.season * plan_.season_by_hour[std::min<std::size_t>(hour, 23)];
-    const double loss_limit = maker.loss_limit * capital_share(plan_, firm_.asset) * firm_.share;
-    const double target = depth_target({.base = base,
-                                        .z = 0.5 * z_own_ + 0.5 * z_btc_,
-                                        .vol_withdraw = firm_.vol_withdraw,
-                                        .vol_power = maker.vol_power,
-                                        .loss_usd = losses_count(context) ? pnl_.loss_usd() : 0.0,
-                                        .loss_limit_usd = std::max(loss_limit, 1.0),
-                                        .uncertainty = context.uncertainty()});
+    z_own_ = context.clock_speed(firm_.asset);
+    z_ = joint_speed(z_own_, context.clock_speed(AssetId::from_raw(0)));
     if (maker.frozen && switches_act(plan_, context.now())) {
-        depth_.level = base;
+        depth_.level = depth_target(context);
         return;
     }
-    depth_.step(target,
-                base,
+    depth_.step(depth_target(context),
                 dt,
-                {.down_s = maker.recovery_down_s,
-                 .up_s = seconds_of(maker.recovery_up_min),
-                 .slow_s = maker.slow_days * seconds_per_day,
-                 .slow_part = maker.slow_part});
+                {.down_s = maker.recovery_down_s, .up_s = seconds_of(maker.recovery_up_min)});
 }
 
 void MarketMaker::pause(AgentContext& context) {
@@ -376,7 +368,6 @@ void MarketMaker::pause(AgentContext& context) {
     const double mean_s = seconds_of(plan_.maker.pause_min);
     const double pause_s = context.rng(Purpose::pause).exponential(mean_s);
     paused_until_ = context.now() + duration_from_seconds(pause_s);
-    pnl_.clear();  // the loss that stopped the firm is dealt with; the next stop needs a new one
     context.publish_depth_state(firm_.asset, 0.0);
 }
 
@@ -433,7 +424,7 @@ void MarketMaker::quote_side(AgentContext& context,
 
 void MarketMaker::pick_off(AgentContext& context, Book& book, double reservation, double delta) {
     // A quote that stands beyond the firm's own opposite quote by more than the fee is stale: take
-    // it, at most as much as the firm itself offers at its touch.
+    // it, at most a quarter of what the firm itself shows: the bound of every decision by clock.
     const double fee =
         1e-6 * static_cast<double>(plan_.venues[book.instrument.venue.raw()].rules.taker_fee_ppm);
     const double edge = fee + delta + 1e-4;
@@ -453,7 +444,7 @@ void MarketMaker::pick_off(AgentContext& context, Book& book, double reservation
         plan_.assets[firm_.asset.raw()].depth_1pct * book.row.depth * firm_.share * depth_.level;
     const double worst = sell ? high : low;
     const auto price = quantize_price(worst, book.instrument, sell ? Round::up : Round::down);
-    const Lots qty = quantize_qty(0.05 * own / value, book.instrument);
+    const Lots qty = quantize_qty(pick_off_part * own / value, book.instrument);
     if (price && qty.raw() > 0) {
         context.limit(book.row.id,
                       sell ? Side::sell : Side::buy,
@@ -470,11 +461,11 @@ void MarketMaker::quote_all(AgentContext& context, Duration dt) {
     const AssetPlan& asset = plan_.assets[firm_.asset.raw()];
     const double delta = half_spread(half_spread_min_, z_own_);
     const double load = inventory_usd_ / inventory_max_;
-    const double z_skew = std::clamp(z_own_, 0.5, z_skew_max);
+    const double z_skew = std::min(z_own_, z_skew_max);
     skew_ = inventory_skew(maker.inventory_skew, z_skew, sigma_, load);
     // Perp against spot: inventories of opposite sign in the two kinds tilt the premium.
     const double tilt = std::clamp(0.5 * (perp_usd_ - spot_usd_) / inventory_max_, -1.0, 1.0);
-    const double premium_shift = premium_skew * std::max(z_own_, 0.5) * sigma_ * tilt;
+    const double premium_shift = premium_skew * z_own_ * sigma_ * tilt;
 
     const Ladder ladder = make_ladder({.half_spread = delta,
                                        .reach = maker.reach,
@@ -528,7 +519,8 @@ void MarketMaker::hedge(AgentContext& context, Duration dt) {
         return;
     }
     const double per_s = context.volume_usd(deepest->row.id, minutes(5)) / 300.0;
-    const double usd = std::min(excess, plan_.maker.hedge_participation * per_s * to_seconds(dt));
+    const double part = std::min(hedge_most, plan_.maker.hedge_participation * z_own_);
+    const double usd = std::min(excess, part * per_s * to_seconds(dt));
     take_usd(context,
              deepest->row.id,
              inventory_usd_ > 0.0 ? Side::sell : Side::buy,
@@ -545,7 +537,7 @@ void MarketMaker::wake(AgentContext& context) {
     last_ = context.now();
     context.wake_after(firm_.clock);
 
-    bool alarm = take_in_fills(context);
+    const bool alarm = take_in_fills(context);
     const Market market = look(context);
     update_belief(context, market, dt);
     update_inventory(context);
@@ -553,12 +545,7 @@ void MarketMaker::wake(AgentContext& context) {
     if (context.now() < paused_until_) {
         return;
     }
-    const double loss_stop =
-        2.0 * plan_.maker.loss_limit * capital_share(plan_, firm_.asset) * firm_.share;
-    alarm = alarm || (losses_count(context) && pnl_.loss_usd() > loss_stop) ||
-            market.spot_gap > plan_.maker.stop_index_gap;
-    const bool frozen = plan_.maker.frozen && switches_act(plan_, context.now());
-    if (alarm && !frozen) {
+    if (alarm) {
         pause(context);
         return;
     }

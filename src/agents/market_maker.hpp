@@ -1,10 +1,11 @@
 // Market makers (model 7.1): one firm quotes one asset on every venue's perp and spot book.
 //
 // The firm holds a belief b (log price of the coin) and a premium of perps over it. News moves b at
-// once by w_F of its size; the rest of the stated fair value, w_F*F + w_I*index + (1-w_F-w_I)*own
-// mid, is approached with a time constant, which is what makes flow matter: inventory skews the
-// quotes, the skewed mid is part of what b learns from, so a held position turns into a lasting
-// price move. One wake handles all books of the asset.
+// once by w_F of its size; the rest is learnt from where perps trade, which is what makes flow
+// matter: inventory skews the quotes, the skewed mid is what b learns from, so a held position turns
+// into a lasting price move. How fast it learns, and how fast fair value draws it back, follows the
+// clock of volatility: the time constant of an ordinary day divided by z. One wake handles all books
+// of the asset.
 #pragma once
 
 #include <memory>
@@ -19,10 +20,10 @@ namespace margincall::inline agents {
 // What distinguishes the firms of one asset, drawn once.
 struct MakerFirm {
     AssetId asset;
-    std::uint32_t index = 0;    // within the asset
-    double share = 1;           // of the asset's maker depth, capital and loss limit
-    double spread_factor = 1;   // on delta_min
-    double vol_withdraw = 4.5;  // k_sigma
+    std::uint32_t index = 0;   // within the asset
+    double share = 1;          // of the asset's maker depth and capital
+    double spread_factor = 1;  // on delta_min
+    double vol_withdraw = 9;   // k of its depth curve
     Duration news_delay = milliseconds(200);
     Duration clock = seconds(1);
 };
@@ -34,7 +35,7 @@ struct MakerFirm {
 // Part of a coin's own volatility that its own flow must explain, the rest being passed through
 // from BTC: sqrt(1 - (chi beta sigma_BTC / sigma)^2); 1 for BTC.
 [[nodiscard]] double own_flow_weight(const Plan& plan, AssetId asset);
-// Share of the makers' capital and loss limit that stands behind an asset: its share of volume.
+// Share of the makers' capital that stands behind an asset: its share of volume.
 [[nodiscard]] double capital_share(const Plan& plan, AssetId asset);
 
 class MarketMaker : public Agent {
@@ -66,16 +67,15 @@ class MarketMaker : public Agent {
     };
     struct Market {
         double spot = 0, perp = 0;  // log mids, 0 = none
-        double spot_gap = 0;        // largest gap between two spot books, share
     };
 
     void start(AgentContext& context);
-    [[nodiscard]] bool take_in_fills(AgentContext& context);  // true: a leg was lost or is too slow
+    [[nodiscard]] bool take_in_fills(AgentContext& context);  // true: a venue is too slow
     void apply_fill(Book& book, const OwnFill& fill);
     [[nodiscard]] Market look(AgentContext& context);
     void update_belief(AgentContext& context, const Market& market, Duration dt);
     void update_inventory(AgentContext& context);
-    [[nodiscard]] bool losses_count(const AgentContext& context) const;
+    [[nodiscard]] double depth_target(AgentContext& context) const;
     void update_depth(AgentContext& context, Duration dt);
     void pause(AgentContext& context);
     void quote_all(AgentContext& context, Duration dt);
@@ -118,11 +118,10 @@ class MarketMaker : public Agent {
     double flow_price_ = 0;     // log price move by past flow
     double skew_ = 0;           // log price move by inventory
     double view_noise_ = 0;
-    double z_own_ = 1, z_btc_ = 1;
+    double z_own_ = 1, z_ = 1;  // clock: of the coin; of the coin and BTC
     double inventory_usd_ = 0, perp_usd_ = 0, spot_usd_ = 0;
     double lost_usd_ = 0;  // worst running loss of the run: shrinks Q_max
     double pnl_usd_ = 0;
-    RollingPnl pnl_;
     DepthState depth_;
     double inventory_max_ = 1;
 };

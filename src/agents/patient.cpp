@@ -12,6 +12,8 @@ constexpr double five_percent = 0.05;
 // The reference follows the price with this time constant: owners move their orders by the hour,
 // not by the minute.
 constexpr double reference_hours = 2.0;
+constexpr double near = 0.01;       // depth is compared within this share of price
+constexpr double touch_part = 0.1;  // of the measured depth: shown at the touch in any case
 // Every slot is looked at once in this many wake-ups.
 constexpr std::size_t rounds = 30;
 // Orders further out than `to` times this are withdrawn in calm markets, so that the grid can
@@ -83,7 +85,7 @@ void PatientOrders::show(
     }
     if (!s.order.valid()) {
         s.order = context.limit(
-            book.row.id, side, *ticks, qty, TimeInForce::gtc, PostOnly::yes, Cause::patient);
+            book.row.id, side, *ticks, qty, TimeInForce::gtc, PostOnly::no, Cause::patient);
         s.side = side;
     } else {
         context.amend(book.row.id, s.order, *ticks, qty);
@@ -145,8 +147,9 @@ void PatientOrders::review(
     if (other_side || target <= have) {
         return;
     }
+    // On the clock of volatility: measured depth came back with z.
     const double back =
-        1.0 - std::exp2(-dt_s / (60.0 * std::max(patient.return_half_life_min, 1e-3)));
+        1.0 - std::exp2(-dt_s * z_ / (60.0 * std::max(patient.return_half_life_min, 1e-3)));
     s.wanted_usd = std::max(s.wanted_usd, have);
     s.wanted_usd += (target - s.wanted_usd) * back;
     if (s.wanted_usd > have + 0.25 * target) {
@@ -154,25 +157,97 @@ void PatientOrders::review(
     }
 }
 
+double PatientOrders::profit_wanted_usd(AgentContext& context,
+                                        const Book& book,
+                                        Side side,
+                                        double price) const {
+    const auto ticks =
+        quantize_price(price, book.instrument, side == Side::buy ? Round::up : Round::down);
+    if (!book.row.perp || !ticks) {
+        return 0.0;
+    }
+    const Lots lots = context.profit_wanted(book.row.id, side, *ticks);
+    return static_cast<double>(lots.raw()) * book.instrument.lot_base * price;
+}
+
+void PatientOrders::take_in_fill(AgentContext& context, Book& book, const OwnFill& fill) {
+    const double price = to_usd(book.instrument, fill.price);
+    for (Slot& s : book.touch) {
+        if (s.order == fill.order) {
+            s.left = fill.left;
+            s.price = fill.qty.raw() == 0 ? fill.price : s.price;  // a refused amend
+            s.order = fill.left.raw() > 0 ? s.order : OrderId{};
+            return;
+        }
+    }
+    for (Slot& s : book.slots) {
+        if (s.order != fill.order || !s.order.valid()) {
+            continue;
+        }
+        s.left = fill.left;
+        if (fill.left.raw() <= 0) {
+            s.order = OrderId{};
+        }
+        const double left_usd =
+            static_cast<double>(s.left.raw()) * book.instrument.lot_base * price;
+        s.wanted_usd = std::min(s.wanted_usd, left_usd);
+        // The next owners at this price stand there at once, as far as the line shows.
+        const double owners = profit_wanted_usd(context, book, s.side, price);
+        const double wanted = std::min(owners, s.calm_usd * depth_.level);
+        if (wanted > 1.25 * s.wanted_usd) {
+            s.wanted_usd = wanted;
+            show(context, book, static_cast<std::size_t>(&s - book.slots.data()), s.side, price);
+        }
+        return;
+    }
+}
+
+// Owners whose price has been reached join the best price, as far as the side shows less within 1 %
+// than the depth that is measured at this volatility, and a tenth of that in any case.
+void PatientOrders::join_touch(AgentContext& context, Book& book, Side side) {
+    Slot& s = book.touch[side == Side::buy ? 0 : 1];
+    const Quote quote = context.quote(book.row.id);
+    const Ticks best = side == Side::buy ? quote.bid : quote.ask;
+    const double price = to_usd(book.instrument, best);
+    double wanted = 0.0;
+    if (best.raw() > 0) {
+        const double own = static_cast<double>(s.left.raw()) * book.instrument.lot_base * price;
+        const double others = std::max(0.0, context.depth_usd(book.row.id, side, near) - own);
+        const AssetPlan& asset = plan_.assets[asset_.raw()];
+        const double measured = asset.depth_1pct * book.row.depth * plan_.maker.depth_state *
+                                plan_.season * depth_.level;
+        wanted = std::min(profit_wanted_usd(context, book, side, price),
+                          std::max(0.0, measured - others) + touch_part * measured);
+    }
+    const Lots qty = price > 0.0 ? quantize_qty(wanted / price, book.instrument) : Lots{};
+    if (qty.raw() <= 0) {
+        if (s.order.valid()) {
+            context.cancel(book.row.id, s.order);
+            s = Slot{};
+        }
+        return;
+    }
+    const auto have = static_cast<double>(s.left.raw());
+    const auto want = static_cast<double>(qty.raw());
+    if (!s.order.valid()) {
+        s.order = context.limit(
+            book.row.id, side, best, qty, TimeInForce::gtc, PostOnly::yes, Cause::patient);
+        s.side = side;
+    } else if (s.price != best || want < 0.75 * have || want > 1.34 * have) {
+        context.amend(book.row.id, s.order, best, qty);
+    } else {
+        return;
+    }
+    s.price = best;
+    s.left = qty;
+}
+
 void PatientOrders::update_depth(AgentContext& context, double dt_s) {
-    const PatientPlan& patient = plan_.patient;
-    const AssetId btc = AssetId::from_raw(0);
-    const double z_own = context.volatility(asset_) / plan_.assets[asset_.raw()].volatility;
-    const double z_btc = context.volatility(btc) / plan_.assets[0].volatility;
-    const double target = depth_target({.base = 1.0,
-                                        .z = 0.5 * z_own + 0.5 * z_btc,
-                                        .vol_withdraw = patient.vol_withdraw,
-                                        .vol_power = patient.vol_power,
-                                        .loss_usd = 0.0,
-                                        .loss_limit_usd = 1.0,
-                                        .uncertainty = 0.0});
-    depth_.step(target,
-                1.0,
+    const MarketMakerPlan& maker = plan_.maker;  // one depth curve for all layers
+    z_ = joint_speed(context.clock_speed(asset_), context.clock_speed(AssetId::from_raw(0)));
+    depth_.step(depth_share(z_, maker.vol_withdraw),
                 duration_from_seconds(dt_s),
-                {.down_s = patient.recovery_down_s,
-                 .up_s = 60.0 * patient.recovery_up_min,
-                 .slow_s = 86'400.0 * plan_.maker.slow_days,
-                 .slow_part = plan_.maker.slow_part});
+                {.down_s = maker.recovery_down_s, .up_s = 60.0 * maker.recovery_up_min});
 }
 
 // Cuts every order of the book to what the depth state allows.
@@ -202,7 +277,9 @@ void PatientOrders::place_all(AgentContext& context, Book& book) {
 void PatientOrders::wake(AgentContext& context) {
     const double dt_s = to_seconds(context.now() - last_);
     last_ = context.now();
-    context.wake_after(plan_.patient.clock);
+    // On the clock of volatility, at most once a second.
+    context.wake_after(
+        std::max(seconds(1), duration_from_seconds(to_seconds(plan_.patient.clock) / z_)));
 
     const double index = context.index_ago(asset_, Duration{});
     if (!placed_) {
@@ -222,21 +299,9 @@ void PatientOrders::wake(AgentContext& context) {
 
     for (const OwnFill& fill : context.new_fills()) {
         for (Book& book : books_) {
-            if (book.row.id != fill.instrument) {
-                continue;
-            }
-            for (Slot& s : book.slots) {
-                if (s.order == fill.order && s.order.valid()) {
-                    s.left = fill.left;
-                    if (fill.left.raw() <= 0) {
-                        s.order = OrderId{};
-                    }
-                    const auto price = to_usd(book.instrument, fill.price);
-                    s.wanted_usd = std::min(
-                        s.wanted_usd,
-                        static_cast<double>(s.left.raw()) * book.instrument.lot_base * price);
-                    break;
-                }
+            if (book.row.id == fill.instrument && fill.order.valid()) {
+                take_in_fill(context, book, fill);
+                break;
             }
         }
     }
@@ -255,6 +320,10 @@ void PatientOrders::wake(AgentContext& context) {
     const double move = index > 0.0 ? log_return(context, asset_, index, hours(1)) : 0.0;
     const bool calm = std::abs(move) < sigma_hour;
     for (Book& book : books_) {
+        if (book.row.perp) {
+            join_touch(context, book, Side::buy);
+            join_touch(context, book, Side::sell);
+        }
         const std::size_t part = book.slots.size() / rounds + 1;
         for (std::size_t n = 0; n < part; ++n) {
             review(context, book, book.next, dt_s * static_cast<double>(rounds), calm);

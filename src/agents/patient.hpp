@@ -4,11 +4,16 @@
 //
 // Orders stand on a fixed grid of log prices around a slowly moving reference. They do not follow
 // the price down: they are eaten, and missing size comes back with a half-life of 30 minutes. In a
-// wild market their owners withdraw: the size shown is the calm one times a depth state of the same
-// form as a maker's, but far less sensitive (measured on the asks of 10 October 2025,
-// docs/agents.md). One agent holds the orders of one asset in all its books.
+// wild market their owners withdraw: the size shown is the calm one times a depth state on the same
+// curve as a maker's (maker_math.hpp), and what was eaten comes back on the clock of volatility.
+// An order that stands across a perp's other side trades: its owner wants the price, not the queue.
+// Owners of leveraged accounts who close at a profit stand in the same orders (profit_takers.hpp):
+// what they want at a line's price is part of what it shows, and comes back at once when eaten.
+// Those whose price has been reached join the best price. One agent holds the orders of one asset in
+// all its books.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <vector>
 
@@ -32,6 +37,7 @@ class PatientOrders : public Agent {
     struct Slot {
         OrderId order;
         Side side = Side::buy;
+        Ticks price;  // of an order at the touch
         Lots left;
         double wanted_usd = 0;  // size the owners are ready to show; approaches the target slowly
         double calm_usd = 0;    // what would stand here at a depth state of 1
@@ -43,6 +49,8 @@ class PatientOrders : public Agent {
         std::vector<std::int64_t> line;  // grid line that the slot stands for
         double jitter = 0;               // part of a grid step by which this book's grid is shifted
         std::size_t next = 0;
+        // Perps: orders at the touch of owners whose price has been reached, bid and ask.
+        std::array<Slot, 2> touch;
     };
 
     void place_all(AgentContext& context, Book& book);
@@ -50,6 +58,12 @@ class PatientOrders : public Agent {
     void update_depth(AgentContext& context, double dt_s);
     void withdraw(AgentContext& context, Book& book);
     void show(AgentContext& context, Book& book, std::size_t slot, Side side, double price);
+    void take_in_fill(AgentContext& context, Book& book, const OwnFill& fill);
+    void join_touch(AgentContext& context, Book& book, Side side);
+    [[nodiscard]] double profit_wanted_usd(AgentContext& context,
+                                           const Book& book,
+                                           Side side,
+                                           double price) const;
 
     const Plan& plan_;
     AssetId asset_;
@@ -59,6 +73,7 @@ class PatientOrders : public Agent {
     double price_ = 0;        // log price now
     DepthState depth_;        // share of the calm size that owners show
     double shown_level_ = 1;  // depth state at the last withdrawal
+    double z_ = 1;            // clock of volatility
     bool placed_ = false;
     SimTime last_;
 };

@@ -56,8 +56,15 @@ class BurnInPath {
 
     struct Opening {
         double entry = 0.0;      // USD
-        double low_after = 0.0;  // extremes of the price since the opening, the start included
+        double low_after = 0.0;  // extremes of the price after the opening step, the start included
         double high_after = 0.0;
+        double step_end = 0.0;  // price at the end of that step
+        double variance = 0.0;  // of the log return in what was left of it
+
+        // Whether a trigger on that side of the entry was reached: after the opening step by its
+        // extremes, in the rest of the step with the chance that a Brownian bridge from the entry
+        // to the step's end touched it (chance_of_touching). `u` is uniform.
+        [[nodiscard]] bool reached(Side side, double trigger, double u) const;
     };
     // Opens an account `age ~ Exp(mean_days)` before the start, given that it is inside the
     // history.
@@ -109,8 +116,8 @@ BurnInPath::BurnInPath(const Plan& plan, std::size_t asset) {
         sigma_[k] = std::max(usual / 3.0, std::sqrt(sum / static_cast<double>(to - from)));
     }
 
-    // Extremes of each step: as measured where the history has them, else its ends. A history whose
-    // grid alternates extremes and closes (scenarios/history) needs no more.
+    // Extremes of each step: as measured where the history has them, else those of a Brownian bridge
+    // between its ends, drawn once for all accounts.
     const auto measured = [&](const std::vector<std::vector<double>>& rows) {
         return asset < rows.size() && rows[asset].size() == n ? &rows[asset] : nullptr;
     };
@@ -118,9 +125,17 @@ BurnInPath::BurnInPath(const Plan& plan, std::size_t asset) {
     const auto* highs = measured(history.high);
     low_after_.assign(n, price_.back());
     high_after_.assign(n, price_.back());
+    Rng rng{
+        plan.seed, entity_name(bridge_family, static_cast<std::uint32_t>(asset)), Purpose::burn_in};
     for (std::size_t k = n - 1; k-- > 0;) {
-        double low = lows != nullptr ? (*lows)[k + 1] * scale : price_[k];
-        double high = highs != nullptr ? (*highs)[k + 1] * scale : price_[k];
+        const double u_low = rng.uniform();
+        const double u_high = rng.uniform();
+        double low = lows != nullptr ? (*lows)[k + 1] * scale
+                                     : bridge_low(price_[k], price_[k + 1], sigma_[k], u_low);
+        double high =
+            highs != nullptr
+                ? (*highs)[k + 1] * scale
+                : 1.0 / bridge_low(1.0 / price_[k], 1.0 / price_[k + 1], sigma_[k], u_high);
         low = std::min({low, price_[k], price_[k + 1]});
         high = std::max({high, price_[k], price_[k + 1]});
         low_after_[k] = std::min(low_after_[k + 1], low);
@@ -138,10 +153,21 @@ BurnInPath::Opening BurnInPath::open(double mean_days, Rng& rng) const {
 
     Opening out;
     out.entry = price_[k] * std::pow(price_[k + 1] / price_[k], part) * std::exp(noise);
-    // The rest of the opening step counts by its end only: its extremes may lie before the opening.
     out.low_after = low_after_[k + 1];
     out.high_after = high_after_[k + 1];
+    out.step_end = price_[k + 1];
+    out.variance = sigma_[k] * sigma_[k] * (1.0 - part);
     return out;
+}
+
+bool BurnInPath::Opening::reached(Side side, double trigger, double u) const {
+    if (trigger <= 0.0) {
+        return false;
+    }
+    if (side == Side::buy ? low_after <= trigger : high_after >= trigger) {
+        return true;
+    }
+    return u < chance_of_touching(entry, step_end, trigger, variance);
 }
 
 // One part of the population: an instrument, a side and a kind of account, with its size in lots.
@@ -189,7 +215,7 @@ Account draw_account(const PopulationPlan& p, const Component& c, double size_us
             trigger = to_usd(inst, out.stop);
         }
     }
-    out.alive = c.side == Side::buy ? opening.low_after > trigger : opening.high_after < trigger;
+    out.alive = !opening.reached(c.side, trigger, rng.uniform());
     return out;
 }
 
@@ -495,6 +521,20 @@ std::vector<AccountSeed> draw_population(const Plan& plan) {
     pledge_synthetic_dollars(plan, rows);
     join_portfolios(plan, rows);
     return rows;
+}
+
+double chance_of_touching(double from, double to, double level, double variance) {
+    const double product = std::log(from / level) * std::log(to / level);
+    if (product <= 0.0) {
+        return 1.0;  // the level lies between, or at one of them
+    }
+    return variance > 0.0 ? std::exp(-2.0 * product / variance) : 0.0;
+}
+
+double bridge_low(double from, double to, double sigma, double u) {
+    const double step = std::log(to / from);
+    const double below = std::sqrt(step * step - 2.0 * sigma * sigma * std::log(1.0 - u));
+    return from * std::exp(0.5 * (step - below));
 }
 
 double leverage_state(const HistoryPlan& history, const LeverageRule& rule) {

@@ -40,12 +40,19 @@ namespace margincall::inline agents {
 // % daily volatility and funding at its resting 0.01 %.
 struct LeverageRule {
     double open_interest_power = 0.5;  // a
-    double volatility_power = 0.5;     // b
+    double volatility_power = 1.0;     // b: owners who keep their value at risk constant
     double funding_slope = 0.1;        // c
     double volatility_base = 0.023;    // per day
     double funding_base = 0.0001;      // per 8 h
 };
 [[nodiscard]] double leverage_state(const HistoryPlan& history, const LeverageRule& rule = {});
+
+// Chance that a Brownian bridge in log price from `from` to `to` touches `level` on the way, with
+// `variance` of the whole log return: exp(-2 ln(from/level) ln(to/level) / variance). 1 if the level
+// lies between them.
+[[nodiscard]] double chance_of_touching(double from, double to, double level, double variance);
+// Lowest price of such a bridge, by inversion of the same law; u uniform on [0, 1).
+[[nodiscard]] double bridge_low(double from, double to, double sigma, double u);
 
 // --- one account: sizes and prices of a single owner, not of a weighted row ---
 
@@ -127,6 +134,7 @@ struct OwnerDraw {
 
 // Burn-in streams use this family of entity names; index = instrument * 8 + component.
 inline constexpr std::uint32_t population_family = 50;
+inline constexpr std::uint32_t bridge_family = 53;  // of paths before the start; index = asset
 inline constexpr std::uint32_t leveraged_flow_family = 52;
 
 }  // namespace margincall::inline agents

@@ -503,6 +503,7 @@ void ClearingHouse::pop_due_cross(std::vector<AccountId>& due) {
 void ClearingHouse::reopen_cross(AccountId a) {
     const std::uint32_t slot = accounts_[a.raw()].slot;
     cross(a).state = CrossState::open;
+    note_change(cross(a));
     if (!refresh_cross(slot)) {
         look_again(slot);
     }

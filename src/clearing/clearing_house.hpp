@@ -111,7 +111,7 @@ struct HeldPosition {
 };
 
 // Who asks which accounts have changed; each has a list of its own.
-enum class ChangeReader : std::uint8_t { owners, map };
+enum class ChangeReader : std::uint8_t { owners, map, profit };
 
 class ClearingHouse {
   public:
@@ -568,7 +568,7 @@ class ClearingHouse {
     struct Changes {
         BigVector<AccountId> listed, taken;
     };
-    std::array<Changes, 2> changes_;  // by reader
+    std::array<Changes, 3> changes_;  // by reader
     unsigned readers_ = 0;            // bit k: reader k has asked
     std::vector<std::int64_t> open_interest_;
     std::vector<std::vector<AccountId>> agents_of_;         // per venue

@@ -114,62 +114,53 @@ struct PopulationPlan {
     double long_bias = 0.2;           // a0
     double long_trend = 0.25;         // a1
     double long_dip = 0.15;           // a2
-    double row_cap_share = 0.01;      // largest account, share of its instrument's open interest
-    std::int64_t coins_max = 1;       // a cross account wants 1 to so many coins, all as likely
-    Duration clock = seconds(1);      // opening and closing decisions
-    std::vector<AccountSeed> book;    // given accounts instead of drawn ones; empty = draw
+    double profit_share = 0.5;        // of owners without a hedge: want to close at a profit ...
+    double profit_from = 0.02, profit_to = 0.15;  // ... so far beyond their entry, drawn once
+    double row_cap_share = 0.01;    // largest account, share of its instrument's open interest
+    std::int64_t coins_max = 1;     // a cross account wants 1 to so many coins, all as likely
+    Duration clock = seconds(1);    // opening and closing decisions
+    std::vector<AccountSeed> book;  // given accounts instead of drawn ones; empty = draw
 };
 
 struct MarketMakerPlan {           // 7.1
     std::int64_t firms = 4;        // firms per instrument group at this size
     double news_weight = 0.3;      // w_F
-    double index_weight = 0.35;    // w_I
     double pass_through = 0.9;     // chi
     double fast_delay_ms = 200.0;  // news delay, median, fast firms
     double slow_delay_s = 20.0;    // slow firms
     double slow_share = 0.4;
     double half_spread_bps = 0.25;  // delta_min BTC perp; scaled per asset by its volatility
     double inventory_skew = 0.5;    // a_q
-    double vol_withdraw = 4.5;      // k_sigma, median over firms
+    double vol_withdraw = 9.0;  // k of the depth curve, median over firms; of patient orders, too
     double vol_withdraw_sigma = 0.3;
-    double vol_power = 2.0;         // eta
-    double loss_limit = 120e6;      // Lambda, USD, whole population, 30 min loss
     double recovery_down_s = 60.0;  // tau_down
-    double recovery_up_min = 90.0;  // tau_up
-    double slow_part = 0.3;         // of lost depth that returns only with tau_slow
-    double slow_days = 30.0;
+    double recovery_up_min = 5.0;   // tau_up
     double depth_state = 0.7;       // l0 at the start
-    double learn_min = 20.0;        // time constant of the belief toward index and own mid
+    double learn_min = 20.0;  // time constant of the belief toward the traded price, on the clock
     double news_absorb_min = 20.0;  // the part of news beyond w_F reaches quotes with this constant
-    double revert_hours = 12.0;     // belief drifts back to F with this time constant
+    double revert_hours = 12.0;     // belief drifts back to F with this time constant, on the clock
     double flow_impact =
         2.0;  // lambda: price move per net taker flow, in sigma per V (docs/agents.md)
-    double flow_decay = 0.35;          // impact of a flow decays with time to this power
-    double capital = 3e9;              // USD, population
-    double inventory_max_share = 0.3;  // Q_max of a firm as share of its capital, per instrument
-    double hedge_above = 0.3;          // of Q_max
-    double hedge_participation = 0.10;
+    double flow_decay = 0.35;           // impact of a flow decays with time to this power
+    double capital = 3e9;               // USD, population
+    double inventory_max_share = 0.3;   // Q_max of a firm as share of its capital, per instrument
+    double hedge_above = 0.3;           // of Q_max
+    double hedge_participation = 0.10;  // of the volume of a calm market; times z, at most half
     double refill_half_life_s = 10.0;
     std::int64_t levels = 10;  // ladder levels per side
     double reach = 0.02;       // outermost level, share of price
     Duration clock = seconds(1);
     double pause_min = 10.0;  // hard stop: mean of the pause, minutes
     double stop_latency_ms = 500.0;
-    double stop_index_gap = 0.02;
     bool frozen = false;  // depth state never moves (attribution "off")
     bool enabled = true;
 };
 
 struct PatientPlan {                // section 3, second layer
-    double from = 0.01, to = 0.10;  // distance band, share of price; from < 5 %
+    double from = 0.01, to = 0.30;  // distance band, share of price; from < 5 %
     double exponent = 1.0;          // p: D_pat(x) = f5 * D1 * ((x - from) / (5 % - from))^p
     double return_half_life_min = 30.0;
-    // Share shown falls with z = realised over normal volatility as 1/(1 + (z/vol_withdraw)^power).
-    double vol_withdraw = 14.0;
-    double vol_power = 1.0;
-    double recovery_down_s = 60.0;
-    double recovery_up_min = 90.0;
-    std::int64_t orders_per_side = 60;  // per instrument at full strength
+    std::int64_t orders_per_side = 190;  // per instrument at full strength
     Duration clock = seconds(10);
     bool enabled = true;
 };
@@ -189,11 +180,9 @@ struct ArbitragePlan {           // 7.2
     double vol_factor = 0.5;
     double transfer_min = 5.0, transfer_max = 30.0;  // minutes
     double basis_threshold_bps = 5.0;                // theta0
-    std::array<double, 5> basis_rate = {
-        2.2e6, 1.2e6, 0.3e6, 0.2e6, 0.6e6};  // kappa USD/s per 1 % (BTC ETH SOL XRP tail)
-    double basis_premium_bps = 2.0;          // pi0
-    double basis_inventory_bps = 20.0;       // k_pi
-    double basis_capital = 1.6e9;            // I_cap, USD, BTC; others scale with open interest
+    double basis_premium_bps = 2.0;                  // pi0
+    double basis_inventory_bps = 20.0;               // k_pi
+    double basis_capital = 1.6e9;  // I_cap, USD, BTC; others scale with open interest
     Duration clock = seconds(1);
     bool enabled = true;
     // Of the hedgers' shorts: held by basis funds, who trade them, and not by rows that sit still.

@@ -129,9 +129,12 @@ class AgentContext {
     [[nodiscard]] double taker_net_usd(InstrumentId id) const;
     // Index of the asset `ago` before now (second grid, up to 8 days incl. the history), USD.
     [[nodiscard]] double index_ago(AssetId asset, Duration ago) const;
-    // Realised volatility of the asset: EWMA of squared 1 s index returns, half-life 180 s, as a
-    // daily standard deviation (model 7). Never below a tenth of the plan's sigma.
+    // Realised volatility of the asset over all its books (market_data.hpp), as a daily standard
+    // deviation.
     [[nodiscard]] double volatility(AssetId asset) const;
+    // z = max(1, volatility / the plan's): how many times faster than on an ordinary day the
+    // market's clock runs.
+    [[nodiscard]] double clock_speed(AssetId asset) const;
     // Latest funding estimate of a perp, fraction per 8 h.
     [[nodiscard]] double funding_8h(InstrumentId id) const;
     // What a long of one coin has paid in funding since the start (a short has received), USD.
@@ -188,6 +191,10 @@ class AgentContext {
     [[nodiscard]] AccountView account_view(AccountId account) const;
     // Sends a reduce-only market order for `share_ppm` of the account's position in an instrument.
     void close_position(AccountId account, InstrumentId id, std::int64_t share_ppm, Cause cause);
+
+    // Lots that owners of accounts want to close at a profit by an order of that side at `price`, as
+    // the orders that they have placed say (profit_takers.hpp).
+    [[nodiscard]] Lots profit_wanted(InstrumentId id, Side order, Ticks price);
 
     // Shows a maker's depth state l of an asset (recorded and averaged; read by arbitrageurs).
     void publish_depth_state(AssetId asset, double state);

@@ -52,7 +52,11 @@ double AgentContext::index_ago(AssetId asset, Duration ago) const {
 }
 
 double AgentContext::volatility(AssetId asset) const {
-    return world_.assets_[asset.raw()].volatility();
+    return world_.assets_[asset.raw()].volatility.per_day();
+}
+
+double AgentContext::clock_speed(AssetId asset) const {
+    return std::max(1.0, volatility(asset) / plan().assets[asset.raw()].volatility);
 }
 double AgentContext::funding_8h(InstrumentId id) const {
     return world_.feeds_[id.raw()].funding_8h;
@@ -250,6 +254,14 @@ void AgentContext::close_position(AccountId account,
         return;
     }
     send(world_.closing_order(account, id, side_of(position), Lots::from_raw(qty), cause));
+}
+
+Lots AgentContext::profit_wanted(InstrumentId id, Side order, Ticks price) {
+    if (plan().population.profit_share <= 0.0) {
+        return Lots{};
+    }
+    world_.follow_profit_takers();
+    return world_.profit_takers_.wanted(id, order, price);
 }
 
 void AgentContext::publish_depth_state(AssetId asset, double state) {

@@ -6,7 +6,8 @@
 namespace margincall::inline sim {
 
 namespace {
-constexpr double volatility_half_life_s = 180.0;  // model.md 7
+constexpr double shortest_half_life_s = 180.0;
+constexpr double half_life_in_lags = 3.0;
 }  // namespace
 
 const Quote& InstrumentFeed::quote_at(SimTime at) const {
@@ -61,17 +62,29 @@ double InstrumentFeed::depth(Side side, double distance) const {
     return bands.back();
 }
 
-double AssetFeed::volatility() const {
-    return std::max(floor, std::sqrt(ewma * seconds_per_day));
+// Starts at the ordinary volatility, so that nobody sees a dead market in the first minutes.
+RealisedVolatility::RealisedVolatility(double sigma_per_day) {
+    variance_.fill(sigma_per_day * sigma_per_day / seconds_per_day);
 }
 
-void AssetFeed::push(double value) {
-    if (!index.empty() && index.back() > 0.0 && value > 0.0) {
-        const double r = std::log(value / index.back());
-        const double keep = std::exp2(-1.0 / volatility_half_life_s);
-        ewma = keep * ewma + (1.0 - keep) * r * r;
+void RealisedVolatility::push(double log_mid) {
+    for (std::size_t k = 0; k < lags_s.size(); ++k) {
+        const std::size_t lag = lags_s[k];
+        if (seen_ < lag) {
+            break;
+        }
+        const auto lag_s = static_cast<double>(lag);
+        const double r = log_mid - path_[(seen_ - lag) % path_.size()];
+        const double half_life = std::max(shortest_half_life_s, half_life_in_lags * lag_s);
+        const double keep = std::exp2(-1.0 / half_life);
+        variance_[k] = keep * variance_[k] + (1.0 - keep) * r * r / lag_s;
     }
-    index.push_back(value);
+    path_[seen_ % path_.size()] = log_mid;
+    ++seen_;
+}
+
+double RealisedVolatility::per_day() const {
+    return std::sqrt(*std::max_element(variance_.begin(), variance_.end()) * seconds_per_day);
 }
 
 }  // namespace margincall::inline sim

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct InstrumentFeed {
     std::array<Quote, quotes_kept> ring{};
     std::uint64_t quotes = 0;                       // written so far
     Ticks last;                                     // last trade; start price before the first
+    double log_mid = 0.0;                           // of USD; as last seen with both sides
     Ticks mark;                                     // perps: current mark; spot: 0
     Ticks mark_before;                              // mark before the last update
     Ticks oracle, oracle_before;                    // index in ticks, and before its last change
@@ -42,13 +44,27 @@ struct InstrumentFeed {
     [[nodiscard]] double depth(Side side, double distance) const;
 };
 
-// Index of one asset on a one-second grid and its realised volatility.
+// Realised volatility of one coin at several time scales, so that a steady fall counts as one. From
+// m, the mean log mid of all its books, once a second:
+//   s2_tau = EWMA of (m(t) - m(t - tau))^2 / tau,   half-life max(180 s, 3 tau),   tau = 1 .. 300 s
+// and the volatility is the root of the largest.
+class RealisedVolatility {
+  public:
+    explicit RealisedVolatility(double sigma_per_day);
+    void push(double log_mid);             // every second
+    [[nodiscard]] double per_day() const;  // standard deviation of a day's log return
+    static constexpr std::array<std::size_t, 4> lags_s = {1, 10, 60, 300};
+
+  private:
+    std::array<double, lags_s.size()> variance_{};  // per second
+    std::array<double, lags_s.back() + 1> path_{};  // the last seconds, as a ring
+    std::size_t seen_ = 0;
+};
+
+// Published about one asset: its index on a one-second grid and its realised volatility.
 struct AssetFeed {
     std::vector<double> index;  // [second], USD
-    double ewma = 0.0;          // of squared 1 s log returns
-    double floor = 0.0;         // smallest volatility reported, per day
-    [[nodiscard]] double volatility() const;
-    void push(double value);
+    RealisedVolatility volatility{0.0};
 };
 
 }  // namespace margincall::inline sim

@@ -374,6 +374,7 @@ struct RunTotals {
     std::int64_t account_rows = 0;  // at the start; an account in several coins is one
     std::int64_t accounts = 0;      // weighted
     std::int64_t end_ns = 0;        // simulated time reached
+    double profit_taken_usd = 0.0;  // closed by owners through the patient layer, both sides
     bool interrupted = false;
     std::vector<StepCounts> steps;  // by venue: what the liquidation engine did
 };

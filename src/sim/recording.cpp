@@ -176,7 +176,7 @@ void Recording::bars(const World& world) {
         s.fair_value = world.fair_value().value(id);
         s.uncertainty = world.fair_value().uncertainty();
         s.depth_state = world.mean_depth_state(id);
-        s.volatility = world.asset_feed(id).volatility();
+        s.volatility = world.asset_feed(id).volatility.per_day();
         recorder_->on(s);
     }
     if (world.chain() != nullptr) {

@@ -1,4 +1,7 @@
 // The venue's side of the world: a command arrives, is checked, matched, settled and published.
+#include <algorithm>
+#include <array>
+
 #include "sim/world.hpp"
 
 namespace margincall::inline sim {
@@ -138,10 +141,60 @@ void World::publish_fills(const Instrument& inst, Lots resting) {
                fill.maker_cause,
                fill.maker_left);
         notify(fill, fill.taker, fill.taker_side, fill.taker_order, fill.taker_cause, resting);
+        if (fill.maker_cause == Cause::patient && inst.kind == InstrumentKind::linear_perp) {
+            pass_to_profit_takers(fill);
+        }
         if (recording_.on()) {
             recording_.trade(
                 inst.id.raw(), price, usd, fill.taker_side == Side::sell, fill.taker_cause);
         }
+    }
+}
+
+void World::pass_to_profit_takers(const Fill& fill) {
+    if (plan_.population.profit_share <= 0.0) {
+        return;
+    }
+    follow_profit_takers();
+    const Instrument& inst = instrument(fill.instrument);
+    const Side order = opposite(fill.taker_side);
+    Lots left = fill.qty;
+    while (left.raw() > 0) {
+        const auto wish = profit_takers_.first(fill.instrument, order, fill.price);
+        if (!wish) {
+            return;
+        }
+        const std::array taker = {wish->account};
+        if (!clearing_.is_open(wish->account)) {
+            profit_takers_.follow(clearing_, taker);  // being liquidated: no longer in line
+            continue;
+        }
+        const Lots lots = std::min(left, wish->lots);
+        clearing_.transfer(
+            fill.maker, wish->account, fill.instrument, order, lots, fill.price, Reason::trade);
+        left -= lots;
+        gateway_.position_moved(wish->account, fill.instrument);
+        if (clearing_.is_row(wish->account)) {
+            Row& row = clearing_.row(wish->account);
+            if (clearing_.state(row).qty.raw() == 0) {
+                clearing_.close_row(row);
+            } else {
+                clearing_.refresh(row);
+            }
+        }
+        profit_takers_.follow(clearing_, taker);
+        digest_.add(wish->account.raw());
+        digest_.add_signed(lots.raw());
+        if (const std::uint32_t agent = agent_of(fill.maker); agent != no_agent) {
+            OwnFill own;  // what it handed on is not its own
+            own.instrument = fill.instrument;
+            own.side = opposite(order);
+            own.cause = Cause::closing;
+            own.price = fill.price;
+            own.qty = lots;
+            tell(agent, own);
+        }
+        totals_.profit_taken_usd += to_usd(notional(inst, fill.price, lots));
     }
 }
 

@@ -189,6 +189,25 @@ void World::gather_spot_mids(AssetId asset) {
     }
 }
 
+// Over all books of the asset, weighted by their share of its calm depth; a book that is one-sided
+// now keeps its last mid.
+double World::mean_log_mid(AssetId asset) {
+    double sum = 0.0;
+    double weight = 0.0;
+    for (const auto* const books : {&perps_of_asset_[asset.raw()], &spots_of_asset_[asset.raw()]}) {
+        for (const InstrumentId i : *books) {
+            InstrumentFeed& feed = feeds_[i.raw()];
+            if (const double mid = book_mid_usd(i); mid > 0.0) {
+                feed.log_mid = std::log(mid);
+            }
+            const double share = plan_.instruments[i.raw()].depth_share;
+            sum += share * feed.log_mid;
+            weight += share;
+        }
+    }
+    return weight > 0.0 ? sum / weight : std::log(index_now_[asset.raw()]);
+}
+
 void World::on_index_tick() {
     // One index for all central venues, with the first venue's guards.
     const VenueRules& guards = plan_.venues.front().rules;
@@ -199,7 +218,8 @@ void World::on_index_tick() {
         if (value > 0.0) {
             index_now_[a] = value;
         }
-        assets_[a].push(index_now_[a]);
+        assets_[a].index.push_back(index_now_[a]);
+        assets_[a].volatility.push(mean_log_mid(AssetId::from_raw(static_cast<std::uint16_t>(a))));
     }
     update_collateral_prices();
     queue_.push(now_ + seconds(1), Phase::index, EventKind::index_tick, 0);

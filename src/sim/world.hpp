@@ -34,6 +34,7 @@
 #include "sim/event_queue.hpp"
 #include "sim/fair_value.hpp"
 #include "sim/market_data.hpp"
+#include "sim/profit_takers.hpp"
 #include "sim/recorder.hpp"
 #include "sim/recording.hpp"
 
@@ -167,6 +168,7 @@ class World : public LiquidationHost {
     // --- what events do ---
     void on_index_tick();
     void gather_spot_mids(AssetId asset);  // into index_sources_
+    [[nodiscard]] double mean_log_mid(AssetId asset);
     [[nodiscard]] double reference_usd(VenueId venue, AssetId asset) const;
     void on_mark_tick(VenueId venue);
     void on_funding_sample(VenueId venue);
@@ -194,6 +196,11 @@ class World : public LiquidationHost {
     // Executes one command at the venue: checks, matching, settlement, trade prints.
     AddResult execute(const Command& command);
     void publish_fills(const Instrument& inst, Lots resting);
+    // What a resting order of the patient layer traded goes on to the owners whose price it meets.
+    void pass_to_profit_takers(const Fill& fill);
+    void follow_profit_takers() {
+        profit_takers_.follow(clearing_, clearing_.take_changed(ChangeReader::profit));
+    }
     void notify_ends(const Command& command,
                      const AddResult& result,
                      std::span<const OrderId> self_cancelled);
@@ -289,6 +296,7 @@ class World : public LiquidationHost {
     FairValue fair_value_;
     double fear_greed_ = 50.0;
     LiquidationEngine liquidation_;
+    ProfitTakers profit_takers_;
     Recording recording_;
     std::optional<DefiWorld> defi_;
     AssetId eth_asset_, pegged_asset_;

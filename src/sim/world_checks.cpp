@@ -13,6 +13,7 @@ void check_world(const World& world) {
     }
     check_clearing(world.clearing_);
     check_order_margin(world.gateway_);
+    check_profit_takers(world.profit_takers_, world.clearing_);
     if (world.defi_) {
         world.defi_->check();
     }

@@ -74,6 +74,7 @@ World::World(const Plan& plan,
       audit_(clearing_.ledger().assets()),
       fair_value_(plan),
       liquidation_(plan.venues.size(), plan.instruments.size(), clearing_.funds()),
+      profit_takers_(plan),
       recording_(plan) {
     clearing_.start_audit(audit_);
     open_books();
@@ -104,6 +105,10 @@ World::World(const Plan& plan,
                                                      clearing_.cross_accounts().accounts().size());
     open_issuer_hedge();
     clearing_.finish_opening();
+    if (plan_.population.profit_share > 0.0) {
+        profit_takers_.open(clearing_, first_portfolio_, portfolios_.size());
+        follow_profit_takers();
+    }
     schedule_clocks();
 }
 
@@ -193,11 +198,9 @@ void World::open_books() {
     books_.reserve(plan_.instruments.size());
     for (const AssetPlan& a : plan_.assets) {
         AssetFeed feed;
-        // Starts at the plan's sigma, so that nobody sees a dead market in the first minutes.
-        feed.ewma = a.volatility * a.volatility / 86'400.0;
-        feed.floor = 0.1 * a.volatility;
-        feed.push(a.price);
+        feed.volatility = RealisedVolatility{a.volatility};
         feed.index.reserve(static_cast<std::size_t>(to_seconds(plan_.length)) + 16);
+        feed.index.push_back(a.price);
         assets_.push_back(std::move(feed));
         index_now_.push_back(a.price);
         oracle_now_.push_back(a.price);
@@ -227,6 +230,7 @@ void World::open_books() {
         } else {
             spots_of_asset_[inst.base.raw()].push_back(inst.id);
         }
+        feed.log_mid = std::log(start);
         feeds_.push_back(feed);
         marks_.emplace_back(rules.mark, inst);
         // A spot pays no funding; its row only keeps the table dense.

@@ -19,17 +19,18 @@ using testing::small_plan;
 
 TEST(Patient, SlicesAddUpToTheMeasuredStraightLine) {
     PatientPlan plan;
-    const double step = (plan.to - plan.from) / 60.0;
+    const int lines = static_cast<int>(plan.orders_per_side);
+    const double step = (plan.to - plan.from) / lines;
     double sum = 0;
-    for (int k = -12; k < 72; ++k) {
+    for (int k = -6; k < lines + 12; ++k) {
         const double x = plan.from + step * k;
         sum += patient_slice(x, x + step, plan);
-        if (k >= 0 && k < 59) {
+        if (k >= 0 && k < lines - 1) {
             EXPECT_NEAR(sum, patient_cumulative(x + step, plan), 1e-9);
         }
     }
     EXPECT_NEAR(patient_cumulative(0.05, plan), 1.0, 1e-12);
-    EXPECT_NEAR(sum, 2.25, 1e-9);  // (10 % - 1 %) / (5 % - 1 %)
+    EXPECT_NEAR(sum, 7.25, 1e-9);  // (30 % - 1 %) / (5 % - 1 %)
     EXPECT_DOUBLE_EQ(patient_slice(0.0, 0.009, plan), 0.0);
 }
 
@@ -60,15 +61,32 @@ TEST(CrossArbitrage, NeedsFeesMarginAndLatencyRisk) {
     EXPECT_LE(cross_size(1.0, 100e6, 0.65), 100e6);
 }
 
-TEST(BasisArbitrage, PaceFollowsTheExcessAndWidensWhenDepthIsGone) {
+TEST(BasisArbitrage, ClosesHalfOfTheExcessWithinDepthAndCapital) {
     const ArbitragePlan plan;
-    // Perp 100 bp below spot, premium accepted 2 bp, threshold 5 bp: 97 bp of excess, kappa 2.2 m a
-    // second and 1 %.
-    EXPECT_NEAR(basis_flow(plan, 2.2e6, -0.0100, 0.0002, 1.0), 2.2e6 * 0.97, 1.0);
-    EXPECT_DOUBLE_EQ(basis_flow(plan, 2.2e6, 0.0005, 0.0002, 1.0), 0.0);
-    EXPECT_LT(basis_flow(plan, 2.2e6, 0.0100, 0.0002, 1.0), 0.0);
-    // A tenth of the depth: threshold 50 bp and a tenth of the pace.
-    EXPECT_NEAR(basis_flow(plan, 2.2e6, -0.0100, 0.0002, 0.1), 2.2e6 * 0.1 * 0.52, 1.0);
+    BasisSize in{.basis = -0.0030,
+                 .target = 0.0002,
+                 .depth_perp = 100e6,
+                 .depth_spot = 80e6,
+                 .exponent = 0.65,
+                 .inventory_usd = 0.0,
+                 .capital_usd = 1.6e9,
+                 .seconds = 1.0};
+    // Perp 30 bp below spot, premium accepted 2 bp, threshold 5 bp: 27 bp of excess; what stands in
+    // the thinner leg within a quarter of it.
+    EXPECT_NEAR(basis_size(plan, in), 80e6 * std::pow(0.25 * 0.27, 0.65), 1e4);
+    in.basis = -0.0100;
+    in.depth_spot = 1e9;
+    EXPECT_NEAR(basis_size(plan, in), 25e6, 1.0);  // a quarter of the perp's depth
+    in.inventory_usd = 1.59e9;
+    EXPECT_NEAR(basis_size(plan, in), 10e6, 1.0);  // capital for buying perps
+    in.basis = 0.0005;
+    EXPECT_DOUBLE_EQ(basis_size(plan, in), 0.0);  // inside the threshold
+    in.basis = 0.0100;
+    in.inventory_usd = -7.99e9;
+    EXPECT_NEAR(basis_size(plan, in), -10e6, 1.0);  // five times as much for selling them
+    ArbitragePlan free = plan;
+    free.unlimited = true;
+    EXPECT_NEAR(basis_size(free, in), -25e6, 1.0);
 }
 
 TEST(BasisArbitrage, InventoryMovesThePremium) {

@@ -7,44 +7,18 @@
 namespace margincall {
 namespace {
 
+TEST(DepthShare, IsOneInACalmMarketAndFallsAsOneOverVolatility) {
+    EXPECT_DOUBLE_EQ(depth_share(1.0, 9.0), 1.0);
+    // The worked example of docs/agents.md.
+    EXPECT_NEAR(depth_share(16.0, 9.0), (10.0 / 9.0) / (25.0 / 9.0), 1e-12);  // 0.40
+    EXPECT_NEAR(depth_share(40.0, 9.0), 10.0 / 49.0, 1e-12);
+    EXPECT_LT(depth_share(16.0, 8.0), depth_share(16.0, 11.0));
+}
+
 TEST(FlowReading, IsTheInverseOfTheDepthThatVolatilityLeaves) {
-    EXPECT_DOUBLE_EQ(flow_reading(9.0, 4.5, 2.0), 5.0);
-    for (const double z : {0.5, 1.0, 4.5, 20.0}) {
-        const double left = depth_target({.base = 1.0,
-                                          .z = z,
-                                          .vol_withdraw = 4.5,
-                                          .vol_power = 2.0,
-                                          .loss_usd = 0.0,
-                                          .loss_limit_usd = 1.0,
-                                          .uncertainty = 0.0});
-        EXPECT_NEAR(flow_reading(z, 4.5, 2.0) * left, 1.0, 1e-12);
-    }
-}
-
-TEST(DepthTarget, IsTheProductOfVolatilityLossAndUncertainty) {
-    // The worked example of docs/agents.md: twice k_sigma's distance, a loss of half the limit, U =
-    // 0.25.
-    const double target = depth_target({.base = 0.7,
-                                        .z = 9.0,
-                                        .vol_withdraw = 4.5,
-                                        .vol_power = 2.0,
-                                        .loss_usd = 60e6,
-                                        .loss_limit_usd = 120e6,
-                                        .uncertainty = 0.25});
-
-    EXPECT_NEAR(target, 0.7 * (1.0 / 5.0) * (1.0 / 1.5) * (1.0 / 1.25), 1e-12);
-}
-
-TEST(DepthTarget, FallsWithEveryCause) {
-    const DepthTargetInputs calm{.loss_limit_usd = 120e6};
-    DepthTargetInputs wild = calm, losing = calm, unsure = calm;
-    wild.z = 3.0;
-    losing.loss_usd = 10e6;
-    unsure.uncertainty = 0.2;
-
-    EXPECT_LT(depth_target(wild), depth_target(calm));
-    EXPECT_LT(depth_target(losing), depth_target(calm));
-    EXPECT_LT(depth_target(unsure), depth_target(calm));
+    EXPECT_NEAR(flow_reading(16.0, 9.0), 2.5, 1e-12);  // measured 2.5 at z 16, 5 at z 40
+    EXPECT_NEAR(flow_reading(40.0, 9.0), 4.9, 1e-12);
+    EXPECT_DOUBLE_EQ(joint_speed(3.0, 1.0), 2.0);
 }
 
 TEST(InventoryFactor, ClosesOnlyTheSideThatWouldAdd) {
@@ -54,30 +28,19 @@ TEST(InventoryFactor, ClosesOnlyTheSideThatWouldAdd) {
     EXPECT_DOUBLE_EQ(inventory_factor(-1.5, Side::buy), 1.0);
 }
 
-TEST(DepthState, FallsInMinutesAndComesBackInHours) {
+TEST(DepthState, FallsInAMinuteAndComesBackInFive) {
     DepthState state{.level = 1.0};
     const DepthStateRates rates;
     for (int s = 0; s < 60; ++s) {
-        state.step(0.1, 1.0, seconds(1), rates);
+        state.step(0.1, seconds(1), rates);
     }
     EXPECT_NEAR(state.level, 0.1 + 0.9 * std::exp(-1.0), 1e-9);
 
     const double low = state.level;
-    for (int m = 0; m < 90; ++m) {
-        state.step(1.0, 1.0, minutes(1), rates);
+    for (int m = 0; m < 5; ++m) {
+        state.step(1.0, minutes(1), rates);
     }
-    // 90 minutes close 63 % of the way to a ceiling that the scar lowers.
-    EXPECT_NEAR(state.level, low + 0.63 * (0.83 - low), 0.01);
-}
-
-TEST(DepthState, AShareOfTheLossReturnsOnlyInWeeks) {
-    DepthState state{.level = 1.0};
-    const DepthStateRates rates;
-    state.step(0.0, 1.0, hours(1), rates);
-    for (int h = 0; h < 48; ++h) {
-        state.step(1.0, 1.0, hours(1), rates);
-    }
-    EXPECT_NEAR(state.level, 1.0 - 0.3 * std::exp(-2.0 / 30.0), 0.01);
+    EXPECT_NEAR(state.level, 1.0 - (1.0 - low) * std::exp(-1.0), 1e-9);
 }
 
 TEST(Ladder, LevelsWithinOnePercentAddUpToOneForEverySpread) {
@@ -135,7 +98,7 @@ TEST(FlowImpact, MetaorderMovesThePriceConcavelyAndTheMoveDecays) {
         FlowImpact flow{0.35};
         for (int s = 0; s < hours_of[k] * 3600; s += 10) {
             flow.step(seconds(10));
-            flow.add(0.05 * 10.0 / 86'400.0);
+            flow.add(0.05 * 10.0 / 86'400.0, SimTime{} + seconds(s));
         }
         impact[k] = flow.value();
     }
@@ -145,7 +108,7 @@ TEST(FlowImpact, MetaorderMovesThePriceConcavelyAndTheMoveDecays) {
     FlowImpact flow{0.35};
     for (int s = 0; s < 3600; s += 10) {
         flow.step(seconds(10));
-        flow.add(0.05 * 10.0 / 86'400.0);
+        flow.add(0.05 * 10.0 / 86'400.0, SimTime{} + seconds(s));
     }
     const double peak = flow.value();
     flow.step(hours(1));
@@ -155,21 +118,21 @@ TEST(FlowImpact, MetaorderMovesThePriceConcavelyAndTheMoveDecays) {
 
 TEST(FlowImpact, ALumpCountsByItsRoot) {
     FlowImpact small{0.35}, large{0.35};
-    small.add(1e-6);
-    large.add(1.0);
+    small.add(1e-6, SimTime{});
+    large.add(1.0, SimTime{});
     EXPECT_NEAR(small.value() / 1e-6, 39.0, 1.5);
     EXPECT_NEAR(large.value() / small.value() * 1e-6, std::sqrt(1.0 / 1440.0), 0.001);
 }
 
-TEST(RollingPnl, ForgetsAfterHalfAnHourAndCountsOnlyLosses) {
-    RollingPnl pnl;
-    pnl.add(SimTime{} + minutes(1), -100.0);
-    pnl.add(SimTime{} + minutes(20), 40.0);
-    EXPECT_DOUBLE_EQ(pnl.loss_usd(), 60.0);
-    pnl.add(SimTime{} + minutes(31), 0.0);
-    EXPECT_DOUBLE_EQ(pnl.loss_usd(), 0.0);
-    pnl.add(SimTime{} + minutes(500), -5.0);
-    EXPECT_DOUBLE_EQ(pnl.loss_usd(), 5.0);
+TEST(FlowImpact, ABurstWeighsTheSameHoweverOftenSomebodyLooks) {
+    FlowImpact once{0.35}, often{0.35}, later{0.35};
+    once.add(0.01, SimTime{} + seconds(9));
+    for (int s = 0; s < 10; ++s) {
+        often.add(0.001, SimTime{} + seconds(s));
+        later.add(0.001, SimTime{} + seconds(10 * s));
+    }
+    EXPECT_NEAR(often.value(), once.value(), 1e-12);
+    EXPECT_GT(later.value(), 1.5 * once.value());  // ten bursts, each a tenth
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 // measured volatility of the same minutes.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -68,20 +69,15 @@ TEST(PatientDepth, FallsAsTheMeasuredAsksOfTheCrashDid) {
                                           {"2025-10-10T21:17", 0.21},
                                           {"2025-10-10T21:20", 0.12},
                                           {"2025-10-10T21:22", 0.09}};
-    const PatientPlan patient;
+    const MarketMakerPlan plan;  // one curve for makers and patient orders
     // The evening's book before the post is the base of the comparison.
     const double base = measured.front().share;
     for (const Moment& m : measured) {
-        const double share =
-            base / flow_reading(z.at(m.minute), patient.vol_withdraw, patient.vol_power);
+        const double share = base * depth_share(std::max(1.0, z.at(m.minute)), plan.vol_withdraw);
 
-        EXPECT_GT(share, 0.6 * m.share) << m.minute;
-        EXPECT_LT(share, 1.6 * m.share) << m.minute;
+        EXPECT_GT(share, 0.75 * m.share) << m.minute;
+        EXPECT_LT(share, 1.3 * m.share) << m.minute;
     }
-    // A maker's sensitivity would have emptied the far book three times over.
-    const MarketMakerPlan maker;
-    EXPECT_LT(base / flow_reading(z.at("2025-10-10T21:14"), maker.vol_withdraw, maker.vol_power),
-              0.3 * measured[2].share);
 }
 
 }  // namespace

@@ -206,6 +206,48 @@ TEST(Population, HigherLeverageStateBringsLiquidationsCloser) {
     EXPECT_GT(close_longs(1.4), 1.3 * close_longs(1.0));
 }
 
+TEST(Population, AWaitForTheEndOfTheOpeningStepIsSurvivedToo) {
+    // From 100 to 100 with 1 % of volatility in between: half a percent below is touched with
+    // exp(-2 ln(0.995)^2 / 0.01^2) = 0.605, 3 % below hardly ever, and what lies between always.
+    EXPECT_NEAR(chance_of_touching(100, 100, 99.5, 1e-4), 0.605, 0.001);
+    EXPECT_LT(chance_of_touching(100, 100, 97.0, 1e-4), 1e-7);
+    EXPECT_DOUBLE_EQ(chance_of_touching(100, 98, 99.0, 1e-4), 1.0);
+    EXPECT_DOUBLE_EQ(chance_of_touching(100, 100, 99.5, 0.0), 0.0);
+    // The lowest price of the bridge inverts that law.
+    const double low = bridge_low(100, 100, 0.01, 0.605);
+    EXPECT_NEAR(chance_of_touching(100, 100, low, 1e-4), 1.0 - 0.605, 1e-9);
+    EXPECT_LE(bridge_low(100, 97, 0.01, 0.0), 97.0);
+}
+
+TEST(Population, NobodyStandsRightAtTheStartPrice) {
+    // What would be set off by the first fraction of a percent was set off before the start.
+    for (const std::size_t asset : {std::size_t{0}, std::size_t{1}}) {
+        const Plan plan = november(100'000);
+        const double start = plan.assets[asset].price;
+        double at_once = 0.0, later = 0.0;
+        for (const AccountSeed& r : draw_population(plan)) {
+            const InstrumentPlan& ip = plan.instruments[r.instrument.raw()];
+            const Instrument& inst = ip.instrument;
+            if (inst.base.raw() != asset || r.side != Side::buy || r.basis_fund != 0) {
+                continue;
+            }
+            const double qty = static_cast<double>(r.qty.raw()) * inst.lot_base / r.weight;
+            const double liquidation = liquidation_price({.side = r.side,
+                                                          .qty = qty,
+                                                          .entry = to_usd(inst, r.entry),
+                                                          .margin = to_usd(r.margin) / r.weight},
+                                                         ip.tiers);
+            const double trigger = std::max(liquidation, to_usd(inst, r.stop));
+            const double away = 1.0 - trigger / start;
+            const double usd = qty * r.weight * start;
+            at_once += away < 0.002 ? usd : 0.0;
+            later += away > 0.018 && away < 0.02 ? usd : 0.0;
+        }
+        EXPECT_GT(later, 0.0);
+        EXPECT_LT(at_once, 0.15 * later) << plan.assets[asset].name;
+    }
+}
+
 TEST(Population, WorksWithoutHistory) {
     Plan plan = make_market();
     plan.population.rows = 5'000;
@@ -226,7 +268,7 @@ TEST(Population, LeverageStateRule) {
     crowded.open_interest_over_mean90 = 1.2;
     HistoryPlan paid = calm;
     paid.funding_7d = 0.0003;
-    EXPECT_GT(leverage_state(quiet), 1.0);
+    EXPECT_NEAR(leverage_state(quiet), 0.023 / 0.015, 1e-12);  // constant value at risk
     EXPECT_GT(leverage_state(crowded), 1.0);
     EXPECT_GT(leverage_state(paid), 1.0);
 }
