@@ -18,7 +18,7 @@ constexpr std::size_t reach = 64;
 
 // An account that may be joined.
 struct Candidate {
-    int wealth = 0;  // power of two of the margin a person, micro-USD
+    std::uint64_t wealth = 0;  // power of two of the margin a person, micro-USD
     std::int64_t leverage_e2 = 0;
     std::size_t seed = 0;
     bool alone = true;
@@ -39,8 +39,9 @@ std::vector<Candidate> candidates(const Plan& plan,
         if (joins(seed) && seed.side == side &&
             plan.instruments[seed.instrument.raw()].instrument.venue == venue) {
             const auto each = static_cast<std::uint64_t>(seed.margin.raw() / seed.weight);
-            out.push_back(
-                {.wealth = std::bit_width(each), .leverage_e2 = seed.leverage_e2, .seed = k});
+            out.push_back({.wealth = std::uint64_t{std::bit_width(each)},
+                           .leverage_e2 = seed.leverage_e2,
+                           .seed = k});
         }
     }
     std::sort(out.begin(), out.end(), [](const Candidate& a, const Candidate& b) {

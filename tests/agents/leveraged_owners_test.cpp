@@ -193,35 +193,132 @@ TEST(LeveragedOwners, CalmFlowIsTheSameWithAccountsInSeveralCoins) {
     expect_calm_flow(plan);
 }
 
-// At the first tick every perp and side closes what it opens, rows and portfolios together.
-TEST(LeveragedOwners, EveryPerpClosesWhatItOpensWithAccountsInSeveralCoins) {
+// Accounts of one size: in every perp and side 2,000 rows, and 2,000 positions of portfolios in two
+// coins. Leverage differs from coin to coin.
+Plan plan_of_pairs() {
     Plan plan = calm_plan();
-    plan.population.coins_max = 6;
-    SimpleMarket market{plan};
-    LeveragedOwners owners{plan};
-    const double calm = long_probability(plan.population, 0.0, 0.0);
-    std::map<std::uint32_t, std::array<double, 2>> held;
-    for (const AccountView& a : market.accounts()) {
-        for (const PositionView& p : a.positions()) {
-            const Instrument& inst = plan.instruments[p.instrument.raw()].instrument;
-            held[p.instrument.raw()][a.side == Side::buy ? 0 : 1] +=
-                static_cast<double>(p.qty.raw()) * inst.lot_base *
-                plan.assets[inst.base.raw()].price;
+    plan.population.deleverage_hazard = 0.0;
+    constexpr std::int64_t each = 2'000;
+    const std::size_t coins = plan.assets.size();
+    constexpr std::int64_t leverage_e2[] = {200, 400, 800, 1'200};
+    const auto seed = [&](std::size_t coin, std::size_t venue, Side side) {
+        const InstrumentPlan& ip = plan.instruments[coin * plan.venues.size() + venue];
+        AccountSeed s;
+        s.instrument = ip.instrument.id;
+        s.side = side;
+        s.mode = MarginMode::cross;
+        s.qty = quantize_qty(liquidatable_coins(plan, ip) / (2.0 * each), ip.instrument);
+        s.entry = *quantize_price(plan.assets[coin].price, ip.instrument, Round::down);
+        s.leverage_e2 = leverage_e2[coin];
+        s.margin =
+            Money::from_raw(100 * notional(ip.instrument, s.entry, s.qty).raw() / s.leverage_e2);
+        return s;
+    };
+    std::vector<AccountSeed> rows;
+    std::vector<AccountSeed> portfolios;
+    std::uint32_t number = 0;
+    for (std::size_t venue = 0; venue < plan.venues.size(); ++venue) {
+        for (const Side side : {Side::buy, Side::sell}) {
+            for (std::int64_t k = 0; k < each; ++k) {
+                for (std::size_t coin = 0; coin < coins; ++coin) {
+                    rows.push_back(seed(coin, venue, side));
+                    AccountSeed first = seed(coin, venue, side);
+                    AccountSeed second = seed((coin + 1) % coins, venue, side);
+                    if (k % 2 == 0) {  // each coin is once the first and once the second
+                        first.portfolio = second.portfolio = ++number;
+                        portfolios.push_back(first);
+                        portfolios.push_back(second);
+                    }
+                }
+            }
         }
     }
+    plan.population.book = rows;
+    plan.population.book.insert(plan.population.book.end(), portfolios.begin(), portfolios.end());
+    return plan;
+}
 
-    for (int k = 0; k < 12 * 360; ++k) {
+// Rows and portfolios together close in every perp and side what is opened there, and who leaves
+// closes all coins.
+TEST(LeveragedOwners, EveryPerpClosesWhatItOpensWithAccountsInSeveralCoins) {
+    Plan plan = plan_of_pairs();
+    plan.population.turnover_per_day = 3.0;  // in an hour, so that few leave who came during it
+    SimpleMarket market{plan};
+    for (auto& view : market.views_) {
+        view.depth_bid = view.depth_ask *= 10.0;  // no queues
+    }
+    LeveragedOwners owners{plan};
+    const double calm = long_probability(plan.population, 0.0, 0.0);
+
+    for (int k = 0; k < 360; ++k) {
         owners.step(market, 10.0);
     }
 
-    for (const auto& [instrument, usd_held] : held) {
+    for (const InstrumentPlan& ip : plan.instruments) {
+        const double usd_held =
+            liquidatable_coins(plan, ip) * plan.assets[ip.instrument.base.raw()].price;
         for (const std::size_t side : {std::size_t{0}, std::size_t{1}}) {
-            const double opened = plan.population.turnover_per_day * 0.5 * usd_held[0] *
+            const double opened = plan.population.turnover_per_day / 24.0 * usd_held *
                                   (side == 0 ? calm : 1.0 - calm);
-            EXPECT_NEAR(market.closed_of[instrument][side] / opened, 1.0, 0.35)
-                << plan.instruments[instrument].name << " " << side;
+            EXPECT_NEAR(market.closed_of[ip.instrument.id.raw()][side] / opened, 1.0, 0.25)
+                << ip.name << " " << side;
         }
     }
+    std::size_t gone = 0;
+    std::size_t half_gone = 0;
+    for (const AccountView& a : market.accounts()) {
+        gone += !a.instrument.valid() && a.holds == 0 ? 1U : 0U;
+        half_gone += !a.instrument.valid() && a.holds == 1 ? 1U : 0U;
+    }
+    EXPECT_GT(gone, 1'000U);
+    EXPECT_LT(half_gone, gone / 20);
+}
+
+// A coin that falls alone makes owners halve all their coins.
+TEST(LeveragedOwners, OwnersOfSeveralCoinsHalveAllOfThem) {
+    Plan plan = plan_of_pairs();
+    plan.population.turnover_per_day = 0.0;
+    plan.population.deleverage_hazard = 0.02;  // so that no queue is full
+    SimpleMarket market{plan};
+    LeveragedOwners owners{plan};
+    const std::vector<AccountView> before = market.accounts();
+    const std::size_t fallen = plan.assets.size() - 1;
+    const auto pass = [&](double factor, int hours) {
+        for (const InstrumentPlan& ip : plan.instruments) {
+            if (ip.instrument.base.raw() == fallen) {
+                market.views_[ip.instrument.id.raw()].mark *= factor;
+            }
+        }
+        for (int k = 0; k < hours * 360; ++k) {
+            owners.step(market, 10.0);
+        }
+    };
+    pass(0.6, 6);
+    pass(1.0 / 0.6, 24);  // what has been decided is carried out
+
+    std::map<std::size_t, double> halved;  // by number of coins closed in part or whole
+    for (std::size_t k = 0; k < before.size(); ++k) {
+        const AccountView& a = before[k];
+        const AccountView& b = market.accounts()[k];
+        if (a.instrument.valid()) {
+            continue;
+        }
+        std::size_t closed = 0;
+        bool has_fallen = false;
+        for (const PositionView& p : a.positions()) {
+            has_fallen =
+                has_fallen || plan.instruments[p.instrument.raw()].instrument.base.raw() == fallen;
+            const auto left =
+                std::find_if(b.held.begin(), b.held.begin() + b.holds, [&](const auto& q) {
+                    return q.instrument == p.instrument;
+                });
+            closed += left == b.held.begin() + b.holds || left->qty < p.qty ? 1U : 0U;
+        }
+        EXPECT_TRUE(closed == 0 || (has_fallen && a.side == Side::buy)) << k;
+        ++halved[closed];
+    }
+    EXPECT_GT(halved[2], 50.0);
+    EXPECT_LT(halved[1], 0.1 * halved[2]);
 }
 
 TEST(LeveragedOwners, LosersReduceAfterAFall) {

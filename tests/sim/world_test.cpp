@@ -315,7 +315,7 @@ TEST(World, AccountsInTwoCoinsAreLiquidatedAsOneAndConserveMoney) {
         // A throttled feed shows one of the like orders apart: two records with the same mark.
         EXPECT_GE(counts[0], 1);
         EXPECT_LE(counts[0], 2);
-        in_both += coins[account].size() == 2 ? 1 : 0;
+        in_both += coins[account].size() == 2 ? 1U : 0U;
     }
     EXPECT_GT(in_both, 5U);
     std::size_t called = 0;
@@ -323,7 +323,7 @@ TEST(World, AccountsInTwoCoinsAreLiquidatedAsOneAndConserveMoney) {
     for (std::size_t k = 0; k < wallets.size(); ++k) {
         const CrossAccount& c = house.cross_accounts().accounts()[k];
         called += (c.kind & CrossKind::margin_call) == 0 ? 1 : 0;
-        richer += house.cash(c.account) > wallets[k] ? 1 : 0;
+        richer += house.cash(c.account) > wallets[k] ? 1U : 0U;
     }
     EXPECT_GT(called, 10U);
     EXPECT_GT(richer, 5U);
