@@ -26,5 +26,7 @@ inline constexpr std::uint32_t family_pledge = 26;
 inline constexpr std::uint32_t family_pool_arbitrage = 27;
 inline constexpr std::uint32_t family_synthetic_issuer = 28;
 inline constexpr std::uint32_t family_loops = 29;
+inline constexpr std::uint32_t family_portfolio = 30;       // who holds several coins
+inline constexpr std::uint32_t family_portfolio_flow = 31;  // what they decide
 
 }  // namespace margincall::inline agents

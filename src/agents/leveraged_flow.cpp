@@ -38,12 +38,12 @@ class ContextMarket : public OwnerMarket {
     [[nodiscard]] std::span<const AccountId> changed() override {
         return context_.changed_accounts();
     }
-    [[nodiscard]] AccountView row(AccountId account) override {
-        return context_.account_row(account);
+    [[nodiscard]] AccountView account(AccountId account) override {
+        return context_.account_view(account);
     }
     void open(const AccountSeed& seed) override { context_.open_account(seed, Cause::opening); }
-    void close(AccountId account, std::int64_t share_ppm) override {
-        context_.close_account(account, share_ppm, Cause::closing);
+    void close(AccountId account, InstrumentId id, std::int64_t share_ppm) override {
+        context_.close_position(account, id, share_ppm, Cause::closing);
     }
 
   private:

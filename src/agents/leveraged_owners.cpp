@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "agents/families.hpp"
 #include "base/check.hpp"
 
 namespace margincall::inline agents {
@@ -62,10 +63,29 @@ LeveragedOwners::LeveragedOwners(const Plan& plan) : plan_(plan) {
                 credit = -perp.coins_per_second[kind] * 150.0 * perp.opening.uniform();
             }
         }
-        perp.rosters.emplace_back(p, inst, Side::buy);
-        perp.rosters.emplace_back(p, inst, Side::sell);
+        const OwnerRoster::Perp here[] = {{.instrument = &inst, .view = perps_.size()}};
+        perp.rosters.emplace_back(p, here, Side::buy);
+        perp.rosters.emplace_back(p, here, Side::sell);
         perp_of_[k] = perps_.size();
         perps_.push_back(std::move(perp));
+    }
+    for (std::size_t v = 0; v < plan.venues.size(); ++v) {
+        Portfolios all;
+        std::vector<OwnerRoster::Perp> here;
+        for (std::size_t k = 0; k < perps_.size(); ++k) {
+            const Instrument& inst = plan.instruments[perps_[k].instrument].instrument;
+            if (inst.venue.raw() == v) {
+                all.perps.push_back(k);
+                here.push_back({.instrument = &inst, .view = k});
+            }
+        }
+        const std::uint64_t entity =
+            entity_name(family_portfolio_flow, static_cast<std::uint32_t>(v));
+        all.closing = Rng{plan.seed, entity, Purpose::closing};
+        all.deleverage = Rng{plan.seed, entity, Purpose::deleverage};
+        all.rosters.emplace_back(p, here, Side::buy);
+        all.rosters.emplace_back(p, here, Side::sell);
+        portfolios_.push_back(std::move(all));
     }
 }
 
@@ -83,11 +103,14 @@ void LeveragedOwners::step(OwnerMarket& market, double clock_s) {
         views_.push_back(market.view(plan_.instruments[perp.instrument].instrument.id));
     }
     follow(market);
+    for (Portfolios& portfolios : portfolios_) {
+        decide(portfolios, market, clock_s);
+    }
     for (std::size_t k = 0; k < perps_.size(); ++k) {
         Perp& perp = perps_[k];
         const OwnerMarket::View& view = views_[k];
         for (OwnerRoster& roster : perp.rosters) {
-            roster.move(view, market);
+            roster.move(views_, market);
         }
         if (!(view.mid > 0.0)) {
             continue;
@@ -103,35 +126,84 @@ void LeveragedOwners::step(OwnerMarket& market, double clock_s) {
 
 // Tells the rosters whose position or margin is no longer what it was.
 void LeveragedOwners::follow(OwnerMarket& market) {
-    for (const AccountId account : market.changed()) {
-        const AccountView row = market.row(account);
-        const std::size_t perp = perp_of_[row.instrument.raw()];
-        if (perp == none) {
+    for (const AccountId id : market.changed()) {
+        const AccountView account = market.account(id);
+        OwnerRoster* const roster = account.hedger != 0 ? nullptr : roster_of(account);
+        if (roster == nullptr) {
             continue;
         }
-        if (account.raw() >= place_of_.size()) {
-            place_of_.resize(account.raw() + 1, OwnerRoster::nowhere);
+        if (id.raw() >= place_of_.size()) {
+            place_of_.resize(id.raw() + 1, OwnerRoster::nowhere);
         }
-        perps_[perp].rosters[row.side == Side::buy ? 0 : 1].note(
-            place_of_[account.raw()], row, views_[perp].funding_paid);
+        roster->note(place_of_[id.raw()], account, views_);
     }
 }
 
-// Sets the closing hazards from the rows that are there: coins closed per second at zero trend
+// nullptr: its perp is not traded here.
+OwnerRoster* LeveragedOwners::roster_of(const AccountView& account) {
+    const std::size_t side = account.side == Side::buy ? 0 : 1;
+    if (!account.instrument.valid()) {
+        return &portfolios_[account.venue.raw()].rosters[side];
+    }
+    const std::size_t perp = perp_of_[account.instrument.raw()];
+    return perp == none ? nullptr : &perps_[perp].rosters[side];
+}
+
+// Coins in one perp times the leverage of those who hold them.
+double LeveragedOwners::stock(const OwnerRoster& roster,
+                              const Perp& perp,
+                              OwnerMarket& market) const {
+    const Instrument& inst = plan_.instruments[perp.instrument].instrument;
+    double sum = 0.0;
+    roster.for_each([&](AccountId id) {
+        const AccountView account = market.account(id);
+        for (const PositionView& position : account.positions()) {
+            if (position.instrument == inst.id) {
+                sum += static_cast<double>(position.qty.raw()) * inst.lot_base *
+                       stay_factor(account.leverage);
+            }
+        }
+    });
+    return sum;
+}
+
+// A portfolio closes in all its coins at once, so that its hazard is one for the venue and side: the
+// one at which, in dollars of the start, as much is closed as opened in all perps together. What is
+// then too much or too little in one of them, its rows make up for.
+void LeveragedOwners::measure(Portfolios& portfolios, OwnerMarket& market) {
+    const double calm = long_probability(plan_.population, 0.0, 0.0);
+    for (std::size_t side = 0; side < 2; ++side) {
+        const OwnerRoster& roster = portfolios.rosters[side];
+        std::vector<double> stocks;
+        double opened_usd = 0.0;
+        double stock_usd = 0.0;
+        for (const std::size_t k : portfolios.perps) {
+            const Perp& perp = perps_[k];
+            const Instrument& inst = plan_.instruments[perp.instrument].instrument;
+            const double usd = plan_.assets[inst.base.raw()].price;
+            stocks.push_back(stock(roster, perp, market));
+            opened_usd += usd * (perp.coins_per_second[0] + perp.coins_per_second[1]) *
+                          (side == 0 ? calm : 1.0 - calm);
+            stock_usd += usd * (stocks.back() + stock(perp.rosters[side], perp, market));
+        }
+        portfolios.hazard[side] = stock_usd > 0.0 ? opened_usd / stock_usd : 0.0;
+        for (std::size_t k = 0; k < portfolios.perps.size(); ++k) {
+            perps_[portfolios.perps[k]].by_portfolios[side] = portfolios.hazard[side] * stocks[k];
+        }
+    }
+    portfolios.measured = true;
+}
+
+// Sets the closing hazards from the accounts that are there: coins closed per second at zero trend
 // equal coins opened, on each side.
 void LeveragedOwners::measure(Perp& perp, OwnerMarket& market) {
-    const Instrument& inst = plan_.instruments[perp.instrument].instrument;
     const double calm = long_probability(plan_.population, 0.0, 0.0);
     const double opened = perp.coins_per_second[0] + perp.coins_per_second[1];
     for (std::size_t side = 0; side < 2; ++side) {
-        double stock = 0.0;  // coins times leverage
-        perp.rosters[side].for_each([&](AccountId account) {
-            const AccountView row = market.row(account);
-            stock += static_cast<double>(row.qty.raw()) * inst.lot_base * stay_factor(row.leverage);
-        });
-        const double share = side == 0 ? calm : 1.0 - calm;
-        perp.hazard[side] = stock > 0.0 ? opened * share / stock : 0.0;
-        perp.measured = perp.measured || perp.rosters[side].rows() > 0;
+        const double rows = stock(perp.rosters[side], perp, market);
+        const double wanted = opened * (side == 0 ? calm : 1.0 - calm) - perp.by_portfolios[side];
+        perp.hazard[side] = rows > 0.0 ? std::max(0.0, wanted) / rows : 0.0;
+        perp.measured = perp.measured || perp.rosters[side].accounts() > 0;
     }
 }
 
@@ -180,6 +252,26 @@ LeveragedOwners::Opening LeveragedOwners::draw_opening(Perp& perp,
     }
 }
 
+void LeveragedOwners::decide(Portfolios& portfolios, OwnerMarket& market, double clock_s) {
+    if (!portfolios.measured &&
+        portfolios.rosters[0].accounts() + portfolios.rosters[1].accounts() > 0) {
+        measure(portfolios, market);
+    }
+    const bool marked = std::all_of(portfolios.perps.begin(),
+                                    portfolios.perps.end(),
+                                    [&](std::size_t k) { return views_[k].mark > 0.0; });
+    for (std::size_t side = 0; side < 2; ++side) {
+        OwnerRoster& roster = portfolios.rosters[side];
+        roster.move(views_, market);
+        roster.leave(portfolios.hazard[side], clock_s, portfolios.closing, market, who_);
+        close(1.0);
+        if (marked) {
+            roster.reduce(views_, clock_s, portfolios.deleverage, market, who_);
+            close(0.5);
+        }
+    }
+}
+
 // Owners who have had enough, whatever their result, and owners who are losing.
 void LeveragedOwners::decide(Perp& perp,
                              OwnerMarket& market,
@@ -188,21 +280,26 @@ void LeveragedOwners::decide(Perp& perp,
     for (std::size_t side = 0; side < 2; ++side) {
         OwnerRoster& roster = perp.rosters[side];
         roster.leave(perp.hazard[side], clock_s, perp.closing, market, who_);
-        close(perp, 1.0);
+        close(1.0);
         if (view.mark > 0.0) {
-            roster.reduce(view, clock_s, perp.deleverage, market, who_);
-            close(perp, 0.5);
+            roster.reduce(views_, clock_s, perp.deleverage, market, who_);
+            close(0.5);
         }
     }
 }
 
-void LeveragedOwners::close(Perp& perp, double part) {
-    const Instrument& inst = plan_.instruments[perp.instrument].instrument;
-    for (const AccountView& row : who_) {
-        if (perp.closings.size() < queue_max) {
-            const double qty = static_cast<double>(row.qty.raw()) * inst.lot_base;
-            perp.closings.push_back(
-                {.account = row.account, .side = row.side, .qty = qty, .left = part * qty});
+void LeveragedOwners::close(double part) {
+    for (const AccountView& account : who_) {
+        for (const PositionView& position : account.positions()) {
+            Perp& perp = perps_[perp_of_[position.instrument.raw()]];
+            const Instrument& inst = plan_.instruments[perp.instrument].instrument;
+            if (perp.closings.size() < queue_max) {
+                const double qty = static_cast<double>(position.qty.raw()) * inst.lot_base;
+                perp.closings.push_back({.account = account.account,
+                                         .side = account.side,
+                                         .qty = qty,
+                                         .left = part * qty});
+            }
         }
     }
     who_.clear();
@@ -285,7 +382,7 @@ void LeveragedOwners::send(Perp& perp,
         const double coins = std::min(c.left, slice_usd(opposite(c.side)) / view.mid);
         if (coins >= inst.lot_base) {
             const double share = std::min(1.0, coins / c.qty);
-            market.close(c.account, std::max<std::int64_t>(1, std::llround(share * 1e6)));
+            market.close(c.account, inst.id, std::max<std::int64_t>(1, std::llround(share * 1e6)));
             c.qty -= coins;
             c.left -= coins;
             perp.close_credit -= coins * view.mid;

@@ -12,6 +12,9 @@
 // trend as much is opened as closed on each side: in calm the flow is two-sided and its drift is
 // zero. Who decides when is found without looking at everybody (owner_roster.hpp).
 //
+// The owner of a portfolio (a cross account in several coins) decides once for all its positions: he
+// closes or halves them together. New positions are rows of one coin.
+//
 // Nobody sends an order larger than a small share of the depth near the price: large positions are
 // opened and closed in slices, one per clock.
 #pragma once
@@ -84,26 +87,43 @@ class LeveragedOwners {
         double calm_depth = 0.0;                       // USD within 1 %, one side, first seen
         double open_credit = 0.0, close_credit = 0.0;  // USD that may be sent now
         double hazard[2] = {0, 0};  // of closing, per second and unit of leverage: long, short
+        double by_portfolios[2] = {0, 0};  // coins a second that portfolios close when measured
         bool measured = false;
         std::vector<OwnerRoster> rosters;  // longs, shorts
         Rng opening, closing, deleverage;
     };
 
+    // Accounts in several coins at one venue.
+    struct Portfolios {
+        std::vector<std::size_t> perps;    // rows of perps_
+        std::vector<OwnerRoster> rosters;  // longs, shorts
+        double hazard[2] = {0, 0};         // of leaving, per second and unit of leverage
+        bool measured = false;
+        Rng closing, deleverage;
+    };
+
     void follow(OwnerMarket& market);
+    [[nodiscard]] OwnerRoster* roster_of(const AccountView& account);
     void measure(Perp& perp, OwnerMarket& market);
+    void measure(Portfolios& portfolios, OwnerMarket& market);
+    [[nodiscard]] double stock(const OwnerRoster& roster,
+                               const Perp& perp,
+                               OwnerMarket& market) const;
+    void decide(Portfolios& portfolios, OwnerMarket& market, double clock_s);
     void arrive(Perp& perp, const OwnerMarket::View& view, double clock_s);
     [[nodiscard]] Opening draw_opening(Perp& perp, std::size_t kind, Side side) const;
     void decide(Perp& perp, OwnerMarket& market, const OwnerMarket::View& view, double clock_s);
-    void close(Perp& perp, double part);  // those in who_
+    void close(double part);  // every position of those in who_
     void send(Perp& perp, OwnerMarket& market, const OwnerMarket::View& view, double clock_s);
     [[nodiscard]] AccountSeed make_seed(Perp& perp, const Opening& o, double usd, double mid) const;
 
     const Plan& plan_;
     std::vector<Perp> perps_;
+    std::vector<Portfolios> portfolios_;    // by venue
     double small_row_usd_ = 0.0;            // a quarter of the mean row
     std::vector<std::size_t> perp_of_;      // by instrument; none = not traded here
     std::vector<OwnerMarket::View> views_;  // by perp, of this tick
-    BigVector<std::uint32_t> place_of_;     // by account, in the roster of its perp and side
+    BigVector<std::uint32_t> place_of_;     // by account, in its roster
     std::vector<AccountView> who_;          // has decided to close just now
     static constexpr std::size_t none = static_cast<std::size_t>(-1);
 };

@@ -30,12 +30,13 @@ class OwnerMarket {
         double return_1h_sigmas = 0.0;
     };
     [[nodiscard]] virtual View view(InstrumentId id) = 0;
-    // Rows whose position or margin changed since the last call, funding aside; at the first call
-    // all. Valid until the next call.
+    // Accounts whose positions or margin changed since the last call, funding aside; at the first
+    // call all. Valid until the next call.
     [[nodiscard]] virtual std::span<const AccountId> changed() = 0;
-    [[nodiscard]] virtual AccountView row(AccountId account) = 0;
+    [[nodiscard]] virtual AccountView account(AccountId account) = 0;
     virtual void open(const AccountSeed& seed) = 0;
-    virtual void close(AccountId account, std::int64_t share_ppm) = 0;
+    // Closes a share of the account's position in an instrument.
+    virtual void close(AccountId account, InstrumentId id, std::int64_t share_ppm) = 0;
 };
 
 }  // namespace margincall::inline agents

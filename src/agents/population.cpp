@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "agents/families.hpp"
+#include "agents/portfolios.hpp"
 #include "base/check.hpp"
 #include "base/integer.hpp"
 
@@ -518,6 +519,7 @@ std::vector<AccountSeed> draw_population(const Plan& plan) {
         }
     }
     pledge_synthetic_dollars(plan, rows);
+    join_portfolios(plan, rows);
     return rows;
 }
 

@@ -20,8 +20,9 @@
 namespace margincall::inline agents {
 
 // Burn-in of every perp of the plan (model 5.2). Rows are grouped by instrument, longs before
-// shorts. Long and short lots of an instrument are equal exactly. Every instrument, side and kind
-// of account has its own random stream. A plan with an account book gives the book's rows instead.
+// shorts; positions of accounts in several coins follow (portfolios.hpp). Long and short lots of an
+// instrument are equal exactly. Every instrument, side and kind of account has its own random
+// stream. A plan with an account book gives the book's rows instead.
 [[nodiscard]] std::vector<AccountSeed> draw_population(const Plan& plan);
 
 // The population's parameters at a venue: those of the plan with the venue's own leverage.

@@ -17,7 +17,7 @@ namespace margincall::inline analytics {
 
 struct SideTotals {
     double long_usd = 0, short_usd = 0;
-    std::int64_t accounts = 0;  // distinct rows, each counted with its weight
+    std::int64_t accounts = 0;  // distinct, each counted with its weight
     [[nodiscard]] double usd() const { return long_usd + short_usd; }
     [[nodiscard]] std::optional<double> long_share() const {
         return usd() > 0 ? std::optional{long_usd / usd()} : std::nullopt;

@@ -1,6 +1,7 @@
 // The clearing house's side of cross accounts: opening, order margin, and the safe boxes that say
 // when an account has to be looked at (safe_box.hpp has the proof).
 #include <algorithm>
+#include <numeric>
 
 #include "clearing/clearing_house.hpp"
 
@@ -36,11 +37,18 @@ AccountId ClearingHouse::open_cross(VenueId venue,
 }
 
 void ClearingHouse::reserve_cross(std::size_t accounts, std::size_t holdings_per_factor) {
-    cross_.reserve(accounts, holdings_per_factor);
-    const std::size_t holdings = holdings_per_factor * cross_.factor_count();
-    ledger_.reserve(ledger_.accounts() + accounts + holdings);
+    reserve_cross(accounts, std::vector(cross_.factor_count(), holdings_per_factor));
+}
+
+void ClearingHouse::reserve_cross(std::size_t accounts, std::span<const std::size_t> positions) {
+    cross_.reserve(accounts, positions);
+    const std::size_t holdings =
+        std::accumulate(positions.begin(), positions.end(), std::size_t{0});
+    // An account whose positions are known begins a cache line.
+    ledger_.reserve(ledger_.accounts() + 2 * accounts + holdings);
     accounts_.reserve(accounts_.size() + accounts);
-    used_up_.reserve(accounts);
+    used_up_.reserve(cross_.accounts().size() + accounts);
+    margin_calls_.reserve(cross_.accounts().size() + accounts);
 }
 
 std::uint32_t ClearingHouse::holding_of(std::uint32_t slot, InstrumentId i, Side leg) {
@@ -258,10 +266,13 @@ void ClearingHouse::look_again(std::uint32_t slot) {
 }
 
 void ClearingHouse::cross_money_changed(AccountId a, std::int64_t by) {
-    if (accounts_[a.raw()].kind != AccountKind::cross) {
-        return;
+    if (accounts_[a.raw()].kind == AccountKind::cross) {
+        note_change(cross(a));
+        cross_slack_changed(accounts_[a.raw()].slot, by);
     }
-    const std::uint32_t slot = accounts_[a.raw()].slot;
+}
+
+void ClearingHouse::cross_slack_changed(std::uint32_t slot, std::int64_t by) {
     CrossAccount& c = cross_.account(slot);
     if ((c.kind & CrossKind::general) != 0) {
         if (by < 0) {
@@ -283,12 +294,13 @@ void ClearingHouse::cross_traded(std::uint32_t slot,
                                  std::int64_t signed_lots,
                                  std::int64_t paid) {
     CrossAccount& c = cross_.account(slot);
+    note_change(c);
     if ((c.kind & CrossKind::general) != 0) {
         look_again(slot);
         return;
     }
     CrossHolding& h = cross_.holding(holding);
-    const CrossTerms terms = terms_of(c);
+    const CrossTerms terms = box_terms(c);
     const std::int64_t after = before + signed_lots;
     BoxExposure e;
     e.instrument = &inst;
@@ -323,11 +335,32 @@ void ClearingHouse::drop_triggers(const CrossAccount& c) {
 
 bool ClearingHouse::refresh_cross(std::uint32_t slot) {
     CrossAccount& c = cross_.account(slot);
+    if (draw_box(c)) {
+        return true;
+    }
+    if ((c.kind & CrossKind::margin_call) == 0) {
+        return false;
+    }
+    c.kind &= static_cast<std::uint8_t>(~CrossKind::margin_call);
+    if (draw_box(c)) {
+        margin_calls_.push_back(c.account);
+        return true;
+    }
+    c.kind |= CrossKind::margin_call;  // called when it is back from liquidation, if still due
+    return false;
+}
+
+void ClearingHouse::take_margin_calls(std::vector<AccountId>& called) {
+    called.insert(called.end(), margin_calls_.begin(), margin_calls_.end());
+    margin_calls_.clear();
+}
+
+bool ClearingHouse::draw_box(CrossAccount& c) {
     ++evaluations_;
     if ((c.kind & CrossKind::general) != 0) {
-        return refresh_general(c);
+        return draw_general_box(c);
     }
-    const CrossTerms terms = terms_of(c);
+    const CrossTerms terms = box_terms(c);
     const std::int64_t money = gather(c);
     bool matters = money < 0;  // owes: its coins must stay worth the debt
     for (const BoxExposure& e : exposures_) {
@@ -363,10 +396,18 @@ bool ClearingHouse::refresh_cross(std::uint32_t slot) {
 //   equity - d * exposure > maintenance(prices raised by d);
 // the largest d = 2^-k for which this holds is taken. Deductions, tiers that jump and haircut
 // slices are inside the two sides as they are. d = 0: look again at the next move.
-bool ClearingHouse::refresh_general(CrossAccount& c) {
+bool ClearingHouse::draw_general_box(CrossAccount& c) {
     const Ladder& ladder = ladders_[c.venue.raw()];
     const PortfolioRules& rules = config_.margin[c.venue.raw()];
-    const PortfolioMargin margin = general_margin(c, ladder.now);
+    const auto needed = [&](const PortfolioPrices& prices) {
+        PortfolioMargin margin = general_margin(c, prices);
+        if ((c.kind & CrossKind::margin_call) != 0) {
+            margin.maintenance =
+                to_amount(needed_equity(to_money(margin.maintenance), box_terms(c)));
+        }
+        return margin;
+    };
+    const PortfolioMargin margin = needed(ladder.now);
     const bool due = rules::liquidatable(rules.trigger, margin);
     i128 exposure = 0;  // micro-USD
     for (std::uint32_t id = c.first; id != CrossAccounts::none; id = cross_.holding(id).next) {
@@ -383,7 +424,7 @@ bool ClearingHouse::refresh_general(CrossAccount& c) {
         const i128 parts = i128{1} << k;
         const i128 left = margin.equity.raw() - div_round(exposure, parts, Round::up);
         if (left > margin.maintenance.raw() &&
-            left - 1'000 > general_margin(c, raised(ladder, k)).maintenance.raw()) {
+            left - 1'000 > needed(raised(ladder, k)).maintenance.raw()) {
             rung = k;
             break;
         }
@@ -462,6 +503,7 @@ void ClearingHouse::pop_due_cross(std::vector<AccountId>& due) {
 void ClearingHouse::reopen_cross(AccountId a) {
     const std::uint32_t slot = accounts_[a.raw()].slot;
     cross(a).state = CrossState::open;
+    note_change(cross(a));
     if (!refresh_cross(slot)) {
         look_again(slot);
     }
@@ -478,7 +520,7 @@ void ClearingHouse::check_cross() const {
             CHECK(cross_.prices_moved() || !liquidatable(c.account));
             continue;
         }
-        const CrossTerms terms = terms_of(c);
+        const CrossTerms terms = box_terms(c);
         const std::int64_t money = gather(c);
         const BoxSlack there = slack_of(exposures_, terms, money, SlackAt::corner);
         CHECK_EQ(there.slack, c.slack);

@@ -502,9 +502,8 @@ Money ClearingHouse::settle_funding(InstrumentId i, Ticks price, std::int64_t ra
         const CrossHolding& h = cross_.holding(holding);
         const std::int64_t qty = contracts(h).raw();
         if (qty != 0) {
-            const CrossAccount& c = cross_.account(h.owner);
-            const std::int64_t due = pay(c.cash, qty);
-            cross_money_changed(c.account, -due);
+            const std::int64_t due = pay(cross_.account(h.owner).cash, qty);
+            cross_slack_changed(h.owner, -due);
         }
     };
     for (const std::uint32_t holding : cross_.holders(i.raw())) {

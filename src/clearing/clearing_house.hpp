@@ -97,7 +97,7 @@ struct Row {
     std::uint8_t hedger = 0;
     std::uint8_t forced_before = 0;  // was liquidated at least once in this run
     std::uint8_t pending_close = 0;  // a stop or closing order is on its way
-    std::uint8_t changed = 0;        // bit k: in the list of take_changed_rows of reader k
+    std::uint8_t changed = 0;        // bit k: in the list of take_changed of reader k
 };
 
 // One position of an account that is looked at.
@@ -110,7 +110,7 @@ struct HeldPosition {
     [[nodiscard]] Lots lots() const { return magnitude(state.qty); }
 };
 
-// Who asks which rows have changed; each has a list of its own.
+// Who asks which accounts have changed; each has a list of its own.
 enum class ChangeReader : std::uint8_t { owners, map, profit };
 
 class ClearingHouse {
@@ -134,8 +134,10 @@ class ClearingHouse {
                                        std::uint32_t weight,
                                        std::span<const InstrumentId> positions,
                                        std::uint8_t kind = 0);  // bits of CrossKind
-    // Room for that many, so that nothing is allocated later.
+    // Room for so many more, so that nothing is allocated later; of each factor the same, or by
+    // instrument.
     void reserve_cross(std::size_t accounts, std::size_t holdings_per_factor);
+    void reserve_cross(std::size_t accounts, std::span<const std::size_t> positions);
     // Burn-in: a position of a cross account at its entry price, against the opening balance.
     void open_cross_position(AccountId account, InstrumentId i, Lots signed_lots, Ticks entry);
     // The same at a cost that need not be a whole price; `terms` = 1 + row of the overrides.
@@ -183,11 +185,11 @@ class ClearingHouse {
     [[nodiscard]] const std::vector<AccountId>& live_rows(InstrumentId i) const {
         return live_[i.raw()];
     }
-    // Rows that traded, or whose margin somebody changed, since the last call, each once, in the
-    // order of their first change. Funding is left out: it moves the margin of all rows of an
-    // instrument by the same amount a coin. Valid until the reader's next call. At the first call
-    // all rows that ever were.
-    [[nodiscard]] std::span<const AccountId> take_changed_rows(ChangeReader reader);
+    // Rows and cross accounts that traded, or whose money somebody changed, since the last call, each
+    // once, in the order of their first change. Funding is left out: it moves the money of all who
+    // hold an instrument by the same amount a coin. Valid until the reader's next call. At the first
+    // call all that ever were, rows first.
+    [[nodiscard]] std::span<const AccountId> take_changed(ChangeReader reader);
     [[nodiscard]] PositionState state(const Row& r) const;
     [[nodiscard]] Lots open_interest(InstrumentId i) const {
         return Lots::from_raw(open_interest_[i.raw()]);
@@ -378,6 +380,10 @@ class ClearingHouse {
     // Appends, in the order of their ids, the cross accounts that are liquidatable since prices or
     // trades last changed: all of them, and no other. They are in liquidation then.
     void pop_due_cross(std::vector<AccountId>& due);
+    // Appends the cross accounts whose owner is called for margin since the last call: those of
+    // CrossKind::margin_call that pop_due_cross, or a return from liquidation, found beyond the ratio
+    // but not liquidatable. Each is called once.
+    void take_margin_calls(std::vector<AccountId>& called);
     // Back from liquidation: a new safe box, or due again at the next call of pop_due_cross.
     void reopen_cross(AccountId a);
     [[nodiscard]] CrossAccount& cross(AccountId a) {
@@ -448,13 +454,14 @@ class ClearingHouse {
                Ticks price,
                Money value);
     void update_live(AccountId a, std::int64_t before, std::int64_t after);
-    // Readers that have asked already; for the others all rows count as changed.
-    void note_change(Row& r) {
-        unsigned unaware = readers_ & ~unsigned{r.changed};
-        r.changed = static_cast<std::uint8_t>(r.changed | unaware);
+    // A row or cross account. Readers that have asked already; for the others all count as changed.
+    template <class A>
+    void note_change(A& a) {
+        unsigned unaware = readers_ & ~unsigned{a.changed};
+        a.changed = static_cast<std::uint8_t>(a.changed | unaware);
         for (; unaware != 0; unaware &= unaware - 1) {
             changes_[static_cast<std::size_t>(std::countr_zero(unaware))].listed.push_back(
-                r.account);
+                a.account);
         }
     }
     void set_trigger(Row& r);
@@ -500,6 +507,14 @@ class ClearingHouse {
                 .weight = c.weight,
                 .at_equality = config_.venues[c.venue.raw()].trigger_at_equality};
     }
+    // What the safe box is drawn for: liquidation, or a margin call that is still to come.
+    [[nodiscard]] CrossTerms box_terms(const CrossAccount& c) const {
+        CrossTerms terms = terms_of(c);
+        if ((c.kind & CrossKind::margin_call) != 0) {
+            terms.ratio_ppm = config_.top_up_ratio_ppm;
+        }
+        return terms;
+    }
     // Fills exposures_ and holdings_; returns wallet - cost of the positions.
     std::int64_t gather(const CrossAccount& c) const;
     const PortfolioAccount& portfolio_of(const CrossAccount& c) const;  // in portfolio_
@@ -510,15 +525,18 @@ class ClearingHouse {
                       std::int64_t signed_lots,
                       std::int64_t paid);  // signed like the lots, micro-USD
     void cross_money_changed(AccountId a, std::int64_t by);
+    void cross_slack_changed(std::uint32_t slot, std::int64_t by);
     void note_first_holding(std::uint32_t slot) {
         const CrossAccount& c = cross_.account(slot);
         accounts_[c.account.raw()].first_holding = c.first;
     }
     void look_again(std::uint32_t slot);
     [[gnu::always_inline]] inline void prefetch_used_up(std::size_t at) const;
-    // New box; false: the account is liquidatable.
+    // New box, perhaps a margin call; false: the account is liquidatable.
     bool refresh_cross(std::uint32_t slot);
-    bool refresh_general(CrossAccount& c);
+    // New box; false: the account is beyond what the box is drawn for.
+    bool draw_box(CrossAccount& c);
+    bool draw_general_box(CrossAccount& c);
     [[nodiscard]] PortfolioMargin general_margin(const CrossAccount& c,
                                                  const PortfolioPrices& prices) const;
     void drop_triggers(const CrossAccount& c);
@@ -582,6 +600,7 @@ class ClearingHouse {
     std::vector<std::uint32_t> due_local_;
     CrossAccounts cross_;
     std::vector<std::uint32_t> used_up_;  // slots of cross accounts to look at
+    std::vector<AccountId> margin_calls_;
     std::uint64_t evaluations_ = 0;
     mutable std::vector<BoxExposure> exposures_;   // of the account being looked at
     mutable PortfolioAccount portfolio_;           // likewise

@@ -108,7 +108,7 @@ void ClearingHouse::close_row(Row& r) {
     r.state = RowState::closed;
 }
 
-std::span<const AccountId> ClearingHouse::take_changed_rows(ChangeReader reader) {
+std::span<const AccountId> ClearingHouse::take_changed(ChangeReader reader) {
     const auto k = static_cast<unsigned>(reader);
     Changes& changes = changes_[k];
     changes.taken.swap(changes.listed);
@@ -118,10 +118,13 @@ std::span<const AccountId> ClearingHouse::take_changed_rows(ChangeReader reader)
         for (const Row& r : rows_) {
             changes.taken.push_back(r.account);
         }
+        for (const CrossAccount& c : cross_.accounts()) {
+            changes.taken.push_back(c.account);
+        }
     }
     for (const AccountId a : changes.taken) {
-        Row& r = row(a);
-        r.changed = static_cast<std::uint8_t>(r.changed & ~(1U << k));
+        std::uint8_t& changed = is_row(a) ? row(a).changed : cross(a).changed;
+        changed = static_cast<std::uint8_t>(changed & ~(1U << k));
     }
     return changes.taken;
 }

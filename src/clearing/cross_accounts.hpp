@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct CrossKind {
     static constexpr std::uint8_t general = 1;   // margined by the venue's rules for any account
     static constexpr std::uint8_t isolated = 2;  // one position with its own margin
     static constexpr std::uint8_t hedged = 4;    // a long and a short of one instrument stand apart
+    // Its owner is called once, when the maintenance margin passes top_up_ratio_ppm of the equity.
+    static constexpr std::uint8_t margin_call = 8;
 };
 
 struct alignas(64) CrossAccount {
@@ -43,6 +46,7 @@ struct alignas(64) CrossAccount {
     std::uint8_t forced_before = 0;    // was liquidated at least once in this run
     std::uint8_t pending = 0;          // will be looked at with the next prices
     std::uint8_t kind = 0;             // bits of CrossKind
+    std::uint8_t changed = 0;          // bit k: in the list of take_changed of reader k
     std::uint32_t first = UINT32_MAX;  // holding
     std::uint32_t last = UINT32_MAX;
     std::uint32_t first_factor = UINT32_MAX;  // of `first`, which is mostly the one looked for
@@ -75,15 +79,20 @@ class CrossAccounts {
           cell_of_factor_(std::move(cell_of_factor)),
           width_(width) {}
 
-    void reserve(std::size_t accounts, std::size_t holdings_per_factor) {
-        accounts_.reserve(accounts);
-        cells_.reserve(accounts * width_);
-        holdings_.reserve(holdings_per_factor * factors_.size());
-        for (Factor& f : factors_) {
-            f.holding_of_local.reserve(holdings_per_factor);
-            f.falls.reserve(static_cast<std::uint32_t>(holdings_per_factor));
-            f.rises.reserve(static_cast<std::uint32_t>(holdings_per_factor));
+    // Room for so many more accounts, and holdings by factor; those left out get none.
+    void reserve(std::size_t accounts, std::span<const std::size_t> holdings) {
+        accounts_.reserve(accounts_.size() + accounts);
+        cells_.reserve(cells_.size() + accounts * width_);
+        std::size_t all = holdings_.size();
+        for (std::size_t k = 0; k < holdings.size(); ++k) {
+            Factor& f = factors_[k];
+            const std::size_t of_factor = f.holding_of_local.size() + holdings[k];
+            f.holding_of_local.reserve(of_factor);
+            f.falls.reserve(static_cast<std::uint32_t>(of_factor));
+            f.rises.reserve(static_cast<std::uint32_t>(of_factor));
+            all += holdings[k];
         }
+        holdings_.reserve(all);
     }
 
     std::uint32_t add(const CrossAccount& account) {

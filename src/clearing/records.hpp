@@ -39,16 +39,16 @@ enum class LiquidationKind : std::uint8_t {
     no_counterparty,  // kept by the fund because the winners are outside the book
 };
 
-// One forced reduction of one account row: an order filled in the book, a takeover by fund, engine
+// One forced reduction of one position: an order filled in the book, a takeover by fund, engine
 // or vault, or an ADL of the bankrupt side.
 struct LiquidationRecord {
     std::int64_t time_ns = 0;
     std::uint32_t instrument = 0;
     std::uint32_t account = 0;
-    std::int64_t weight = 1;  // accounts that the row stands for
+    std::int64_t weight = 1;  // like accounts that it stands for
     std::uint8_t was_long = 1;
     std::uint8_t kind = 0;       // LiquidationKind
-    std::uint8_t first = 0;      // 1 = first forced reduction of this row in the run
+    std::uint8_t first = 0;      // 1 = first forced reduction of this account in the run
     std::uint8_t published = 0;  // 1 = the venue's public feed shows it
     double qty = 0;              // coins
     double price = 0;            // average fill or takeover price

@@ -17,14 +17,16 @@ double harm_per_move(const BoxExposure& e, const CrossTerms& terms) {
                          static_cast<double>(e.instrument->tick_value.raw()) *
                          static_cast<double>(e.price);
     const MarginTiers& tiers = *e.tiers;
+    const double raised = static_cast<double>(ppm) / static_cast<double>(terms.ratio_ppm);
     if (!e.is_short()) {
         // The margin shrinks with the value, at least at the rate of the lowest tier.
-        return value * (1.0 - static_cast<double>(tiers.front().mmr_ppm) * 1e-6);
+        const double rate = static_cast<double>(tiers.front().mmr_ppm) * 1e-6 * raised;
+        return value * (1.0 - rate);
     }
     // A short's notional grows; at most a doubling is looked at.
     const double each = std::min(2.0 * value / static_cast<double>(terms.weight), 9e18);
     const MarginTier& tier = tier_of(tiers, Money::from_raw(static_cast<std::int64_t>(each)));
-    return value * (1.0 + static_cast<double>(tier.mmr_ppm) * 1e-6);
+    return value * (1.0 + static_cast<double>(tier.mmr_ppm) * 1e-6 * raised);
 }
 
 std::int64_t corner_at(const BoxExposure& e, double move) {
@@ -49,6 +51,15 @@ Money coin_worth(const CollateralCoin& terms, Amount amount, Money price) {
         div_round(checked_mul<i128>(counted, price.raw()), terms.unit.raw(), Round::down)));
 }
 
+Money needed_equity(Money maintenance, const CrossTerms& terms) {
+    if (terms.ratio_ppm == ppm) {
+        return maintenance;
+    }
+    constexpr i128 most = INT64_MAX / 16;  // leaves room for other exposures
+    return Money::from_raw(narrow_i64(std::min<i128>(
+        div_round(i128{maintenance.raw()} * ppm, i128{terms.ratio_ppm}, Round::up), most)));
+}
+
 BoxSlack slack_of(const BoxExposure& e, const CrossTerms& terms, std::int64_t price) {
     if (e.instrument == nullptr) {
         const std::int64_t value = coin_worth(*e.terms, e.amount, Money::from_raw(price)).raw();
@@ -64,7 +75,7 @@ BoxSlack slack_of(const BoxExposure& e, const CrossTerms& terms, std::int64_t pr
     const Money margin = terms.weight == 1
                              ? maintenance_margin(*e.tiers, size)
                              : maintenance(*e.instrument, *e.tiers, state, Ticks::from_raw(price));
-    return {.slack = checked_sub(value, margin.raw()),
+    return {.slack = checked_sub(value, needed_equity(margin, terms).raw()),
             .free = checked_sub(value, initial_margin(size, terms.leverage_e2).raw())};
 }
 

@@ -68,7 +68,13 @@ struct CrossTerms {
     std::int64_t leverage_e2 = 100;  // for the initial margin of positions, 100 times
     std::int64_t weight = 1;         // so many like accounts
     bool at_equality = false;        // liquidatable at slack == 0
+    // Slack is zero where the maintenance margin is this share of the equity: 1e6 for liquidation,
+    // less for a margin call before it. An account that is safe from the call is from liquidation.
+    std::int64_t ratio_ppm = 1'000'000;
 };
+
+// What the equity must be for a maintenance margin (>= 0), rounded up.
+[[nodiscard]] Money needed_equity(Money maintenance, const CrossTerms& terms);
 
 // Equity minus maintenance (slack) and equity minus initial margin (free), micro-USD.
 struct BoxSlack {

@@ -65,6 +65,7 @@ class Sampler {
           rng_(seed, entity_name(sample_family, 0), Purpose::choice) {
         plan_.seed = seed;
         plan_.population.full = false;
+        plan_.population.coins_max = 1;  // wallets are shared here (draw_units)
         plan_.population.rows =
             static_cast<std::int64_t>(rows_per_account * static_cast<double>(accounts));
         market_ = stress_market(plan_);

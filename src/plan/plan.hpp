@@ -117,6 +117,7 @@ struct PopulationPlan {
     double profit_share = 0.5;        // of owners without a hedge: want to close at a profit ...
     double profit_from = 0.02, profit_to = 0.15;  // ... so far beyond their entry, drawn once
     double row_cap_share = 0.01;    // largest account, share of its instrument's open interest
+    std::int64_t coins_max = 1;     // a cross account wants 1 to so many coins, all as likely
     Duration clock = seconds(1);    // opening and closing decisions
     std::vector<AccountSeed> book;  // given accounts instead of drawn ones; empty = draw
 };

@@ -55,7 +55,7 @@ constexpr std::array meanings = {
     Meaning{"runs", "trades", "trades"},
     Meaning{"runs", "postings", "postings of the ledger"},
     Meaning{"runs", "rejects", "refused commands"},
-    Meaning{"runs", "account_rows", "rows of leveraged accounts at the start"},
+    Meaning{"runs", "account_rows", "rows of leveraged accounts at the start; an account in several coins is one"},
     Meaning{"runs", "accounts", "accounts that these rows stand for"},
     Meaning{"assets", "name", "name of the coin"},
     Meaning{"venues", "name", "name of the venue"},

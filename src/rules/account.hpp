@@ -1,6 +1,7 @@
 // A leveraged account row: what is fixed when it is drawn or opened.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "market/order.hpp"
@@ -9,8 +10,11 @@ namespace margincall::inline rules {
 
 enum class MarginMode : std::uint8_t { isolated, cross };
 
-// A leveraged account with one position, as drawn by the population or opened during the run. A row
-// stands for `weight` like accounts: sizes and margin are totals over them.
+// Most positions that an account of the population holds.
+inline constexpr std::size_t portfolio_positions_max = 6;
+
+// A leveraged position, as drawn by the population or opened during the run: mostly an account of
+// its own. It stands for `weight` like accounts: sizes and margin are totals over them.
 struct AccountSeed {
     InstrumentId instrument;
     Side side = Side::buy;  // buy = long
@@ -27,6 +31,10 @@ struct AccountSeed {
     Ticks stop;  // stop-market trigger on mark; 0 = none
     // Cross accounts: this part of the margin is pledged in the plan's synthetic dollar.
     std::uint32_t collateral_ppm = 0;
+    // The positions of one cross account in several coins (a portfolio) have its number, 1, 2, ...,
+    // the same venue, side, weight and may_top_up, and follow each other; each brings its margin.
+    // 0: an account of its own.
+    std::uint32_t portfolio = 0;
 };
 
 }  // namespace margincall::inline rules

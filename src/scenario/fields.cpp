@@ -149,6 +149,7 @@ const std::vector<Field>& table() {
         {Scope::global, "population.opening.long_trend", Unit::number, -10, 10, 1.0, false, {}, MC_MEMBER(t.global->plan.population.long_trend), "a1: weight of the 7 day return", ""},
         {Scope::global, "population.opening.long_dip", Unit::number, -10, 10, 1.0, false, {}, MC_MEMBER(t.global->plan.population.long_dip), "a2: weight of a fall in the last hour", ""},
         {Scope::global, "population.row_cap", Unit::share, 1e-6, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.population.row_cap_share), "largest account, share of its instrument's open interest", ""},
+        {Scope::global, "population.coins_max", Unit::count, 1, 6, 1.0, false, {}, MC_MEMBER(t.global->plan.population.coins_max), "coins of a cross account: it wants 1 to so many, all as likely (assumed)", "1 = one coin each; sweep 1, 3, 6"},
         {Scope::global, "population.clock", Unit::duration, 0.05, 60, 1.0, false, {}, MC_MEMBER(t.global->plan.population.clock), "step of opening and closing decisions", ""},
         {Scope::global, "population.state.open_interest", Unit::number, -5, 5, 1.0, false, {}, MC_MEMBER(t.global->state_oi), "leverage rule: exponent a of open interest over its 90 day mean (model 5.2 step 6)", ""},
         {Scope::global, "population.take_profit.share", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.population.profit_share), "owners without a hedge who want to close at a profit, through patient orders; 0 = nobody does", "assumed"},

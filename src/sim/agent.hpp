@@ -3,6 +3,7 @@
 // outbound latency later. Nothing else passes between agents and the market.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -53,17 +54,29 @@ struct OwnFill {
     bool adl = false;  // position taken by auto-deleveraging (order is invalid)
 };
 
-// What is publicly decidable about a row by its owner.
+// One position of a leveraged account.
+struct PositionView {
+    InstrumentId instrument;
+    Lots qty;              // > 0
+    double entry_usd = 0;  // average entry price
+};
+
+// What the owner of a leveraged account has to decide by: a row, or a portfolio, which is a cross
+// account in several coins.
 struct AccountView {
     AccountId account;
-    InstrumentId instrument;
-    Side side = Side::buy;
+    VenueId venue;
+    InstrumentId instrument;  // of a row; invalid: a portfolio
+    Side side = Side::buy;    // of all its positions
     std::uint32_t weight = 1;
-    Lots qty;               // > 0; 0 = no position (any more), then entry_usd says nothing
-    double entry_usd = 0;   // average entry price
-    double margin_usd = 0;  // collateral, without unrealised PnL
-    double leverage = 1;    // chosen
-    std::uint8_t hedger = 0;
+    double margin_usd = 0;    // collateral, without unrealised PnL
+    double leverage = 1;      // chosen
+    std::uint8_t hedger = 0;  // decides nothing, like an account that pledges coins
+    std::uint8_t holds = 0;   // so many positions; 0 = none (any more)
+    std::array<PositionView, portfolio_positions_max> held;
+
+    [[nodiscard]] std::span<const PositionView> positions() const { return {held.data(), holds}; }
+    void add(const PositionView& position) { held[holds++] = position; }
 };
 
 enum class LatencyClass : std::uint8_t { maker, arbitrage, retail };
@@ -168,16 +181,16 @@ class AgentContext {
     // Stream of this agent for a purpose; state is kept between wake-ups.
     [[nodiscard]] Rng& rng(Purpose purpose);
 
-    // --- leveraged accounts (section 5): rows of the population, traded on behalf of their owners
-    // --- Opens a new row: deposits its margin and sends a market order after a retail latency.
-    // What the book does not fill is not opened.
+    // --- leveraged accounts (section 5): rows and portfolios of the population, traded on behalf of
+    // their owners --- Opens a new row: deposits its margin and sends a market order after a retail
+    // latency. What the book does not fill is not opened.
     void open_account(const AccountSeed& seed, Cause cause);
-    // Rows that changed since the last call otherwise than by funding, each once; at the first call
-    // all. For the one agent that acts for the owners; valid until the next call.
+    // Accounts that changed since the last call otherwise than by funding, each once; at the first
+    // call all. For the one agent that acts for the owners; valid until the next call.
     [[nodiscard]] std::span<const AccountId> changed_accounts();
-    [[nodiscard]] AccountView account_row(AccountId account) const;  // of a row
-    // Sends a reduce-only market order for `share_ppm` of the row's position.
-    void close_account(AccountId account, std::int64_t share_ppm, Cause cause);
+    [[nodiscard]] AccountView account_view(AccountId account) const;
+    // Sends a reduce-only market order for `share_ppm` of the account's position in an instrument.
+    void close_position(AccountId account, InstrumentId id, std::int64_t share_ppm, Cause cause);
 
     // Lots that owners of accounts want to close at a profit by an order of that side at `price`, as
     // the orders that they have placed say (profit_takers.hpp).

@@ -195,49 +195,72 @@ void AgentContext::open_account(const AccountSeed& seed, Cause cause) {
 }
 
 std::span<const AccountId> AgentContext::changed_accounts() {
-    return world_.clearing_.take_changed_rows(ChangeReader::owners);
+    return world_.clearing_.take_changed(ChangeReader::owners);
 }
 
-AccountView AgentContext::account_row(AccountId account) const {
-    const Row& r = world_.clearing_.row(account);
-    const auto id = InstrumentId::from_raw(r.instrument);
-    const PositionState s = world_.clearing_.state(r);
+AccountView AgentContext::account_view(AccountId account) const {
+    const ClearingHouse& house = world_.clearing_;
     AccountView view;
     view.account = account;
-    view.instrument = id;
-    view.side = r.side;
-    view.weight = r.weight;
-    view.qty = magnitude(s.qty);
-    if (s.qty.raw() != 0) {
-        view.entry_usd =
-            to_usd(s.cost) / (static_cast<double>(s.qty.raw()) * world_.instrument(id).lot_base);
+    view.venue = house.venue(account);
+    view.margin_usd = to_usd(house.cash(account));
+    const auto add = [&](InstrumentId id, Lots qty, Money cost) {
+        if (qty.raw() != 0) {
+            const double coins = static_cast<double>(qty.raw()) * world_.instrument(id).lot_base;
+            view.add({.instrument = id, .qty = magnitude(qty), .entry_usd = to_usd(cost) / coins});
+        }
+    };
+    if (house.is_row(account)) {
+        const Row& r = house.row(account);
+        const PositionState s = house.state(r);
+        view.instrument = InstrumentId::from_raw(r.instrument);
+        view.side = r.side;
+        view.weight = r.weight;
+        view.leverage = static_cast<double>(r.leverage_e2) / 100.0;
+        view.hedger = r.hedger;
+        add(view.instrument, s.qty, s.cost);
+        return view;
     }
-    view.margin_usd = to_usd(s.collateral);
-    view.leverage = static_cast<double>(r.leverage_e2) / 100.0;
-    view.hedger = r.hedger;
+    const World::Portfolio* const portfolio = world_.portfolio(account);
+    if (portfolio == nullptr) {
+        view.hedger = 1;
+        return view;
+    }
+    const CrossAccount& c = house.cross(account);
+    view.side = portfolio->side;
+    view.weight = c.weight;
+    view.leverage = static_cast<double>(c.leverage_e2) / 100.0;
+    house.for_each_holding(account, [&](const CrossHolding& h) {
+        const auto id = InstrumentId::from_raw(h.factor);  // a portfolio holds no coins
+        add(id, house.position(account, id), Money::from_raw(h.cost));
+    });
     return view;
 }
 
-void AgentContext::close_account(AccountId account, std::int64_t share_ppm, Cause cause) {
-    const Row& r = world_.clearing_.row(account);
-    if (r.state != RowState::open || r.pending_close != 0) {
+void AgentContext::close_position(AccountId account,
+                                  InstrumentId id,
+                                  std::int64_t share_ppm,
+                                  Cause cause) {
+    const ClearingHouse& house = world_.clearing_;
+    if (!house.is_open(account) ||
+        (house.is_row(account) && house.row(account).pending_close != 0)) {
         return;
     }
-    const std::int64_t held = std::abs(world_.clearing_.state(r).qty.raw());
+    const Lots position = house.position(account, id);
+    const std::int64_t held = magnitude(position).raw();
     const std::int64_t qty =
         share_ppm >= 1'000'000 ? held : mul_div(held, share_ppm, 1'000'000, Round::up);
     if (qty == 0) {
         return;
     }
-    send(world_.closing_order(account, Lots::from_raw(qty), cause));
+    send(world_.closing_order(account, id, side_of(position), Lots::from_raw(qty), cause));
 }
 
 Lots AgentContext::profit_wanted(InstrumentId id, Side order, Ticks price) {
     if (plan().population.profit_share <= 0.0) {
         return Lots{};
     }
-    world_.profit_takers_.follow(world_.clearing_,
-                                 world_.clearing_.take_changed_rows(ChangeReader::profit));
+    world_.follow_profit_takers();
     return world_.profit_takers_.wanted(id, order, price);
 }
 

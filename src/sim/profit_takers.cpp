@@ -26,16 +26,18 @@ std::uint32_t ProfitTakers::bucket_of(InstrumentId i, Ticks price) const {
     return static_cast<std::uint32_t>(std::clamp(bucket, 0.0, bucket_count - 1.0));
 }
 
-Ticks ProfitTakers::wish_price(const Row& row, double entry_usd, bool opened_before) const {
+Ticks ProfitTakers::wish_price(const Position& position,
+                               double entry_usd,
+                               bool opened_before) const {
     const PopulationPlan& p = plan_.population;
-    Rng rng{plan_.seed, entity_name(profit_family, row.account.raw()), Purpose::price};
-    if (row.hedger != 0 || !rng.chance(p.profit_share)) {
+    Rng rng{plan_.seed, entity_name(profit_family, position.account.raw()), Purpose::price};
+    if (!rng.chance(p.profit_share)) {
         return Ticks{};
     }
     const double away = rng.uniform(p.profit_from, p.profit_to);
-    const Instrument& inst = plan_.instruments[row.instrument].instrument;
+    const Instrument& inst = plan_.instruments[position.instrument.raw()].instrument;
     const double start = plan_.assets[inst.base.raw()].price;
-    const bool is_short = row.side == Side::sell;
+    const bool is_short = position.side == Side::sell;
     double from = entry_usd;
     if (opened_before) {
         from = is_short ? std::min(entry_usd, start) : std::max(entry_usd, start);
@@ -58,53 +60,89 @@ void ProfitTakers::remove(Ladder& ladder, Place& place) {
     const Wish moved = bucket.wishes.back();
     bucket.wishes[place.at] = moved;
     bucket.wishes.pop_back();
-    places_[moved.account.raw()].at = place.at;
+    place_of(moved).at = place.at;
     place.bucket = nowhere;
 }
 
+void ProfitTakers::open(const ClearingHouse& house,
+                        AccountId first_portfolio,
+                        std::size_t portfolios) {
+    burn_in_ = house.account_count();
+    first_portfolio_ = first_portfolio;
+    portfolios_ = static_cast<std::uint32_t>(portfolios);
+    for (const CrossHolding& h : house.cross_accounts().holdings()) {
+        portfolio_sides_.push_back(h.cost > 0 ? Side::buy : Side::sell);
+    }
+    portfolio_places_.resize(portfolio_sides_.size());
+}
+
 void ProfitTakers::follow(const ClearingHouse& house, std::span<const AccountId> changed) {
-    if (!started_) {
-        started_ = true;
-        burn_in_ = house.account_count();
-    }
     for (const AccountId account : changed) {
-        if (account.raw() >= places_.size()) {
-            places_.resize(std::max(std::size_t{account.raw()} + 1, house.account_count()));
-        }
-        const Row& row = house.row(account);
-        const auto i = InstrumentId::from_raw(row.instrument);
-        Ladder& ladder = ladders_[ladder_of(i, opposite(row.side))];
-        Place& place = places_[account.raw()];
-        const PositionState state = house.state(row);
-        const Lots lots = row.state == RowState::open ? magnitude(state.qty) : Lots{};
-        if (place.bucket != nowhere) {
-            Wish& wish = ladder.buckets[place.bucket].wishes[place.at];
-            if (lots.raw() > 0) {
-                count(ladder, place.bucket, (lots - wish.lots).raw(), 0);
-                wish.lots = lots;
-            } else {
-                remove(ladder, place);
+        const auto own = [&](Lots lots) {
+            return house.is_open(account) ? magnitude(lots) : Lots{};
+        };
+        if (house.is_row(account)) {
+            if (account.raw() >= places_.size()) {
+                places_.resize(std::max(std::size_t{account.raw()} + 1, house.account_count()));
             }
-            continue;
+            const Row& row = house.row(account);
+            const PositionState state = house.state(row);
+            if (row.hedger == 0) {
+                follow({.account = account,
+                        .instrument = InstrumentId::from_raw(row.instrument),
+                        .side = row.side},
+                       0,
+                       own(state.qty),
+                       state.cost);
+            }
+        } else if (is_portfolio(account)) {
+            std::uint32_t holding = house.cross(account).first;
+            house.for_each_holding(account, [&](const CrossHolding& h) {
+                const auto i = InstrumentId::from_raw(h.factor);  // a portfolio holds no coins
+                follow({.account = account, .instrument = i, .side = portfolio_sides_[holding]},
+                       holding,
+                       own(house.position(account, i)),
+                       Money::from_raw(h.cost));
+                holding = h.next;
+            });
         }
-        if (lots.raw() == 0) {
-            continue;
-        }
-        const Instrument& inst = plan_.instruments[row.instrument].instrument;
-        const double coins = static_cast<double>(state.qty.raw()) * inst.lot_base;
-        const Ticks price = wish_price(row, to_usd(state.cost) / coins, account.raw() < burn_in_);
-        if (price.raw() <= 0) {
-            continue;
-        }
-        if (ladder.buckets.empty()) {
-            ladder.buckets.resize(bucket_count);
-        }
-        place.bucket = bucket_of(i, price);
-        Bucket& bucket = ladder.buckets[place.bucket];
-        place.at = static_cast<std::uint32_t>(bucket.wishes.size());
-        bucket.wishes.push_back({account, price, lots});
-        count(ladder, place.bucket, lots.raw(), 1);
     }
+}
+
+void ProfitTakers::follow(const Position& position, std::uint32_t holding, Lots lots, Money cost) {
+    const InstrumentId i = position.instrument;
+    Ladder& ladder = ladders_[ladder_of(i, opposite(position.side))];
+    const Wish wanted{.account = position.account, .holding = holding, .price = {}, .lots = lots};
+    Place& place = place_of(wanted);
+    if (place.bucket != nowhere) {
+        Wish& wish = ladder.buckets[place.bucket].wishes[place.at];
+        if (lots.raw() > 0) {
+            count(ladder, place.bucket, (lots - wish.lots).raw(), 0);
+            wish.lots = lots;
+        } else {
+            remove(ladder, place);
+        }
+        return;
+    }
+    if (lots.raw() == 0) {
+        return;
+    }
+    const Instrument& inst = plan_.instruments[i.raw()].instrument;
+    const double coins = static_cast<double>(sign(position.side) * lots.raw()) * inst.lot_base;
+    const Ticks price =
+        wish_price(position, to_usd(cost) / coins, position.account.raw() < burn_in_);
+    if (price.raw() <= 0) {
+        return;
+    }
+    if (ladder.buckets.empty()) {
+        ladder.buckets.resize(bucket_count);
+    }
+    place.bucket = bucket_of(i, price);
+    Bucket& bucket = ladder.buckets[place.bucket];
+    place.at = static_cast<std::uint32_t>(bucket.wishes.size());
+    bucket.wishes.push_back(wanted);
+    bucket.wishes.back().price = price;
+    count(ladder, place.bucket, lots.raw(), 1);
 }
 
 std::optional<ProfitTakers::Wish> ProfitTakers::first(InstrumentId i,
@@ -172,12 +210,16 @@ void check_profit_takers(const ProfitTakers& takers, const ClearingHouse& house)
             std::int64_t lots = 0;
             for (std::uint32_t at = 0; at < bucket.wishes.size(); ++at) {
                 const ProfitTakers::Wish& wish = bucket.wishes[at];
-                CHECK_EQ(takers.places_[wish.account.raw()].bucket, b);
-                CHECK_EQ(takers.places_[wish.account.raw()].at, at);
-                const Row& row = house.row(wish.account);
-                CHECK_EQ(
-                    takers.ladder_of(InstrumentId::from_raw(row.instrument), opposite(row.side)),
-                    k);
+                const bool row = !takers.is_portfolio(wish.account);
+                const ProfitTakers::Place& place = row ? takers.places_[wish.account.raw()]
+                                                       : takers.portfolio_places_[wish.holding];
+                CHECK_EQ(place.bucket, b);
+                CHECK_EQ(place.at, at);
+                const auto instrument = row ? house.row(wish.account).instrument
+                                            : house.cross_accounts().holding(wish.holding).factor;
+                const Side side =
+                    row ? house.row(wish.account).side : takers.portfolio_sides_[wish.holding];
+                CHECK_EQ(takers.ladder_of(InstrumentId::from_raw(instrument), opposite(side)), k);
                 lots += wish.lots.raw();
                 ++seen;
             }

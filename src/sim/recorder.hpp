@@ -371,7 +371,7 @@ struct RunTotals {
     std::uint64_t trades = 0;
     std::uint64_t postings = 0;
     std::uint64_t rejects = 0;
-    std::int64_t account_rows = 0;  // rows drawn at the start
+    std::int64_t account_rows = 0;  // at the start; an account in several coins is one
     std::int64_t accounts = 0;      // weighted
     std::int64_t end_ns = 0;        // simulated time reached
     double profit_taken_usd = 0.0;  // closed by owners through the patient layer, both sides

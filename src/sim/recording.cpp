@@ -231,8 +231,10 @@ void Recording::map(World& world) {
     }
     map_low_ = map_low_ > 0.0 ? std::min(map_low_, btc) : btc;
     const ClearingHouse& house = world.clearing();
-    for (const AccountId account : world.clearing_.take_changed_rows(ChangeReader::map)) {
-        map_.update(house, account);
+    for (const AccountId account : world.clearing_.take_changed(ChangeReader::map)) {
+        if (house.is_row(account)) {  // an account of several coins has no one price
+            map_.update(house, account);
+        }
     }
     for (std::uint32_t i = 0; i < funded_.size(); ++i) {
         if (funded_[i]) {

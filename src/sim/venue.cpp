@@ -155,7 +155,7 @@ void World::pass_to_profit_takers(const Fill& fill) {
     if (plan_.population.profit_share <= 0.0) {
         return;
     }
-    profit_takers_.follow(clearing_, clearing_.take_changed_rows(ChangeReader::profit));
+    follow_profit_takers();
     const Instrument& inst = instrument(fill.instrument);
     const Side order = opposite(fill.taker_side);
     Lots left = fill.qty;
@@ -174,11 +174,13 @@ void World::pass_to_profit_takers(const Fill& fill) {
             fill.maker, wish->account, fill.instrument, order, lots, fill.price, Reason::trade);
         left -= lots;
         gateway_.position_moved(wish->account, fill.instrument);
-        Row& row = clearing_.row(wish->account);
-        if (clearing_.state(row).qty.raw() == 0) {
-            clearing_.close_row(row);
-        } else {
-            clearing_.refresh(row);
+        if (clearing_.is_row(wish->account)) {
+            Row& row = clearing_.row(wish->account);
+            if (clearing_.state(row).qty.raw() == 0) {
+                clearing_.close_row(row);
+            } else {
+                clearing_.refresh(row);
+            }
         }
         profit_takers_.follow(clearing_, taker);
         digest_.add(wish->account.raw());

@@ -16,7 +16,7 @@ constexpr std::uint64_t verify_every = 400'000;
 
 RunTotals World::run(RunMonitor* monitor) {
     const SimTime end = SimTime{} + plan_.length;
-    const std::uint64_t between = std::max<std::uint64_t>(verify_every, clearing_.rows().size());
+    const std::uint64_t between = std::max<std::uint64_t>(verify_every, clearing_.account_count());
     std::int64_t next_report = 0;
     while (const auto event = queue_.pop_until(end)) {
         now_ = event->at;
@@ -331,29 +331,13 @@ void World::on_triggers(InstrumentId i, Ticks mark) {
                     break;
                 }
                 r.pending_close = 1;
-                send_row_order(
-                    account, Lots::from_raw(std::abs(clearing_.state(r).qty.raw())), Cause::stop);
+                send_stop(r);
                 clearing_.refresh(r);
                 break;
             }
             case TriggerKind::top_up: {
                 r.top_up = 0;
-                Rng rng = row_rng(account, Purpose::top_up);
-                const double hour =
-                    std::fmod(static_cast<double>(plan_.start_unix_s % 86'400) / 3600.0 +
-                                  to_seconds(now_) / 3600.0,
-                              24.0);
-                if (rng.chance(top_up_probability(plan_.population, hour))) {
-                    const double usd = top_up_amount(
-                        plan_.population, static_cast<double>(r.initial_margin) * 1e-6, rng);
-                    const Duration delay = top_up_delay(plan_.population, rng);
-                    top_ups_.push_back(PendingTopUp{
-                        account, Money::from_raw(static_cast<std::int64_t>(usd * 1e6))});
-                    queue_.push(now_ + delay,
-                                Phase::account,
-                                EventKind::top_up,
-                                static_cast<std::uint32_t>(top_ups_.size() - 1));
-                }
+                call_for_margin(account, Money::from_raw(r.initial_margin));
                 clearing_.refresh(r);
                 break;
             }
@@ -364,12 +348,36 @@ void World::on_triggers(InstrumentId i, Ticks mark) {
     }
 }
 
+// The owner decides whether and with how much to answer, and sends it later.
+void World::call_for_margin(AccountId account, Money initial_margin) {
+    Rng rng = account_rng(account, Purpose::top_up);
+    const double hour = std::fmod(
+        static_cast<double>(plan_.start_unix_s % 86'400) / 3600.0 + to_seconds(now_) / 3600.0,
+        24.0);
+    if (!rng.chance(top_up_probability(plan_.population, hour))) {
+        return;
+    }
+    const double usd =
+        top_up_amount(plan_.population, static_cast<double>(initial_margin.raw()) * 1e-6, rng);
+    const Duration delay = top_up_delay(plan_.population, rng);
+    top_ups_.push_back(
+        PendingTopUp{account, Money::from_raw(static_cast<std::int64_t>(usd * 1e6))});
+    queue_.push(now_ + delay,
+                Phase::account,
+                EventKind::top_up,
+                static_cast<std::uint32_t>(top_ups_.size() - 1));
+}
+
 void World::on_top_up(std::uint32_t slot) {
     const PendingTopUp& t = top_ups_[slot];
-    Row& r = clearing_.row(t.account);
-    if (r.state == RowState::open && t.amount.raw() > 0) {
+    if (t.amount.raw() <= 0 || !clearing_.is_open(t.account)) {
+        return;
+    }
+    if (clearing_.is_row(t.account)) {
         clearing_.deposit(t.account, t.amount, Reason::top_up);
-        clearing_.refresh(r);
+        clearing_.refresh(clearing_.row(t.account));
+    } else if (clearing_.cross_margin(t.account).initial.raw() > 0) {  // still holds something
+        clearing_.deposit(t.account, t.amount, Reason::top_up);
     }
 }
 
@@ -691,28 +699,27 @@ void World::send(std::uint32_t packet, SimTime arrival) {
     queue_.push(arrival, Phase::command, EventKind::packet, packet);
 }
 
-Command World::closing_order(AccountId account, Lots qty, Cause cause) {
-    const Row& r = clearing_.row(account);
-    Command c =
-        ioc_order(account, InstrumentId::from_raw(r.instrument), opposite(r.side), qty, {}, cause);
+Command World::closing_order(AccountId account, InstrumentId i, Side side, Lots qty, Cause cause) {
+    Command c = ioc_order(account, i, opposite(side), qty, {}, cause);
     c.reduce_only = ReduceOnly::yes;
-    c.order = books_[r.instrument].reserve(account);
+    c.order = books_[i.raw()].reserve(account);
     return c;
 }
 
-// An order of a row's owner, after their own latency.
-void World::send_row_order(AccountId account, Lots qty, Cause cause) {
-    const Command c = closing_order(account, qty, cause);
-    const VenueId venue = instrument(c.instrument).venue;
+// A stop of a row, after its owner's own latency.
+void World::send_stop(const Row& r) {
+    const auto i = InstrumentId::from_raw(r.instrument);
+    const VenueId venue = instrument(i).venue;
     const std::uint32_t packet = take_packet(no_agent, venue);
-    packets_[packet].commands.push_back(c);
-    Rng rng = row_rng(account, Purpose::stop);
+    packets_[packet].commands.push_back(
+        closing_order(r.account, i, r.side, magnitude(clearing_.state(r).qty), Cause::stop));
+    Rng rng = account_rng(r.account, Purpose::stop);
     send(packet, arrival_at(venue, now_, latency_s(LatencyClass::retail, venue, rng)));
 }
 
-Rng World::row_rng(AccountId account, Purpose purpose) const {
-    constexpr std::uint32_t row_family = 0xACC0'0000U;
-    return Rng(seed_, entity_name(row_family, account.raw()), purpose);
+Rng World::account_rng(AccountId account, Purpose purpose) const {
+    constexpr std::uint32_t account_family = 0xACC0'0000U;
+    return Rng(seed_, entity_name(account_family, account.raw()), purpose);
 }
 
 void World::on_sentiment_print() {

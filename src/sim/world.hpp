@@ -149,6 +149,9 @@ class World : public LiquidationHost {
     void open_books();
     [[nodiscard]] AccountId hedge_account(InstrumentId i) const;
     void open_hedged_short(AccountId holder, const AccountSeed& s, Lots lots);
+    // The cross accounts in several coins, after all rows.
+    void open_portfolios(std::span<const AccountSeed> population);
+    void open_portfolio(std::span<const AccountSeed> positions);
     // The issuer's part of the basis funds' shorts (world_issuer.cpp).
     void plan_issuer(const std::vector<AccountSeed>& population);
     [[nodiscard]] Lots open_issuer_part(const AccountSeed& s);  // lots taken
@@ -172,6 +175,7 @@ class World : public LiquidationHost {
     void on_funding_settle(VenueId venue);
     void on_packet(std::uint32_t slot);
     void on_agent_wake(std::uint32_t agent);
+    void call_for_margin(AccountId account, Money initial_margin);
     void on_top_up(std::uint32_t slot);
     void on_depth_sample();
     void on_sentiment_print();
@@ -194,6 +198,9 @@ class World : public LiquidationHost {
     void publish_fills(const Instrument& inst, Lots resting);
     // What a resting order of the patient layer traded goes on to the owners whose price it meets.
     void pass_to_profit_takers(const Fill& fill);
+    void follow_profit_takers() {
+        profit_takers_.follow(clearing_, clearing_.take_changed(ChangeReader::profit));
+    }
     void notify_ends(const Command& command,
                      const AddResult& result,
                      std::span<const OrderId> self_cancelled);
@@ -253,13 +260,14 @@ class World : public LiquidationHost {
     [[nodiscard]] std::uint32_t new_packet(std::uint32_t agent, VenueId venue);
     [[nodiscard]] std::uint32_t take_packet(std::uint32_t agent, VenueId venue);
     void send(std::uint32_t packet, SimTime arrival);
-    // Reduce-only market order of a row for `qty`, with a handle reserved in its book.
-    [[nodiscard]] Command closing_order(AccountId account, Lots qty, Cause cause);
+    // Reduce-only market order for `qty` of a position of `side`, with a handle reserved in its book.
+    [[nodiscard]] Command closing_order(
+        AccountId account, InstrumentId i, Side side, Lots qty, Cause cause);
     [[nodiscard]] double latency_s(LatencyClass c, VenueId venue, Rng& rng) const;
     [[nodiscard]] Duration inbound_latency(LatencyClass c, VenueId venue) const;
     [[nodiscard]] SimTime arrival_at(VenueId venue, SimTime sent, double latency_seconds) const;
-    void send_row_order(AccountId account, Lots qty, Cause cause);
-    [[nodiscard]] Rng row_rng(AccountId account, Purpose purpose) const;
+    void send_stop(const Row& row);
+    [[nodiscard]] Rng account_rng(AccountId account, Purpose purpose) const;
     [[nodiscard]] double overload_factor(VenueId venue) const;
 
     const Plan& plan_;
@@ -293,7 +301,18 @@ class World : public LiquidationHost {
     std::optional<DefiWorld> defi_;
     AssetId eth_asset_, pegged_asset_;
     std::vector<InstrumentId> pegged_spot_;  // by venue
-    std::vector<AccountId> due_cross_;
+    std::vector<AccountId> due_cross_, margin_calls_;
+    // Opened one after the other, so that their ids are.
+    struct Portfolio {
+        Side side = Side::buy;
+        Money initial_margin;
+    };
+    std::vector<Portfolio> portfolios_;
+    AccountId first_portfolio_;
+    [[nodiscard]] const Portfolio* portfolio(AccountId a) const {  // nullptr: it is none
+        const std::size_t k = std::size_t{a.raw()} - first_portfolio_.raw();
+        return first_portfolio_.valid() && k < portfolios_.size() ? &portfolios_[k] : nullptr;
+    }
     std::uint32_t issuer_desk_ = no_agent;      // agent that holds the issuer's shorts
     std::array<std::int64_t, 2> issuer_ppm_{};  // of the basis funds' shorts: bitcoin, ether
     std::array<double, 2> issuer_coins_{};      // taken over

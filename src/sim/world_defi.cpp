@@ -160,6 +160,11 @@ void World::take_due_cross() {
         gateway_.cancel_reduce_only(account);
         liquidation_.enqueue(*this, account);
     }
+    margin_calls_.clear();
+    clearing_.take_margin_calls(margin_calls_);
+    for (const AccountId account : margin_calls_) {
+        call_for_margin(account, portfolio(account)->initial_margin);
+    }
 }
 
 void World::open_collateral_account(const AccountSeed& s) {

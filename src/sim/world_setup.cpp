@@ -82,6 +82,9 @@ World::World(const Plan& plan,
     open_agents(std::move(agents));
     plan_issuer(population);
     for (const AccountSeed& s : population) {
+        if (s.portfolio != 0) {
+            continue;
+        }
         const AccountId fund = s.basis_fund != 0 ? hedge_account(s.instrument) : AccountId{};
         if (fund.valid()) {
             const Lots own = s.qty - open_issuer_part(s);
@@ -97,11 +100,14 @@ World::World(const Plan& plan,
         }
         totals_.accounts += s.weight;
     }
-    totals_.account_rows = static_cast<std::int64_t>(clearing_.rows().size());
+    open_portfolios(population);
+    totals_.account_rows = static_cast<std::int64_t>(clearing_.rows().size() +
+                                                     clearing_.cross_accounts().accounts().size());
     open_issuer_hedge();
     clearing_.finish_opening();
     if (plan_.population.profit_share > 0.0) {
-        profit_takers_.follow(clearing_, clearing_.take_changed_rows(ChangeReader::profit));
+        profit_takers_.open(clearing_, first_portfolio_, portfolios_.size());
+        follow_profit_takers();
     }
     schedule_clocks();
 }
@@ -120,6 +126,69 @@ AccountId World::hedge_account(InstrumentId i) const {
 void World::open_hedged_short(AccountId holder, const AccountSeed& s, Lots lots) {
     clearing_.open_agent_position(holder, s.instrument, s.side, lots, s.entry);
     agents_[agent_of(holder)].confirmed[s.instrument.raw()] += sign(s.side) * lots.raw();
+}
+
+void World::open_portfolios(std::span<const AccountSeed> population) {
+    std::vector<std::size_t> positions(plan_.instruments.size(), 0);
+    std::size_t accounts = 0;
+    std::uint32_t last = 0;
+    for (const AccountSeed& s : population) {
+        if (s.portfolio != 0) {
+            ++positions[s.instrument.raw()];
+            accounts += s.portfolio != last ? 1 : 0;
+            last = s.portfolio;
+        }
+    }
+    clearing_.reserve_cross(accounts, positions);
+    portfolios_.reserve(accounts);
+    for (std::size_t k = 0; k < population.size();) {
+        std::size_t end = k + 1;
+        while (end < population.size() && population[k].portfolio != 0 &&
+               population[end].portfolio == population[k].portfolio) {
+            ++end;
+        }
+        if (population[k].portfolio != 0) {
+            open_portfolio(population.subspan(k, end - k));
+        }
+        k = end;
+    }
+    CHECK_EQ(portfolios_.size(), accounts);
+}
+
+void World::open_portfolio(std::span<const AccountSeed> positions) {
+    CHECK(positions.size() <= portfolio_positions_max);
+    const AccountSeed& first = positions.front();
+    std::array<InstrumentId, portfolio_positions_max> instruments;
+    Money margin;
+    Money worth;
+    for (std::size_t k = 0; k < positions.size(); ++k) {
+        const AccountSeed& s = positions[k];
+        const Instrument& inst = instrument(s.instrument);
+        CHECK(s.side == first.side && s.weight == first.weight &&
+              inst.venue == instrument(first.instrument).venue);
+        instruments[k] = s.instrument;
+        margin += s.margin;
+        worth += notional(inst, s.entry, s.qty);
+    }
+    CHECK(margin.raw() > 0);
+    const std::int64_t leverage_e2 = mul_div(worth.raw(), 100, margin.raw(), Round::down);
+    const AccountId account =
+        clearing_.open_cross(instrument(first.instrument).venue,
+                             std::max<std::int64_t>(100, leverage_e2),
+                             first.weight,
+                             std::span(instruments).first(positions.size()),
+                             first.may_top_up != 0 ? CrossKind::margin_call : std::uint8_t{0});
+    clearing_.deposit(account, margin, Reason::deposit);
+    for (const AccountSeed& s : positions) {
+        clearing_.open_cross_position(
+            account, s.instrument, Lots::from_raw(sign(s.side) * s.qty.raw()), s.entry);
+    }
+    if (portfolios_.empty()) {
+        first_portfolio_ = account;
+    }
+    CHECK_EQ(account.raw(), first_portfolio_.raw() + portfolios_.size());
+    portfolios_.push_back({.side = first.side, .initial_margin = margin});
+    totals_.accounts += first.weight;
 }
 
 void World::open_books() {

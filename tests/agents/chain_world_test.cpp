@@ -64,6 +64,20 @@ TEST(ChainWorld, ConservesEveryTokenAfterEveryEvent) {
     EXPECT_EQ(world.chain()->totals().blocks, 7U);
 }
 
+// The same with accounts in both coins, all owners and a fall of both.
+TEST(ChainWorld, ConservesEveryTokenAfterEveryEventWithAccountsInSeveralCoins) {
+    Plan plan = chain_plan(seconds(75));
+    plan.population.coins_max = 6;
+    plan.events = {ether_falls(-0.3)};
+    plan.events.front().d_fair_value = {-0.2, -0.3};
+    plan.events.front().sell_usd.resize(2, 0.0);
+    World world(plan, make_agents(plan), draw_population(plan));
+    world.set_verify(Verify::every_event);
+    const RunTotals totals = world.run(nullptr);
+    EXPECT_GT(totals.trades, 0U);
+    EXPECT_GT(world.clearing().cross_accounts().accounts().size(), 10U);
+}
+
 TEST(ChainWorld, IsTheSameForTheSameSeed) {
     const Plan plan = chain_plan(minutes(2));
     World first(plan, make_agents(plan), draw_population(plan));

@@ -170,6 +170,7 @@ inline Plan real_market(const RealData& data,
     }
     Plan plan = make_market(coins);
     plan.population = population;
+    plan.population.coins_max = 1;  // the fit's accounts
     plan.history.step = minutes(60);
     for (const RealCoin& c : real_coins()) {
         std::vector<double> price, low, high;
@@ -260,7 +261,7 @@ class PathMarket : public OwnerMarket {
         changed_.clear();
         return told_;
     }
-    AccountView row(AccountId account) override {
+    AccountView account(AccountId account) override {
         const auto [instrument, slot] = where_[account.raw()];
         if (slot != gone) {
             return rows_[instrument][slot].view;
@@ -272,7 +273,7 @@ class PathMarket : public OwnerMarket {
         return view;
     }
     void open(const AccountSeed& seed) override { add(seed); }
-    void close(AccountId account, std::int64_t share_ppm) override {
+    void close(AccountId account, InstrumentId /*id*/, std::int64_t share_ppm) override {
         const auto [instrument, slot] = where_[account.raw()];
         if (slot == gone) {
             return;
@@ -280,13 +281,14 @@ class PathMarket : public OwnerMarket {
         changed_.push_back(account);
         Row& r = rows_[instrument][slot];
         const auto lots = static_cast<std::int64_t>(std::ceil(
-            static_cast<double>(r.view.qty.raw()) * static_cast<double>(share_ppm) * 1e-6));
-        if (lots >= r.view.qty.raw()) {
+            static_cast<double>(r.view.held[0].qty.raw()) * static_cast<double>(share_ppm) * 1e-6));
+        if (lots >= r.view.held[0].qty.raw()) {
             remove(instrument, slot);
             return;
         }
-        const double left = 1.0 - static_cast<double>(lots) / static_cast<double>(r.view.qty.raw());
-        r.view.qty = r.view.qty - Lots::from_raw(lots);
+        const double left =
+            1.0 - static_cast<double>(lots) / static_cast<double>(r.view.held[0].qty.raw());
+        r.view.held[0].qty = r.view.held[0].qty - Lots::from_raw(lots);
         if (r.isolated) {
             r.view.margin_usd *= left;
         }
@@ -301,7 +303,7 @@ class PathMarket : public OwnerMarket {
             const Instrument& inst = plan_.instruments[k].instrument;
             for (const Row& r : rows_[k]) {
                 coins += inst.base.raw() == asset && r.view.side == Side::buy
-                             ? static_cast<double>(r.view.qty.raw()) * inst.lot_base
+                             ? static_cast<double>(r.view.held[0].qty.raw()) * inst.lot_base
                              : 0.0;
             }
         }
@@ -370,19 +372,19 @@ class PathMarket : public OwnerMarket {
     void set_triggers(std::size_t instrument, Row& r) {
         const InstrumentPlan& ip = plan_.instruments[instrument];
         const double qty =
-            static_cast<double>(r.view.qty.raw()) * ip.instrument.lot_base / r.view.weight;
+            static_cast<double>(r.view.held[0].qty.raw()) * ip.instrument.lot_base / r.view.weight;
         const double margin = r.view.margin_usd / r.view.weight;
         const auto at = [&](double shift) {
             return liquidation_price({.side = r.view.side,
                                       .qty = qty,
-                                      .entry = r.view.entry_usd,
+                                      .entry = r.view.held[0].entry_usd,
                                       .margin = margin - shift},
                                      ip.tiers);
         };
         r.liquidation = at(0.0);
         // Margin ratio 0.8: equity = maintenance / 0.8.
         const double maintenance =
-            std::max(0.0, margin - std::fabs(r.view.entry_usd - r.liquidation) * qty);
+            std::max(0.0, margin - std::fabs(r.view.held[0].entry_usd - r.liquidation) * qty);
         r.top_up = at(0.25 * maintenance);
     }
 
@@ -394,8 +396,9 @@ class PathMarket : public OwnerMarket {
         r.view.instrument = seed.instrument;
         r.view.side = seed.side;
         r.view.weight = seed.weight;
-        r.view.qty = seed.qty;
-        r.view.entry_usd = to_usd(inst, seed.entry);
+        r.view.add({.instrument = seed.instrument,
+                    .qty = seed.qty,
+                    .entry_usd = to_usd(inst, seed.entry)});
         r.view.margin_usd = to_usd(seed.margin);
         r.view.leverage = static_cast<double>(seed.leverage_e2) / 100.0;
         r.view.hedger = seed.hedger;
@@ -446,7 +449,8 @@ class PathMarket : public OwnerMarket {
                 const auto crossed = [&](double trigger) {
                     return trigger > 0.0 && (is_long ? mark <= trigger : mark >= trigger);
                 };
-                const double size = static_cast<double>(r.view.qty.raw()) * inst.lot_base * mark;
+                const double size =
+                    static_cast<double>(r.view.held[0].qty.raw()) * inst.lot_base * mark;
                 if (crossed(r.stop)) {
                     totals[k].stopped_usd += size;
                     remove(k, slot);

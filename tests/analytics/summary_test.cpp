@@ -192,6 +192,22 @@ TEST(Summary, AnAccountLiquidatedInStepsIsOneAccount) {
     EXPECT_EQ(world.value("accounts_true"), 13);
 }
 
+// Seven persons who hold two coins in one account each, at a venue that shows everything.
+TEST(Summary, AnAccountInSeveralCoinsCountsItsPersonsOnce) {
+    Small world;
+    world.bar(b_perp, 130, 100, 100, 100);
+    for (const std::uint32_t instrument : {std::uint32_t{b_perp}, std::uint32_t{eth_perp}}) {
+        LiquidationRecord& r = world.liquidation(instrument, 7'300, 10);
+        r.account = 77;
+        r.weight = 7;
+        r.first = instrument == b_perp ? 1 : 0;
+    }
+
+    EXPECT_EQ(world.value("accounts_true"), 7);
+    EXPECT_EQ(world.value("accounts_reported"), 7);
+    EXPECT_EQ(world.value("liquidated_true_usd"), 20);
+}
+
 TEST(Summary, PeakMinuteAndHourFollowTheClock) {
     Small world;
     world.bar(a_perp, 130, 100, 100, 100);

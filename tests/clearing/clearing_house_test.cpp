@@ -204,7 +204,7 @@ TEST(ClearingHouse, FirmsAndFundsPayFundingToo) {
 TEST(ClearingHouse, RowsThatChangeAreNamedOnceAndFundingIsNoChange) {
     Story s{100'000};
     const auto changed = [&] {
-        const auto rows = s.house.take_changed_rows(ChangeReader::owners);
+        const auto rows = s.house.take_changed(ChangeReader::owners);
         return std::vector<AccountId>{rows.begin(), rows.end()};
     };
     EXPECT_EQ(changed(), (std::vector<AccountId>{s.weak, s.strong}));  // opened

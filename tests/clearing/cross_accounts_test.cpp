@@ -51,13 +51,18 @@ class CrossWorld {
   public:
     CrossWorld(std::uint64_t seed, bool at_equality)
         : rng_{seed, 7, Purpose::test},
+          at_equality_{at_equality},
           house_(three_perps(at_equality), 0),
           marks_{100'000, 30'000, 1'500} {
         show_prices();
         for (int n = 0; n < 24; ++n) {
             const auto leverage = static_cast<std::int64_t>(200 + rng_.below(5'000));
-            const AccountId a = house_.open_cross(venue, leverage, 1, {});
+            const auto kind = n % 2 == 0 ? std::uint8_t{0} : CrossKind::margin_call;
+            const AccountId a = house_.open_cross(venue, leverage, 1, {}, kind);
             accounts_.push_back(a);
+            if (n % 2 != 0) {
+                uncalled_.push_back(a);
+            }
             house_.deposit(a, usd(100.0 + rng_.uniform() * 1'500.0), Reason::deposit);
             if (rng_.chance(0.5)) {
                 house_.deposit_coins(a,
@@ -112,6 +117,7 @@ class CrossWorld {
         house_.pop_due_cross(found);
         EXPECT_EQ(found, expected);
         found_ += found.size();
+        find_calls();
         check_clearing(house_);
         for (const AccountId a : accounts_) {
             if (house_.cross(a).state == CrossState::in_liquidation && rng_.chance(0.3)) {
@@ -119,9 +125,39 @@ class CrossWorld {
                     house_.deposit(a, usd(2'000.0), Reason::top_up);
                 }
                 house_.reopen_cross(a);
+                find_calls();
             }
         }
         check_clearing(house_);
+    }
+    // Likewise who is called for margin: everybody once, when their maintenance margin, position by
+    // position, is more than 0.8 of the equity and they are not liquidatable.
+    void find_calls() {
+        std::vector<AccountId> expected;
+        std::vector<HeldPosition> positions;
+        for (const AccountId a : uncalled_) {
+            const Margin whole = house_.look_at(a, positions);
+            std::int64_t needed = 0;
+            for (const HeldPosition& p : positions) {
+                needed += (p.maintenance.raw() * 10 + 7) / 8;
+            }
+            const bool beyond =
+                at_equality_ ? whole.equity.raw() <= needed : whole.equity.raw() < needed;
+            if (house_.cross(a).state == CrossState::open && !positions.empty() && beyond &&
+                !house_.liquidatable(a)) {
+                expected.push_back(a);
+            }
+        }
+        std::vector<AccountId> called;
+        house_.take_margin_calls(called);
+        EXPECT_EQ(called, expected);
+        for (const AccountId a : called) {
+            std::erase(uncalled_, a);
+            if (rng_.chance(0.5)) {
+                house_.deposit(a, usd(rng_.uniform() * 500.0), Reason::top_up);
+            }
+        }
+        called_ += called.size();
     }
     void play(int steps) {
         for (int n = 0; n < steps; ++n) {
@@ -138,6 +174,7 @@ class CrossWorld {
         }
     }
     [[nodiscard]] std::uint64_t found() const { return found_; }
+    [[nodiscard]] std::uint64_t called() const { return called_; }
     [[nodiscard]] std::uint64_t evaluations() const { return house_.evaluations(); }
     [[nodiscard]] std::size_t accounts() const { return accounts_.size(); }
 
@@ -153,14 +190,16 @@ class CrossWorld {
     }
 
     Rng rng_;
+    bool at_equality_;
     ClearingHouse house_;
     std::vector<std::int64_t> marks_;
-    std::vector<AccountId> accounts_;
-    std::uint64_t found_ = 0;
+    std::vector<AccountId> accounts_, uncalled_;
+    std::uint64_t found_ = 0, called_ = 0;
 };
 
 TEST(CrossAccounts, FindsExactlyTheLiquidatableOnes) {
     std::uint64_t found = 0;
+    std::uint64_t called = 0;
     std::uint64_t evaluations = 0;
     constexpr int steps = 200;
     constexpr std::uint64_t worlds = 12;
@@ -169,10 +208,12 @@ TEST(CrossAccounts, FindsExactlyTheLiquidatableOnes) {
         CrossWorld world{seed, seed % 2 == 0};
         world.play(steps);
         found += world.found();
+        called += world.called();
         evaluations += world.evaluations();
         looks += steps * world.accounts();
     }
     EXPECT_GT(found, 200U);
+    EXPECT_GT(called, 30U);
     EXPECT_LT(evaluations, looks / 2);  // prices move by a percent here, far more than 1 bp
 }
 
@@ -209,6 +250,71 @@ TEST(CrossAccounts, ANearMarkCostsNothing) {
     house.set_mark(instrument(0), Ticks::from_raw(90'405));
     house.pop_due_cross(due);
     EXPECT_EQ(due, std::vector<AccountId>{b});
+}
+
+// 10,000 USD in each of two perps behind 1,000 USD each: what one of them alone cannot bear the account
+// of both can, and what both cannot it cannot either.
+TEST(CrossAccounts, AnAccountInSeveralCoinsBearsOneFallThatAnAccountInOneCannot) {
+    ClearingHouse house{three_perps(false), 0};
+    const std::vector<Ticks> start = {Ticks::from_raw(100'000), Ticks::from_raw(100'000)};
+    for (std::uint32_t k = 0; k < 3; ++k) {
+        house.set_mark(instrument(k), Ticks::from_raw(100'000));
+    }
+    const AccountId both = house.open_cross(venue, 1'000, 1, {});
+    const AccountId one = house.open_cross(venue, 1'000, 1, {});
+    const AccountId other = house.open_cross(venue, 100, 1, {});
+    house.deposit(both, usd(2'000), Reason::deposit);
+    house.deposit(one, usd(1'000), Reason::deposit);
+    house.deposit(other, usd(1e6), Reason::deposit);
+    house.open_cross_position(both, instrument(0), Lots::from_raw(100), start[0]);
+    house.open_cross_position(both, instrument(1), Lots::from_raw(100), start[1]);
+    house.open_cross_position(one, instrument(0), Lots::from_raw(100), start[0]);
+    house.open_cross_position(other, instrument(0), Lots::from_raw(-200), start[0]);
+    house.open_cross_position(other, instrument(1), Lots::from_raw(-100), start[1]);
+    house.finish_opening();
+    std::vector<AccountId> due;
+    house.pop_due_cross(due);
+    ASSERT_TRUE(due.empty());
+
+    house.set_mark(instrument(0), Ticks::from_raw(88'000));  // 12 %: one has lost 1,200
+    house.pop_due_cross(due);
+    EXPECT_EQ(due, std::vector<AccountId>{one});
+    due.clear();
+    house.set_mark(instrument(1), Ticks::from_raw(88'000));
+    house.pop_due_cross(due);
+    EXPECT_EQ(due, std::vector<AccountId>{both});
+    check_clearing(house);
+}
+
+// Margin ratio 0.8: 1,000 USD behind 10,000 at 2 % maintenance. At m ticks equity is 0.1 m - 9,000 and
+// maintenance 0.002 m: it is 0.8 of the equity at 92,307.7 and all of it at 91,836.7.
+TEST(CrossAccounts, AnOwnerIsCalledForMarginOnceBeforeLiquidation) {
+    ClearingHouse house{three_perps(false), 0};
+    house.set_mark(instrument(1), Ticks::from_raw(100'000));
+    const AccountId a = house.open_cross(venue, 1'000, 1, {}, CrossKind::margin_call);
+    const AccountId b = house.open_cross(venue, 100, 1, {});
+    house.deposit(a, usd(1'000), Reason::deposit);
+    house.deposit(b, usd(1e6), Reason::deposit);
+    house.open_cross_position(a, instrument(1), Lots::from_raw(100), Ticks::from_raw(100'000));
+    house.open_cross_position(b, instrument(1), Lots::from_raw(-100), Ticks::from_raw(100'000));
+    house.finish_opening();
+    const auto calls_at = [&](std::int64_t mark) {
+        house.set_mark(instrument(1), Ticks::from_raw(mark));
+        std::vector<AccountId> due;
+        std::vector<AccountId> called;
+        house.pop_due_cross(due);
+        house.take_margin_calls(called);
+        check_clearing(house);
+        EXPECT_EQ(due.size(), mark < 91'837 ? 1U : 0U) << mark;
+        return called.size();
+    };
+    EXPECT_EQ(calls_at(95'000), 0U);
+    EXPECT_EQ(calls_at(92'308), 0U);
+    EXPECT_EQ(calls_at(92'307), 1U);
+    EXPECT_EQ(calls_at(91'837), 0U);
+    EXPECT_EQ(calls_at(95'000), 0U);
+    EXPECT_EQ(calls_at(92'000), 0U);
+    EXPECT_EQ(calls_at(91'000), 0U);  // liquidated
 }
 
 TEST(CrossAccounts, ACoinIsWorthItsPriceWithoutTheHaircut) {

@@ -46,6 +46,24 @@ TEST(ReducedWorld, ConservesMoneyAndRepeatsItself) {
     EXPECT_NE(run(shaken("12")).digest, first.digest);
 }
 
+TEST(ReducedWorld, ConservesMoneyAndRepeatsItselfWithAccountsInSeveralCoins) {
+    Plan plan = shaken("11");
+    plan.population.coins_max = 6;
+    const RunTotals first = run(plan);
+    EXPECT_GT(first.trades, 1'000U);
+    EXPECT_EQ(run(plan).digest, first.digest);
+    EXPECT_NE(run(shaken("11")).digest, first.digest);
+    std::size_t most = 0;
+    std::size_t positions = 0;
+    std::uint32_t last = 0;
+    for (const AccountSeed& s : draw_population(plan)) {
+        positions = s.portfolio != 0 && s.portfolio == last ? positions + 1 : 1;
+        last = s.portfolio;
+        most = std::max(most, positions);
+    }
+    EXPECT_GT(most, 2U);
+}
+
 // As many accounts with as much open interest as the full market has.
 TEST(ReducedWorld, HoldsTheSameAccounts) {
     const auto full = compile_file(file("scenarios/quiet-2025-11.toml"));

@@ -2,6 +2,9 @@
 // test program.
 #include <gtest/gtest.h>
 
+#include <array>
+#include <vector>
+
 #include "sim/small_market.hpp"
 #include "support/counted_new.hpp"
 
@@ -82,6 +85,34 @@ TEST(Allocation, TheOrderPathAndTheMarkPathAllocateNothingWhenWarm) {
     EXPECT_GT(flow.trades(), trades + 1'000);
     EXPECT_GT(market.house().evaluations(), evaluations);
     market.check();
+}
+
+// What the population opens with its positions.
+TEST(Allocation, AccountsWithRoomForThemAllocateNothing) {
+    SmallMarket market{VenueRules{}};
+    ClearingHouse& house = market.house();
+    std::vector<AccountId> due;
+    const auto open = [&](int accounts, double usd) {
+        const std::array positions = {InstrumentId::from_raw(0), InstrumentId::from_raw(2)};
+        for (int n = 0; n < accounts; ++n) {
+            const std::int64_t side = n % 2 == 0 ? 1 : -1;
+            const AccountId a =
+                house.open_cross(VenueId::from_raw(0), 1'000, 1, positions, CrossKind::margin_call);
+            house.deposit(a, test::dollars(usd), Reason::deposit);
+            for (const InstrumentId i : positions) {
+                house.open_cross_position(a, i, Lots::from_raw(side * 10), Ticks::from_raw(10'000));
+            }
+        }
+        house.pop_due_cross(due);
+    };
+    open(10, 30.0);
+    house.reserve_cross(1'000, std::array<std::size_t, 3>{1'000, 0, 1'000});
+    const std::uint64_t before = news();
+    open(1'000, 30.0);
+    EXPECT_EQ(news(), before);
+    EXPECT_TRUE(due.empty());
+    house.finish_opening();
+    check_clearing(house);
 }
 
 }  // namespace

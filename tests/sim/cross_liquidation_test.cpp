@@ -79,6 +79,34 @@ TEST(CrossLiquidation, TheFundTakesTheWholeAccountWhenTheBookIsEmpty) {
     market.check();
 }
 
+// One account of seven persons in two coins, closed in both: the same account with the same weight twice,
+// but liquidated for the first time only once.
+TEST(CrossLiquidation, AnAccountInTwoCoinsIsLiquidatedForTheFirstTimeOnce) {
+    SmallMarket market{plain_rules(10'000)};
+    const AccountId a = market.house().open_cross(VenueId::from_raw(0), 2'000, 7, {});
+    const AccountId rich = market.open(100, 1e6);
+    market.house().deposit(a, dollars(100), Reason::deposit);
+    for (const InstrumentId perp : {first, second}) {
+        market.house().open_cross_position(a, perp, Lots::from_raw(70), Ticks::from_raw(10'000));
+        market.house().open_cross_position(
+            rich, perp, Lots::from_raw(-70), Ticks::from_raw(10'000));
+    }
+    market.house().finish_opening();
+    market.set_mark(0, 9'200);
+    market.set_mark(1, 9'200);
+    market.find_due();
+    ASSERT_TRUE(market.batch());
+    ASSERT_EQ(market.records().size(), 2U);
+    EXPECT_NE(market.records()[0].instrument, market.records()[1].instrument);
+    for (const LiquidationRecord& r : market.records()) {
+        EXPECT_EQ(r.account, a.raw());
+        EXPECT_EQ(r.weight, 7);
+    }
+    EXPECT_EQ(market.records()[0].first, 1);
+    EXPECT_EQ(market.records()[1].first, 0);
+    market.check();
+}
+
 TEST(CrossLiquidation, AnEmptyFundMeansAdlAndCoinsPayBeforeAFullOne) {
     SmallMarket market{plain_rules(20)};
     const TwoPositions two{market};

@@ -14,11 +14,10 @@ namespace {
 
 using testing::small_plan;
 
-Row short_row(std::uint32_t account) {
-    Row row;
-    row.account = AccountId::from_raw(account);
-    row.side = Side::sell;
-    return row;
+ProfitTakers::Position short_of(std::uint32_t account) {
+    return {.account = AccountId::from_raw(account),
+            .instrument = InstrumentId::from_raw(0),
+            .side = Side::sell};
 }
 
 TEST(ProfitTakers, HalfOfTheOwnersWantOutTwoToFifteenPercentBeyondTheirEntry) {
@@ -29,7 +28,7 @@ TEST(ProfitTakers, HalfOfTheOwnersWantOutTwoToFifteenPercentBeyondTheirEntry) {
     double sum = 0.0;
     constexpr int rows = 4'000;
     for (std::uint32_t k = 0; k < rows; ++k) {
-        const Ticks price = takers.wish_price(short_row(k), entry, false);
+        const Ticks price = takers.wish_price(short_of(k), entry, false);
         if (price.raw() > 0) {
             const double away = 1.0 - to_usd(plan.instruments[0].instrument, price) / entry;
             EXPECT_GE(away, 0.02);
@@ -41,19 +40,16 @@ TEST(ProfitTakers, HalfOfTheOwnersWantOutTwoToFifteenPercentBeyondTheirEntry) {
     EXPECT_NEAR(some, rows / 2, 130);  // four standard deviations
     EXPECT_NEAR(sum / some, 0.085, 0.004);
 
-    // Who opened before the start at a worse price than the start's wants out beyond the start, and
-    // a hedger never.
-    Row row = short_row(7);
-    while (takers.wish_price(row, entry, false).raw() == 0) {
-        row.account = AccountId::from_raw(row.account.raw() + 1);
+    // Who opened before the start at a worse price than the start's wants out beyond the start.
+    ProfitTakers::Position position = short_of(7);
+    while (takers.wish_price(position, entry, false).raw() == 0) {
+        position.account = AccountId::from_raw(position.account.raw() + 1);
     }
-    EXPECT_LT(takers.wish_price(row, entry, true), takers.wish_price(row, entry, false));
-    Row mirrored = row;
+    EXPECT_LT(takers.wish_price(position, entry, true), takers.wish_price(position, entry, false));
+    ProfitTakers::Position mirrored = position;
     mirrored.side = Side::buy;
     EXPECT_GT(to_usd(plan.instruments[0].instrument, takers.wish_price(mirrored, entry, false)),
               1.02 * entry);
-    row.hedger = 1;
-    EXPECT_EQ(takers.wish_price(row, entry, false).raw(), 0);
 }
 
 // Shows one patient bid far below and buys nothing else.
@@ -157,7 +153,9 @@ TEST(ProfitTakers, WhatTheLayerBuysClosesShortsTheHighestWishFirst) {
     add(Side::sell, 10, 0.98 * start);  // wants out at 0.931 of the start
     add(Side::sell, 10, 1.05 * start);  // at 0.95: opened worse than the start
     add(Side::sell, 10, 0.90 * start);  // at 0.855: not met
-    add(Side::buy, 30, start);
+    add(Side::buy, 40, start);
+    add(Side::sell, 10, 1.10 * start);  // a hedger wants nothing
+    rows.back().hedger = 1;
     const Ticks bid = *quantize_price(0.93 * start, inst, Round::down);
 
     std::vector<std::unique_ptr<Agent>> agents;
@@ -176,11 +174,12 @@ TEST(ProfitTakers, WhatTheLayerBuysClosesShortsTheHighestWishFirst) {
     for (const Row& r : house.rows()) {
         left.push_back(static_cast<double>(house.state(r).qty.raw()) * inst.lot_base);
     }
-    ASSERT_EQ(left.size(), 4U);
+    ASSERT_EQ(left.size(), 5U);
     EXPECT_NEAR(left[1], 0.0, 1e-9);   // highest wish: all of it
     EXPECT_NEAR(left[0], -6.0, 1e-9);  // the next one: the rest of the 14
     EXPECT_NEAR(left[2], -10.0, 1e-9);
-    EXPECT_NEAR(left[3], 30.0, 1e-9);
+    EXPECT_NEAR(left[3], 40.0, 1e-9);
+    EXPECT_NEAR(left[4], -10.0, 1e-9);
     EXPECT_EQ(house.rows()[1].state, RowState::closed);
     EXPECT_NEAR(totals.profit_taken_usd, 14 * to_usd(inst, bid), 1.0);
     // The agent that showed the order holds nothing of it; open interest moved to the seller.
@@ -188,6 +187,49 @@ TEST(ProfitTakers, WhatTheLayerBuysClosesShortsTheHighestWishFirst) {
         house.position(world.agent(AgentId::from_raw(0)).account[inst.venue.raw()], inst.id).raw(),
         0);
     EXPECT_EQ(world.agent(AgentId::from_raw(0)).confirmed[0], 0);
+}
+
+// A portfolio is short in two coins; what the layer buys of one closes that position and leaves the
+// other.
+TEST(ProfitTakers, APositionOfAnAccountInTwoCoinsIsClosedByItself) {
+    Plan plan = small_plan(minutes(2));
+    plan.population.profit_share = 1.0;
+    plan.population.profit_from = 0.05;
+    plan.population.profit_to = 0.05;
+    const InstrumentId perps[] = {InstrumentId::from_raw(0), InstrumentId::from_raw(5)};
+    std::vector<AccountSeed> seeds;
+    for (const std::uint32_t portfolio : {0U, 1U}) {
+        for (const InstrumentId i : perps) {
+            const Instrument& inst = plan.instruments[i.raw()].instrument;
+            const double price = plan.assets[inst.base.raw()].price;
+            AccountSeed s;
+            s.instrument = i;
+            s.side = portfolio == 0 ? Side::buy : Side::sell;
+            s.mode = MarginMode::cross;
+            s.qty = quantize_qty(10, inst);
+            s.entry = *quantize_price(price, inst, Round::down);
+            s.margin = Money::from_raw(static_cast<std::int64_t>(10 * price * 1e6));
+            s.portfolio = portfolio;
+            seeds.push_back(s);
+        }
+    }
+    const Instrument& inst = plan.instruments[0].instrument;
+    const Ticks bid = *quantize_price(0.93 * plan.assets[0].price, inst, Round::down);
+
+    std::vector<std::unique_ptr<Agent>> agents;
+    agents.push_back(std::make_unique<PatientBid>(bid, quantize_qty(100, inst)));
+    agents.push_back(std::make_unique<SellsOnce>(quantize_qty(14, inst)));
+    World world(plan, std::move(agents), seeds);
+    world.set_verify(Verify::every_event);
+    const RunTotals totals = world.run(nullptr);
+
+    const ClearingHouse& house = world.clearing();
+    ASSERT_EQ(house.cross_accounts().accounts().size(), 1U);
+    const AccountId portfolio = house.cross_accounts().accounts()[0].account;
+    EXPECT_EQ(house.position(portfolio, perps[0]).raw(), 0);
+    EXPECT_EQ(house.position(portfolio, perps[1]),
+              -quantize_qty(10, plan.instruments[5].instrument));
+    EXPECT_NEAR(totals.profit_taken_usd, 10 * to_usd(inst, bid), 1.0);
 }
 
 }  // namespace

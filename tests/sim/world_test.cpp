@@ -5,9 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <memory>
+#include <set>
 #include <tuple>
 
 #include "support/small_plan.hpp"
@@ -212,6 +215,34 @@ std::vector<AccountSeed> crowd(const Plan& plan, int per_instrument, double usd_
     return rows;
 }
 
+// The same crowd, two in three of those with an account in the first coin having one in both coins
+// of the venue: whoever stands at the same place in the two perps.
+std::vector<AccountSeed> crowd_of_two_coins(const Plan& plan, int per_instrument, double usd_each) {
+    const std::vector<AccountSeed> all = crowd(plan, per_instrument, usd_each);
+    const auto each = static_cast<std::size_t>(2 * per_instrument);
+    const std::size_t coin = 3 * each;  // three perps of a coin
+    std::vector<AccountSeed> out;
+    std::vector<AccountSeed> portfolios;
+    std::uint32_t number = 0;
+    for (std::size_t k = 0; k < coin; ++k) {
+        AccountSeed both[] = {all[k], all[k + coin]};
+        for (AccountSeed& s : both) {
+            s.stop = {};
+            s.mode = MarginMode::cross;
+            s.may_top_up = 1;
+        }
+        const bool joined = k % 6 < 4;
+        if (joined) {
+            ++number;
+            both[0].portfolio = both[1].portfolio = number;
+        }
+        auto& list = joined ? portfolios : out;
+        list.insert(list.end(), std::begin(both), std::end(both));
+    }
+    out.insert(out.end(), portfolios.begin(), portfolios.end());
+    return out;
+}
+
 struct Result {
     RunTotals totals;
     CountingRecorder recorder;
@@ -232,6 +263,81 @@ std::unique_ptr<Result> crash(
     world.set_verify(verify);
     result->totals = world.run(nullptr);
     return result;
+}
+
+// Money is conserved after every event; both coins of an account are closed, but it is liquidated for
+// the first time once; its owner is called for margin; it is in no row of the map.
+TEST(World, AccountsInTwoCoinsAreLiquidatedAsOneAndConserveMoney) {
+    Plan plan = small_plan(minutes(6));
+    plan.population.top_up_awake = plan.population.top_up_awake_night = 1.0;
+    plan.population.top_up_delay_min = 0.1;
+    plan.output.map = minutes(1);
+    Result r;
+    std::vector<std::unique_ptr<Agent>> agents;
+    agents.push_back(std::make_unique<Ladder>(plan, 100'000.0));
+    agents.push_back(std::make_unique<Seller>(1e6));
+    const std::vector<AccountSeed> seeds = crowd_of_two_coins(plan, 60, 20'000.0);
+    World world(plan, std::move(agents), seeds);
+    world.set_recorder(&r.recorder);
+    world.set_verify(Verify::every_event);
+    const ClearingHouse& house = world.clearing();
+    std::int64_t accounts = 0;
+    std::int64_t persons = 0;
+    std::uint32_t last = 0;
+    for (const AccountSeed& s : seeds) {
+        const bool known = s.portfolio != 0 && s.portfolio == last;
+        accounts += known ? 0 : 1;
+        persons += known ? 0 : std::int64_t{s.weight};
+        last = s.portfolio;
+    }
+    EXPECT_EQ(house.cross_accounts().accounts().size(), 240U);
+    EXPECT_EQ(world.totals().account_rows, accounts);
+    EXPECT_EQ(world.totals().accounts, persons);
+    std::vector<Money> wallets;
+    for (const CrossAccount& c : house.cross_accounts().accounts()) {
+        wallets.push_back(house.cash(c.account));
+        EXPECT_EQ(c.kind & CrossKind::margin_call, CrossKind::margin_call);
+    }
+
+    (void)world.run(nullptr);
+
+    std::map<std::uint32_t, std::array<int, 3>> closed;  // account: times first, coins, weight
+    std::map<std::uint32_t, std::set<std::uint32_t>> coins;
+    for (const LiquidationRecord& l : r.recorder.liquidations) {
+        if (house.is_cross(AccountId::from_raw(l.account))) {
+            closed[l.account][0] += l.first;
+            coins[l.account].insert(l.instrument / 5);
+        }
+    }
+    EXPECT_GT(closed.size(), 20U);
+    std::size_t in_both = 0;
+    for (const auto& [account, counts] : closed) {
+        // A throttled feed shows one of the like orders apart: two records with the same mark.
+        EXPECT_GE(counts[0], 1);
+        EXPECT_LE(counts[0], 2);
+        in_both += coins[account].size() == 2 ? 1U : 0U;
+    }
+    EXPECT_GT(in_both, 5U);
+    std::size_t called = 0;
+    std::size_t richer = 0;
+    for (std::size_t k = 0; k < wallets.size(); ++k) {
+        const CrossAccount& c = house.cross_accounts().accounts()[k];
+        called += (c.kind & CrossKind::margin_call) == 0 ? 1 : 0;
+        richer += house.cash(c.account) > wallets[k] ? 1U : 0U;
+    }
+    EXPECT_GT(called, 10U);
+    EXPECT_GT(richer, 5U);
+    EXPECT_LE(richer, called);
+    std::int64_t on_map = 0;
+    std::int64_t rows = 0;
+    for (const MapRecord& m : r.recorder.map) {
+        on_map += m.time_ns == minutes(1).raw() ? m.accounts : 0;
+    }
+    for (const AccountSeed& s : seeds) {
+        rows += s.portfolio == 0 ? std::int64_t{s.weight} : 0;
+    }
+    EXPECT_GT(on_map, 0);
+    EXPECT_LE(on_map, rows);
 }
 
 // The orders that wait: each ends by itself, at its time, and its agent learns of it.
@@ -453,68 +559,143 @@ TEST(World, HedgesOfBasisFundsOpenAtTheAgentThatTakesThem) {
     EXPECT_EQ(totals.account_rows, static_cast<std::int64_t>(rows.size()) - 1);
 }
 
-// Follows rows from one hour to the next: who is not named has lost funding and nothing else.
-class RowWatch final : public Agent {
+// Follows accounts from one hour to the next: who is not named has lost funding and nothing else.
+class AccountWatch final : public Agent {
   public:
     struct Seen {
         int named = 0;  // after the first time
         int followed = 0;
+        int several = 0;               // of them in more than one coin
         double paid = 0.0, off = 0.0;  // largest, USD
     };
-    explicit RowWatch(std::shared_ptr<Seen> seen) : seen_{std::move(seen)} {}
+    explicit AccountWatch(std::shared_ptr<Seen> seen) : seen_{std::move(seen)} {}
     [[nodiscard]] AgentSetup setup() const override {
         AgentSetup s;
-        s.name = "row watch";
+        s.name = "account watch";
         s.entity = entity_name(902, 0);
         s.first_wake = SimTime{} + seconds(1);
         return s;
     }
     void wake(AgentContext& c) override {
+        std::map<std::uint32_t, AccountView> now = before_;
         for (const AccountId account : c.changed_accounts()) {
             seen_->named += before_.empty() ? 0 : 1;
-            now_[account.raw()] = c.account_row(account);
-            start_[account.raw()] = c.funding_paid_usd(now_[account.raw()].instrument);
+            now[account.raw()] = c.account_view(account);
+            paid_[account.raw()] = paid(c, now[account.raw()]);
         }
-        for (const auto& [account, row] : before_) {
-            const Instrument& inst = c.instrument(row.instrument);
-            const double paid = c.funding_paid_usd(row.instrument) - start_[account];
-            const AccountView now = c.account_row(row.account);
-            if (now_[account].qty != row.qty || now_[account].margin_usd != row.margin_usd) {
+        for (const auto& [account, view] : before_) {
+            if (changed(now[account], view)) {
                 continue;  // was named
             }
-            const double coins = static_cast<double>(row.qty.raw()) * inst.lot_base;
-            const double due = static_cast<double>(sign(row.side)) * coins * paid;
+            const AccountView after = c.account_view(view.account);
+            const double due = paid(c, view) - paid_[account];
             ++seen_->followed;
+            seen_->several += view.holds > 1 ? 1 : 0;
             seen_->paid = std::max(seen_->paid, std::abs(due));
-            seen_->off = std::max(seen_->off, std::abs(row.margin_usd - now.margin_usd - due));
-            EXPECT_EQ(now.qty, row.qty);
-            EXPECT_EQ(now.entry_usd, row.entry_usd);
+            seen_->off = std::max(seen_->off, std::abs(view.margin_usd - after.margin_usd - due));
+            ASSERT_EQ(after.holds, view.holds);
+            for (std::size_t k = 0; k < view.holds; ++k) {
+                EXPECT_EQ(after.held[k].qty, view.held[k].qty);
+                EXPECT_EQ(after.held[k].entry_usd, view.held[k].entry_usd);
+            }
         }
-        before_ = now_;
+        before_ = now;
         c.wake_after(minutes(50));
     }
 
   private:
+    // Since the start, for the positions as they are.
+    static double paid(AgentContext& c, const AccountView& view) {
+        double sum = 0.0;
+        for (const PositionView& p : view.positions()) {
+            sum += static_cast<double>(sign(view.side)) * static_cast<double>(p.qty.raw()) *
+                   c.instrument(p.instrument).lot_base * c.funding_paid_usd(p.instrument);
+        }
+        return sum;
+    }
+    static bool changed(const AccountView& a, const AccountView& b) {
+        bool out = a.holds != b.holds || a.margin_usd != b.margin_usd;
+        for (std::size_t k = 0; !out && k < a.holds; ++k) {
+            out = a.held[k].qty != b.held[k].qty;
+        }
+        return out;
+    }
     std::shared_ptr<Seen> seen_;
-    std::map<std::uint32_t, AccountView> before_, now_;
-    std::map<std::uint32_t, double> start_;
+    std::map<std::uint32_t, AccountView> before_;
+    std::map<std::uint32_t, double> paid_;
 };
 
 TEST(World, WhoIsNotNamedHasLostFundingAndNothingElse) {
     const Plan plan = small_plan(hours(2) + minutes(1));
-    const auto seen = std::make_shared<RowWatch::Seen>();
+    const auto seen = std::make_shared<AccountWatch::Seen>();
     std::vector<std::unique_ptr<Agent>> agents;
     agents.push_back(std::make_unique<Ladder>(plan, 100'000.0));
     agents.push_back(std::make_unique<Seller>(1e6));
-    agents.push_back(std::make_unique<RowWatch>(seen));
+    agents.push_back(std::make_unique<AccountWatch>(seen));
 
-    World world(plan, std::move(agents), crowd(plan, 20, 20'000.0));
+    World world(plan, std::move(agents), crowd_of_two_coins(plan, 20, 20'000.0));
     (void)world.run(nullptr);
 
     EXPECT_GT(seen->named, 0);
     EXPECT_GT(seen->followed, 100);
+    EXPECT_GT(seen->several, 50);
     EXPECT_GT(seen->paid, 0.1);
     EXPECT_LT(seen->off, 1e-5);  // each payment is rounded to a micro-dollar
+}
+
+// Halves and closes what it is told of accounts in two coins.
+class Closer final : public Agent {
+  public:
+    [[nodiscard]] AgentSetup setup() const override {
+        AgentSetup s;
+        s.name = "closer";
+        s.entity = entity_name(902, 0);
+        s.first_wake = SimTime{} + seconds(20);
+        return s;
+    }
+    void wake(AgentContext& c) override {
+        for (const AccountId account : c.changed_accounts()) {
+            const AccountView view = c.account_view(account);
+            if (view.instrument.valid() || started_) {
+                continue;
+            }
+            EXPECT_EQ(view.holds, 2);
+            // Of every pair the first coin whole, the second half.
+            c.close_position(account, view.held[0].instrument, 1'000'000, Cause::closing);
+            c.close_position(account, view.held[1].instrument, 500'000, Cause::closing);
+        }
+        started_ = true;
+    }
+
+  private:
+    bool started_ = false;
+};
+
+TEST(World, PositionsOfAnAccountInTwoCoinsAreClosedOneByOne) {
+    const Plan plan = small_plan(minutes(1));
+    std::vector<std::unique_ptr<Agent>> agents;
+    agents.push_back(std::make_unique<Ladder>(plan, 10e6));
+    agents.push_back(std::make_unique<Closer>());
+    const std::vector<AccountSeed> seeds = crowd_of_two_coins(plan, 10, 20'000.0);
+    World world(plan, std::move(agents), seeds);
+    world.set_verify(Verify::every_event);
+    (void)world.run(nullptr);
+
+    const ClearingHouse& house = world.clearing();
+    const auto& accounts = house.cross_accounts().accounts();
+    std::size_t k = 0;
+    std::size_t of_account = 0;
+    for (const AccountSeed& s : seeds) {
+        if (s.portfolio == 0) {
+            continue;
+        }
+        const std::int64_t left =
+            magnitude(house.position(accounts[k].account, s.instrument)).raw();
+        EXPECT_EQ(left, of_account == 0 ? 0 : s.qty.raw() / 2);
+        of_account = 1 - of_account;
+        k += of_account == 0 ? 1 : 0;
+    }
+    EXPECT_EQ(k, accounts.size());
 }
 
 TEST(World, TheMapThatFollowsChangesIsTheOneCountedAnew) {
