@@ -2,6 +2,7 @@
 """Compares the reduced world with the full one, seed by seed (docs/reduced-world.md).
 
     tools/compare_sizes.py build/release/bin/margincall --seeds 1-8     runs both sizes, writes the page and the figures
+    tools/compare_sizes.py --from runs/a runs/b ...                     the same from folders of `run --paths` of both sizes
     tools/compare_sizes.py build/release/bin/margincall --check         two reduced worlds against the stored figures of
                                                                         the full ones; exit 1 if they are off
 
@@ -15,6 +16,7 @@ import json
 import math
 import os
 import pathlib
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -30,9 +32,9 @@ METRICS = [FALL, FORCED, ACCOUNTS, "eth_fall_open_to_low", "long_share_true", "p
            "oi_eth_change", "depth_1pct_min_share", "adl_usd"]
 # What docs/reduced-world.md promises: points of the fall, and bounds of the ratio and of its 90 % interval.
 FALL_POINTS, RATIO_NEAR, RATIO_WIDE = 0.5, (0.90, 1.10), (0.80, 1.25)
-# --check: two seeds of the day whose figures scatter least between the sizes (a factor of 1.15 a pair), and bounds of
+# --check: the first two seeds of the day whose figures scatter least between the sizes (a factor of 1.15 a pair), and bounds of
 # about three standard deviations of their mean.
-CHECK_SCENARIO, CHECK_SEEDS = "2025-10-10", [1, 2]
+CHECK_SCENARIO, CHECK_PAIRS = "2025-10-10", 2
 CHECK_FALL_POINTS, CHECK_RATIO = 3.0, (0.7, 1.4)
 # 95 % quantile of Student's t by degrees of freedom: two-sided 90 % intervals.
 STUDENT = [6.314, 2.920, 2.353, 2.132, 2.015, 1.943, 1.895, 1.860, 1.833, 1.812, 1.796, 1.782, 1.771, 1.761, 1.753,
@@ -77,6 +79,21 @@ def cached(binary, program, scenario, size, seed):
     print(f"{scenario} {size} seed {seed}: {row['world_s']:.1f} s, fall {100 * row['metrics'][FALL]:.2f} %, "
           f"forced {row['metrics'][FORCED] / 1e9:.2f} bn", file=sys.stderr)
     return row
+
+
+def rows_of(folder):
+    """Scenario, size and the rows of a finished folder of many paths, by seed."""
+    summary = json.loads((folder / "summary.json").read_text())
+    db = sqlite3.connect(f"file:{folder}/run.db?mode=ro", uri=True)
+    rows = {}
+    for seed, metric, value in db.execute("SELECT seed, metric, value FROM path_metrics"):
+        row = rows.setdefault(int(seed), {"scenario_hash": summary["scenario_hash"], "seed": int(seed),
+                                          "world_s": None, "cpu_s": None, "peak_mb": None,
+                                          "messages": summary["messages"] / summary["paths"],
+                                          "accounts": summary["accounts"], "metrics": dict.fromkeys(METRICS)})
+        if metric in METRICS:
+            row["metrics"][metric] = value
+    return summary["scenario"], summary["size"], rows
 
 
 def interval(values):
@@ -142,6 +159,10 @@ def compare(scenario, pairs):
             promise = verdict(abs(100 * (b - a)) <= FALL_POINTS) if name == FALL else ""
             lines.append(f"| `{name}` | {shown(name, a)} | {shown(name, b)} | {100 * mean:+.2f} points "
                          f"| {100 * (mean - half):+.2f} to {100 * (mean + half):+.2f} | {promise} |")
+    if any(row["cpu_s"] is None for row in full + reduced):  # from folders: what a world costs is not known
+        return lines + ["", "Messages: " + ", ".join(
+            f"{word} {statistics.median(r['messages'] for r in rows) / 1e6:.2f} m"
+            for word, rows in (("full", full), ("reduced", reduced))) + ".", ""]
     lines += ["", "| world | messages | accounts at the start | seconds, the world alone | CPU seconds, the program | peak memory |",
               "| --- | --- | --- | --- | --- | --- |"]
     for word, rows in (("full", full), ("reduced", reduced)):
@@ -158,16 +179,29 @@ HEAD = """# The reduced world against the full one
 Written by `tools/compare_sizes.py`; what is merged and why is in [reduced-world.md](../reduced-world.md). Each pair has
 one seed and so the same news and fair values. Falls are compared by their difference in points, amounts by the
 geometric mean of their ratios; intervals are Student's, over pairs. *As promised*: medians of the BTC fall within 0.5
-points; forced dollars and accounts within 10 % with a 90 % interval inside 0.8 to 1.25. Two processes ran at once on a
-shared machine, so seconds are upper bounds.
+points; forced dollars and accounts within 10 % with a 90 % interval inside 0.8 to 1.25.
 """
+
+
+def write(pairs_of, only_print):
+    lines = HEAD.splitlines() + [""]
+    for scenario, pairs in pairs_of.items():
+        lines += compare(scenario, pairs)
+    page = "\n".join(lines).rstrip() + "\n"
+    if only_print:
+        print(page)
+        return
+    PAGE.write_text(page)
+    stored = {scenario: [full for full, _ in pairs] for scenario, pairs in pairs_of.items()}
+    FIGURES.write_text(json.dumps(stored, indent=1) + "\n")
+    print(f"wrote {PAGE.relative_to(ROOT)} and {FIGURES.relative_to(ROOT)}")
 
 
 def check(binary):
     """Two reduced worlds against the stored figures: a drift of one size alone is seen in seconds."""
-    stored = {row["seed"]: row for row in json.loads(FIGURES.read_text())[CHECK_SCENARIO]}
+    stored = {row["seed"]: row for row in json.loads(FIGURES.read_text())[CHECK_SCENARIO][:CHECK_PAIRS]}
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        rows = list(pool.map(lambda seed: run_once(binary, CHECK_SCENARIO, "reduced", seed), CHECK_SEEDS))
+        rows = list(pool.map(lambda seed: run_once(binary, CHECK_SCENARIO, "reduced", seed), stored))
     pairs = [(stored[row["seed"]], row) for row in rows]
     points = statistics.fmean(100 * (r["metrics"][FALL] - f["metrics"][FALL]) for f, r in pairs)
     words, ok = [f"fall {points:+.2f} points"], abs(points) <= CHECK_FALL_POINTS
@@ -175,19 +209,33 @@ def check(binary):
         middle = ratio_of(pairs, name)[0]
         words.append(f"{name} x {middle:.2f}")
         ok = ok and CHECK_RATIO[0] <= middle <= CHECK_RATIO[1]
-    print(f"{CHECK_SCENARIO}, seeds {CHECK_SEEDS}: {', '.join(words)}: {'ok' if ok else 'OFF'}")
+    print(f"{CHECK_SCENARIO}, seeds {list(stored)}: {', '.join(words)}: {'ok' if ok else 'OFF'}")
     return ok
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("binary", type=pathlib.Path)
+    parser.add_argument("binary", type=pathlib.Path, nargs="?")
+    parser.add_argument("--from", dest="folders", nargs="+", type=pathlib.Path, help="finished folders of run --paths")
     parser.add_argument("--seeds", default="1-16")
     parser.add_argument("--scenarios", default=",".join(SCENARIOS))
     parser.add_argument("--only", choices=["full", "reduced"], help="run one size and write nothing")
     parser.add_argument("--print", action="store_true", help="print the page instead of writing it and the figures")
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
+    if options.folders:
+        known = {}
+        for folder in options.folders:
+            scenario, size, of_folder = rows_of(folder)
+            known[scenario, size] = of_folder
+        pairs = {}
+        for scenario in [s for s in SCENARIOS if (s, "full") in known and (s, "reduced") in known]:
+            full, reduced = known[scenario, "full"], known[scenario, "reduced"]
+            pairs[scenario] = [(full[seed], reduced[seed]) for seed in sorted(full) if seed in reduced]
+        write(pairs, options.print)
+        return
+    if options.binary is None:
+        parser.error("a program, or --from folders")
     binary = options.binary.resolve()
     if options.check:
         sys.exit(0 if check(binary) else 1)
@@ -201,17 +249,8 @@ def main():
             rows[job] = row
     if options.only:
         return
-    lines = HEAD.splitlines() + [""]
-    for scenario in scenarios:
-        lines += compare(scenario, [(rows[scenario, "full", seed], rows[scenario, "reduced", seed]) for seed in seeds])
-    page = "\n".join(lines).rstrip() + "\n"
-    if options.print:
-        print(page)
-        return
-    PAGE.write_text(page)
-    stored = {scenario: [rows[scenario, "full", seed] for seed in seeds] for scenario in scenarios}
-    FIGURES.write_text(json.dumps(stored, indent=1) + "\n")
-    print(f"wrote {PAGE.relative_to(ROOT)} and {FIGURES.relative_to(ROOT)}")
+    write({scenario: [(rows[scenario, "full", seed], rows[scenario, "reduced", seed]) for seed in seeds]
+           for scenario in scenarios}, options.print)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,13 @@ void DepthState::step(double target, Duration dt, const DepthStateRates& rates) 
     level += (target - level) * -std::expm1(-to_seconds(dt) / tau);
 }
 
+double learnt_log_price(const SeenBook& book, double centre, double delta) {
+    constexpr double hole = 6.0;  // half-spreads
+    const double low = book.bid + delta;
+    const double high = book.ask - delta;
+    return high - low > (hole - 2.0) * delta ? std::clamp(centre, low, high) : book.mid;
+}
+
 double inventory_skew(double a_q, double z, double sigma, double load) {
     return a_q * z * sigma * std::clamp(load, -1.0, 1.0);
 }

@@ -43,6 +43,14 @@ struct DepthState {
     void step(double target, Duration dt, const DepthStateRates& rates);
 };
 
+// What a two-sided book says of the price: its `mid`, unless the spread exceeds six half-spreads of
+// the maker. That is a hole, which says only that the price lies inside it: then the maker's own
+// `centre`, held a half-spread away from both sides. All logs but `delta`.
+struct SeenBook {
+    double mid = 0, bid = 0, ask = 0;
+};
+[[nodiscard]] double learnt_log_price(const SeenBook& book, double centre, double delta);
+
 // Linearised Avellaneda-Stoikov: the reservation price is v * (1 - skew).
 //   skew = a_q * z * sigma * load, load = q/Q_max in [-1, 1]
 [[nodiscard]] double inventory_skew(double a_q, double z, double sigma, double load);

@@ -20,10 +20,8 @@ constexpr double premium_memory = 0.35;  // weight of the traded premium in the 
 constexpr double premium_s = 600.0;      // time constant of the belief about the premium
 constexpr double view_noise_s = 600.0;   // time constant of the error of a firm's view of F
 constexpr double learn_least_s = 5.0;    // nobody learns faster than that, however wild the market
-// A spread of more than this many half-spreads is a hole: it says that the price lies inside it.
-constexpr double hole_half_spreads = 6.0;
-constexpr double pick_off_part = 0.25;  // of what the firm itself shows
-constexpr double hedge_most = 0.5;      // of a book's volume
+constexpr double pick_off_part = 0.25;   // of what the firm itself shows
+constexpr double hedge_most = 0.5;       // of a book's volume
 
 // A bid that does not reach the ask, an ask that does not reach the bid; 0 = that side is empty.
 Ticks below(Ticks price, Ticks ask) {
@@ -219,12 +217,11 @@ MarketMaker::Market MarketMaker::look(AgentContext& context) {
             continue;  // the old mid stays for marking the position
         }
         book.mid = mid_usd(book.quote, book.instrument);
-        double log_mid = std::log(book.mid);
-        const double bid = std::log(to_usd(book.instrument, book.quote.bid)) + delta;
-        const double ask = std::log(to_usd(book.instrument, book.quote.ask)) - delta;
-        if (ask - bid > (hole_half_spreads - 2.0) * delta) {
-            log_mid = std::clamp(centre + (book.row.perp ? premium_ : 0.0), bid, ask);
-        }
+        const SeenBook seen{.mid = std::log(book.mid),
+                            .bid = std::log(to_usd(book.instrument, book.quote.bid)),
+                            .ask = std::log(to_usd(book.instrument, book.quote.ask))};
+        const double log_mid =
+            learnt_log_price(seen, centre + (book.row.perp ? premium_ : 0.0), delta);
         if (book.row.perp) {
             market.perp += book.row.depth * log_mid;
             perp_weight += book.row.depth;

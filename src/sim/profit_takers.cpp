@@ -22,8 +22,8 @@ ProfitTakers::ProfitTakers(const Plan& plan) : plan_{plan} {
 
 std::uint32_t ProfitTakers::bucket_of(InstrumentId i, Ticks price) const {
     const double away = std::log(static_cast<double>(price.raw())) - start_[i.raw()];
-    const double bucket = std::floor(away / width) + buckets / 2;
-    return static_cast<std::uint32_t>(std::clamp(bucket, 0.0, buckets - 1.0));
+    const double bucket = std::floor(away / width) + 0.5 * bucket_count;
+    return static_cast<std::uint32_t>(std::clamp(bucket, 0.0, bucket_count - 1.0));
 }
 
 Ticks ProfitTakers::wish_price(const Position& position,
@@ -46,15 +46,22 @@ Ticks ProfitTakers::wish_price(const Position& position,
     return quantize_price(price, inst, is_short ? Round::down : Round::up).value_or(Ticks{});
 }
 
+void ProfitTakers::count(Ladder& ladder, std::uint32_t bucket, std::int64_t lots, int wishes) {
+    ladder.buckets[bucket].lots += lots;
+    Block& of = ladder.blocks[bucket / block];
+    of.lots += lots;
+    of.wishes += static_cast<std::uint32_t>(wishes);
+    ladder.wishes += static_cast<std::size_t>(wishes);
+}
+
 void ProfitTakers::remove(Ladder& ladder, Place& place) {
     Bucket& bucket = ladder.buckets[place.bucket];
-    bucket.lots -= bucket.wishes[place.at].lots.raw();
+    count(ladder, place.bucket, -bucket.wishes[place.at].lots.raw(), -1);
     const Wish moved = bucket.wishes.back();
     bucket.wishes[place.at] = moved;
     bucket.wishes.pop_back();
     place_of(moved).at = place.at;
     place.bucket = nowhere;
-    --ladder.wishes;
 }
 
 void ProfitTakers::open(const ClearingHouse& house,
@@ -110,7 +117,7 @@ void ProfitTakers::follow(const Position& position, std::uint32_t holding, Lots 
     if (place.bucket != nowhere) {
         Wish& wish = ladder.buckets[place.bucket].wishes[place.at];
         if (lots.raw() > 0) {
-            ladder.buckets[place.bucket].lots += (lots - wish.lots).raw();
+            count(ladder, place.bucket, (lots - wish.lots).raw(), 0);
             wish.lots = lots;
         } else {
             remove(ladder, place);
@@ -128,15 +135,14 @@ void ProfitTakers::follow(const Position& position, std::uint32_t holding, Lots 
         return;
     }
     if (ladder.buckets.empty()) {
-        ladder.buckets.resize(buckets);
+        ladder.buckets.resize(bucket_count);
     }
     place.bucket = bucket_of(i, price);
     Bucket& bucket = ladder.buckets[place.bucket];
     place.at = static_cast<std::uint32_t>(bucket.wishes.size());
     bucket.wishes.push_back(wanted);
     bucket.wishes.back().price = price;
-    bucket.lots += lots.raw();
-    ++ladder.wishes;
+    count(ladder, place.bucket, lots.raw(), 1);
 }
 
 std::optional<ProfitTakers::Wish> ProfitTakers::first(InstrumentId i,
@@ -150,17 +156,23 @@ std::optional<ProfitTakers::Wish> ProfitTakers::first(InstrumentId i,
         return order == Side::buy ? w.price >= price : w.price <= price;
     };
     const std::uint32_t last = bucket_of(i, price);
-    const std::uint32_t begin = order == Side::buy ? buckets - 1 : 0;
-    for (std::uint32_t b = begin;; order == Side::buy ? --b : ++b) {
+    for (std::uint32_t n = 0; n < bucket_count; ++n) {
+        const std::uint32_t b = order == Side::buy ? bucket_count - 1 - n : n;
+        const bool begins_block = b % block == (order == Side::buy ? block - 1 : 0);
+        if (begins_block && ladder.blocks[b / block].wishes == 0 && b / block != last / block) {
+            n += block - 1;  // nobody in the whole block
+            continue;
+        }
         const std::vector<Wish>& wishes = ladder.buckets[b].wishes;
         const auto found = std::find_if(wishes.begin(), wishes.end(), meets);
         if (found != wishes.end()) {
             return *found;
         }
         if (b == last) {
-            return std::nullopt;
+            break;
         }
     }
+    return std::nullopt;
 }
 
 Lots ProfitTakers::wanted(InstrumentId i, Side order, Ticks price) const {
@@ -170,13 +182,20 @@ Lots ProfitTakers::wanted(InstrumentId i, Side order, Ticks price) const {
     }
     std::int64_t lots = 0;
     const std::uint32_t last = bucket_of(i, price);
+    const std::uint32_t first = last / block * block;  // of the block in which the price lies
     if (order == Side::buy) {
-        for (std::uint32_t b = buckets - 1; b > last; --b) {
+        for (std::uint32_t b = last + 1; b < first + block; ++b) {
             lots += ladder.buckets[b].lots;
         }
+        for (std::size_t k = last / block + 1; k < ladder.blocks.size(); ++k) {
+            lots += ladder.blocks[k].lots;
+        }
     } else {
-        for (std::uint32_t b = 0; b < last; ++b) {
+        for (std::uint32_t b = first; b < last; ++b) {
             lots += ladder.buckets[b].lots;
+        }
+        for (std::size_t k = 0; k < last / block; ++k) {
+            lots += ladder.blocks[k].lots;
         }
     }
     return Lots::from_raw(lots);
@@ -184,7 +203,8 @@ Lots ProfitTakers::wanted(InstrumentId i, Side order, Ticks price) const {
 
 void check_profit_takers(const ProfitTakers& takers, const ClearingHouse& house) {
     for (std::size_t k = 0; k < takers.ladders_.size(); ++k) {
-        std::size_t count = 0;
+        std::size_t seen = 0;
+        std::array<std::int64_t, ProfitTakers::bucket_count / ProfitTakers::block> in_block{};
         for (std::uint32_t b = 0; b < takers.ladders_[k].buckets.size(); ++b) {
             const ProfitTakers::Bucket& bucket = takers.ladders_[k].buckets[b];
             std::int64_t lots = 0;
@@ -201,11 +221,15 @@ void check_profit_takers(const ProfitTakers& takers, const ClearingHouse& house)
                     row ? house.row(wish.account).side : takers.portfolio_sides_[wish.holding];
                 CHECK_EQ(takers.ladder_of(InstrumentId::from_raw(instrument), opposite(side)), k);
                 lots += wish.lots.raw();
-                ++count;
+                ++seen;
             }
             CHECK_EQ(lots, bucket.lots);
+            in_block[b / ProfitTakers::block] += lots;
         }
-        CHECK_EQ(count, takers.ladders_[k].wishes);
+        CHECK_EQ(seen, takers.ladders_[k].wishes);
+        for (std::size_t block = 0; block < in_block.size(); ++block) {
+            CHECK_EQ(in_block[block], takers.ladders_[k].blocks[block].lots);
+        }
     }
 }
 

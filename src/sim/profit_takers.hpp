@@ -9,6 +9,7 @@
 // at the others.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -54,15 +55,22 @@ class ProfitTakers {
     friend void check_profit_takers(const ProfitTakers& takers, const ClearingHouse& house);
 
   private:
-    static constexpr double width = 0.001;          // of a bucket, log price
-    static constexpr std::uint32_t buckets = 2048;  // from e^-1 to e^1 of the start price, about
+    static constexpr double width = 0.001;  // of a bucket, log price
+    static constexpr std::uint32_t bucket_count =
+        2048;                                   // from e^-1 to e^1 of the start price, about
+    static constexpr std::uint32_t block = 64;  // buckets that are summed up together
     static constexpr std::uint32_t nowhere = 0xFFFF'FFFF;
     struct Bucket {
         std::vector<Wish> wishes;
         std::int64_t lots = 0;
     };
+    struct Block {
+        std::int64_t lots = 0;
+        std::uint32_t wishes = 0;
+    };
     struct Ladder {  // of one instrument and side of its orders
         std::vector<Bucket> buckets;
+        std::array<Block, bucket_count / block> blocks{};
         std::size_t wishes = 0;
     };
     struct Place {
@@ -72,6 +80,8 @@ class ProfitTakers {
         return 2 * std::size_t{i.raw()} + (order == Side::buy ? 0 : 1);
     }
     [[nodiscard]] std::uint32_t bucket_of(InstrumentId i, Ticks price) const;
+    // Adds to what a bucket and its block hold.
+    static void count(Ladder& ladder, std::uint32_t bucket, std::int64_t lots, int wishes);
     [[nodiscard]] bool is_portfolio(AccountId a) const {
         return a.raw() - first_portfolio_.raw() < portfolios_;
     }

@@ -11,7 +11,7 @@ namespace margincall::inline sim {
 namespace {
 // Events between full recomputations, at least; with more rows than that as many as there are rows,
 // so that an event costs the same whatever the population.
-constexpr std::uint64_t verify_every = 100'000;
+constexpr std::uint64_t verify_every = 400'000;
 }  // namespace
 
 RunTotals World::run(RunMonitor* monitor) {

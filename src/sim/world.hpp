@@ -55,7 +55,7 @@ class RunMonitor {
 // How often the whole structure is proved, beside the laws that hold by construction.
 enum class Verify : std::uint8_t {
     never,
-    periodic,     // money and positions every 100,000 events (or rows) and at the end
+    periodic,     // money and positions every 400,000 events (or rows) and at the end
     every_event,  // every check_* after every event: small worlds in tests
 };
 

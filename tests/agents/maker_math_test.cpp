@@ -76,6 +76,17 @@ TEST(Ladder, CumulativeDepthFollowsTheMeasuredExponent) {
     EXPECT_NEAR(near, 3.5 / 16.5, 0.05);
 }
 
+TEST(LearntPrice, AHoleInTheBookIsNoNews) {
+    const double delta = 1e-4;
+    const SeenBook narrow{.mid = 11.0003, .bid = 11.0, .ask = 11.0 + 5.9e-4};
+    EXPECT_DOUBLE_EQ(learnt_log_price(narrow, 11.3, delta), 11.0003);
+    // Wider: what the maker thought, as far as it lies inside.
+    const SeenBook hole{.mid = 11.05, .bid = 11.0, .ask = 11.1};
+    EXPECT_DOUBLE_EQ(learnt_log_price(hole, 11.03, delta), 11.03);
+    EXPECT_DOUBLE_EQ(learnt_log_price(hole, 11.3, delta), 11.1 - delta);
+    EXPECT_DOUBLE_EQ(learnt_log_price(hole, 10.9, delta), 11.0 + delta);
+}
+
 TEST(Skew, LeansAgainstTheInventoryAndIsBoundedByIt) {
     EXPECT_NEAR(inventory_skew(0.5, 1.0, 0.022, 0.5), 0.0055, 1e-12);
     EXPECT_NEAR(inventory_skew(0.5, 1.0, 0.022, -0.5), -0.0055, 1e-12);

@@ -100,6 +100,38 @@ class SellsOnce final : public Agent {
     Lots qty_;
 };
 
+// Asks what owners want at some prices, as shares of the start price.
+class Asks final : public Agent {
+  public:
+    explicit Asks(std::vector<double>& coins) : coins_{coins} {}
+    [[nodiscard]] AgentSetup setup() const override {
+        AgentSetup s;
+        s.name = "asks";
+        s.entity = entity_name(912, 0);
+        s.first_wake = SimTime{} + seconds(2);
+        return s;
+    }
+    void wake(AgentContext& c) override {
+        const auto id = InstrumentId::from_raw(0);
+        const Instrument& inst = c.instrument(id);
+        const double start = c.plan().assets[0].price;
+        const auto ask = [&](Side side, double share) {
+            const Ticks price = *quantize_price(share * start, inst, Round::down);
+            const Lots lots = c.profit_wanted(id, side, price);
+            coins_.push_back(static_cast<double>(lots.raw()) * inst.lot_base);
+        };
+        for (const double share : {0.5, 0.8, 0.9, 0.94, 0.96, 1.5}) {
+            ask(Side::buy, share);
+        }
+        for (const double share : {0.9, 1.04, 1.06, 2.0}) {
+            ask(Side::sell, share);
+        }
+    }
+
+  private:
+    std::vector<double>& coins_;
+};
+
 TEST(ProfitTakers, WhatTheLayerBuysClosesShortsTheHighestWishFirst) {
     Plan plan = small_plan(minutes(2));
     plan.population.profit_share = 1.0;
@@ -129,10 +161,14 @@ TEST(ProfitTakers, WhatTheLayerBuysClosesShortsTheHighestWishFirst) {
     std::vector<std::unique_ptr<Agent>> agents;
     agents.push_back(std::make_unique<PatientBid>(bid, quantize_qty(100, inst)));
     agents.push_back(std::make_unique<SellsOnce>(quantize_qty(14, inst)));
+    std::vector<double> wanted;
+    agents.push_back(std::make_unique<Asks>(wanted));
     World world(plan, std::move(agents), rows);
     world.set_verify(Verify::every_event);
     const RunTotals totals = world.run(nullptr);
 
+    // Shorts want out at 0.931, 0.95 and 0.855 of the start, the long at 1.05.
+    EXPECT_EQ(wanted, (std::vector<double>{30, 30, 20, 10, 0, 0, 0, 0, 30, 30}));
     const ClearingHouse& house = world.clearing();
     std::vector<double> left;
     for (const Row& r : house.rows()) {
