@@ -168,7 +168,7 @@ TEST(ProfitTakers, WhatTheLayerBuysClosesShortsTheHighestWishFirst) {
     const RunTotals totals = world.run(nullptr);
 
     // Shorts want out at 0.931, 0.95 and 0.855 of the start, the long at 1.05.
-    EXPECT_EQ(wanted, (std::vector<double>{30, 30, 20, 10, 0, 0, 0, 0, 30, 30}));
+    EXPECT_EQ(wanted, (std::vector<double>{30, 30, 20, 10, 0, 0, 0, 0, 40, 40}));
     const ClearingHouse& house = world.clearing();
     std::vector<double> left;
     for (const Row& r : house.rows()) {
