@@ -167,7 +167,7 @@ TEST(ProfitTakers, WhatTheLayerBuysClosesShortsTheHighestWishFirst) {
     world.set_verify(Verify::every_event);
     const RunTotals totals = world.run(nullptr);
 
-    // Shorts want out at 0.931, 0.95 and 0.855 of the start, the long at 1.05.
+    // Shorts want out at 0.931, 0.95 and 0.855 of the start, the long of 40 at 1.05, the hedger never.
     EXPECT_EQ(wanted, (std::vector<double>{30, 30, 20, 10, 0, 0, 0, 0, 40, 40}));
     const ClearingHouse& house = world.clearing();
     std::vector<double> left;
