@@ -76,11 +76,13 @@ void LiquidationMap::update_all(const ClearingHouse& house, InstrumentId instrum
 
 MapRecord LiquidationMap::record(std::uint32_t asset, std::uint32_t cell) const {
     const Asset& a = assets_[asset];
-    const auto bin = static_cast<double>(cell / 2 / bands);
+    const std::uint32_t row = cell / 2;  // bin and band
+    const std::uint32_t number = row / bands;
+    const auto bin = static_cast<double>(number);
     MapRecord m;
     m.asset = asset;
     m.is_long = cell % 2 == 0 ? 1 : 0;
-    m.band = static_cast<std::uint8_t>(cell / 2 % bands);
+    m.band = static_cast<std::uint8_t>(row % bands);
     m.price_low = bin * a.step;
     m.price_high = (bin + 1.0) * a.step;
     m.notional_usd = 0.01 * static_cast<double>(a.cents[cell]);
