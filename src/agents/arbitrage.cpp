@@ -283,6 +283,8 @@ void BasisArbitrage::wake(AgentContext& context) {
     for (const Leg& leg : perps_) {
         perp_share += leg.row.depth;
     }
+    const double spot_bids = spot_depth(context, Side::buy);
+    const double spot_asks = spot_depth(context, Side::sell);
     for (const Leg& perp : perps_) {
         const Quote quote = context.quote(perp.row.id);
         if (quote.bid.raw() <= 0 || quote.ask.raw() <= 0 || perp_share <= 0.0) {
@@ -294,7 +296,7 @@ void BasisArbitrage::wake(AgentContext& context) {
         const Side side = size.basis > size.target ? Side::sell : Side::buy;
         size.depth_perp = context.depth_usd(perp.row.id, opposite(side), near);
         // All spot books take the other leg; each perp has its part of them.
-        size.depth_spot = spot_depth(context, side) * perp.row.depth / perp_share;
+        size.depth_spot = (side == Side::buy ? spot_bids : spot_asks) * perp.row.depth / perp_share;
         size.exponent = plan_.assets[asset_.raw()].depth_exponent;
         size.inventory_usd = inventory;
         size.capital_usd = capital_;
@@ -316,7 +318,7 @@ void BasisArbitrage::wake(AgentContext& context) {
     const double open_coins = perp_coins + coins(context, spots_);
     const double open_usd = std::abs(open_coins) * index;
     const Side side = open_coins > 0.0 ? Side::sell : Side::buy;
-    const double depth = spot_depth(context, opposite(side));
+    const double depth = side == Side::buy ? spot_asks : spot_bids;
     if (open_usd <= min_trade_usd || depth <= 0.0) {
         return;
     }

@@ -128,7 +128,7 @@ void LeveragedOwners::step(OwnerMarket& market, double clock_s) {
 void LeveragedOwners::follow(OwnerMarket& market) {
     for (const AccountId id : market.changed()) {
         const AccountView account = market.account(id);
-        OwnerRoster* const roster = account.hedger != 0 ? nullptr : roster_of(account);
+        OwnerRoster* const roster = roster_of(account);
         if (roster == nullptr) {
             continue;
         }

@@ -76,6 +76,11 @@ struct Ladder {
 };
 [[nodiscard]] Ladder make_ladder(const LadderShape& shape);
 
+// Whether a resting size has come so far from the wanted one that the order is amended.
+[[nodiscard]] inline bool size_is_off(double have, double want) {
+    return want < 0.75 * have || want > 1.34 * have;
+}
+
 // Part of a missing quantity that is back after `dt`: 1 - 2^(-dt / half-life).
 [[nodiscard]] double refilled(Duration dt, double half_life_s);
 

@@ -328,12 +328,16 @@ void MarketMaker::update_inventory(AgentContext& context) {
     inventory_max_ = std::max(1.0, full * left);
 }
 
+bool MarketMaker::frozen(const AgentContext& context) const {
+    return plan_.maker.frozen && switches_act(plan_, context.now());
+}
+
 // The share of calm depth that the firm shows when it has had time to get there.
 double MarketMaker::depth_target(AgentContext& context) const {
     const auto hour = static_cast<std::size_t>(hour_of_day(plan_, context.now()));
     const double base = plan_.maker.depth_state * plan_.season *
                         plan_.season_by_hour[std::min<std::size_t>(hour, 23)];
-    if (plan_.maker.frozen && switches_act(plan_, context.now())) {
+    if (frozen(context)) {
         return base;
     }
     return base * depth_share(z_, firm_.vol_withdraw) / (1.0 + context.uncertainty());
@@ -343,13 +347,13 @@ void MarketMaker::update_depth(AgentContext& context, Duration dt) {
     const MarketMakerPlan& maker = plan_.maker;
     z_own_ = context.clock_speed(firm_.asset);
     z_ = joint_speed(z_own_, context.clock_speed(AssetId::from_raw(0)));
-    if (maker.frozen && switches_act(plan_, context.now())) {
-        depth_.level = depth_target(context);
+    const double target = depth_target(context);
+    if (frozen(context)) {
+        depth_.level = target;
         return;
     }
-    depth_.step(depth_target(context),
-                dt,
-                {.down_s = maker.recovery_down_s, .up_s = seconds_of(maker.recovery_up_min)});
+    depth_.step(
+        target, dt, {.down_s = maker.recovery_down_s, .up_s = seconds_of(maker.recovery_up_min)});
 }
 
 void MarketMaker::pause(AgentContext& context) {
@@ -409,7 +413,7 @@ void MarketMaker::quote_side(AgentContext& context,
         const auto have = static_cast<double>(level.left.raw());
         const auto want = static_cast<double>(qty.raw());
         const bool price_off = target != level.price && moved > book.slack * ladder.tolerance[j];
-        const bool size_off = want < 0.75 * have || want > 1.34 * have;
+        const bool size_off = size_is_off(have, want);
         if (price_off || size_off) {
             const Ticks keep = price_off ? target : level.price;
             context.amend(book.row.id, level.order, keep, qty);

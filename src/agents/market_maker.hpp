@@ -75,6 +75,7 @@ class MarketMaker : public Agent {
     [[nodiscard]] Market look(AgentContext& context);
     void update_belief(AgentContext& context, const Market& market, Duration dt);
     void update_inventory(AgentContext& context);
+    [[nodiscard]] bool frozen(const AgentContext& context) const;
     [[nodiscard]] double depth_target(AgentContext& context) const;
     void update_depth(AgentContext& context, Duration dt);
     void pause(AgentContext& context);

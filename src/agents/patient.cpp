@@ -233,7 +233,7 @@ void PatientOrders::join_touch(AgentContext& context, Book& book, Side side) {
         s.order = context.limit(
             book.row.id, side, best, qty, TimeInForce::gtc, PostOnly::yes, Cause::patient);
         s.side = side;
-    } else if (s.price != best || want < 0.75 * have || want > 1.34 * have) {
+    } else if (s.price != best || size_is_off(have, want)) {
         context.amend(book.row.id, s.order, best, qty);
     } else {
         return;

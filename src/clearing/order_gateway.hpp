@@ -76,8 +76,14 @@ class OrderGateway final : public PositionLimits {
     // What became of orders meanwhile, until it is forgotten.
     [[nodiscard]] std::span<const OrderChange> changes() const { return changes_; }
     void forget_changes() { changes_.clear(); }
-    // A position changed other than by a fill: the account's reduce-only orders follow.
-    void position_moved(AccountId account, InstrumentId i) { fit(account, i); }
+    // A position changed other than by a fill: the account's reduce-only orders follow, and a row
+    // closes or gets a new trigger as after a trade.
+    void position_moved(AccountId account, InstrumentId i) {
+        fit(account, i);
+        if (house_.is_row(account)) {
+            after_row(account, true);
+        }
+    }
     // The venue takes the account over: its reduce-only orders are cancelled.
     void cancel_reduce_only(AccountId account);
 

@@ -65,6 +65,11 @@ double InstrumentFeed::depth(Side side, double distance) const {
 // Starts at the ordinary volatility, so that nobody sees a dead market in the first minutes.
 RealisedVolatility::RealisedVolatility(double sigma_per_day) {
     variance_.fill(sigma_per_day * sigma_per_day / seconds_per_day);
+    for (std::size_t k = 0; k < lags_s.size(); ++k) {
+        const double half_life =
+            std::max(shortest_half_life_s, half_life_in_lags * static_cast<double>(lags_s[k]));
+        keep_[k] = std::exp2(-1.0 / half_life);
+    }
 }
 
 void RealisedVolatility::push(double log_mid) {
@@ -75,9 +80,7 @@ void RealisedVolatility::push(double log_mid) {
         }
         const auto lag_s = static_cast<double>(lag);
         const double r = log_mid - path_[(seen_ - lag) % path_.size()];
-        const double half_life = std::max(shortest_half_life_s, half_life_in_lags * lag_s);
-        const double keep = std::exp2(-1.0 / half_life);
-        variance_[k] = keep * variance_[k] + (1.0 - keep) * r * r / lag_s;
+        variance_[k] = keep_[k] * variance_[k] + (1.0 - keep_[k]) * r * r / lag_s;
     }
     path_[seen_ % path_.size()] = log_mid;
     ++seen_;

@@ -57,6 +57,7 @@ class RealisedVolatility {
 
   private:
     std::array<double, lags_s.size()> variance_{};  // per second
+    std::array<double, lags_s.size()> keep_{};      // of it, from second to second
     std::array<double, lags_s.back() + 1> path_{};  // the last seconds, as a ring
     std::size_t seen_ = 0;
 };

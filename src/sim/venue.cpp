@@ -174,14 +174,6 @@ void World::pass_to_profit_takers(const Fill& fill) {
             fill.maker, wish->account, fill.instrument, order, lots, fill.price, Reason::trade);
         left -= lots;
         gateway_.position_moved(wish->account, fill.instrument);
-        if (clearing_.is_row(wish->account)) {
-            Row& row = clearing_.row(wish->account);
-            if (clearing_.state(row).qty.raw() == 0) {
-                clearing_.close_row(row);
-            } else {
-                clearing_.refresh(row);
-            }
-        }
         profit_takers_.follow(clearing_, taker);
         digest_.add(wish->account.raw());
         digest_.add_signed(lots.raw());

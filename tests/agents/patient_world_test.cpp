@@ -7,11 +7,13 @@
 
 #include "agents/patient.hpp"
 #include "sim/world.hpp"
+#include "support/acts_once.hpp"
 #include "support/small_plan.hpp"
 
 namespace margincall {
 namespace {
 
+using testing::acts_once;
 using testing::small_plan;
 
 const auto perp = InstrumentId::from_raw(0);
@@ -19,40 +21,31 @@ const auto spot = InstrumentId::from_raw(3);
 
 // Holds the index at the start price by a narrow spot book; sells down to `ask` on the perp, leaves
 // the rest resting there and shows a small bid 100 USD below.
-class OneSeller final : public Agent {
-  public:
-    OneSeller(double ask, double dump_coins) : ask_{ask}, dump_{dump_coins} {}
-    [[nodiscard]] AgentSetup setup() const override {
-        AgentSetup s;
-        s.name = "seller";
-        s.entity = entity_name(920, 0);
-        s.instruments = {perp, spot};
-        s.cash_usd_per_venue = 1e11;
-        s.wants_fills = true;
-        s.first_wake = SimTime{} + seconds(1);
-        return s;
-    }
-    void wake(AgentContext& c) override {
-        const Instrument& s = c.instrument(spot);
-        const Instrument& p = c.instrument(perp);
-        const auto rest = [&](const Instrument& inst, Side side, double price, double coins) {
-            return c.limit(inst.id,
-                           side,
-                           *quantize_price(price, inst, Round::down),
-                           quantize_qty(coins, inst),
-                           TimeInForce::gtc,
-                           PostOnly::no,
-                           Cause::test);
+std::unique_ptr<Agent> one_seller(double ask, double dump_coins) {
+    AgentSetup setup;
+    setup.name = "seller";
+    setup.entity = entity_name(920, 0);
+    setup.instruments = {perp, spot};
+    setup.cash_usd_per_venue = 1e11;
+    setup.wants_fills = true;
+    setup.first_wake = SimTime{} + seconds(1);
+    return acts_once(setup, [ask, dump_coins](AgentContext& c) {
+        const auto rest = [&](InstrumentId id, Side side, double price, double coins) {
+            const Instrument& inst = c.instrument(id);
+            c.limit(id,
+                    side,
+                    *quantize_price(price, inst, Round::down),
+                    quantize_qty(coins, inst),
+                    TimeInForce::gtc,
+                    PostOnly::no,
+                    Cause::test);
         };
-        rest(s, Side::buy, 99'990.0, 1.0);
-        rest(s, Side::sell, 100'010.0, 1.0);
-        rest(p, Side::sell, ask_, dump_);
-        rest(p, Side::buy, ask_ - 100.0, 0.01);
-    }
-
-  private:
-    double ask_, dump_;
-};
+        rest(spot, Side::buy, 99'990.0, 1.0);
+        rest(spot, Side::sell, 100'010.0, 1.0);
+        rest(perp, Side::sell, ask, dump_coins);
+        rest(perp, Side::buy, ask - 100.0, 0.01);
+    });
+}
 
 Plan one_coin(Duration length) {
     Plan plan = small_plan(length);
@@ -76,7 +69,7 @@ TEST(PatientWorld, BidsThatComeBackAboveAPerpsAskTrade) {
     const auto left_after = [](Duration length) {
         const Plan plan = one_coin(length);
         std::vector<std::unique_ptr<Agent>> agents = make_patient_orders(plan);
-        agents.push_back(std::make_unique<OneSeller>(97'000.0, 5'000.0));
+        agents.push_back(one_seller(97'000.0, 5'000.0));
         World world(plan, std::move(agents), {});
         world.set_verify(Verify::periodic);
         (void)world.run(nullptr);
@@ -108,7 +101,7 @@ TEST(PatientWorld, OwnersWhosePriceIsReachedJoinTheTouchUpToTheMeasuredDepth) {
             rows.push_back(s);
         }
         std::vector<std::unique_ptr<Agent>> agents = make_patient_orders(plan);
-        agents.push_back(std::make_unique<OneSeller>(97'100.0, 5'000.0));
+        agents.push_back(one_seller(97'100.0, 5'000.0));
         World world(plan, std::move(agents), rows);
         (void)world.run(nullptr);
         return shown(world.book(perp), Side::buy, 96'999.0, 97'099.0, inst);

@@ -9,6 +9,7 @@
 #include "agents/population.hpp"
 #include "agents/synthetic_issuer.hpp"
 #include "sim/world.hpp"
+#include "support/acts_once.hpp"
 #include "support/small_plan.hpp"
 
 namespace margincall {
@@ -61,23 +62,18 @@ Plan pools_plan(Duration length) {
 }
 
 // Mints with its own dollars and sells into one pool, or sells on the venue U.
-class Seller final : public Agent {
-  public:
-    Seller(ChainCallKind kind, double usd) : kind_{kind}, usd_{usd} {}
-    [[nodiscard]] AgentSetup setup() const override {
-        AgentSetup setup;
-        setup.name = "seller";
-        setup.entity = entity_name(999, 0);
-        setup.instruments = {InstrumentId::from_raw(11)};
-        setup.wallets = {{usd_, 0.0, ChainMarket::main, WalletRights::minter}};
-        setup.first_wake = SimTime{} + seconds(25);
-        return setup;
-    }
-    void wake(AgentContext& context) override {
-        if (kind_ == ChainCallKind::swap) {
+std::unique_ptr<Agent> seller(ChainCallKind kind, double usd) {
+    AgentSetup setup;
+    setup.name = "seller";
+    setup.entity = entity_name(999, 0);
+    setup.instruments = {InstrumentId::from_raw(11)};
+    setup.wallets = {{usd, 0.0, ChainMarket::main, WalletRights::minter}};
+    setup.first_wake = SimTime{} + seconds(25);
+    return testing::acts_once(setup, [kind, usd](AgentContext& context) {
+        if (kind == ChainCallKind::swap) {
             ChainCall call;
             call.kind = ChainCallKind::mint;
-            call.amount = U256{static_cast<std::uint64_t>(usd_ * 1e6)};
+            call.amount = U256{static_cast<std::uint64_t>(usd * 1e6)};
             context.call(call, 1);
             call.kind = ChainCallKind::swap;
             call.token = ChainToken::synthetic;
@@ -86,15 +82,11 @@ class Seller final : public Agent {
         } else {
             context.market(InstrumentId::from_raw(11),
                            Side::sell,
-                           Lots::from_raw(static_cast<std::int64_t>(usd_)),
+                           Lots::from_raw(static_cast<std::int64_t>(usd)),
                            Cause::test);
         }
-    }
-
-  private:
-    ChainCallKind kind_;
-    double usd_;
-};
+    });
+}
 
 struct Ended {
     double curve = 0.0, uniswap = 0.0;  // prices
@@ -104,7 +96,7 @@ struct Ended {
 
 Ended run(const Plan& plan, ChainCallKind kind, double usd) {
     std::vector<std::unique_ptr<Agent>> agents = make_agents(plan);
-    agents.push_back(std::make_unique<Seller>(kind, usd));
+    agents.push_back(seller(kind, usd));
     World world(plan, std::move(agents), draw_population(plan));
     (void)world.run(nullptr);
     const DollarPools& pools = *world.chain()->dollar_pools();
@@ -253,7 +245,7 @@ TEST(PoolsWorld, ConservesEveryTokenAfterEveryEvent) {
     plan.defi.loops.time_min = 0.1;
     std::vector<std::unique_ptr<Agent>> agents = make_agents(plan);
     agents.push_back(std::make_unique<Redeemer>(25e6));
-    agents.push_back(std::make_unique<Seller>(ChainCallKind::swap, 10e6));
+    agents.push_back(seller(ChainCallKind::swap, 10e6));
     World world(plan, std::move(agents), draw_population(plan));
     world.set_verify(Verify::every_event);
     (void)world.run(nullptr);

@@ -7,11 +7,13 @@
 #include <vector>
 
 #include "sim/world.hpp"
+#include "support/acts_once.hpp"
 #include "support/small_plan.hpp"
 
 namespace margincall {
 namespace {
 
+using testing::acts_once;
 using testing::small_plan;
 
 ProfitTakers::Position short_of(std::uint32_t account) {
@@ -52,73 +54,49 @@ TEST(ProfitTakers, HalfOfTheOwnersWantOutTwoToFifteenPercentBeyondTheirEntry) {
               1.02 * entry);
 }
 
-// Shows one patient bid far below and buys nothing else.
-class PatientBid final : public Agent {
-  public:
-    PatientBid(Ticks price, Lots qty) : price_{price}, qty_{qty} {}
-    [[nodiscard]] AgentSetup setup() const override {
-        AgentSetup s;
-        s.name = "patient bid";
-        s.entity = entity_name(910, 0);
-        s.instruments = {InstrumentId::from_raw(0)};
-        s.cash_usd_per_venue = 1e10;
-        s.first_wake = SimTime{} + seconds(1);
-        return s;
-    }
-    void wake(AgentContext& c) override {
-        c.limit(InstrumentId::from_raw(0),
+const auto btc_perp = InstrumentId::from_raw(0);
+
+AgentSetup trader(const char* name, std::uint32_t entity, Duration first) {
+    AgentSetup s;
+    s.name = name;
+    s.entity = entity_name(entity, 0);
+    s.instruments = {btc_perp};
+    s.cash_usd_per_venue = 1e10;
+    s.first_wake = SimTime{} + first;
+    return s;
+}
+
+// One patient bid of 100 coins far below, and somebody who sells 14 of them.
+std::vector<std::unique_ptr<Agent>> bid_and_seller(Ticks bid) {
+    std::vector<std::unique_ptr<Agent>> agents;
+    agents.push_back(acts_once(trader("patient bid", 910, seconds(1)), [bid](AgentContext& c) {
+        c.limit(btc_perp,
                 Side::buy,
-                price_,
-                qty_,
+                bid,
+                quantize_qty(100, c.instrument(btc_perp)),
                 TimeInForce::gtc,
                 PostOnly::no,
                 Cause::patient);
-    }
-
-  private:
-    Ticks price_;
-    Lots qty_;
-};
-
-class SellsOnce final : public Agent {
-  public:
-    explicit SellsOnce(Lots qty) : qty_{qty} {}
-    [[nodiscard]] AgentSetup setup() const override {
-        AgentSetup s;
-        s.name = "seller";
-        s.entity = entity_name(911, 0);
-        s.instruments = {InstrumentId::from_raw(0)};
-        s.cash_usd_per_venue = 1e10;
-        s.first_wake = SimTime{} + seconds(10);
-        return s;
-    }
-    void wake(AgentContext& c) override {
-        c.market(InstrumentId::from_raw(0), Side::sell, qty_, Cause::news);
-    }
-
-  private:
-    Lots qty_;
-};
+    }));
+    agents.push_back(acts_once(trader("seller", 911, seconds(10)), [](AgentContext& c) {
+        c.market(btc_perp, Side::sell, quantize_qty(14, c.instrument(btc_perp)), Cause::news);
+    }));
+    return agents;
+}
 
 // Asks what owners want at some prices, as shares of the start price.
-class Asks final : public Agent {
-  public:
-    explicit Asks(std::vector<double>& coins) : coins_{coins} {}
-    [[nodiscard]] AgentSetup setup() const override {
-        AgentSetup s;
-        s.name = "asks";
-        s.entity = entity_name(912, 0);
-        s.first_wake = SimTime{} + seconds(2);
-        return s;
-    }
-    void wake(AgentContext& c) override {
-        const auto id = InstrumentId::from_raw(0);
-        const Instrument& inst = c.instrument(id);
+std::unique_ptr<Agent> asks(std::vector<double>& coins) {
+    AgentSetup s;
+    s.name = "asks";
+    s.entity = entity_name(912, 0);
+    s.first_wake = SimTime{} + seconds(2);
+    return acts_once(s, [&coins](AgentContext& c) {
+        const Instrument& inst = c.instrument(btc_perp);
         const double start = c.plan().assets[0].price;
         const auto ask = [&](Side side, double share) {
             const Ticks price = *quantize_price(share * start, inst, Round::down);
-            const Lots lots = c.profit_wanted(id, side, price);
-            coins_.push_back(static_cast<double>(lots.raw()) * inst.lot_base);
+            const Lots lots = c.profit_wanted(btc_perp, side, price);
+            coins.push_back(static_cast<double>(lots.raw()) * inst.lot_base);
         };
         for (const double share : {0.5, 0.8, 0.9, 0.94, 0.96, 1.5}) {
             ask(Side::buy, share);
@@ -126,11 +104,8 @@ class Asks final : public Agent {
         for (const double share : {0.9, 1.04, 1.06, 2.0}) {
             ask(Side::sell, share);
         }
-    }
-
-  private:
-    std::vector<double>& coins_;
-};
+    });
+}
 
 TEST(ProfitTakers, WhatTheLayerBuysClosesShortsTheHighestWishFirst) {
     Plan plan = small_plan(minutes(2));
@@ -158,11 +133,9 @@ TEST(ProfitTakers, WhatTheLayerBuysClosesShortsTheHighestWishFirst) {
     rows.back().hedger = 1;
     const Ticks bid = *quantize_price(0.93 * start, inst, Round::down);
 
-    std::vector<std::unique_ptr<Agent>> agents;
-    agents.push_back(std::make_unique<PatientBid>(bid, quantize_qty(100, inst)));
-    agents.push_back(std::make_unique<SellsOnce>(quantize_qty(14, inst)));
+    std::vector<std::unique_ptr<Agent>> agents = bid_and_seller(bid);
     std::vector<double> wanted;
-    agents.push_back(std::make_unique<Asks>(wanted));
+    agents.push_back(asks(wanted));
     World world(plan, std::move(agents), rows);
     world.set_verify(Verify::every_event);
     const RunTotals totals = world.run(nullptr);
@@ -216,9 +189,7 @@ TEST(ProfitTakers, APositionOfAnAccountInTwoCoinsIsClosedByItself) {
     const Instrument& inst = plan.instruments[0].instrument;
     const Ticks bid = *quantize_price(0.93 * plan.assets[0].price, inst, Round::down);
 
-    std::vector<std::unique_ptr<Agent>> agents;
-    agents.push_back(std::make_unique<PatientBid>(bid, quantize_qty(100, inst)));
-    agents.push_back(std::make_unique<SellsOnce>(quantize_qty(14, inst)));
+    std::vector<std::unique_ptr<Agent>> agents = bid_and_seller(bid);
     World world(plan, std::move(agents), seeds);
     world.set_verify(Verify::every_event);
     const RunTotals totals = world.run(nullptr);
