@@ -546,7 +546,7 @@ void MarketMaker::wake(AgentContext& context) {
     if (context.now() < paused_until_) {
         return;
     }
-    if (alarm) {
+    if (alarm && !frozen(context)) {
         pause(context);
         return;
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "agents/families.hpp"
 
@@ -9,6 +10,7 @@ namespace margincall::inline agents {
 namespace {
 
 constexpr Duration clock_step = seconds(10);
+constexpr Duration forced_step = seconds(1);  // who may not wait does not sell in lumps either
 constexpr double protection = 0.01;
 constexpr double min_trade_usd = 1'000.0;
 
@@ -23,6 +25,14 @@ double programme_due(const EventPlan& event, SimTime now) {
         return 1.0;
     }
     const double done = to_seconds(now - event.at);
+    if (!event.profile.empty()) {
+        const double parts = done / length * static_cast<double>(event.profile.size());
+        const auto whole = static_cast<std::ptrdiff_t>(parts);
+        const auto first = event.profile.begin();
+        const double before = std::accumulate(first, first + whole, 0.0);
+        const double all = std::accumulate(first, event.profile.end(), 0.0);
+        return (before + (parts - static_cast<double>(whole)) * first[whole]) / all;
+    }
     const double tail = std::clamp(to_seconds(event.last_part), 0.0, length);
     if (tail <= 0.0 || tail >= length) {
         return done / length;
@@ -82,7 +92,7 @@ void Programme::wake(AgentContext& context) {
     if (now > row.until + hours(1) || (now >= row.until && behind < min_trade_usd)) {
         return;  // no further wake-up: the programme is over
     }
-    context.wake_after(clock_step);
+    context.wake_after(row.forced ? forced_step : clock_step);
     const double index = context.index_ago(asset_, Duration{});
     if (books_.empty() || index <= 0.0 || behind < min_trade_usd) {
         return;
@@ -96,18 +106,33 @@ void Programme::wake(AgentContext& context) {
     const AssetPlan& asset = plan_.assets[asset_.raw()];
     const double most = row.participation * asset.volume / seconds_per_day * dt_s;
     const double usd = std::min(behind, most);
-    const AssetBook& book = book_by_volume(books_, context.rng(Purpose::choice).uniform());
     if (row.forced) {
-        const Lots qty = quantize_qty(behind / index, plan_.instruments[book.id.raw()].instrument);
-        if (qty.raw() > 0) {
-            context.market(book.id, side_, qty, programme_cause(row));
-            sent_usd_ += behind;
-        }
+        sent_usd_ += send_everywhere(context, behind, index);
         return;
     }
+    const AssetBook& book = book_by_volume(books_, context.rng(Purpose::choice).uniform());
     if (usd > min_trade_usd) {
         sent_usd_ += take_usd(context, book.id, side_, usd, protection, programme_cause(row));
     }
+}
+
+double Programme::send_everywhere(AgentContext& context, double usd, double index) {
+    double volume = 0;
+    for (const AssetBook& book : books_) {
+        volume += book.volume;
+    }
+    double sent = 0;
+    for (const AssetBook& book : books_) {
+        const double share =
+            volume > 0.0 ? book.volume / volume : 1.0 / static_cast<double>(books_.size());
+        const Instrument& instrument = plan_.instruments[book.id.raw()].instrument;
+        const Lots qty = quantize_qty(usd * share / index, instrument);
+        if (qty.raw() > 0) {
+            context.market(book.id, side_, qty, programme_cause(plan_.events[event_]));
+            sent += static_cast<double>(qty.raw()) * instrument.lot_base * index;
+        }
+    }
+    return sent;
 }
 
 std::vector<std::unique_ptr<Agent>> make_programmes(const Plan& plan) {

@@ -9,8 +9,8 @@
 
 namespace margincall::inline agents {
 
-// Part of a programme that is due at `now`: linear over the window, or `last_part_share` of it over
-// the last `last_part` (funds trade into the close).
+// Part of a programme that is due at `now`: linear over the window, by its profile, or
+// `last_part_share` of it over the last `last_part` (funds trade into the close).
 [[nodiscard]] double programme_due(const EventPlan& event, SimTime now);
 // Cause of a flow event's orders: holders, funds, security, else news.
 [[nodiscard]] Cause programme_cause(const EventPlan& event);
@@ -22,6 +22,10 @@ class Programme : public Agent {
     void wake(AgentContext& context) override;
 
   private:
+    // Market orders in every book at once, by volume; returns the USD sent, at the index. What is
+    // below a lot is left for the next time.
+    double send_everywhere(AgentContext& context, double usd, double index);
+
     const Plan& plan_;
     std::size_t event_;
     AssetId asset_;

@@ -241,8 +241,11 @@ struct EventPlan {
     double d_p_cut = 0.0, d_usd = 0.0, d_oil = 0.0, d_equities = 0.0;
     // fair_value: log change per asset (dense, by AssetId)
     std::vector<double> d_fair_value;
-    // flow: USD sold (positive) or bought (negative) per asset
+    // flow: USD sold (positive) or bought (negative) per asset, times `scale`
     std::vector<double> sell_usd;
+    double scale = 1.0;  // flow: of what is declared
+    // flow: what is traded in equal parts of the window, relative to each other; empty = evenly
+    std::vector<double> profile;
     double participation = 0.05;   // of traded volume
     double pause_below_1h = -1.0;  // flow pauses while the 1 h return is below this; -1 = never
     double last_part_share = 0.0;  // share executed in the last `last_part` of the window (ETF)

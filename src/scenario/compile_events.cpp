@@ -1,5 +1,6 @@
 // Events: rows of model 8.2, each touching only what its type may touch.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -20,7 +21,7 @@ bool Compiler::field_of_type(const Field& field, EventType type) {
         case EventType::fair_value:
             return false;
         case EventType::flow:
-            return p == "participation" || p == "pause_below_1h" || p == "last_part_share" ||
+            return p == "scale" || p == "participation" || p == "pause_below_1h" || p == "last_part_share" ||
                    p == "last_part" || p == "perps" || p == "forced";
         case EventType::uncertainty:
             return p == "add" || p == "half_life";
@@ -79,6 +80,7 @@ void Compiler::read_event(const Node& table, std::size_t number) {
     event.plan.d_fair_value.assign(assets_.size(), 0.0);
     event.plan.sell_usd.assign(assets_.size(), 0.0);
     const std::string size = read_event_sizes(table, section, event.plan, type_node->text, path);
+    read_event_profile(table, section, event.plan, type_node->text, path);
     report_unknown(table, path_in_messages(number));
     check_event_time(table, event, path);
     check_chain_event(table, event.plan, path);
@@ -165,7 +167,7 @@ void Compiler::wrong_quantity(const Node& node,
         "E306",
         fmt::format("{}.{}: an event of type \"{}\" may not touch it", path, key, type_name))
         .hint =
-        "factor: change; fair_value: shift; flow: sell, buy, participation, ...; "
+        "factor: change; fair_value: shift; flow: sell, buy, scale, participation, ...; "
         "uncertainty: add, half_life; collateral: worth; hack: reported, sold_share, participation";
 }
 
@@ -200,6 +202,9 @@ std::string Compiler::read_event_sizes(const Node& table,
                 text += fmt::format("{}{} {} {}", text.empty() ? "" : ", ", key, name, line);
             }
         }
+    }
+    if (event.type == EventType::flow && event.scale != 1.0) {
+        text += fmt::format(", times {:.6g}", event.scale);
     }
     std::erase(text, '"');
     if (event.type == EventType::factor) {
@@ -302,9 +307,52 @@ std::string Compiler::read_event_size(const std::string& name,
         return "";
     }
     for (const std::size_t a : rows) {
-        event.sell_usd[a] += (buy ? -usd : usd) / static_cast<double>(rows.size());
+        event.sell_usd[a] += event.scale * (buy ? -usd : usd) / static_cast<double>(rows.size());
     }
     return canonical;
+}
+
+void Compiler::read_event_profile(const Node& table,
+                                  const std::string& section,
+                                  EventPlan& event,
+                                  const std::string& type_name,
+                                  const std::string& path) {
+    const Node* const rows = take(table, "profile");
+    if (rows == nullptr) {
+        return;
+    }
+    use_all(*rows);
+    const std::string full = path + ".profile";
+    if (event.type != EventType::flow) {
+        wrong_quantity(*rows, "profile", type_name, path);
+        return;
+    }
+    if (rows->kind != NodeKind::array || rows->items.empty() || rows->items.size() > 1'440) {
+        problem(*rows, "E201", fmt::format("{}: should be a list of 1 to 1,440 numbers", full)).hint =
+            "profile = [3, 1, 2]: half of the amount in the first third of the window";
+        return;
+    }
+    double sum = 0;
+    for (const Node& row : rows->items) {
+        const bool number = row.kind == NodeKind::integer || row.kind == NodeKind::real;
+        const double value = row.kind == NodeKind::integer ? static_cast<double>(row.integer) : row.real;
+        if (!number || !(value >= 0.0 && value <= 1e12)) {
+            problem(row, number ? "E203" : "E202", fmt::format("{}: should be numbers", full)).allowed =
+                "allowed 0 … 1,000 bn each";
+            return;
+        }
+        event.profile.push_back(value);
+        sum += value;
+    }
+    if (!(sum > 0.0)) {
+        problem(*rows, "E203", fmt::format("{}: all parts are 0", full)).hint =
+            "scale = 0 leaves a flow out";
+    }
+    if (event.last_part_share > 0.0 || event.last_part > Duration{}) {
+        problem(*rows, "E306", fmt::format("{}: beside last_part", full)).hint =
+            "a flow has a profile or a last part, not both";
+    }
+    resolved_.add(section, fmt::format("profile = [{}]", fmt::join(event.profile, ", ")));
 }
 
 // What an event of the chain needs beside itself.

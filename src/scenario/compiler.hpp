@@ -243,6 +243,11 @@ class Compiler {
                                                EventPlan& event,
                                                const std::string& type_name,
                                                const std::string& path);
+    void read_event_profile(const Node& table,
+                            const std::string& section,
+                            EventPlan& event,
+                            const std::string& type_name,
+                            const std::string& path);
     [[nodiscard]] std::string read_event_size(const std::string& name,
                                               const Node& node,
                                               bool shift,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -448,17 +449,27 @@ class Loader {
         }
     }
 
+    // A row of a list by its number from 0 or, for tables, by its name; the list's size if there is
+    // none.
+    static std::size_t row_of(const Node& list, const std::string& head) {
+        std::size_t index = 0;
+        const auto [end, problem] = std::from_chars(head.data(), head.data() + head.size(), index);
+        if (problem == std::errc{} && end == head.data() + head.size()) {
+            return std::min(index, list.items.size());
+        }
+        const auto named = [&](const Node& row) {
+            const Node* const name = row.find("name");
+            return name != nullptr && name->kind == NodeKind::text && name->text == head;
+        };
+        return static_cast<std::size_t>(
+            std::find_if(list.items.begin(), list.items.end(), named) - list.items.begin());
+    }
+
     static bool set_path(Node& node, std::string_view key, const Node& value) {
         const std::size_t dot = key.find('.');
         const std::string head{key.substr(0, dot)};
         if (node.kind == NodeKind::array) {
-            std::size_t index = 0;
-            for (const char c : head) {
-                if (c < '0' || c > '9' || index > 1'000'000) {
-                    return false;
-                }
-                index = index * 10 + static_cast<std::size_t>(c - '0');
-            }
+            const std::size_t index = row_of(node, head);
             if (index >= node.items.size()) {
                 return false;
             }

@@ -460,6 +460,7 @@ const std::vector<Field>& table() {
         {Scope::event, "change.usd", Unit::share, -0.5, 0.5, 1.0, false, {}, MC_MEMBER(t.event->plan.d_usd), "factor: change of the dollar", ""},
         {Scope::event, "change.oil", Unit::share, -1, 1, 1.0, false, {}, MC_MEMBER(t.event->plan.d_oil), "factor: change of oil", ""},
         {Scope::event, "change.equities", Unit::share, -0.5, 0.5, 1.0, false, {}, MC_MEMBER(t.event->plan.d_equities), "factor: change of equities (Nasdaq 100)", ""},
+        {Scope::event, "scale", Unit::number, 0, 100, 1.0, false, {}, MC_MEMBER(t.event->plan.scale), "flow: of the declared amounts this many times is traded; 0 leaves the flow out", ""},
         {Scope::event, "participation", Unit::share, 0.0001, 1, 1.0, false, {}, MC_MEMBER(t.event->plan.participation), "flow: largest share of traded volume", ""},
         {Scope::event, "pause_below_1h", Unit::share, -1, 0, 1.0, false, {}, MC_MEMBER(t.event->plan.pause_below_1h), "flow: pauses while the last hour's return is below this; -100 % = never", ""},
         {Scope::event, "last_part_share", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.event->plan.last_part_share), "flow: share executed in the last part of the window", ""},
