@@ -74,6 +74,19 @@ AgentSetup PatientOrders::setup() const {
     return setup;
 }
 
+// A perp's book has a price of its own where it has left the index: the index, held inside what the
+// book bids and asks. A hole, or a side without orders, says no more than that.
+double PatientOrders::price_in(const Quote& quote, const Book& book) const {
+    double price = price_;
+    if (quote.ask.raw() > 0) {
+        price = std::min(price, std::log(to_usd(book.instrument, quote.ask)));
+    }
+    if (quote.bid.raw() > 0) {
+        price = std::max(price, std::log(to_usd(book.instrument, quote.bid)));
+    }
+    return price;
+}
+
 void PatientOrders::show(
     AgentContext& context, Book& book, std::size_t slot, Side side, double price) {
     Slot& s = book.slots[slot];
@@ -102,7 +115,7 @@ void PatientOrders::review(
     // The grid line of this ring slot nearest to the reference.
     const auto ring = static_cast<std::int64_t>(book.slots.size());
     const double offset = book.jitter * step_;
-    const auto centre = static_cast<std::int64_t>(std::floor((reference_ - offset) / step_));
+    const auto centre = static_cast<std::int64_t>(std::floor((book.reference - offset) / step_));
     const auto own = static_cast<std::int64_t>(slot);
     const std::int64_t behind = ((centre - own) % ring + ring) % ring;
     std::int64_t line = centre - behind;
@@ -122,8 +135,8 @@ void PatientOrders::review(
 
     const double log_price = static_cast<double>(line) * step_ + offset;
     const double price = std::exp(log_price);
-    const Side side = log_price < price_ ? Side::buy : Side::sell;
-    const double distance = std::abs(log_price - price_);
+    const Side side = log_price < book.price ? Side::buy : Side::sell;
+    const double distance = std::abs(log_price - book.price);
     double target = 0;
     if (distance >= patient.from - 0.5 * step_) {
         s.calm_usd = asset.patient_factor * asset.depth_1pct * book.row.depth *
@@ -285,8 +298,9 @@ void PatientOrders::wake(AgentContext& context) {
     if (!placed_) {
         // Before the first trade the only price is the plan's; agents that wake first make the
         // market.
-        price_ = reference_ = std::log(plan_.assets[asset_.raw()].price);
+        price_ = std::log(plan_.assets[asset_.raw()].price);
         for (Book& book : books_) {
+            book.price = book.reference = price_;
             place_all(context, book);
         }
         placed_ = true;
@@ -295,7 +309,11 @@ void PatientOrders::wake(AgentContext& context) {
     if (index > 0.0) {
         price_ = std::log(index);
     }
-    reference_ += (price_ - reference_) * -std::expm1(-dt_s / (3600.0 * reference_hours));
+    const double follow = -std::expm1(-dt_s / (3600.0 * reference_hours));
+    for (Book& book : books_) {
+        book.price = book.row.perp ? price_in(context.quote(book.row.id), book) : price_;
+        book.reference += (book.price - book.reference) * follow;
+    }
 
     for (const OwnFill& fill : context.new_fills()) {
         for (Book& book : books_) {

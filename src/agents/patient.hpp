@@ -48,11 +48,14 @@ class PatientOrders : public Agent {
         std::vector<Slot> slots;  // ring over the price grid: slot of grid line k is k mod size
         std::vector<std::int64_t> line;  // grid line that the slot stands for
         double jitter = 0;               // part of a grid step by which this book's grid is shifted
+        double price = 0;                // log price now, here
+        double reference = 0;            // log price around which size is offered
         std::size_t next = 0;
         // Perps: orders at the touch of owners whose price has been reached, bid and ask.
         std::array<Slot, 2> touch;
     };
 
+    [[nodiscard]] double price_in(const Quote& quote, const Book& book) const;
     void place_all(AgentContext& context, Book& book);
     void review(AgentContext& context, Book& book, std::size_t slot, double dt_s, bool calm);
     void update_depth(AgentContext& context, double dt_s);
@@ -69,8 +72,7 @@ class PatientOrders : public Agent {
     AssetId asset_;
     std::vector<Book> books_;
     double step_ = 0;         // grid step, log price
-    double reference_ = 0;    // log price around which size is offered
-    double price_ = 0;        // log price now
+    double price_ = 0;        // log price of the index now
     DepthState depth_;        // share of the calm size that owners show
     double shown_level_ = 1;  // depth state at the last withdrawal
     double z_ = 1;            // clock of volatility

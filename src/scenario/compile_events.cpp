@@ -21,8 +21,8 @@ bool Compiler::field_of_type(const Field& field, EventType type) {
         case EventType::fair_value:
             return false;
         case EventType::flow:
-            return p == "scale" || p == "participation" || p == "pause_below_1h" || p == "last_part_share" ||
-                   p == "last_part" || p == "perps" || p == "forced";
+            return p == "scale" || p == "participation" || p == "pause_below_1h" ||
+                   p == "last_part_share" || p == "last_part" || p == "perps" || p == "forced";
         case EventType::uncertainty:
             return p == "add" || p == "half_life";
         case EventType::collateral:
@@ -328,17 +328,18 @@ void Compiler::read_event_profile(const Node& table,
         return;
     }
     if (rows->kind != NodeKind::array || rows->items.empty() || rows->items.size() > 1'440) {
-        problem(*rows, "E201", fmt::format("{}: should be a list of 1 to 1,440 numbers", full)).hint =
-            "profile = [3, 1, 2]: half of the amount in the first third of the window";
+        problem(*rows, "E201", fmt::format("{}: should be a list of 1 to 1,440 numbers", full))
+            .hint = "profile = [3, 1, 2]: half of the amount in the first third of the window";
         return;
     }
     double sum = 0;
     for (const Node& row : rows->items) {
         const bool number = row.kind == NodeKind::integer || row.kind == NodeKind::real;
-        const double value = row.kind == NodeKind::integer ? static_cast<double>(row.integer) : row.real;
+        const double value =
+            row.kind == NodeKind::integer ? static_cast<double>(row.integer) : row.real;
         if (!number || !(value >= 0.0 && value <= 1e12)) {
-            problem(row, number ? "E203" : "E202", fmt::format("{}: should be numbers", full)).allowed =
-                "allowed 0 … 1,000 bn each";
+            problem(row, number ? "E203" : "E202", fmt::format("{}: should be numbers", full))
+                .allowed = "allowed 0 … 1,000 bn each";
             return;
         }
         event.profile.push_back(value);

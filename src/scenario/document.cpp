@@ -461,8 +461,8 @@ class Loader {
             const Node* const name = row.find("name");
             return name != nullptr && name->kind == NodeKind::text && name->text == head;
         };
-        return static_cast<std::size_t>(
-            std::find_if(list.items.begin(), list.items.end(), named) - list.items.begin());
+        return static_cast<std::size_t>(std::find_if(list.items.begin(), list.items.end(), named) -
+                                        list.items.begin());
     }
 
     static bool set_path(Node& node, std::string_view key, const Node& value) {

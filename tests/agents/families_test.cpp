@@ -147,6 +147,20 @@ TEST(Programme, FundsTradeIntoTheClose) {
     EXPECT_EQ(programme_cause(event), Cause::news);
 }
 
+TEST(Programme, FollowsItsProfileThroughEqualPartsOfTheWindow) {
+    EventPlan event;
+    event.at = SimTime{} + hours(10);
+    event.until = SimTime{} + hours(13);
+    event.profile = {3.0, 0.0, 1.0};
+
+    EXPECT_DOUBLE_EQ(programme_due(event, SimTime{} + hours(10)), 0.0);
+    EXPECT_NEAR(programme_due(event, SimTime{} + minutes(630)), 0.375, 1e-12);
+    EXPECT_NEAR(programme_due(event, SimTime{} + hours(11)), 0.75, 1e-12);
+    EXPECT_NEAR(programme_due(event, SimTime{} + minutes(700)), 0.75, 1e-12);
+    EXPECT_NEAR(programme_due(event, SimTime{} + minutes(750)), 0.875, 1e-12);
+    EXPECT_DOUBLE_EQ(programme_due(event, SimTime{} + hours(13)), 1.0);
+}
+
 TEST(Makers, FirmsDifferAndTheirSharesAddUp) {
     Plan plan = small_plan();
     const std::vector<MakerFirm> firms = draw_firms(plan);

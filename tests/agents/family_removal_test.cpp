@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -209,6 +210,61 @@ TEST(SlowFamilyRemoval, TrendAndPanicDeepenAFallAndDipBuyersStopIt) {
     EXPECT_GT(mean_of_seeds(without_trend).low, all.low);
     EXPECT_GT(mean_of_seeds(without_panic).low, all.low);
     EXPECT_LT(mean_of_seeds(without_dip).low, all.low);
+}
+
+// A venue that is slow to confirm makes firms pull their quotes; those that are frozen stay.
+TEST(FamilyRemoval, FrozenMakersStayWhereOthersPauseForLatency) {
+    Plan plan = calm_plan(minutes(20));
+    plan.maker.stop_latency_ms = 1e-3;  // every fill of a venue without blocks is late
+    const double paused = run(plan).depth_1;
+    plan.maker.frozen = true;
+    const double stayed = run(plan).depth_1;
+    plan.maker.stop_latency_ms = 1e9;
+    EXPECT_DOUBLE_EQ(run(plan).depth_1, stayed);
+    EXPECT_LT(paused, 0.5 * stayed);
+}
+
+// Taker flow of each perp of BTC after a minute and at the end.
+struct FlowWatch final : public RunMonitor {
+    explicit FlowWatch(const World& w) : world{w} {}
+    [[nodiscard]] bool keep_going(SimTime now, std::uint64_t) override {
+        for (std::uint32_t i = 0; i < 3; ++i) {
+            const double net = world.feed(InstrumentId::from_raw(i)).taker_net_usd;
+            at_end.at(i) = net;
+            if (now < SimTime{} + minutes(2)) {
+                early.at(i) = net;
+            }
+        }
+        return true;
+    }
+    const World& world;
+    std::array<double, 3> early{}, at_end{};
+};
+
+// Nobody else trades: what the books show are the programme's market orders, by volume.
+TEST(ForcedFlow, SellsInEveryBookByVolumeAndToTheLastLot) {
+    Plan plan = calm_plan(minutes(6));
+    plan.noise.enabled = plan.trend.enabled = plan.panic.enabled = plan.dip_buyer.enabled = false;
+    plan.arbitrage.enabled = false;
+    plan.instruments[1].volume_share = 0.5;
+    EventPlan event = hard_sale(12e6);
+    event.at = SimTime{} + minutes(1);
+    event.until = SimTime{} + minutes(5);
+    event.forced = true;
+    event.participation = 1e-9;  // does not hold back who may not wait
+    event.profile = {3.0, 0.0, 0.0, 1.0};
+    plan.events = {event};
+
+    World world(plan, make_agents(plan), {});
+    world.set_verify(Verify::never);
+    FlowWatch watch(world);
+    (void)world.run(&watch);
+
+    const std::array<double, 3> share{0.25, 0.5, 0.25};
+    for (std::size_t i = 0; i < 3; ++i) {
+        EXPECT_NEAR(watch.early.at(i), -9e6 * share.at(i), 0.15e6) << i;
+        EXPECT_NEAR(watch.at_end.at(i), -12e6 * share.at(i), 0.06e6) << i;
+    }
 }
 
 }  // namespace

@@ -407,6 +407,37 @@ TEST(MergedEvents, DollarsOfTailCoinsAddUpAndShiftsAreMeansByOpenInterest) {
     EXPECT_NEAR(std::expm1(plan.events[1].d_fair_value[4]), -0.1 * 10.8 / 27.0, 1e-9);
 }
 
+TEST(Events, AFlowIsScaledAndARowIsFoundByItsNameOrNumber) {
+    const std::string named = std::string{tail_events} + R"(
+[[events]]
+name = "First sellers"
+at = 2025-11-03T04:00:00Z
+until = 2025-11-03T05:00:00Z
+type = "flow"
+cause = "news"
+sell = { BTC = "4 m USD" }
+buy = { ETH = "2 m USD" }
+scale = 0.5
+profile = [1, 2.5]
+)";
+    const auto flow = [&](const Overrides& set) {
+        const auto compiled = compile_text(named, "tail.toml", ".", set);
+        EXPECT_TRUE(compiled) << all(compiled.error());
+        return compiled ? compiled->plan.events.at(2) : EventPlan{};
+    };
+    const EventPlan plain = flow({});
+    EXPECT_DOUBLE_EQ(plain.sell_usd[0], 2e6);
+    EXPECT_DOUBLE_EQ(plain.sell_usd[1], -1e6);
+    EXPECT_EQ(plain.profile, (std::vector<double>{1.0, 2.5}));
+    EXPECT_DOUBLE_EQ(flow({"events.First sellers.scale=2"}).sell_usd[0], 8e6);
+    EXPECT_DOUBLE_EQ(flow({"events.2.scale=3"}).sell_usd[0], 12e6);
+    for (const char* const nobody : {"events.Second sellers.scale=2", "events.3.scale=2"}) {
+        const auto compiled = compile_text(named, "tail.toml", ".", {nobody});
+        ASSERT_FALSE(compiled) << nobody;
+        EXPECT_EQ(compiled.error().front().code, "E111") << nobody;
+    }
+}
+
 // Two coins of the tail in a list are one, and so are groups of a fund.
 TEST(MergedLists, NameTheMergedCoinOnce) {
     const Compiled compiled =
