@@ -231,8 +231,9 @@ TEST(Compile, HistoricalDaysDifferInStateAndNewsOnly) {
     }
 }
 
-// A day to test on: every event of 22 September is a figure that somebody measured or printed, none is
-// sized by the price path, and the only one before the low of 06:00 is the holders' daily selling.
+// A day to test on: every event of 22 September is a figure that somebody measured or printed (what is sized
+// by a price path is "derived", as on 10 October), and the only one before the low of 06:00 is the
+// holders' daily selling.
 TEST(Compile, TheHeldOutDayDeclaresWhatSourcesSayAndNothingElse) {
     const auto compiled = compile_scenario(shipped("2025-09-22"));
     ASSERT_TRUE(compiled) << all(compiled.error());
