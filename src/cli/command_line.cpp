@@ -240,7 +240,9 @@ class CommandLine {
     void add_new() {
         new_command_ = app_.add_subcommand("new", "write a commented scenario to start from");
         new_command_->add_option(
-            "template", files_, "2025-11-04, 2025-10-10, quiet-2025-11, flash or blank");
+            "template",
+            files_,
+            "2025-11-04, 2025-10-10, 2025-09-22, quiet-2025-11, flash or blank");
         new_command_->add_option("-o,--out", out_, "file to write; standard output when absent")
             ->type_name("FILE");
     }

@@ -13,7 +13,8 @@
 namespace margincall::inline cli {
 namespace {
 
-constexpr std::array names = {"2025-11-04", "2025-10-10", "quiet-2025-11", "flash", "blank"};
+constexpr std::array names = {
+    "2025-11-04", "2025-10-10", "2025-09-22", "quiet-2025-11", "flash", "blank"};
 
 // A copy lives in another folder: files it names are the ones inside the program.
 std::string with_builtin_paths(std::string text) {

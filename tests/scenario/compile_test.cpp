@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <sstream>
 #include <string>
 #include <tuple>
 
@@ -98,7 +99,7 @@ TEST_P(Shipped, ResolvedTextCompilesToItself) {
 
 INSTANTIATE_TEST_SUITE_P(All,
                          Shipped,
-                         testing::Values("2025-11-04", "2025-10-10", "quiet-2025-11"),
+                         testing::Values("2025-11-04", "2025-10-10", "2025-09-22", "quiet-2025-11"),
                          [](const auto& param) {
                              std::string name = param.param;
                              for (char& c : name) {
@@ -182,6 +183,69 @@ TEST(Compile, LeverageStateIsComputedByTheRule) {
     EXPECT_DOUBLE_EQ(november->population.leverage_state, leverage_state(november->history));
     EXPECT_NEAR(november->population.leverage_state, 0.93, 0.02);
     EXPECT_GT(october->population.leverage_state, november->population.leverage_state);
+    // 22 September by hand: 1.016^0.5 * 2.3 / 1.54 * (1 + 0.1 * 0.42) / 1.1, with 21 days of hourly prices.
+    const auto september = compile_file(shipped("2025-09-22"));
+    ASSERT_TRUE(september);
+    EXPECT_NEAR(september->population.leverage_state, 1.426, 0.001);
+    EXPECT_EQ(september->history.price[0].size(), 504U);
+}
+
+// The tables of a resolved scenario without the depth at the start, which is state.
+std::string behaviour_of(const std::string& name, const std::string& table) {
+    const auto compiled = compile_scenario(shipped(name));
+    EXPECT_TRUE(compiled) << name;
+    if (!compiled) {
+        return {};
+    }
+    std::istringstream lines{compiled->resolved};
+    std::string text;
+    bool inside = false;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with('[')) {
+            inside = line == "[" + table + "]";
+        } else if (inside && !line.starts_with("depth_state =")) {
+            text += line + "\n";
+        }
+    }
+    return text;
+}
+
+// One model for all days: what is tuned to one of them moves the others with it.
+TEST(Compile, HistoricalDaysDifferInStateAndNewsOnly) {
+    for (const std::string table : {"world",
+                                    "population",
+                                    "agents.market_maker",
+                                    "agents.patient",
+                                    "agents.noise",
+                                    "agents.arbitrage",
+                                    "agents.trend",
+                                    "agents.panic",
+                                    "agents.dip_buyer",
+                                    "factors",
+                                    "mechanisms",
+                                    "venues.H"}) {
+        const std::string november = behaviour_of("2025-11-04", table);
+        EXPECT_FALSE(november.empty()) << table;
+        EXPECT_EQ(behaviour_of("2025-10-10", table), november) << table;
+        EXPECT_EQ(behaviour_of("2025-09-22", table), november) << table;
+    }
+}
+
+// A day to test on: every event of 22 September is a figure that somebody measured or printed (what is sized
+// by a price path is "derived", as on 10 October), and the only one before the low of 06:00 is the
+// holders' daily selling.
+TEST(Compile, TheHeldOutDayDeclaresWhatSourcesSayAndNothingElse) {
+    const auto compiled = compile_scenario(shipped("2025-09-22"));
+    ASSERT_TRUE(compiled) << all(compiled.error());
+    int before_the_low = 0;
+    for (const EventPlan& event : compiled->plan.events) {
+        EXPECT_TRUE(event.source.starts_with("measured: ") ||
+                    event.source.starts_with("reported: "))
+            << event.name << ": " << event.source;
+        before_the_low += to_seconds(event.at) < 6.0 * 3600.0 ? 1 : 0;
+    }
+    EXPECT_EQ(compiled->plan.events.size(), 4U);
+    EXPECT_EQ(before_the_low, 1);
 }
 
 }  // namespace
