@@ -6,7 +6,7 @@
 // the price down: they are eaten, and missing size comes back with a half-life of 30 minutes. In a
 // wild market their owners withdraw: the size shown is the calm one times a depth state on the same
 // curve as a maker's (maker_math.hpp), and what was eaten comes back on the clock of volatility.
-// An order that stands across a perp's other side trades: its owner wants the price, not the queue.
+// A perp that leaves the index has a price and a reference of its own, around which its orders stand.
 // Owners of leveraged accounts who close at a profit stand in the same orders (profit_takers.hpp):
 // what they want at a line's price is part of what it shows, and comes back at once when eaten.
 // Those whose price has been reached join the best price. One agent holds the orders of one asset in

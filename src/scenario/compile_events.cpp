@@ -337,9 +337,14 @@ void Compiler::read_event_profile(const Node& table,
         const bool number = row.kind == NodeKind::integer || row.kind == NodeKind::real;
         const double value =
             row.kind == NodeKind::integer ? static_cast<double>(row.integer) : row.real;
-        if (!number || !(value >= 0.0 && value <= 1e12)) {
-            problem(row, number ? "E203" : "E202", fmt::format("{}: should be numbers", full))
-                .allowed = "allowed 0 … 1,000 bn each";
+        if (!number) {
+            problem(
+                row, "E202", fmt::format("{}: {}, should be a number", full, kind_name(row.kind)));
+            return;
+        }
+        if (!(value >= 0.0 && value <= 1e12)) {
+            problem(row, "E203", fmt::format("{}: out of range", full)).allowed =
+                "allowed 0 … 1,000,000,000,000 each";
             return;
         }
         event.profile.push_back(value);

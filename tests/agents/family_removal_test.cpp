@@ -231,7 +231,7 @@ struct FlowWatch final : public RunMonitor {
         for (std::uint32_t i = 0; i < 3; ++i) {
             const double net = world.feed(InstrumentId::from_raw(i)).taker_net_usd;
             at_end.at(i) = net;
-            if (now < SimTime{} + minutes(2)) {
+            if (now <= SimTime{} + minutes(2)) {
                 early.at(i) = net;
             }
         }
