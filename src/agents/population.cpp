@@ -468,8 +468,9 @@ double liquidatable_coins(const Plan& plan, const InstrumentPlan& ip) {
 
 double account_notional_max(const Plan& plan, const InstrumentPlan& ip) {
     CHECK(!ip.tiers.empty());
-    const double open_interest = plan.assets[ip.instrument.base.raw()].open_interest *
-                                 plan.venues[ip.instrument.venue.raw()].oi_share;
+    const VenuePlan& venue = plan.venues[ip.instrument.venue.raw()];
+    const double open_interest =
+        plan.assets[ip.instrument.base.raw()].open_interest * venue.oi_share / venue.stands_for;
     const double largest =
         std::min(plan.population.row_cap_share * open_interest, to_usd(ip.tiers.back().cap));
     return std::max(largest, 10.0 * size_smallest);

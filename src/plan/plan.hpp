@@ -48,6 +48,7 @@ struct VenuePlan {
     std::vector<std::vector<AssetId>> fund_groups;
     double oi_share = 0.0;          // share of each asset's open interest
     double account_leverage = 1.0;  // leverage of its leveraged accounts over the population's
+    double stands_for = 1.0;        // so many venues alike: its largest account is one of theirs
     double spot_share = 0.0;        // share of spot volume and depth; 0 = no spot books
     double perp_share = 0.0;        // share of perp volume and depth
     double index_weight = 1.0;      // weight of its spot books in the index

@@ -123,6 +123,7 @@ constexpr std::array descriptions = {std::string_view{"as_of"},
                                      std::string_view{"kind"},
                                      std::string_view{"share"},
                                      std::string_view{"account_leverage"},
+                                     std::string_view{"stands_for"},
                                      std::string_view{"perp_share"},
                                      std::string_view{"spot_share"},
                                      std::string_view{"index_weight"}};

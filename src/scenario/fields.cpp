@@ -367,6 +367,7 @@ const std::vector<Field>& table() {
         {Scope::venue, "as_of", Unit::text, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.venue->rules_as_of), "date of the clearing rules", ""},
         {Scope::venue, "kind", Unit::choice, 1.0, 0.0, 1.0, true, kind_words, MC_CHOICE(VenueKind, kind), "what kind of venue", ""},
         {Scope::venue, "share", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.venue->plan.oi_share), "share of open interest", ""},
+        {Scope::venue, "stands_for", Unit::number, 1, 1000, 1.0, false, {}, MC_MEMBER(t.venue->plan.stands_for), "number of venues that the row stands for: its largest account is that of one of them", ""},
         {Scope::venue, "account_leverage", Unit::number, 0.1, 10, 1.0, false, {}, MC_MEMBER(t.venue->plan.account_leverage), "leverage of its accounts over the population's", ""},
         {Scope::venue, "perp_share", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.venue->plan.perp_share), "share of perp volume and depth", ""},
         {Scope::venue, "spot_share", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.venue->plan.spot_share), "share of spot volume and depth; 0 = no spot books", ""},

@@ -388,7 +388,8 @@ void Compiler::Merger::merge_venues() {
 }
 
 // Shares, weights, funds and message limits add up; leverage is the mean by open interest; every
-// rule, tier and delay is that of the venue with the most open interest, or else spot volume.
+// rule, tier and delay is that of the venue with the most open interest, or else spot volume. The
+// largest account is the largest of any of them.
 void Compiler::Merger::merge_group(const std::vector<std::size_t>& group, const std::string& name) {
     const auto weight = [&](std::size_t v) {
         return std::pair{venues[v].plan.oi_share, venues[v].plan.spot_share};
@@ -433,6 +434,19 @@ void Compiler::Merger::merge_group(const std::vector<std::size_t>& group, const 
                                 place));
             }
         }
+    }
+    double interest = 0.0, largest_part = 0.0;
+    for (const std::size_t v : group) {
+        interest += venues[v].plan.oi_share;
+        largest_part = std::max(largest_part, venues[v].plan.oi_share / venues[v].plan.stands_for);
+    }
+    if (largest_part > 0.0) {
+        put(merged,
+            "stands_for",
+            figure_node(interest / largest_part,
+                        Unit::number,
+                        fmt::format("derived: share of {} over that of the largest in it", all),
+                        place));
     }
     for (const bool perp : {true, false}) {
         Node list = table_node(place);

@@ -85,17 +85,25 @@ TEST(Population, WeightsKeepTheNumberOfAccountsAtEverySize) {
 }
 
 TEST(Population, NoSingleAccountDominatesItsInstrument) {
-    const Plan plan = november(20'000);
-    for (const AccountSeed& r : draw_population(plan)) {
-        if (r.basis_fund != 0) {
-            continue;  // many funds in one position
+    Plan plan = november(20'000);
+    for (const double stands_for : {1.0, 8.0}) {
+        for (VenuePlan& venue : plan.venues) {
+            venue.stands_for = stands_for;
         }
-        const InstrumentPlan& ip = plan.instruments[r.instrument.raw()];
-        const AssetPlan& asset = plan.assets[ip.instrument.base.raw()];
-        const double limit = plan.population.row_cap_share * asset.open_interest *
-                             plan.venues[ip.instrument.venue.raw()].oi_share;
-        const double per_account = to_usd(notional(ip.instrument, r.entry, r.qty)) / r.weight;
-        ASSERT_LE(per_account, limit * 1.001);
+        double nearest = 0.0;
+        for (const AccountSeed& r : draw_population(plan)) {
+            if (r.basis_fund != 0) {
+                continue;  // many funds in one position
+            }
+            const InstrumentPlan& ip = plan.instruments[r.instrument.raw()];
+            const AssetPlan& asset = plan.assets[ip.instrument.base.raw()];
+            const double limit = plan.population.row_cap_share * asset.open_interest *
+                                 plan.venues[ip.instrument.venue.raw()].oi_share / stands_for;
+            const double per_account = to_usd(notional(ip.instrument, r.entry, r.qty)) / r.weight;
+            ASSERT_LE(per_account, limit * 1.001) << stands_for;
+            nearest = std::max(nearest, per_account / limit);
+        }
+        EXPECT_GT(nearest, 0.5) << stands_for;  // the limit binds
     }
 }
 

@@ -452,6 +452,27 @@ TEST(MergedLists, NameTheMergedCoinOnce) {
     EXPECT_NE(compiled.resolved.find("perps = [\"BTC\", \"tail\"]"), std::string::npos);
 }
 
+TEST(MergedVenues, TheLargestAccountIsTheLargestOfAnyPart) {
+    const auto reduced = compile_text(
+        "extends = \"builtin/quiet-2025-11.toml\"\n[world]\nsize = \"reduced\"", "r.toml", ".");
+    const auto full = compile_text("extends = \"builtin/quiet-2025-11.toml\"", "f.toml", ".");
+    ASSERT_TRUE(reduced && full);
+    double interest = 0.0, largest = 0.0;
+    for (const VenuePlan& venue : full->plan.venues) {
+        if (venue.name == "B" || venue.name == "D") {
+            interest += venue.oi_share;
+            largest = std::max(largest, venue.oi_share / venue.stands_for);
+        }
+    }
+    EXPECT_GT(full->plan.venues[2].stands_for, 1.0);  // D stands for many
+    const auto& venues = reduced->plan.venues;
+    const auto c = std::find_if(
+        venues.begin(), venues.end(), [](const VenuePlan& v) { return v.name == "C"; });
+    ASSERT_NE(c, venues.end());
+    EXPECT_NEAR(c->oi_share, interest, 1e-12);
+    EXPECT_NEAR(c->oi_share / c->stands_for, largest, 1e-9);
+}
+
 // A name that is taken gets another letter; venues that are alone of their kind keep theirs.
 TEST(MergedVenues, NeverTakeANameThatIsThere) {
     const Compiled compiled = compile_text(
