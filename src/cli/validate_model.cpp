@@ -91,7 +91,7 @@ std::string verdict_of(const GateResult& gate) {
     const auto asked = std::ranges::count_if(
         gate.rows, [](const GateRow& row) { return row.target.asks(); });
     std::string text = gate.met() ? "met" : "missed";
-    text += fmt::format(": {} of {} figures", asked - std::ssize(gate.misses()), asked);
+    text += fmt::format(", {} of {} figures met", asked - std::ssize(gate.misses()), asked);
     if (gate.failed > 0) {
         text += fmt::format(", {} worlds failed", gate.failed);
     }

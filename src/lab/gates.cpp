@@ -24,6 +24,9 @@ constexpr const char* flow_data = "measured: data set flow-2025-10-10, widened";
 
 enum class Reads : std::uint8_t { crash, impact, calm, day, liquidated };
 
+// Values that follow from the shipped ones, whatever these are.
+using Derived = std::function<std::vector<std::string>(const Plan&)>;
+
 // One world but for its seed. Text that is added to a scenario follows it, so that rows of events are
 // added and not replaced.
 struct Variant {
@@ -32,7 +35,7 @@ struct Variant {
     std::vector<std::string> set;
     std::string added;
     Reads reads = Reads::day;
-    double edge = 0.0;         // > 0: agents.patient.to times this
+    Derived derived = nullptr;
     double bars_from_s = 0.0;  // earlier bars are not kept
 };
 
@@ -72,29 +75,33 @@ constexpr std::array families = {
     Family{"forced orders", "mechanisms.forced_orders=false"},
 };
 
-const std::vector<std::string> half_clocks = {"population.clock=500 ms",
-                                              "agents.market_maker.clock=500 ms",
-                                              "agents.arbitrage.clock=500 ms",
-                                              "factors.clock=500 ms",
-                                              "agents.patient.clock=5 s",
-                                              "agents.trend.clock=5 s",
-                                              "agents.panic.clock=5 s",
-                                              "agents.dip_buyer.clock=5 s"};
-// Of the reduced size, whose clocks these are (scenario/world_sizes.cpp).
-const std::vector<std::string> half_reduced_clocks = {"population.clock=500 ms",
-                                                      "agents.market_maker.clock=500 ms",
-                                                      "agents.arbitrage.clock=1 s",
-                                                      "factors.clock=500 ms",
-                                                      "agents.patient.clock=5 s",
-                                                      "agents.trend.clock=10 s",
-                                                      "agents.panic.clock=10 s",
-                                                      "agents.dip_buyer.clock=10 s"};
+Derived edge_times(double factor) {
+    return [factor](const Plan& plan) {
+        return std::vector{fmt::format("agents.patient.to={} %", 100.0 * plan.patient.to * factor)};
+    };
+}
 
-std::vector<Variant> all_variants(const std::string& size) {
+std::vector<std::string> half_clocks(const Plan& plan) {
+    const std::array clocks = {std::pair{"population.clock", plan.population.clock},
+                               std::pair{"agents.market_maker.clock", plan.maker.clock},
+                               std::pair{"agents.arbitrage.clock", plan.arbitrage.clock},
+                               std::pair{"factors.clock", plan.factors.clock},
+                               std::pair{"agents.patient.clock", plan.patient.clock},
+                               std::pair{"agents.trend.clock", plan.trend.clock},
+                               std::pair{"agents.panic.clock", plan.panic.clock},
+                               std::pair{"agents.dip_buyer.clock", plan.dip_buyer.clock}};
+    std::vector<std::string> out;
+    for (const auto& [key, clock] : clocks) {
+        out.push_back(fmt::format("{}={} s", key, 0.5 * to_seconds(clock)));
+    }
+    return out;
+}
+
+std::vector<Variant> all_variants() {
     std::vector<Variant> out = {
         {"crash", "2025-10-10.toml", until_2145, "", Reads::crash},
-        {"crash-edge-two-thirds", "2025-10-10.toml", until_2145, "", Reads::crash, 2.0 / 3.0},
-        {"crash-edge-three-halves", "2025-10-10.toml", until_2145, "", Reads::crash, 1.5},
+        {"crash-edge-two-thirds", "2025-10-10.toml", until_2145, "", Reads::crash, edge_times(2.0 / 3.0)},
+        {"crash-edge-three-halves", "2025-10-10.toml", until_2145, "", Reads::crash, edge_times(1.5)},
         {"state-alone",
          "base/state-2025-10-10.toml",
          {"clock.length=1 h", "clock.day_from=0 h", "clock.day_to=1 h"},
@@ -106,15 +113,11 @@ std::vector<Variant> all_variants(const std::string& size) {
               {"mechanisms.forced_orders=false", "mechanisms.off_after=9 h", "output.every=1 s"}),
          probe_sale,
          Reads::impact,
-         0.0,
+         nullptr,
          probe_bars_from_s},
         {"calm", "quiet-2025-11.toml", {}, "", Reads::calm},
         {"november", "2025-11-04.toml", {}, "", Reads::day},
-        {"november-half",
-         "2025-11-04.toml",
-         size == "full" ? half_clocks : half_reduced_clocks,
-         "",
-         Reads::day},
+        {"november-half", "2025-11-04.toml", {}, "", Reads::day, half_clocks},
         {"september", "2025-09-22.toml", {}, "", Reads::day},
     };
     for (const Family& family : families) {
@@ -487,9 +490,8 @@ std::expected<Plan, Errors> compile_variant(const Variant& variant, const GateRe
     const std::string folder = name.substr(0, name.rfind('/'));
     const std::string text = std::string{*builtin_file(variant.scenario)} + variant.added;
     auto compiled = compile_text(text, name, folder, set);
-    if (compiled && variant.edge > 0.0) {
-        set.push_back(fmt::format("agents.patient.to={} %",
-                                  100.0 * compiled->plan.patient.to * variant.edge));
+    if (compiled && variant.derived) {
+        set = with(std::move(set), variant.derived(compiled->plan));
         compiled = compile_text(text, name, folder, set);
     }
     return compiled ? std::expected<Plan, Errors>{std::move(compiled->plan)}
@@ -691,7 +693,7 @@ std::vector<GateRow> observed_rows(const Plan& plan, const GateWorlds& worlds) {
 
 std::expected<GateRun, Errors> run_gates(const GateRequest& request,
                                          const std::function<bool(const PoolProgress&)>& watch) {
-    const std::vector<Variant> variants = all_variants(request.size);
+    const std::vector<Variant> variants = all_variants();
     const auto variant_named = [&](const std::string& name) -> const Variant& {
         const auto found = std::ranges::find(variants, name, &Variant::name);
         CHECK(found != variants.end());

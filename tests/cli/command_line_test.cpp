@@ -86,7 +86,6 @@ TEST_F(CommandLine, CommandsOfLaterWorkSayThatTheyAreNotAvailable) {
                                    "calibrate",
                                    "serve",
                                    "monitor",
-                                   "validate-model",
                                    "policies",
                                    "judge",
                                    "doctor"}) {

@@ -1,0 +1,180 @@
+#include "lab/gates.hpp"
+
+#include <gtest/gtest.h>
+
+#include "analytics/quantiles.hpp"
+#include "lab/gates_file.hpp"
+
+namespace margincall {
+namespace {
+
+TEST(GateTarget, ItsBoundsBelongToIt) {
+    const GateTarget band{-4.5, -3.3};
+    EXPECT_TRUE(band.holds(-4.5));
+    EXPECT_TRUE(band.holds(-3.3));
+    EXPECT_FALSE(band.holds(-4.5001));
+    EXPECT_FALSE(band.holds(-3.2999));
+    EXPECT_EQ(band.text(), "-4.5 to -3.3");
+    const GateTarget open{60, std::nullopt};
+    EXPECT_TRUE(open.holds(60));
+    EXPECT_TRUE(open.holds(1e9));
+    EXPECT_FALSE(open.holds(59.9));
+    EXPECT_EQ(open.text(), "at least 60");
+    EXPECT_EQ((GateTarget{std::nullopt, 0.3}).text(), "at most 0.3");
+    EXPECT_FALSE(GateTarget{}.asks());
+    EXPECT_EQ(GateTarget{}.text(), "");
+}
+
+TEST(GateRow, MedianAndIntervalAreThoseOfManyPaths) {
+    const std::vector<double> sorted = {1, 2, 4, 8};
+    const GateRow row = median_row("f", "%", {8, 1, 4, 2}, {3, 3}, "s");
+    EXPECT_EQ(row.value, 3.0);
+    EXPECT_EQ(row.value, quantile(sorted, 0.5));
+    EXPECT_EQ(row.p05, quantile(sorted, 0.05));
+    EXPECT_EQ(row.p95, quantile(sorted, 0.95));
+    EXPECT_EQ(row.met(), true);
+    EXPECT_EQ(median_row("f", "%", {8, 1, 4, 2}, {3.1, 4}, "s").met(), false);
+    EXPECT_EQ(median_row("f", "%", {1}, {}, "").met(), std::nullopt) << "only shown";
+    EXPECT_EQ(median_row("f", "%", {}, {0, 1}, "").met(), false) << "no value meets nothing";
+}
+
+TEST(GateRow, SharesAreOfTheSeeds) {
+    const std::vector<double> values = {0.1, 0.4, 0.5, 0.2};
+    const auto inside = [](double bn) { return bn >= 0.1 && bn <= 0.4; };
+    const GateRow row = share_row("f", values, inside, {80, std::nullopt}, "s");
+    EXPECT_EQ(row.value, 75.0);
+    EXPECT_EQ(row.met(), false);
+    EXPECT_EQ(row.judged, "share");
+    EXPECT_EQ(share_row("f", {}, inside, {std::nullopt, 0}, "s").met(), false);
+}
+
+GateWorlds worlds(std::initializer_list<std::pair<std::uint64_t, double>> values) {
+    GateWorlds out;
+    for (const auto& [seed, value] : values) {
+        out[seed] = {seed, {{"f", "%", value}, {"nothing", "%", std::nullopt}}};
+    }
+    return out;
+}
+
+TEST(GateRow, PairsAreOfEqualSeeds) {
+    const GateWorlds first = worlds({{1, 10}, {2, 20}, {3, 0}});
+    const GateWorlds second = worlds({{2, 25}, {3, 1}, {4, 5}});
+    EXPECT_EQ(paired(first, second, "f", Against::difference), (std::vector<double>{5, 1}));
+    EXPECT_EQ(paired(first, second, "f", Against::ratio), (std::vector<double>{25}));
+    EXPECT_TRUE(paired(first, second, "nothing", Against::difference).empty());
+}
+
+TEST(GateRow, ObservedFiguresAreBandsAroundWhatWasMeasured) {
+    Plan plan;
+    ObservedPlan fall;
+    fall.metric = "btc_fall_open_to_low";
+    fall.value = -0.07;
+    fall.tolerance = 0.01;
+    fall.has_value = true;
+    fall.source = "measured: here";
+    ObservedPlan words;
+    words.metric = "btc_low";
+    words.article = "almost nothing";
+    plan.observed = {fall, words};
+    const std::string label{metric_names[static_cast<std::size_t>(metric_index(fall.metric))].label};
+    GateWorlds of;
+    of[1].figures = {{label, "%", -7.9}};
+    of[2].figures = {{label, "%", -6.5}};
+    const auto rows = observed_rows(plan, of);
+    ASSERT_EQ(rows.size(), 1U) << "what the press said in words has no band";
+    EXPECT_EQ(rows[0].figure, label);
+    EXPECT_DOUBLE_EQ(*rows[0].target.low, -8.0);
+    EXPECT_DOUBLE_EQ(*rows[0].target.high, -6.0);
+    EXPECT_DOUBLE_EQ(*rows[0].value, -7.2);
+    EXPECT_EQ(rows[0].source, "measured: here");
+}
+
+TEST(GateResult, OneMissAFailedWorldOrNoRunIsAMiss) {
+    GateResult gate;
+    gate.rows = {median_row("a", "", {1}, {0, 2}, ""), median_row("shown", "", {9}, {}, "")};
+    EXPECT_TRUE(gate.met());
+    gate.rows.push_back(median_row("b", "", {3}, {0, 2}, ""));
+    EXPECT_FALSE(gate.met());
+    ASSERT_EQ(gate.misses().size(), 1U);
+    EXPECT_EQ(gate.misses()[0]->figure, "b");
+    gate.rows.pop_back();
+    gate.failed = 1;
+    EXPECT_FALSE(gate.met());
+    gate.failed = 0;
+    gate.not_run = "not built";
+    EXPECT_FALSE(gate.met());
+}
+
+TEST(GateSeeds, RangesAndNumbersInOrder) {
+    EXPECT_EQ(parse_seeds("1-3"), (std::vector<std::uint64_t>{1, 2, 3}));
+    EXPECT_EQ(parse_seeds("7"), (std::vector<std::uint64_t>{7}));
+    EXPECT_EQ(parse_seeds("1-2,9,11-12"), (std::vector<std::uint64_t>{1, 2, 9, 11, 12}));
+    for (const char* const wrong :
+         {"", "-", "1-", "-3", "3-1", "1,1", "2,1", "1-4,4", "a", "1 2", "1-2-3", "1,", "1-99999999"}) {
+        EXPECT_FALSE(parse_seeds(wrong)) << wrong;
+    }
+    for (const char* const text : {"1-8", "3", "1-2,9,11-12"}) {
+        EXPECT_EQ(seeds_text(*parse_seeds(text)), text);
+    }
+}
+
+TEST(Gates, WorkersChangeNothing) {
+    GateRequest request;
+    request.only = {"calm", "flow"};
+    request.seeds = {{1, 2, 3}};
+    request.size = "preview";
+    request.set = {"population.accounts=2000",
+                   "clock.length=3 min",
+                   "clock.day_from=0 s",
+                   "clock.day_to=3 min"};
+    const auto go_on = [](const PoolProgress&) { return true; };
+    const auto one = run_gates(request, go_on);
+    request.workers = 3;
+    const auto three = run_gates(request, go_on);
+    ASSERT_TRUE(one && three) << one.error().front().message;
+    EXPECT_EQ(one->progress.finished, 3U);
+    EXPECT_EQ(gates_json({{}, one->report}), gates_json({{}, three->report}));
+    ASSERT_EQ(one->report.gates.size(), 2U);
+    const GateResult& flow = one->report.gates[0];
+    EXPECT_EQ(flow.name, "flow") << "in the order of the report, not of the request";
+    EXPECT_FALSE(flow.met());
+    EXPECT_TRUE(flow.not_run.starts_with("not built"));
+    const GateResult& calm = one->report.gates[1];
+    EXPECT_EQ(calm.seeds, (std::vector<std::uint64_t>{1, 2, 3}));
+    EXPECT_FALSE(calm.named_seeds);
+    EXPECT_EQ(calm.failed, 0U);
+    ASSERT_FALSE(calm.rows.empty());
+    EXPECT_EQ(calm.rows[0].figure, "low of BTC");
+    EXPECT_TRUE(calm.rows[0].value);
+    EXPECT_EQ(calm.rows[0].target.low, -2.5);
+    EXPECT_EQ(one->report.set, request.set);
+}
+
+TEST(Gates, AskedToStopTheyAnswerNothing) {
+    GateRequest request;
+    request.only = {"calm"};
+    request.seeds = {{1, 2, 3, 4}};
+    request.size = "preview";
+    request.set = {"population.accounts=2000",
+                   "clock.length=1 min",
+                   "clock.day_from=0 s",
+                   "clock.day_to=1 min"};
+    const auto run = run_gates(request, [](const PoolProgress&) { return false; });
+    ASSERT_TRUE(run);
+    EXPECT_TRUE(run->stopped || run->progress.finished == 4U);
+    EXPECT_EQ(run->report.gates.empty(), run->stopped);
+}
+
+TEST(Gates, AValueThatIsNotOneIsAProblemBeforeAnythingRuns) {
+    GateRequest request;
+    request.only = {"half-step"};
+    request.set = {"agents.patient.to=900 %"};
+    bool watched = false;
+    const auto run = run_gates(request, [&](const PoolProgress&) { return watched = true; });
+    ASSERT_FALSE(run);
+    EXPECT_NE(run.error().front().message.find("agents.patient.to"), std::string::npos);
+    EXPECT_FALSE(watched);
+}
+
+}  // namespace
+}  // namespace margincall
