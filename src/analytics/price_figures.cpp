@@ -14,8 +14,8 @@ namespace {
 
 constexpr double twenty_minutes_s = 1'200;
 constexpr double steep_from_s = 30'600, steep_to_s = 34'800;  // windows inside 20:30 to 21:40
-constexpr double calm_depth_s = 600;    // books have filled, nothing has happened
-constexpr double thin_share = 0.05;     // of calm bids
+constexpr double calm_depth_s = 600;  // books have filled, nothing has happened
+constexpr double thin_share = 0.05;   // of calm bids
 constexpr std::int64_t minute_ns = 60'000'000'000;
 
 double seconds_of(std::int64_t ns) {
@@ -141,8 +141,7 @@ void add_shape(std::vector<PriceFigure>& out, const std::optional<MinuteShape>& 
 }
 
 std::optional<double> mid_of(const BarRecord& bar) {
-    return bar.bid > 0.0 && bar.ask > 0.0 ? std::optional{0.5 * (bar.bid + bar.ask)}
-                                          : std::nullopt;
+    return bar.bid > 0.0 && bar.ask > 0.0 ? std::optional{0.5 * (bar.bid + bar.ask)} : std::nullopt;
 }
 
 // Largest distance of two books' mids in [from, to], percent of the second.
@@ -297,8 +296,7 @@ std::optional<double> variance_ratio(std::span<const double> values, std::size_t
     if (steps == 0 || values.size() < steps + 2) {
         return std::nullopt;
     }
-    const double mean =
-        (values.back() - values.front()) / static_cast<double>(values.size() - 1);
+    const double mean = (values.back() - values.front()) / static_cast<double>(values.size() - 1);
     const auto variance = [&](std::size_t over) {
         double sum = 0.0;
         for (std::size_t k = over; k < values.size(); ++k) {
@@ -351,8 +349,7 @@ std::vector<PriceFigure> crash_figures(const MarketView& view) {
     add("liquidated 12:00-20:50", "bn USD", coins.liquidated_bn(0, crash_news_s));
     add("bids within 2 % at 20:49 of their start",
         "%",
-        calm_bids && bids_before ? std::optional{100.0 * *bids_before / *calm_bids}
-                                 : std::nullopt);
+        calm_bids && bids_before ? std::optional{100.0 * *bids_before / *calm_bids} : std::nullopt);
 
     const auto after = part_of(btc, crash_news_s, crash_end_s);
     const PriceLine mark = coins.line(coins.perp(first), &BarRecord::mark);
@@ -385,9 +382,9 @@ std::vector<PriceFigure> crash_figures(const MarketView& view) {
                                    crash_end_s)
                   : std::nullopt);
     }
-    add_shape(out,
-              low ? shape_between(view, coins.perp(first), crash_news_s, low->second)
-                  : std::nullopt);
+    add_shape(
+        out,
+        low ? shape_between(view, coins.perp(first), crash_news_s, low->second) : std::nullopt);
     add("longest time with bids within 2 % below 5 % of calm",
         "min",
         calm_bids ? std::optional{longest_below(part_of(bids, crash_news_s, crash_end_s),
@@ -403,9 +400,8 @@ std::vector<PriceFigure> crash_figures(const MarketView& view) {
     for (const auto& [name, kind] : ways) {
         add(name,
             "%",
-            forced > 0.0
-                ? 100.0 * coins.liquidated_bn(crash_news_s, crash_end_s, kind) / forced
-                : 0.0);
+            forced > 0.0 ? 100.0 * coins.liquidated_bn(crash_news_s, crash_end_s, kind) / forced
+                         : 0.0);
     }
     return out;
 }
@@ -424,9 +420,8 @@ std::vector<PriceFigure> impact_figures(const MarketView& view) {
     out.push_back({"A's BTC perp from 21:10 to its lowest close",
                    "%",
                    change_to_low(coins.line(perp, &BarRecord::close), probe_from_s, crash_end_s)});
-    out.push_back({"BTC index from 21:10 to the low",
-                   "%",
-                   change_to_low(index, probe_from_s, crash_end_s)});
+    out.push_back(
+        {"BTC index from 21:10 to the low", "%", change_to_low(index, probe_from_s, crash_end_s)});
     add_shape(out, shape_between(view, perp, probe_from_s, low_s));
     const auto spot = view.reference_book(first, InstrumentKind::spot);
     out.push_back({"largest gap of perp and spot on A until the low",
@@ -450,12 +445,12 @@ std::vector<PriceFigure> calm_figures(const MarketView& view, const Summary& sum
     double largest = 0.0;
     for (const std::size_t asset : coins.traded()) {
         const PriceLine line = coins.index(asset);
-        const auto low = line.empty() ? std::nullopt
-                                      : change_to_low(line, line.front().second, line.back().second);
+        const auto low = line.empty()
+                             ? std::nullopt
+                             : change_to_low(line, line.front().second, line.back().second);
         out.push_back({fmt::format("low of {}", coins.name(asset)), "%", low});
         if (low) {
-            largest =
-                std::max(largest, -*low / (100.0 * view.plan().assets[asset].volatility));
+            largest = std::max(largest, -*low / (100.0 * view.plan().assets[asset].volatility));
         }
     }
     out.push_back({"deepest low of a coin in its own daily sigma", "", largest});

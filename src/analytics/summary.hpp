@@ -44,8 +44,8 @@ struct Comparison {
 
 // What the program's gates of price formation (docs/gates.md) say of the prices of its runs.
 struct PriceGates {
-    std::string state;   // missing, stale, missed or met; empty: a file from before there were gates
-    std::string reason;  // why no share of a price fall may be stated; empty when met
+    std::string state;  // missing, stale, missed or met; empty: a file from before there were gates
+    std::string reason;               // why no share of a price fall may be stated; empty when met
     std::vector<std::string> missed;  // gates of the loop
 };
 

@@ -228,14 +228,14 @@ class CommandLine {
             "validate-model", "runs the gates of price formation and writes their answer");
         CLI::App* const command = validate_model_command_;
         command->add_flag("--gates", gates_, "the gates (the only part yet)");
-        command
-            ->add_option("--only", only_, fmt::format("of: {}", fmt::join(gate_names(), ", ")))
+        command->add_option("--only", only_, fmt::format("of: {}", fmt::join(gate_names(), ", ")))
             ->type_name("GATE,...")
             ->delimiter(',')
             ->allow_extra_args(false);
         command->add_option("--seeds", gate_options_.seeds, "instead of those that each gate names")
             ->type_name("1-8");
-        command->add_option("--size", gate_options_.size, "of the worlds: reduced (default) or full")
+        command
+            ->add_option("--size", gate_options_.size, "of the worlds: reduced (default) or full")
             ->check(CLI::IsMember({"reduced", "full"}));
         command->add_option("--workers", workers_, "worlds at a time (default one a core)")
             ->check(CLI::Range(std::size_t{1}, std::size_t{1024}))

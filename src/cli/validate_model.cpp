@@ -88,8 +88,8 @@ std::string verdict_of(const GateResult& gate) {
     if (!gate.not_run.empty()) {
         return gate.not_run;
     }
-    const auto asked = std::ranges::count_if(
-        gate.rows, [](const GateRow& row) { return row.target.asks(); });
+    const auto asked =
+        std::ranges::count_if(gate.rows, [](const GateRow& row) { return row.target.asks(); });
     std::string text = gate.met() ? "met" : "missed";
     text += fmt::format(", {} of {} figures met", asked - std::ssize(gate.misses()), asked);
     if (gate.failed > 0) {
@@ -125,11 +125,10 @@ std::string terminal_table(const GateReport& report) {
 }
 
 std::string markdown_table(const GateReport& report) {
-    std::string out = fmt::format("Size {}{}. Of the seeds the median, or what is said.\n",
-                                  report.size,
-                                  report.set.empty()
-                                      ? ""
-                                      : fmt::format(", `{}`", fmt::join(report.set, "`, `")));
+    std::string out =
+        fmt::format("Size {}{}. Of the seeds the median, or what is said.\n",
+                    report.size,
+                    report.set.empty() ? "" : fmt::format(", `{}`", fmt::join(report.set, "`, `")));
     for (const GateResult& gate : report.gates) {
         out += fmt::format("\n**{}**, {}{}: {}.\n",
                            gate.name,
@@ -182,10 +181,10 @@ ExitCode validate_gates(const GateOptions& options, Streams streams) {
         return report_problems({can.error()}, options.output, streams);
     }
     if (!options.page.empty() && !marks_of(read_text(options.page))) {
-        return wrong(streams,
-                     fmt::format("--page {}: no such file, or it has no place for the table",
-                                 options.page),
-                     "the table stands between the lines <!-- table gates --> and <!-- end gates -->");
+        return wrong(
+            streams,
+            fmt::format("--page {}: no such file, or it has no place for the table", options.page),
+            "the table stands between the lines <!-- table gates --> and <!-- end gates -->");
     }
     const InterruptGuard guard;
     PoolWatch watch(

@@ -101,8 +101,18 @@ std::vector<std::string> half_clocks(const Plan& plan) {
 std::vector<Variant> all_variants() {
     std::vector<Variant> out = {
         {"crash", "2025-10-10.toml", until_2145, "", Reads::crash},
-        {"crash-edge-two-thirds", "2025-10-10.toml", until_2145, "", Reads::crash, edge_times(2.0 / 3.0)},
-        {"crash-edge-three-halves", "2025-10-10.toml", until_2145, "", Reads::crash, edge_times(1.5)},
+        {"crash-edge-two-thirds",
+         "2025-10-10.toml",
+         until_2145,
+         "",
+         Reads::crash,
+         edge_times(2.0 / 3.0)},
+        {"crash-edge-three-halves",
+         "2025-10-10.toml",
+         until_2145,
+         "",
+         Reads::crash,
+         edge_times(1.5)},
         {"state-alone",
          "base/state-2025-10-10.toml",
          {"clock.length=1 h", "clock.day_from=0 h", "clock.day_to=1 h"},
@@ -211,9 +221,9 @@ std::vector<GateRow> state_rows(const Evidence& evidence) {
         Asked{"bids within 2 % at 20:49 of their start", at_least(60), design},
     };
     std::vector<GateRow> out = rows_of(evidence.of("crash"), table);
-    GateRow alone = rows_of(evidence.of("state-alone"),
-                            std::array{Asked{"liquidated", at_most(0.05), design}})
-                        .front();
+    GateRow alone =
+        rows_of(evidence.of("state-alone"), std::array{Asked{"liquidated", at_most(0.05), design}})
+            .front();
     alone.figure = "liquidated in an hour of the state without events";
     out.push_back(std::move(alone));
     return out;
@@ -281,9 +291,7 @@ std::vector<GateRow> edge_rows(const Evidence& evidence) {
 
 std::vector<GateRow> impact_rows(const Evidence& evidence) {
     static const std::array table = {
-        Asked{"A's BTC perp from 21:10 to its lowest close",
-              between(-12, -8),
-              flow_data},
+        Asked{"A's BTC perp from 21:10 to its lowest close", between(-12, -8), flow_data},
         Asked{"BTC index from 21:10 to the low", between(-8, -6), flow_data},
         Asked{"lower wick of the falling minutes", at_most(0.26), flow_data},
         Asked{"close to open of the falling minutes", at_least(0.55), flow_data},
@@ -308,8 +316,7 @@ std::vector<GateRow> calm_rows(const Evidence& evidence) {
                                  "%",
                                  lows,
                                  at_least(bound),
-                                 a == 0 ? design
-                                        : "derived: 1.1 of the coin's daily sigma"));
+                                 a == 0 ? design : "derived: 1.1 of the coin's daily sigma"));
     }
     const auto deepest = values_of(worlds, "deepest low of a coin in its own daily sigma");
     out.push_back(share_row(
@@ -319,8 +326,8 @@ std::vector<GateRow> calm_rows(const Evidence& evidence) {
         at_most(0),
         design));
     const auto reported = values_of(worlds, "reported liquidations");
-    out.push_back(median_row(
-        "reported liquidations", "bn USD", reported, between(0.1, 0.4), design));
+    out.push_back(
+        median_row("reported liquidations", "bn USD", reported, between(0.1, 0.4), design));
     out.push_back(share_row(
         "seeds with reported liquidations of 0.1 to 0.4 bn",
         reported,
@@ -353,20 +360,21 @@ std::vector<GateRow> half_step_rows(const Evidence& evidence) {
     const GateWorlds half = evidence.of("november-half");
     const std::string fall = label_of("btc_fall_open_to_low");
     const std::string liquidated = label_of("liquidated_true_usd");
-    return {median_row(fall + ", as shipped", "%", values_of(shipped, fall), {}, ""),
-            median_row(fall + ", half step", "%", values_of(half, fall), {}, ""),
-            median_row("half step less as shipped, by seed",
-                       "points",
-                       paired(shipped, half, fall, Against::difference),
-                       between(-0.3, 0.3),
-                       design),
-            median_row(liquidated + ", as shipped", "bn USD", values_of(shipped, liquidated), {}, ""),
-            median_row(liquidated + ", half step", "bn USD", values_of(half, liquidated), {}, ""),
-            median_row("half step over as shipped, liquidated, by seed",
-                       "%",
-                       paired(shipped, half, liquidated, Against::ratio),
-                       between(-10, 10),
-                       design)};
+    return {
+        median_row(fall + ", as shipped", "%", values_of(shipped, fall), {}, ""),
+        median_row(fall + ", half step", "%", values_of(half, fall), {}, ""),
+        median_row("half step less as shipped, by seed",
+                   "points",
+                   paired(shipped, half, fall, Against::difference),
+                   between(-0.3, 0.3),
+                   design),
+        median_row(liquidated + ", as shipped", "bn USD", values_of(shipped, liquidated), {}, ""),
+        median_row(liquidated + ", half step", "bn USD", values_of(half, liquidated), {}, ""),
+        median_row("half step over as shipped, liquidated, by seed",
+                   "%",
+                   paired(shipped, half, liquidated, Against::ratio),
+                   between(-10, 10),
+                   design)};
 }
 
 std::vector<GateRow> family_rows(const Evidence& evidence) {
@@ -419,7 +427,11 @@ const std::vector<Gate>& all_gates() {
             without.push_back(fmt::format("november-without-{}", family.name));
         }
         return std::vector<Gate>{
-            {"state", "state before the news of 10 October", {"crash", "state-alone"}, 8, state_rows},
+            {"state",
+             "state before the news of 10 October",
+             {"crash", "state-alone"},
+             8,
+             state_rows},
             {"impact", "a probe sale without the loop", {"impact"}, 8, impact_rows},
             {"flow",
              "measured prices imposed",
@@ -542,7 +554,9 @@ std::string GateTarget::text() const {
     if (low && high) {
         return fmt::format("{:g} to {:g}", *low, *high);
     }
-    return low ? fmt::format("at least {:g}", *low) : high ? fmt::format("at most {:g}", *high) : "";
+    return low    ? fmt::format("at least {:g}", *low)
+           : high ? fmt::format("at most {:g}", *high)
+                  : "";
 }
 
 bool GateResult::met() const {
@@ -610,8 +624,8 @@ std::string seeds_text(std::span<const std::uint64_t> seeds) {
             ++last;
         }
         out += out.empty() ? "" : ",";
-        out += last == k ? fmt::format("{}", seeds[k])
-                         : fmt::format("{}-{}", seeds[k], seeds[last]);
+        out +=
+            last == k ? fmt::format("{}", seeds[k]) : fmt::format("{}-{}", seeds[k], seeds[last]);
         k = last + 1;
     }
     return out;
@@ -700,14 +714,16 @@ std::expected<GateRun, Errors> run_gates(const GateRequest& request,
         return *found;
     };
     for (const std::string& name : request.only) {
-        CHECK(std::ranges::any_of(all_gates(), [&](const Gate& gate) { return name == gate.name; }));
+        CHECK(
+            std::ranges::any_of(all_gates(), [&](const Gate& gate) { return name == gate.name; }));
     }
     std::vector<Chosen> chosen;
     std::vector<Wanted> wanted;
     std::set<std::pair<const Variant*, std::uint64_t>> there;
     Evidence evidence;
     for (const Gate& gate : all_gates()) {
-        if (!request.only.empty() && std::ranges::find(request.only, gate.name) == request.only.end()) {
+        if (!request.only.empty() &&
+            std::ranges::find(request.only, gate.name) == request.only.end()) {
             continue;
         }
         Chosen& now = chosen.emplace_back();
@@ -745,8 +761,9 @@ std::expected<GateRun, Errors> run_gates(const GateRequest& request,
     }
     std::vector<std::optional<GateWorld>> results(wanted.size());
     Jobs jobs;
-    jobs.run = [&](std::uint64_t index, std::size_t /*worker*/, std::atomic<double>& share)
-        -> std::expected<void, Error> {
+    jobs.run = [&](std::uint64_t index,
+                   std::size_t /*worker*/,
+                   std::atomic<double>& share) -> std::expected<void, Error> {
         const Wanted& one = wanted[index];
         results[index] = run_variant(*one.variant,
                                      evidence.plans.at(one.variant->name),
@@ -755,8 +772,8 @@ std::expected<GateRun, Errors> run_gates(const GateRequest& request,
                                      request.command.c_str());
         return {};
     };
-    jobs.failed = [](std::uint64_t /*index*/, const std::string& /*reason*/)
-        -> std::expected<void, Error> { return {}; };
+    jobs.failed = [](std::uint64_t /*index*/,
+                     const std::string& /*reason*/) -> std::expected<void, Error> { return {}; };
     PoolProgress before;
     before.worlds = wanted.size();
     const JobsEnd end = run_jobs(todo, before, request.workers, jobs, watch);

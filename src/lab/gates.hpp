@@ -36,9 +36,9 @@ struct GateRow {
     std::string unit;
     std::string judged = "median";  // median or share of the seeds, or difference of two medians
     GateTarget target;
-    std::string source;                        // where the target comes from
-    std::optional<double> value{};             // what is judged
-    std::optional<double> p05{}, p95{};        // over the seeds, of a median
+    std::string source;                  // where the target comes from
+    std::optional<double> value{};       // what is judged
+    std::optional<double> p05{}, p95{};  // over the seeds, of a median
     [[nodiscard]] std::optional<bool> met() const {
         return target.asks() ? std::optional{value && target.holds(*value)} : std::nullopt;
     }

@@ -151,8 +151,9 @@ PriceGates price_gates(std::string_view text, const GateIdentity& now) {
     }
     if (file->identity != now) {
         out.state = "stale";
-        out.reason = "the gates of price formation were last run on other sources than those of "
-                     "this program";
+        out.reason =
+            "the gates of price formation were last run on other sources than those of "
+            "this program";
         return out;
     }
     for (const char* const name : loop_gates) {

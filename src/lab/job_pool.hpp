@@ -52,7 +52,7 @@ struct Jobs {
 
 struct JobsEnd {
     PoolProgress progress;
-    bool stopped = false;        // asked to, and jobs are left; every job that had begun is finished
+    bool stopped = false;  // asked to, and jobs are left; every job that had begun is finished
     std::optional<Error> error;  // nothing further was begun
 };
 

@@ -75,8 +75,8 @@ PoolResult run_worlds(const TaskList& list,
         auto recorder = std::make_unique<MemoryRecorder>(*own.plan);
         RunTotals totals;
         ShareMonitor monitor(share, own.plan->length);
-        const PathRow row = options.world(
-            task, *own.plan, *recorder, totals, &monitor, options.command.c_str());
+        const PathRow row =
+            options.world(task, *own.plan, *recorder, totals, &monitor, options.command.c_str());
         if (options.keep_tables_of == index) {
             result.kept = KeptWorld{std::move(recorder), totals};  // one job has this index
         }

@@ -45,10 +45,10 @@ TEST(PriceFigures, LongestBelowCountsUnbrokenSteps) {
 
 TEST(PriceFigures, ShapeIsOfFallingMinutesOnly) {
     const std::vector<PriceMinute> minutes = {
-        {60, 10, 11, 6, 8},     // range 5, wick 2, body 2
-        {120, 8, 20, 1, 9},     // rises
-        {180, 9, 9, 9, 9},      // stands
-        {240, 9, 9, 4, 5},      // range 5, wick 1, body 4
+        {60, 10, 11, 6, 8},  // range 5, wick 2, body 2
+        {120, 8, 20, 1, 9},  // rises
+        {180, 9, 9, 9, 9},   // stands
+        {240, 9, 9, 4, 5},   // range 5, wick 1, body 4
     };
     const auto shape = falling_minutes(minutes);
     ASSERT_TRUE(shape);

@@ -1,4 +1,5 @@
 // `validate-model --gates` from outside: what it refuses, and a tiny world to its files.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/program.hpp"
+#include "cli/run_folder.hpp"
 #include "lab/gates_file.hpp"
 #include "temporary_folder.hpp"
 
@@ -66,8 +68,7 @@ TEST_F(ValidateModel, PlacesThatCannotTakeTheAnswerAreRefusedBeforeAnythingRuns)
     EXPECT_EQ(folder.code, 10);
     EXPECT_NE(folder.err.find("error[E511]"), std::string::npos) << folder.err;
     std::ofstream(path("page.md")) << "no table\n";
-    const Outcome page =
-        margincall_says(tiny({"-o", path("g.json"), "--page", path("page.md")}));
+    const Outcome page = margincall_says(tiny({"-o", path("g.json"), "--page", path("page.md")}));
     EXPECT_EQ(page.code, 2);
     EXPECT_NE(page.err.find("<!-- table gates -->"), std::string::npos) << page.err;
     EXPECT_FALSE(fs::exists(path("g.json")));
@@ -81,8 +82,8 @@ TEST_F(ValidateModel, PlacesThatCannotTakeTheAnswerAreRefusedBeforeAnythingRuns)
 TEST_F(ValidateModel, ATinyWorldFillsFileAndPage) {
     std::ofstream(path("page.md"))
         << "before\n<!-- table gates -->\nold\n<!-- end gates -->\nafter\n";
-    const Outcome outcome = margincall_says(
-        tiny({"-o", folder_.path().string(), "--page", path("page.md"), "--json"}));
+    const Outcome outcome =
+        margincall_says(tiny({"-o", folder_.path().string(), "--page", path("page.md"), "--json"}));
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     const std::string text = read(path("gates.json"));
     const auto file = parse_gates_json(text, "gates.json");
@@ -124,7 +125,16 @@ TEST_F(ValidateModel, ARunSaysWhatItsProgramsGatesSaid) {
     const std::string page = read(path("run/report.html"));
     EXPECT_EQ(margincall_says({"report", path("run")}).code, 0);
     EXPECT_EQ(read(path("run/report.html")), page);
-    EXPECT_EQ(margincall_says({"verify", path("run")}).code, 0);
+    std::string text = read(path("run/summary.json"));
+    const std::string state = fmt::format("\"state\": \"{}\"", gates.state);
+    text.replace(text.find(state), state.size(), R"("state": "another")");
+    const std::string before = file_hash(path("run/summary.json"));
+    std::ofstream(path("run/summary.json"), std::ios::binary) << text;
+    std::string manifest = read(path("run/manifest.json"));
+    manifest.replace(manifest.find(before), before.size(), file_hash(path("run/summary.json")));
+    std::ofstream(path("run/manifest.json"), std::ios::binary) << manifest;
+    const Outcome verified = margincall_says({"verify", path("run")});
+    EXPECT_EQ(verified.code, 0) << verified.out << verified.err;
 }
 
 }  // namespace

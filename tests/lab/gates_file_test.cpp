@@ -21,8 +21,8 @@ GateFile met_file() {
 
 TEST(GatesFile, ComesBackAsItWasWritten) {
     GateFile file = met_file();
-    file.report.gates[0].rows.push_back(
-        share_row("share", std::vector{1.0}, [](double) { return true; }, {80, std::nullopt}, "s"));
+    file.report.gates[0].rows.push_back(share_row(
+        "share", std::vector{1.0}, [](double) { return true; }, {80, std::nullopt}, "s"));
     file.report.gates[1].not_run = "not built";
     file.report.gates[2].failed = 2;
     file.report.gates[2].named_seeds = false;

@@ -76,7 +76,8 @@ TEST(GateRow, ObservedFiguresAreBandsAroundWhatWasMeasured) {
     words.metric = "btc_low";
     words.article = "almost nothing";
     plan.observed = {fall, words};
-    const std::string label{metric_names[static_cast<std::size_t>(metric_index(fall.metric))].label};
+    const std::string label{
+        metric_names[static_cast<std::size_t>(metric_index(fall.metric))].label};
     GateWorlds of;
     of[1].figures = {{label, "%", -7.9}};
     of[2].figures = {{label, "%", -6.5}};
@@ -109,8 +110,19 @@ TEST(GateSeeds, RangesAndNumbersInOrder) {
     EXPECT_EQ(parse_seeds("1-3"), (std::vector<std::uint64_t>{1, 2, 3}));
     EXPECT_EQ(parse_seeds("7"), (std::vector<std::uint64_t>{7}));
     EXPECT_EQ(parse_seeds("1-2,9,11-12"), (std::vector<std::uint64_t>{1, 2, 9, 11, 12}));
-    for (const char* const wrong :
-         {"", "-", "1-", "-3", "3-1", "1,1", "2,1", "1-4,4", "a", "1 2", "1-2-3", "1,", "1-99999999"}) {
+    for (const char* const wrong : {"",
+                                    "-",
+                                    "1-",
+                                    "-3",
+                                    "3-1",
+                                    "1,1",
+                                    "2,1",
+                                    "1-4,4",
+                                    "a",
+                                    "1 2",
+                                    "1-2-3",
+                                    "1,",
+                                    "1-99999999"}) {
         EXPECT_FALSE(parse_seeds(wrong)) << wrong;
     }
     for (const char* const text : {"1-8", "3", "1-2,9,11-12"}) {

@@ -45,11 +45,12 @@ TEST(TerminalSummary, SaysWhyNoShareOfThePriceFallIsGiven) {
     EXPECT_EQ(terminal_summary(run().plan, gated, nullptr),
               terminal_summary(run().plan, summary(), nullptr));
     gated.price_gates = {"missed", "price formation misses its gate loop", {"loop"}};
-    EXPECT_EQ(price_sentence(gated),
-              "No statement on what share of the price fall a cause has: price formation misses its "
-              "gate loop.");
-    EXPECT_TRUE(terminal_summary(run().plan, gated, nullptr)
-                    .ends_with(price_sentence(gated) + "\n"));
+    EXPECT_EQ(
+        price_sentence(gated),
+        "No statement on what share of the price fall a cause has: price formation misses its "
+        "gate loop.");
+    EXPECT_TRUE(
+        terminal_summary(run().plan, gated, nullptr).ends_with(price_sentence(gated) + "\n"));
 }
 
 TEST(TerminalSummary, NoLineIsWiderThanAskedForAndNoneHasColourCodes) {
