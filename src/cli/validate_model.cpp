@@ -211,6 +211,9 @@ ExitCode validate_gates(const GateOptions& options, Streams streams) {
             return report_problems({done.error()}, options.output, streams);
         }
     }
+    for (const std::string& failure : run->failures) {
+        fmt::print(streams.err, "failed: {}\n", failure);
+    }
     std::FILE* const human = options.output == Output::json ? streams.err : streams.out;
     if (options.loudness != Loudness::quiet) {
         fmt::print(human, "{}\n", terminal_table(run->report));

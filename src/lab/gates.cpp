@@ -482,11 +482,9 @@ std::vector<PriceFigure> figures_of(Reads reads,
 }
 
 GateWorld run_variant(const Variant& variant,
-                      Plan plan,
-                      std::uint64_t seed,
+                      const Plan& plan,
                       std::atomic<double>& share,
                       const char* reproduce) {
-    plan.seed = seed;
     // Reserving for bars that are not kept would take what leaving them out saves.
     MemoryRecorder recorder = variant.bars_from_s > 0.0 ? MemoryRecorder{} : MemoryRecorder{plan};
     recorder.keep_bars_from(duration_from_seconds(variant.bars_from_s));
@@ -765,15 +763,20 @@ std::expected<GateRun, Errors> run_gates(const GateRequest& request,
                    std::size_t /*worker*/,
                    std::atomic<double>& share) -> std::expected<void, Error> {
         const Wanted& one = wanted[index];
-        results[index] = run_variant(*one.variant,
-                                     evidence.plans.at(one.variant->name),
-                                     one.seed,
-                                     share,
-                                     request.command.c_str());
+        Plan plan = evidence.plans.at(one.variant->name);
+        plan.seed = one.seed;
+        results[index] = request.world
+                             ? request.world(one.variant->name, plan)
+                             : run_variant(*one.variant, plan, share, request.command.c_str());
         return {};
     };
-    jobs.failed = [](std::uint64_t /*index*/,
-                     const std::string& /*reason*/) -> std::expected<void, Error> { return {}; };
+    std::vector<std::string> reasons(wanted.size());
+    jobs.failed = [&](std::uint64_t index,
+                      const std::string& reason) -> std::expected<void, Error> {
+        reasons[index] =
+            fmt::format("{}, seed {}: {}", wanted[index].variant->name, wanted[index].seed, reason);
+        return {};
+    };
     PoolProgress before;
     before.worlds = wanted.size();
     const JobsEnd end = run_jobs(todo, before, request.workers, jobs, watch);
@@ -784,6 +787,9 @@ std::expected<GateRun, Errors> run_gates(const GateRequest& request,
         return out;
     }
     for (std::size_t k = 0; k < wanted.size(); ++k) {
+        if (!reasons[k].empty()) {
+            out.failures.push_back(reasons[k]);
+        }
         if (results[k]) {
             evidence.worlds[wanted[k].variant->name].emplace(wanted[k].seed,
                                                              std::move(*results[k]));

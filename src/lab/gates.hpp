@@ -64,6 +64,13 @@ struct GateReport {
 // Names for --only, in the order of the report.
 [[nodiscard]] std::vector<std::string> gate_names();
 
+// What one world gives to its gates.
+struct GateWorld {
+    std::uint64_t digest = 0;
+    std::vector<PriceFigure> figures;
+    [[nodiscard]] std::optional<double> value(std::string_view figure) const;
+};
+
 struct GateRequest {
     std::vector<std::string> only;                    // empty: all
     std::optional<std::vector<std::uint64_t>> seeds;  // replaces those that each gate names
@@ -71,6 +78,8 @@ struct GateRequest {
     std::vector<std::string> set;
     std::size_t workers = 1;
     std::string command;  // for the message of a failing CHECK
+    // What runs a world of a variant; tests put made-up worlds in its place.
+    std::function<GateWorld(const std::string& variant, const Plan& plan)> world{};
 };
 
 // "1-8", "3" or "1-4,9"; nothing when it is none of these, empty or descending.
@@ -80,7 +89,8 @@ struct GateRequest {
 struct GateRun {
     GateReport report;
     PoolProgress progress;
-    bool stopped = false;  // asked to: the report is empty
+    bool stopped = false;               // asked to: the report is empty
+    std::vector<std::string> failures;  // of worlds: variant, seed and reason
 };
 // Compiles every world first: the problems of the first that is not valid (of a --set, say). CHECK: the
 // names of `only` are gate_names().
@@ -89,12 +99,6 @@ struct GateRun {
 
 // --- what run_gates is made of ---
 
-// What one world gives to its gates.
-struct GateWorld {
-    std::uint64_t digest = 0;
-    std::vector<PriceFigure> figures;
-    [[nodiscard]] std::optional<double> value(std::string_view figure) const;
-};
 // A figure's row from its values over the seeds: median and 5 to 95 %, as the bands of many paths.
 [[nodiscard]] GateRow median_row(std::string figure,
                                  std::string unit,

@@ -2,7 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <map>
+#include <mutex>
+
 #include "analytics/quantiles.hpp"
+#include "base/check.hpp"
 #include "lab/gates_file.hpp"
 
 namespace margincall {
@@ -136,9 +142,9 @@ TEST(Gates, WorkersChangeNothing) {
     request.seeds = {{1, 2, 3}};
     request.size = "preview";
     request.set = {"population.accounts=2000",
-                   "clock.length=3 min",
+                   "clock.length=1 min",
                    "clock.day_from=0 s",
-                   "clock.day_to=3 min"};
+                   "clock.day_to=1 min"};
     const auto go_on = [](const PoolProgress&) { return true; };
     const auto one = run_gates(request, go_on);
     request.workers = 3;
@@ -160,6 +166,152 @@ TEST(Gates, WorkersChangeNothing) {
     EXPECT_TRUE(calm.rows[0].value);
     EXPECT_EQ(calm.rows[0].target.low, -2.5);
     EXPECT_EQ(one->report.set, request.set);
+}
+
+// Every figure of every gate, made up.
+GateWorld made_up(const std::string& /*variant*/, const Plan& plan) {
+    GateWorld out;
+    out.digest = plan.seed;
+    for (const MetricName& metric : metric_names) {
+        out.figures.push_back({std::string{metric.label}, "", static_cast<double>(plan.seed)});
+    }
+    return out;
+}
+
+const GateResult& gate_of(const GateReport& report, std::string_view name) {
+    const auto found = std::ranges::find(report.gates, name, &GateResult::name);
+    EXPECT_NE(found, report.gates.end()) << name;
+    return *found;
+}
+const GateRow& row_of(const GateResult& gate, std::string_view figure) {
+    const auto found = std::ranges::find(gate.rows, figure, &GateRow::figure);
+    EXPECT_NE(found, gate.rows.end()) << gate.name << ": " << figure;
+    return *found;
+}
+
+TEST(Gates, EachWorldRunsOnceAndIsWhatItsGateSays) {
+    std::mutex mutex;
+    std::map<std::string, Plan> plans;
+    std::map<std::string, int> runs;
+    GateRequest request;
+    request.seeds = {{1, 2}};
+    request.workers = 2;
+    request.world = [&](const std::string& variant, const Plan& plan) {
+        const std::lock_guard guard{mutex};
+        plans.emplace(variant, plan);
+        ++runs[variant];
+        return made_up(variant, plan);
+    };
+    const auto run = run_gates(request, [](const PoolProgress&) { return true; });
+    ASSERT_TRUE(run) << run.error().front().message;
+    for (const auto& [variant, count] : runs) {
+        EXPECT_EQ(count, 2) << variant;
+    }
+    EXPECT_EQ(run->report.gates.size(), gate_names().size());
+
+    const Plan& crash = plans.at("crash");
+    EXPECT_EQ(crash.size, WorldSize::reduced);
+    EXPECT_EQ(crash.length, minutes(585));
+    EXPECT_DOUBLE_EQ(plans.at("crash-edge-two-thirds").patient.to, crash.patient.to * 2.0 / 3.0);
+    EXPECT_DOUBLE_EQ(plans.at("crash-edge-three-halves").patient.to, crash.patient.to * 1.5);
+    EXPECT_TRUE(plans.at("state-alone").events.empty());
+
+    const Plan& impact = plans.at("impact");
+    EXPECT_EQ(impact.events.size(), crash.events.size() + 1) << "the sale is added";
+    const auto sale = std::ranges::find(impact.events, "Probe sale", &EventPlan::name);
+    ASSERT_NE(sale, impact.events.end());
+    EXPECT_EQ(to_seconds(sale->at - SimTime{}), probe_from_s);
+    EXPECT_EQ(to_seconds(sale->until - SimTime{}), probe_until_s);
+    EXPECT_DOUBLE_EQ(sale->sell_usd[0], 3e9);
+    EXPECT_TRUE(impact.liquidations_neutral);
+    EXPECT_EQ(impact.off_after, hours(9));
+    EXPECT_EQ(impact.output.bar, seconds(1));
+
+    const Plan& november = plans.at("november");
+    const Plan& half = plans.at("november-half");
+    const auto clocks = [](const Plan& plan) {
+        return std::array{plan.population.clock,
+                          plan.maker.clock,
+                          plan.arbitrage.clock,
+                          plan.factors.clock,
+                          plan.patient.clock,
+                          plan.trend.clock,
+                          plan.panic.clock,
+                          plan.dip_buyer.clock};
+    };
+    for (std::size_t k = 0; k < clocks(half).size(); ++k) {
+        EXPECT_EQ(2 * clocks(half)[k].raw(), clocks(november)[k].raw()) << k;
+    }
+    EXPECT_FALSE(plans.at("november-without-panic sellers").panic.enabled);
+    EXPECT_TRUE(november.panic.enabled);
+    EXPECT_TRUE(plans.at("november-without-forced orders").liquidations_neutral);
+    EXPECT_FALSE(plans.at("november-without-stops").stops_enabled);
+
+    // A family that changes nothing is found out; equal worlds agree at half the step.
+    const GateResult& families = gate_of(run->report, "families");
+    EXPECT_EQ(row_of(families, "without stops: seeds that run otherwise").value, 0.0);
+    EXPECT_FALSE(families.met());
+    EXPECT_TRUE(gate_of(run->report, "half-step").met());
+    // A world without a figure misses it.
+    EXPECT_FALSE(row_of(gate_of(run->report, "loop"), "rebound within 20 min of the low").value);
+    EXPECT_FALSE(gate_of(run->report, "loop").met());
+}
+
+TEST(Gates, TheEdgeTestComparesMedians) {
+    GateRequest request;
+    request.only = {"edge"};
+    request.seeds = {{1, 2, 3}};
+    request.world = [](const std::string& variant, const Plan& plan) {
+        const double low = variant == "crash"                   ? -9.0
+                           : variant == "crash-edge-two-thirds" ? -7.6
+                                                                : -10.6;
+        GateWorld out;
+        // One seed far off moves a mean and not a median.
+        out.figures = {
+            {"BTC index from 20:50 to the low",
+             "%",
+             plan.seed == 3 ? low - 50.0 : low + 0.1 * static_cast<double>(plan.seed - 1)}};
+        return out;
+    };
+    const auto run = run_gates(request, [](const PoolProgress&) { return true; });
+    ASSERT_TRUE(run);
+    const GateResult& edge = run->report.gates.at(0);
+    EXPECT_NEAR(*row_of(edge, "move of the median low, edge times 2/3").value, 1.4, 1e-9);
+    EXPECT_EQ(row_of(edge, "move of the median low, edge times 2/3").met(), true);
+    EXPECT_NEAR(*row_of(edge, "move of the median low, edge times 3/2").value, -1.6, 1e-9);
+    EXPECT_EQ(row_of(edge, "move of the median low, edge times 3/2").met(), false);
+    EXPECT_EQ(edge.misses().size(), 1U);
+}
+
+TEST(Gates, AWorldThatFailsIsAMissWithItsReason) {
+    GateRequest request;
+    request.only = {"calm"};
+    request.seeds = {{1, 2}};
+    request.world = [](const std::string& variant, const Plan& plan) {
+        CHECK(plan.seed != 2);
+        GateWorld out = made_up(variant, plan);
+        return out;
+    };
+    const auto run = run_gates(request, [](const PoolProgress&) { return true; });
+    ASSERT_TRUE(run);
+    EXPECT_EQ(run->progress.failed, 1U);
+    ASSERT_EQ(run->failures.size(), 1U);
+    EXPECT_TRUE(run->failures[0].starts_with("calm, seed 2: ")) << run->failures[0];
+    EXPECT_NE(run->failures[0].find("plan.seed != 2"), std::string::npos) << run->failures[0];
+    EXPECT_EQ(run->report.gates[0].failed, 1U);
+    EXPECT_FALSE(run->report.gates[0].met());
+}
+
+TEST(Gates, SeedsAreThoseThatAGateNames) {
+    GateRequest request;
+    request.only = {"state", "loop"};
+    request.world = made_up;
+    const auto run = run_gates(request, [](const PoolProgress&) { return true; });
+    ASSERT_TRUE(run);
+    EXPECT_EQ(run->progress.worlds, 24U) << "16 that both share, 8 of the state alone";
+    EXPECT_EQ(seeds_text(run->report.gates[0].seeds), "1-8");
+    EXPECT_EQ(seeds_text(run->report.gates[1].seeds), "1-16");
+    EXPECT_TRUE(run->report.gates[0].named_seeds);
 }
 
 TEST(Gates, AskedToStopTheyAnswerNothing) {
