@@ -1,9 +1,9 @@
-# Writes OUTPUT, a C++ file with the text of INPUT (nothing when there is no such file) as
+# Writes OUTPUT, a C++ file with the text of INPUT (nothing when that is empty) as
 # margincall::shipped_gates() and SHA-256 of RULES as margincall::gate_rules_hash().
 # Usage: cmake -DINPUT=... -DRULES=... -DOUTPUT=... -P embed_gates.cmake
 set(bytes "")
 set(size 0)
-if(EXISTS ${INPUT})
+if(INPUT)
     file(READ ${INPUT} bytes HEX)
     string(LENGTH "${bytes}" digits)
     math(EXPR size "${digits} / 2")

@@ -164,6 +164,144 @@ TEST_F(CrashFigures, LiquidationsAreSplitAtTheNewsAndByKind) {
     EXPECT_NEAR(*value("of it by ADL"), 25.0, 1e-9);
 }
 
+TEST_F(CrashFigures, CoinsHaveTheirOwnLowsAndTheTailItsMean) {
+    plan.assets[3].tail = true;
+    plan.assets[4].tail = true;
+    // ETH, SOL and two of the tail; the first book of each is A's perp.
+    for (const auto& [instrument, before, news, low] : {std::tuple{6U, 98.0, 90.0, 45.0},
+                                                        {12U, 98.0, 80.0, 20.0},
+                                                        {18U, 97.0, 50.0, 30.0},
+                                                        {24U, 95.0, 40.0, 20.0}}) {
+        bar(60, instrument, 100);
+        bar(crash_before_s, instrument, before);
+        bar(crash_news_s, instrument, news);
+        bar(crash_news_s + 60, instrument, low);
+        bar(crash_end_s + 60, instrument, 1);  // after the window
+    }
+    bar(60, 0, 100);
+    EXPECT_NEAR(*value("ETH index from 20:50 to its low"), -50.0, 1e-9);
+    EXPECT_NEAR(*value("SOL index from 20:50 to its low"), -75.0, 1e-9);
+    EXPECT_NEAR(*value("tail index from 20:50 to its low, mean"), -45.0, 1e-9);
+    EXPECT_NEAR(*value("farthest tail coin at 20:49"), -5.0, 1e-9);
+    EXPECT_NEAR(*value("nearest tail coin at 20:49"), -3.0, 1e-9);
+}
+
+TEST_F(CrashFigures, MinutesAreThoseFromTheNewsToTheLow) {
+    const auto minute = [this](double second, double open, double high, double low, double close) {
+        BarRecord record;
+        record.time_ns = static_cast<std::int64_t>(second * 1e9);
+        record.open = open;
+        record.high = high;
+        record.low = low;
+        record.close = record.index = close;
+        recorder.on(record);
+    };
+    minute(60, 100, 100, 100, 100);
+    minute(crash_news_s, 100, 100, 0, 99);       // ends with the news
+    minute(crash_news_s + 60, 99, 99, 89, 91);   // range 10, wick 2, body 8
+    minute(crash_news_s + 120, 91, 91, 80, 80);  // the low: range 11, body 11
+    minute(crash_news_s + 180, 90, 90, 0, 85);   // after it
+    EXPECT_NEAR(*value("lower wick of the falling minutes"), 2.0 / 21.0, 1e-12);
+    EXPECT_NEAR(*value("close to open of the falling minutes"), 19.0 / 21.0, 1e-12);
+}
+
+// A perp and a spot book of one venue, seconds apart.
+class ImpactFigures : public ::testing::Test {
+  protected:
+    ImpactFigures() { plan.output.bar = seconds(20); }
+    void bar(double second, std::uint32_t instrument, double mid, double index) {
+        BarRecord record;
+        record.time_ns = static_cast<std::int64_t>(second * 1e9);
+        record.instrument = instrument;
+        record.open = record.high = record.low = record.close = mid;
+        record.index = index;
+        if (mid > 0.0) {
+            record.bid = mid - 1.0;
+            record.ask = mid + 1.0;
+        }
+        recorder.on(record);
+    }
+    [[nodiscard]] std::optional<double> value(std::string_view name) const {
+        const auto figures = impact_figures(MarketView{plan, recorder});
+        const auto found = std::ranges::find(figures, name, &PriceFigure::name);
+        EXPECT_NE(found, figures.end()) << name;
+        return found != figures.end() ? found->value : std::nullopt;
+    }
+
+    Plan plan = testing::synthetic_plan();
+    MemoryRecorder recorder;
+};
+
+TEST_F(ImpactFigures, FallsAndGapAreFromTheSaleOn) {
+    bar(probe_from_s - 20, 0, 500, 50);  // before it
+    bar(probe_from_s - 20, 1, 100, 50);
+    bar(probe_from_s, 0, 100, 100);
+    bar(probe_from_s, 1, 100, 100);
+    bar(probe_from_s + 20, 0, 88, 95);
+    bar(probe_from_s + 20, 1, 96, 95);
+    bar(probe_from_s + 40, 0, 90, 92);  // the index's low
+    bar(probe_from_s + 40, 1, 0, 92);   // one-sided: no gap
+    bar(probe_from_s + 60, 0, 100, 99);
+    bar(probe_from_s + 60, 1, 50, 99);  // after the low
+    EXPECT_NEAR(*value("A's BTC perp from 21:10 to its lowest close"), -12.0, 1e-9);
+    EXPECT_NEAR(*value("BTC index from 21:10 to the low"), -8.0, 1e-9);
+    EXPECT_NEAR(
+        *value("largest gap of perp and spot on A until the low"), 100.0 * 8.0 / 96.0, 1e-9);
+}
+
+TEST_F(ImpactFigures, MeanMidIsWeightedAndKeepsWhatAnEmptyBookLastSaid) {
+    for (InstrumentPlan& row : plan.instruments) {
+        row.depth_share = 0.0;
+    }
+    plan.instruments[0].depth_share = 0.75;
+    plan.instruments[1].depth_share = 0.25;
+    // Other books of the coin stand still and weigh nothing.
+    std::vector<double> mean;
+    for (int k = 0; k < 12; ++k) {
+        const double second = probe_from_s + 20.0 * k;
+        const double perp = 100.0 + (k * k) % 7;
+        bar(second, 0, perp, 100);
+        bar(second, 1, k == 5 ? 0.0 : 100.0 + k, 100);
+        for (std::uint32_t other = 2; other < 6; ++other) {
+            bar(second, other, 77, 100);
+        }
+        mean.push_back(0.75 * std::log(perp) + 0.25 * std::log(k == 5 ? 104.0 : 100.0 + k));
+    }
+    EXPECT_NEAR(*value("variance of the mean mid, 60 s over 20 s"), *variance_ratio(mean, 3), 1e-9);
+}
+
+TEST(PriceFigures, CalmLowsAreFromTheStartAndAgainstTheCoinsOwnDay) {
+    Plan plan = testing::synthetic_plan();
+    plan.assets[0].volatility = 0.02;
+    plan.assets[1].volatility = 0.05;
+    MemoryRecorder recorder;
+    for (const auto& [second, instrument, index] : {std::tuple{60, 0U, 100.0},
+                                                    {120, 0U, 97.0},
+                                                    {180, 0U, 105.0},
+                                                    {60, 6U, 10.0},
+                                                    {120, 6U, 9.0}}) {
+        BarRecord record;
+        record.time_ns = seconds(second).raw();
+        record.instrument = instrument;
+        record.index = index;
+        record.volume_usd = 1e9;
+        recorder.on(record);
+    }
+    Summary summary;
+    summary.metrics.resize(metric_names.size());
+    summary.metrics[static_cast<std::size_t>(metric_index("liquidated_reported_usd"))].value = 3e8;
+    const auto figures = calm_figures(MarketView{plan, recorder}, summary);
+    const auto value = [&](std::string_view name) {
+        return std::ranges::find(figures, name, &PriceFigure::name)->value;
+    };
+    EXPECT_NEAR(*value("low of BTC"), -3.0, 1e-9);
+    EXPECT_NEAR(*value("low of ETH"), -10.0, 1e-9);
+    EXPECT_FALSE(value("low of SOL")) << "nothing was recorded";
+    EXPECT_NEAR(*value("deepest low of a coin in its own daily sigma"), 2.0, 1e-9) << "ETH's";
+    EXPECT_NEAR(*value("reported liquidations"), 0.3, 1e-12);
+    EXPECT_NEAR(*value("volume of BTC"), 3.0, 1e-9);
+}
+
 TEST(PriceFigures, MetricsAreInPercentAndBillions) {
     const auto of = [](std::string_view name, double value) {
         return metric_in_unit(metric_names[static_cast<std::size_t>(metric_index(name))], value);
