@@ -125,10 +125,11 @@ std::string terminal_table(const GateReport& report) {
 }
 
 std::string markdown_table(const GateReport& report) {
-    std::string out =
-        fmt::format("Size {}{}. Of the seeds the median, or what is said.\n",
-                    report.size,
-                    report.set.empty() ? "" : fmt::format(", `{}`", fmt::join(report.set, "`, `")));
+    std::string out = fmt::format(
+        "Size {}{}. The value is the median of the seeds, unless the figure is a share or a "
+        "move.\n",
+        report.size,
+        report.set.empty() ? "" : fmt::format(", `{}`", fmt::join(report.set, "`, `")));
     for (const GateResult& gate : report.gates) {
         out += fmt::format("\n**{}**, {}{}: {}.\n",
                            gate.name,
@@ -138,7 +139,7 @@ std::string markdown_table(const GateReport& report) {
         if (gate.rows.empty()) {
             continue;
         }
-        out += "\n| figure | asked | median | 5 … 95 % | met |\n| --- | --- | --- | --- | --- |\n";
+        out += "\n| figure | asked | value | 5 … 95 % | met |\n| --- | --- | --- | --- | --- |\n";
         for (const GateRow& row : gate.rows) {
             out += fmt::format("| {} | {} | {} | {} | {} |\n",
                                figure_of(row),
