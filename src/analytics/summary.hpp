@@ -42,6 +42,13 @@ struct Comparison {
     std::string article, source, note;
 };
 
+// What the program's gates of price formation (docs/gates.md) say of the prices of its runs.
+struct PriceGates {
+    std::string state;  // missing, stale, missed or met; empty: a file from before there were gates
+    std::string reason;               // why no share of a price fall may be stated; empty when met
+    std::vector<std::string> missed;  // gates of the loop
+};
+
 struct Summary {
     std::string scenario, title, scenario_hash, version;
     std::string size;                  // word of world.size
@@ -61,6 +68,7 @@ struct Summary {
     // Of the day, by venue (and coin); of several paths the means.
     std::vector<ForcedRoutes> forced;
     std::vector<AdlCount> adl;
+    PriceGates price_gates;  // of the program that made the run; it is set by who runs
 
     [[nodiscard]] const Metric& metric(std::string_view name) const;  // CHECK: the name exists
 };

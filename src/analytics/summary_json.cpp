@@ -175,6 +175,11 @@ std::string summary_json(const Summary& summary) {
     root["observed"] = observed_json(summary);
     root["forced"] = forced_json(summary);
     root["adl"] = adl_json(summary);
+    if (!summary.price_gates.state.empty()) {
+        root["price_gates"] = {{"state", summary.price_gates.state},
+                               {"reason", summary.price_gates.reason},
+                               {"missed", summary.price_gates.missed}};
+    }
     return root.dump(2) + "\n";
 }
 
@@ -229,6 +234,16 @@ std::expected<Summary, Error> parse_summary_json(std::string_view text, std::str
                                                             optional_number(row, "se")};
     }
     read_observed(root, summary);
+    const auto gates = root.find("price_gates");
+    if (gates != root.end() && gates->is_object()) {
+        summary.price_gates.state = text_or_empty(*gates, "state");
+        summary.price_gates.reason = text_or_empty(*gates, "reason");
+        read_rows(*gates, "missed", [&](const Json& name) {
+            if (name.is_string()) {
+                summary.price_gates.missed.push_back(name.get<std::string>());
+            }
+        });
+    }
     return summary;
 }
 

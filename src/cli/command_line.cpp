@@ -1,6 +1,7 @@
 #include "cli/command_line.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -27,6 +28,8 @@
 #include "cli/stress_options.hpp"
 #include "cli/sweep.hpp"
 #include "cli/validate.hpp"
+#include "cli/validate_model.hpp"
+#include "lab/gates.hpp"
 
 namespace margincall::inline cli {
 namespace {
@@ -41,7 +44,6 @@ constexpr std::array later_commands = {
     LaterCommand{"calibrate", "fit to measured figures"},
     LaterCommand{"serve", "web interface"},
     LaterCommand{"monitor", "live monitor"},
-    LaterCommand{"validate-model", "stylised facts and limits"},
     LaterCommand{"policies", "policy table"},
     LaterCommand{"judge", "verdicts on the article's statements"},
     LaterCommand{"doctor", "build, libraries, clock"},
@@ -79,6 +81,7 @@ class CommandLine {
         add_run();
         add_sweep();
         add_validate();
+        add_validate_model();
         add_explain();
         add_schema();
         add_new();
@@ -220,6 +223,37 @@ class CommandLine {
         common(validate_command_);
     }
 
+    void add_validate_model() {
+        validate_model_command_ = app_.add_subcommand(
+            "validate-model", "runs the gates of price formation and writes their answer");
+        CLI::App* const command = validate_model_command_;
+        command->add_flag("--gates", gates_, "the gates (the only part yet)");
+        command->add_option("--only", only_, fmt::format("of: {}", fmt::join(gate_names(), ", ")))
+            ->type_name("GATE,...")
+            ->delimiter(',')
+            ->allow_extra_args(false);
+        command->add_option("--seeds", gate_options_.seeds, "instead of those that each gate names")
+            ->type_name("1-8");
+        command
+            ->add_option("--size", gate_options_.size, "of the worlds: reduced (default) or full")
+            ->check(CLI::IsMember({"reduced", "full"}));
+        command->add_option("--workers", workers_, "worlds at a time (default one a core)")
+            ->check(CLI::Range(std::size_t{1}, std::size_t{1024}))
+            ->type_name("N")
+            ->envname("MARGINCALL_WORKERS");
+        command->add_option("-o,--out", out_, "file, or a folder for it (default gates.json)")
+            ->type_name("FILE");
+        command->add_option("--page", gate_options_.page, "Markdown page whose table is replaced")
+            ->type_name("FILE");
+        command->add_option("--set", overrides_, "replace a value in every scenario of the gates")
+            ->type_name("KEY=VALUE")
+            ->allow_extra_args(false);
+        command->add_option("--progress", progress_, "auto, bar, plain or none")
+            ->check(CLI::IsMember({"auto", "bar", "plain", "none"}))
+            ->envname("MARGINCALL_PROGRESS");
+        common(command);
+    }
+
     void add_explain() {
         explain_command_ = app_.add_subcommand(
             "explain", "what a key or an error code means; of a FILE the resolved scenario");
@@ -307,6 +341,9 @@ class CommandLine {
                                           "margincall explain agents.market_maker.firms");
             }
             return explain(files_.front(), overrides_, streams_);
+        }
+        if (chosen.front() == validate_model_command_) {
+            return do_validate_model();
         }
         if (chosen.front() == bench_command_) {
             return do_bench();
@@ -423,6 +460,24 @@ class CommandLine {
         return sweep({run_options(), varies_, shard_}, streams_);
     }
 
+    ExitCode do_validate_model() {
+        if (!gates_) {
+            return wrong_command_line(streams_,
+                                      "validate-model: give --gates, the only part yet",
+                                      "margincall validate-model --gates -o gates.json");
+        }
+        GateOptions options = gate_options_;
+        options.only = only_;
+        options.overrides = overrides_;
+        options.workers = workers_;
+        options.out = out_.empty() ? options.out : out_;
+        options.progress = progress_;
+        options.output = output();
+        options.loudness = loudness();
+        options.command = command_;
+        return validate_gates(options, streams_);
+    }
+
     ExitCode do_validate() {
         if (files_.empty()) {
             return wrong_command_line(streams_,
@@ -440,6 +495,7 @@ class CommandLine {
     CLI::App* sweep_verify_ = nullptr;
     CLI::App* sweep_join_ = nullptr;
     CLI::App* validate_command_ = nullptr;
+    CLI::App* validate_model_command_ = nullptr;
     CLI::App* explain_command_ = nullptr;
     CLI::App* schema_command_ = nullptr;
     CLI::App* new_command_ = nullptr;
@@ -458,6 +514,9 @@ class CommandLine {
     std::optional<std::int64_t> paths_;
     std::size_t workers_ = 0;
     std::string shard_;
+    bool gates_ = false;
+    std::vector<std::string> only_;
+    GateOptions gate_options_;
     double verify_percent_ = 1.0;
     bool resume_ = false;
     bool retry_failed_ = false;

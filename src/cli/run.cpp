@@ -21,6 +21,7 @@
 #include "cli/run_folder.hpp"
 #include "cli/run_paths.hpp"
 #include "cli/validate.hpp"
+#include "lab/gates_file.hpp"
 #include "lab/world_run.hpp"
 #include "plan/world_size.hpp"
 #include "scenario/compile.hpp"
@@ -155,6 +156,7 @@ ExitCode run_one(const RunOptions& options,
     result.started = started;
     result.summary =
         summarise(compiled.plan, totals, recorder != nullptr ? *recorder : nothing, facts);
+    result.summary.price_gates = shipped_price_gates();
     if (auto done = write_run_files(*folder, options, result); !done) {
         return report_problems({done.error()}, options.output, streams);
     }

@@ -13,6 +13,7 @@
 #include "cli/report_problems.hpp"
 #include "cli/run_files.hpp"
 #include "lab/bands.hpp"
+#include "lab/gates_file.hpp"
 #include "lab/task_list.hpp"
 #include "lab/worker_pool.hpp"
 #include "lab/world_store.hpp"
@@ -58,6 +59,7 @@ ExitCode close_run(const TaskList& list,
     result.bands = &bands;
     result.started = started;
     result.summary = summary_of(list.base().plan, rows);
+    result.summary.price_gates = shipped_price_gates();
     result.summary.failed = static_cast<std::int64_t>(pool.progress.failed);
     KeptWorld first;
     const bool first_there = rows.front().index == 0;

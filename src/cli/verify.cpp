@@ -33,7 +33,8 @@ using Json = nlohmann::ordered_json;
 constexpr std::array summary_ignored = {std::string_view{"wall_s"},
                                         std::string_view{"peak_rss_mb"},
                                         std::string_view{"messages_per_s"},
-                                        std::string_view{"version"}};
+                                        std::string_view{"version"},
+                                        std::string_view{"price_gates"}};
 
 struct Difference {
     std::string where;  // "digest", a metric, "series"

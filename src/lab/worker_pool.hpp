@@ -2,7 +2,6 @@
 // world, and how many there are, changes no figure: a world depends on plan and seed only.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <expected>
 #include <functional>
@@ -12,6 +11,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "lab/job_pool.hpp"
 #include "lab/task_list.hpp"
 #include "lab/world_run.hpp"
 #include "lab/world_store.hpp"
@@ -28,15 +28,6 @@ namespace margincall::inline lab {
 
 using WorldFunction = std::function<PathRow(
     const Task&, const Plan&, MemoryRecorder&, RunTotals&, RunMonitor*, const char*)>;
-
-// What whoever waits is told, a few times a second.
-struct PoolProgress {
-    std::uint64_t worlds = 0;    // of the shard
-    std::uint64_t finished = 0;  // of them, with those of earlier processes
-    std::uint64_t failed = 0;
-    std::uint64_t fresh = 0;  // finished by this process
-    double running = 0.0;     // sum of the shares of those that run now, 0 .. workers
-};
 
 struct PoolOptions {
     std::size_t workers = 1;

@@ -18,7 +18,14 @@ class MemoryRecorder final : public Recorder {
     // Reserves what the plan makes predictable: bars, states and fund curves.
     explicit MemoryRecorder(const Plan& plan);
 
-    void on(const BarRecord& record) override { bars_.push_back(as_stored(record)); }
+    // Bars that end earlier are left out: ten hours of one a second are more than a window needs.
+    void keep_bars_from(Duration after_start) { bars_from_ns_ = after_start.raw(); }
+
+    void on(const BarRecord& record) override {
+        if (record.time_ns >= bars_from_ns_) {
+            bars_.push_back(as_stored(record));
+        }
+    }
     void on(const LiquidationRecord& record) override {
         liquidations_.push_back(as_stored(record));
     }
@@ -79,6 +86,7 @@ class MemoryRecorder final : public Recorder {
     [[nodiscard]] auto rows(RecordType<IssuerRecord> /*t*/) const { return issuer(); }
 
   private:
+    std::int64_t bars_from_ns_ = 0;
     std::vector<BarRecord> bars_;
     std::vector<LiquidationRecord> liquidations_;
     std::vector<AdlRecord> adl_;

@@ -103,6 +103,13 @@ std::array<std::string, 2> headline_sentences(const Plan& plan, const Summary& s
     return {happened(plan, summary), compared(summary)};
 }
 
+std::string price_sentence(const Summary& summary) {
+    return summary.price_gates.reason.empty()
+               ? std::string{}
+               : fmt::format("No statement on what share of the price fall a cause has: {}.",
+                             summary.price_gates.reason);
+}
+
 std::vector<HeadlineRow> headline_rows(const Summary& summary) {
     std::vector<HeadlineRow> rows;
     for (std::size_t i = 0; i < metric_names.size(); ++i) {

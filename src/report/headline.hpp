@@ -29,6 +29,10 @@ struct HeadlineRow {
 [[nodiscard]] std::array<std::string, 2> headline_sentences(const Plan& plan,
                                                             const Summary& summary);
 
+// Why no share of the price fall may be given to a cause; empty when it may, or when the run is from
+// before there were gates.
+[[nodiscard]] std::string price_sentence(const Summary& summary);
+
 // The metrics in the order of metric_names, each with its comparison if there is one. Those of the
 // chain are left out when they have neither a value nor a comparison.
 [[nodiscard]] std::vector<HeadlineRow> headline_rows(const Summary& summary);

@@ -551,6 +551,9 @@ std::string report_data_json(const Plan& plan,
     root["format"] = 1;
     root["run"] = run_json(plan, summary, context);
     root["headline"] = headline_sentences(plan, summary);
+    if (const std::string prices = price_sentence(summary); !prices.empty()) {
+        root["headline"].push_back(prices);
+    }
     root["metrics"] = headline_json(summary);
     root["grid"] = {{"step_s", seconds_of(grid.step_ns)}, {"count", grid.count}};
     root["assets"] = assets_json(view, grid);

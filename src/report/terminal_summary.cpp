@@ -246,7 +246,9 @@ std::string terminal_summary(const Plan& plan,
         text += plan.defi.enabled ? chain_lines(plan, *recorder) : "";
     }
     const auto sentences = headline_sentences(plan, summary);
-    return text + "\n" + sentences[0] + "\n" + sentences[1] + "\n";
+    text += "\n" + sentences[0] + "\n" + sentences[1] + "\n";
+    const std::string prices = price_sentence(summary);
+    return prices.empty() ? text : text + prices + "\n";
 }
 
 }  // namespace margincall::inline report

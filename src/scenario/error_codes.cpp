@@ -189,6 +189,10 @@ constexpr std::array codes = {
               "begun before",
               "The folder holds unfinished or finished worlds of this plan; --resume goes on."},
     ErrorCode{"E715", "no plan", "The folder is not one of a sweep or of many paths."},
+    ErrorCode{"E716",
+              "no gates",
+              "The file is not what `margincall validate-model --gates` writes, or of another "
+              "version of the program."},
     ErrorCode{"W401",
               "set by hand",
               "The value is meant to be computed by a rule from data, the same for every event. "

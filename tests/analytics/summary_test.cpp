@@ -494,6 +494,18 @@ TEST(SummaryJson, ReadsBackWhatItWrote) {
     EXPECT_EQ(read->digest, summary.digest);
 }
 
+TEST(SummaryJson, KeepsWhatTheGatesSaid) {
+    const SyntheticRun run;
+    Summary summary = summarise(run.plan, run.totals, run.recorder);
+    EXPECT_EQ(summary_json(summary).find("price_gates"), std::string::npos) << "nobody asked them";
+    summary.price_gates = {"missed", "price formation misses its gate loop", {"loop"}};
+    const auto read = parse_summary_json(summary_json(summary), "summary.json");
+    ASSERT_TRUE(read.has_value());
+    EXPECT_EQ(read->price_gates.state, "missed");
+    EXPECT_EQ(read->price_gates.reason, "price formation misses its gate loop");
+    EXPECT_EQ(read->price_gates.missed, (std::vector<std::string>{"loop"}));
+}
+
 TEST(SummaryJson, RefusesWhatIsNotASummary) {
     EXPECT_EQ(parse_summary_json("{", "x.json").error().message, "not a JSON object");
     EXPECT_EQ(parse_summary_json("{}", "x.json").error().message, "has no \"metrics\" object");

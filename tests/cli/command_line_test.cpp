@@ -82,15 +82,8 @@ TEST_F(CommandLine, AnUnknownOptionIsNamedBeforeAMissingArgument) {
 }
 
 TEST_F(CommandLine, CommandsOfLaterWorkSayThatTheyAreNotAvailable) {
-    for (const char* const name : {"attribute",
-                                   "prevent",
-                                   "calibrate",
-                                   "serve",
-                                   "monitor",
-                                   "validate-model",
-                                   "policies",
-                                   "judge",
-                                   "doctor"}) {
+    for (const char* const name :
+         {"attribute", "prevent", "calibrate", "serve", "monitor", "policies", "judge", "doctor"}) {
         const Outcome outcome = margincall_says({name, "something", "--option"});
         EXPECT_EQ(outcome.code, 2) << name;
         EXPECT_NE(outcome.err.find("is not available yet"), std::string::npos) << outcome.err;

@@ -85,6 +85,21 @@ TEST(HtmlReport, TextOfAScenarioCannotEndTheDataScript) {
     EXPECT_EQ(data["events"][4]["name"], "Redemptions <script>alert(1)</script>");
 }
 
+TEST(HtmlReport, SaysOnItsFaceWhatItsPricesAreWorth) {
+    using Json = nlohmann::json;
+    Summary gated = summary();
+    const auto headline = [&] {
+        return Json::parse(report_data_json(run().plan, gated, run().recorder, context()))
+            .at("headline");
+    };
+    EXPECT_EQ(headline().size(), 2U);
+    gated.price_gates = {"stale", "the gates are of other sources", {}};
+    ASSERT_EQ(headline().size(), 3U);
+    EXPECT_EQ(headline()[2],
+              "No statement on what share of the price fall a cause has: the gates are of other "
+              "sources.");
+}
+
 TEST(HtmlReport, DataHoldEveryAssetOnOneGrid) {
     const auto data =
         nlohmann::json::parse(report_data_json(run().plan, summary(), run().recorder, context()));
