@@ -60,6 +60,21 @@ forced = true
 source = "assumed: probe"
 )";
 
+// The declared push of 10 October, times the shipped one: none, the low end of what was measured, and
+// so on to the high end. 1 is shipped.
+constexpr const char* push_event = "First sellers";
+constexpr const char* without_push = "events.First sellers.scale=0";
+constexpr std::array push_scales = {0.0, 0.39, 0.7, 1.0, 1.5, 2.24};
+// How fast engines and funds sell what they took over, which is in no venue's text.
+constexpr std::array paces = {"10 s", "1 min", "10 min", "2 h"};
+
+std::string push_variant(double scale) {
+    return scale == 1.0 ? "crash" : fmt::format("crash-push-{:g}", scale);
+}
+std::string pace_variant(std::string_view pace) {
+    return fmt::format("crash-unwind-{}", pace);
+}
+
 struct Family {
     const char* name;
     const char* set;
@@ -121,7 +136,10 @@ std::vector<Variant> all_variants() {
         {"impact",
          "2025-10-10.toml",
          with(until_2145,
-              {"mechanisms.forced_orders=false", "mechanisms.off_after=9 h", "output.every=1 s"}),
+              {"mechanisms.forced_orders=false",
+               "mechanisms.off_after=9 h",
+               "output.every=1 s",
+               without_push}),
          probe_sale,
          Reads::impact,
          nullptr,
@@ -131,6 +149,22 @@ std::vector<Variant> all_variants() {
         {"november-half", "2025-11-04.toml", {}, "", Reads::day, half_clocks},
         {"september", "2025-09-22.toml", {}, "", Reads::day},
     };
+    for (const double scale : push_scales) {
+        if (scale != 1.0) {
+            out.push_back({push_variant(scale),
+                           "2025-10-10.toml",
+                           with(until_2145, {fmt::format("events.{}.scale={}", push_event, scale)}),
+                           "",
+                           Reads::crash});
+        }
+    }
+    for (const char* const pace : paces) {
+        out.push_back({pace_variant(pace),
+                       "2025-10-10.toml",
+                       with(until_2145, {fmt::format("venues.*.fund.unwind={}", pace)}),
+                       "",
+                       Reads::crash});
+    }
     for (const Family& family : families) {
         out.push_back({fmt::format("november-without-{}", family.name),
                        "2025-11-04.toml",
@@ -252,8 +286,108 @@ std::vector<GateRow> loop_rows(const Evidence& evidence) {
     return rows_of(evidence.of("crash"), table);
 }
 
+constexpr const char* index_fall = "BTC index from 20:50 to the low";
+constexpr const char* forced_bn = "liquidated from 20:50";
+
+// What a variant of the crash did, beside the others.
+std::vector<GateRow> beside(const std::string& what, const GateWorlds& worlds) {
+    constexpr std::array figures = {"steepest 20 min of A's BTC mark",
+                                    index_fall,
+                                    "rebound within 20 min of the low",
+                                    "ETH index from 20:50 to its low",
+                                    "tail index from 20:50 to its low, mean",
+                                    "open interest of BTC",
+                                    forced_bn,
+                                    "of it by ADL"};
+    std::vector<GateRow> out;
+    for (const char* const figure : figures) {
+        GateRow row = rows_of(worlds, std::array{Asked{figure, shown, ""}}).front();
+        row.figure = fmt::format("{}: {}", what, figure);
+        out.push_back(std::move(row));
+    }
+    return out;
+}
+
+// USD that the declared push sells, of all coins or of one.
+double push_bn(const Plan& plan, std::optional<std::size_t> asset) {
+    double usd = 0.0;
+    for (const EventPlan& event : plan.events) {
+        for (std::size_t a = 0; a < event.sell_usd.size() && event.name == push_event; ++a) {
+            usd += !asset || *asset == a ? event.sell_usd[a] : 0.0;
+        }
+    }
+    return 1e-9 * usd;
+}
+
+std::vector<GateRow> push_rows(const Evidence& evidence) {
+    std::vector<GateRow> out;
+    std::vector<GateRow> answers;
+    std::optional<double> strongest;
+    std::optional<double> threshold;
+    for (std::size_t k = 0; k < push_scales.size(); ++k) {
+        const std::string variant = push_variant(push_scales.at(k));
+        const Plan& plan = evidence.plans.at(variant);
+        const double btc = push_bn(plan, 0);
+        for (GateRow& row :
+             beside(fmt::format("push of {:.2f} bn of BTC", btc), evidence.of(variant))) {
+            out.push_back(std::move(row));
+        }
+        if (k == 0) {
+            continue;
+        }
+        const std::string before = push_variant(push_scales.at(k - 1));
+        const Plan& less = evidence.plans.at(before);
+        const double more_bn = push_bn(plan, {}) - push_bn(less, {});
+        std::vector<double> answer =
+            paired(evidence.of(before), evidence.of(variant), forced_bn, Against::difference);
+        for (double& bn : answer) {
+            bn /= more_bn;
+        }
+        GateRow row =
+            median_row(fmt::format("forced per dollar of push, from {:.2f} to {:.2f} bn of BTC",
+                                   push_bn(less, 0),
+                                   btc),
+                       "",
+                       std::move(answer),
+                       {},
+                       "");
+        if (row.value && *row.value > strongest.value_or(0.0)) {
+            strongest = row.value;
+            threshold = 0.5 * (push_bn(less, 0) + btc);
+        }
+        GateRow reproduction;
+        reproduction.figure =
+            fmt::format("R from {:.2f} to {:.2f} bn of BTC", push_bn(less, 0), btc);
+        reproduction.judged = "difference";
+        if (row.value && *row.value >= 0.0) {
+            reproduction.value = reproduction_number(*row.value);
+        }
+        answers.push_back(std::move(row));
+        answers.push_back(std::move(reproduction));
+    }
+    std::ranges::move(answers, std::back_inserter(out));
+    GateRow where;
+    where.figure = "threshold: middle of the step that forces most per dollar";
+    where.unit = "bn USD of BTC";
+    where.judged = "difference";
+    where.value = threshold;
+    out.push_back(std::move(where));
+    return out;
+}
+
+std::vector<GateRow> pace_rows(const Evidence& evidence) {
+    std::vector<GateRow> out;
+    for (const char* const pace : paces) {
+        for (GateRow& row :
+             beside(fmt::format("funds sell within {}", pace), evidence.of(pace_variant(pace)))) {
+            out.push_back(std::move(row));
+        }
+    }
+    return out;
+}
+
 std::vector<GateRow> edge_rows(const Evidence& evidence) {
-    constexpr const char* figure = "BTC index from 20:50 to the low";
+    constexpr const char* figure = index_fall;
     constexpr std::array edges = {std::pair{"shipped", "crash"},
                                   std::pair{"2/3", "crash-edge-two-thirds"},
                                   std::pair{"3/2", "crash-edge-three-halves"}};
@@ -422,6 +556,14 @@ struct Gate {
 
 const std::vector<Gate>& all_gates() {
     static const std::vector<Gate> gates = [] {
+        std::vector<std::string> pushes;
+        for (const double scale : push_scales) {
+            pushes.push_back(push_variant(scale));
+        }
+        std::vector<std::string> by_pace;
+        for (const char* const pace : paces) {
+            by_pace.push_back(pace_variant(pace));
+        }
         std::vector<std::string> without = {"november"};
         for (const Family& family : families) {
             without.push_back(fmt::format("november-without-{}", family.name));
@@ -439,7 +581,9 @@ const std::vector<Gate>& all_gates() {
              0,
              nullptr,
              "not built: no run can have its prices imposed yet"},
-            {"loop", "10 October without a sale of its own", {"crash"}, 16, loop_rows},
+            {"loop", "10 October from the measured push on", {"crash"}, 16, loop_rows},
+            {"push", "10 October by the size of the push", pushes, 8, push_rows},
+            {"pace", "10 October by the pace of funds", by_pace, 8, pace_rows},
             {"edge",
              "10 October with the edge of resting bids elsewhere",
              {"crash", "crash-edge-two-thirds", "crash-edge-three-halves"},
@@ -662,6 +806,10 @@ GateRow share_row(std::string figure,
                     static_cast<double>(values.size());
     }
     return row;
+}
+
+double reproduction_number(double forced_per_dollar) {
+    return forced_per_dollar / (1.0 + forced_per_dollar);
 }
 
 std::vector<double> paired(const GateWorlds& first,

@@ -119,6 +119,9 @@ enum class Against : std::uint8_t { difference, ratio };
                                          const GateWorlds& second,
                                          std::string_view figure,
                                          Against against);
+// R of model 11.2: of what is forced in the end, the part that forced sales make themselves, when one
+// more dollar sold leads to so many forced ones (at least 0).
+[[nodiscard]] double reproduction_number(double forced_per_dollar);
 // Every figure of [observed] with a value, against value +- tolerance.
 [[nodiscard]] std::vector<GateRow> observed_rows(const Plan& plan, const GateWorlds& worlds);
 
