@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "agents/asset_books.hpp"
+
 namespace margincall::inline agents {
 namespace {
 
