@@ -10,12 +10,12 @@ file(WRITE ${OUTPUT} "// Generated from the web build by cmake/embed.cmake.
 
 namespace margincall::inline report {
 namespace {
-constexpr unsigned char page[] = {
+constexpr unsigned char ${FUNCTION}_bytes[] = {
 ${bytes}};
 }  // namespace
 
 std::string_view ${FUNCTION}() {
-    return {reinterpret_cast<const char*>(page), ${size}};
+    return {reinterpret_cast<const char*>(${FUNCTION}_bytes), ${size}};
 }
 }  // namespace margincall
 ")

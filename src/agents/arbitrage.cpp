@@ -11,9 +11,7 @@ namespace {
 
 constexpr double leverage = 3.0;  // of cross-venue capital on perps
 constexpr double unlimited_usd = 1e12;
-constexpr double min_trade_usd = 1'000.0;
 constexpr double carry_depth = 5.0;  // capital of the carry side, in units of I_cap
-constexpr double near = 0.01;        // depth within this share of price
 constexpr double spot_protection = 0.005;
 
 double fee_of(const Plan& plan, VenueId venue) {
@@ -177,8 +175,8 @@ void CrossArbitrage::wake(AgentContext& context) {
         return;
     }
     const double mid = 0.5 * (ask + bid);
-    const double depth = std::min(context.depth_usd(cheap->row.id, Side::sell, 0.01),
-                                  context.depth_usd(dear->row.id, Side::buy, 0.01));
+    const double depth = std::min(context.depth_usd(cheap->row.id, Side::sell, depth_near),
+                                  context.depth_usd(dear->row.id, Side::buy, depth_near));
     double usd =
         std::min(cross_size(gap, depth, plan_.assets[asset_.raw()].depth_exponent), 0.25 * depth);
     if (!arbitrage.unlimited) {
@@ -186,7 +184,7 @@ void CrossArbitrage::wake(AgentContext& context) {
                         capital_ - used_usd(context, *cheap, mid),
                         capital_ + used_usd(context, *dear, mid)});
     }
-    if (usd < min_trade_usd) {
+    if (usd < least_trade_usd) {
         return;
     }
     // Both legs stop where the gap no longer pays.
@@ -294,7 +292,7 @@ void BasisArbitrage::wake(AgentContext& context) {
         size.basis = mid_usd(quote, perp.instrument) / index - 1.0;
         size.target = basis_target(arbitrage, inventory, capital_);
         const Side side = size.basis > size.target ? Side::sell : Side::buy;
-        size.depth_perp = context.depth_usd(perp.row.id, opposite(side), near);
+        size.depth_perp = context.depth_usd(perp.row.id, opposite(side), depth_near);
         // All spot books take the other leg; each perp has its part of them.
         size.depth_spot = (side == Side::buy ? spot_bids : spot_asks) * perp.row.depth / perp_share;
         size.exponent = plan_.assets[asset_.raw()].depth_exponent;
@@ -302,7 +300,7 @@ void BasisArbitrage::wake(AgentContext& context) {
         size.capital_usd = capital_;
         size.seconds = dt_s;
         const double usd = basis_size(arbitrage, size);
-        if (std::abs(usd) > min_trade_usd) {
+        if (std::abs(usd) > least_trade_usd) {
             const double sent = take_usd(context,
                                          perp.row.id,
                                          side,
@@ -319,11 +317,11 @@ void BasisArbitrage::wake(AgentContext& context) {
     const double open_usd = std::abs(open_coins) * index;
     const Side side = open_coins > 0.0 ? Side::sell : Side::buy;
     const double depth = side == Side::buy ? spot_asks : spot_bids;
-    if (open_usd <= min_trade_usd || depth <= 0.0) {
+    if (open_usd <= least_trade_usd || depth <= 0.0) {
         return;
     }
     for (const Leg& spot : spots_) {
-        const double part = context.depth_usd(spot.row.id, opposite(side), near) / depth;
+        const double part = context.depth_usd(spot.row.id, opposite(side), depth_near) / depth;
         take_usd(context, spot.row.id, side, open_usd * part, spot_protection, Cause::arbitrage);
     }
 }
@@ -332,7 +330,7 @@ void BasisArbitrage::wake(AgentContext& context) {
 double BasisArbitrage::spot_depth(AgentContext& context, Side resting) const {
     double sum = 0;
     for (const Leg& leg : spots_) {
-        sum += context.depth_usd(leg.row.id, resting, near);
+        sum += context.depth_usd(leg.row.id, resting, depth_near);
     }
     return sum;
 }

@@ -79,8 +79,8 @@ const AssetBook& deepest_book(std::span<const AssetBook> books) {
 }
 
 double order_cap_usd(AgentContext& context, InstrumentId id, Side taker) {
-    const double bids = context.depth_usd(id, Side::buy, 0.01);
-    const double asks = context.depth_usd(id, Side::sell, 0.01);
+    const double bids = context.depth_usd(id, Side::buy, depth_near);
+    const double asks = context.depth_usd(id, Side::sell, depth_near);
     if (bids <= 0.0 && asks <= 0.0) {
         return 1e18;
     }

@@ -12,6 +12,15 @@
 
 namespace margincall::inline agents {
 
+// Depth near the price is what rests within this share of it.
+inline constexpr double depth_near = 0.01;
+// Price protection of a market order, share of mid: of who carries out a decision (a programme, an
+// attack, the sale of what was seized), and of the crowd.
+inline constexpr double decided_protection = 0.01;
+inline constexpr double crowd_protection = 0.02;
+// What is worth less, USD, is not traded by who has larger sums to move.
+inline constexpr double least_trade_usd = 1'000.0;
+
 struct AssetBook {
     InstrumentId id;
     bool perp = false;

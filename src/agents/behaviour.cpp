@@ -8,8 +8,7 @@
 namespace margincall::inline agents {
 namespace {
 
-constexpr double protection = 0.02;
-constexpr double min_trade_usd = 500.0;
+constexpr double least_crowd_usd = 500.0;
 
 template <class Family>
 std::vector<std::unique_ptr<Agent>> one_per_asset(const Plan& plan, bool enabled) {
@@ -123,12 +122,12 @@ void TrendFollower::wake(AgentContext& context) {
     const double signal = trend_signal(fast_, slow_, asset.volatility, trend.slow_min);
     const double usd = trend_flow(trend, asset.volume, signal) * dt_s / seconds_per_day;
     const AssetBook* book = choose(context, books_, trend.perp_share);
-    if (book != nullptr && std::abs(usd) > min_trade_usd) {
+    if (book != nullptr && std::abs(usd) > least_crowd_usd) {
         take_usd(context,
                  book->id,
                  usd > 0.0 ? Side::buy : Side::sell,
                  std::abs(usd),
-                 protection,
+                 crowd_protection,
                  Cause::trend);
     }
 }
@@ -162,9 +161,9 @@ void PanicSeller::wake(AgentContext& context) {
                                     .uncertainty = context.uncertainty(),
                                     .volume_usd_day = asset.volume});
     const double usd = std::min(budget_usd_, flow * dt_s / seconds_per_day);
-    const AssetBook* book = usd > min_trade_usd ? choose(context, books_, 0.0) : nullptr;
+    const AssetBook* book = usd > least_crowd_usd ? choose(context, books_, 0.0) : nullptr;
     if (book != nullptr) {
-        budget_usd_ -= take_usd(context, book->id, Side::sell, usd, protection, Cause::panic);
+        budget_usd_ -= take_usd(context, book->id, Side::sell, usd, crowd_protection, Cause::panic);
     }
 }
 
@@ -228,13 +227,13 @@ void DipBuyer::wake(AgentContext& context) {
     const double flow = dip_flow(dip, asset.volume, gap) / static_cast<double>(cohorts);
     const double turn_s = dt_s * static_cast<double>(cohorts);
     const double usd = std::min(cohort.budget_usd, std::abs(flow) * turn_s / seconds_per_day);
-    const AssetBook* book = usd > min_trade_usd ? choose(context, books_, 0.5) : nullptr;
+    const AssetBook* book = usd > least_crowd_usd ? choose(context, books_, 0.5) : nullptr;
     if (book != nullptr) {
         cohort.budget_usd -= take_usd(context,
                                       book->id,
                                       flow > 0.0 ? Side::buy : Side::sell,
                                       usd,
-                                      protection,
+                                      crowd_protection,
                                       Cause::dip_buyer);
     }
 }

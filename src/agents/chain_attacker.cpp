@@ -7,13 +7,6 @@
 #include "chain/defi_world.hpp"
 
 namespace margincall::inline agents {
-namespace {
-
-constexpr double protection = 0.01;
-constexpr double min_trade_usd = 1'000.0;
-
-}  // namespace
-
 ChainAttacker::ChainAttacker(const Plan& plan, std::size_t event, AssetId eth)
     : plan_{plan}, event_{event}, eth_{eth}, books_{asset_books(plan, eth)} {}
 
@@ -82,17 +75,18 @@ void ChainAttacker::sell(AgentContext& context) {
     const double all = std::max(taken, row.reported_usd) * row.sold_share;
     const double behind = all * programme_due(row, context.now()) - sent_usd_;
     if (context.now() > row.until + hours(1) ||
-        (context.now() >= row.until && behind < min_trade_usd)) {
+        (context.now() >= row.until && behind < least_trade_usd)) {
         return;
     }
     context.wake_after(seconds(10));
     const double most =
         row.participation * plan_.assets[eth_.raw()].volume / seconds_per_day * dt_s;
     const double usd = std::min(behind, most);
-    if (usd > min_trade_usd) {
+    if (usd > least_trade_usd) {
         const AssetBook& book =
             book_by_volume(books_.spots, context.rng(Purpose::choice).uniform());
-        sent_usd_ += take_usd(context, book.id, Side::sell, usd, protection, Cause::security);
+        sent_usd_ +=
+            take_usd(context, book.id, Side::sell, usd, decided_protection, Cause::security);
     }
 }
 

@@ -12,7 +12,7 @@ namespace {
 constexpr double mobile_share = 0.35;        // of the main market's dollars; the rest stays
 constexpr double mobile_share_market = 0.9;  // of the share market's
 constexpr double out_max = 0.95;
-constexpr double least_usd = 10'000.0;
+constexpr double least_move_usd = 10'000.0;
 
 }  // namespace
 
@@ -90,7 +90,7 @@ void Depositors::wake(AgentContext& context) {
         call.token = ChainToken::usd;
         call.amount = raw_amount(ChainToken::usd, std::abs(usd));
         // What cannot be had now stays wanted: the gap is asked for again.
-        if (std::abs(usd) > least_usd) {
+        if (std::abs(usd) > least_move_usd) {
             call.kind = usd > 0.0 ? ChainCallKind::withdraw : ChainCallKind::supply;
             context.call(call, 1);
         }

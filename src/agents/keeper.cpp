@@ -10,7 +10,6 @@ namespace margincall::inline agents {
 namespace {
 
 constexpr double protocol_share = 0.10;  // of the bonus
-constexpr double protection = 0.01;
 constexpr double dust_usd = 1'000.0;
 constexpr std::size_t calls_per_wake = 4;
 
@@ -157,7 +156,7 @@ void Keeper::carry(AgentContext& context) {
                            c.book.id,
                            Side::sell,
                            std::min(coins * index, most),
-                           protection,
+                           decided_protection,
                            Cause::keeper);
             busy_until_ = std::max(busy_until_, context.now() + wait);
         }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "agents/asset_books.hpp"
+
 namespace margincall::inline agents {
 namespace {
 
@@ -19,8 +21,8 @@ class ContextMarket : public OwnerMarket {
         out.mid = mid_usd(quote, inst);
         out.mark = quote.mark > 0.0 ? quote.mark : out.mid;
         out.funding_paid = context_.funding_paid_usd(id);
-        out.depth_bid = context_.depth_usd(id, Side::buy, 0.01);
-        out.depth_ask = context_.depth_usd(id, Side::sell, 0.01);
+        out.depth_bid = context_.depth_usd(id, Side::buy, depth_near);
+        out.depth_ask = context_.depth_usd(id, Side::sell, depth_near);
         if (out.depth_bid <= 0.0 && out.depth_ask <= 0.0 &&
             context_.now() < SimTime{} + minutes(2)) {
             out.depth_bid = out.depth_ask =

@@ -10,8 +10,8 @@ namespace margincall::inline agents {
 namespace {
 
 constexpr double days_per_year = 365.0;
-constexpr double least_usd = 1'000.0;
-constexpr double slack = 0.0005;        // price that a swap may lose to calls before it
+constexpr double least_regrowth_usd = 1'000.0;
+constexpr double loop_slack = 0.0005;   // price that a swap may lose to calls before it
 constexpr double part_per_call = 0.10;  // of the collateral
 constexpr double regrow_below = 0.95;   // of the leverage at the start
 constexpr double leverage_max = 100.0;
@@ -90,10 +90,10 @@ void LoopOwners::wake(AgentContext& context) {
             const double equity = loop.collateral_usd - loop.debt_usd;
             const double usd =
                 std::min(part_per_call * loop.collateral_usd, equity * (start - view.leverage));
-            if (usd > least_usd) {
+            if (usd > least_regrowth_usd) {
                 call.kind = ChainCallKind::wind;
                 call.amount = raw_amount(ChainToken::usd, usd);
-                call.least = raw_amount(ChainToken::synthetic, usd * (1.0 - slack));
+                call.least = raw_amount(ChainToken::synthetic, usd * (1.0 - loop_slack));
                 context.call(call, 1);
             }
         }

@@ -10,7 +10,6 @@ namespace {
 
 constexpr double size_cap = 30.0;          // largest order, in mean orders
 constexpr double metaorder_cap = 2'000.0;  // longest metaorder, in children
-constexpr double protection = 0.02;        // price protection of a market order, share of mid
 
 // Hour-of-day activity, UTC: low in the Asian night, highest at the US open. Assumed from the shape
 // that all large venues share; the mean is 1.
@@ -111,7 +110,7 @@ void NoiseTakers::wake(AgentContext& context) {
              books_[k].id,
              side,
              std::max(usd, plan_.assets[asset_.raw()].size_min),
-             protection,
+             crowd_protection,
              Cause::noise);
 }
 

@@ -12,7 +12,6 @@ constexpr double five_percent = 0.05;
 // The reference follows the price with this time constant: owners move their orders by the hour,
 // not by the minute.
 constexpr double reference_hours = 2.0;
-constexpr double near = 0.01;       // depth is compared within this share of price
 constexpr double touch_part = 0.1;  // of the measured depth: shown at the touch in any case
 // Every slot is looked at once in this many wake-ups.
 constexpr std::size_t rounds = 30;
@@ -225,7 +224,7 @@ void PatientOrders::join_touch(AgentContext& context, Book& book, Side side) {
     double wanted = 0.0;
     if (best.raw() > 0) {
         const double own = static_cast<double>(s.left.raw()) * book.instrument.lot_base * price;
-        const double others = std::max(0.0, context.depth_usd(book.row.id, side, near) - own);
+        const double others = std::max(0.0, context.depth_usd(book.row.id, side, depth_near) - own);
         const AssetPlan& asset = plan_.assets[asset_.raw()];
         const double measured = asset.depth_1pct * book.row.depth * plan_.maker.depth_state *
                                 plan_.season * depth_.level;

@@ -10,13 +10,13 @@
 namespace margincall::inline agents {
 namespace {
 
-constexpr double least_usd = 5'000.0;
-constexpr double slack = 0.0002;  // price that a swap may lose to calls before it in the block
+constexpr double least_leg_usd = 5'000.0;
+constexpr double swap_slack = 0.0002;  // price that a swap may lose to calls before it in the block
 // A maker lets its price go by 4 % of what it shows for each coin of it that it takes, seven tenths
 // of which lie within 1 %: what trading all of that depth moves a book by.
 constexpr double book_impact = 0.03;
-constexpr double protection = 0.002;  // of sales in a book
-constexpr double refill_below = 0.4;  // of the cash on chain: dollars are moved
+constexpr double book_protection = 0.002;  // of sales in a book
+constexpr double refill_below = 0.4;       // of the cash on chain: dollars are moved
 constexpr double refill_above = 0.6;
 
 [[nodiscard]] ChainToken other(ChainToken t) {
@@ -25,7 +25,7 @@ constexpr double refill_above = 0.6;
 
 // Most to trade in a book for a gap, USD: its own impact leaves half of the gap.
 [[nodiscard]] double book_room(AgentContext& context, InstrumentId id, Side resting, double gap) {
-    return context.depth_usd(id, resting, 0.01) * std::max(0.0, 0.5 * gap / book_impact);
+    return context.depth_usd(id, resting, depth_near) * std::max(0.0, 0.5 * gap / book_impact);
 }
 
 }  // namespace
@@ -138,7 +138,7 @@ void PoolArbitrage::between_pools(AgentContext& context, const DollarPools& pool
         high.pool, ChainToken::synthetic, middle / (1.0 - pools.fee(high.pool)), usd / low.price);
     const double spend = std::min(usd, room * low.price);
     const auto bought = pools.quote(low.pool, ChainToken::usd, raw_amount(ChainToken::usd, spend));
-    if (spend < least_usd || !bought) {
+    if (spend < least_leg_usd || !bought) {
         return;
     }
     const auto sold = pools.quote(high.pool, ChainToken::synthetic, bought->out);
@@ -146,7 +146,7 @@ void PoolArbitrage::between_pools(AgentContext& context, const DollarPools& pool
     if (!sold || whole_amount(ChainToken::usd, sold->out) < spend + 2.0 * row_.gas) {
         return;
     }
-    swap(context, low.pool, ChainToken::usd, spend, coins * (1.0 - slack));
+    swap(context, low.pool, ChainToken::usd, spend, coins * (1.0 - swap_slack));
     swap(context, high.pool, ChainToken::synthetic, coins, spend);
     chain_usd_ -= spend;
 }
@@ -154,7 +154,7 @@ void PoolArbitrage::between_pools(AgentContext& context, const DollarPools& pool
 // What is on chain is sold while a pool pays more than buying the coin again on the cheapest venue
 // would cost; without books, more than par less the least gap.
 void PoolArbitrage::sell_chain_coins(AgentContext& context, const DollarPools& pools) {
-    if (chain_coins_ < least_usd || leaving_until_ > context.now()) {
+    if (chain_coins_ < least_leg_usd || leaving_until_ > context.now()) {
         return;
     }
     double floor = 1.0 - row_.arbitrage_from;
@@ -166,8 +166,8 @@ void PoolArbitrage::sell_chain_coins(AgentContext& context, const DollarPools& p
     const PoolSide best = dear(pools);
     const double coins = pools.amount_to(
         best.pool, ChainToken::synthetic, floor / (1.0 - pools.fee(best.pool)), chain_coins_);
-    if (coins > least_usd && coins * (best.price - floor) > row_.gas) {
-        swap(context, best.pool, ChainToken::synthetic, coins, coins * floor * (1.0 - slack));
+    if (coins > least_leg_usd && coins * (best.price - floor) > row_.gas) {
+        swap(context, best.pool, ChainToken::synthetic, coins, coins * floor * (1.0 - swap_slack));
     }
 }
 
@@ -178,7 +178,7 @@ void PoolArbitrage::place_venue_coins(AgentContext& context,
                                       Transfers transfers) {
     const PoolSide best = dear(pools);
     for (Leg& leg : legs_) {
-        if (leg.coins < least_usd) {
+        if (leg.coins < least_leg_usd) {
             continue;
         }
         if (leg.bid >= best.price) {
@@ -188,7 +188,7 @@ void PoolArbitrage::place_venue_coins(AgentContext& context,
                 leg.book.id,
                 Side::sell,
                 std::min(leg.coins * leg.bid, book_room(context, leg.book.id, Side::buy, gap)),
-                protection,
+                book_protection,
                 Cause::synthetic);
         } else if (transfers == Transfers::open && leg.sending_until <= context.now()) {
             ChainCall call;
@@ -220,7 +220,7 @@ void PoolArbitrage::buy_on_venues(AgentContext& context, const DollarPools& pool
             pools.amount_to(best.pool, ChainToken::synthetic, target, owned + cash / leg.ask);
         const double usd = std::min(
             {(room - owned) * leg.ask, cash, book_room(context, leg.book.id, Side::sell, gap)});
-        if (usd > least_usd && usd * gap > row_.gas) {
+        if (usd > least_leg_usd && usd * gap > row_.gas) {
             owned += take_usd(context, leg.book.id, Side::buy, usd, 0.5 * gap, Cause::synthetic) /
                      leg.ask;
         }
@@ -248,12 +248,12 @@ void PoolArbitrage::buy_in_pool(AgentContext& context, const DollarPools& pools)
         std::min(chain_usd_, book_room(context, highest->book.id, Side::buy, gap) - highest->coins);
     const double target = highest->bid / (1.0 + row_.arbitrage_from) * (1.0 - pools.fee(low.pool));
     const double usd = pools.amount_to(low.pool, ChainToken::usd, target, most);
-    const bool worth = usd > least_usd && usd * gap > row_.gas;
+    const bool worth = usd > least_leg_usd && usd * gap > row_.gas;
     if (worth) {
         swap(context, low.pool, ChainToken::usd, usd, usd / highest->bid);
         chain_usd_ -= usd;
     }
-    if (worth || chain_coins_ > least_usd) {
+    if (worth || chain_coins_ > least_leg_usd) {
         const auto blocks = static_cast<std::uint32_t>(plan_.defi.keeper.transfer_blocks);
         ChainCall call;
         call.kind = ChainCallKind::to_venue;
@@ -288,7 +288,7 @@ void PoolArbitrage::move_dollars(AgentContext& context) {
         call.venue = context.instrument(richest->book.id).venue;
         usd = std::min(half - chain_usd_, cash(*richest));
     }
-    if (usd > least_usd) {
+    if (usd > least_leg_usd) {
         call.amount = raw_amount(ChainToken::usd, usd);
         context.call(call, static_cast<std::uint32_t>(plan_.defi.keeper.transfer_blocks));
         money_until_ = context.now() + plan_.defi.transfer_time();

@@ -11,8 +11,6 @@ namespace {
 
 constexpr Duration clock_step = seconds(10);
 constexpr Duration forced_step = seconds(1);  // who may not wait does not sell in lumps either
-constexpr double protection = 0.01;
-constexpr double min_trade_usd = 1'000.0;
 
 }  // namespace
 
@@ -89,12 +87,12 @@ void Programme::wake(AgentContext& context) {
     last_ = now;
     const double behind = total_usd_ * programme_due(row, now) - sent_usd_;
     // After the window only what participation had held back is still worked off, for an hour.
-    if (now > row.until + hours(1) || (now >= row.until && behind < min_trade_usd)) {
+    if (now > row.until + hours(1) || (now >= row.until && behind < least_trade_usd)) {
         return;  // no further wake-up: the programme is over
     }
     context.wake_after(row.forced ? forced_step : clock_step);
     const double index = context.index_ago(asset_, Duration{});
-    if (books_.empty() || index <= 0.0 || behind < min_trade_usd) {
+    if (books_.empty() || index <= 0.0 || behind < least_trade_usd) {
         return;
     }
     if (row.pause_below_1h > -1.0 &&
@@ -111,8 +109,9 @@ void Programme::wake(AgentContext& context) {
         return;
     }
     const AssetBook& book = book_by_volume(books_, context.rng(Purpose::choice).uniform());
-    if (usd > min_trade_usd) {
-        sent_usd_ += take_usd(context, book.id, side_, usd, protection, programme_cause(row));
+    if (usd > least_trade_usd) {
+        sent_usd_ +=
+            take_usd(context, book.id, side_, usd, decided_protection, programme_cause(row));
     }
 }
 

@@ -16,8 +16,8 @@ constexpr double away_min = 15.0;      // time constant of sending inventory awa
 constexpr double recovery_min = 20.0;  // ... of depth coming back
 constexpr Duration maker_clock = seconds(5);
 constexpr Duration arbitrage_clock = seconds(60);
-constexpr double least_usd = 5'000.0;
-constexpr double protection = 0.005;
+constexpr double least_arbitrage_usd = 5'000.0;
+constexpr double dollar_protection = 0.005;
 constexpr double cash_per_wake = 0.02;  // of the arbitrageurs' cash
 constexpr double order_usd = 20'000.0;  // mean ordinary order
 
@@ -141,7 +141,7 @@ void SyntheticTrader::wake(AgentContext& context) {
     const AssetBook& book = book_by_volume(books_, context.rng(Purpose::choice).uniform());
     const Side side = context.rng(Purpose::side).chance(0.5) ? Side::buy : Side::sell;
     const double usd = context.rng(Purpose::size).exponential(order_usd);
-    (void)take_usd(context, book.id, side, usd, protection, Cause::synthetic);
+    (void)take_usd(context, book.id, side, usd, dollar_protection, Cause::synthetic);
 }
 
 SyntheticArbitrage::SyntheticArbitrage(const Plan& plan, AssetId asset)
@@ -193,7 +193,7 @@ void SyntheticArbitrage::trade_pools(AgentContext& context) {
         ChainCall call;
         call.pool = pool;
         if (const double paid = pools.amount_to(pool, ChainToken::usd, low, usd);
-            paid > least_usd) {
+            paid > least_arbitrage_usd) {
             call.kind = ChainCallKind::swap;
             call.amount = raw_amount(ChainToken::usd, paid);
             call.least = raw_amount(ChainToken::synthetic, paid);  // a dollar's worth at least
@@ -202,7 +202,7 @@ void SyntheticArbitrage::trade_pools(AgentContext& context) {
             call.amount = U256::max();
             context.call(call, 2);
         } else if (const double sold = pools.amount_to(pool, ChainToken::synthetic, high, usd);
-                   sold > least_usd) {
+                   sold > least_arbitrage_usd) {
             call.kind = ChainCallKind::mint;
             call.amount = raw_amount(ChainToken::usd, sold);
             context.call(call, 1);
@@ -231,12 +231,13 @@ void SyntheticArbitrage::buy_and_redeem(AgentContext& context, const AssetBook& 
     const double bid = to_usd(inst, quote.bid);
     if (quote.ask.raw() > 0 && ask < 1.0 - p.arbitrage_from) {
         const double usd = std::min(context.cash_usd(inst.venue), cash_per_wake * p.arbitrage_cash);
-        if (usd > least_usd) {
+        if (usd > least_arbitrage_usd) {
             (void)take_usd(context, book.id, Side::buy, usd, 0.3 * (1.0 - ask), Cause::synthetic);
         }
     } else if (quote.bid.raw() > 0 && bid > 1.0 + p.arbitrage_from) {
-        if (coins > least_usd) {
-            (void)take_usd(context, book.id, Side::sell, coins, protection, Cause::synthetic);
+        if (coins > least_arbitrage_usd) {
+            (void)take_usd(
+                context, book.id, Side::sell, coins, dollar_protection, Cause::synthetic);
         } else {
             call.kind = ChainCallKind::mint;
             call.amount = raw_amount(ChainToken::usd, cash_per_wake * p.arbitrage_cash);
@@ -247,7 +248,7 @@ void SyntheticArbitrage::buy_and_redeem(AgentContext& context, const AssetBook& 
         }
         return;
     }
-    if (coins > least_usd) {
+    if (coins > least_arbitrage_usd) {
         call.kind = ChainCallKind::from_venue;
         call.amount = U256::max();
         context.call(call, blocks);
@@ -256,7 +257,8 @@ void SyntheticArbitrage::buy_and_redeem(AgentContext& context, const AssetBook& 
     }
     // Dollars that were paid go back to where the coin is cheap.
     const double idle = chain.wallet_amount(self, 0, ChainToken::usd) - 0.5 * p.arbitrage_cash;
-    if (idle > 20.0 * least_usd && context.cash_usd(inst.venue) < 0.1 * p.arbitrage_cash) {
+    if (idle > 20.0 * least_arbitrage_usd &&
+        context.cash_usd(inst.venue) < 0.1 * p.arbitrage_cash) {
         call.kind = ChainCallKind::to_venue;
         call.token = ChainToken::usd;
         call.amount = raw_amount(ChainToken::usd, 0.3 * idle);

@@ -14,8 +14,8 @@ constexpr Duration treasury_clock = seconds(60);
 constexpr double hedge_band = 0.002;    // of the target
 constexpr double backing_band = 0.002;  // of the coins held
 constexpr double participation = 0.05;  // of ordinary volume
-constexpr double protection = 0.005;
-constexpr double least_usd = 20'000.0;
+constexpr double issuer_protection = 0.005;
+constexpr double least_issuer_usd = 20'000.0;
 constexpr std::uint32_t custody = 0;  // wallets of the treasury
 constexpr std::uint32_t liquid = 1;
 
@@ -76,7 +76,7 @@ void IssuerDesk::follow(AgentContext& context, Coin& coin) const {
         position += coins_held(context, book.id);
     }
     const double target = -context.chain()->hedged_coins(coin.token);
-    const double band = std::max(hedge_band * std::abs(target), least_usd / index);
+    const double band = std::max(hedge_band * std::abs(target), least_issuer_usd / index);
     const double order = hedge_order(target, position, band);
     const double usd = std::min(std::abs(order) * index, pace_usd(plan_, coin.asset, desk_clock));
     if (usd > 0.0) {
@@ -85,7 +85,7 @@ void IssuerDesk::follow(AgentContext& context, Coin& coin) const {
                        coin.perps[coin.next].id,
                        order > 0.0 ? Side::buy : Side::sell,
                        usd,
-                       protection,
+                       issuer_protection,
                        Cause::synthetic);
     }
 }
@@ -163,35 +163,35 @@ void IssuerTreasury::trade(AgentContext& context, Coin& coin) const {
     const double wanted = wanted_coins(context, coin);
     const bool free = coin.moving_until <= context.now();
     if (coin.mode == Mode::selling) {
-        if (coins * index > least_usd) {
+        if (coins * index > least_issuer_usd) {
             (void)take_usd(context,
                            coin.book.id,
                            Side::sell,
                            std::min(coins * to_usd(inst, context.quote(coin.book.id).bid), pace),
-                           protection,
+                           issuer_protection,
                            Cause::synthetic);
         }
-        if (free && -wanted * index > least_usd && coins * index < pace) {
+        if (free && -wanted * index > least_issuer_usd && coins * index < pace) {
             // What a quarter of an hour can sell.
             move(context,
                  coin,
                  ChainCallKind::to_venue,
                  coin.token,
                  std::min(-wanted, 15.0 * pace / index));
-        } else if (free && cash > 50.0 * least_usd) {
+        } else if (free && cash > 50.0 * least_issuer_usd) {
             move(context, coin, ChainCallKind::from_venue, ChainToken::usd, cash);
         }
         return;
     }
     if (coin.mode == Mode::buying) {
-        if (cash > least_usd) {
+        if (cash > least_issuer_usd) {
             (void)take_usd(context,
                            coin.book.id,
                            Side::buy,
                            std::min({cash, pace, wanted * index}),
-                           protection,
+                           issuer_protection,
                            Cause::synthetic);
-        } else if (free && wanted * index > least_usd) {
+        } else if (free && wanted * index > least_issuer_usd) {
             move(context,
                  coin,
                  ChainCallKind::to_venue,
@@ -200,9 +200,9 @@ void IssuerTreasury::trade(AgentContext& context, Coin& coin) const {
         }
         return;
     }
-    if (free && coins * index > least_usd) {
+    if (free && coins * index > least_issuer_usd) {
         move(context, coin, ChainCallKind::from_venue, coin.token, coins);
-    } else if (free && cash > least_usd) {
+    } else if (free && cash > least_issuer_usd) {
         move(context, coin, ChainCallKind::from_venue, ChainToken::usd, cash);
     }
 }

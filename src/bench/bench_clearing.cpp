@@ -16,7 +16,6 @@ namespace margincall::inline bench {
 
 namespace {
 
-constexpr std::size_t replays = 3;
 constexpr std::int64_t price_start = 100'000;
 constexpr std::int64_t price_max = (1 << 18) - 1;
 constexpr std::uint64_t operations_per_mark = 4096;

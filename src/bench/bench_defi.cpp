@@ -10,7 +10,7 @@
 #include "base/digest.hpp"
 #include "base/exit_code.hpp"
 #include "base/random.hpp"
-#include "bench/cpu_clock.hpp"
+#include "bench/bench_clock.hpp"
 #include "defi/amm_market.hpp"
 #include "defi/balancer_incident.hpp"
 #include "defi/balancer_weighted_pool.hpp"
@@ -19,7 +19,7 @@ namespace margincall::inline bench {
 
 namespace {
 
-constexpr std::uint64_t seed = 20251103;
+constexpr std::uint64_t defi_seed = 20251103;
 
 void add_to(Digest& digest, const U256& value) {
     for (unsigned shift = 0; shift < 256; shift += 64) {
@@ -37,7 +37,7 @@ DefiBenchLine bench_pool(const char* what,
                          Swap&& swap_once,
                          Check&& check) {
     DefiBenchLine line{"swap", what, swaps, 0.0, 0, true, {}};
-    Rng rng{seed, 1, Purpose::test};
+    Rng rng{defi_seed, 1, Purpose::test};
     const Pool start = pool;
     Digest digest;
     const RevertScope scope;

@@ -7,8 +7,8 @@
 
 #include "base/digest.hpp"
 #include "base/random.hpp"
+#include "bench/bench_clock.hpp"
 #include "bench/bench_defi.hpp"
-#include "bench/cpu_clock.hpp"
 #include "defi/aave_pool.hpp"
 #include "defi/health_watch.hpp"
 
@@ -16,7 +16,7 @@ namespace margincall::inline bench {
 
 namespace {
 
-constexpr std::uint64_t seed = 20251010;
+constexpr std::uint64_t lending_seed = 20251010;
 
 using aave::LendingPool;
 using aave::ReserveId;
@@ -54,7 +54,7 @@ struct BenchPool {
         tokens.mint(lender, usdc, dollars);
         tokens.mint(keeper, usdc, dollars);
         CHECK(pool.supply(tokens, lender, usdc_reserve, dollars, 0).has_value());
-        Rng rng{seed, 2, Purpose::test};
+        Rng rng{lending_seed, 2, Purpose::test};
         for (std::uint32_t k = 0; k < count; ++k) {
             const HolderId h = tokens.add_holder();
             const U256 ether = power_of_ten(16) * (100 + rng.below(2'000));
@@ -75,7 +75,7 @@ constexpr std::uint32_t wsteth = 2;
 constexpr std::uint32_t usde = 3;
 constexpr std::uint32_t usdc = 4;
 constexpr std::uint32_t assets = 5;
-struct Row {
+struct Loan {
     std::uint32_t collateral = weth;
     std::uint32_t second = assets;  // none
     std::uint32_t debt = usdc;
@@ -92,14 +92,14 @@ class Accounts {
         for (std::uint32_t a = 0; a < assets; ++a) {
             watch_.set_price(a, static_cast<std::uint64_t>(start[a] * 1e8));
         }
-        Rng rng{seed, 3, Purpose::test};
+        Rng rng{lending_seed, 3, Purpose::test};
         for (std::uint32_t id = 0; id < count; ++id) {
             draw(rows_[id], rng);
             file(id);
         }
     }
     [[nodiscard]] U256 health(std::uint32_t id) const {
-        const Row& row = rows_[id];
+        const Loan& row = rows_[id];
         const U256 unit{100'000'000};
         const auto holding = [&](std::uint32_t asset, std::uint64_t amount) {
             return aave::Holding{U256{amount}, U256{watch_.price(asset)}, unit};
@@ -116,7 +116,7 @@ class Accounts {
             .health_factor;
     }
     void file(std::uint32_t id) {
-        const Row& row = rows_[id];
+        const Loan& row = rows_[id];
         std::array<HealthWatch::Exposure, 3> exposures;
         exposures[0] = {row.collateral, HealthWatch::Side::collateral};
         exposures[1] = {row.debt, HealthWatch::Side::debt};
@@ -131,7 +131,7 @@ class Accounts {
 
   private:
     // Two thirds loops of kindred assets, as most borrowing on chain; a third against dollars.
-    void draw(Row& row, Rng& rng) {
+    void draw(Loan& row, Rng& rng) {
         const double kind = rng.uniform();
         if (kind < 0.35) {
             row = {wsteth, assets, weth, 0, 0, 0, 9'500};
@@ -158,7 +158,7 @@ class Accounts {
             row.threshold_bps >= 9'000 ? rng.uniform(1.015, 1.2) : 1.1 + rng.exponential(0.6);
         row.amount_debt = units(carried * row.threshold_bps * 1e-4 / health, row.debt);
     }
-    std::vector<Row> rows_;
+    std::vector<Loan> rows_;
     HealthWatch watch_;
 };
 
@@ -200,7 +200,7 @@ DefiBenchLine bench_health(const DefiBenchSizes& sizes) {
     std::vector<std::uint8_t> unhealthy(sizes.accounts, 0);
     std::vector<std::uint32_t> touched;
     Digest digest;
-    Rng rng{seed, 4, Purpose::test};
+    Rng rng{lending_seed, 4, Purpose::test};
     std::uint64_t looked_at = 0;
     std::uint64_t found = 0;
     double full_seconds = 0.0;

@@ -16,7 +16,7 @@ namespace margincall::inline bench {
 
 namespace {
 
-constexpr std::uint64_t seed = 20260101;
+constexpr std::uint64_t liquidate_seed = 20260101;
 // The mark falls by 1.5 %. A long with margin for 1.5 % to 1.9 % is then below the maintenance
 // margin of 0.4 % and above zero: the book takes it. One of twenty has less and goes to the fund.
 constexpr std::int64_t fall_ppm = 15'000;
@@ -127,7 +127,7 @@ class LiquidationMarket final : public LiquidationHost {
   private:
     // Longs and shorts in pairs of the same size, in random order of margins.
     void open_rows(std::uint32_t accounts, std::int64_t& longs) {
-        Rng rng{seed, 4, Purpose::test};
+        Rng rng{liquidate_seed, 4, Purpose::test};
         const Instrument& inst = house_.instrument(perp_);
         for (std::uint32_t n = 0; n < accounts; ++n) {
             AccountSeed s;

@@ -15,7 +15,7 @@ namespace margincall::inline bench {
 
 namespace {
 
-constexpr std::uint64_t seed = 20260101;
+constexpr std::uint64_t mark_seed = 20260101;
 constexpr std::int64_t basis_points = 10'000;
 
 class MarkMarket {
@@ -93,7 +93,7 @@ class MarkMarket {
     // Isolated accounts: leverage median 6 unless told, lower for large ones (model 5.2). One whose
     // liquidation price was already reached is drawn again.
     void open_rows(std::uint32_t accounts) {
-        Rng rng{seed, 1, Purpose::test};
+        Rng rng{mark_seed, 1, Purpose::test};
         const Instrument& inst = house_.instrument(InstrumentId::from_raw(0));
         for (std::uint32_t n = 0; n < accounts; ++n) {
             AccountSeed s;
@@ -123,7 +123,7 @@ class MarkMarket {
     // quarter of them keep half of their wallet in a coin. Those that the profits and losses of
     // their entries make liquidatable at once leave before the first mark.
     void open_cross(std::uint32_t accounts) {
-        Rng rng{seed, 2, Purpose::test};
+        Rng rng{mark_seed, 2, Purpose::test};
         house_.reserve_cross(accounts + 1, accounts + 1);
         std::vector<InstrumentId> all;
         for (std::uint32_t k = 0; k < assets_; ++k) {
@@ -188,7 +188,7 @@ MarkResult run_mark_bench(const MarkBench& bench) {
     MarkMarket market{bench};
     result.positions = market.positions();
     const std::uint64_t evaluated = market.house().evaluations();
-    Rng rng{seed, 3, Purpose::test};
+    Rng rng{mark_seed, 3, Purpose::test};
     std::vector<double> cost;
     cost.reserve(bench.marks);
     Digest digest;

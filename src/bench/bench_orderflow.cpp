@@ -1,7 +1,6 @@
 #include "bench/bench_orderflow.hpp"
 
 #include <fmt/core.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
@@ -13,23 +12,16 @@
 #include <nlohmann/json.hpp>
 
 #include "base/exit_code.hpp"
-#include "bench/cpu_clock.hpp"
+#include "bench/bench_clock.hpp"
 
 namespace margincall::inline bench {
 
 namespace {
 
-constexpr std::size_t replays = 3;
 // How many records ahead the three steps of FlowReplay::look_ahead work.
 constexpr std::ptrdiff_t look_ahead_far = 32;
 constexpr std::ptrdiff_t look_ahead_near = 16;
 constexpr std::ptrdiff_t look_ahead_nearest = 6;
-
-double peak_rss_mb() {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    return static_cast<double>(usage.ru_maxrss) / 1024.0;
-}
 
 Error bad(const std::string& file, std::string message, std::string hint) {
     Error error;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ppm.hpp"
 #include "rules/funding.hpp"
 #include "rules/shortage.hpp"
 
@@ -10,7 +11,6 @@ namespace margincall::inline clearing {
 namespace {
 
 constexpr LedgerAsset usd_asset = 0;
-constexpr std::int64_t ppm = 1'000'000;
 
 // Place of each instrument among those of its venue, and of each coin behind the longest of them.
 [[nodiscard]] std::vector<std::uint32_t> cells_of_factors(const ClearingConfig& config) {
@@ -140,7 +140,7 @@ void ClearingHouse::prepare_margin() {
             for (const CollateralCoin& coin : config_.collateral) {
                 CollateralRule rule;
                 rule.tiers.front().ratio =
-                    from_ppm(coin.unit.raw() == 0 ? 0 : ppm - coin.haircut_ppm);
+                    from_ppm(coin.unit.raw() == 0 ? 0 : whole_ppm - coin.haircut_ppm);
                 rules.collateral.push_back(rule);
             }
         }
@@ -159,7 +159,7 @@ void ClearingHouse::prepare_margin() {
             if (a > 0) {
                 const Amount unit = config_.collateral[a - 1].unit;
                 coin_terms_.push_back({.unit = ratio.num == 0 ? Amount{} : unit,
-                                       .haircut_ppm = ppm - to_ppm(ratio, Round::down)});
+                                       .haircut_ppm = whole_ppm - to_ppm(ratio, Round::down)});
                 ladder.now.assets[a].index = Fraction{0, 1};
             }
         }
@@ -388,8 +388,8 @@ void ClearingHouse::charge_fee(
     // Twice a fill; mostly 64 bits hold the product.
     std::int64_t product = 0;
     const std::int64_t fee = __builtin_mul_overflow(value.raw(), rate_ppm, &product)
-                                 ? mul_div(value.raw(), rate_ppm, ppm, Round::up)
-                                 : rounded_quotient<std::int64_t>(product, ppm, Round::up);
+                                 ? mul_div(value.raw(), rate_ppm, whole_ppm, Round::up)
+                                 : rounded_quotient<std::int64_t>(product, whole_ppm, Round::up);
     ledger_.post_signed(cash_account(a), fees, Amount::from_raw(i128{fee}), reason);
     cross_money_changed(a, -fee);
 }

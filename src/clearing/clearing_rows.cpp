@@ -1,11 +1,10 @@
 // The clearing house's rows: opening and closing, the list of those with a position, and the prices
 // at which the mark concerns one of them.
+#include "base/ppm.hpp"
 #include "clearing/clearing_house.hpp"
 
 namespace margincall::inline clearing {
 namespace {
-
-constexpr std::int64_t ppm = 1'000'000;
 
 // A row's next trigger: for a long the highest of the prices below, for a short the lowest.
 [[nodiscard]] std::int64_t next_trigger(const Row& r, bool stops) {
@@ -150,8 +149,8 @@ void ClearingHouse::set_trigger(Row& r) {
         // a behaviour, so the nearest tick is good enough).
         const std::int64_t mmr = to_ppm(position.schedule->tiers.front().maintenance, Round::down);
         const std::int64_t ratio = config_.top_up_ratio_ppm;
-        const std::int64_t shift = narrow_i64(
-            div_round(i128{r.liquidation} * mmr * (ppm - ratio), i128{ppm} * ratio, Round::up));
+        const std::int64_t shift = narrow_i64(div_round(
+            i128{r.liquidation} * mmr * (whole_ppm - ratio), i128{whole_ppm} * ratio, Round::up));
         r.top_up = r.liquidation <= 0 ? -1 : r.liquidation + sign(r.side) * shift;
     }
     if (jumps_with_price(*position.schedule)) {

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/ppm.hpp"
+
 namespace margincall::inline clearing {
 namespace {
-
-constexpr std::int64_t ppm = 1'000'000;
 
 // Slack lost per unit of relative move against the exposure, micro-USD: an estimate to choose by.
 double harm_per_move(const BoxExposure& e, const CrossTerms& terms) {
@@ -17,7 +17,7 @@ double harm_per_move(const BoxExposure& e, const CrossTerms& terms) {
                          static_cast<double>(e.instrument->tick_value.raw()) *
                          static_cast<double>(e.price);
     const MarginTiers& tiers = *e.tiers;
-    const double raised = static_cast<double>(ppm) / static_cast<double>(terms.ratio_ppm);
+    const double raised = static_cast<double>(whole_ppm) / static_cast<double>(terms.ratio_ppm);
     if (!e.is_short()) {
         // The margin shrinks with the value, at least at the rate of the lowest tier.
         const double rate = static_cast<double>(tiers.front().mmr_ppm) * 1e-6 * raised;
@@ -45,19 +45,20 @@ Money coin_worth(const CollateralCoin& terms, Amount amount, Money price) {
     if (amount.raw() == 0) {
         return Money{};
     }
-    const i128 counted =
-        div_round(checked_mul<i128>(amount.raw(), ppm - terms.haircut_ppm), i128{ppm}, Round::down);
+    const i128 counted = div_round(checked_mul<i128>(amount.raw(), whole_ppm - terms.haircut_ppm),
+                                   i128{whole_ppm},
+                                   Round::down);
     return Money::from_raw(narrow_i64(
         div_round(checked_mul<i128>(counted, price.raw()), terms.unit.raw(), Round::down)));
 }
 
 Money needed_equity(Money maintenance, const CrossTerms& terms) {
-    if (terms.ratio_ppm == ppm) {
+    if (terms.ratio_ppm == whole_ppm) {
         return maintenance;
     }
     constexpr i128 most = INT64_MAX / 16;  // leaves room for other exposures
     return Money::from_raw(narrow_i64(std::min<i128>(
-        div_round(i128{maintenance.raw()} * ppm, i128{terms.ratio_ppm}, Round::up), most)));
+        div_round(i128{maintenance.raw()} * whole_ppm, i128{terms.ratio_ppm}, Round::up), most)));
 }
 
 BoxSlack slack_of(const BoxExposure& e, const CrossTerms& terms, std::int64_t price) {

@@ -113,9 +113,9 @@ std::expected<OpenRun, Errors> open_for_comparison(const std::string& folder) {
     return OpenRun{std::move(*run), std::move(*stored), std::move(*paths)};
 }
 
-class Session {
+class CompareSession {
   public:
-    Session(const CompareOptions& options, Streams streams)
+    CompareSession(const CompareOptions& options, Streams streams)
         : options_{options}, streams_{streams} {}
 
     ExitCode run() {
@@ -222,7 +222,7 @@ class Session {
 }  // namespace
 
 ExitCode compare_folders(const CompareOptions& options, Streams streams) {
-    return Session(options, streams).run();
+    return CompareSession(options, streams).run();
 }
 
 }  // namespace margincall::inline cli

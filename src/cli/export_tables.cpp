@@ -6,11 +6,11 @@
 #include <cerrno>
 #include <filesystem>
 #include <iterator>
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/files.hpp"
 #include "cli/finished_run.hpp"
+#include "cli/open_file.hpp"
 #include "cli/report_problems.hpp"
 #include "cli/run_folder.hpp"
 #include "cli/sql_text.hpp"
@@ -22,14 +22,9 @@ namespace margincall::inline cli {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::size_t buffer_bytes = 1U << 20U;
+constexpr std::size_t export_buffer_bytes = 1U << 20U;
 
-struct CloseFile {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-};
-using File = std::unique_ptr<std::FILE, CloseFile>;
-
-Error cannot_write(const fs::path& path, int reason) {
+Error cannot_export(const fs::path& path, int reason) {
     return disk_error(path, reason, "nothing was kept; give another place with -o");
 }
 
@@ -58,9 +53,9 @@ class Export {
         }
         const fs::path path = folder_.file(name + ".csv");
         errno = 0;
-        const File out{std::fopen(path.c_str(), "wb")};
+        const OpenFile out{std::fopen(path.c_str(), "wb")};
         if (!out) {
-            return std::unexpected(cannot_write(path, errno));
+            return std::unexpected(cannot_export(path, errno));
         }
         fmt::memory_buffer text;
         for (std::size_t k = 0; k < rows->columns(); ++k) {
@@ -81,9 +76,9 @@ class Export {
                 text.append(std::string_view{"\r\n"});
                 ++count;
             }
-            if (!*more || text.size() > buffer_bytes) {
+            if (!*more || text.size() > export_buffer_bytes) {
                 if (std::fwrite(text.data(), 1, text.size(), out.get()) != text.size()) {
-                    return std::unexpected(cannot_write(path, errno));
+                    return std::unexpected(cannot_export(path, errno));
                 }
                 text.clear();
             }
@@ -92,7 +87,7 @@ class Export {
             }
         }
         if (std::fflush(out.get()) != 0) {
-            return std::unexpected(cannot_write(path, errno));
+            return std::unexpected(cannot_export(path, errno));
         }
         return count;
     }

@@ -18,7 +18,7 @@ namespace {
 
 // So many rows decide how wide the columns of a table on the terminal are.
 constexpr std::size_t rows_measured = 1000;
-constexpr std::size_t buffer_bytes = 1U << 16U;
+constexpr std::size_t row_buffer_bytes = 1U << 16U;
 
 // Writes rows one by one: a table of a run may have millions.
 class RowWriter {
@@ -50,7 +50,7 @@ class RowWriter {
                 ",",
                 "}\n");
         }
-        if (buffer_.size() > buffer_bytes) {
+        if (buffer_.size() > row_buffer_bytes) {
             flush();
         }
     }

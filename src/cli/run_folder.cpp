@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view partial_ending = ".partial";
 
-Error cannot_write(const fs::path& path, int reason) {
+Error cannot_keep(const fs::path& path, int reason) {
     const bool full = reason == ENOSPC || reason == EDQUOT;
     return disk_error(path,
                       reason,
@@ -100,12 +100,12 @@ std::expected<RunFolder, Error> RunFolder::create(const fs::path& path) {
     if (!parent.empty()) {
         fs::create_directories(parent, problem);
         if (problem) {
-            return std::unexpected(cannot_write(path, problem.value()));
+            return std::unexpected(cannot_keep(path, problem.value()));
         }
     }
     std::string partial = folder.final_.string() + std::string{partial_ending} + "-XXXXXX";
     if (mkdtemp(partial.data()) == nullptr || chmod(partial.c_str(), 0755) != 0) {
-        return std::unexpected(cannot_write(path, errno));
+        return std::unexpected(cannot_keep(path, errno));
     }
     folder.partial_ = partial;
     // A folder on a full or read-only disk shows here, before an hour of simulation.
@@ -137,7 +137,7 @@ std::expected<void, Error> RunFolder::write(std::string_view name, std::string_v
     errno = 0;
     std::FILE* const out = std::fopen(path.c_str(), "wb");
     if (out == nullptr) {
-        return std::unexpected(cannot_write(path, errno));
+        return std::unexpected(cannot_keep(path, errno));
     }
     bool good = std::fwrite(text.data(), 1, text.size(), out) == text.size();
     int reason = good ? 0 : errno;
@@ -146,7 +146,7 @@ std::expected<void, Error> RunFolder::write(std::string_view name, std::string_v
         reason = errno;
     }
     if (!good) {
-        return std::unexpected(cannot_write(path, reason));
+        return std::unexpected(cannot_keep(path, reason));
     }
     return {};
 }
@@ -170,7 +170,7 @@ std::expected<void, Error> RunFolder::finish() {
     }
     for (const fs::path& path : all) {
         if (const int reason = to_disk(path); reason != 0) {
-            return std::unexpected(cannot_write(path, reason));
+            return std::unexpected(cannot_keep(path, reason));
         }
     }
     fs::path target = final_;
@@ -180,14 +180,14 @@ std::expected<void, Error> RunFolder::finish() {
             break;
         }
         if (reason != EEXIST) {
-            return std::unexpected(cannot_write(target, reason));
+            return std::unexpected(cannot_keep(target, reason));
         }
         target = final_;
         target += fmt::format("-{}", number);
     }
     if (const int reason = to_disk(target.has_parent_path() ? target.parent_path() : fs::path{"."});
         reason != 0) {
-        return std::unexpected(cannot_write(target, reason));
+        return std::unexpected(cannot_keep(target, reason));
     }
     final_ = target;
     partial_.clear();

@@ -34,7 +34,7 @@ Error unfinished(const fs::path& working) {
 
 // The first path's tables: kept by this process, or made again from plan and seed when an earlier
 // process ran it.
-KeptWorld first_world(const TaskList& list, PoolResult& pool, const RunOptions& options) {
+KeptWorld first_world(const TaskList& list, WorldsResult& pool, const RunOptions& options) {
     if (pool.kept) {
         return std::move(*pool.kept);
     }
@@ -48,7 +48,7 @@ KeptWorld first_world(const TaskList& list, PoolResult& pool, const RunOptions& 
 // Ends a run whose worlds are all there: files, name, terminal.
 ExitCode close_run(const TaskList& list,
                    std::vector<PathRow> rows,
-                   PoolResult& pool,
+                   WorldsResult& pool,
                    RunFolder folder,
                    const std::string& started,
                    const RunOptions& options,
@@ -127,7 +127,7 @@ ExitCode run_paths(const RunOptions& options, Streams streams) {
     }
     PoolWatch watch(
         progress_style(options.loudness, options.progress, streams.err), streams.err, "paths");
-    PoolResult pool = run_worlds(
+    WorldsResult pool = run_worlds(
         *list, *store, pool_options, [&](const PoolProgress& now) { return watch(now); });
     watch.finish();
     if (pool.error) {

@@ -54,9 +54,9 @@ Error option_error(const std::string& option, std::string message, std::string a
 }
 
 // The book, the market and what is asked, ready to run.
-class Session {
+class StressSession {
   public:
-    Session(const StressArguments& arguments, Streams streams)
+    StressSession(const StressArguments& arguments, Streams streams)
         : args_(arguments), streams_(streams) {}
 
     ExitCode run();
@@ -95,7 +95,7 @@ class Session {
     std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
 };
 
-ExitCode Session::fail(const Failure& failure) const {
+ExitCode StressSession::fail(const Failure& failure) const {
     fmt::print(streams_.err, "{}", errors_text(failure.errors, failure.file, "Nothing was run."));
     if (args_.output == Output::json) {
         fmt::print(streams_.out, "{}", errors_json(failure.errors));
@@ -103,7 +103,7 @@ ExitCode Session::fail(const Failure& failure) const {
     return failure.code;
 }
 
-std::optional<Failure> Session::read_options() {
+std::optional<Failure> StressSession::read_options() {
     Errors errors;
     const auto on_off = [&](const std::string& value, const char* option, bool& out) {
         if (value != "on" && value != "off") {
@@ -154,7 +154,7 @@ std::optional<Failure> Session::read_options() {
 }
 
 // The market is a scenario; a proposed rule change is laid over it by `extends`.
-std::expected<StressMarket, Failure> Session::load_market(const std::string& proposed) {
+std::expected<StressMarket, Failure> StressSession::load_market(const std::string& proposed) {
     std::expected<Compiled, Errors> compiled = std::unexpected(Errors{});
     if (proposed.empty()) {
         compiled = compile_scenario(args_.market, args_.overrides, Subcommand::stress);
@@ -198,7 +198,7 @@ std::expected<StressMarket, Failure> Session::load_market(const std::string& pro
 }
 
 // Depth, funds and prices given beside the market.
-std::optional<Failure> Session::adjust(StressMarket& market) {
+std::optional<Failure> StressSession::adjust(StressMarket& market) {
     Errors errors;
     for (const std::string& text : args_.prices) {
         const std::size_t equals = text.find('=');
@@ -252,7 +252,7 @@ std::optional<Failure> Session::adjust(StressMarket& market) {
     return std::nullopt;
 }
 
-std::optional<Failure> Session::read_book() {
+std::optional<Failure> StressSession::read_book() {
     std::expected<std::string, Error> text = read_text_file(args_.book);
     if (!text) {
         return Failure{{text.error()}, args_.book, ExitCode::input};
@@ -271,7 +271,7 @@ std::optional<Failure> Session::read_book() {
     return std::nullopt;
 }
 
-void Session::list_left_out(const Errors& errors) {
+void StressSession::list_left_out(const Errors& errors) {
     left_out_ = errors;
     fmt::print(streams_.err, "{}", errors_text(errors, args_.book, ""));
     fmt::print(
@@ -284,7 +284,7 @@ void Session::list_left_out(const Errors& errors) {
     }
 }
 
-void Session::head_line() const {
+void StressSession::head_line() const {
     if (args_.loudness == Loudness::quiet) {
         return;
     }
@@ -299,7 +299,7 @@ void Session::head_line() const {
     std::fflush(streams_.err);
 }
 
-void Session::run_columns() {
+void StressSession::run_columns() {
     const auto add = [&](const char* name, const StressStart& start, std::uint32_t defaults) {
         StressOptions options = options_;
         options.defaults = defaults;
@@ -320,7 +320,7 @@ void Session::run_columns() {
     }
 }
 
-void Session::run_reverse() {
+void StressSession::run_reverse() {
     if (!args_.reverse) {
         return;
     }
@@ -335,7 +335,7 @@ void Session::run_reverse() {
 }
 
 // A salt must not stand in what is handed on.
-std::string Session::safe_command() const {
+std::string StressSession::safe_command() const {
     std::string out = args_.command;
     const std::size_t at = out.find("--salt");
     if (at != std::string::npos) {
@@ -346,7 +346,7 @@ std::string Session::safe_command() const {
     return out;
 }
 
-void Session::fill_report() {
+void StressSession::fill_report() {
     report_.market = &market_;
     report_.book = &book_;
     report_.title = fs::path(args_.book).filename().string();
@@ -370,7 +370,7 @@ void Session::fill_report() {
         {"lines left out", fmt::format("{}", book_.rows_left_out)}};
 }
 
-std::optional<Failure> Session::write_folder() {
+std::optional<Failure> StressSession::write_folder() {
     const std::string name = fmt::format(
         "{}-{}", utc_now("{:%Y-%m-%dT%H-%M-%SZ}"), fs::path(args_.book).stem().stem().string());
     fs::path target = fs::path("stress") / name;
@@ -412,7 +412,7 @@ std::optional<Failure> Session::write_folder() {
     return std::nullopt;
 }
 
-void Session::show() {
+void StressSession::show() {
     if (args_.loudness != Loudness::quiet) {
         TerminalOptions terminal;
         terminal.colour =
@@ -433,7 +433,7 @@ void Session::show() {
     }
 }
 
-ExitCode Session::run() {
+ExitCode StressSession::run() {
     if (auto failed = read_options()) {
         return fail(*failed);
     }
@@ -535,7 +535,7 @@ ExitCode stress_command(const StressArguments& arguments, Streams streams) {
     if (arguments.make_sample > 0) {
         return make_sample(arguments, streams);
     }
-    return Session(arguments, streams).run();
+    return StressSession(arguments, streams).run();
 }
 
 }  // namespace margincall::inline cli

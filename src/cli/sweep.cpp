@@ -230,7 +230,7 @@ ExitCode sweep(const SweepOptions& options, Streams streams) {
     pool_options.retry_failed = run.retry_failed;
     pool_options.command = run.command;
     PoolWatch watch(progress_style(run.loudness, run.progress, streams.err), streams.err, "worlds");
-    const PoolResult pool = run_worlds(
+    const WorldsResult pool = run_worlds(
         *list, *store, pool_options, [&](const PoolProgress& now) { return watch(now); });
     watch.finish();
     if (pool.error) {

@@ -9,7 +9,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <map>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <system_error>
 #include <vector>
@@ -17,6 +16,7 @@
 #include "base/files.hpp"
 #include "base/version.hpp"
 #include "cli/finished_run.hpp"
+#include "cli/open_file.hpp"
 #include "cli/report_problems.hpp"
 #include "cli/run.hpp"
 #include "record/table_differences.hpp"
@@ -207,10 +207,7 @@ ExitCode simulate_again(const VerifyOptions& options,
     again.record = manifest["files_fnv1a64"].contains("run.db") ? Record::yes : Record::no;
     again.loudness = options.quiet ? Loudness::quiet : Loudness::normal;
     again.command = options.command;
-    struct CloseFile {
-        void operator()(std::FILE* file) const { std::fclose(file); }
-    };
-    const std::unique_ptr<std::FILE, CloseFile> nowhere{std::fopen("/dev/null", "w")};
+    const OpenFile nowhere{std::fopen("/dev/null", "w")};
     return run_scenario(again, {nowhere ? nowhere.get() : streams.err, streams.err});
 }
 

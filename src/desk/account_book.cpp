@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "base/decimal.hpp"
+#include "base/ppm.hpp"
 #include "desk/csv.hpp"
 
 namespace margincall::inline desk {
@@ -51,7 +52,6 @@ constexpr std::array<CsvColumn, column_count> columns = {{
 
 constexpr std::uint32_t none = UINT32_MAX;
 constexpr std::size_t id_length_max = 64;
-constexpr std::int64_t ppm = 1'000'000;
 
 // One line as read: at most one position and one collateral line of one unit.
 struct Row {
@@ -364,7 +364,8 @@ class Reader {
             const std::size_t last = part.find_last_not_of(' ');
             const auto value = parse_decimal(part.substr(0, last + 1));
             const auto scaled_ppm = value ? scaled(*value, 4, Round::up) : std::nullopt;
-            return scaled_ppm && *scaled_ppm > 0 && *scaled_ppm <= ppm ? scaled_ppm : std::nullopt;
+            return scaled_ppm && *scaled_ppm > 0 && *scaled_ppm <= whole_ppm ? scaled_ppm
+                                                                             : std::nullopt;
         };
         const auto maintenance = rate(text.text.substr(0, slash));
         const auto initial =

@@ -8,7 +8,7 @@ namespace {
 
 constexpr double probe_share = 0.1;
 constexpr double probe_within = 0.01;
-const AccountId makers;  // nobody: the book keeps no marks for orders without an account
+const AccountId no_account;  // nobody: the book keeps no marks for orders without an account
 
 BookConfig config_of(const StressInstrument& spec) {
     BookConfig config;
@@ -150,7 +150,7 @@ void RestingDepth::place_for(Side resting, Lots lots, Ticks limit) {
         order.side = resting;
         order.cause = Cause::maker;
         order.instrument = inst.id;
-        order.account = makers;
+        order.account = no_account;
         order.price = *ticks;
         order.qty = Lots::from_raw(size);
         order.post_only = PostOnly::yes;

@@ -191,8 +191,8 @@ Reconciliation reconcile(const StressStart& start, double tolerance) {
     return out;
 }
 
-LiquidationMap liquidation_map(const StressStart& start) {
-    LiquidationMap out;
+LiquidationPrices liquidation_map(const StressStart& start) {
+    LiquidationPrices out;
     const AccountBook& book = start.book();
     BookView view(start);
     out.positions.resize(book.positions.size());

@@ -78,11 +78,11 @@ struct PositionPrice {
     double liquidation = 0.0;  // USD per coin; 0 = none within reach of the contract
     double leverage = 0.0;     // gross notional of the unit over its equity; 0 = equity <= 0
 };
-struct LiquidationMap {
+struct LiquidationPrices {
     std::vector<PositionPrice> positions;  // by slot of the book
     std::vector<MapBin> bins;              // ordered by coin, side, bin, band
 };
-[[nodiscard]] LiquidationMap liquidation_map(const StressStart& start);
+[[nodiscard]] LiquidationPrices liquidation_map(const StressStart& start);
 
 // --- concentration and horizon ---
 

@@ -40,10 +40,10 @@ PathRow world_row(const Task& task,
     return row;
 }
 
-PoolResult run_worlds(const TaskList& list,
-                      WorldStore& store,
-                      const PoolOptions& options,
-                      const std::function<bool(const PoolProgress&)>& watch) {
+WorldsResult run_worlds(const TaskList& list,
+                        WorldStore& store,
+                        const PoolOptions& options,
+                        const std::function<bool(const PoolProgress&)>& watch) {
     const std::size_t workers = std::max<std::size_t>(options.workers, 1);
     PoolProgress before;
     std::vector<std::uint64_t> todo;
@@ -61,7 +61,7 @@ PoolResult run_worlds(const TaskList& list,
             todo.push_back(index);
         }
     }
-    PoolResult result;
+    WorldsResult result;
     std::vector<CellPlan> plans(workers);  // each worker's last
     Jobs jobs;
     jobs.run = [&](std::uint64_t index, std::size_t worker, std::atomic<double>& share) {

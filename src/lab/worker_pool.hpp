@@ -46,7 +46,7 @@ struct KeptWorld {
     RunTotals totals;
 };
 
-struct PoolResult {
+struct WorldsResult {
     PoolProgress progress;
     bool stopped = false;        // asked to; every world that had begun is finished
     std::optional<Error> error;  // the folder could not be written: nothing further was run
@@ -54,9 +54,9 @@ struct PoolResult {
 };
 
 // `watch` is called by the calling thread; false asks to stop after the worlds that run.
-[[nodiscard]] PoolResult run_worlds(const TaskList& list,
-                                    WorldStore& store,
-                                    const PoolOptions& options,
-                                    const std::function<bool(const PoolProgress&)>& watch);
+[[nodiscard]] WorldsResult run_worlds(const TaskList& list,
+                                      WorldStore& store,
+                                      const PoolOptions& options,
+                                      const std::function<bool(const PoolProgress&)>& watch);
 
 }  // namespace margincall::inline lab

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "report/comparison.hpp"
+#include "report/fill_page.hpp"
 #include "report/format.hpp"
 #include "report/page_template.hpp"
 #include "report/report_data.hpp"
@@ -18,9 +18,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view data_mark = "MARGINCALL_COMPARE_DATA";
-constexpr std::string_view title_mark = "MARGINCALL_TITLE";
-constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+constexpr std::string_view comparison_mark = "MARGINCALL_COMPARE_DATA";
 constexpr std::size_t steps_most = 2000;
 constexpr std::size_t bids_1pct = 2;  // of BookSeries: 0.1, 0.5, 1, 2, 4 %
 
@@ -46,13 +44,13 @@ TimeGrid common_grid(std::span<const ComparedRun> runs) {
 // What lies after the end of a run is no data, not zero.
 SeriesColumn cut_at_end(SeriesColumn column, const TimeGrid& grid, std::int64_t end_ns) {
     for (std::size_t k = grid.slot(end_ns) + 1; k < column.size(); ++k) {
-        column[k] = unknown;
+        column[k] = no_value;
     }
     return column;
 }
 
 SeriesColumn sum_of(const std::vector<OpenInterestSeries>& venues, std::size_t count) {
-    SeriesColumn out(count, unknown);
+    SeriesColumn out(count, no_value);
     for (const OpenInterestSeries& venue : venues) {
         for (std::size_t k = 0; k < count; ++k) {
             if (std::isfinite(venue.usd[k])) {
@@ -72,7 +70,7 @@ Json asset_of_run(const ComparedRun& run, const std::string& name, const TimeGri
     const std::int64_t end = end_of(run);
     const auto spot = view.reference_book(*asset, InstrumentKind::spot);
     const auto perp = view.reference_book(*asset, InstrumentKind::linear_perp);
-    const SeriesColumn nothing(grid.count, unknown);
+    const SeriesColumn nothing(grid.count, no_value);
     const auto encode = [&](const SeriesColumn& column) {
         return encode_column(cut_at_end(column, grid, end));
     };
@@ -90,7 +88,7 @@ Json asset_of_run(const ComparedRun& run, const std::string& name, const TimeGri
 }
 
 Json fund_of_run(const ComparedRun& run, const std::string& name, const TimeGrid& grid) {
-    SeriesColumn balance(grid.count, unknown);
+    SeriesColumn balance(grid.count, no_value);
     const auto& venues = run.plan->venues;
     const auto venue = std::ranges::find(venues, name, &VenuePlan::name);
     for (const FundRecord& record : run.recorder->fund()) {
@@ -208,36 +206,16 @@ Json page_json(const RunComparison& comparison, std::span<const ComparedRun> run
     return out;
 }
 
-// Safe inside a <script> element and as text of a title.
-std::string without_angles(const std::string& text, std::string_view replacement) {
-    std::string out;
-    out.reserve(text.size());
-    for (const char c : text) {
-        if (c == '<') {
-            out += replacement;
-        } else {
-            out += c;
-        }
-    }
-    return out;
-}
-
 }  // namespace
 
 std::string comparison_html(const RunComparison& comparison, std::span<const ComparedRun> runs) {
     std::string page{compare_page_template()};
-    const std::size_t data = page.find(data_mark);
-    CHECK(data != std::string::npos);
-    page.replace(
-        data,
-        data_mark.size(),
-        without_angles(
-            page_json(comparison, runs).dump(-1, ' ', false, Json::error_handler_t::replace),
-            "\\u003c"));
-    const std::size_t title = page.find(title_mark);
-    CHECK(title != std::string::npos);
-    page.replace(
-        title, title_mark.size(), without_angles("Comparison: " + comparison.title, "&lt;"));
+    fill_mark(page,
+              comparison_mark,
+              without_angles(
+                  page_json(comparison, runs).dump(-1, ' ', false, Json::error_handler_t::replace),
+                  "\\u003c"));
+    fill_mark(page, title_mark, without_angles("Comparison: " + comparison.title, "&lt;"));
     return page;
 }
 

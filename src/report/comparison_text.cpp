@@ -7,6 +7,7 @@
 
 #include "report/comparison.hpp"
 #include "report/format.hpp"
+#include "report/json_values.hpp"
 #include "report/palette.hpp"
 
 namespace margincall::inline report {
@@ -14,8 +15,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t label_width = 42;
-constexpr std::size_t value_width = 14;
+constexpr std::size_t compared_label_width = 42;
+constexpr std::size_t compared_value_width = 14;
 constexpr std::size_t difference_width = 24;
 // Coins whose levels stand on the terminal; the page, JSON and CSV have all.
 constexpr std::size_t names_shown = 2;
@@ -103,10 +104,10 @@ std::string label_of(const ComparedRow& row) {
 }
 
 std::string table_row(const ComparedRow& row, const Palette& colours) {
-    std::string line = pad_right(cut(label_of(row), label_width), label_width);
+    std::string line = pad_right(cut(label_of(row), compared_label_width), compared_label_width);
     for (std::size_t k = 0; k < row.values.size(); ++k) {
         line += pad_left(row.values[k] ? shown(row.unit, *row.values[k]) : std::string{no_data},
-                         value_width);
+                         compared_value_width);
     }
     for (std::size_t k = 1; k < row.values.size(); ++k) {
         const int tone = difference_tone(row, k);
@@ -132,7 +133,7 @@ std::string settings_text(const RunComparison& comparison, const Palette& colour
     const std::size_t rows = std::min(comparison.settings.size(), settings_shown);
     for (std::size_t k = 0; k < rows; ++k) {
         const ComparedSetting& setting = comparison.settings[k];
-        std::string line = pad_right(setting.key, label_width) + " ";
+        std::string line = pad_right(setting.key, compared_label_width) + " ";
         for (std::size_t run = 0; run < setting.values.size(); ++run) {
             const std::string& value = setting.values[run];
             line += (run > 0 ? "  |  " : "") + cut(value.empty() ? "not there" : value, 40);
@@ -144,10 +145,6 @@ std::string settings_text(const RunComparison& comparison, const Palette& colour
                             comparison.settings.size() - rows);
     }
     return text;
-}
-
-Json optional_json(const std::optional<double>& value) {
-    return value && std::isfinite(*value) ? Json(*value) : Json(nullptr);
 }
 
 const char* pairing_word(Pairing pairing) {
@@ -194,9 +191,9 @@ std::string comparison_terminal(const RunComparison& comparison, TerminalOptions
     for (const std::string& warning : comparison.warnings) {
         text += fmt::format("{}{}{}\n", colours.bad, warning, colours.reset);
     }
-    std::string head = pad_right("", label_width);
+    std::string head = pad_right("", compared_label_width);
     for (std::size_t k = 0; k < comparison.columns.size(); ++k) {
-        head += pad_left(fmt::format("{}{}", what, k + 1), value_width);
+        head += pad_left(fmt::format("{}{}", what, k + 1), compared_value_width);
     }
     for (std::size_t k = 1; k < comparison.columns.size(); ++k) {
         head += pad_left(fmt::format("{} less 1", k + 1), difference_width);

@@ -3,27 +3,19 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "analytics/chain_totals.hpp"
 #include "report/chain_words.hpp"
+#include "report/json_values.hpp"
 #include "report/report_data.hpp"
 
 namespace margincall::inline report {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
-
-double seconds_of(std::int64_t ns) {
-    return static_cast<double>(ns) / 1e9;
-}
-Json number_or_null(double value) {
-    return std::isfinite(value) ? Json(value) : Json(nullptr);
-}
 
 // --- who borrows what: shares of all borrowings, with where each share comes from ---
 
@@ -140,7 +132,7 @@ struct ReserveSeries {
 // Reserves that somebody borrowed from at any time.
 Json reserves_json(const MarketView& view, const TimeGrid& grid) {
     std::map<std::pair<std::uint8_t, std::uint8_t>, ReserveSeries> reserves;
-    const SeriesColumn empty(grid.count, unknown);
+    const SeriesColumn empty(grid.count, no_value);
     for (const LendingRecord& record : view.recorder().lending()) {
         ReserveSeries& reserve =
             reserves.try_emplace({record.market, record.token}, ReserveSeries{empty, empty, false})
@@ -164,7 +156,7 @@ Json reserves_json(const MarketView& view, const TimeGrid& grid) {
 
 // Calls of keepers and debts written off, all markets, USD.
 Json chain_liquidations_json(const MarketView& view, const TimeGrid& grid) {
-    const SeriesColumn zero(grid.count, view.recorder().lending().empty() ? unknown : 0.0);
+    const SeriesColumn zero(grid.count, view.recorder().lending().empty() ? no_value : 0.0);
     SeriesColumn repaid = zero;
     SeriesColumn seized = zero;
     for (const ChainLiquidationRecord& call : view.recorder().chain_liquidations()) {
@@ -172,7 +164,7 @@ Json chain_liquidations_json(const MarketView& view, const TimeGrid& grid) {
         repaid[k] += call.debt_usd;
         seized[k] += call.seized_usd;
     }
-    SeriesColumn deficit(grid.count, unknown);
+    SeriesColumn deficit(grid.count, no_value);
     std::map<std::pair<std::uint8_t, std::uint8_t>, double> last;
     for (const LendingRecord& record : view.recorder().lending()) {
         last[{record.market, record.token}] = record.deficit_usd;
@@ -192,9 +184,9 @@ Json chain_liquidations_json(const MarketView& view, const TimeGrid& grid) {
 Json venues_json(const MarketView& view, const ChainTotals& totals, const TimeGrid& grid) {
     Json rows = Json::array();
     for (const PegTotals& venue : totals.venues) {
-        SeriesColumn low(grid.count, unknown);
-        SeriesColumn collateral(grid.count, unknown);
-        SeriesColumn depth(grid.count, unknown);
+        SeriesColumn low(grid.count, no_value);
+        SeriesColumn collateral(grid.count, no_value);
+        SeriesColumn depth(grid.count, no_value);
         for (const PegRecord& record : view.recorder().peg()) {
             if (record.venue != venue.venue) {
                 continue;
@@ -237,8 +229,8 @@ Json peg_json(const MarketView& view, const ChainTotals& totals, const TimeGrid&
 Json pools_json(const MarketView& view, const ChainTotals& totals, const TimeGrid& grid) {
     Json rows = Json::array();
     for (const PoolTotals& pool : totals.pools) {
-        SeriesColumn price(grid.count, unknown);
-        SeriesColumn invariant(grid.count, unknown);
+        SeriesColumn price(grid.count, no_value);
+        SeriesColumn invariant(grid.count, no_value);
         for (const PoolRecord& record : view.recorder().pools()) {
             if (pool.name != record.pool) {
                 continue;

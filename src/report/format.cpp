@@ -10,8 +10,6 @@
 namespace margincall::inline report {
 namespace {
 
-constexpr std::string_view minus = "\u2212";
-
 std::string with_commas(std::string digits) {
     const std::size_t point = digits.find('.');
     std::size_t end = point == std::string::npos ? digits.size() : point;
@@ -25,7 +23,7 @@ std::string with_commas(std::string digits) {
 // `text` is the magnitude; a value that is shown as zero has no sign.
 std::string signed_text(double value, std::string_view text) {
     const bool shows_zero = text.find_first_of("123456789") == std::string_view::npos;
-    return fmt::format("{}{}", value < 0 && !shows_zero ? minus : "", text);
+    return fmt::format("{}{}", value < 0 && !shows_zero ? minus_sign : "", text);
 }
 
 std::chrono::sys_days day_of(std::int64_t unix_s) {

@@ -8,11 +8,13 @@
 #include <string>
 #include <string_view>
 
+#include "market/order.hpp"
 #include "sim/metrics.hpp"
 
 namespace margincall::inline report {
 
 inline constexpr std::string_view no_data = "—";
+inline constexpr std::string_view minus_sign = "\u2212";
 
 [[nodiscard]] std::string format_money(double usd);         // $1.93 bn, −$1.20 m, $950
 [[nodiscard]] std::string format_price(double usd);         // $98,944, $3,057, $1.26
@@ -25,6 +27,11 @@ inline constexpr std::string_view no_data = "—";
 [[nodiscard]] std::string format_utc(std::int64_t unix_s);       // 2025-11-04 21:35 UTC
 [[nodiscard]] std::string format_utc_day(std::int64_t unix_s);   // 4 November 2025
 [[nodiscard]] std::string format_utc_time(std::int64_t unix_s);  // 21:35
+
+// Of a position: long or short.
+[[nodiscard]] constexpr const char* side_word(Side side) {
+    return side == Side::buy ? "long" : "short";
+}
 
 // Columns of a fixed-width terminal: counts code points, not bytes.
 [[nodiscard]] std::size_t display_width(std::string_view text);

@@ -11,9 +11,8 @@ namespace margincall::inline report {
 namespace {
 
 std::string without_sign(std::string text) {
-    constexpr std::string_view minus = "\u2212";
-    if (text.starts_with(minus)) {
-        text.erase(0, minus.size());
+    if (text.starts_with(minus_sign)) {
+        text.erase(0, minus_sign.size());
     } else if (text.starts_with('+')) {
         text.erase(0, 1);
     }

@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "plan/world_size.hpp"
+#include "report/fill_page.hpp"
 #include "report/page_template.hpp"
 #include "report/report_data.hpp"
 
@@ -15,8 +16,7 @@ namespace margincall::inline report {
 namespace {
 
 // Stands in the page where the data go; the web build keeps it (web/report.html).
-constexpr std::string_view data_mark = "MARGINCALL_RUN_DATA";
-constexpr std::string_view title_mark = "MARGINCALL_TITLE";
+constexpr std::string_view run_mark = "MARGINCALL_RUN_DATA";
 
 std::string escape_html(std::string_view text) {
     std::string out;
@@ -41,12 +41,6 @@ std::string escape_html(std::string_view text) {
     return out;
 }
 
-void replace_first(std::string& page, std::string_view mark, std::string_view text) {
-    const std::size_t at = page.find(mark);
-    CHECK(at != std::string::npos);
-    page.replace(at, mark.size(), text);
-}
-
 Error cannot_write(const std::filesystem::path& path, int code) {
     Error error;
     error.file = path.string();
@@ -64,9 +58,9 @@ std::string report_html(const Plan& plan,
                         const MemoryRecorder& recorder,
                         const ReportContext& context) {
     std::string page{page_template()};
-    replace_first(page, data_mark, report_data_json(plan, summary, recorder, context));
+    fill_mark(page, run_mark, report_data_json(plan, summary, recorder, context));
     // The title comes first in the page, so the (long) data cannot hold an earlier mark of it.
-    replace_first(page, title_mark, escape_html(shown_title(plan)));
+    fill_mark(page, title_mark, escape_html(shown_title(plan)));
     return page;
 }
 

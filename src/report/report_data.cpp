@@ -14,24 +14,14 @@
 #include "report/defi_data.hpp"
 #include "report/format.hpp"
 #include "report/headline.hpp"
+#include "report/json_values.hpp"
 #include "report/series.hpp"
 
 namespace margincall::inline report {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t adl_rows_shown = 20;
-
-double seconds_of(std::int64_t ns) {
-    return static_cast<double>(ns) / 1e9;
-}
-Json optional_json(const std::optional<double>& value) {
-    return value ? Json(*value) : Json(nullptr);
-}
-Json number_or_null(double value) {
-    return std::isfinite(value) ? Json(value) : Json(nullptr);
-}
 
 Json run_json(const Plan& plan, const Summary& summary, const ReportContext& context) {
     Json run;
@@ -165,7 +155,7 @@ Json funding_prints_json(const MarketView& view, std::size_t asset) {
 // Mark of the reference perp at a time, to draw as the current price.
 double price_at(const MarketView& view, std::size_t asset, std::int64_t time_ns) {
     const auto book = view.reference_book(asset, InstrumentKind::linear_perp);
-    double price = unknown;
+    double price = no_value;
     if (book) {
         for (const BarRecord& bar : view.bars(*book)) {
             if (bar.time_ns > time_ns && std::isfinite(price)) {
@@ -320,8 +310,8 @@ Json fund_json(const MarketView& view, const TimeGrid& grid) {
     Json venues = Json::array();
     const Plan& plan = view.plan();
     for (std::size_t venue = 0; venue < plan.venues.size(); ++venue) {
-        SeriesColumn balance(grid.count, unknown);
-        SeriesColumn equity(grid.count, unknown);
+        SeriesColumn balance(grid.count, no_value);
+        SeriesColumn equity(grid.count, no_value);
         SeriesColumn inflow(grid.count, 0.0);
         SeriesColumn outflow(grid.count, 0.0);
         double bad_debt = 0;
@@ -371,7 +361,7 @@ struct AdlStep {
 double forgone_usd(const MarketView& view, const AdlRecord& record) {
     const auto bars = view.bars(record.instrument);
     if (bars.empty() || bars.back().mark <= 0) {
-        return unknown;
+        return no_value;
     }
     return (record.was_long != 0 ? 1.0 : -1.0) * record.qty * (bars.back().mark - record.price);
 }
@@ -474,7 +464,7 @@ Json bands_json(const Plan& plan, const Summary& summary, const PathBands* bands
         const auto i = static_cast<std::size_t>(metric_index(name));
         SeriesColumn values;
         for (const PathFigures& path : bands->paths) {
-            values.push_back(path.metrics[i].value_or(unknown));
+            values.push_back(path.metrics[i].value_or(no_value));
         }
         const auto found = std::ranges::find(summary.observed, i, &Comparison::metric);
         const Metric& metric = summary.metrics[i];

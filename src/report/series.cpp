@@ -2,15 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace margincall::inline report {
 namespace {
 
-constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
-
 double known_if_positive(double value) {
-    return value > 0 ? value : unknown;
+    return value > 0 ? value : no_value;
 }
 void keep_smaller(double& slot, double value) {
     if (value > 0 && !(slot <= value)) {
@@ -47,7 +44,7 @@ std::size_t page_steps(std::size_t assets) {
 }
 
 BookSeries book_series(const MarketView& view, std::size_t instrument, const TimeGrid& grid) {
-    const SeriesColumn empty(grid.count, unknown);
+    const SeriesColumn empty(grid.count, no_value);
     BookSeries out{empty, empty, empty, empty, empty, empty, empty, {}, {}};
     out.bid.fill(empty);
     out.ask.fill(empty);
@@ -77,7 +74,7 @@ BookSeries book_series(const MarketView& view, std::size_t instrument, const Tim
 }
 
 SeriesColumn fair_value_series(const MarketView& view, std::size_t asset, const TimeGrid& grid) {
-    SeriesColumn out(grid.count, unknown);
+    SeriesColumn out(grid.count, no_value);
     for (const StateRecord& state : view.recorder().states()) {
         if (state.asset == asset) {
             out[grid.slot(state.time_ns)] = known_if_positive(state.fair_value);
@@ -90,7 +87,7 @@ LiquidationSeries liquidation_series(const MarketView& view,
                                      std::size_t asset,
                                      const TimeGrid& grid) {
     // Nobody liquidated is zero only where the run was recorded at all.
-    const SeriesColumn zero(grid.count, view.recorder().bars().empty() ? unknown : 0.0);
+    const SeriesColumn zero(grid.count, view.recorder().bars().empty() ? no_value : 0.0);
     LiquidationSeries out{zero, zero, zero, zero};
     for (const LiquidationRecord& record : view.recorder().liquidations()) {
         if (view.plan().instruments[record.instrument].instrument.base.raw() != asset) {
@@ -112,7 +109,7 @@ std::vector<OpenInterestSeries> open_interest_series(const MarketView& view,
     std::vector<OpenInterestSeries> out;
     for (const std::size_t perp : view.perps(asset)) {
         const auto venue = view.plan().instruments[perp].instrument.venue.raw();
-        OpenInterestSeries row{view.plan().venues[venue].name, SeriesColumn(grid.count, unknown)};
+        OpenInterestSeries row{view.plan().venues[venue].name, SeriesColumn(grid.count, no_value)};
         for (const BarRecord& bar : view.bars(perp)) {
             row.usd[grid.slot(bar.time_ns)] = bar.open_interest_usd;
         }

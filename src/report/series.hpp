@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +30,7 @@ struct TimeGrid {
 [[nodiscard]] std::size_t page_steps(std::size_t assets);
 
 // One value per step; NaN = no data.
+inline constexpr double no_value = std::numeric_limits<double>::quiet_NaN();
 using SeriesColumn = std::vector<double>;
 
 struct BookSeries {

@@ -5,16 +5,13 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "report/format.hpp"
 #include "report/stress_report.hpp"
 
 namespace margincall::inline report {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-const char* side_word(Side side) {
-    return side == Side::buy ? "long" : "short";
-}
 
 // A field of a CSV file; quoted where it has to be.
 std::string cell(const std::string& text) {

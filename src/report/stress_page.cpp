@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "report/fill_page.hpp"
 #include "report/page_template.hpp"
 #include "report/stress_report.hpp"
 
@@ -12,9 +13,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view data_mark = "MARGINCALL_STRESS_DATA";
-constexpr std::string_view title_mark = "MARGINCALL_TITLE";
-constexpr std::size_t rows_most = 40;
+constexpr std::string_view stress_mark = "MARGINCALL_STRESS_DATA";
+constexpr std::size_t page_rows_most = 40;
 
 // Seven digits are what a picture can show.
 Json number(double value) {
@@ -24,7 +24,7 @@ Json number(double value) {
 
 Json tables_json(const StressReport& report) {
     Json out = Json::array();
-    for (const StressTable& t : stress_tables(report, rows_most)) {
+    for (const StressTable& t : stress_tables(report, page_rows_most)) {
         out.push_back({{"key", t.key},
                        {"title", t.title},
                        {"note", t.note},
@@ -125,25 +125,12 @@ Json page_json(const StressReport& report) {
     return out;
 }
 
-// Safe inside a <script> element and as text of a title.
-std::string without_angles(std::string text, std::string_view replacement) {
-    for (std::size_t at = text.find('<'); at != std::string::npos; at = text.find('<', at)) {
-        text.replace(at, 1, replacement);
-        at += replacement.size();
-    }
-    return text;
-}
-
 }  // namespace
 
 std::string stress_html(const StressReport& report) {
     std::string page{stress_page_template()};
-    const std::size_t data = page.find(data_mark);
-    CHECK(data != std::string::npos);
-    page.replace(data, data_mark.size(), without_angles(page_json(report).dump(), "\\u003c"));
-    const std::size_t title = page.find(title_mark);
-    CHECK(title != std::string::npos);
-    page.replace(title, title_mark.size(), without_angles("Stress of " + report.title, "&lt;"));
+    fill_mark(page, stress_mark, without_angles(page_json(report).dump(), "\\u003c"));
+    fill_mark(page, title_mark, without_angles("Stress of " + report.title, "&lt;"));
     return page;
 }
 

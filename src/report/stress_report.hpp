@@ -33,7 +33,7 @@ struct StressReport {
     std::vector<std::pair<std::string, std::string>> provenance;  // hashes, further options
     double tolerance = 0.0;
     Reconciliation reconciliation;
-    LiquidationMap map;
+    LiquidationPrices map;
     std::vector<Concentration> concentration;
     std::vector<Horizon> horizons;
     std::vector<StressColumn> columns;  // [0] is today's

@@ -14,10 +14,6 @@ std::string count(std::uint64_t n) {
     return format_count(static_cast<double>(n));
 }
 
-std::string side_word(Side side) {
-    return side == Side::buy ? "long" : "short";
-}
-
 std::string moment(double seconds_in) {
     return seconds_in <= 0.0 ? std::string{"at once"}
                              : "after " + duration_text(duration_from_seconds(seconds_in));

@@ -10,7 +10,7 @@
 namespace margincall::inline report {
 namespace {
 
-constexpr std::size_t label_width = 42;
+constexpr std::size_t stress_label_width = 42;
 constexpr std::size_t rows_shown = 10;
 
 std::string row_of(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) {
@@ -49,7 +49,7 @@ std::string table(const std::vector<std::string>& head,
 }
 
 std::string outcome_text(const StressReport& report, const Palette& colours) {
-    std::vector<std::string> head{pad_right(report.shock, label_width)};
+    std::vector<std::string> head{pad_right(report.shock, stress_label_width)};
     for (const StressColumn& column : report.columns) {
         head.push_back(column.name);
     }

@@ -20,8 +20,8 @@
 namespace margincall::inline report {
 namespace {
 
-constexpr std::size_t label_width = 46;
-constexpr std::size_t value_width = 12;
+constexpr std::size_t summary_label_width = 46;
+constexpr std::size_t summary_value_width = 12;
 constexpr std::size_t error_width = 11;
 constexpr std::size_t band_width = 26;
 constexpr std::size_t verdict_width = 9;
@@ -175,12 +175,13 @@ std::string table_row(const HeadlineRow& row,
                       bool several,
                       const Palette& colours,
                       std::size_t width) {
-    std::string line = pad_right(row.label, label_width) + pad_left(row.simulated, value_width);
+    std::string line =
+        pad_right(row.label, summary_label_width) + pad_left(row.simulated, summary_value_width);
     if (several) {
         line += pad_left(row.error, error_width);
         line += pad_left(row.band.empty() ? "" : "[" + row.band + "]", band_width);
     }
-    line += pad_left(row.measured, value_width) + "  ";
+    line += pad_left(row.measured, summary_value_width) + "  ";
     const std::string_view judged = verdict(row);
     const std::string_view colour = !row.inside   ? colours.dim
                                     : *row.inside ? colours.good
@@ -229,13 +230,14 @@ std::string terminal_summary(const Plan& plan,
             fmt::format("{}, {}",
                         who,
                         format_utc_day(plan.start_unix_s + plan.day_from.raw() / 1'000'000'000)),
-            label_width) +
-        pad_left(several ? "median" : "simulated", value_width);
+            summary_label_width) +
+        pad_left(several ? "median" : "simulated", summary_value_width);
     if (several) {
         head += pad_left("error", error_width);
         head += pad_left("[5 % … 95 %]", band_width);
     }
-    head += pad_left("measured", value_width) + "  " + pad_right("", verdict_width) + "the article";
+    head += pad_left("measured", summary_value_width) + "  " + pad_right("", verdict_width) +
+            "the article";
     text += fmt::format("{}{}{}\n", colours.dim, head, colours.reset);
     for (const HeadlineRow& row : headline_rows(summary)) {
         text += table_row(row, several, colours, options.width);

@@ -2,13 +2,12 @@
 
 #include <algorithm>
 
+#include "base/ppm.hpp"
 #include "rules/close_out.hpp"
 #include "rules/insurance_fund.hpp"
 
 namespace margincall::inline rules {
 namespace {
-
-constexpr std::int64_t ppm = 1'000'000;
 
 i128 lot_worth(const PositionTerms& terms, Ticks mark) {
     return i128{mark.raw()} * i128{terms.inst->tick_value.raw()};
@@ -20,7 +19,7 @@ Lots step_lots(const PositionTerms& terms,
                const PositionState& state,
                Ticks mark) {
     const Amount whole = to_amount(position_notional(*terms.inst, state, mark));
-    const std::int64_t share = rule.step_share_ppm > 0 ? rule.step_share_ppm : ppm;
+    const std::int64_t share = rule.step_share_ppm > 0 ? rule.step_share_ppm : whole_ppm;
     Amount most = step_limits(whole, to_amount(rule.step_least), from_ppm(share)).most;
     if (rule.step_most > Money{}) {
         most = std::min(most, to_amount(rule.step_most));
@@ -121,9 +120,9 @@ NextOrder next_order(const PositionTerms& terms,
 Ticks discounted_price(const LiquidationRule& rule, Side position, Ticks mark) {
     const bool is_long = position == Side::buy;
     const std::int64_t share =
-        is_long ? ppm - rule.liquidator_fee_ppm : ppm + rule.liquidator_fee_ppm;
+        is_long ? whole_ppm - rule.liquidator_fee_ppm : whole_ppm + rule.liquidator_fee_ppm;
     return Ticks::from_raw(std::max<std::int64_t>(
-        1, mul_div(mark.raw(), share, ppm, is_long ? Round::down : Round::up)));
+        1, mul_div(mark.raw(), share, whole_ppm, is_long ? Round::down : Round::up)));
 }
 
 Rest rest_of(const VenueRules& rules, const Margin& margin, bool can_take, bool closing) {
@@ -156,7 +155,7 @@ bool orders_again(const LiquidationRule& rule, Money equity) {
 }
 
 bool fund_can_take(Money cash, i128 held, i128 more, std::int64_t cap_ppm) {
-    return cash > Money{} && (held + more) * ppm <= i128{cash.raw()} * cap_ppm;
+    return cash > Money{} && (held + more) * whole_ppm <= i128{cash.raw()} * cap_ppm;
 }
 
 Money share_of_equity(const Margin& account, Money maintenance) {

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "base/ppm.hpp"
+
 namespace margincall::inline rules {
 namespace {
-
-constexpr std::int64_t ppm = 1'000'000;
 
 // Worth of one tick of price to the whole position, micro-USD; signed like the position.
 i128 tick_worth(const Instrument& inst, const PositionState& state) {
@@ -23,9 +23,9 @@ struct Line {
 Line crossing(const MarginTier& tier, i128 cushion, i128 worth, const PositionState& state) {
     const i128 money = cushion + i128{state.weight} * i128{tier.deduction.raw()};
     if (state.qty.raw() > 0) {
-        return {.numerator = -money * ppm, .denominator = worth * (ppm - tier.mmr_ppm)};
+        return {.numerator = -money * whole_ppm, .denominator = worth * (whole_ppm - tier.mmr_ppm)};
     }
-    return {.numerator = money * ppm, .denominator = worth * (ppm + tier.mmr_ppm)};
+    return {.numerator = money * whole_ppm, .denominator = worth * (whole_ppm + tier.mmr_ppm)};
 }
 
 // The line that decides. Rates rise, so maintenance is the largest of the tiers' lines at every
@@ -43,7 +43,7 @@ const MarginTier& deciding_tier(const MarginTiers& tiers,
     for (const MarginTier& tier : tiers) {
         const double rate = static_cast<double>(tier.mmr_ppm) * 1e-6;
         const double have = money + weight * static_cast<double>(tier.deduction.raw());
-        if (is_long && tier.mmr_ppm == ppm) {
+        if (is_long && tier.mmr_ppm == whole_ppm) {
             // A margin of 100 %: this line is parallel to equity, above it everywhere or nowhere.
             const i128 left = cushion + i128{state.weight} * i128{tier.deduction.raw()};
             if (left < 0 || (left == 0 && at_equality)) {

@@ -1,19 +1,20 @@
 #include "rules/margin.hpp"
 
+#include "base/ppm.hpp"
+
 namespace margincall::inline rules {
 namespace {
-
-constexpr std::int64_t ppm = 1'000'000;
 
 // amount * rate_ppm / 1e6 for amount >= 0 and rate in [0, 1e6], in 64-bit steps: the whole millions
 // multiply without a division, the rest is below 1e12. Exact, and several times faster than a
 // 128-bit division; it runs once per row and mark change.
 std::int64_t share_of(std::int64_t amount, std::int64_t rate_ppm, Round round) {
     DCHECK(amount >= 0);
-    DCHECK(rate_ppm >= 0 && rate_ppm <= ppm);
-    const std::int64_t millions = amount / ppm;  // both operands >= 0: toward zero is down
-    const std::int64_t rest = (amount % ppm) * rate_ppm;
-    const std::int64_t part = round == Round::up ? (rest + ppm - 1) / ppm : rest / ppm;
+    DCHECK(rate_ppm >= 0 && rate_ppm <= whole_ppm);
+    const std::int64_t millions = amount / whole_ppm;  // both operands >= 0: toward zero is down
+    const std::int64_t rest = (amount % whole_ppm) * rate_ppm;
+    const std::int64_t part =
+        round == Round::up ? (rest + whole_ppm - 1) / whole_ppm : rest / whole_ppm;
     return checked_add(checked_mul(millions, rate_ppm), part);
 }
 
@@ -24,7 +25,8 @@ void fill_deductions(MarginTiers& tiers) {
     for (std::size_t n = 0; n < tiers.size(); ++n) {
         if (n > 0) {
             const std::int64_t step = tiers[n].mmr_ppm - tiers[n - 1].mmr_ppm;
-            deduction += Money::from_raw(mul_div(tiers[n].floor.raw(), step, ppm, Round::down));
+            deduction +=
+                Money::from_raw(mul_div(tiers[n].floor.raw(), step, whole_ppm, Round::down));
         }
         tiers[n].deduction = deduction;
     }

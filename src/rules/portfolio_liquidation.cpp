@@ -293,9 +293,9 @@ std::int64_t first_solvent(AccountLine& line, std::int64_t start, std::int64_t s
     return 0;
 }
 
-std::optional<Ticks> first_tick(const PricePoint& point, Direction direction, Question question) {
+std::optional<Ticks> first_tick(const PricePoint& point, PriceMove direction, Question question) {
     AccountLine line{point, question};
-    const std::int64_t step = direction == Direction::rising ? 1 : -1;
+    const std::int64_t step = direction == PriceMove::rising ? 1 : -1;
     const std::uint32_t instrument = point.account->positions[point.position].instrument;
     const std::int64_t start =
         std::clamp<std::int64_t>(point.prices->mark[instrument].raw(), 1, line.price_max());
@@ -308,7 +308,7 @@ std::optional<Ticks> first_tick(const PricePoint& point, Direction direction, Qu
     return found != 0 ? std::optional{Ticks::from_raw(found)} : std::nullopt;
 }
 
-Direction harm_of(const PricePoint& point) {
+PriceMove harm_of(const PricePoint& point) {
     const PortfolioPosition& asked = point.account->positions[point.position];
     Lots net = asked.mode == MarginMode::isolated ? asked.qty : Lots{};
     for (const PortfolioPosition& p : point.account->positions) {
@@ -317,12 +317,12 @@ Direction harm_of(const PricePoint& point) {
             net += p.qty;
         }
     }
-    return net.raw() > 0 ? Direction::falling : Direction::rising;
+    return net.raw() > 0 ? PriceMove::falling : PriceMove::rising;
 }
 
 }  // namespace
 
-std::optional<Ticks> first_liquidatable(const PricePoint& point, Direction direction) {
+std::optional<Ticks> first_liquidatable(const PricePoint& point, PriceMove direction) {
     return first_tick(point, direction, Question::liquidatable);
 }
 
@@ -330,27 +330,27 @@ std::optional<Ticks> liquidation_price(const PricePoint& point) {
     if (point.account->positions[point.position].qty.raw() == 0) {
         return std::nullopt;
     }
-    const Direction harm = harm_of(point);
+    const PriceMove harm = harm_of(point);
     const std::optional<Ticks> price = first_liquidatable(point, harm);
     if (price || point.account->positions[point.position].mode == MarginMode::isolated) {
         return price;
     }
     return first_liquidatable(point,
-                              harm == Direction::rising ? Direction::falling : Direction::rising);
+                              harm == PriceMove::rising ? PriceMove::falling : PriceMove::rising);
 }
 
 std::optional<Ticks> bankruptcy_price(const PricePoint& point) {
     if (point.account->positions[point.position].qty.raw() == 0) {
         return std::nullopt;
     }
-    const Direction direction = point.account->positions[point.position].qty.raw() < 0
-                                    ? Direction::rising
-                                    : Direction::falling;
+    const PriceMove direction = point.account->positions[point.position].qty.raw() < 0
+                                    ? PriceMove::rising
+                                    : PriceMove::falling;
     const std::optional<Ticks> beyond = first_tick(point, direction, Question::negative);
     if (!beyond) {
         return std::nullopt;
     }
-    const std::int64_t back = direction == Direction::rising ? -1 : 1;
+    const std::int64_t back = direction == PriceMove::rising ? -1 : 1;
     return Ticks::from_raw(beyond->raw() + back);
 }
 

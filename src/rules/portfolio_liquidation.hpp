@@ -14,7 +14,7 @@
 
 namespace margincall::inline rules {
 
-enum class Direction : std::uint8_t { falling, rising };
+enum class PriceMove : std::uint8_t { falling, rising };
 
 // One instrument of an account. `position` is an index into account.positions; an isolated position
 // is judged by its own margin, a cross position with the whole account.
@@ -30,7 +30,7 @@ struct PricePoint {
 // mark, the last such tick before solvency on the way back. Mark and oracle of the instrument move
 // together, and with them the price of its coin where that is collateral of a cross account. Empty:
 // never within [1, price_max], or nowhere solvent.
-[[nodiscard]] std::optional<Ticks> first_liquidatable(const PricePoint& point, Direction direction);
+[[nodiscard]] std::optional<Ticks> first_liquidatable(const PricePoint& point, PriceMove direction);
 
 // In the direction that hurts: falling for a long, rising for a short. Cross positions in one
 // instrument (hedge mode) share one price: their net size says the direction, a full hedge is hurt

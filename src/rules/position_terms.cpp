@@ -25,7 +25,7 @@ Ticks searched_price(const PositionTerms& terms,
                      const PositionState& state,
                      Ticks now,
                      bool at_equality,
-                     Direction direction) {
+                     PriceMove direction) {
     PortfolioRules rules;
     rules.contracts = {*terms.contract};
     rules.schedules = {*terms.schedule};
@@ -118,7 +118,7 @@ Ticks liquidation_price(const PositionTerms& terms,
         }
     }
     return searched_price(
-        terms, state, now, at_equality, is_long ? Direction::falling : Direction::rising);
+        terms, state, now, at_equality, is_long ? PriceMove::falling : PriceMove::rising);
 }
 
 Ticks jump_price(const PositionTerms& terms,
@@ -133,7 +133,7 @@ Ticks jump_price(const PositionTerms& terms,
                           state,
                           now,
                           at_equality,
-                          state.qty.raw() > 0 ? Direction::rising : Direction::falling);
+                          state.qty.raw() > 0 ? PriceMove::rising : PriceMove::falling);
 }
 
 }  // namespace margincall::inline rules

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "base/ppm.hpp"
+
 namespace margincall::inline rules {
 namespace {
-
-constexpr std::int64_t ppm = 1'000'000;
 
 Money notional_each(const Instrument& inst, const PositionState& state, Ticks mark) {
     return Money::from_raw(
@@ -14,7 +14,7 @@ Money notional_each(const Instrument& inst, const PositionState& state, Ticks ma
 
 // A partial step raises equity / notional only while that ratio is above the fee.
 bool partial_step_helps(Money equity_now, Money notional_now, std::int64_t fee_ppm) {
-    return i128{equity_now.raw()} * ppm > i128{notional_now.raw()} * i128{fee_ppm};
+    return i128{equity_now.raw()} * whole_ppm > i128{notional_now.raw()} * i128{fee_ppm};
 }
 
 // What the sizes below look at: one position at the mark under its venue's rule.
@@ -50,7 +50,7 @@ Lots lots_to_safety(const Sizing& s) {
         }
         const i128 deduction = i128{s.state.weight} * i128{tier.deduction.raw()};
         const i128 missing =
-            notional_now * tier.mmr_ppm - (deduction + have) * ppm;  // micro-USD * 1e6
+            notional_now * tier.mmr_ppm - (deduction + have) * whole_ppm;  // micro-USD * 1e6
         lots = std::max(lots,
                         div_round(missing, lot_worth * (tier.mmr_ppm - s.rule.fee_ppm), Round::up));
     }
@@ -140,7 +140,7 @@ LiquidationStage liquidation_stage(const Margin& margin,
     if (margin.equity < Money{}) {
         return LiquidationStage::negative;
     }
-    const i128 have = i128{margin.equity.raw()} * ppm;
+    const i128 have = i128{margin.equity.raw()} * whole_ppm;
     const i128 share = i128{margin.maintenance.raw()} * i128{rule.vault_share_ppm};
     if (rule.takeover == TakeoverMethod::vault_below_share && have < share) {
         return LiquidationStage::backstop;
@@ -162,7 +162,7 @@ PositionState after_close(const Instrument& inst,
     const Money cost_part = Money::from_raw(is_long ? part_abs : -part_abs);
     const Lots closed = is_long ? lots : -lots;
     const Money fee =
-        Money::from_raw(mul_div(notional(inst, price, lots).raw(), fee_ppm, ppm, Round::up));
+        Money::from_raw(mul_div(notional(inst, price, lots).raw(), fee_ppm, whole_ppm, Round::up));
 
     PositionState out = state;
     out.qty = state.qty - closed;

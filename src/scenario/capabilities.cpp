@@ -9,7 +9,7 @@ namespace {
 using enum Support;
 
 // clang-format off
-constexpr std::array table = {
+constexpr std::array capability_table = {
     Capability{"latency.*", "", yes, no_effect, "stress: a stress has no agents whose orders travel"},
     Capability{"block", "", yes, no_effect, "stress: a stress has no agents whose orders travel"},
     Capability{"overload_queue", "", yes, no_effect, "stress: a stress has no agents whose orders travel"},
@@ -129,10 +129,11 @@ constexpr std::array descriptions = {std::string_view{"as_of"},
                                      std::string_view{"index_weight"}};
 
 const Capability* find_row(std::string_view key, std::string_view value) {
-    const auto* const at = std::find_if(table.begin(), table.end(), [&](const Capability& row) {
-        return row.key == key && row.value == value;
-    });
-    return at == table.end() ? nullptr : at;
+    const auto* const at =
+        std::find_if(capability_table.begin(), capability_table.end(), [&](const Capability& row) {
+            return row.key == key && row.value == value;
+        });
+    return at == capability_table.end() ? nullptr : at;
 }
 
 }  // namespace
@@ -156,7 +157,7 @@ std::string_view support_name(Support support) {
 }
 
 std::span<const Capability> capabilities() {
-    return table;
+    return capability_table;
 }
 
 const Capability* find_capability(std::string_view key, std::string_view value) {
@@ -167,11 +168,12 @@ const Capability* find_capability(std::string_view key, std::string_view value) 
         return nullptr;  // words are listed one by one
     }
     const std::size_t dot = key.find('.');
-    const auto* const at = std::find_if(table.begin(), table.end(), [&](const Capability& row) {
-        return row.key.ends_with(".*") && dot != std::string_view::npos &&
-               row.key.substr(0, row.key.size() - 2) == key.substr(0, dot);
-    });
-    return at == table.end() ? nullptr : at;
+    const auto* const at =
+        std::find_if(capability_table.begin(), capability_table.end(), [&](const Capability& row) {
+            return row.key.ends_with(".*") && dot != std::string_view::npos &&
+                   row.key.substr(0, row.key.size() - 2) == key.substr(0, dot);
+        });
+    return at == capability_table.end() ? nullptr : at;
 }
 
 bool is_rule_key(std::string_view key) {

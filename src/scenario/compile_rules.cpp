@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "scenario/compiler.hpp"
 
@@ -14,10 +13,6 @@ bool is_number_row(const Node& node, std::size_t least, std::size_t most) {
     return node.kind == NodeKind::array && node.items.size() >= least &&
            node.items.size() <= most &&
            std::all_of(node.items.begin(), node.items.end(), is_number);
-}
-
-Amount micro(double value) {
-    return Amount::from_raw(i128{std::llround(value * 1e6)});
 }
 
 }  // namespace

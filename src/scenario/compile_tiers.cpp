@@ -11,10 +11,6 @@ namespace {
 
 constexpr double no_cap_usd = 100e9;  // cap of a table that has none
 
-Amount micro(double value) {
-    return Amount::from_raw(i128{std::llround(value * 1e6)});
-}
-
 // The fourth column: the highest leverage, or below 1 the least initial rate itself.
 Fraction initial_rate(double column) {
     const Fraction value = decimal(column);

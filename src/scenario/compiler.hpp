@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <functional>
 #include <map>
 #include <optional>
@@ -25,6 +26,11 @@
 #include "scenario/rule_book.hpp"
 
 namespace margincall::inline scenario {
+
+// A number of the file in millionths, the nearest.
+[[nodiscard]] inline Amount micro(double value) {
+    return Amount::from_raw(i128{std::llround(value * 1e6)});
+}
 
 // Sections of resolved.toml in the order in which they were first written.
 class ResolvedText {

@@ -98,7 +98,7 @@ constexpr FunctionAccess size_access{
 
 // One row a key.
 // clang-format off
-const std::vector<Field>& table() {
+const std::vector<Field>& field_table() {
     static const std::vector<Field> rows = {
         {Scope::global, "schema", Unit::count, 1, 1, 1.0, false, {}, MC_MEMBER(t.global->schema), "version of the file format", "this program reads format 1"},
         {Scope::global, "world.size", Unit::choice, 1.0, 0.0, 1.0, false, world_size_words, size_access, "how much of the world is simulated; reduced and preview imply other keys, which the scenario may set itself", ""},
@@ -536,7 +536,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::span<const Field> fields() {
-    return table();
+    return field_table();
 }
 
 std::string_view scope_prefix(Scope scope) {

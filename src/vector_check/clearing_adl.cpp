@@ -9,22 +9,17 @@
 namespace margincall::inline vector_check {
 namespace {
 
-constexpr int places = 15;
-
-Amount money(const Decimal& value) {
-    return Amount::from_raw(in_units(value, places));
-}
 double number(const nlohmann::json& row, const char* key) {
     return decimal_of(row.at(key)).value();
 }
 
 void fee(ClearingCase& c) {
     const Decimal value = c.decimal("liquidated_notional");
-    const Contract contract{.unit = fraction_power(places - value.places)};
+    const Contract contract{.unit = fraction_power(amount_places - value.places)};
     const Amount charged =
         fee_on(exact_value(contract, Lots::from_raw(1), Ticks::from_raw(narrow_i64(value.digits))),
                c.fraction("rate"));
-    c.amount_result("fee", charged.raw(), places);
+    c.amount_result("fee", charged.raw(), amount_places);
 }
 
 void stage(ClearingCase& c) {
@@ -78,7 +73,7 @@ void fund_flows(ClearingCase& c) {
         const Decimal fill = decimal_of(row.at("fill_price"));
         const Decimal bankruptcy = decimal_of(row.at("bankruptcy_price"));
         const int ticks = std::max(fill.places, bankruptcy.places);
-        const Contract contract{.unit = fraction_power(places - ticks - size.places)};
+        const Contract contract{.unit = fraction_power(amount_places - ticks - size.places)};
         const auto at = [&](const Decimal& price) {
             return Ticks::from_raw(narrow_i64(in_units(price, ticks)));
         };
@@ -93,12 +88,12 @@ void fund_flows(ClearingCase& c) {
             c.compare("flows[" + std::to_string(n) + "]",
                       want[n],
                       static_cast<long double>(flow.raw()) /
-                          static_cast<long double>(power_of_ten(places)));
+                          static_cast<long double>(power_of_ten(amount_places)));
         }
         ++n;
     }
     c.text_result("flows", n == want.size() ? want : nlohmann::json::array());
-    c.amount_result("fund_end", fund.raw(), places);
+    c.amount_result("fund_end", fund.raw(), amount_places);
 }
 
 void pool_trigger(ClearingCase& c) {
@@ -128,9 +123,9 @@ void average_trigger(ClearingCase& c) {
     const AdlRule& row = venue_rules("okx").adl;
     const AverageFallRule rule{
         .share = from_ppm(row.drawdown_ppm),
-        .least = Amount::from_raw(row.fall_least.raw() * power_of_ten(places - 6))};
+        .least = Amount::from_raw(row.fall_least.raw() * power_of_ten(amount_places - 6))};
     const Amount average = money(c.decimal("average_8h"));
-    c.amount_result("threshold", fall_threshold(rule, average).raw(), places);
+    c.amount_result("threshold", fall_threshold(rule, average).raw(), amount_places);
     c.text_result("triggered", fallen_below(rule, money(c.decimal("fund_balance")), average));
 }
 

@@ -15,6 +15,11 @@ namespace margincall::inline vector_check {
 
 // Throws VectorForm when it is no decimal number.
 [[nodiscard]] Decimal decimal_of(const nlohmann::json& value);
+// Amounts of the examples are in units of 1e-15.
+inline constexpr int amount_places = 15;
+[[nodiscard]] inline Amount money(const Decimal& value) {
+    return Amount::from_raw(in_units(value, amount_places));
+}
 
 class ClearingCase {
   public:

@@ -8,11 +8,6 @@
 namespace margincall::inline vector_check {
 namespace {
 
-constexpr int places = 15;  // money units of 1e-15
-
-Amount money(const Decimal& value) {
-    return Amount::from_raw(in_units(value, places));
-}
 Amount money(const nlohmann::json& value) {
     return money(decimal_of(value));
 }
@@ -26,26 +21,27 @@ MarginBase base_of(Amount value, Lots size = {}) {
 }
 
 void bracket_amounts(ClearingCase& c) {
-    const MarginSchedule table = bracket_table(c.inputs().at("brackets"), places);
+    const MarginSchedule table = bracket_table(c.inputs().at("brackets"), amount_places);
     const nlohmann::json& want = c.expected().at("maintenance_amounts");
     nlohmann::json got = nlohmann::json::array();
     for (std::size_t n = 0; n < table.tiers.size() && n < want.size(); ++n) {
         c.compare("maintenance_amounts[" + std::to_string(n) + "]",
                   want[n],
                   static_cast<long double>(table.tiers[n].deduction.raw()) /
-                      static_cast<long double>(power_of_ten(places)));
+                      static_cast<long double>(power_of_ten(amount_places)));
     }
     c.text_result("maintenance_amounts", table.tiers.size() == want.size() ? want : got);
 }
 
 void bracket_margin(ClearingCase& c) {
-    const MarginSchedule table = bracket_table(c.inputs().at("brackets"), places);
+    const MarginSchedule table = bracket_table(c.inputs().at("brackets"), amount_places);
     const MarginBase base = base_of(money(c.decimal("notional")));
     const std::size_t tier = tier_index(table, base);
     c.integer_result("tier", static_cast<i128>(tier) + 1);
     c.fraction_result("maintenance_margin_rate", maintenance_rate(table, base));
-    c.amount_result("maintenance_amount", table.tiers[tier].deduction.raw(), places);
-    c.amount_result("maintenance_margin", maintenance_requirement(table, base).raw(), places);
+    c.amount_result("maintenance_amount", table.tiers[tier].deduction.raw(), amount_places);
+    c.amount_result(
+        "maintenance_margin", maintenance_requirement(table, base).raw(), amount_places);
 }
 
 void marginal_margin(ClearingCase& c) {
@@ -64,8 +60,9 @@ void marginal_margin(ClearingCase& c) {
         tier.initial = {leverage.den, leverage.num};
     }
     const MarginBase base = base_of(money(c.decimal("position_value")));
-    c.amount_result("maintenance_margin", maintenance_requirement(table, base).raw(), places);
-    c.amount_result("initial_margin", initial_requirement(table, base).raw(), places);
+    c.amount_result(
+        "maintenance_margin", maintenance_requirement(table, base).raw(), amount_places);
+    c.amount_result("initial_margin", initial_requirement(table, base).raw(), amount_places);
     c.integer_result("tier", static_cast<i128>(tier_index(table, base)) + 1);
 }
 
@@ -93,12 +90,13 @@ void hyperliquid_tiers(ClearingCase& c) {
     });
     list("maintenance_deductions", [](const ScheduleTier& tier) {
         return static_cast<long double>(tier.deduction.raw()) /
-               static_cast<long double>(power_of_ten(places));
+               static_cast<long double>(power_of_ten(amount_places));
     });
     if (c.has("notional")) {
         const MarginBase base = base_of(money(c.decimal("notional")));
-        c.amount_result("maintenance_margin", maintenance_requirement(table, base).raw(), places);
-        c.amount_result("initial_margin", initial_requirement(table, base).raw(), places);
+        c.amount_result(
+            "maintenance_margin", maintenance_requirement(table, base).raw(), amount_places);
+        c.amount_result("initial_margin", initial_requirement(table, base).raw(), amount_places);
         c.integer_result("tier", static_cast<i128>(tier_index(table, base)) + 1);
     }
 }
@@ -123,7 +121,7 @@ void whole_tier(ClearingCase& c) {
     const Decimal mark = c.decimal("mark_price");
     const Decimal size = c.decimal("contract_size");
     const Fraction coin = to_fraction(size);
-    const Fraction scale = fraction_power(places - mark.places);
+    const Fraction scale = fraction_power(amount_places - mark.places);
     const Contract contract{
         .unit = make_fraction(checked_mul(coin.num, scale.num), checked_mul(coin.den, scale.den))};
     const Lots lots = Lots::from_raw(narrow_i64(in_units(c.decimal("contracts"), 0)));
@@ -134,8 +132,10 @@ void whole_tier(ClearingCase& c) {
     c.integer_result("tier", static_cast<i128>(tier_index(table, base)) + 1);
     c.fraction_result("maintenance_margin_rate", maintenance_rate(table, base));
     c.fraction_result("minimum_initial_margin_rate", least_initial_rate(table, base));
-    c.amount_result("maintenance_margin", maintenance_requirement(table, base).raw(), places);
-    c.amount_result("minimum_initial_margin", initial_requirement(table, base).raw(), places);
+    c.amount_result(
+        "maintenance_margin", maintenance_requirement(table, base).raw(), amount_places);
+    c.amount_result(
+        "minimum_initial_margin", initial_requirement(table, base).raw(), amount_places);
 }
 
 void tiers_down(ClearingCase& c) {
@@ -175,8 +175,8 @@ void risk_limit(ClearingCase& c) {
     c.integer_result("steps", risk_steps(row, base));
     c.fraction_result("maintenance_margin_rate", maintenance_rate(row, base));
     c.fraction_result("initial_margin_rate", least_initial_rate(row, base));
-    c.amount_result("maintenance_margin", maintenance_requirement(row, held).raw(), places);
-    c.amount_result("initial_margin", initial_requirement(row, held).raw(), places);
+    c.amount_result("maintenance_margin", maintenance_requirement(row, held).raw(), amount_places);
+    c.amount_result("initial_margin", initial_requirement(row, held).raw(), amount_places);
 }
 
 void linear_in_size(ClearingCase& c) {
@@ -191,15 +191,15 @@ void linear_in_size(ClearingCase& c) {
                          .deduction = {}});
     row.slope = c.fraction("slope_per_coin");
     scale_sizes(row, {narrow_i64(power_of_ten(coins.places)), 1});  // lots of the last decimal
-    const Contract contract{.unit = fraction_power(places - coins.places - index.places)};
+    const Contract contract{.unit = fraction_power(amount_places - coins.places - index.places)};
     const i128 size = coins.digits < 0 ? -coins.digits : coins.digits;
     MarginBase base = base_of({}, Lots::from_raw(narrow_i64(size)));
     base.value = exact_value(contract, base.size, Ticks::from_raw(narrow_i64(index.digits)));
     base.value_at_mark = base.value;
     c.fraction_result("initial_margin_rate", least_initial_rate(row, base));
     c.fraction_result("maintenance_margin_rate", maintenance_rate(row, base));
-    c.amount_result("initial_margin", initial_requirement(row, base).raw(), places);
-    c.amount_result("maintenance_margin", maintenance_requirement(row, base).raw(), places);
+    c.amount_result("initial_margin", initial_requirement(row, base).raw(), amount_places);
+    c.amount_result("maintenance_margin", maintenance_requirement(row, base).raw(), amount_places);
 }
 
 // Assets with one ratio or with tiers [from, to or null, ratio].
@@ -238,7 +238,7 @@ void auto_exchange(ClearingCase& c) {
     c.amount_result(
         "collateral_sold_value",
         auto_exchange_sale(money(c.decimal("deficit")), c.fraction("auto_exchange_ratio")).raw(),
-        places);
+        amount_places);
 }
 
 void transfer_margin(ClearingCase& c) {
@@ -248,14 +248,15 @@ void transfer_margin(ClearingCase& c) {
                                          money(c.decimal("total_position_value")),
                                          floor)
                         .raw(),
-                    places);
+                    amount_places);
 }
 
 void borrow_limit(ClearingCase& c) {
     const Decimal price = c.decimal("price");
     const Amount balance = money(c.decimal("token_balance"));
     const Fraction ltv = c.fraction("ltv");
-    c.amount_result("borrowable", borrowable(balance, to_fraction(price), ltv).raw(), places);
+    c.amount_result(
+        "borrowable", borrowable(balance, to_fraction(price), ltv).raw(), amount_places);
     c.fraction_result("liquidation_threshold", borrow_liquidation_share(ltv));
 }
 
@@ -271,8 +272,8 @@ void borrower_ratio(ClearingCase& c) {
                                 .loan_to_value = c.fraction("ltv")};
     const PortfolioMargin margin = borrower_margin(account);
     c.fraction_result("liquidation_threshold", borrow_liquidation_share(account.loan_to_value));
-    c.amount_result("maintenance_requirement", margin.maintenance.raw(), places);
-    c.amount_result("liquidation_value", margin.equity.raw(), places);
+    c.amount_result("maintenance_requirement", margin.maintenance.raw(), amount_places);
+    c.amount_result("liquidation_value", margin.equity.raw(), amount_places);
     c.float_result("ratio", margin_ratio(margin));
     c.text_result("liquidatable", borrower_liquidatable(margin));
 }
@@ -294,8 +295,8 @@ void modules(ClearingCase& c) {
     fill_deductions(slices);
     const ModuleMargin margin =
         module_requirement(slices, money(c.decimal("mr7_raw")), money(c.decimal("mr_other")));
-    c.amount_result("mr7_adjusted", margin.basic.raw(), places);
-    c.amount_result("maintenance_margin", margin.required.raw(), places);
+    c.amount_result("mr7_adjusted", margin.basic.raw(), amount_places);
+    c.amount_result("maintenance_margin", margin.required.raw(), amount_places);
 }
 
 void profit(ClearingCase& c) {

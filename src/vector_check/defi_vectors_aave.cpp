@@ -64,7 +64,7 @@ using Binary = U256 (*)(const U256&, const U256&);
     return available_borrows_base(data);
 }
 
-[[nodiscard]] const std::map<std::string, Calculation>& calculations() {
+[[nodiscard]] const std::map<std::string, Calculation>& aave_calculations() {
     static const std::map<std::string, Calculation> all = {
         {"wadMul", binary(wad_mul_half_up)},
         {"wadDiv", binary(wad_div_half_up)},
@@ -248,8 +248,8 @@ std::optional<VectorResult> evaluate_aave(const DefiVector& vector) {
     if (function == "interestRates") {
         return compare_fields(vector.name, vector.inputs, vector.expected, rates_json(in));
     }
-    const auto known = calculations().find(function);
-    if (known == calculations().end()) {
+    const auto known = aave_calculations().find(function);
+    if (known == aave_calculations().end()) {
         return std::nullopt;
     }
     return compare_fields(vector.name,

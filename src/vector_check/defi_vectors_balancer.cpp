@@ -202,7 +202,7 @@ void add_stable(std::map<std::string, Calculation>& table) {
     table["StableSwapGivenOut"] = table["MetaStableSwapGivenOut"];
 }
 
-[[nodiscard]] const std::map<std::string, Calculation>& calculations() {
+[[nodiscard]] const std::map<std::string, Calculation>& balancer_calculations() {
     static const std::map<std::string, Calculation> all = [] {
         std::map<std::string, Calculation> table;
         add_fixed_point(table);
@@ -293,8 +293,8 @@ std::optional<VectorResult> evaluate_balancer_math(const DefiVector& vector) {
             return log_to_base(in.number({"arg", "x", "a"}), in.number({"base", "b"}));
         });
     } else {
-        const auto known = calculations().find(function);
-        if (known == calculations().end()) {
+        const auto known = balancer_calculations().find(function);
+        if (known == balancer_calculations().end()) {
             return std::nullopt;
         }
         got = value_or_revert([&in, &known] { return known->second(in); });

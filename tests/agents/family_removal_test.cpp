@@ -19,7 +19,7 @@ using testing::small_plan;
 constexpr AssetId btc = AssetId::from_raw(0);
 constexpr InstrumentId perp_a = InstrumentId::from_raw(0);
 
-struct Seen {
+struct FamilySeen {
     double depth_1 = 0;  // USD within 1 %, A's perp, mean of both sides and all samples
     double depth_4 = 0;  // within 4 %
     double spread_bps = 0;
@@ -53,7 +53,7 @@ class Watch final : public RunMonitor {
         seen_.messages = static_cast<double>(messages);
         return true;
     }
-    [[nodiscard]] Seen seen(const Plan& plan) {
+    [[nodiscard]] FamilySeen seen(const Plan& plan) {
         for (double* sum : {&seen_.depth_1, &seen_.depth_4, &seen_.spread_bps, &seen_.basis}) {
             *sum /= samples_;
         }
@@ -69,7 +69,7 @@ class Watch final : public RunMonitor {
 
   private:
     const World& world_;
-    Seen seen_;
+    FamilySeen seen_;
     double last_ = 100'000.0;
     double samples_ = 0;
 };
@@ -80,7 +80,7 @@ Plan calm_plan(Duration length) {
     return plan;
 }
 
-Seen run(const Plan& plan) {
+FamilySeen run(const Plan& plan) {
     World world(plan, make_agents(plan), {});
     world.set_verify(Verify::never);
     Watch watch(world);
@@ -105,7 +105,7 @@ EventPlan hard_sale(double usd) {
 TEST(FamilyRemoval, CalmBooksAreAsDeepAndTightAsPlanned) {
     const Plan plan = calm_plan(minutes(20));
 
-    const Seen seen = run(plan);
+    const FamilySeen seen = run(plan);
 
     // l0 * D1 * depth share, less the few percent that ordinary volatility costs.
     const double planned =
@@ -120,18 +120,18 @@ TEST(FamilyRemoval, CalmBooksAreAsDeepAndTightAsPlanned) {
 
 TEST(FamilyRemoval, WithoutMakersTheNearBookIsEmpty) {
     Plan plan = calm_plan(minutes(8));
-    const Seen with = run(plan);
+    const FamilySeen with = run(plan);
     plan.maker.enabled = false;
-    const Seen without = run(plan);
+    const FamilySeen without = run(plan);
 
     EXPECT_LT(without.depth_1, 0.2 * with.depth_1);
 }
 
 TEST(FamilyRemoval, WithoutPatientOrdersTheFarBookIsThinner) {
     Plan plan = calm_plan(minutes(8));
-    const Seen with = run(plan);
+    const FamilySeen with = run(plan);
     plan.patient.enabled = false;
-    const Seen without = run(plan);
+    const FamilySeen without = run(plan);
 
     // D_pat(4 %) = 0.64 D1 is missing, the makers' own depth is not.
     const double d1 = plan.assets[0].depth_1pct * plan.instruments[0].depth_share;
@@ -141,9 +141,9 @@ TEST(FamilyRemoval, WithoutPatientOrdersTheFarBookIsThinner) {
 
 TEST(FamilyRemoval, WithoutNoiseThereIsHardlyAnyTrading) {
     Plan plan = calm_plan(minutes(10));
-    const Seen with = run(plan);
+    const FamilySeen with = run(plan);
     plan.noise.enabled = false;
-    const Seen without = run(plan);
+    const FamilySeen without = run(plan);
 
     EXPECT_LT(without.volume, 0.4 * with.volume);
 }
@@ -167,9 +167,9 @@ TEST(FamilyRemoval, WithoutArbitrageAPerpSaleLeavesAWiderBasis) {
 
 TEST(FamilyRemoval, FlowsMoveThePriceAndAHardSaleMovesItFar) {
     Plan plan = calm_plan(minutes(16));
-    const Seen calm = run(plan);
+    const FamilySeen calm = run(plan);
     plan.events = {hard_sale(100e6)};  // D1 itself, in ten minutes
-    const Seen sold = run(plan);
+    const FamilySeen sold = run(plan);
 
     // The square-root law gives 0.9 * 2.2 % * sqrt(100 m / 5 bn) = 0.28 %.
     EXPECT_LT(sold.low, calm.low - 0.0028);
@@ -185,12 +185,12 @@ TEST(FamilyRemoval, NothingDependsOnTheRunItself) {
 }
 
 // The slower families, on the mean of a few seeds.
-Seen mean_of_seeds(Plan plan) {
-    Seen sum;
+FamilySeen mean_of_seeds(Plan plan) {
+    FamilySeen sum;
     constexpr int seeds = 6;
     for (int s = 1; s <= seeds; ++s) {
         plan.seed = static_cast<std::uint64_t>(s);
-        const Seen seen = run(plan);
+        const FamilySeen seen = run(plan);
         sum.low += seen.low / seeds;
         sum.volume += seen.volume / seeds;
     }
@@ -201,7 +201,7 @@ TEST(SlowFamilyRemoval, TrendAndPanicDeepenAFallAndDipBuyersStopIt) {
     Plan plan = calm_plan(minutes(90));
     plan.events = {hard_sale(600e6)};
     plan.events[0].until = SimTime{} + minutes(60);
-    const Seen all = mean_of_seeds(plan);
+    const FamilySeen all = mean_of_seeds(plan);
     Plan without_trend = plan, without_panic = plan, without_dip = plan;
     without_trend.trend.enabled = false;
     without_panic.panic.enabled = false;

@@ -11,7 +11,7 @@ namespace {
 
 using testing::small_plan;
 
-struct Chain : test::SmallChain {
+struct PoolChain : test::SmallChain {
     using SmallChain::SmallChain;
     // One call of agent 0 in the next block.
     void act(ChainCallKind kind, ChainToken token, double amount, DollarPool pool, double least) {
@@ -44,7 +44,7 @@ Plan pool_plan() {
 }
 
 TEST(DollarPools, StandAtParWithNothingTraded) {
-    const Chain chain(pool_plan());
+    const PoolChain chain(pool_plan());
     const std::vector<PoolState> states = chain.world.pool_states();
     ASSERT_EQ(states.size(), 2U);
     for (const PoolState& s : states) {
@@ -57,14 +57,14 @@ TEST(DollarPools, StandAtParWithNothingTraded) {
 TEST(DollarPools, DoNotExistWhereThePlanHasNone) {
     Plan plan = pool_plan();
     plan.defi.pools.curve = plan.defi.pools.uniswap = 0.0;
-    const Chain chain(plan);
+    const PoolChain chain(plan);
     EXPECT_FALSE(chain.world.dollar_pools().has_value());
     EXPECT_TRUE(chain.world.pool_states().empty());
 }
 
 // docs/defi-in-the-loop.md and docs/curve-stableswap.md: ten million into fifty against fifty.
 TEST(DollarPools, ASaleIntoTheStableswapPoolIsTheProtocolsOwn) {
-    Chain chain(pool_plan());
+    PoolChain chain(pool_plan());
     chain.world.open_wallet(0, 10e6, WalletRights::minter);
     chain.mint(10e6);
     ASSERT_EQ(chain.coins(), 10e6);
@@ -80,7 +80,7 @@ TEST(DollarPools, ASaleIntoTheStableswapPoolIsTheProtocolsOwn) {
 // The measured liquidity: 2.7 million coins move the price by a tick, 10.4 million empty what lies
 // within a third of a percent below par, and what is locked is what was measured.
 TEST(DollarPools, TheUniswapPoolHasTheMeasuredDepth) {
-    Chain chain(pool_plan());
+    PoolChain chain(pool_plan());
     const DollarPools& pools = chain.pools();
     const double one_tick =
         pools.amount_to(DollarPool::uniswap, ChainToken::synthetic, 0.9999, 100e6);
@@ -92,7 +92,7 @@ TEST(DollarPools, TheUniswapPoolHasTheMeasuredDepth) {
 }
 
 TEST(DollarPools, AmountToBringsThePriceThere) {
-    Chain chain(pool_plan());
+    PoolChain chain(pool_plan());
     chain.world.open_wallet(0, 60e6, WalletRights::minter);
     chain.mint(30e6);
     for (const DollarPool pool : {DollarPool::curve, DollarPool::uniswap}) {
@@ -108,7 +108,7 @@ TEST(DollarPools, AmountToBringsThePriceThere) {
 }
 
 TEST(DollarPools, ASwapBelowTheLeastChangesNothing) {
-    Chain chain(pool_plan());
+    PoolChain chain(pool_plan());
     chain.world.open_wallet(0, 1e6, WalletRights::minter);
     chain.mint(1e6);
     for (const DollarPool pool : {DollarPool::curve, DollarPool::uniswap}) {
@@ -122,7 +122,7 @@ TEST(DollarPools, ASwapBelowTheLeastChangesNothing) {
 TEST(DollarPools, PausedTheyTakeNoSwaps) {
     Plan plan = pool_plan();
     plan.defi.pools.paused = true;
-    Chain chain(plan);
+    PoolChain chain(plan);
     chain.world.open_wallet(0, 1e6, WalletRights::minter);
     chain.mint(1e6);
     for (const DollarPool pool : {DollarPool::curve, DollarPool::uniswap}) {

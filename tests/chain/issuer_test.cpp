@@ -9,7 +9,7 @@ namespace {
 
 using testing::small_plan;
 
-struct Chain : test::SmallChain {
+struct IssuerChain : test::SmallChain {
     using SmallChain::SmallChain;
     void blocks(int n) {
         for (int k = 0; k < n; ++k) {
@@ -50,7 +50,7 @@ Plan loops_plan() {
 }
 
 TEST(Issuer, BacksWhatIsInIssue) {
-    Chain chain(issuer_plan());
+    IssuerChain chain(issuer_plan());
     chain.world.open_hedge(1'400.0, 35'000.0);
     const IssuerState s = chain.world.issuer_state();
     EXPECT_NEAR(s.supply_usd, 1e9, 1.0);
@@ -64,7 +64,7 @@ TEST(Issuer, BacksWhatIsInIssue) {
 TEST(Issuer, MintsAndRedeemsForApprovedPartiesWithinItsLimits) {
     Plan plan = issuer_plan();
     plan.defi.usde.mint_per_block = 3e6;
-    Chain chain(plan);
+    IssuerChain chain(plan);
     chain.world.open_wallet(0, 10e6);
     chain.act(chain.call(ChainCallKind::mint, dollars(1e6)));
     EXPECT_EQ(chain.world.totals().reverted, 1U);  // not approved
@@ -82,7 +82,7 @@ TEST(Issuer, MintsAndRedeemsForApprovedPartiesWithinItsLimits) {
 TEST(Issuer, ARedemptionIsPaidLaterAndLeavesCoinsToSell) {
     Plan plan = issuer_plan();
     plan.defi.usde.mint_per_block = plan.defi.usde.redeem_per_block = 200e6;
-    Chain chain(plan);
+    IssuerChain chain(plan);
     chain.world.open_wallet(0, 100e6, WalletRights::minter);
     chain.act(chain.call(ChainCallKind::mint, dollars(100e6)));
     chain.world.open_hedge(1'540.0, 38'500.0);  // 28 % of 1.1 bn
@@ -101,7 +101,7 @@ TEST(Issuer, TakesNoMoreThanTheHourlyLimit) {
     Plan plan = issuer_plan();
     plan.defi.usde.mint_per_block = 100e6;
     plan.defi.usde.redeem_per_hour = 15e6;
-    Chain chain(plan);
+    IssuerChain chain(plan);
     chain.world.open_wallet(0, 100e6, WalletRights::minter);
     chain.act(chain.call(ChainCallKind::mint, dollars(100e6)));
     for (int k = 0; k < 4; ++k) {
@@ -114,7 +114,7 @@ TEST(Issuer, TakesNoMoreThanTheHourlyLimit) {
 TEST(Issuer, PausedItNeitherMintsNorRedeems) {
     Plan plan = issuer_plan();
     plan.defi.usde.paused = true;
-    Chain chain(plan);
+    IssuerChain chain(plan);
     chain.world.open_wallet(0, 10e6, WalletRights::minter);
     chain.act(chain.call(ChainCallKind::mint, dollars(1e6)));
     EXPECT_EQ(chain.world.totals().reverted, 1U);
@@ -122,7 +122,7 @@ TEST(Issuer, PausedItNeitherMintsNorRedeems) {
 }
 
 TEST(Issuer, AFallOfThePriceIsNoReasonToTrade) {
-    Chain chain(issuer_plan());
+    IssuerChain chain(issuer_plan());
     chain.world.open_hedge(1'400.0, 35'000.0);
     chain.now = chain.now + seconds(12);
     chain.world.report_hedge_pnl(140e6 * 0.2 * 2.0);
@@ -134,7 +134,7 @@ TEST(Issuer, AFallOfThePriceIsNoReasonToTrade) {
 
 // A venue lets an agent sell coins it has yet to bring; nothing of what it owes can leave.
 TEST(Issuer, WhatIsOwedAtAVenueCannotBeMoved) {
-    Chain chain(issuer_plan());
+    IssuerChain chain(issuer_plan());
     chain.world.open_treasury(0);
     DefiWorld::VenueAccounts accounts;
     accounts.usd = chain.ledger.open(0);
@@ -151,7 +151,7 @@ TEST(Issuer, WhatIsOwedAtAVenueCannotBeMoved) {
 }
 
 TEST(Loops, UnwindThroughThePoolAndWindAgain) {
-    Chain chain(loops_plan());
+    IssuerChain chain(loops_plan());
     chain.block();
     const LoopState before = chain.world.dollar_loops().front();
     ChainCall call = chain.call(ChainCallKind::unwind, coins(before.collateral_usd));
@@ -188,7 +188,7 @@ TEST(Loops, ABorrowCapStopsNewDebt) {
     for (const double scale : {2.0, 1.0}) {
         Plan plan = loops_plan();
         plan.defi.lending.borrow_cap_scale = scale;
-        Chain chain(plan);
+        IssuerChain chain(plan);
         chain.block();
         ChainCall call = chain.call(ChainCallKind::wind, dollars(5'000.0));
         // The loop with most room.
@@ -210,7 +210,7 @@ TEST(Levers, ASupplyCapStopsNewDeposits) {
     for (const double scale : {2.0, 1.0}) {
         Plan plan = loops_plan();
         plan.defi.lending.cap_scale = scale;
-        Chain chain(plan);
+        IssuerChain chain(plan);
         chain.world.open_wallet(0, 1e6);
         chain.act(chain.call(ChainCallKind::supply, dollars(1e6)));
         EXPECT_EQ(chain.world.totals().reverted, scale > 1.0 ? 0U : 1U) << scale;
@@ -220,7 +220,7 @@ TEST(Levers, ASupplyCapStopsNewDeposits) {
 TEST(Levers, AWithdrawalLimitHoldsForTheHour) {
     Plan plan = loops_plan();
     plan.defi.lending.withdrawal_limit = 2e6;
-    Chain chain(plan);
+    IssuerChain chain(plan);
     chain.world.open_wallet(0, 0.0);
     chain.world.start_deposit(0, 0, ChainMarket::main, 10e6);
     for (int k = 0; k < 3; ++k) {
@@ -235,7 +235,7 @@ TEST(Levers, AWithdrawalLimitHoldsForTheHour) {
 TEST(Levers, FrozenReservesLeaveOnlyWaysOut) {
     Plan plan = loops_plan();
     plan.defi.lending.paused = true;
-    Chain chain(plan);
+    IssuerChain chain(plan);
     chain.world.open_wallet(0, 1e6);
     chain.world.start_deposit(0, 0, ChainMarket::main, 1e6);
     chain.act(chain.call(ChainCallKind::supply, dollars(1e6)));
@@ -248,7 +248,7 @@ TEST(Levers, AMarketOracleSeesTheCoinsDiscount) {
     for (const LendingOracle oracle : {LendingOracle::capped, LendingOracle::market}) {
         Plan plan = loops_plan();
         plan.defi.lending.oracle = oracle;
-        Chain chain(plan);
+        IssuerChain chain(plan);
         for (int k = 0; k < 3; ++k) {
             chain.now = chain.now + seconds(12);
             chain.world.on_block(chain.now, {4'000.0, 100'000.0, 0.90});

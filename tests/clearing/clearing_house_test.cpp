@@ -10,9 +10,6 @@
 namespace margincall::test {
 namespace {
 
-constexpr auto btc = InstrumentId::from_raw(0);
-constexpr auto venue_a = VenueId::from_raw(0);
-
 Ticks at_usd(double price) {
     return Ticks::from_raw(std::llround(price * 10.0));
 }
@@ -46,8 +43,8 @@ AccountSeed seed_row(Side side, double size, double entry, double margin_usd) {
 
 // A long of 2 BTC at 100,000 with 20,000 behind it (bankrupt at 90,000), its short counterpart with
 // plenty, and a dealer to trade with.
-struct Story {
-    explicit Story(double fund_usd, std::int64_t liquidation_fee_ppm = 0)
+struct LongAndShort {
+    explicit LongAndShort(double fund_usd, std::int64_t liquidation_fee_ppm = 0)
         : house(one_perp(fund_usd, liquidation_fee_ppm), 16) {
         weak = house.open_row(seed_row(Side::buy, 2, 100'000, 20'000),
                               ClearingHouse::WithPosition::yes);
@@ -78,7 +75,7 @@ struct Story {
 };
 
 TEST(ClearingHouse, TheFundTakesOverAtTheBankruptcyPriceAndBearsTheRest) {
-    Story s{1'000'000};
+    LongAndShort s{1'000'000};
     const Ticks bankruptcy =
         bankruptcy_price(s.house.instrument(btc), s.house.state(s.row(s.weak)));
     ASSERT_EQ(bankruptcy, at_usd(90'000));
@@ -100,14 +97,14 @@ TEST(ClearingHouse, TheFundTakesOverAtTheBankruptcyPriceAndBearsTheRest) {
 }
 
 TEST(ClearingHouse, AnOrderFilledBetterThanBankruptcyLeavesTheDifferenceToTheTrader) {
-    Story s{0};
+    LongAndShort s{0};
     s.sell(s.weak, 2, 90'300, Cause::liquidation);
 
     EXPECT_EQ(s.house.cash(s.weak), usd(600));
 }
 
 TEST(ClearingHouse, TheLiquidationFeeGoesToTheFundUpToWhatIsLeft) {
-    Story s{0, 12'500};
+    LongAndShort s{0, 12'500};
     s.sell(s.weak, 1, 90'300, Cause::liquidation);
     // Half is closed: 9,700 lost of 20,000. The mark stands at 90,300, the other half has lost as
     // much.
@@ -120,7 +117,7 @@ TEST(ClearingHouse, TheLiquidationFeeGoesToTheFundUpToWhatIsLeft) {
 }
 
 TEST(ClearingHouse, TheFundCoversANegativeBalance) {
-    Story s{500'000};
+    LongAndShort s{500'000};
     s.sell(s.weak, 2, 89'000, Cause::liquidation);
     ASSERT_EQ(s.house.cash(s.weak), usd(-2'000));
 
@@ -133,7 +130,7 @@ TEST(ClearingHouse, TheFundCoversANegativeBalance) {
 }
 
 TEST(ClearingHouse, WhatTheFundCannotCoverIsBadDebt) {
-    Story s{500};
+    LongAndShort s{500};
     s.sell(s.weak, 2, 89'000, Cause::liquidation);
     s.house.close_row(s.row(s.weak));
     check_clearing(s.house);
@@ -145,7 +142,7 @@ TEST(ClearingHouse, WhatTheFundCannotCoverIsBadDebt) {
 // Example of docs/adl.md: mark 85,000, nobody in the book. The bankrupt long is closed against the
 // winning short at 90,000 instead of 85,000: they give up 2 x 5,000 of 30,000 profit.
 TEST(ClearingHouse, AutoDeleveragingClosesEqualAmountsOnBothSides) {
-    Story s{0};
+    LongAndShort s{0};
     const Instrument& inst = s.house.instrument(btc);
     const Money profit = unrealised(inst, s.house.state(s.row(s.strong)), at_usd(85'000));
     ASSERT_EQ(profit, usd(30'000));
@@ -163,7 +160,7 @@ TEST(ClearingHouse, AutoDeleveragingClosesEqualAmountsOnBothSides) {
 }
 
 TEST(ClearingHouse, FundingMovesMoneyFromLongsToShortsAndKeepsTheCrumbs) {
-    Story s{0};
+    LongAndShort s{0};
     const Money paid = s.house.settle_funding(btc, at_usd(100'000.1), 123'457);  // 0.0123457 %
     check_clearing(s.house);
 
@@ -190,7 +187,7 @@ TEST(ClearingHouse, TheFeeOfAHugeFillIsRoundedUpLikeAnyOther) {
 }
 
 TEST(ClearingHouse, FirmsAndFundsPayFundingToo) {
-    Story s{100'000};
+    LongAndShort s{100'000};
     s.sell(s.weak, 0.5, 100'000, Cause::liquidation);  // to the dealer
     s.house.transfer(
         s.weak, s.house.fund(venue_a), btc, Side::buy, coins(1), at_usd(100'000), Reason::takeover);
@@ -202,7 +199,7 @@ TEST(ClearingHouse, FirmsAndFundsPayFundingToo) {
 }
 
 TEST(ClearingHouse, RowsThatChangeAreNamedOnceAndFundingIsNoChange) {
-    Story s{100'000};
+    LongAndShort s{100'000};
     const auto changed = [&] {
         const auto rows = s.house.take_changed(ChangeReader::owners);
         return std::vector<AccountId>{rows.begin(), rows.end()};
@@ -262,7 +259,7 @@ class PaidByTrades : public PostingObserver {
 };
 
 TEST(ClearingHouseDeathTest, TheLawsAreLookedAtForEveryInstrument) {
-    Story s{0};
+    LongAndShort s{0};
     PaidByTrades seen;
     s.house.ledger().set_observer(&seen);
     s.house.transfer(s.weak, s.strong, btc, Side::buy, coins(1), at_usd(99'000), Reason::adl);
@@ -275,7 +272,7 @@ TEST(ClearingHouseDeathTest, TheLawsAreLookedAtForEveryInstrument) {
 }
 
 TEST(ClearingHouse, ARowsTriggerIsItsLiquidationPrice) {
-    Story s{0};
+    LongAndShort s{0};
     const std::int64_t expected =
         liquidation_price(
             s.house.instrument(btc), binance_btc(), s.house.state(s.row(s.weak)), false)

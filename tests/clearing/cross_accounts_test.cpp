@@ -18,9 +18,9 @@ using test::binance_btc;
 using test::flat_tier;
 using test::perp;
 using test::usd;
+using test::venue_a;
 
 constexpr std::int64_t coin_units = 100'000'000;
-const VenueId venue = VenueId::from_raw(0);
 
 InstrumentId instrument(std::uint32_t k) {
     return InstrumentId::from_raw(k);
@@ -58,7 +58,7 @@ class CrossWorld {
         for (int n = 0; n < 24; ++n) {
             const auto leverage = static_cast<std::int64_t>(200 + rng_.below(5'000));
             const auto kind = n % 2 == 0 ? std::uint8_t{0} : CrossKind::margin_call;
-            const AccountId a = house_.open_cross(venue, leverage, 1, {}, kind);
+            const AccountId a = house_.open_cross(venue_a, leverage, 1, {}, kind);
             accounts_.push_back(a);
             if (n % 2 != 0) {
                 uncalled_.push_back(a);
@@ -222,8 +222,8 @@ TEST(CrossAccounts, ANearMarkCostsNothing) {
     for (std::uint32_t k = 0; k < 3; ++k) {
         house.set_mark(instrument(k), Ticks::from_raw(100'000));
     }
-    const AccountId a = house.open_cross(venue, 1'000, 1, {});
-    const AccountId b = house.open_cross(venue, 1'000, 1, {});
+    const AccountId a = house.open_cross(venue_a, 1'000, 1, {});
+    const AccountId b = house.open_cross(venue_a, 1'000, 1, {});
     house.deposit(a, usd(1'000), Reason::deposit);
     house.deposit(b, usd(1'000), Reason::deposit);
     Fill fill;
@@ -260,9 +260,9 @@ TEST(CrossAccounts, AnAccountInSeveralCoinsBearsOneFallThatAnAccountInOneCannot)
     for (std::uint32_t k = 0; k < 3; ++k) {
         house.set_mark(instrument(k), Ticks::from_raw(100'000));
     }
-    const AccountId both = house.open_cross(venue, 1'000, 1, {});
-    const AccountId one = house.open_cross(venue, 1'000, 1, {});
-    const AccountId other = house.open_cross(venue, 100, 1, {});
+    const AccountId both = house.open_cross(venue_a, 1'000, 1, {});
+    const AccountId one = house.open_cross(venue_a, 1'000, 1, {});
+    const AccountId other = house.open_cross(venue_a, 100, 1, {});
     house.deposit(both, usd(2'000), Reason::deposit);
     house.deposit(one, usd(1'000), Reason::deposit);
     house.deposit(other, usd(1e6), Reason::deposit);
@@ -291,8 +291,8 @@ TEST(CrossAccounts, AnAccountInSeveralCoinsBearsOneFallThatAnAccountInOneCannot)
 TEST(CrossAccounts, AnOwnerIsCalledForMarginOnceBeforeLiquidation) {
     ClearingHouse house{three_perps(false), 0};
     house.set_mark(instrument(1), Ticks::from_raw(100'000));
-    const AccountId a = house.open_cross(venue, 1'000, 1, {}, CrossKind::margin_call);
-    const AccountId b = house.open_cross(venue, 100, 1, {});
+    const AccountId a = house.open_cross(venue_a, 1'000, 1, {}, CrossKind::margin_call);
+    const AccountId b = house.open_cross(venue_a, 100, 1, {});
     house.deposit(a, usd(1'000), Reason::deposit);
     house.deposit(b, usd(1e6), Reason::deposit);
     house.open_cross_position(a, instrument(1), Lots::from_raw(100), Ticks::from_raw(100'000));
@@ -319,7 +319,7 @@ TEST(CrossAccounts, AnOwnerIsCalledForMarginOnceBeforeLiquidation) {
 
 TEST(CrossAccounts, ACoinIsWorthItsPriceWithoutTheHaircut) {
     ClearingHouse house{three_perps(false), 0};
-    const AccountId a = house.open_cross(venue, 1'000, 1, {});
+    const AccountId a = house.open_cross(venue_a, 1'000, 1, {});
     house.set_collateral_price(VenueId::from_raw(0), AssetId::from_raw(0), usd(100'000));
     house.deposit_coins(a, AssetId::from_raw(0), Amount::from_raw(coin_units / 2), Reason::deposit);
     EXPECT_EQ(house.cross_margin(a).equity, usd(47'500));  // 0.5 coins, 5 % off
@@ -383,7 +383,7 @@ TEST(CrossAccounts, DollarsCountAtTheirRatio) {
     rules.collateral[0].tiers.front().ratio = Fraction{9'999, 10'000};
     config.margin = {rules};
     ClearingHouse house(config, 0);
-    const AccountId a = house.open_cross(venue, 100, 1, {});
+    const AccountId a = house.open_cross(venue_a, 100, 1, {});
     house.deposit(a, usd(1'000), Reason::deposit);
     EXPECT_EQ(house.cross_margin(a).equity, usd(999.9));
     EXPECT_FALSE(house.has_free_margin(a, usd(999.95)));
@@ -393,8 +393,8 @@ TEST(CrossAccounts, DollarsCountAtTheirRatio) {
 TEST(CrossAccounts, AnAccountOfTheGeneralRulesHasWhatItsInitialMarginLeaves) {
     ClearingHouse house(three_perps(false), 0);
     house.set_mark(instrument(1), Ticks::from_raw(20'000));  // 2,000 USD
-    const AccountId a = house.open_cross(venue, 0, 1, {}, CrossKind::general);
-    const AccountId b = house.open_cross(venue, 0, 1, {});
+    const AccountId a = house.open_cross(venue_a, 0, 1, {}, CrossKind::general);
+    const AccountId b = house.open_cross(venue_a, 0, 1, {});
     house.deposit(a, usd(1'000), Reason::deposit);
     house.deposit(b, usd(1'000), Reason::deposit);
     house.open_cross_position(a, instrument(1), Lots::from_raw(1'000), Ticks::from_raw(20'000));

@@ -8,9 +8,6 @@
 namespace margincall::test {
 namespace {
 
-constexpr auto btc = InstrumentId::from_raw(0);
-constexpr auto venue_a = VenueId::from_raw(0);
-
 // One micro-dollar per tick and lot; agents with plenty of money trade with each other.
 struct Trade {
     Trade(std::int64_t taker_fee_ppm, std::int64_t maker_fee_ppm)

@@ -11,6 +11,10 @@
 
 namespace margincall::test {
 
+// The first of each kind, as all of these worlds number them.
+inline constexpr auto btc = InstrumentId::from_raw(0);
+inline constexpr auto venue_a = VenueId::from_raw(0);
+
 inline Money usd(double amount) {
     return Money::from_raw(std::llround(amount * 1e6));
 }

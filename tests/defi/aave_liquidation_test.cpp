@@ -1,4 +1,4 @@
-// The liquidation amounts of the lending pool on both sides of every bound: the close factor at a
+// The liquidation fixed_amounts of the lending pool on both sides of every bound: the close factor at a
 // health of 0.95, the 2'000 dollars below which everything goes, the 1'000 that may not be left,
 // and the balance itself. Expected values in plain integers.
 #include "defi/aave_liquidation.hpp"
@@ -15,9 +15,9 @@ namespace {
 
 using namespace aave;
 
-constexpr u128 price =
-    100'000'001;            // of both tokens; a little over a dollar, so that roundings show
-constexpr u128 unit = 100;  // cents
+constexpr u128 fixed_price =
+    100'000'001;                  // of both tokens; a little over a dollar, so that roundings show
+constexpr u128 fixed_unit = 100;  // cents
 constexpr u128 bonus = 10'500;
 constexpr u128 fee = 1'000;  // share of the bonus
 
@@ -30,11 +30,12 @@ u128 half_up(u128 num, u128 den) {
 LiquidationRequest request(Version version, u128 collateral, u128 debt, u128 cover, u128 health) {
     LiquidationRequest r;
     r.version = version;
-    r.collateral = {U256::from_u128(collateral), U256::from_u128(price), U256::from_u128(unit)};
-    r.debt = {U256::from_u128(debt), U256::from_u128(price), U256::from_u128(unit)};
+    r.collateral = {
+        U256::from_u128(collateral), U256::from_u128(fixed_price), U256::from_u128(fixed_unit)};
+    r.debt = {U256::from_u128(debt), U256::from_u128(fixed_price), U256::from_u128(fixed_unit)};
     r.debt_to_cover = U256::from_u128(cover);
-    r.collateral_base = U256::from_u128(collateral * price / unit);
-    r.debt_base = U256::from_u128(up(debt * price, unit));
+    r.collateral_base = U256::from_u128(collateral * fixed_price / fixed_unit);
+    r.debt_base = U256::from_u128(up(debt * fixed_price, fixed_unit));
     r.health_factor = U256::from_u128(health);
     r.bonus_bps = static_cast<std::uint32_t>(bonus);
     r.protocol_fee_bps = static_cast<std::uint32_t>(fee);
@@ -44,7 +45,7 @@ LiquidationRequest request(Version version, u128 collateral, u128 debt, u128 cov
 constexpr u128 bound = 950'000'000'000'000'000;
 constexpr std::array<u128, 5> healths{bound - 1, bound, bound + 1, bound * 20 / 19 - 1, 1};
 // Worth 2'000 dollars from the second on, and small ones.
-constexpr std::array<u128, 6> amounts{199'999, 200'000, 200'001, 500'003, 1'234, 99'999};
+constexpr std::array<u128, 6> fixed_amounts{199'999, 200'000, 200'001, 500'003, 1'234, 99'999};
 
 TEST(AaveLiquidation, AtExactlyTheCloseFactorsHealthEverythingMayBeRepaid) {
     const u128 debt = 500'000;
@@ -90,8 +91,8 @@ TEST(AaveLiquidation, AmountsOnBothSidesOfEveryBound) {
     for (const Version version :
          {Version::v3_3, Version::v3_4, Version::v3_5, Version::v3_6, Version::v3_7}) {
         const bool newest = version == Version::v3_7;
-        for (const u128 collateral : amounts) {
-            for (const u128 debt : amounts) {
+        for (const u128 collateral : fixed_amounts) {
+            for (const u128 debt : fixed_amounts) {
                 for (const u128 health : healths) {
                     for (const u128 cover : {u128{1},
                                              u128{2},
@@ -105,11 +106,12 @@ TEST(AaveLiquidation, AmountsOnBothSidesOfEveryBound) {
                             request(version, collateral, debt, cover, health);
                         const Liquidation got = liquidation_amounts(r);
 
-                        const u128 debt_base = up(debt * price, unit);
+                        const u128 debt_base = up(debt * fixed_price, fixed_unit);
                         const u128 half = half_up(debt_base * 5'000, 10'000);
-                        const bool partly = health > bound && debt_base >= 200'000'000'000 &&
-                                            collateral * price / unit >= 200'000'000'000;
-                        const u128 most = partly ? half * unit / price : debt;
+                        const bool partly =
+                            health > bound && debt_base >= 200'000'000'000 &&
+                            collateral * fixed_price / fixed_unit >= 200'000'000'000;
+                        const u128 most = partly ? half * fixed_unit / fixed_price : debt;
                         const u128 offered = cover < most ? cover : most;
                         u128 seized =
                             newest ? offered * bonus / 10'000 : half_up(offered * bonus, 10'000);
@@ -128,16 +130,18 @@ TEST(AaveLiquidation, AmountsOnBothSidesOfEveryBound) {
                         ASSERT_TRUE(same(got.protocol_fee, U256::from_u128(kept)));
                         ASSERT_TRUE(
                             same(got.collateral_to_liquidator, U256::from_u128(seized - kept)));
-                        const bool all = seized * price / unit == collateral * price / unit;
+                        const bool all = seized * fixed_price / fixed_unit ==
+                                         collateral * fixed_price / fixed_unit;
                         ASSERT_EQ(
                             got.collateral_left,
                             all ? Liquidation::Remainder::none : Liquidation::Remainder::some);
                         ASSERT_TRUE(
                             same(got.deficit_created, U256::from_u128(all ? debt - repaid : 0)));
 
-                        const bool dust = repaid < debt && seized < collateral &&
-                                          (up((debt - repaid) * price, unit) < 100'000'000'000 ||
-                                           (collateral - seized) * price / unit < 100'000'000'000);
+                        const bool dust =
+                            repaid < debt && seized < collateral &&
+                            (up((debt - repaid) * fixed_price, fixed_unit) < 100'000'000'000 ||
+                             (collateral - seized) * fixed_price / fixed_unit < 100'000'000'000);
                         const auto checked = attempt([&] {
                             require_no_dust(r, got);
                             return 0;

@@ -28,10 +28,10 @@ std::vector<std::string> digests(const std::filesystem::path& folder) {
     return out;
 }
 
-PoolResult run(const TaskList& list,
-               const std::filesystem::path& folder,
-               std::size_t workers,
-               Shard shard = {}) {
+WorldsResult run(const TaskList& list,
+                 const std::filesystem::path& folder,
+                 std::size_t workers,
+                 Shard shard = {}) {
     auto store = WorldStore::open(folder, list, shard);
     EXPECT_TRUE(store) << store.error().message;
     PoolOptions options;
@@ -87,7 +87,7 @@ TEST(WorkerPool, AWorldAlonePublishesWhatThePoolKeeps) {
     PoolOptions options;
     options.workers = 2;
     options.keep_tables_of = 1;
-    const PoolResult pool = run_worlds(list, *store, options, go_on);
+    const WorldsResult pool = run_worlds(list, *store, options, go_on);
     ASSERT_TRUE(pool.kept);
     EXPECT_FALSE(pool.kept->recorder->bars().empty());
     Plan plan = list.base().plan;
@@ -119,7 +119,7 @@ TEST(WorkerPool, AWorldThatFailsIsARowAndDoesNotEndTheOthers) {
         }
         return made_up(task, plan);
     };
-    const PoolResult pool = run_worlds(list, *store, options, go_on);
+    const WorldsResult pool = run_worlds(list, *store, options, go_on);
     EXPECT_EQ(pool.progress.failed, 2U);
     EXPECT_EQ(pool.progress.finished, 4U);
     const auto failed = read_failed(folder.path()).value();
@@ -152,7 +152,7 @@ TEST(WorkerPool, AskedToStopItFinishesWhatRunsAndGoesOnLater) {
         usleep(2'000);
         return made_up(task, plan);
     };
-    const PoolResult pool =
+    const WorldsResult pool =
         run_worlds(list, *store, options, [](const PoolProgress& now) { return now.fresh < 3; });
     EXPECT_TRUE(pool.stopped);
     EXPECT_GE(pool.progress.fresh, 3U);
@@ -160,7 +160,7 @@ TEST(WorkerPool, AskedToStopItFinishesWhatRunsAndGoesOnLater) {
     EXPECT_EQ(digests(folder.path()).size(), pool.progress.fresh);
     store = std::unexpected(Error{});
     store = WorldStore::open(folder.path(), list, {});
-    const PoolResult rest = run_worlds(list, *store, options, go_on);
+    const WorldsResult rest = run_worlds(list, *store, options, go_on);
     EXPECT_FALSE(rest.stopped);
     EXPECT_EQ(rest.progress.fresh + pool.progress.fresh, 50U);
     EXPECT_EQ(digests(folder.path()).size(), 50U);
@@ -176,7 +176,7 @@ TEST(WorkerPool, AFolderThatCannotBeWrittenStopsIt) {
     options.world = [](const Task& task, const Plan& plan, auto&, auto&, auto*, const char*) {
         return made_up(task, plan);
     };
-    const PoolResult pool = run_worlds(list, *store, options, go_on);
+    const WorldsResult pool = run_worlds(list, *store, options, go_on);
     ASSERT_TRUE(pool.error);
     EXPECT_EQ(pool.error->code, "E512");
     EXPECT_EQ(pool.progress.fresh, 0U);

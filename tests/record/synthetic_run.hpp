@@ -380,5 +380,10 @@ class SyntheticRun {
     std::array<double, 3> fund_ = {1.23e9, 0.4e9, 0.45e9};
     std::uint32_t next_account_ = 0;
 };
+// One for all tests of a program that only read it.
+inline const SyntheticRun& synthetic_run() {
+    static const SyntheticRun made;
+    return made;
+}
 
 }  // namespace margincall::testing

@@ -17,19 +17,20 @@ namespace margincall {
 namespace {
 
 using testing::SyntheticChainRun;
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 const SyntheticChainRun& chain() {
     static const SyntheticChainRun made;
     return made;
 }
-Summary summary() {
+Summary chain_summary() {
     return summarise(chain().run.plan, chain().run.totals, chain().run.recorder);
 }
-Json data_of(const Plan& plan, const MemoryRecorder& recorder) {
-    return Json::parse(report_data_json(plan, summarise(plan, {}, recorder), recorder, {}))["defi"];
+OrderedJson data_of(const Plan& plan, const MemoryRecorder& recorder) {
+    return OrderedJson::parse(
+        report_data_json(plan, summarise(plan, {}, recorder), recorder, {}))["defi"];
 }
-Json data() {
+OrderedJson data() {
     return data_of(chain().run.plan, chain().run.recorder);
 }
 
@@ -57,7 +58,7 @@ TEST(DefiData, ComparedFigureOfTheChainIsShownEvenWithoutAValue) {
 }
 
 TEST(DefiData, ChainThatRecordedNothingHasEmptyParts) {
-    const Json defi = data_of(testing::synthetic_chain_plan(), MemoryRecorder{});
+    const OrderedJson defi = data_of(testing::synthetic_chain_plan(), MemoryRecorder{});
 
     EXPECT_TRUE(defi["markets"].empty());
     EXPECT_TRUE(defi["health"].empty());
@@ -71,7 +72,7 @@ TEST(DefiData, MixIsScaledToOneAndSaysWhereItComesFrom) {
     plan.defi.lending.dollar_loops = 0.5;
     plan.defi.lending.eth_backed = 0.25;
     plan.defi.lending.btc_backed = 0.25;
-    const Json mix = data_of(plan, MemoryRecorder{})["mix"];
+    const OrderedJson mix = data_of(plan, MemoryRecorder{})["mix"];
 
     ASSERT_EQ(mix.size(), 4U);
     EXPECT_EQ(mix[0]["share"], 0.5);
@@ -80,7 +81,7 @@ TEST(DefiData, MixIsScaledToOneAndSaysWhereItComesFrom) {
 }
 
 TEST(DefiData, HealthIsShownBeforeAtTheLowAndAfter) {
-    const Json health = data()["health"];
+    const OrderedJson health = data()["health"];
 
     ASSERT_EQ(health.size(), 3U);
     EXPECT_EQ(health[0]["time_s"], 0.0);
@@ -90,7 +91,7 @@ TEST(DefiData, HealthIsShownBeforeAtTheLowAndAfter) {
 }
 
 TEST(DefiData, OnlyReservesThatSomebodyBorrowsFromAreDrawn) {
-    const Json reserves = data()["reserves"];
+    const OrderedJson reserves = data()["reserves"];
 
     ASSERT_EQ(reserves.size(), 3U);
     EXPECT_EQ(reserves[1]["market"], "large lenders");
@@ -99,7 +100,7 @@ TEST(DefiData, OnlyReservesThatSomebodyBorrowsFromAreDrawn) {
 }
 
 TEST(DefiData, VenuesSayTheirRuleAndTheirLow) {
-    const Json venues = data()["peg"]["venues"];
+    const OrderedJson venues = data()["peg"]["venues"];
 
     ASSERT_EQ(venues.size(), 3U);
     EXPECT_EQ(venues[0]["rule"], "the venue's own book");
@@ -109,7 +110,7 @@ TEST(DefiData, VenuesSayTheirRuleAndTheirLow) {
 }
 
 TEST(DefiData, PricesOfDollarPoolsAndInvariantsOfAllPoolsAreDrawn) {
-    const Json pools = data()["pools"];
+    const OrderedJson pools = data()["pools"];
 
     ASSERT_EQ(pools.size(), 2U);
     EXPECT_EQ(pools[0]["name"], "curve USDe/USDC");
@@ -120,7 +121,7 @@ TEST(DefiData, PricesOfDollarPoolsAndInvariantsOfAllPoolsAreDrawn) {
 }
 
 TEST(DefiData, RestOfTheReportedLossStandsApart) {
-    const Json incident = data()["incident"];
+    const OrderedJson incident = data()["incident"];
 
     ASSERT_EQ(incident["pools"].size(), 2U);
     EXPECT_EQ(incident["pools"][0]["name"], "osETH/WETH");
@@ -133,7 +134,7 @@ TEST(DefiData, PoolsThatHeldLeaveNoRemainder) {
     Plan plan = testing::synthetic_chain_plan(hours(2));
     plan.defi.balancer.rounding = PoolRounding::corrected;
     const testing::SyntheticRun run{plan};
-    const Json incident = data_of(run.plan, run.recorder)["incident"];
+    const OrderedJson incident = data_of(run.plan, run.recorder)["incident"];
 
     EXPECT_EQ(incident["rounding"], "corrected");
     EXPECT_EQ(incident["stolen_usd"], 0.0);
@@ -141,7 +142,8 @@ TEST(DefiData, PoolsThatHeldLeaveNoRemainder) {
 }
 
 TEST(DefiTerminal, ChainHasAFewLinesOfItsOwn) {
-    const std::string text = terminal_summary(chain().run.plan, summary(), &chain().run.recorder);
+    const std::string text =
+        terminal_summary(chain().run.plan, chain_summary(), &chain().run.recorder);
 
     EXPECT_NE(text.find("\non chain\nlarge lenders          $"), std::string::npos) << text;
     EXPECT_NE(text.find("in 40 calls, "), std::string::npos);
@@ -168,7 +170,7 @@ TEST(DefiTerminal, PoolsThatHeldAreNamedAsSuch) {
 // Set MARGINCALL_CHAIN_REPORT_OUT to keep the page and look at it.
 TEST(DefiData, PageOfARunWithAChainIsOneFile) {
     const std::string page =
-        report_html(chain().run.plan, summary(), chain().run.recorder, ReportContext{});
+        report_html(chain().run.plan, chain_summary(), chain().run.recorder, ReportContext{});
 
     EXPECT_EQ(page.find("MARGINCALL_"), std::string::npos);
     EXPECT_NE(page.find("\"defi\":{"), std::string::npos);

@@ -17,26 +17,21 @@
 namespace margincall {
 namespace {
 
-using testing::SyntheticRun;
-
-const SyntheticRun& run() {
-    static const SyntheticRun made;
-    return made;
-}
+using testing::synthetic_run;
 
 ReportContext context() {
     ReportContext out;
     out.run_id = "2025-11-22T08-00-12Z-synthetic-01234567";
     out.command = "margincall run scenarios/synthetic.toml --seed 7";
     out.program = "margincall 0.1.0";
-    out.totals = run().totals;
+    out.totals = synthetic_run().totals;
     return out;
 }
 
-Summary summary() {
-    return summarise(run().plan,
-                     run().totals,
-                     run().recorder,
+Summary run_summary() {
+    return summarise(synthetic_run().plan,
+                     synthetic_run().totals,
+                     synthetic_run().recorder,
                      {.version = "0.1.0", .wall_s = 12.5, .peak_rss_mb = 812});
 }
 
@@ -67,7 +62,8 @@ TEST(EncodeColumn, IsLittleEndianFloat32AndKeepsNoDataAsNaN) {
 }
 
 TEST(HtmlReport, IsOneFileThatLoadsNothing) {
-    const std::string page = report_html(run().plan, summary(), run().recorder, context());
+    const std::string page =
+        report_html(synthetic_run().plan, run_summary(), synthetic_run().recorder, context());
 
     EXPECT_EQ(page.find("MARGINCALL_"), std::string::npos);
     EXPECT_EQ(page.find("src=\"http"), std::string::npos);
@@ -78,7 +74,8 @@ TEST(HtmlReport, IsOneFileThatLoadsNothing) {
 }
 
 TEST(HtmlReport, TextOfAScenarioCannotEndTheDataScript) {
-    const std::string page = report_html(run().plan, summary(), run().recorder, context());
+    const std::string page =
+        report_html(synthetic_run().plan, run_summary(), synthetic_run().recorder, context());
     const auto data = nlohmann::json::parse(decoded_text(page));
 
     EXPECT_EQ(page.find("<script>alert"), std::string::npos);
@@ -101,8 +98,8 @@ TEST(HtmlReport, SaysOnItsFaceWhatItsPricesAreWorth) {
 }
 
 TEST(HtmlReport, DataHoldEveryAssetOnOneGrid) {
-    const auto data =
-        nlohmann::json::parse(report_data_json(run().plan, summary(), run().recorder, context()));
+    const auto data = nlohmann::json::parse(
+        report_data_json(synthetic_run().plan, run_summary(), synthetic_run().recorder, context()));
 
     EXPECT_EQ(data["grid"]["step_s"], 120.0) << "five coins over two days: two bars a step";
     EXPECT_EQ(data["grid"]["count"], 49 * 30);
@@ -164,7 +161,7 @@ TEST(HtmlReport, StaysUnderThreeMegabytesForAnyNumberOfCoinsAndBars) {
 // Rewrite with UPDATE_GOLDEN=1 and read the difference.
 TEST(HtmlReport, TextsAndTablesKeepTheirForm) {
     auto data = nlohmann::ordered_json::parse(
-        report_data_json(run().plan, summary(), run().recorder, context()));
+        report_data_json(synthetic_run().plan, run_summary(), synthetic_run().recorder, context()));
     data["assets"].erase(data["assets"].begin() + 1, data["assets"].end());
     const std::string text = without_columns(data).dump(1) + "\n";
     const std::string golden = MC_SOURCE_DIR "/tests/golden/report_data.json";
@@ -184,8 +181,11 @@ TEST(HtmlReport, FullDiskIsAnErrorAndLeavesNothing) {
     std::filesystem::create_directories(folder);
     std::filesystem::create_symlink("/dev/full", folder / "report.html.partial");
 
-    const auto result =
-        write_report(folder / "report.html", run().plan, summary(), run().recorder, context());
+    const auto result = write_report(folder / "report.html",
+                                     synthetic_run().plan,
+                                     run_summary(),
+                                     synthetic_run().recorder,
+                                     context());
 
     ASSERT_FALSE(result.has_value());
     EXPECT_EQ(result.error().code, "E502");
@@ -195,8 +195,11 @@ TEST(HtmlReport, FullDiskIsAnErrorAndLeavesNothing) {
 }
 
 TEST(HtmlReport, UnwritableFolderIsAnErrorAndLeavesNothing) {
-    const auto result = write_report(
-        "/nowhere/at/all/report.html", run().plan, summary(), run().recorder, context());
+    const auto result = write_report("/nowhere/at/all/report.html",
+                                     synthetic_run().plan,
+                                     run_summary(),
+                                     synthetic_run().recorder,
+                                     context());
 
     ASSERT_FALSE(result.has_value());
     EXPECT_EQ(result.error().code, "E505");
@@ -211,7 +214,9 @@ TEST(HtmlReport, WritesTheFileUnderItsNameOnly) {
             ? std::filesystem::path{wanted}
             : std::filesystem::path{::testing::TempDir()} / "margincall-report-test.html";
 
-    ASSERT_TRUE(write_report(path, run().plan, summary(), run().recorder, context()).has_value());
+    ASSERT_TRUE(
+        write_report(path, synthetic_run().plan, run_summary(), synthetic_run().recorder, context())
+            .has_value());
 
     EXPECT_TRUE(std::filesystem::exists(path));
     EXPECT_FALSE(std::filesystem::exists(path.string() + ".partial"));

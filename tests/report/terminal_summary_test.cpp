@@ -14,19 +14,19 @@ namespace margincall {
 namespace {
 
 using testing::synthetic_plan;
-using testing::SyntheticRun;
+using testing::synthetic_run;
 
-const SyntheticRun& run() {
-    static const SyntheticRun made;
-    return made;
-}
 Summary summary() {
-    return summarise(run().plan, run().totals, run().recorder, {"0.1.0", 12.5, 812});
+    return summarise(synthetic_run().plan,
+                     synthetic_run().totals,
+                     synthetic_run().recorder,
+                     {"0.1.0", 12.5, 812});
 }
 
 // Rewrite with UPDATE_GOLDEN=1 and read the difference.
 TEST(TerminalSummary, ShowsSimulatedMeasuredAndTheArticle) {
-    const std::string text = terminal_summary(run().plan, summary(), &run().recorder);
+    const std::string text =
+        terminal_summary(synthetic_run().plan, summary(), &synthetic_run().recorder);
     const std::string golden = MC_SOURCE_DIR "/tests/golden/terminal_summary.txt";
     if (std::getenv("UPDATE_GOLDEN") != nullptr) {
         std::ofstream{golden} << text;
@@ -54,7 +54,8 @@ TEST(TerminalSummary, SaysWhyNoShareOfThePriceFallIsGiven) {
 }
 
 TEST(TerminalSummary, NoLineIsWiderThanAskedForAndNoneHasColourCodes) {
-    std::istringstream lines{terminal_summary(run().plan, summary(), nullptr, {.width = 100})};
+    std::istringstream lines{
+        terminal_summary(synthetic_run().plan, summary(), nullptr, {.width = 100})};
 
     for (std::string line; std::getline(lines, line);) {
         if (line.starts_with("In this run") || line.starts_with("Of ")) {
@@ -66,9 +67,9 @@ TEST(TerminalSummary, NoLineIsWiderThanAskedForAndNoneHasColourCodes) {
 }
 
 TEST(TerminalSummary, ColourChangesNothingButColour) {
-    const std::string plain = terminal_summary(run().plan, summary(), nullptr);
+    const std::string plain = terminal_summary(synthetic_run().plan, summary(), nullptr);
     std::string coloured =
-        terminal_summary(run().plan, summary(), nullptr, {.colour = Colour::yes});
+        terminal_summary(synthetic_run().plan, summary(), nullptr, {.colour = Colour::yes});
 
     for (std::size_t at = coloured.find('\x1b'); at != std::string::npos;
          at = coloured.find('\x1b')) {
@@ -80,14 +81,14 @@ TEST(TerminalSummary, ColourChangesNothingButColour) {
 
 TEST(TerminalSummary, SeveralPathsShowTheBand) {
     const std::vector paths = {summary(), summary()};
-    const std::string text = terminal_summary(run().plan, aggregate(paths), nullptr);
+    const std::string text = terminal_summary(synthetic_run().plan, aggregate(paths), nullptr);
 
     EXPECT_NE(text.find("[5 % … 95 %]"), std::string::npos);
     EXPECT_NE(text.find("2 paths, first seed 7"), std::string::npos);
 }
 
 TEST(Headline, SaysWhatHappenedAndWhatWasMissed) {
-    const auto sentences = headline_sentences(run().plan, summary());
+    const auto sentences = headline_sentences(synthetic_run().plan, summary());
 
     EXPECT_TRUE(sentences[0].starts_with("In this run BTC fell ")) << sentences[0];
     EXPECT_TRUE(sentences[1].starts_with("Of 9 measured figures ")) << sentences[1];

@@ -62,7 +62,7 @@ void lists_up_to_four(std::size_t options, Visit visit) {
     }
 }
 // Rows that do not follow the order of the list.
-constexpr std::array<std::uint32_t, 4> rows{6, 2, 9, 4};
+constexpr std::array<std::uint32_t, 4> queued_rows{6, 2, 9, 4};
 
 // Is `a` closed before `b`?
 bool before(AdlRank rank, const AdlCandidate& a, const AdlCandidate& b) {
@@ -138,7 +138,7 @@ TEST(AdlExhaustive, AllocationIsTheOneFilledLotByLot) {
         std::vector<AdlCandidate> all;
         std::int64_t total = 0;
         for (std::size_t k = 0; k < list.size(); ++k) {
-            all.push_back(candidate(rows[k], kinds[list[k]]));
+            all.push_back(candidate(queued_rows[k], kinds[list[k]]));
             total += kinds[list[k]].size;
         }
         for (const AdlRank rank : adl_ranks) {
@@ -152,7 +152,8 @@ TEST(AdlExhaustive, AllocationIsTheOneFilledLotByLot) {
                 std::vector<std::int64_t> taken(all.size(), 0);
                 std::int64_t sum = 0;
                 for (const AdlTaken& t : got.from) {
-                    const auto at = std::find(rows.begin(), rows.end(), t.row) - rows.begin();
+                    const auto at = std::find(queued_rows.begin(), queued_rows.end(), t.row) -
+                                    queued_rows.begin();
                     taken[static_cast<std::size_t>(at)] += t.lots.raw();
                     sum += t.lots.raw();
                     ASSERT_GT(t.lots.raw(), 0);
@@ -172,7 +173,7 @@ TEST(AdlExhaustive, TheQueueIsByEligibilityScoreAndRow) {
     lists_up_to_four(kinds.size(), [&](const std::vector<std::size_t>& list) {
         std::vector<AdlCandidate> all;
         for (std::size_t k = 0; k < list.size(); ++k) {
-            all.push_back(candidate(rows[k], kinds[list[k]]));
+            all.push_back(candidate(queued_rows[k], kinds[list[k]]));
         }
         for (const AdlRank rank : adl_ranks) {
             states.next();
@@ -199,7 +200,7 @@ TEST(AdlExhaustive, QueuesOfEqualScoresAreByRow) {
         states.next();
         std::vector<AdlEntry> queue;
         for (std::size_t k = 0; k < list.size(); ++k) {
-            queue.push_back({.score = static_cast<double>(list[k]), .row = rows[k]});
+            queue.push_back({.score = static_cast<double>(list[k]), .row = queued_rows[k]});
         }
         std::sort(queue.begin(), queue.end(), ranks_before);
         for (std::size_t k = 1; k < queue.size(); ++k) {
@@ -346,7 +347,7 @@ TEST(AdlExhaustive, LightsAreFifthsOfTheSize) {
         std::vector<AdlCandidate> all;
         std::int64_t total = 0;
         for (std::size_t k = 0; k < list.size(); ++k) {
-            all.push_back(candidate(rows[k], kinds[0]));
+            all.push_back(candidate(queued_rows[k], kinds[0]));
             all.back().size = Lots::from_raw(static_cast<std::int64_t>(list[k]));
             total += all.back().size.raw();
         }
@@ -356,8 +357,8 @@ TEST(AdlExhaustive, LightsAreFifthsOfTheSize) {
         ASSERT_EQ(lights.size(), all.size());
         for (std::size_t k = 0; k < lights.size(); ++k) {
             states.next();
-            const auto at = std::find(rows.begin(), rows.end(), queue.ranked[k].row);
-            upto += all[static_cast<std::size_t>(at - rows.begin())].size.raw();
+            const auto at = std::find(queued_rows.begin(), queued_rows.end(), queue.ranked[k].row);
+            upto += all[static_cast<std::size_t>(at - queued_rows.begin())].size.raw();
             std::uint32_t light = 1;
             while (light < 5 && upto * 5 > light * total) {
                 ++light;

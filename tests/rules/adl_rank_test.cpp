@@ -5,13 +5,10 @@
 #include <algorithm>
 
 #include "clearing/world.hpp"
+#include "rules/quantities.hpp"
 
 namespace margincall::test {
 namespace {
-
-Ticks ticks(std::int64_t raw) {
-    return Ticks::from_raw(raw);
-}
 
 // Example of docs/adl.md: two shorts at a mark of 90,000.
 TEST(AdlRank, ScoresOfTheThreeRules) {

@@ -6,14 +6,12 @@
 
 #include "rules/close_out.hpp"
 #include "rules/insurance_fund.hpp"
+#include "rules/quantities.hpp"
 #include "support/states.hpp"
 
 namespace margincall::test {
 namespace {
 
-Amount amount(std::int64_t raw) {
-    return Amount::from_raw(raw);
-}
 std::int64_t abs_of(std::int64_t x) {
     return x < 0 ? -x : x;
 }

@@ -3,16 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "clearing/world.hpp"
+#include "rules/quantities.hpp"
 
 namespace margincall::test {
 namespace {
-
-Lots lots(std::int64_t raw) {
-    return Lots::from_raw(raw);
-}
-Ticks ticks(std::int64_t raw) {
-    return Ticks::from_raw(raw);
-}
 
 FundingRule every_8h() {
     return {};

@@ -3,18 +3,18 @@
 #include <gtest/gtest.h>
 
 #include "rules/liquidation.hpp"
+#include "rules/quantities.hpp"
 
 namespace margincall {
 namespace {
 
+using test::ticks;
+
 Money usd(std::int64_t amount) {
     return Money::from_raw(amount * 1'000'000);
 }
-Amount amount(std::int64_t value) {
+Amount whole_usd(std::int64_t value) {
     return to_amount(usd(value));
-}
-Ticks ticks(std::int64_t price) {
-    return Ticks::from_raw(price);
 }
 
 TEST(LiquidationDecisions, WhoTakesTheRest) {
@@ -109,10 +109,10 @@ TEST(LiquidationDecisions, WhenAFundIsDeleveragedItself) {
     VenueRules rules;
     const auto decides = [&](std::int64_t balance, std::int64_t peak, std::int64_t fall, bool on) {
         return deleverages_fund(rules,
-                                {.balance = amount(balance),
-                                 .peak = amount(peak),
-                                 .average = amount(peak),
-                                 .fall = amount(fall),
+                                {.balance = whole_usd(balance),
+                                 .peak = whole_usd(peak),
+                                 .average = whole_usd(peak),
+                                 .fall = whole_usd(fall),
                                  .on = on});
     };
     rules.adl.trigger = AdlTrigger::pool_drawdown;

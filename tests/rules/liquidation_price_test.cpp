@@ -5,13 +5,10 @@
 #include <cmath>
 
 #include "clearing/world.hpp"
+#include "rules/quantities.hpp"
 
 namespace margincall::test {
 namespace {
-
-Ticks ticks(std::int64_t raw) {
-    return Ticks::from_raw(raw);
-}
 
 // Example of docs/margin.md: long 2 BTC at 100,000 with 10x. MM at the answer: 0.4 % of 180,722.9.
 // Bankruptcy 100,000 * (1 - 1/10) = 90,000; liquidation (200,000 - 20,000) / (2 * (1 - 0.004)) =

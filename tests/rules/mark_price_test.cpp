@@ -7,15 +7,13 @@
 #include <vector>
 
 #include "clearing/world.hpp"
+#include "rules/quantities.hpp"
 
 namespace margincall::test {
 namespace {
 
 SimTime at_s(std::int64_t s) {
     return SimTime::from_ns(s * 1'000'000'000);
-}
-Ticks ticks(std::int64_t raw) {
-    return Ticks::from_raw(raw);
 }
 
 MarkRule central(std::int64_t window_s) {

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "rules/portfolio_liquidation.hpp"
+#include "rules/quantities.hpp"
 #include "support/states.hpp"
 
 namespace margincall::test {
@@ -13,9 +14,6 @@ namespace {
 
 constexpr std::int64_t top = 40;  // ticks
 
-Amount amount(std::int64_t raw) {
-    return Amount::from_raw(raw);
-}
 i128 down(i128 num, i128 den) {
     return num / den - (num % den != 0 && num < 0 ? 1 : 0);
 }
@@ -179,7 +177,7 @@ TEST(PortfolioExhaustive, LiquidationIsTheFirstTickThatAWalkMeets) {
         const auto hit = [&](std::int64_t tick) { return hits[static_cast<std::size_t>(tick)]; };
         for (const std::int64_t step : {-1, 1}) {
             states.next();
-            const Direction direction = step > 0 ? Direction::rising : Direction::falling;
+            const PriceMove direction = step > 0 ? PriceMove::rising : PriceMove::falling;
             ASSERT_EQ(first_liquidatable(w.point(), direction),
                       walked(w.prices.mark[0].raw(), step, hit))
                 << "world " << code << (step > 0 ? " rising" : " falling");

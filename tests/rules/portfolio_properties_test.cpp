@@ -53,12 +53,12 @@ MarginSchedule random_schedule() {
     return s;
 }
 
-struct World {
+struct RandomWorld {
     PortfolioRules rules;
     PortfolioAccount account;
     PortfolioPrices prices;
 
-    World() {
+    RandomWorld() {
         const auto instruments = static_cast<std::size_t>(between(1, 4));
         const bool own_coin = between(0, 2) == 0;  // the second asset is the first contract's coin
         for (std::size_t i = 0; i < instruments; ++i) {
@@ -144,7 +144,7 @@ std::optional<std::int64_t> by_looking(std::int64_t start, std::int64_t step, Hi
 // around it; then the price found must still be a boundary: liquidatable, and not one tick before.
 TEST(PortfolioProperty, LiquidationPriceIsTheFirstTickFromTheSolventSide) {
     const bool held = rc::check("first liquidatable tick", [] {
-        const World w;
+        const RandomWorld w;
         const auto position = static_cast<std::size_t>(
             between(0, static_cast<std::int64_t>(w.account.positions.size())));
         const bool rising = between(0, 2) == 0;
@@ -153,7 +153,7 @@ TEST(PortfolioProperty, LiquidationPriceIsTheFirstTickFromTheSolventSide) {
         const auto hit = [&](std::int64_t tick) { return w.hit(position, tick); };
         const auto expected = by_looking(mark, step, hit);
         const auto found = first_liquidatable({&w.rules, &w.account, &w.prices, position},
-                                              rising ? Direction::rising : Direction::falling);
+                                              rising ? PriceMove::rising : PriceMove::falling);
         RC_LOG() << "mark " << mark << " step " << step << " expected " << expected.value_or(0)
                  << " found " << (found ? found->raw() : 0) << "\n";
         RC_ASSERT(expected == (found ? std::optional{found->raw()} : std::nullopt));
@@ -163,7 +163,7 @@ TEST(PortfolioProperty, LiquidationPriceIsTheFirstTickFromTheSolventSide) {
 
 TEST(PortfolioProperty, BankruptcyPriceIsTheLastTickWithoutAShortfall) {
     const bool held = rc::check("last tick without shortfall", [] {
-        const World w;
+        const RandomWorld w;
         const auto position = static_cast<std::size_t>(
             between(0, static_cast<std::int64_t>(w.account.positions.size())));
         const PricePoint point{&w.rules, &w.account, &w.prices, position};

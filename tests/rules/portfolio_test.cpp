@@ -3,13 +3,11 @@
 #include <gtest/gtest.h>
 
 #include "rules/portfolio_liquidation.hpp"
+#include "rules/quantities.hpp"
 
 namespace margincall::test {
 namespace {
 
-Amount amount(std::int64_t raw) {
-    return Amount::from_raw(raw);
-}
 Amount usd_amount(std::int64_t dollars) {
     return amount(dollars * micro_per_usd);
 }
@@ -25,12 +23,12 @@ MarginSchedule flat_schedule(Fraction maintenance, Fraction initial) {
 }
 
 // One linear instrument: ticks of 0.01 USD, lots of 0.01 coin, so 100 micro-dollars per tick, lot.
-struct Book {
+struct PortfolioBook {
     PortfolioRules rules;
     PortfolioAccount account;
     PortfolioPrices prices;
 
-    explicit Book(MarginSchedule schedule) {
+    explicit PortfolioBook(MarginSchedule schedule) {
         rules.contracts.push_back({.unit = {100, 1}, .price_max = Ticks::from_raw(100'000'000)});
         rules.schedules.push_back(std::move(schedule));
         rules.collateral.emplace_back();
@@ -60,7 +58,7 @@ struct Book {
 };
 
 TEST(PortfolioMargin, IsolatedPositionStandsAlone) {
-    Book book{flat_schedule({1, 100}, {1, 10})};
+    PortfolioBook book{flat_schedule({1, 100}, {1, 10})};
     book.add(1'000, 10'000, MarginMode::isolated, usd_amount(100));  // 10 coins, 1,000 USD
     book.deposit(usd_amount(7));
     const PortfolioMargin isolated =
@@ -74,19 +72,19 @@ TEST(PortfolioMargin, IsolatedPositionStandsAlone) {
 }
 
 TEST(PortfolioMargin, HedgedLegsShareOneEquityAndBothNeedMargin) {
-    Book book{flat_schedule({1, 100}, {1, 10})};
+    PortfolioBook book{flat_schedule({1, 100}, {1, 10})};
     book.add(1'000, 10'000, MarginMode::cross);
     book.add(-1'000, 10'000, MarginMode::cross);
     book.deposit(usd_amount(30));
     const PortfolioMargin m = cross_margin(book.rules, book.account, book.prices);
     EXPECT_EQ(m, (PortfolioMargin{usd_amount(30), usd_amount(200), usd_amount(20)}));
     // The loss of one leg is the other's gain; only the requirement grows: 0.2 p > 30 at p > 150.
-    EXPECT_EQ(first_liquidatable(book.point(), Direction::rising), Ticks::from_raw(15'001));
-    EXPECT_EQ(first_liquidatable(book.point(), Direction::falling), std::nullopt);
+    EXPECT_EQ(first_liquidatable(book.point(), PriceMove::rising), Ticks::from_raw(15'001));
+    EXPECT_EQ(first_liquidatable(book.point(), PriceMove::falling), std::nullopt);
 }
 
 TEST(PortfolioMargin, ProfitCountsAtParOrInsideTheHaircut) {
-    Book book{flat_schedule({1, 100}, {1, 10})};
+    PortfolioBook book{flat_schedule({1, 100}, {1, 10})};
     book.add(1'000, 9'000, MarginMode::cross);  // profit of 100
     book.deposit(usd_amount(100));
     book.rules.collateral[0].tiers[0].ratio = {9, 10};
@@ -97,7 +95,7 @@ TEST(PortfolioMargin, ProfitCountsAtParOrInsideTheHaircut) {
 
 TEST(PortfolioMargin, InverseContractLosesFasterOnTheWayDown) {
     // 1 USD a lot, ticks of 0.5 USD, money in 1e-8 coin: value = lots * 2e8 / ticks.
-    Book book{flat_schedule({1, 200}, {1, 50})};
+    PortfolioBook book{flat_schedule({1, 200}, {1, 50})};
     book.rules.contracts[0] = {.kind = ContractKind::inverse,
                                .unit = {200'000'000, 1},
                                .price_max = Ticks::from_raw(1'000'000)};
@@ -120,21 +118,21 @@ TEST(PortfolioMargin, JumpsOfWholeTiersAreMetInOrder) {
                               .maintenance = {1, 10},
                               .initial = {1, 5},
                               .deduction = {}});
-    Book book{schedule};
+    PortfolioBook book{schedule};
     book.add(1'000, 10'000, MarginMode::cross);
     book.deposit(usd_amount(-100));
     // Equity 10 p - 1,100. Up to 120 USD a coin the tier asks 0.1 p: solvent from 111.11. Above it
     // asks p: solvent again only from 122.22, so there are two prices from which a fall hurts.
     const auto from = [&](std::int64_t mark) {
         book.prices.mark[0] = Ticks::from_raw(mark);
-        return first_liquidatable(book.point(), Direction::falling);
+        return first_liquidatable(book.point(), PriceMove::falling);
     };
     EXPECT_EQ(from(13'500), Ticks::from_raw(12'222));
     EXPECT_EQ(from(12'100), Ticks::from_raw(12'222));
     EXPECT_EQ(from(11'500), Ticks::from_raw(11'111));
     EXPECT_EQ(from(9'000), Ticks::from_raw(11'111));
     book.prices.mark[0] = Ticks::from_raw(11'500);
-    EXPECT_EQ(first_liquidatable(book.point(), Direction::rising), Ticks::from_raw(12'001));
+    EXPECT_EQ(first_liquidatable(book.point(), PriceMove::rising), Ticks::from_raw(12'001));
 }
 
 }  // namespace

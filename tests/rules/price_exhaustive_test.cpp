@@ -3,25 +3,19 @@
 
 #include <array>
 
+#include "base/ppm.hpp"
 #include "clearing/world.hpp"
 #include "rules/liquidation_price.hpp"
 #include "rules/margin_schedule.hpp"
 #include "rules/price_band.hpp"
+#include "rules/quantities.hpp"
 #include "support/states.hpp"
 
 namespace margincall::test {
 namespace {
 
-constexpr std::int64_t ppm = 1'000'000;
-
-Ticks ticks(std::int64_t raw) {
-    return Ticks::from_raw(raw);
-}
 Money money(std::int64_t raw) {
     return Money::from_raw(raw);
-}
-Amount amount(std::int64_t raw) {
-    return Amount::from_raw(raw);
 }
 
 // Odd rates and floors of a few millionths, so that every rounding shows.
@@ -66,10 +60,10 @@ TEST(PriceExhaustive, MaintenanceIsTheSumOfTheSlicesRoundedUp) {
         // The deductions of this table are whole, so one rounding is all there is.
         const std::int64_t exact = by_slices(tiers, value);
         const std::int64_t need = maintenance_margin(tiers, money(value)).raw();
-        ASSERT_GE(need * ppm, exact) << value;
-        ASSERT_LT((need - 1) * ppm, exact) << value;
+        ASSERT_GE(need * whole_ppm, exact) << value;
+        ASSERT_LT((need - 1) * whole_ppm, exact) << value;
         std::int64_t least = 0;  // exactly: the tier's rate on everything, less its deduction
-        while (least * ppm < value * tiers[n].mmr_ppm) {
+        while (least * whole_ppm < value * tiers[n].mmr_ppm) {
             ++least;
         }
         ASSERT_EQ(need, least - tiers[n].deduction.raw());
@@ -98,10 +92,10 @@ TEST(PriceExhaustive, DeductionsRoundDownAndTierByTier) {
                 tiers[1].mmr_ppm = 100'000 + step * 70'001;
                 tiers[2].mmr_ppm = tiers[1].mmr_ppm + 5'000;
                 fill_deductions(tiers);
-                const std::int64_t first = a * step * 70'001 / ppm;
+                const std::int64_t first = a * step * 70'001 / whole_ppm;
                 ASSERT_EQ(tiers[0].deduction, money(0));
                 ASSERT_EQ(tiers[1].deduction, money(first));
-                ASSERT_EQ(tiers[2].deduction, money(first + (a + b) * 5'000 / ppm));
+                ASSERT_EQ(tiers[2].deduction, money(first + (a + b) * 5'000 / whole_ppm));
             }
         }
     }
@@ -314,7 +308,7 @@ TEST(PriceExhaustive, ARateOfAMillionthIsRoundedUp) {
         for (const std::int64_t value :
              {0, 1, 499'999, 500'000, 500'001, 999'999, 1'000'000, 1'000'001}) {
             EXPECT_EQ(maintenance_margin(tiers, money(value)),
-                      money((value * rate + 999'999) / ppm));
+                      money((value * rate + 999'999) / whole_ppm));
         }
     }
 }

@@ -6,21 +6,15 @@
 #include <array>
 #include <optional>
 
+#include "base/ppm.hpp"
 #include "clearing/world.hpp"
+#include "rules/quantities.hpp"
 #include "rules/reduction.hpp"
 #include "support/states.hpp"
 
 namespace margincall::test {
 namespace {
 
-constexpr std::int64_t ppm = 1'000'000;
-
-Lots lots(std::int64_t raw) {
-    return Lots::from_raw(raw);
-}
-Ticks ticks(std::int64_t raw) {
-    return Ticks::from_raw(raw);
-}
 std::int64_t size_of(const PositionState& state) {
     return std::abs(state.qty.raw());
 }
@@ -63,7 +57,7 @@ void every_case(Visit visit) {
                     const Money need = maintenance(inst, tiers, c.state, c.mark);
                     const Money worth = position_notional(inst, c.state, c.mark);
                     const Money fee =
-                        Money::from_raw(mul_div(worth.raw(), fee_ppm, ppm, Round::down));
+                        Money::from_raw(mul_div(worth.raw(), fee_ppm, whole_ppm, Round::down));
                     for (const Money target :
                          {need, fee, usd(0), usd(0.5), usd(1.3), usd(2.2), usd(4.1)}) {
                         for (const std::int64_t crumb : {-1, 0, 1}) {
@@ -94,7 +88,7 @@ bool safe_after(const Instrument& inst,
 bool closes_whole(const Instrument& inst, const MarginTiers& tiers, const Case& c) {
     const std::int64_t worth = position_notional(inst, c.state, c.mark).raw();
     return worth <= tiers.front().cap.raw() * c.state.weight ||
-           i128{equity(inst, c.state, c.mark).raw()} * ppm <= i128{worth} * c.fee_ppm;
+           i128{equity(inst, c.state, c.mark).raw()} * whole_ppm <= i128{worth} * c.fee_ppm;
 }
 Lots first_order(const Instrument& inst,
                  const MarginTiers& tiers,
@@ -175,7 +169,8 @@ TEST(ReductionExhaustive, TiersDownLeavesTheCapOfThatTier) {
             // Only while equity exceeds what the lowest tier's rate asks of the whole: else the
             // engine has it at once.
             const Money have = equity(inst, c.state, c.mark);
-            const bool enough = have.raw() > mul_div(worth, tiers.front().mmr_ppm, ppm, Round::up);
+            const bool enough =
+                have.raw() > mul_div(worth, tiers.front().mmr_ppm, whole_ppm, Round::up);
             if (!closes_whole(inst, tiers, c) && own >= down && enough) {
                 expected = whole - most_lots(tiers[own - down], c);
             }
@@ -245,7 +240,7 @@ TEST(ReductionExhaustive, APartGoesFirstOnlyAboveTheThreshold) {
                             const bool large =
                                 whole * mark * micro_per_usd > rule.partial_above.raw() * weight;
                             std::int64_t part = 0;
-                            while (part * ppm < whole * share_ppm) {
+                            while (part * whole_ppm < whole * share_ppm) {
                                 ++part;
                             }
                             const auto size = [&](LiquidationAttempt attempt) {
@@ -313,7 +308,7 @@ TEST(ReductionExhaustive, APartGoesWithItsShareOfCostRoundedTowardZeroAndTheFeeU
                                 ++gone;
                             }
                             std::int64_t fee = 0;
-                            while (fee * ppm < closed * price * fee_ppm) {
+                            while (fee * whole_ppm < closed * price * fee_ppm) {
                                 ++fee;
                             }
                             ASSERT_EQ(after.qty.raw(), sign * (whole - closed));
@@ -352,7 +347,7 @@ TEST(ReductionExhaustive, AStageIsDecidedByEquityAndTheVaultsShare) {
                         } else if (equity < 0) {
                             expected = LiquidationStage::negative;
                         } else if (takeover == TakeoverMethod::vault_below_share &&
-                                   equity * ppm < need * share_ppm) {
+                                   equity * whole_ppm < need * share_ppm) {
                             expected = LiquidationStage::backstop;
                         }
                         ASSERT_EQ(liquidation_stage(margin, rule, at_equality), expected)

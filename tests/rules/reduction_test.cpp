@@ -4,16 +4,10 @@
 
 #include "clearing/world.hpp"
 #include "rules/liquidation_price.hpp"
+#include "rules/quantities.hpp"
 
 namespace margincall::test {
 namespace {
-
-Ticks ticks(std::int64_t raw) {
-    return Ticks::from_raw(raw);
-}
-Lots lots(std::int64_t raw) {
-    return Lots::from_raw(raw);
-}
 
 LiquidationRule ioc(std::int64_t fee_ppm) {
     LiquidationRule rule;

@@ -24,7 +24,7 @@ std::string read(const fs::path& path) {
     return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
-std::vector<std::string> cases() {
+std::vector<std::string> malformed_cases() {
     std::vector<std::string> names;
     for (const auto& entry :
          fs::directory_iterator(fs::path{MC_SOURCE_DIR} / "tests/scenario/malformed")) {
@@ -59,14 +59,17 @@ TEST_P(Malformed, PrintsExactlyThis) {
     EXPECT_EQ(text, read(golden));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Malformed, testing::ValuesIn(cases()), [](const auto& param) {
-    std::string name = param.param;
-    std::replace(name.begin(), name.end(), '-', '_');
-    return name;
-});
+INSTANTIATE_TEST_SUITE_P(All,
+                         Malformed,
+                         testing::ValuesIn(malformed_cases()),
+                         [](const auto& param) {
+                             std::string name = param.param;
+                             std::replace(name.begin(), name.end(), '-', '_');
+                             return name;
+                         });
 
 TEST(Malformed, ThereAreAtLeastForty) {
-    EXPECT_GE(cases().size(), 40U);
+    EXPECT_GE(malformed_cases().size(), 40U);
 }
 
 }  // namespace

@@ -10,14 +10,14 @@
 namespace margincall {
 namespace {
 
-struct Row {
+struct MeasuredRow {
     const char* text;
     double value;
     Dimension dimension;
 };
 
 TEST(Measure, ReadsUnits) {
-    const Row rows[] = {
+    const MeasuredRow rows[] = {
         {"110,495 USD", 110'495.0, Dimension::usd},
         {"1.2 bn USD", 1.2e9, Dimension::usd},
         {"566.4 m USD", 566.4e6, Dimension::usd},
@@ -40,7 +40,7 @@ TEST(Measure, ReadsUnits) {
         {"\u22124 %", -0.04, Dimension::ratio},
         {"1e-3 %", 1e-5, Dimension::ratio},
     };
-    for (const Row& row : rows) {
+    for (const MeasuredRow& row : rows) {
         const MeasureResult result = parse_measure(row.text);
         ASSERT_TRUE(result.measure) << row.text << ": " << result.problem;
         EXPECT_DOUBLE_EQ(result.measure->value, row.value) << row.text;

@@ -9,17 +9,14 @@
 #include "agents/population.hpp"
 #include "scenario/compile.hpp"
 #include "sim/world.hpp"
+#include "support/source_file.hpp"
 
 namespace margincall {
 namespace {
 
-std::string file(const std::string& name) {
-    return MC_SOURCE_DIR "/" + name;
-}
-
 // An hour on chain with a fall of a tenth, in the reduced world.
 Plan shaken(const std::string& seed) {
-    auto plan = compile_file(file("tests/data/small-defi.toml"),
+    auto plan = compile_file(source_file("tests/data/small-defi.toml"),
                              {"world.size=reduced", "random.seed=" + seed});
     EXPECT_TRUE(plan);
     return plan ? std::move(*plan) : Plan{};
@@ -68,8 +65,9 @@ TEST(ReducedWorld, ConservesMoneyAndRepeatsItselfWithAccountsInSeveralCoins) {
 
 // As many accounts with as much open interest as the full market has.
 TEST(ReducedWorld, HoldsTheSameAccounts) {
-    const auto full = compile_file(file("scenarios/quiet-2025-11.toml"));
-    const auto reduced = compile_file(file("scenarios/quiet-2025-11.toml"), {"world.size=reduced"});
+    const auto full = compile_file(source_file("scenarios/quiet-2025-11.toml"));
+    const auto reduced =
+        compile_file(source_file("scenarios/quiet-2025-11.toml"), {"world.size=reduced"});
     ASSERT_TRUE(full && reduced);
     const auto count = [](const Plan& plan) {
         double accounts = 0.0;

@@ -10,15 +10,12 @@
 
 #include "scenario/compile.hpp"
 #include "scenario/document.hpp"
+#include "support/source_file.hpp"
 
 namespace margincall {
 namespace {
 
-std::string file(const std::string& name) {
-    return MC_SOURCE_DIR "/" + name;
-}
-
-std::string all(const Errors& errors) {
+std::string with_codes(const Errors& errors) {
     std::string out;
     for (const Error& error : errors) {
         out += error.file + ":" + std::to_string(error.line) + ": " + error.code + " " +
@@ -28,8 +25,8 @@ std::string all(const Errors& errors) {
 }
 
 Compiled compile(const std::string& name, const Overrides& overrides = {}) {
-    auto compiled = compile_scenario(file(name), overrides);
-    EXPECT_TRUE(compiled) << all(compiled.error());
+    auto compiled = compile_scenario(source_file(name), overrides);
+    EXPECT_TRUE(compiled) << with_codes(compiled.error());
     return compiled ? std::move(*compiled) : Compiled{};
 }
 
@@ -45,10 +42,10 @@ TEST_P(EverySize, ResolvedTextCompilesToItself) {
     const Compiled first = compile(name, {std::string{"world.size="} + size});
     EXPECT_EQ(world_size_name(first.plan.size), size);
     const auto second = compile_text(first.resolved, "resolved.toml", ".");
-    ASSERT_TRUE(second) << all(second.error());
+    ASSERT_TRUE(second) << with_codes(second.error());
     EXPECT_EQ(first.resolved, second->resolved);
     EXPECT_EQ(first.plan.scenario_hash, second->plan.scenario_hash);
-    EXPECT_TRUE(second->warnings.empty()) << all(second->warnings);
+    EXPECT_TRUE(second->warnings.empty()) << with_codes(second->warnings);
     const Plan& a = first.plan;
     const Plan& b = second->plan;
     EXPECT_EQ(a.size, b.size);
@@ -109,7 +106,7 @@ TEST(WorldSize, PreviewIsPartOfTheResolvedTextAndOfTheHash) {
     EXPECT_DOUBLE_EQ(preview.plan.noise.orders_per_second, 0.0625);
     EXPECT_EQ(preview.plan.output.depth, minutes(1));
     EXPECT_EQ(preview.plan.output.bar, minutes(1));
-    // Venues and coins are all there.
+    // Venues and coins are with_codes there.
     EXPECT_EQ(preview.plan.instruments.size(), full.plan.instruments.size());
     EXPECT_NE(preview.resolved.find("[world]\nsize = { value = \"preview\""), std::string::npos);
     EXPECT_NE(preview.resolved.find(
@@ -129,25 +126,25 @@ TEST(WorldSize, WhatTheScenarioSetsItselfWins) {
                                       "[population]\naccounts = 30_000\n",
                                   "own.toml",
                                   ".");
-    ASSERT_TRUE(own) << all(own.error());
+    ASSERT_TRUE(own) << with_codes(own.error());
     EXPECT_EQ(own->plan.maker.clock, seconds(2));
     EXPECT_EQ(own->plan.population.rows, 30'000);
     EXPECT_EQ(own->plan.patient.clock, seconds(60));
-    ASSERT_EQ(own->warnings.size(), 1U) << all(own->warnings);
+    ASSERT_EQ(own->warnings.size(), 1U) << with_codes(own->warnings);
     EXPECT_EQ(own->warnings[0].code, "W404");
     EXPECT_NE(own->warnings[0].message.find("agents.market_maker.clock, population.accounts"),
               std::string::npos)
         << own->warnings[0].message;
 
     const auto typed = compile_text(quiet, "own.toml", ".", {"agents.market_maker.clock=2 s"});
-    ASSERT_TRUE(typed) << all(typed.error());
+    ASSERT_TRUE(typed) << with_codes(typed.error());
     EXPECT_EQ(typed->plan.maker.clock, seconds(2));
-    EXPECT_TRUE(typed->warnings.empty()) << all(typed->warnings);
+    EXPECT_TRUE(typed->warnings.empty()) << with_codes(typed->warnings);
 
     const auto same = compile_text(
         std::string{quiet} + "[agents.market_maker]\nclock = \"4 s\"\n", "own.toml", ".");
-    ASSERT_TRUE(same) << all(same.error());
-    EXPECT_TRUE(same->warnings.empty()) << all(same->warnings);
+    ASSERT_TRUE(same) << with_codes(same.error());
+    EXPECT_TRUE(same->warnings.empty()) << with_codes(same->warnings);
 }
 
 // What another size implied is not the scenario's own.
@@ -155,7 +152,7 @@ TEST(WorldSize, AResolvedPreviewCanBeMadeFullAgain) {
     const Compiled preview = compile("scenarios/quiet-2025-11.toml", {"world.size=preview"});
     const Compiled full = compile("scenarios/quiet-2025-11.toml");
     const auto again = compile_text(preview.resolved, "resolved.toml", ".", {"world.size=full"});
-    ASSERT_TRUE(again) << all(again.error());
+    ASSERT_TRUE(again) << with_codes(again.error());
     EXPECT_EQ(again->plan.size, WorldSize::full);
     EXPECT_EQ(again->plan.population.rows, full.plan.population.rows);
     EXPECT_EQ(again->plan.maker.clock, full.plan.maker.clock);
@@ -172,14 +169,14 @@ TEST(WorldSize, AResolvedReducedWorldCannotBeTakenApart) {
         EXPECT_EQ(error.code, "E308") << error.message;
     }
     EXPECT_NE(again.error()[0].message.find("T1, T2, T3, T4"), std::string::npos)
-        << all(again.error());
+        << with_codes(again.error());
 }
 
 TEST(WorldSize, AnUnknownSizeIsRefusedWithAHint) {
     const auto compiled =
-        compile_scenario(file("scenarios/quiet-2025-11.toml"), {"world.size=previw"});
+        compile_scenario(source_file("scenarios/quiet-2025-11.toml"), {"world.size=previw"});
     ASSERT_FALSE(compiled);
-    ASSERT_EQ(compiled.error().size(), 1U) << all(compiled.error());
+    ASSERT_EQ(compiled.error().size(), 1U) << with_codes(compiled.error());
     EXPECT_EQ(compiled.error()[0].code, "E204");
     EXPECT_NE(compiled.error()[0].hint.find("preview"), std::string::npos);
 }
@@ -212,7 +209,7 @@ TEST(WorldSize, ReducedKeepsTheClocksOfMakersAndTheNumberOfNoiseOrders) {
     EXPECT_EQ(reduced.maker.levels, full.maker.levels);
     EXPECT_EQ(reduced.patient.clock, full.patient.clock);
     EXPECT_EQ(reduced.factors.clock, full.factors.clock);
-    // BTC's noise orders a day, all books.
+    // BTC's noise orders a day, with_codes books.
     EXPECT_EQ(reduced.noise.metaorder_mean, full.noise.metaorder_mean);
     const auto orders = [](const Plan& plan) {
         double sum = 0.0;
@@ -327,7 +324,7 @@ const InstrumentPlan& instrument(const Plan& plan, const std::string& name) {
     return plan.instruments.front();
 }
 
-// B and D are of one kind and show all of their liquidations; A shows one a second.
+// B and D are of one kind and show with_codes of their liquidations; A shows one a second.
 TEST_P(Merged, HasOneVenueOfEachKindAndFeedAndOneTailCoin) {
     const Plan plan = plan_of(GetParam(), "reduced");
     std::string venues;
@@ -370,7 +367,7 @@ TEST(MergedGlobals, WhatCountsBooksOrNamesAVenueKeepsItsDollars) {
     // A is alone, and so are its accounts that pledge the coin.
     EXPECT_EQ(reduced.defi.usde.holders_share, full.defi.usde.holders_share);
     const Plan one = compile("scenarios/2025-10-10.toml",
-                             {"world.size=reduced", "venues.*.feed.liquidations=all"})
+                             {"world.size=reduced", "venues.*.feed.liquidations=with_codes"})
                          .plan;
     ASSERT_EQ(one.venues.size(), 3U);
     EXPECT_EQ(one.venues[0].name, "C");
@@ -399,7 +396,7 @@ shift = { T1 = "-10 %" }
 
 TEST(MergedEvents, DollarsOfTailCoinsAddUpAndShiftsAreMeansByOpenInterest) {
     const auto compiled = compile_text(tail_events, "tail.toml", ".");
-    ASSERT_TRUE(compiled) << all(compiled.error());
+    ASSERT_TRUE(compiled) << with_codes(compiled.error());
     const Plan& plan = compiled->plan;
     ASSERT_EQ(plan.events.size(), 2U);
     EXPECT_EQ(plan.assets[4].name, "tail");
@@ -423,7 +420,7 @@ profile = [1, 2.5]
 )";
     const auto flow = [&](const Overrides& set) {
         const auto compiled = compile_text(named, "tail.toml", ".", set);
-        EXPECT_TRUE(compiled) << all(compiled.error());
+        EXPECT_TRUE(compiled) << with_codes(compiled.error());
         return compiled ? compiled->plan.events.at(2) : EventPlan{};
     };
     const EventPlan plain = flow({});

@@ -12,8 +12,8 @@ namespace {
 using test::dollars;
 using test::SmallMarket;
 
-const InstrumentId first = InstrumentId::from_raw(0);
-const InstrumentId second = InstrumentId::from_raw(1);
+const InstrumentId first_perp = InstrumentId::from_raw(0);
+const InstrumentId second_perp = InstrumentId::from_raw(1);
 
 // No fees, so that figures stay round.
 VenueRules plain_rules(double fund_usd) {
@@ -25,7 +25,7 @@ VenueRules plain_rules(double fund_usd) {
     return rules;
 }
 
-// a is long 100 lots of 10 USD of the first and 40 of the second, against somebody rich.
+// a is long 100 lots of 10 USD of the first_perp and 40 of the second_perp, against somebody rich.
 struct TwoPositions {
     explicit TwoPositions(SmallMarket& market)
         : a(market.open(2'000, 100)), rich(market.open(100, 1e6)) {
@@ -41,7 +41,7 @@ struct TwoPositions {
 TEST(CrossLiquidation, ClosesTheLargestPositionFirstAndStopsWhenSafe) {
     SmallMarket market{plain_rules(1'000)};
     const TwoPositions two{market};
-    // The first falls by 9 %: equity 100 - 90 = 10, maintenance 1 % of 910 + 400 = 13.10.
+    // The first_perp falls by 9 %: equity 100 - 90 = 10, maintenance 1 % of 910 + 400 = 13.10.
     market.set_mark(0, 9'100);
     (void)market.add(two.rich, 0, Side::buy, 9'100, 1'000);
     (void)market.add(two.rich, 1, Side::buy, 10'000, 1'000);
@@ -50,9 +50,9 @@ TEST(CrossLiquidation, ClosesTheLargestPositionFirstAndStopsWhenSafe) {
     EXPECT_EQ(market.house().cross(two.a).state, CrossState::in_liquidation);
     EXPECT_EQ(market.add(two.a, 0, Side::buy, 9'000, 1).reject, Reject::account_in_liquidation);
     ASSERT_TRUE(market.batch());
-    // Its first position is in the lowest tier: closed whole. Then 10 covers 1 % of 400.
-    EXPECT_EQ(market.house().position(two.a, first).raw(), 0);
-    EXPECT_EQ(market.house().position(two.a, second).raw(), 40);
+    // Its first_perp position is in the lowest tier: closed whole. Then 10 covers 1 % of 400.
+    EXPECT_EQ(market.house().position(two.a, first_perp).raw(), 0);
+    EXPECT_EQ(market.house().position(two.a, second_perp).raw(), 40);
     EXPECT_EQ(market.house().cash(two.a), dollars(10));
     EXPECT_EQ(market.house().cross(two.a).state, CrossState::open);
     EXPECT_EQ(market.house().cross(two.a).reserved, 0);
@@ -69,10 +69,10 @@ TEST(CrossLiquidation, TheFundTakesTheWholeAccountWhenTheBookIsEmpty) {
     market.find_due();
     ASSERT_TRUE(market.batch());
     const AccountId fund = market.house().fund(VenueId::from_raw(0));
-    EXPECT_EQ(market.house().position(two.a, first).raw(), 0);
-    EXPECT_EQ(market.house().position(two.a, second).raw(), 0);
-    EXPECT_EQ(market.house().position(fund, first).raw(), 100);
-    EXPECT_EQ(market.house().position(fund, second).raw(), 40);
+    EXPECT_EQ(market.house().position(two.a, first_perp).raw(), 0);
+    EXPECT_EQ(market.house().position(two.a, second_perp).raw(), 0);
+    EXPECT_EQ(market.house().position(fund, first_perp).raw(), 100);
+    EXPECT_EQ(market.house().position(fund, second_perp).raw(), 40);
     EXPECT_EQ(market.house().cash(two.a), Money{});
     EXPECT_EQ(market.house().portfolio_equity(fund), dollars(10'010));  // with the last 10 dollars
     EXPECT_EQ(market.records().size(), 2U);
@@ -80,13 +80,13 @@ TEST(CrossLiquidation, TheFundTakesTheWholeAccountWhenTheBookIsEmpty) {
 }
 
 // One account of seven persons in two coins, closed in both: the same account with the same weight twice,
-// but liquidated for the first time only once.
+// but liquidated for the first_perp time only once.
 TEST(CrossLiquidation, AnAccountInTwoCoinsIsLiquidatedForTheFirstTimeOnce) {
     SmallMarket market{plain_rules(10'000)};
     const AccountId a = market.house().open_cross(VenueId::from_raw(0), 2'000, 7, {});
     const AccountId rich = market.open(100, 1e6);
     market.house().deposit(a, dollars(100), Reason::deposit);
-    for (const InstrumentId perp : {first, second}) {
+    for (const InstrumentId perp : {first_perp, second_perp}) {
         market.house().open_cross_position(a, perp, Lots::from_raw(70), Ticks::from_raw(10'000));
         market.house().open_cross_position(
             rich, perp, Lots::from_raw(-70), Ticks::from_raw(10'000));
@@ -113,17 +113,17 @@ TEST(CrossLiquidation, AnEmptyFundMeansAdlAndCoinsPayBeforeAFullOne) {
     // 0.02 coins of 1,000 USD, 10 % off: 18 USD of collateral.
     market.house().deposit_coins(
         two.a, AssetId::from_raw(0), Amount::from_raw(test::coin_units / 50), Reason::deposit);
-    // The first falls by 20 %: equity 100 - 200 + 18 = -82. The book buys at 8,000, below zero.
+    // The first_perp falls by 20 %: equity 100 - 200 + 18 = -82. The book buys at 8,000, below zero.
     market.set_mark(0, 8'000);
     market.find_due();
     ASSERT_TRUE(market.batch());
     // The fund's 20 dollars may not hold 1,200 dollars of positions: ADL against the rich short, at
     // the price at which the account is worth nothing.
     const AccountId fund = market.house().fund(VenueId::from_raw(0));
-    EXPECT_EQ(market.house().position(fund, first).raw(), 0);
+    EXPECT_EQ(market.house().position(fund, first_perp).raw(), 0);
     ASSERT_EQ(market.adl().size(), 2U);
     EXPECT_EQ(market.adl().front().against, two.a.raw());
-    EXPECT_EQ(market.house().position(two.a, first).raw(), 0);
+    EXPECT_EQ(market.house().position(two.a, first_perp).raw(), 0);
     EXPECT_GE(market.house().cash(two.a).raw(), 0);
     EXPECT_EQ(market.house().bad_debt(VenueId::from_raw(0)), Money{});
     market.check();
@@ -153,8 +153,9 @@ TEST(CrossLiquidation, NeutralExperimentMovesPositionsAtTheMark) {
     market.find_due();
     ASSERT_TRUE(market.batch());
     EXPECT_EQ(market.house().cash(two.a), dollars(10));
-    EXPECT_EQ(market.house().position(market.house().neutral(VenueId::from_raw(0)), first).raw(),
-              100);
+    EXPECT_EQ(
+        market.house().position(market.house().neutral(VenueId::from_raw(0)), first_perp).raw(),
+        100);
     market.check();
 }
 
@@ -172,8 +173,8 @@ struct PledgedCoin {
     AccountId buyer;
 };
 
-// The first falls by 14.5 %: equity 100 - 145 + 45 of coins = 0. The positions are closed at once
-// and 45 USD are owed; five lots of 9.50 USD pay them, one a second.
+// The first_perp falls by 14.5 %: equity 100 - 145 + 45 of coins = 0. The positions are closed at once
+// and 45 USD are owed; five lots of 9.50 USD pay them, one a second_perp.
 TEST(CrossLiquidation, SellsPledgedCoinsInTheirBookForWhatIsOwed) {
     SmallMarket market{plain_rules(1'000)};
     const PledgedCoin pledged{market};
@@ -183,8 +184,8 @@ TEST(CrossLiquidation, SellsPledgedCoinsInTheirBookForWhatIsOwed) {
     market.set_mark(0, 8'550);
     market.find_due();
     ASSERT_TRUE(market.batch());
-    EXPECT_EQ(market.house().position(a, first).raw(), 0);
-    EXPECT_EQ(market.house().position(a, second).raw(), 0);
+    EXPECT_EQ(market.house().position(a, first_perp).raw(), 0);
+    EXPECT_EQ(market.house().position(a, second_perp).raw(), 0);
     EXPECT_EQ(market.house().cash(a), dollars(-45));
     market.check();
     int batches = 1;
@@ -198,11 +199,11 @@ TEST(CrossLiquidation, SellsPledgedCoinsInTheirBookForWhatIsOwed) {
               test::coin_units / 20);
     EXPECT_EQ(market.house().cross(a).state, CrossState::open);
     EXPECT_EQ(market.house().cash(market.house().fund(VenueId::from_raw(0))), dollars(1'000));
-    // The engine works every half second: sales are in the second batch and every other after it.
+    // The engine works every half second_perp: sales are in the second_perp batch and every other after it.
     EXPECT_EQ(batches, 2 * 5);
 }
 
-// The first falls by 13.26 %: equity 100 - 132.60 + 45 = 12.40, maintenance 1 % of 1,267.40. A coin
+// The first_perp falls by 13.26 %: equity 100 - 132.60 + 45 = 12.40, maintenance 1 % of 1,267.40. A coin
 // that counts less than 0.99 is called: a lot of it brings 9.50 for what counted 9, and that is
 // enough.
 TEST(CrossLiquidation, AnAccountThatItsCoinsMadeSafeSendsNoOrder) {
@@ -215,7 +216,7 @@ TEST(CrossLiquidation, AnAccountThatItsCoinsMadeSafeSendsNoOrder) {
     market.find_due();
     ASSERT_TRUE(market.batch());
     EXPECT_EQ(market.house().cash(a), dollars(109.5));
-    EXPECT_EQ(market.house().position(a, first).raw(), 100);
+    EXPECT_EQ(market.house().position(a, first_perp).raw(), 100);
     EXPECT_EQ(market.house().cross(a).state, CrossState::open);
     market.check();
 }

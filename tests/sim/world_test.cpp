@@ -95,14 +95,14 @@ class Seller final : public Agent {
 
 // Buys, then protects the position with a stop and a take-profit, and leaves a bid for three
 // seconds. Keeps what it is told.
-class Trader final : public Agent {
+class Diarist final : public Agent {
   public:
     struct Diary {
         OrderId stop, take_profit, bid;
         SimTime bid_ends;
         std::vector<OwnFill> told;
     };
-    Trader(InstrumentId perp, Diary& diary) : perp_(perp), diary_(diary) {}
+    Diarist(InstrumentId perp, Diary& diary) : perp_(perp), diary_(diary) {}
     [[nodiscard]] AgentSetup setup() const override {
         AgentSetup s;
         s.name = "trader";
@@ -348,11 +348,11 @@ TEST(World, StopsTimedAndReduceOnlyOrdersEndByThemselves) {
         perp = !perp.valid() && p.instrument.kind == InstrumentKind::linear_perp ? p.instrument.id
                                                                                  : perp;
     }
-    Trader::Diary diary;
+    Diarist::Diary diary;
     std::vector<std::unique_ptr<Agent>> agents;
     agents.push_back(std::make_unique<Ladder>(plan, 200'000.0));
     agents.push_back(std::make_unique<Seller>(4e6));
-    agents.push_back(std::make_unique<Trader>(perp, diary));
+    agents.push_back(std::make_unique<Diarist>(perp, diary));
     World world(plan, std::move(agents), crowd(plan, 10, 20'000.0));
     world.set_verify(Verify::every_event);
     (void)world.run(nullptr);

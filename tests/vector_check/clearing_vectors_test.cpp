@@ -10,15 +10,10 @@
 #include <string>
 
 #include "base/decimal.hpp"
+#include "vector_check/shared_folder.hpp"
 
 namespace margincall {
 namespace {
-
-std::filesystem::path shared_folder() {
-    const char* set = std::getenv("MARGINCALL_SHARED");
-    return set != nullptr ? std::filesystem::path{set}
-                          : std::filesystem::path{MC_SOURCE_DIR}.parent_path() / "shared";
-}
 
 struct VenueFile {
     const char* name;

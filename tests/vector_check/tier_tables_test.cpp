@@ -10,18 +10,13 @@
 #include "rules/margin_schedule.hpp"
 #include "scenario/rule_book.hpp"
 #include "vector_check/clearing_desk.hpp"
+#include "vector_check/shared_folder.hpp"
 #include "vector_check/vector_file.hpp"
 
 namespace margincall {
 namespace {
 
 constexpr int places = 9;  // money of the tables, 1e-9 USD
-
-std::filesystem::path shared_folder() {
-    const char* set = std::getenv("MARGINCALL_SHARED");
-    return set != nullptr ? std::filesystem::path{set}
-                          : std::filesystem::path{MC_SOURCE_DIR}.parent_path() / "shared";
-}
 
 nlohmann::json table(const std::string& name) {
     const auto files = read_vectors(shared_folder() / "data" / "margin-tiers" / name);
