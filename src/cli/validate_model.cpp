@@ -90,8 +90,10 @@ std::string verdict_of(const GateResult& gate) {
     }
     const auto asked =
         std::ranges::count_if(gate.rows, [](const GateRow& row) { return row.target.asks(); });
-    std::string text = gate.met() ? "met" : "missed";
-    text += fmt::format(", {} of {} figures met", asked - std::ssize(gate.misses()), asked);
+    std::string text = asked == 0 ? "shown" : gate.met() ? "met" : "missed";
+    if (asked > 0) {
+        text += fmt::format(", {} of {} figures met", asked - std::ssize(gate.misses()), asked);
+    }
     if (gate.failed > 0) {
         text += fmt::format(", {} worlds failed", gate.failed);
     }
