@@ -138,7 +138,7 @@ Json schema_json() {
         }
     }
     add_texts(venue, {"like", "rules", "tiers", "collateral", "perps", "spots", "grid"});
-    add_texts(event, {"type", "source", "sell", "buy", "shift"});
+    add_texts(event, {"type", "source", "sell", "buy", "profile", "shift"});
     add_texts(root["properties"]["population"], {"accounts", "leverage_state", "burn_in"});
     add_texts(root["properties"]["meta"], {"tags"});
     add_texts(root["properties"]["market"], {"season"});
