@@ -28,8 +28,8 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 using testing::margincall_says;
-using testing::Outcome;
 using testing::read;
+using testing::Said;
 
 // A folder of its own that goes away with the test.
 class CommandLine : public ::testing::Test {
@@ -63,7 +63,7 @@ class CommandLine : public ::testing::Test {
 TEST_F(CommandLine, ShippedScenariosAreValid) {
     for (const std::string name :
          {"2025-11-04", "2025-10-10", "2025-09-22", "quiet-2025-11", "flash", "blank"}) {
-        const Outcome outcome =
+        const Said outcome =
             margincall_says({"validate", MC_SOURCE_DIR "/scenarios/" + name + ".toml"});
         EXPECT_EQ(outcome.code, 0) << outcome.err;
         EXPECT_NE(outcome.out.find("  ok   5 venues · "), std::string::npos) << outcome.out;
@@ -71,7 +71,7 @@ TEST_F(CommandLine, ShippedScenariosAreValid) {
 }
 
 TEST_F(CommandLine, AnUnknownOptionIsNamedBeforeAMissingArgument) {
-    const Outcome outcome = margincall_says({"run", "--sed", "7"});
+    const Said outcome = margincall_says({"run", "--sed", "7"});
     EXPECT_EQ(outcome.code, 2);
     EXPECT_NE(outcome.err.find("--sed"), std::string::npos) << outcome.err;
     EXPECT_EQ(margincall_says({"run"}).code, 2);
@@ -84,7 +84,7 @@ TEST_F(CommandLine, AnUnknownOptionIsNamedBeforeAMissingArgument) {
 TEST_F(CommandLine, CommandsOfLaterWorkSayThatTheyAreNotAvailable) {
     for (const char* const name :
          {"attribute", "prevent", "calibrate", "serve", "monitor", "policies", "judge", "doctor"}) {
-        const Outcome outcome = margincall_says({name, "something", "--option"});
+        const Said outcome = margincall_says({name, "something", "--option"});
         EXPECT_EQ(outcome.code, 2) << name;
         EXPECT_NE(outcome.err.find("is not available yet"), std::string::npos) << outcome.err;
         EXPECT_EQ(margincall_says({"--help"}).out.find(std::string{"\n  "} + name),
@@ -95,7 +95,7 @@ TEST_F(CommandLine, CommandsOfLaterWorkSayThatTheyAreNotAvailable) {
 }
 
 TEST_F(CommandLine, AMissingScenarioIsExitFour) {
-    const Outcome outcome = margincall_says({"run", path("none.toml"), "--out", path("run")});
+    const Said outcome = margincall_says({"run", path("none.toml"), "--out", path("run")});
     EXPECT_EQ(outcome.code, 4);
     EXPECT_NE(outcome.err.find("error[E102] file does not exist"), std::string::npos)
         << outcome.err;
@@ -104,8 +104,7 @@ TEST_F(CommandLine, AMissingScenarioIsExitFour) {
 
 TEST_F(CommandLine, AnInvalidScenarioIsExitThreeAndRunsNothing) {
     std::ofstream(path("bad.toml")) << "extends = \"builtin/blank.toml\"\n[random]\nsed = 1\n";
-    const Outcome outcome =
-        margincall_says({"run", path("bad.toml"), "--json", "--out", path("run")});
+    const Said outcome = margincall_says({"run", path("bad.toml"), "--json", "--out", path("run")});
     EXPECT_EQ(outcome.code, 3);
     EXPECT_NE(outcome.err.find("did you mean \"seed\"?"), std::string::npos) << outcome.err;
     EXPECT_NE(outcome.err.find("Nothing was run."), std::string::npos) << outcome.err;
@@ -114,7 +113,7 @@ TEST_F(CommandLine, AnInvalidScenarioIsExitThreeAndRunsNothing) {
 }
 
 TEST_F(CommandLine, SetNamesItselfInMessages) {
-    const Outcome outcome =
+    const Said outcome =
         margincall_says({"validate", "builtin/blank.toml", "--set", "agents.panic.share=5 h"});
     EXPECT_EQ(outcome.code, 3);
     EXPECT_NE(outcome.err.find("--set[1]:1:20: error[E202]"), std::string::npos) << outcome.err;
@@ -122,9 +121,9 @@ TEST_F(CommandLine, SetNamesItselfInMessages) {
 
 TEST_F(CommandLine, NewWritesAScenarioThatRunsAnywhere) {
     EXPECT_EQ(margincall_says({"new", "2025-11-04", "-o", path("nov4.toml")}).code, 0);
-    const Outcome copy = margincall_says({"validate", path("nov4.toml"), "--json"});
+    const Said copy = margincall_says({"validate", path("nov4.toml"), "--json"});
     EXPECT_EQ(copy.code, 0) << copy.err;
-    const Outcome original =
+    const Said original =
         margincall_says({"validate", MC_SOURCE_DIR "/scenarios/2025-11-04.toml", "--json"});
     EXPECT_EQ(Json::parse(copy.out)["scenario_hash"], Json::parse(original.out)["scenario_hash"]);
     // Never over an existing file.
@@ -134,22 +133,22 @@ TEST_F(CommandLine, NewWritesAScenarioThatRunsAnywhere) {
 }
 
 TEST_F(CommandLine, ExplainKnowsKeysCodesAndLines) {
-    const Outcome key = margincall_says({"explain", "venues.A.mark.average"});
+    const Said key = margincall_says({"explain", "venues.A.mark.average"});
     EXPECT_EQ(key.code, 0);
     EXPECT_NE(key.out.find("allowed  10 ms … 1 d"), std::string::npos) << key.out;
     EXPECT_EQ(margincall_says({"explain", "E203"}).code, 0);
     EXPECT_EQ(margincall_says({"explain", "population.accounts"}).code, 0);
     EXPECT_EQ(margincall_says({"explain", "btc_low"}).code, 0);
     std::ofstream(path("x.toml")) << "extends = \"builtin/blank.toml\"\n[random]\nseed = 1\n";
-    const Outcome line = margincall_says({"explain", path("x.toml") + ":3"});
+    const Said line = margincall_says({"explain", path("x.toml") + ":3"});
     EXPECT_EQ(line.out.substr(0, 11), "random.seed") << line.out << line.err;
-    const Outcome near = margincall_says({"explain", "agents.market_maker.frims"});
+    const Said near = margincall_says({"explain", "agents.market_maker.frims"});
     EXPECT_EQ(near.code, 2);
     EXPECT_NE(near.err.find("did you mean agents.market_maker.firms?"), std::string::npos);
 }
 
 TEST_F(CommandLine, SchemaIsJson) {
-    const Outcome outcome = margincall_says({"schema", "--json"});
+    const Said outcome = margincall_says({"schema", "--json"});
     EXPECT_EQ(outcome.code, 0);
     const Json schema = Json::parse(outcome.out);
     EXPECT_TRUE(schema["properties"]["agents"]["properties"]["market_maker"]["properties"].contains(
@@ -221,7 +220,7 @@ TEST_F(CommandLine, CapabilitiesAreJson) {
 TEST_F(CommandLine, ARunLeavesACompleteFolder) {
     std::vector<std::string> arguments = tiny_run(path("run"));
     arguments.emplace_back("--json");
-    const Outcome outcome = margincall_says(arguments);
+    const Said outcome = margincall_says(arguments);
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     for (const char* const name : {"manifest.json",
                                    "scenario.toml",
@@ -247,7 +246,7 @@ TEST_F(CommandLine, ARunLeavesACompleteFolder) {
     arguments[1] = path("run/resolved.toml");
     arguments.emplace_back("--no-record");
     arguments.emplace_back("--json");
-    const Outcome again = margincall_says(arguments);
+    const Said again = margincall_says(arguments);
     ASSERT_EQ(again.code, 0) << again.err;
     EXPECT_EQ(Json::parse(again.out)["digest"], summary["digest"]);
     EXPECT_FALSE(fs::exists(folder_ / "again" / "run.db"));
@@ -259,7 +258,7 @@ TEST_F(CommandLine, TheResolvedTextOfASmallWorldRepeatsItsRun) {
         std::vector<std::string> arguments = tiny_run(path(size));
         arguments[2] = "--no-record";
         arguments.insert(arguments.end(), {"--set", "world.size=" + size});
-        const Outcome first = margincall_says(arguments);
+        const Said first = margincall_says(arguments);
         ASSERT_EQ(first.code, 0) << first.err;
         EXPECT_NE(first.err.find("ok   " + size + " world · "), std::string::npos) << first.err;
         EXPECT_NE(first.out.find(" (" + size + ")\n"), std::string::npos) << first.out;
@@ -268,13 +267,13 @@ TEST_F(CommandLine, TheResolvedTextOfASmallWorldRepeatsItsRun) {
         EXPECT_EQ(summary["scenario"], "blank");
         const Json manifest = Json::parse(read(folder_ / size / "manifest.json"));
         EXPECT_EQ(manifest["size"], size);
-        const Outcome again = margincall_says({"run",
-                                               path(size + "/resolved.toml"),
-                                               "--no-record",
-                                               "--progress",
-                                               "none",
-                                               "--out",
-                                               path(size + "-again")});
+        const Said again = margincall_says({"run",
+                                            path(size + "/resolved.toml"),
+                                            "--no-record",
+                                            "--progress",
+                                            "none",
+                                            "--out",
+                                            path(size + "-again")});
         ASSERT_EQ(again.code, 0) << again.err;
         const Json second = Json::parse(read(folder_ / (size + "-again") / "summary.json"));
         EXPECT_EQ(second["digest"], summary["digest"]);
@@ -285,7 +284,7 @@ TEST_F(CommandLine, TheResolvedTextOfASmallWorldRepeatsItsRun) {
 
 TEST_F(CommandLine, AFolderThatCannotBeMadeIsExitTen) {
     std::ofstream(path("file")) << "not a folder";
-    const Outcome outcome = margincall_says(tiny_run(path("file/run")));
+    const Said outcome = margincall_says(tiny_run(path("file/run")));
     EXPECT_EQ(outcome.code, 10);
     EXPECT_NE(outcome.err.find("error[E511] cannot be written"), std::string::npos) << outcome.err;
     EXPECT_EQ(entries(), 1U);
@@ -326,7 +325,7 @@ TEST_F(CommandLine, AnInterruptedRunIsKeptAndMarked) {
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
         kill(getpid(), SIGINT);
     });
-    const Outcome outcome = margincall_says(arguments);
+    const Said outcome = margincall_says(arguments);
     fingers.join();
     EXPECT_EQ(outcome.code, 6) << outcome.err;
     EXPECT_NE(outcome.err.find("interrupted at 2025-11-03T"), std::string::npos) << outcome.err;
@@ -340,14 +339,14 @@ TEST_F(CommandLine, AnInterruptedRunIsKeptAndMarked) {
     // Its resolved scenario is another one than the whole, and ends at the same event.
     EXPECT_NE(read(folder_ / "run" / "resolved.toml").find("stop_after_events = "),
               std::string::npos);
-    const Outcome again = margincall_says({"run",
-                                           path("run/resolved.toml"),
-                                           "--no-record",
-                                           "-q",
-                                           "--progress",
-                                           "none",
-                                           "--out",
-                                           path("again")});
+    const Said again = margincall_says({"run",
+                                        path("run/resolved.toml"),
+                                        "--no-record",
+                                        "-q",
+                                        "--progress",
+                                        "none",
+                                        "--out",
+                                        path("again")});
     EXPECT_EQ(again.code, 6) << again.err;
     EXPECT_EQ(Json::parse(read(folder_ / "again" / "summary.json"))["digest"], summary["digest"]);
     EXPECT_EQ(Json::parse(read(folder_ / "again" / "summary.json"))["scenario_hash"],
@@ -377,7 +376,7 @@ TEST_F(CommandLine, NamesOfFoldersAreOnlyNames) {
 TEST_F(CommandLine, ManyPathsAreOneFolderWithBandsAndGoOn) {
     std::vector<std::string> arguments = tiny_run(path("many"));
     arguments.insert(arguments.end(), {"--paths", "3", "--seed-from", "5", "--workers", "2"});
-    const Outcome outcome = margincall_says(arguments);
+    const Said outcome = margincall_says(arguments);
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     EXPECT_NE(outcome.out.find("3 paths, first seed 5"), std::string::npos) << outcome.out;
     const Json summary = Json::parse(read(folder_ / "many" / "summary.json"));
@@ -405,7 +404,7 @@ TEST_F(CommandLine, ManyPathsAreOneFolderWithBandsAndGoOn) {
     const std::string page = read(folder_ / "many" / "report.html");
     ASSERT_EQ(margincall_says({"report", path("many")}).code, 0);
     EXPECT_EQ(read(folder_ / "many" / "report.html"), page);
-    const Outcome verified = margincall_says({"verify", path("many")});
+    const Said verified = margincall_says({"verify", path("many")});
     EXPECT_EQ(verified.code, 0) << verified.out << verified.err;
     // What is finished is not run again; what was begun is not begun twice.
     arguments.emplace_back("--resume");
@@ -413,7 +412,7 @@ TEST_F(CommandLine, ManyPathsAreOneFolderWithBandsAndGoOn) {
     fs::create_directory(folder_ / "other.partial");
     std::vector<std::string> other = tiny_run(path("other"));
     other.insert(other.end(), {"--paths", "2"});
-    const Outcome begun = margincall_says(other);
+    const Said begun = margincall_says(other);
     EXPECT_EQ(begun.code, 4);
     EXPECT_NE(begun.err.find("error[E714]"), std::string::npos) << begun.err;
 }
@@ -432,7 +431,7 @@ TEST_F(CommandLine, FoldersThatDisagreeOnAWorldAreNotJoined) {
     const std::size_t digit = line.find("\"digest\":\"") + 10;
     line[digit] = line[digit] == '0' ? '1' : '0';
     std::ofstream(part) << line;
-    const Outcome outcome = margincall_says({"sweep", "join", path("here"), path("there")});
+    const Said outcome = margincall_says({"sweep", "join", path("here"), path("there")});
     EXPECT_EQ(outcome.code, 4);
     EXPECT_NE(outcome.err.find("error[E713]"), std::string::npos) << outcome.err;
 }
@@ -440,7 +439,7 @@ TEST_F(CommandLine, FoldersThatDisagreeOnAWorldAreNotJoined) {
 TEST_F(CommandLine, ProgressWithoutATerminalIsOneLinePerTenPercent) {
     std::vector<std::string> arguments = tiny_run(path("run"));
     arguments[8] = "auto";
-    const Outcome outcome = margincall_says(arguments);
+    const Said outcome = margincall_says(arguments);
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     std::size_t lines = 0;
     for (std::size_t at = 0; (at = outcome.err.find("simulating ", at)) != std::string::npos;

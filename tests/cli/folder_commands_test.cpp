@@ -24,8 +24,8 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 using testing::margincall_says;
-using testing::Outcome;
 using testing::read;
+using testing::Said;
 
 TEST(CsvFields, FollowRfc4180) {
     EXPECT_EQ(csv_text_field("plain"), "plain");
@@ -54,8 +54,8 @@ TEST(CsvFields, NoTextRunsAsAFormula) {
 class Tables : public testing::SyntheticDb {
   protected:
     void SetUp() override { write(); }
-    [[nodiscard]] Outcome query(const std::string& sql,
-                                const std::vector<std::string>& more = {}) const {
+    [[nodiscard]] Said query(const std::string& sql,
+                             const std::vector<std::string>& more = {}) const {
         std::vector<std::string> arguments = {"query", folder_.string()};
         if (!sql.empty()) {
             arguments.push_back(sql);
@@ -89,7 +89,7 @@ TEST_F(Tables, AreQueriedAsTextJsonAndCsv) {
 }
 
 TEST_F(Tables, AreListedWithUnitsAndMeanings) {
-    const Outcome listed = query("");
+    const Said listed = query("");
     EXPECT_EQ(listed.code, 0);
     EXPECT_NE(
         listed.out.find("  balance_usd_micro           INTEGER  1e-06 USD               cash\n"),
@@ -105,7 +105,7 @@ TEST_F(Tables, AreListedWithUnitsAndMeanings) {
 }
 
 TEST_F(Tables, AMistakeIsExitTwoWithItsPlaceAndWritingIsRefused) {
-    const Outcome wrong = query("SELECT wert FROM metrics");
+    const Said wrong = query("SELECT wert FROM metrics");
     EXPECT_EQ(wrong.code, 2);
     EXPECT_NE(wrong.err.find("SQL:1:8: error[E523] no such column: wert\n"
                              "    1 | SELECT wert FROM metrics\n"
@@ -121,15 +121,14 @@ TEST_F(Tables, AMistakeIsExitTwoWithItsPlaceAndWritingIsRefused) {
 TEST_F(Tables, WithoutADatabaseIsExitFour) {
     EXPECT_EQ(margincall_says({"query", (folder_ / "none").string(), "SELECT 1"}).code, 4);
     std::ofstream(file()) << "damaged";
-    const Outcome damaged = query("SELECT 1", {"--json"});
+    const Said damaged = query("SELECT 1", {"--json"});
     EXPECT_EQ(damaged.code, 4);
     EXPECT_EQ(Json::parse(damaged.out)["code"], "E522");
 }
 
 TEST_F(Tables, AreExportedWhole) {
     const fs::path to = folder_ / "out";
-    const Outcome outcome =
-        margincall_says({"export", folder_.string(), "-o", to.string(), "--json"});
+    const Said outcome = margincall_says({"export", folder_.string(), "-o", to.string(), "--json"});
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     EXPECT_EQ(Json::parse(outcome.out)["rows"]["series"], run_.recorder.bars().size());
     EXPECT_FALSE(fs::exists(to.string() + ".partial"));
@@ -172,7 +171,7 @@ TEST_F(Tables, OnlyTheNamedOnesAreExported) {
     EXPECT_FALSE(fs::exists(to / "series.csv"));
     EXPECT_EQ(read(to / "units.csv").find("\nseries,"), std::string::npos);
 
-    const Outcome unknown =
+    const Said unknown =
         margincall_says({"export", folder_.string(), "--tables", "funds", "-o", to.string()});
     EXPECT_EQ(unknown.code, 2);
     EXPECT_NE(unknown.err.find("its tables: runs, assets"), std::string::npos) << unknown.err;
@@ -202,7 +201,7 @@ class FinishedRuns : public ::testing::Test {
                                               "--out",
                                               path(name)};
         arguments.insert(arguments.end(), more.begin(), more.end());
-        const Outcome outcome = margincall_says(arguments);
+        const Said outcome = margincall_says(arguments);
         ASSERT_EQ(outcome.code, code) << outcome.err;
     }
     void change_database(const std::string& name, const char* sql) const {
@@ -226,7 +225,7 @@ class FinishedRuns : public ::testing::Test {
 
 TEST_F(FinishedRuns, ARunIsVerifiedAndADifferenceFound) {
     run("run");
-    const Outcome equal = margincall_says({"verify", path("run"), "--json", "-q"});
+    const Said equal = margincall_says({"verify", path("run"), "--json", "-q"});
     ASSERT_EQ(equal.code, 0) << equal.out << equal.err;
     EXPECT_TRUE(Json::parse(equal.out)["equal"].get<bool>());
     EXPECT_GT(Json::parse(equal.out)["rows"].get<int>(), 100);
@@ -237,7 +236,7 @@ TEST_F(FinishedRuns, ARunIsVerifiedAndADifferenceFound) {
     summary["wall_s"] = 1e6;
     std::ofstream(path("run/summary.json")) << summary.dump();
     note_hash("run", "summary.json");
-    const Outcome differs = margincall_says({"verify", path("run"), "--json", "-q"});
+    const Said differs = margincall_says({"verify", path("run"), "--json", "-q"});
     EXPECT_EQ(differs.code, 7) << differs.err;
     const Json found = Json::parse(differs.out)["differences"];
     ASSERT_EQ(found.size(), 2U) << found.dump();
@@ -253,7 +252,7 @@ TEST_F(FinishedRuns, ARunIsVerifiedAndADifferenceFound) {
 
 TEST_F(FinishedRuns, AnInterruptedRunEndsAtTheSameEventAgain) {
     run("run", {"--preview", "--set", "clock.stop_after_events=2000"}, 6);
-    const Outcome outcome = margincall_says({"verify", path("run")});
+    const Said outcome = margincall_says({"verify", path("run")});
     EXPECT_EQ(outcome.code, 0) << outcome.out << outcome.err;
 }
 
@@ -261,7 +260,7 @@ TEST_F(FinishedRuns, ADamagedFolderIsNotRunAgain) {
     run("run");
     std::ofstream(path("run/resolved.toml"), std::ios::app) << "# later\n";
     fs::remove(path("run/log.jsonl"));
-    const Outcome damaged = margincall_says({"verify", path("run")});
+    const Said damaged = margincall_says({"verify", path("run")});
     EXPECT_EQ(damaged.code, 4);
     EXPECT_NE(damaged.err.find("resolved.toml: error[E522] is damaged: its hash is"),
               std::string::npos)
@@ -282,7 +281,7 @@ TEST_F(FinishedRuns, TheReportIsMadeAgainToTheByte) {
     // A lost page, in a folder that has another name by now.
     fs::remove(path("run/report.html"));
     fs::rename(path("run"), path("moved"));
-    const Outcome outcome = margincall_says({"report", path("moved"), "--json"});
+    const Said outcome = margincall_says({"report", path("moved"), "--json"});
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     EXPECT_EQ(Json::parse(outcome.out)["report"], path("moved/report.html"));
     EXPECT_TRUE(read(path("moved/report.html")) == page);
@@ -316,14 +315,14 @@ TEST_F(FinishedRuns, TwoRunsAreCompared) {
     run("one");
     run("two", {"--preview", "--seed", "99"});
     const std::string page = path("compare.html");
-    const Outcome text = margincall_says({"compare", path("one"), path("two"), "-o", page});
+    const Said text = margincall_says({"compare", path("one"), path("two"), "-o", page});
     ASSERT_EQ(text.code, 0) << text.err;
     EXPECT_NE(text.out.find("\nBTC price, actual "), std::string::npos) << text.out;
     EXPECT_NE(text.out.find("\nrandom.seed "), std::string::npos) << text.out;
     EXPECT_NE(text.out.find("page  " + page), std::string::npos);
     EXPECT_NE(read(page).find("\"key\":\"price.BTC\""), std::string::npos);
 
-    const Outcome json = margincall_says({"compare", path("one"), path("two"), "--json"});
+    const Said json = margincall_says({"compare", path("one"), path("two"), "--json"});
     const Json first = Json::parse(json.out.substr(0, json.out.find('\n')));
     EXPECT_EQ(first["size"], "preview");
     EXPECT_EQ(first["name"], "one");
@@ -340,10 +339,10 @@ TEST_F(FinishedRuns, TwoRunsAreCompared) {
 TEST_F(FinishedRuns, SizesAreMixedOnlyWhenAsked) {
     run("one");
     run("two", {"--set", "population.accounts=2000"});
-    const Outcome refused = margincall_says({"compare", path("one"), path("two")});
+    const Said refused = margincall_says({"compare", path("one"), path("two")});
     EXPECT_EQ(refused.code, 2);
     EXPECT_NE(refused.err.find("error[E528] is of size"), std::string::npos) << refused.err;
-    const Outcome mixed =
+    const Said mixed =
         margincall_says({"compare", path("one"), path("two"), "--mix", "-o", path("compare.html")});
     ASSERT_EQ(mixed.code, 0) << mixed.err;
     EXPECT_NE(mixed.out.find("run 1 of size preview: their figures are not of the same market"),
@@ -388,11 +387,11 @@ TEST_F(FinishedRuns, StressesAreComparedWithStressesOnly) {
     ASSERT_EQ(margincall_says({"stress", "--make-sample", "200", "-o", book}).code, 0);
     for (const auto& [name, shock] :
          {std::pair{"mild", "BTC=-5%/10min"}, {"hard", "BTC=-30%/10min"}}) {
-        const Outcome stress = margincall_says(
+        const Said stress = margincall_says(
             {"stress", book, "--shock", shock, "-q", "--no-report", "-o", path(name)});
         ASSERT_EQ(stress.code, 0) << stress.err;
     }
-    const Outcome text =
+    const Said text =
         margincall_says({"compare", path("mild"), path("hard"), "-o", path("compare.html")});
     ASSERT_EQ(text.code, 0) << text.err;
     EXPECT_NE(text.out.find("\naccounts liquidated "), std::string::npos) << text.out;

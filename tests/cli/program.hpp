@@ -12,7 +12,7 @@
 
 namespace margincall::testing {
 
-struct Outcome {
+struct Said {
     int code = 0;
     std::string out, err;
 };
@@ -28,8 +28,8 @@ inline std::string drain(std::FILE* file) {
     return text;
 }
 
-inline Outcome margincall_says(const std::vector<std::string>& arguments) {
-    Outcome outcome;
+inline Said margincall_says(const std::vector<std::string>& arguments) {
+    Said outcome;
     std::FILE* const out = std::tmpfile();
     std::FILE* const err = std::tmpfile();
     outcome.code = static_cast<int>(run_command_line(arguments, {out, err}));

@@ -18,8 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 using testing::margincall_says;
-using testing::Outcome;
 using testing::read;
+using testing::Said;
 
 class ValidateModel : public ::testing::Test {
   protected:
@@ -43,7 +43,7 @@ class ValidateModel : public ::testing::Test {
 };
 
 TEST_F(ValidateModel, AnUnknownGateIsRefusedWithTheList) {
-    const Outcome outcome =
+    const Said outcome =
         margincall_says({"validate-model", "--gates", "--only", "calm,lop", "-o", path("g.json")});
     EXPECT_EQ(outcome.code, 2);
     EXPECT_NE(outcome.err.find("there is no gate \"lop\""), std::string::npos) << outcome.err;
@@ -56,7 +56,7 @@ TEST_F(ValidateModel, AnUnknownGateIsRefusedWithTheList) {
 
 TEST_F(ValidateModel, SeedsThatAreNoneAreRefused) {
     for (const char* const seeds : {"8-1", "one", "1-"}) {
-        const Outcome outcome =
+        const Said outcome =
             margincall_says({"validate-model", "--gates", "--seeds", seeds, "-o", path("g.json")});
         EXPECT_EQ(outcome.code, 2) << seeds;
         EXPECT_NE(outcome.err.find("no list of seeds"), std::string::npos) << outcome.err;
@@ -64,17 +64,17 @@ TEST_F(ValidateModel, SeedsThatAreNoneAreRefused) {
 }
 
 TEST_F(ValidateModel, PlacesThatCannotTakeTheAnswerAreRefusedBeforeAnythingRuns) {
-    const Outcome folder = margincall_says(tiny({"-o", path("nowhere/g.json")}));
+    const Said folder = margincall_says(tiny({"-o", path("nowhere/g.json")}));
     EXPECT_EQ(folder.code, 10);
     EXPECT_NE(folder.err.find("error[E511]"), std::string::npos) << folder.err;
     std::ofstream(path("page.md")) << "no table\n";
-    const Outcome page = margincall_says(tiny({"-o", path("g.json"), "--page", path("page.md")}));
+    const Said page = margincall_says(tiny({"-o", path("g.json"), "--page", path("page.md")}));
     EXPECT_EQ(page.code, 2);
     EXPECT_NE(page.err.find("<!-- table gates -->"), std::string::npos) << page.err;
     EXPECT_FALSE(fs::exists(path("g.json")));
     EXPECT_EQ(margincall_says({"validate-model"}).code, 2) << "--gates is the only part yet";
     EXPECT_EQ(margincall_says({"validate-model", "--gates", "--size", "preview"}).code, 2);
-    const Outcome value =
+    const Said value =
         margincall_says({"validate-model", "--gates", "--only", "calm", "--set", "agents.lop=3"});
     EXPECT_EQ(value.code, 3) << value.err;
 }
@@ -82,7 +82,7 @@ TEST_F(ValidateModel, PlacesThatCannotTakeTheAnswerAreRefusedBeforeAnythingRuns)
 TEST_F(ValidateModel, ATinyWorldFillsFileAndPage) {
     std::ofstream(path("page.md"))
         << "before\n<!-- table gates -->\nold\n<!-- end gates -->\nafter\n";
-    const Outcome outcome =
+    const Said outcome =
         margincall_says(tiny({"-o", folder_.path().string(), "--page", path("page.md"), "--json"}));
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     const std::string text = read(path("gates.json"));
@@ -104,17 +104,17 @@ TEST_F(ValidateModel, ATinyWorldFillsFileAndPage) {
 }
 
 TEST_F(ValidateModel, ARunSaysWhatItsProgramsGatesSaid) {
-    const Outcome outcome = margincall_says({"run",
-                                             "builtin/blank.toml",
-                                             "--preview",
-                                             "--set",
-                                             "clock.length=10 min",
-                                             "--set",
-                                             "clock.day_to=10 min",
-                                             "--progress",
-                                             "none",
-                                             "--out",
-                                             path("run")});
+    const Said outcome = margincall_says({"run",
+                                          "builtin/blank.toml",
+                                          "--preview",
+                                          "--set",
+                                          "clock.length=10 min",
+                                          "--set",
+                                          "clock.day_to=10 min",
+                                          "--progress",
+                                          "none",
+                                          "--out",
+                                          path("run")});
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     const Json summary = Json::parse(read(path("run/summary.json")));
     const PriceGates gates = shipped_price_gates();
@@ -133,7 +133,7 @@ TEST_F(ValidateModel, ARunSaysWhatItsProgramsGatesSaid) {
     std::string manifest = read(path("run/manifest.json"));
     manifest.replace(manifest.find(before), before.size(), file_hash(path("run/summary.json")));
     std::ofstream(path("run/manifest.json"), std::ios::binary) << manifest;
-    const Outcome verified = margincall_says({"verify", path("run")});
+    const Said verified = margincall_says({"verify", path("run")});
     EXPECT_EQ(verified.code, 0) << verified.out << verified.err;
 }
 
