@@ -44,9 +44,10 @@ constexpr std::array keys = {
     OtherKey{"events.*.source", "where the row comes from: measured, reported, derived or assumed"},
     OtherKey{"events.*.sell", "flow: what is sold per asset, coins or USD"},
     OtherKey{"events.*.buy", "flow: what is bought per asset, coins or USD"},
-    OtherKey{"events.*.profile",
-             "flow: what is traded in equal parts of the window, relative to each other; evenly when "
-             "absent"},
+    OtherKey{
+        "events.*.profile",
+        "flow: what is traded in equal parts of the window, relative to each other; evenly when "
+        "absent"},
     OtherKey{"events.*.shift", "fair_value: change per asset"},
     OtherKey{"history.source", "where the prices before the start come from"},
     OtherKey{"history.price",
