@@ -47,8 +47,8 @@ TEST_F(ValidateModel, AnUnknownGateIsRefusedWithTheList) {
         margincall_says({"validate-model", "--gates", "--only", "calm,lop", "-o", path("g.json")});
     EXPECT_EQ(outcome.code, 2);
     EXPECT_NE(outcome.err.find("there is no gate \"lop\""), std::string::npos) << outcome.err;
-    EXPECT_NE(outcome.err.find("state, impact, flow, loop, edge, calm, 4-november, 22-september, "
-                               "half-step, families"),
+    EXPECT_NE(outcome.err.find("state, impact, flow, loop, push, pace, edge, calm, 4-november, "
+                               "22-september, half-step, families"),
               std::string::npos)
         << outcome.err;
     EXPECT_FALSE(fs::exists(path("g.json")));

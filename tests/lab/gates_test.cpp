@@ -9,6 +9,7 @@
 #include <fstream>
 #include <map>
 #include <mutex>
+#include <numeric>
 #include <sstream>
 
 #include "analytics/quantiles.hpp"
@@ -314,6 +315,59 @@ TEST(Gates, TheEdgeTestComparesMedians) {
     EXPECT_NEAR(*row_of(edge, "move of the median low, edge times 3/2").value, -1.6, 1e-9);
     EXPECT_EQ(row_of(edge, "move of the median low, edge times 3/2").met(), false);
     EXPECT_EQ(edge.misses().size(), 1U);
+}
+
+double declared_push(const Plan& plan) {
+    const auto push = std::ranges::find(plan.events, "First sellers", &EventPlan::name);
+    return push == plan.events.end()
+               ? -1.0
+               : 1e-9 * std::accumulate(push->sell_usd.begin(), push->sell_usd.end(), 0.0);
+}
+
+// Half a dollar is forced per dollar of push, and three beyond 1.5 times the shipped one.
+TEST(Gates, ThePushIsVariedAndItsThresholdIsWhereItForcesMost) {
+    std::mutex mutex;
+    std::map<std::string, Plan> plans;
+    GateRequest request;
+    request.only = {"impact", "push", "pace"};
+    request.seeds = {{1, 2}};
+    request.world = [&](const std::string& variant, const Plan& plan) {
+        const std::lock_guard guard{mutex};
+        plans.emplace(variant, plan);
+        GateWorld out = made_up(variant, plan);
+        constexpr double knee = 1.5 * 6.26;
+        const double push = declared_push(plan);
+        const double forced = 1.0 + 0.5 * std::min(push, knee) + 3.0 * std::max(0.0, push - knee);
+        out.figures.push_back({"liquidated from 20:50", "bn USD", forced});
+        return out;
+    };
+    const auto run = run_gates(request, [](const PoolProgress&) { return true; });
+    ASSERT_TRUE(run) << run.error().front().message;
+    EXPECT_NEAR(declared_push(plans.at("crash")), 6.26, 1e-9);
+    EXPECT_EQ(declared_push(plans.at("crash-push-0")), 0.0);
+    EXPECT_NEAR(declared_push(plans.at("crash-push-2.24")), 2.24 * 6.26, 1e-9);
+    EXPECT_EQ(declared_push(plans.at("impact")), 0.0) << "the probe is the only sale";
+    for (const VenuePlan& venue : plans.at("crash-unwind-1 min").venues) {
+        EXPECT_EQ(venue.rules.fund.unwind, minutes(1)) << venue.name;
+    }
+
+    const GateResult& push = gate_of(run->report, "push");
+    EXPECT_TRUE(push.met()) << "it asks nothing";
+    EXPECT_NEAR(
+        *row_of(push, "forced per dollar of push, from 1.68 to 2.40 bn of BTC").value, 0.5, 1e-9);
+    EXPECT_NEAR(*row_of(push, "R from 1.68 to 2.40 bn of BTC").value, 1.0 / 3.0, 1e-9);
+    EXPECT_NEAR(
+        *row_of(push, "forced per dollar of push, from 3.60 to 5.38 bn of BTC").value, 3.0, 1e-9);
+    EXPECT_NEAR(*row_of(push, "R from 3.60 to 5.38 bn of BTC").value, 0.75, 1e-9);
+    EXPECT_NEAR(*row_of(push, "threshold: middle of the step that forces most per dollar").value,
+                0.5 * (1.5 + 2.24) * 2.4,
+                1e-9);
+    EXPECT_NEAR(*row_of(push, "push of 0.00 bn of BTC: liquidated from 20:50").value, 1.0, 1e-9);
+    EXPECT_NEAR(
+        *row_of(gate_of(run->report, "pace"), "funds sell within 10 min: liquidated from 20:50")
+             .value,
+        4.13,
+        1e-9);
 }
 
 TEST(Gates, AWorldThatFailsIsAMissWithItsReason) {

@@ -84,9 +84,10 @@ TEST(HtmlReport, TextOfAScenarioCannotEndTheDataScript) {
 
 TEST(HtmlReport, SaysOnItsFaceWhatItsPricesAreWorth) {
     using Json = nlohmann::json;
-    Summary gated = summary();
+    Summary gated = run_summary();
     const auto headline = [&] {
-        return Json::parse(report_data_json(run().plan, gated, run().recorder, context()))
+        return Json::parse(report_data_json(
+                               synthetic_run().plan, gated, synthetic_run().recorder, context()))
             .at("headline");
     };
     EXPECT_EQ(headline().size(), 2U);

@@ -42,15 +42,15 @@ TEST(TerminalSummary, SaysWhyNoShareOfThePriceFallIsGiven) {
     EXPECT_EQ(price_sentence(gated), "") << "of a run from before there were gates";
     gated.price_gates = {"met", "", {}};
     EXPECT_EQ(price_sentence(gated), "");
-    EXPECT_EQ(terminal_summary(run().plan, gated, nullptr),
-              terminal_summary(run().plan, summary(), nullptr));
+    EXPECT_EQ(terminal_summary(synthetic_run().plan, gated, nullptr),
+              terminal_summary(synthetic_run().plan, summary(), nullptr));
     gated.price_gates = {"missed", "price formation misses its gate loop", {"loop"}};
     EXPECT_EQ(
         price_sentence(gated),
         "No statement on what share of the price fall a cause has: price formation misses its "
         "gate loop.");
-    EXPECT_TRUE(
-        terminal_summary(run().plan, gated, nullptr).ends_with(price_sentence(gated) + "\n"));
+    EXPECT_TRUE(terminal_summary(synthetic_run().plan, gated, nullptr)
+                    .ends_with(price_sentence(gated) + "\n"));
 }
 
 TEST(TerminalSummary, NoLineIsWiderThanAskedForAndNoneHasColourCodes) {

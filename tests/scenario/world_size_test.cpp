@@ -367,7 +367,7 @@ TEST(MergedGlobals, WhatCountsBooksOrNamesAVenueKeepsItsDollars) {
     // A is alone, and so are its accounts that pledge the coin.
     EXPECT_EQ(reduced.defi.usde.holders_share, full.defi.usde.holders_share);
     const Plan one = compile("scenarios/2025-10-10.toml",
-                             {"world.size=reduced", "venues.*.feed.liquidations=with_codes"})
+                             {"world.size=reduced", "venues.*.feed.liquidations=all"})
                          .plan;
     ASSERT_EQ(one.venues.size(), 3U);
     EXPECT_EQ(one.venues[0].name, "C");
