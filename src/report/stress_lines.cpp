@@ -126,6 +126,17 @@ StressLine make_line(std::string key, std::string label, Form form, std::vector<
     return line;
 }
 
+// The values of a map, in the order of its keys.
+template <class Key, class Row>
+std::vector<Row> rows_in_order(std::map<Key, Row> rows) {
+    std::vector<Row> out;
+    out.reserve(rows.size());
+    for (auto& [key, row] : rows) {
+        out.push_back(std::move(row));
+    }
+    return out;
+}
+
 }  // namespace
 
 std::vector<StressRoutes> stress_routes(const StressColumn& column) {
@@ -143,11 +154,7 @@ std::vector<StressRoutes> stress_routes(const StressColumn& column) {
             row.adl += r.adl;
         }
     }
-    std::vector<StressRoutes> out;
-    for (auto& [where, row] : rows) {
-        out.push_back(std::move(row));
-    }
-    return out;
+    return rows_in_order(std::move(rows));
 }
 
 std::vector<StressAdl> stress_adl(const StressReport& report, const StressColumn& column) {
@@ -165,11 +172,7 @@ std::vector<StressAdl> stress_adl(const StressReport& report, const StressColumn
         row.accounts +=
             accounts.emplace(venue, report.book->units[r.unit].account).second ? 1U : 0U;
     }
-    std::vector<StressAdl> out;
-    for (auto& [venue, row] : rows) {
-        out.push_back(std::move(row));
-    }
-    return out;
+    return rows_in_order(std::move(rows));
 }
 
 std::vector<StressLine> stress_lines(const StressReport& report) {
