@@ -83,11 +83,11 @@ TEST(HtmlReport, TextOfAScenarioCannotEndTheDataScript) {
 }
 
 TEST(HtmlReport, SaysOnItsFaceWhatItsPricesAreWorth) {
-    using Json = nlohmann::json;
     Summary gated = run_summary();
     const auto headline = [&] {
-        return Json::parse(report_data_json(
-                               synthetic_run().plan, gated, synthetic_run().recorder, context()))
+        return nlohmann::json::parse(
+                   report_data_json(
+                       synthetic_run().plan, gated, synthetic_run().recorder, context()))
             .at("headline");
     };
     EXPECT_EQ(headline().size(), 2U);
