@@ -121,6 +121,25 @@ double CrossArbitrage::used_usd(AgentContext& context, const Leg& leg, double pr
     return (static_cast<double>(net.raw()) * leg.instrument.lot_base - leg.rebalanced) * price;
 }
 
+// Balances move between venues outside the books: what is long here and short there is netted with
+// the time constant of transfers, among the venues that let them in and out. Their sum is untouched.
+void CrossArbitrage::rebalance(AgentContext& context, double dt_s) {
+    double sum = 0;
+    std::size_t open = 0;
+    for (Leg& leg : legs_) {
+        leg.stuck = context.transfers_stopped(leg.instrument.venue);
+        sum += leg.stuck ? 0.0 : used_usd(context, leg, 1.0);
+        open += leg.stuck ? 0 : 1;
+    }
+    const double part = -std::expm1(-dt_s / rebalance_s_);
+    for (Leg& leg : legs_) {
+        if (!leg.stuck) {
+            leg.rebalanced +=
+                part * (used_usd(context, leg, 1.0) - sum / static_cast<double>(open));
+        }
+    }
+}
+
 void CrossArbitrage::wake(AgentContext& context) {
     context.wake_after(plan_.arbitrage.clock);
     if (!started_) {
@@ -135,17 +154,7 @@ void CrossArbitrage::wake(AgentContext& context) {
     if (legs_.size() < 2) {
         return;
     }
-    // Balances move between venues outside the books: what is long here and short there is netted
-    // with the time constant of transfers. The sum over venues is untouched.
-    double mean = 0;
-    for (Leg& leg : legs_) {
-        mean += used_usd(context, leg, 1.0);
-    }
-    mean /= static_cast<double>(legs_.size());
-    const double part = -std::expm1(-dt_s / rebalance_s_);
-    for (Leg& leg : legs_) {
-        leg.rebalanced += part * (used_usd(context, leg, 1.0) - mean);
-    }
+    rebalance(context, dt_s);
 
     const ArbitragePlan arbitrage = acting(plan_, context.now());
     const Leg* cheap = nullptr;
@@ -169,8 +178,11 @@ void CrossArbitrage::wake(AgentContext& context) {
     }
     const double sigma = context.volatility(asset_);
     const double gap = bid / ask - 1.0;
+    const auto latency = [&](const Leg& leg) {
+        return leg.latency_s + context.venue_wait_s(leg.instrument.venue);
+    };
     const double threshold = cross_threshold(
-        cheap->fee, dear->fee, arbitrage, sigma, std::max(cheap->latency_s, dear->latency_s));
+        cheap->fee, dear->fee, arbitrage, sigma, std::max(latency(*cheap), latency(*dear)));
     if (gap <= threshold) {
         return;
     }
@@ -293,8 +305,12 @@ void BasisArbitrage::wake(AgentContext& context) {
         size.target = basis_target(arbitrage, inventory, capital_);
         const Side side = size.basis > size.target ? Side::sell : Side::buy;
         size.depth_perp = context.depth_usd(perp.row.id, opposite(side), depth_near);
-        // All spot books take the other leg; each perp has its part of them.
-        size.depth_spot = (side == Side::buy ? spot_bids : spot_asks) * perp.row.depth / perp_share;
+        // All spot books take the other leg, each perp has its part of them; where nothing can be
+        // moved to or from the venue, its own spot book has to.
+        size.depth_spot =
+            context.transfers_stopped(perp.instrument.venue)
+                ? spot_depth(context, side, perp.instrument.venue)
+                : (side == Side::buy ? spot_bids : spot_asks) * perp.row.depth / perp_share;
         size.exponent = plan_.assets[asset_.raw()].depth_exponent;
         size.inventory_usd = inventory;
         size.capital_usd = capital_;
@@ -326,11 +342,15 @@ void BasisArbitrage::wake(AgentContext& context) {
     }
 }
 
-// USD within 1 % of all spot books on the side of `resting`.
-double BasisArbitrage::spot_depth(AgentContext& context, Side resting) const {
+// USD within 1 % of the spot books on the side of `resting`, of one venue or of all.
+double BasisArbitrage::spot_depth(AgentContext& context,
+                                  Side resting,
+                                  std::optional<VenueId> venue) const {
     double sum = 0;
     for (const Leg& leg : spots_) {
-        sum += context.depth_usd(leg.row.id, resting, depth_near);
+        if (!venue || *venue == leg.instrument.venue) {
+            sum += context.depth_usd(leg.row.id, resting, depth_near);
+        }
     }
     return sum;
 }

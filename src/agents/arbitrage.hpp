@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "agents/asset_books.hpp"
@@ -52,8 +53,10 @@ class CrossArbitrage : public Agent {
         Instrument instrument;
         double fee = 0, latency_s = 0;
         double rebalanced = 0;  // coins moved between venues outside the books, signed
+        bool stuck = false;     // nothing can be moved now
         Lots home;
     };
+    void rebalance(AgentContext& context, double dt_s);
     [[nodiscard]] double used_usd(AgentContext& context, const Leg& leg, double price) const;
 
     const Plan& plan_;
@@ -79,7 +82,9 @@ class BasisArbitrage : public Agent {
         Lots home;
     };
     [[nodiscard]] double coins(AgentContext& context, const std::vector<Leg>& legs) const;
-    [[nodiscard]] double spot_depth(AgentContext& context, Side resting) const;
+    [[nodiscard]] double spot_depth(AgentContext& context,
+                                    Side resting,
+                                    std::optional<VenueId> venue = std::nullopt) const;
 
     const Plan& plan_;
     AssetId asset_;

@@ -11,12 +11,7 @@ constexpr double inner = 0.01;  // D1 is the depth within this share of price
 }  // namespace
 
 double depth_share(double z, double k) {
-    return (1.0 + 1.0 / k) / (1.0 + z / k);
-}
-
-double inventory_factor(double load, Side side) {
-    const double added = side == Side::buy ? load : -load;
-    return std::clamp(1.0 - added, 0.0, 1.0);
+    return std::max(depth_share_least, (1.0 + 1.0 / k) / (1.0 + z / k));
 }
 
 void DepthState::step(double target, Duration dt, const DepthStateRates& rates) {

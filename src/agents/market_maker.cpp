@@ -14,7 +14,6 @@ constexpr double share_decay = 0.75;
 // Half-spread of firm k: the first firm stands at the touch, the others behind it.
 constexpr double spread_growth = 1.62;
 constexpr double z_skew_max = 2.0;  // bound of z in the inventory skew: a few sigma at a full book
-constexpr double reading_max = 30.0;   // bound of the reading of flow: depth at 3 % of calm
 constexpr double premium_skew = 0.03;  // of z*sigma: perp against spot at full opposite inventories
 constexpr double premium_memory = 0.35;  // weight of the traded premium in the belief about it
 constexpr double premium_s = 600.0;      // time constant of the belief about the premium
@@ -184,24 +183,17 @@ void MarketMaker::apply_fill(Book& book, const OwnFill& fill) {
     }
 }
 
-bool MarketMaker::take_in_fills(AgentContext& context) {
-    bool alarm = false;
-    const Duration limit = duration_from_seconds(1e-3 * plan_.maker.stop_latency_ms);
+void MarketMaker::take_in_fills(AgentContext& context) {
     for (const OwnFill& fill : context.new_fills()) {
         if (fill.adl) {
             continue;  // an order of nobody's
         }
-        for (Book& book : books_) {
-            if (book.row.id != fill.instrument) {
-                continue;
-            }
-            apply_fill(book, fill);
-            const VenuePlan& venue = plan_.venues[book.instrument.venue.raw()];
-            alarm = alarm || fill.known - fill.at > limit + venue.block;
-            break;
+        const auto book = std::ranges::find_if(
+            books_, [&](const Book& candidate) { return candidate.row.id == fill.instrument; });
+        if (book != books_.end()) {
+            apply_fill(*book, fill);
         }
     }
-    return alarm;
 }
 
 MarketMaker::Market MarketMaker::look(AgentContext& context) {
@@ -248,7 +240,33 @@ double MarketMaker::hear(AgentContext& context, AssetId asset, Heard& heard, Dur
     return heard.drift + heard.absorbed - before;
 }
 
+// Follows a price that the plan imposes; false when it imposes none now.
+bool MarketMaker::follow_imposed(AgentContext& context) {
+    const ImposedPrices& imposed = plan_.imposed;
+    const double steps = to_seconds(context.now() - SimTime{} - imposed.from) /
+                         to_seconds(imposed.step);
+    if (imposed.log_return.empty() || steps < 0.0) {
+        return false;
+    }
+    const std::vector<double>& path = imposed.log_return[firm_.asset.raw()];
+    if (path.empty()) {
+        return false;
+    }
+    if (!imposed_from_) {
+        imposed_from_ = belief_ + flow_price_ - skew_;
+    }
+    const auto k = std::min(static_cast<std::size_t>(steps), path.size() - 1);
+    const double next = path[std::min(k + 1, path.size() - 1)];
+    const double part = std::min(steps - static_cast<double>(k), 1.0);
+    belief_ = *imposed_from_ + path[k] + part * (next - path[k]);
+    flow_price_ = 0.0;
+    return true;
+}
+
 void MarketMaker::update_belief(AgentContext& context, const Market& market, Duration dt) {
+    if (follow_imposed(context)) {
+        return;
+    }
     const MarketMakerPlan& maker = plan_.maker;
     const AssetPlan& asset = plan_.assets[firm_.asset.raw()];
     const AssetId btc = AssetId::from_raw(0);
@@ -270,20 +288,20 @@ void MarketMaker::update_belief(AgentContext& context, const Market& market, Dur
         btc_before_ = btc_now;
     }
 
-    // 3. Flow: what takers did moves the price, most of it for a while.
+    // 3. Flow: what takers did moves the price. A part of it for good, in proportion to what they
+    // traded at any volatility (docs/agents.md); the other decays, and is the larger the less is
+    // offered: its reading is the inverse of what volatility leaves of the firm's own depth, and is
+    // made when the trade is seen.
     double net_usd = 0;
     for (const Book& book : books_) {
         net_usd += context.taker_net_usd(book.row.id);
     }
-    flow_.step(dt);
-    // A trade says more where less is offered: the reading is the inverse of what volatility leaves
-    // of the firm's own depth, and is made when the trade is seen.
-    const double reading = flow_reading(z_, firm_.vol_withdraw);
-    flow_.add(
-        std::min(reading, reading_max) * (net_usd - taker_net_usd_) / std::max(asset.volume, 1.0),
-        context.now());
+    const double traded_share = (net_usd - taker_net_usd_) / std::max(asset.volume, 1.0);
     taker_net_usd_ = net_usd;
+    flow_.step(dt);
+    flow_.add(flow_reading(z_, firm_.vol_withdraw) * traded_share, context.now());
     flow_price_ = maker.flow_impact * own_flow_ * sigma_ * flow_.value();
+    belief_ += maker.flow_permanent * own_flow_ * sigma_ * traded_share;
 
     // 4. Where perps trade, less the premium, against the centre of the firm's own quotes (a Kalman
     // filter whose state moves z times faster gains z times faster); F itself pulls for hours.
@@ -356,8 +374,11 @@ void MarketMaker::update_depth(AgentContext& context, Duration dt) {
         target, dt, {.down_s = maker.recovery_down_s, .up_s = seconds_of(maker.recovery_up_min)});
 }
 
-void MarketMaker::pause(AgentContext& context) {
-    for (Book& book : books_) {
+// Whether the firm stays away from the book's venue; takes its orders out when that begins.
+bool MarketMaker::away(AgentContext& context, Book& book) const {
+    const double limit_s = 1e-3 * plan_.maker.stop_latency_ms;
+    const bool slow = context.venue_wait_s(book.instrument.venue) > limit_s && !frozen(context);
+    if (slow && !book.away) {
         context.cancel_all(book.row.id);
         for (std::vector<Level>* side : {&book.bids, &book.asks}) {
             for (Level& level : *side) {
@@ -366,10 +387,8 @@ void MarketMaker::pause(AgentContext& context) {
         }
         book.touched = true;
     }
-    const double mean_s = seconds_of(plan_.maker.pause_min);
-    const double pause_s = context.rng(Purpose::pause).exponential(mean_s);
-    paused_until_ = context.now() + duration_from_seconds(pause_s);
-    context.publish_depth_state(firm_.asset, 0.0);
+    book.away = slow;
+    return slow;
 }
 
 void MarketMaker::quote_side(AgentContext& context,
@@ -461,7 +480,8 @@ void MarketMaker::quote_all(AgentContext& context, Duration dt) {
     const MarketMakerPlan& maker = plan_.maker;
     const AssetPlan& asset = plan_.assets[firm_.asset.raw()];
     const double delta = half_spread(half_spread_min_, z_own_);
-    const double load = inventory_usd_ / inventory_max_;
+    // Whoever imposes a price has no limit.
+    const double load = imposed_from_ ? 0.0 : inventory_usd_ / inventory_max_;
     const double z_skew = std::min(z_own_, z_skew_max);
     skew_ = inventory_skew(maker.inventory_skew, z_skew, sigma_, load);
     // Perp against spot: inventories of opposite sign in the two kinds tilt the premium.
@@ -475,6 +495,9 @@ void MarketMaker::quote_all(AgentContext& context, Duration dt) {
     const double centre = belief_ + flow_price_ - skew_;
     const double back = refilled(dt, maker.refill_half_life_s);
     for (Book& book : books_) {
+        if (away(context, book)) {
+            continue;
+        }
         const double log_reservation =
             book.row.perp ? centre + premium_ - premium_shift : centre + 0.3 * premium_shift;
         const double reservation = std::exp(log_reservation);
@@ -498,7 +521,7 @@ void MarketMaker::quote_all(AgentContext& context, Duration dt) {
         const Side first = log_reservation > book.last_reservation ? Side::sell : Side::buy;
         for (const Side side : {first, opposite(first)}) {
             quote_side(
-                context, book, ladder, side, reservation, depth_usd * inventory_factor(load, side));
+                context, book, ladder, side, reservation, depth_usd);
         }
         book.last_reservation = log_reservation;
         book.last_depth = depth_usd;
@@ -507,7 +530,7 @@ void MarketMaker::quote_all(AgentContext& context, Duration dt) {
 
 void MarketMaker::hedge(AgentContext& context, Duration dt) {
     const double excess = std::abs(inventory_usd_) - plan_.maker.hedge_above * inventory_max_;
-    if (excess <= 0.0) {
+    if (excess <= 0.0 || imposed_from_) {
         return;
     }
     const Book* deepest = nullptr;
@@ -538,18 +561,11 @@ void MarketMaker::wake(AgentContext& context) {
     last_ = context.now();
     context.wake_after(firm_.clock);
 
-    const bool alarm = take_in_fills(context);
+    take_in_fills(context);
     const Market market = look(context);
     update_belief(context, market, dt);
     update_inventory(context);
     update_depth(context, dt);
-    if (context.now() < paused_until_) {
-        return;
-    }
-    if (alarm && !frozen(context)) {
-        pause(context);
-        return;
-    }
     context.publish_depth_state(firm_.asset, depth_.level);
     quote_all(context, dt);
     hedge(context, dt);

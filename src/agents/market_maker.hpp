@@ -9,6 +9,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "agents/asset_books.hpp"
@@ -64,21 +65,23 @@ class MarketMaker : public Agent {
         double last_reservation = 0;     // log price at the last requote; 0 = never
         double last_depth = 0;
         bool touched = true;  // fills since the last requote
+        bool away = false;    // the firm has left the venue
     };
     struct Market {
         double spot = 0, perp = 0;  // log mids, 0 = none
     };
 
     void start(AgentContext& context);
-    [[nodiscard]] bool take_in_fills(AgentContext& context);  // true: a venue is too slow
+    void take_in_fills(AgentContext& context);
     void apply_fill(Book& book, const OwnFill& fill);
     [[nodiscard]] Market look(AgentContext& context);
+    [[nodiscard]] bool follow_imposed(AgentContext& context);
     void update_belief(AgentContext& context, const Market& market, Duration dt);
     void update_inventory(AgentContext& context);
     [[nodiscard]] bool frozen(const AgentContext& context) const;
     [[nodiscard]] double depth_target(AgentContext& context) const;
     void update_depth(AgentContext& context, Duration dt);
-    void pause(AgentContext& context);
+    [[nodiscard]] bool away(AgentContext& context, Book& book) const;
     void quote_all(AgentContext& context, Duration dt);
     void quote_side(AgentContext& context,
                     Book& book,
@@ -97,7 +100,6 @@ class MarketMaker : public Agent {
 
     bool started_ = false;
     SimTime last_;
-    SimTime paused_until_;
     double belief_ = 0, premium_ = 0;  // logs
     // What a firm has heard of one coin's fair value, and how much of it is in its price.
     struct Heard {
@@ -119,6 +121,7 @@ class MarketMaker : public Agent {
     double flow_price_ = 0;     // log price move by past flow
     double skew_ = 0;           // log price move by inventory
     double view_noise_ = 0;
+    std::optional<double> imposed_from_;  // log price where the imposed path begins
     double z_own_ = 1, z_ = 1;  // clock: of the coin; of the coin and BTC
     double inventory_usd_ = 0, perp_usd_ = 0, spot_usd_ = 0;
     double lost_usd_ = 0;  // worst running loss of the run: shrinks Q_max

@@ -140,6 +140,35 @@ void add_shape(std::vector<PriceFigure>& out, const std::optional<MinuteShape>& 
                    shape ? std::optional{shape->close_open} : std::nullopt});
 }
 
+// Of perps, from 20:50 to the end.
+void add_open_interest(std::vector<PriceFigure>& out, const MarketView& view, const Coins& coins) {
+    for (const char* const name : {"BTC", "ETH", "SOL", "XRP"}) {
+        const auto asset = view.asset(name);
+        out.push_back(
+            {fmt::format("open interest of {}", name),
+             "%",
+             asset ? change_between(coins.sum(view.perps(*asset), &BarRecord::open_interest_coins),
+                                    crash_news_s,
+                                    crash_end_s)
+                   : std::nullopt});
+    }
+}
+
+void add_liquidated(std::vector<PriceFigure>& out, const Coins& coins) {
+    const double forced = coins.liquidated_bn(crash_news_s, crash_end_s);
+    out.push_back({"liquidated from 20:50", "bn USD", forced});
+    const std::array ways = {std::pair{"of it in a book", LiquidationKind::book},
+                             std::pair{"of it taken over", LiquidationKind::takeover},
+                             std::pair{"of it by ADL", LiquidationKind::adl}};
+    for (const auto& [name, kind] : ways) {
+        out.push_back(
+            {name,
+             "%",
+             forced > 0.0 ? 100.0 * coins.liquidated_bn(crash_news_s, crash_end_s, kind) / forced
+                          : 0.0});
+    }
+}
+
 std::optional<double> mid_of(const BarRecord& bar) {
     return bar.bid > 0.0 && bar.ask > 0.0 ? std::optional{0.5 * (bar.bid + bar.ask)} : std::nullopt;
 }
@@ -373,15 +402,7 @@ std::vector<PriceFigure> crash_figures(const MarketView& view) {
     add("tail index from 20:50 to its low, mean",
         "%",
         tail_count > 0 ? std::optional{tail_sum / static_cast<double>(tail_count)} : std::nullopt);
-    for (const char* const name : {"BTC", "ETH", "SOL", "XRP"}) {
-        const auto asset = view.asset(name);
-        add(fmt::format("open interest of {}", name),
-            "%",
-            asset ? change_between(coins.sum(view.perps(*asset), &BarRecord::open_interest_coins),
-                                   crash_news_s,
-                                   crash_end_s)
-                  : std::nullopt);
-    }
+    add_open_interest(out, view, coins);
     add_shape(
         out,
         low ? shape_between(view, coins.perp(first), crash_news_s, low->second) : std::nullopt);
@@ -392,17 +413,7 @@ std::vector<PriceFigure> crash_figures(const MarketView& view) {
                                                 to_seconds(view.plan().output.bar)) /
                                   60.0}
                   : std::nullopt);
-    const double forced = coins.liquidated_bn(crash_news_s, crash_end_s);
-    add("liquidated from 20:50", "bn USD", forced);
-    const std::array ways = {std::pair{"of it in a book", LiquidationKind::book},
-                             std::pair{"of it taken over", LiquidationKind::takeover},
-                             std::pair{"of it by ADL", LiquidationKind::adl}};
-    for (const auto& [name, kind] : ways) {
-        add(name,
-            "%",
-            forced > 0.0 ? 100.0 * coins.liquidated_bn(crash_news_s, crash_end_s, kind) / forced
-                         : 0.0);
-    }
+    add_liquidated(out, coins);
     return out;
 }
 
@@ -436,6 +447,52 @@ std::vector<PriceFigure> impact_figures(const MarketView& view) {
          steps > 1 ? variance_ratio(
                          mean_log_mids(view, coins.books(first), probe_from_s, crash_end_s), steps)
                    : std::nullopt});
+    return out;
+}
+
+std::vector<PriceFigure> flow_figures(const MarketView& view) {
+    const Coins coins(view);
+    std::vector<PriceFigure> out;
+    if (coins.traded().empty()) {
+        return out;
+    }
+    const std::size_t first = coins.traded().front();
+    const auto sold_bn = [&](double to_s) {
+        double usd = 0.0;
+        for (const PricePoint& bar : coins.sum(coins.books(first), &BarRecord::taker_net_usd)) {
+            usd -= bar.second > crash_news_s && bar.second <= to_s ? bar.value : 0.0;
+        }
+        return usd / 1e9;
+    };
+    out.push_back({"net taker selling of BTC 20:50-21:14", "bn USD", sold_bn(flow_push_until_s)});
+    out.push_back({"net taker selling of BTC 20:50-21:30", "bn USD", sold_bn(flow_until_s)});
+    out.push_back({"liquidated 20:50-21:14",
+                   "bn USD",
+                   coins.liquidated_bn(crash_news_s, flow_push_until_s)});
+    add_open_interest(out, view, coins);
+    for (const char* const name : {"BTC", "ETH", "SOL"}) {
+        const auto asset = view.asset(name);
+        double all = 0.0;
+        double ended = 0.0;
+        for (const LiquidationRecord& row : view.recorder().liquidations()) {
+            const InstrumentPlan& book = view.plan().instruments[row.instrument];
+            const double at = seconds_of(row.time_ns);
+            if (asset && book.instrument.base.raw() == *asset && at >= crash_news_s &&
+                at < crash_end_s &&
+                view.plan().venues[book.instrument.venue.raw()].kind == VenueKind::chain_perp) {
+                const bool adl = row.kind == static_cast<std::uint8_t>(LiquidationKind::adl);
+                all += row.notional_usd;
+                ended += adl ? row.notional_usd : 0.0;
+            }
+        }
+        out.push_back({fmt::format("on H, {} not ended by ADL", name),
+                       "%",
+                       all > 0.0 ? std::optional{100.0 * (1.0 - ended / all)} : std::nullopt});
+    }
+    out.push_back({"lowest BTC index",
+                   "%",
+                   change_to_low(coins.index(first), crash_news_s, crash_end_s)});
+    add_liquidated(out, coins);
     return out;
 }
 

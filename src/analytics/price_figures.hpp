@@ -69,6 +69,9 @@ struct PriceFigure {
 [[nodiscard]] std::vector<PriceFigure> crash_figures(const MarketView& view);
 // The same day with the probe sale of 21:10 to 21:16; bars need to begin at 21:09 only.
 [[nodiscard]] std::vector<PriceFigure> impact_figures(const MarketView& view);
+// The day of crash_figures with measured prices imposed from 20:50: what takers sell on balance, what
+// is closed, and how.
+[[nodiscard]] std::vector<PriceFigure> flow_figures(const MarketView& view);
 // A quiet day: lows of each coin from the start.
 [[nodiscard]] std::vector<PriceFigure> calm_figures(const MarketView& view, const Summary& summary);
 // Liquidated from the first second to the last, whatever was published.
@@ -81,6 +84,7 @@ struct PriceFigure {
 
 // Seconds of 10 October after 12:00.
 inline constexpr double crash_news_s = 31'800, crash_before_s = 31'740, crash_end_s = 35'100;
+inline constexpr double flow_push_until_s = 33'240, flow_until_s = 34'200;
 inline constexpr double probe_from_s = 33'000, probe_until_s = 33'360, probe_bars_from_s = 32'940;
 
 }  // namespace margincall::inline analytics

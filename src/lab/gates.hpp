@@ -34,7 +34,8 @@ struct GateTarget {
 struct GateRow {
     std::string figure;
     std::string unit;
-    std::string judged = "median";  // median or share of the seeds, or difference of two medians
+    // median or share of the seeds, difference of two medians, or derived from medians
+    std::string judged = "median";
     GateTarget target;
     std::string source;                  // where the target comes from
     std::optional<double> value{};       // what is judged
@@ -111,6 +112,13 @@ struct GateRun {
                                 const std::function<bool(double)>& satisfies,
                                 GateTarget target,
                                 std::string source);
+// One figure of all seeds together; `judged` says how it comes from them.
+[[nodiscard]] GateRow value_row(std::string figure,
+                                std::string unit,
+                                std::string judged,
+                                std::optional<double> value,
+                                GateTarget target = {},
+                                std::string source = "");
 // Worlds of one variant by seed; those that failed are absent.
 using GateWorlds = std::map<std::uint64_t, GateWorld>;
 // Second less first by seed (or, as `ratio`, second over first less one in percent), of seeds in both.

@@ -59,7 +59,12 @@ struct VenuePlan {
     double retail_latency_ms = 150.0;
     double retail_latency_sigma = 0.6;
     Duration block = Duration{};      // > 0: commands execute at block boundaries (chain venues)
-    std::int64_t overload_queue = 0;  // q_max messages per second; 0 = never overloaded (section 2)
+    std::int64_t overload_queue = 0;  // messages per second it can take; 0 = never overloaded
+    // Messages per second that reach it in an ordinary market; in a fast one as many times more as
+    // volatility. What its queue holds longer than a request may live is refused, so nothing waits
+    // longer.
+    double calm_messages = 2'000.0;
+    Duration request_life = seconds(5);
 };
 
 struct InstrumentPlan {
@@ -142,6 +147,7 @@ struct MarketMakerPlan {           // 7.1
     double revert_hours = 12.0;     // belief drifts back to F with this time constant, on the clock
     double flow_impact =
         2.0;  // lambda: price move per net taker flow, in sigma per V (docs/agents.md)
+    double flow_permanent = 20.0;  // price move for good per net taker flow, in sigma per V
     double flow_decay = 0.35;           // impact of a flow decays with time to this power
     double capital = 3e9;               // USD, population
     double inventory_max_share = 0.3;   // Q_max of a firm as share of its capital, per instrument
@@ -151,8 +157,9 @@ struct MarketMakerPlan {           // 7.1
     std::int64_t levels = 10;  // ladder levels per side
     double reach = 0.02;       // outermost level, share of price
     Duration clock = seconds(1);
-    double pause_min = 10.0;  // hard stop: mean of the pause, minutes
-    double stop_latency_ms = 500.0;
+    // A firm leaves a venue in front of which a request waits longer. The curve of depth has the stops
+    // in it that were measured, so this is more than a request may live.
+    double stop_latency_ms = 10'000.0;
     bool frozen = false;  // depth state never moves (attribution "off")
     bool enabled = true;
 };
@@ -231,7 +238,15 @@ struct FactorPlan {
 };
 
 // In the order of the names that a scenario may use (scenario/fields.cpp).
-enum class EventType : std::uint8_t { factor, fair_value, flow, uncertainty, collateral, hack };
+enum class EventType : std::uint8_t {
+    factor,
+    fair_value,
+    flow,
+    uncertainty,
+    collateral,
+    hack,
+    venue
+};
 struct EventPlan {
     std::string name;
     EventType type = EventType::factor;
@@ -262,6 +277,10 @@ struct EventPlan {
     // collateral: the share token's value after, as a share of that before
     double collateral_value = 1.0;
     bool follows_hack = false;  // left out together with the incident
+    // venue: until `until`, at these venues
+    std::vector<VenueId> venues;
+    bool stops_transfers = false;  // balances do not move to or from them
+    double load = 1.0;             // times the messages that reach them
     std::string source;
     std::string confidence;
 };
@@ -301,6 +320,15 @@ struct ObservedPath {  // measured path shown beside the simulated one
     std::string source;
     Duration step = hours(1);
     std::vector<double> price;  // USD, close of step k; first covers [start, start+step)
+};
+
+// Prices that makers quote around instead of forming one: log return since `from` at each step, of
+// every coin (dense, by AssetId; empty = the coin forms its own). A test of everything but price
+// formation; no key of a scenario sets it.
+struct ImposedPrices {
+    Duration from = Duration{};
+    Duration step = minutes(1);
+    std::vector<std::vector<double>> log_return;
 };
 
 // Every figure of the scenario with where it comes from, for the report.
@@ -356,6 +384,7 @@ struct Plan {
     OutputPlan output;
     std::vector<ObservedPlan> observed;
     std::vector<ObservedPath> observed_paths;
+    ImposedPrices imposed;
     std::vector<InputNote> inputs;
 };
 

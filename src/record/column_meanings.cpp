@@ -97,6 +97,7 @@ constexpr std::array meanings = {
     Meaning{"series", "liquidated_short_usd_micro", "shorts liquidated in the bar, true"},
     Meaning{"series", "adl_usd_micro", "winners closed by auto-deleveraging in the bar"},
     Meaning{"series", "forced_sell_usd_micro", "net sales of liquidations and stops in the book"},
+    Meaning{"series", "taker_net_usd_micro", "what takers bought less what they sold"},
     Meaning{"liquidations", "kind", "0 filled in the book, 1 taken over, 2 ended by auto-deleveraging, 3 kept by the fund"},
     Meaning{"liquidations", "first", "1 = first forced reduction of the account in the run"},
     Meaning{"liquidations", "published", "1 = the venue's feed shows it"},

@@ -286,6 +286,8 @@ std::string_view type_name(EventType type) {
             return "collateral";
         case EventType::hack:
             return "hack";
+        case EventType::venue:
+            return "venue";
     }
     return "";
 }

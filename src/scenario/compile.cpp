@@ -54,6 +54,7 @@ std::expected<Compiled, Errors> compile_document(Document document,
     if (document.files.empty() || document.incomplete) {
         return std::unexpected(std::move(errors));
     }
+    Compiler::expand_copies(document, command);
     Compiler::merge_world(document, command);
     Compiled compiled;
     Compiler compiler(document, errors, compiled.warnings, command);

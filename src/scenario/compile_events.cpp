@@ -29,6 +29,8 @@ bool Compiler::field_of_type(const Field& field, EventType type) {
             return p == "worth";
         case EventType::hack:
             return p == "reported" || p == "sold_share" || p == "participation";
+        case EventType::venue:
+            return p == "stops_transfers" || p == "load";
     }
     return false;
 }
@@ -81,6 +83,7 @@ void Compiler::read_event(const Node& table, std::size_t number) {
     event.plan.sell_usd.assign(assets_.size(), 0.0);
     const std::string size = read_event_sizes(table, section, event.plan, type_node->text, path);
     read_event_profile(table, section, event.plan, type_node->text, path);
+    read_event_venues(table, section, event.plan, type_node->text, path);
     report_unknown(table, path_in_messages(number));
     check_event_time(table, event, path);
     check_chain_event(table, event.plan, path);
@@ -108,7 +111,7 @@ std::optional<EventType> Compiler::read_event_type(const Node& table,
     if (node == nullptr || node->kind != NodeKind::text) {
         problem_at_key(table, 1, "E107", fmt::format("{}.type: missing", path)).hint =
             "type = \"factor\" | \"fair_value\" | \"flow\" | \"uncertainty\" | \"collateral\" | "
-            "\"hack\"";
+            "\"hack\" | \"venue\"";
         return std::nullopt;
     }
     std::vector<std::string> names;
@@ -129,7 +132,7 @@ std::optional<EventType> Compiler::read_event_type(const Node& table,
     }
     Error& error = problem(
         *node, "E204", fmt::format("{}.type: \"{}\" is not an event type", path, node->text));
-    error.allowed = "allowed factor | fair_value | flow | uncertainty | collateral | hack";
+    error.allowed = "allowed factor | fair_value | flow | uncertainty | collateral | hack | venue";
     if (node->text == "price" || node->text == "depth" || node->text == "liquidation") {
         error.hint = "a price, a depth or a liquidation total is never an input";
     } else if (const std::string near = nearest(node->text, names); !near.empty()) {
@@ -168,7 +171,8 @@ void Compiler::wrong_quantity(const Node& node,
         fmt::format("{}.{}: an event of type \"{}\" may not touch it", path, key, type_name))
         .hint =
         "factor: change; fair_value: shift; flow: sell, buy, scale, participation, ...; "
-        "uncertainty: add, half_life; collateral: worth; hack: reported, sold_share, participation";
+        "uncertainty: add, half_life; collateral: worth; hack: reported, sold_share, participation; "
+        "venue: venues, stops_transfers, load";
 }
 
 std::string Compiler::read_event_sizes(const Node& table,
@@ -225,6 +229,11 @@ std::string Compiler::read_event_sizes(const Node& table,
         text = fmt::format("reported {}, sold {}",
                            format_measure(event.reported_usd, Unit::usd),
                            format_measure(event.sold_share, Unit::share));
+    } else if (event.type == EventType::venue) {
+        text = event.stops_transfers ? "transfers stop" : "";
+        if (event.load != 1.0) {
+            text += fmt::format("{}load times {:.6g}", text.empty() ? "" : ", ", event.load);
+        }
     }
     if (text.empty() && errors_.size() == before) {
         problem_at_key(table,
@@ -306,8 +315,14 @@ std::string Compiler::read_event_size(const std::string& name,
             "allowed 0 … 1,000 bn USD; to buy write `buy`";
         return "";
     }
+    double volume = 0.0;
     for (const std::size_t a : rows) {
-        event.sell_usd[a] += event.scale * (buy ? -usd : usd) / static_cast<double>(rows.size());
+        volume += assets_[a].plan.volume;
+    }
+    for (const std::size_t a : rows) {
+        const double part = volume > 0.0 ? assets_[a].plan.volume / volume
+                                         : 1.0 / static_cast<double>(rows.size());
+        event.sell_usd[a] += event.scale * (buy ? -usd : usd) * part;
     }
     return canonical;
 }
@@ -361,6 +376,40 @@ void Compiler::read_event_profile(const Node& table,
     resolved_.add(section, fmt::format("profile = [{}]", fmt::join(event.profile, ", ")));
 }
 
+void Compiler::read_event_venues(const Node& table,
+                                 const std::string& section,
+                                 EventPlan& event,
+                                 const std::string& type_name,
+                                 const std::string& path) {
+    const Node* const names = take(table, "venues");
+    if (event.type != EventType::venue) {
+        if (names != nullptr) {
+            use_all(*names);
+            wrong_quantity(*names, "venues", type_name, path);
+        }
+        return;
+    }
+    if (names == nullptr || names->kind != NodeKind::array || names->items.empty()) {
+        problem_at_key(table, 1, "E107", fmt::format("{}.venues: missing", path)).hint =
+            "venues = [\"A\"]";
+        return;
+    }
+    use_all(*names);
+    std::vector<std::string> listed;
+    for (const Node& name : names->items) {
+        const auto found = std::ranges::find_if(
+            venues_, [&](const VenueDraft& venue) { return venue.plan.name == name.text; });
+        if (found == venues_.end()) {
+            problem(name, "E110", fmt::format("{}.venues: there is no venue \"{}\"", path, name.text));
+            return;
+        }
+        event.venues.push_back(
+            VenueId::from_raw(static_cast<std::uint16_t>(found - venues_.begin())));
+        listed.push_back(quote_toml(name.text));
+    }
+    resolved_.add(section, fmt::format("venues = [{}]", fmt::join(listed, ", ")));
+}
+
 // What an event of the chain needs beside itself.
 void Compiler::check_chain_event(const Node& table,
                                  const EventPlan& event,
@@ -407,13 +456,14 @@ void Compiler::check_event_time(const Node& table, EventDraft& event, const std:
         return;
     }
     if ((event.plan.type == EventType::flow || event.plan.type == EventType::factor ||
+         event.plan.type == EventType::venue ||
          (event.plan.type == EventType::hack && event.plan.sold_share > 0.0)) &&
         event.until_unix_s <= event.at_unix_s) {
         problem_at_key(
             table,
             1,
             "E301",
-            fmt::format("{}: a flow, a factor or a sale needs a window: until after at", path));
+            fmt::format("{}: a flow, a factor, a sale or a venue's trouble needs a window: until after at", path));
         return;
     }
     event.plan.at = SimTime::from_ns(std::llround((event.at_unix_s - start) * 1e9));

@@ -161,24 +161,34 @@ void Compiler::read_paths() {
     resolved_.add("observed_paths", fmt::format("source = {}", quote_toml(source)));
     resolved_.add("observed_paths", fmt::format("step = {}", format_toml(step, Unit::duration)));
     for (const auto& [name, list] : table->members) {
-        if (name == "source" || name == "step" || !asset_index(name)) {
-            if (!used_.contains(&list)) {
-                use_all(list);
-                problem_at_key(list,
-                               static_cast<int>(name.size()),
-                               "E110",
-                               fmt::format("observed_paths: there is no asset \"{}\"", name));
+        if (name == "source" || name == "step") {
+            continue;
+        }
+        // A coin's own row, or that of all coins of the tail.
+        std::vector<std::string> coins;
+        for (const AssetDraft& asset : assets_) {
+            if (asset.plan.name == name || (name == "tail" && asset.plan.tail)) {
+                coins.push_back(asset.plan.name);
             }
+        }
+        if (coins.empty()) {
+            use_all(list);
+            problem_at_key(list,
+                           static_cast<int>(name.size()),
+                           "E110",
+                           fmt::format("observed_paths: there is no asset \"{}\"", name));
             continue;
         }
         ObservedPath path;
-        path.asset = name;
         path.source = source;
         path.step = duration_from_seconds(step);
         if (read_numbers(list, "observed_paths." + name, 0.0, 1e12, path.price)) {
             resolved_.add("observed_paths",
                           fmt::format("{} = [{:.12g}]", name, fmt::join(path.price, ", ")));
-            draft_.plan.observed_paths.push_back(std::move(path));
+            for (const std::string& coin : coins) {
+                path.asset = coin;
+                draft_.plan.observed_paths.push_back(path);
+            }
         }
     }
 }

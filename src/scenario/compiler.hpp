@@ -27,6 +27,9 @@
 
 namespace margincall::inline scenario {
 
+// Shares of `count` coins whose sizes are their rank to the power -exponent; they sum to 1.
+[[nodiscard]] std::vector<double> rank_sizes(std::size_t count, double exponent);
+
 // A number of the file in millionths, the nearest.
 [[nodiscard]] inline Amount micro(double value) {
     return Amount::from_raw(i128{std::llround(value * 1e6)});
@@ -91,6 +94,8 @@ class Compiler {
     [[nodiscard]] Plan run(std::string& resolved);
     // The rules of the only venue of a document that holds nothing else.
     [[nodiscard]] RuleBook run_rules();
+    // assets.*.copies: rows of a template, written out (expand_copies.cpp).
+    static void expand_copies(Document& document, Subcommand command);
     // world.size = "reduced": alike venues are one, the tail is one coin (merge_world.cpp).
     static void merge_world(Document& document, Subcommand command);
 
@@ -260,6 +265,11 @@ class Compiler {
                                               bool buy,
                                               EventPlan& event,
                                               const std::string& path);
+    void read_event_venues(const Node& table,
+                           const std::string& section,
+                           EventPlan& event,
+                           const std::string& type_name,
+                           const std::string& path);
     void check_chain_event(const Node& table, const EventPlan& event, const std::string& path);
     void check_defi();
     void check_event_time(const Node& table, EventDraft& event, const std::string& path);

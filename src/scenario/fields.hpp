@@ -24,7 +24,9 @@ struct AssetDraft {
     double spot_tick = 0.0, spot_lot = 0.0;
     double spot_volume = 0.27;  // share of V on spot
     double spot_depth = 0.11;   // share of D1 on spot
-    std::string merged_from;    // a reduced world: the coins that this one stands for
+    double copies = 1.0;        // coins drawn from this row
+    double copies_exponent = 0.8;
+    std::string merged_from;  // a reduced world: the coins that this one stands for
 };
 struct VenueDraft {
     VenuePlan plan;

@@ -10,58 +10,13 @@
 #include <set>
 
 #include "scenario/compiler.hpp"
+#include "scenario/document_edit.hpp"
 #include "scenario/world_sizes.hpp"
 
 namespace margincall::inline scenario {
 namespace {
 
 constexpr std::string_view tail_name = "tail";
-
-Node text_node(std::string text, const Node& place) {
-    Node node;
-    node.kind = NodeKind::text;
-    node.at = place.at;
-    node.key_at = place.key_at;
-    node.text = std::move(text);
-    return node;
-}
-
-Node table_node(const Node& place) {
-    Node node;
-    node.at = place.at;
-    node.key_at = place.key_at;
-    return node;
-}
-
-// { value = "94 %", source = "derived: ..." }
-Node figure_node(double number, Unit unit, const std::string& source, const Node& place) {
-    Node figure = table_node(place);
-    figure.members.emplace_back("value", text_node(format_measure(number, unit), place));
-    figure.members.emplace_back("source", text_node(source, place));
-    return figure;
-}
-
-// Sets "a.b.c" below `table`, whatever stood there.
-void put(Node& table, std::string_view path, Node value) {
-    const std::size_t dot = path.find('.');
-    const std::string head{path.substr(0, dot)};
-    Node* child = table.find(head);
-    if (dot == std::string_view::npos) {
-        if (child != nullptr) {
-            *child = std::move(value);
-        } else {
-            table.members.emplace_back(head, std::move(value));
-        }
-        return;
-    }
-    if (child == nullptr) {
-        table.members.emplace_back(head, table_node(table));
-        child = &table.members.back().second;
-    } else if (!child->is_table() || child->is_figure()) {
-        *child = table_node(*child);
-    }
-    put(*child, path.substr(dot + 1), std::move(value));
-}
 
 template <class Names>
 bool contains(const Names& names, std::string_view name) {
@@ -123,6 +78,7 @@ struct Compiler::Merger {
                      bool shift);
     void merge_venues();
     void merge_group(const std::vector<std::size_t>& group, const std::string& name);
+    void merge_event_venues(const std::vector<std::size_t>& group, const std::string& name);
     void scale_globals();
     void scale_global(std::string_view path, double factor, std::string_view why);
     // Venues that become one: of a kind, and showing as much of their liquidations. So the reported
@@ -408,7 +364,8 @@ void Compiler::Merger::merge_group(const std::vector<std::size_t>& group, const 
         return get_number(field, row);
     };
     constexpr std::array summed = {
-        "share", "perp_share", "spot_share", "index_weight", "insurance_fund", "overload_queue"};
+        "share", "perp_share", "spot_share", "index_weight", "insurance_fund",
+        "overload_queue", "calm_messages"};
     for (const Field& field : fields()) {
         if (field.scope != Scope::venue) {
             continue;
@@ -466,6 +423,38 @@ void Compiler::Merger::merge_group(const std::vector<std::size_t>& group, const 
     }
     put(merged, "merged_from", text_node(all, place));
     replace_members(section("venues"), names, name, std::move(merged));
+    merge_event_venues(group, name);
+}
+
+// What happens at venues that hold at least half of a group's open interest happens at all of it, what
+// happens at fewer at none.
+void Compiler::Merger::merge_event_venues(const std::vector<std::size_t>& group,
+                                          const std::string& name) {
+    Node* const events = document.root.find("events");
+    if (events == nullptr || events->kind != NodeKind::array) {
+        return;
+    }
+    std::erase_if(events->items, [&](Node& event) {
+        Node* const listed = event.find("venues");
+        if (listed == nullptr || listed->kind != NodeKind::array || listed->items.empty()) {
+            return false;
+        }
+        double hit = 0.0;
+        double whole = 0.0;
+        for (const std::size_t v : group) {
+            const auto named = std::ranges::find(listed->items, venues[v].plan.name, &Node::text);
+            const bool there = named != listed->items.end();
+            whole += venues[v].plan.oi_share;
+            hit += there ? venues[v].plan.oi_share : 0.0;
+            if (there) {
+                listed->items.erase(named);
+            }
+        }
+        if (hit > 0.0 && hit >= 0.5 * whole) {
+            listed->items.push_back(text_node(name, *listed));
+        }
+        return listed->items.empty();
+    });
 }
 
 // Keys that count books, or that speak of the deepest or of the first venue.

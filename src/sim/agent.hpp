@@ -135,6 +135,10 @@ class AgentContext {
     // z = max(1, volatility / the plan's): how many times faster than on an ordinary day the
     // market's clock runs.
     [[nodiscard]] double clock_speed(AssetId asset) const;
+    // Seconds that a request waits in front of the venue, as its own last ones did; whether balances
+    // cannot be moved to or from it.
+    [[nodiscard]] double venue_wait_s(VenueId venue) const;
+    [[nodiscard]] bool transfers_stopped(VenueId venue) const;
     // Latest funding estimate of a perp, fraction per 8 h.
     [[nodiscard]] double funding_8h(InstrumentId id) const;
     // What a long of one coin has paid in funding since the start (a short has received), USD.

@@ -58,6 +58,15 @@ double AgentContext::volatility(AssetId asset) const {
 double AgentContext::clock_speed(AssetId asset) const {
     return std::max(1.0, volatility(asset) / plan().assets[asset.raw()].volatility);
 }
+
+double AgentContext::venue_wait_s(VenueId venue) const {
+    return world_.wait_s(venue);
+}
+
+bool AgentContext::transfers_stopped(VenueId venue) const {
+    return world_.transfers_stopped(venue);
+}
+
 double AgentContext::funding_8h(InstrumentId id) const {
     return world_.feeds_[id.raw()].funding_8h;
 }

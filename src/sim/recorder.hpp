@@ -38,6 +38,7 @@ struct BarRecord {
     double liquidated_long_usd = 0, liquidated_short_usd = 0;  // true, forced in the bar
     double adl_usd = 0;
     double forced_sell_usd = 0;  // net signed taker flow of liquidations and stops in the book
+    double taker_net_usd = 0;    // taker buys less taker sells in the bar
 };
 template <class V>
 void visit_fields(BarRecord& r, V&& v) {
@@ -76,6 +77,7 @@ void visit_fields(BarRecord& r, V&& v) {
     v("liquidated_short_usd", r.liquidated_short_usd);
     v("adl_usd", r.adl_usd);
     v("forced_sell_usd", r.forced_sell_usd);
+    v("taker_net_usd", r.taker_net_usd);
 }
 
 // Insurance fund of a venue, every OutputPlan::bar and at each draw.

@@ -39,6 +39,7 @@ void Recording::trade(
     b.low = std::min(b.low, price);
     b.close = price;
     b.volume_usd += usd;
+    b.taker_net_usd += taker_sells ? -usd : usd;
     ++b.trades;
     if (taker_cause == Cause::liquidation || taker_cause == Cause::stop ||
         taker_cause == Cause::fund_unwind) {
@@ -160,6 +161,7 @@ void Recording::bars(const World& world) {
         b.trades = 0;
         b.spread_max_bps = 0.0;
         b.liquidated_long_usd = b.liquidated_short_usd = b.adl_usd = b.forced_sell_usd = 0.0;
+        b.taker_net_usd = 0.0;
         b.bid_1_min = b.bid_1;
         b.ask_1_min = b.ask_1;
         b.bid_4_min = b.bid_4;

@@ -9,6 +9,13 @@
 namespace margincall::inline sim {
 
 namespace {
+
+bool venue_event_acts(const EventPlan& event, SimTime now, std::size_t venue) {
+    return event.type == EventType::venue && now >= event.at && now < event.until &&
+           std::ranges::find(event.venues, venue, [](VenueId id) {
+               return std::size_t{id.raw()};
+           }) != event.venues.end();
+}
 // Events between full recomputations, at least; with more rows than that as many as there are rows,
 // so that an event costs the same whatever the population.
 constexpr std::uint64_t verify_every = 400'000;
@@ -222,6 +229,7 @@ void World::on_index_tick() {
         assets_[a].volatility.push(mean_log_mid(AssetId::from_raw(static_cast<std::uint16_t>(a))));
     }
     update_collateral_prices();
+    step_load();
     queue_.push(now_ + seconds(1), Phase::index, EventKind::index_tick, 0);
 }
 
@@ -496,13 +504,6 @@ void World::on_packet(std::uint32_t slot) {
     // The vector is taken out while its commands run, because they may need new packets.
     std::vector<Command> commands;
     commands.swap(packets_[slot].commands);
-    const VenueId venue = packets_[slot].venue;
-    const std::int64_t second = now_.ns() / seconds(1).raw();
-    if (venue_second_[venue.raw()] != second) {
-        venue_second_[venue.raw()] = second;
-        venue_messages_[venue.raw()] = 0;
-    }
-    venue_messages_[venue.raw()] += commands.size();
     totals_.messages += commands.size();
     InstrumentId touched;
     // The orders that the commands name are fetched a few ahead, then their levels.
@@ -635,20 +636,49 @@ double World::latency_s(LatencyClass c, VenueId venue, Rng& rng) const {
             ms = rng.lognormal(v.retail_latency_ms, v.retail_latency_sigma);
             break;
     }
-    return ms * 1e-3 * overload_factor(venue);
+    return ms * 1e-3 + wait_s(venue);
 }
 
-double World::overload_factor(VenueId venue) const {
-    const std::int64_t limit = plan_.venues[venue.raw()].overload_queue;
-    if (!plan_.overload && switches_act(plan_, now_)) {
-        return 1.0;
+void World::step_load() {
+    // How much faster than on an ordinary day each venue's market runs, its coins by volume.
+    std::vector<double> speed(load_.size()), volume(load_.size());
+    for (const InstrumentPlan& row : plan_.instruments) {
+        const AssetPlan& asset = plan_.assets[row.instrument.base.raw()];
+        const double usd = row.volume_share * asset.volume;
+        const double z =
+            assets_[row.instrument.base.raw()].volatility.per_day() / asset.volatility;
+        speed[row.instrument.venue.raw()] += usd * std::max(1.0, z);
+        volume[row.instrument.venue.raw()] += usd;
     }
-    if (limit <= 0 || venue_second_[venue.raw()] != now_.ns() / seconds(1).raw()) {
-        return 1.0;
+    for (std::size_t v = 0; v < load_.size(); ++v) {
+        const VenuePlan& venue = plan_.venues[v];
+        if (venue.overload_queue <= 0) {
+            continue;
+        }
+        double messages = venue.calm_messages * (volume[v] > 0.0 ? speed[v] / volume[v] : 1.0);
+        for (const EventPlan& event : plan_.events) {
+            messages *= venue_event_acts(event, now_, v) ? event.load : 1.0;
+        }
+        load_[v].step(messages,
+                      static_cast<double>(venue.overload_queue),
+                      1.0,
+                      to_seconds(venue.request_life));
     }
-    const double backlog =
-        static_cast<double>(venue_messages_[venue.raw()]) - static_cast<double>(limit);
-    return backlog > 0.0 ? 1.0 + backlog / static_cast<double>(limit) : 1.0;
+}
+
+double World::wait_s(VenueId venue) const {
+    const bool off = !plan_.overload && switches_act(plan_, now_);
+    return off ? 0.0 : load_[venue.raw()].wait_s;
+}
+
+bool World::transfers_stopped(VenueId venue) const {
+    const VenuePlan& row = plan_.venues[venue.raw()];
+    if (row.overload_queue > 0 && wait_s(venue) >= to_seconds(row.request_life)) {
+        return true;
+    }
+    return std::ranges::any_of(plan_.events, [&](const EventPlan& event) {
+        return event.stops_transfers && venue_event_acts(event, now_, venue.raw());
+    });
 }
 
 Duration World::inbound_latency(LatencyClass c, VenueId venue) const {
@@ -677,13 +707,13 @@ SimTime World::arrival_at(VenueId venue, SimTime sent, double latency_seconds) c
 std::uint32_t World::new_packet(std::uint32_t agent, VenueId venue) {
     std::uint32_t& open = outbox_[venue.raw()];
     if (open == no_packet) {
-        open = take_packet(agent, venue);
+        open = take_packet(agent);
     }
     DCHECK(packets_[open].agent == agent);
     return open;
 }
 
-std::uint32_t World::take_packet(std::uint32_t agent, VenueId venue) {
+std::uint32_t World::take_packet(std::uint32_t agent) {
     if (free_packets_.empty()) {
         free_packets_.push_back(static_cast<std::uint32_t>(packets_.size()));
         packets_.emplace_back();
@@ -691,7 +721,6 @@ std::uint32_t World::take_packet(std::uint32_t agent, VenueId venue) {
     const std::uint32_t packet = free_packets_.back();
     free_packets_.pop_back();
     packets_[packet].agent = agent;
-    packets_[packet].venue = venue;
     return packet;
 }
 
@@ -710,7 +739,7 @@ Command World::closing_order(AccountId account, InstrumentId i, Side side, Lots 
 void World::send_stop(const Row& r) {
     const auto i = InstrumentId::from_raw(r.instrument);
     const VenueId venue = instrument(i).venue;
-    const std::uint32_t packet = take_packet(no_agent, venue);
+    const std::uint32_t packet = take_packet(no_agent);
     packets_[packet].commands.push_back(
         closing_order(r.account, i, r.side, magnitude(clearing_.state(r).qty), Cause::stop));
     Rng rng = account_rng(r.account, Purpose::stop);

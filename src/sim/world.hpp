@@ -37,6 +37,7 @@
 #include "sim/profit_takers.hpp"
 #include "sim/recorder.hpp"
 #include "sim/recording.hpp"
+#include "sim/venue_load.hpp"
 
 namespace margincall::inline sim {
 
@@ -77,7 +78,6 @@ struct AgentSlot {
 // Commands that travel together from one sender to one venue.
 struct Packet {
     std::uint32_t agent = 0;  // sender; none = owner of a row
-    VenueId venue;
     std::vector<Command> commands;
 };
 
@@ -258,7 +258,7 @@ class World : public LiquidationHost {
 
     // --- sending ---
     [[nodiscard]] std::uint32_t new_packet(std::uint32_t agent, VenueId venue);
-    [[nodiscard]] std::uint32_t take_packet(std::uint32_t agent, VenueId venue);
+    [[nodiscard]] std::uint32_t take_packet(std::uint32_t agent);
     void send(std::uint32_t packet, SimTime arrival);
     // Reduce-only market order for `qty` of a position of `side`, with a handle reserved in its book.
     [[nodiscard]] Command closing_order(
@@ -268,7 +268,12 @@ class World : public LiquidationHost {
     [[nodiscard]] SimTime arrival_at(VenueId venue, SimTime sent, double latency_seconds) const;
     void send_stop(const Row& row);
     [[nodiscard]] Rng account_rng(AccountId account, Purpose purpose) const;
-    [[nodiscard]] double overload_factor(VenueId venue) const;
+    void step_load();
+    // Seconds that a request waits in front of the venue; 0 where load is switched off.
+    [[nodiscard]] double wait_s(VenueId venue) const;
+    // Whether balances cannot be moved to or from the venue now: an event says so, or its queue is
+    // full.
+    [[nodiscard]] bool transfers_stopped(VenueId venue) const;
 
     const Plan& plan_;
     std::uint64_t seed_;
@@ -328,8 +333,7 @@ class World : public LiquidationHost {
     std::vector<std::uint32_t> free_packets_;
     std::vector<PendingTopUp> top_ups_;
     std::vector<AccountId> due_;
-    std::vector<std::uint64_t> venue_messages_;  // in the running second
-    std::vector<std::int64_t> venue_second_;
+    std::vector<VenueLoad> load_;  // by venue
     std::vector<std::vector<InstrumentId>> perps_of_venue_;
     std::vector<std::vector<InstrumentId>> spots_of_asset_, perps_of_asset_;
     RunTotals totals_;

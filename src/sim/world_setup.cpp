@@ -248,8 +248,7 @@ void World::open_books() {
 void World::open_agents(std::vector<std::unique_ptr<Agent>> agents) {
     agent_code_ = std::move(agents);
     outbox_.assign(plan_.venues.size(), no_packet);
-    venue_messages_.assign(plan_.venues.size(), 0);
-    venue_second_.assign(plan_.venues.size(), -1);
+    load_.assign(plan_.venues.size(), {});
     next_funding_.assign(plan_.venues.size(), SimTime{});
     depth_state_.assign(agent_code_.size() * plan_.assets.size(),
                         std::numeric_limits<double>::quiet_NaN());

@@ -212,16 +212,106 @@ TEST(SlowFamilyRemoval, TrendAndPanicDeepenAFallAndDipBuyersStopIt) {
     EXPECT_LT(mean_of_seeds(without_dip).low, all.low);
 }
 
-// A venue that is slow to confirm makes firms pull their quotes; those that are frozen stay.
-TEST(FamilyRemoval, FrozenMakersStayWhereOthersPauseForLatency) {
+// A venue in front of which requests wait makes firms leave it; those that are frozen stay.
+TEST(FamilyRemoval, FrozenMakersStayWhereOthersLeaveASlowVenue) {
     Plan plan = calm_plan(minutes(20));
-    plan.maker.stop_latency_ms = 1e-3;  // every fill of a venue without blocks is late
-    const double paused = run(plan).depth_1;
+    plan.venues[0].overload_queue = 1'000;
+    plan.venues[0].calm_messages = 2'000;  // its queue is always full: five seconds
+    plan.maker.stop_latency_ms = 4'000;
+    const double left = run(plan).depth_1;
     plan.maker.frozen = true;
     const double stayed = run(plan).depth_1;
-    plan.maker.stop_latency_ms = 1e9;
+    plan.maker.stop_latency_ms = 6'000;
     EXPECT_DOUBLE_EQ(run(plan).depth_1, stayed);
-    EXPECT_LT(paused, 0.5 * stayed);
+    EXPECT_LT(left, 0.5 * stayed);
+    plan.maker.frozen = false;
+    EXPECT_GT(run(plan).depth_1, 2.0 * left) << "nobody waits longer than a request lives";
+}
+
+// --- the parts of price formation, one at a time ---
+
+// Log index of BTC at the end, mean of a few seeds, without and with market orders for `usd`.
+double index_at_end(Plan plan, double usd) {
+    if (usd > 0.0) {
+        plan.events = {hard_sale(usd)};
+        plan.events[0].forced = true;
+    }
+    double sum = 0;
+    constexpr int seeds = 4;
+    for (int s = 1; s <= seeds; ++s) {
+        plan.seed = static_cast<std::uint64_t>(s);
+        World world(plan, make_agents(plan), {});
+        world.set_verify(Verify::never);
+        (void)world.run(nullptr);
+        sum += std::log(world.index_usd(btc) / 100'000.0) / seeds;
+    }
+    return sum;
+}
+
+TEST(PriceFormation, WhatTakersSoldStaysInProportionAtAnyVolatility) {
+    Plan plan = calm_plan(minutes(75));  // an hour after the sale
+    const auto stays = [&](double permanent, double usd) {
+        plan.maker.flow_permanent = permanent;
+        return index_at_end(plan, 0) - index_at_end(plan, usd);
+    };
+    const double sigma = plan.assets[0].volatility;
+    const double volume = plan.assets[0].volume;
+    for (const double usd : {50e6, 100e6}) {
+        const double stated = 20.0 * sigma * usd / volume;
+        EXPECT_NEAR(stays(20.0, usd) - stays(0.0, usd), stated, 0.35 * stated) << usd;
+    }
+}
+
+TEST(PriceFormation, MakersFollowAPriceThatIsImposed) {
+    Plan plan = calm_plan(minutes(20));
+    plan.imposed.from = minutes(5);
+    plan.imposed.step = minutes(1);
+    plan.imposed.log_return = {{0.0, -0.02, -0.05, -0.1}, {}};
+    World world(plan, make_agents(plan), {});
+    world.set_verify(Verify::never);
+    (void)world.run(nullptr);
+    EXPECT_NEAR(std::log(world.index_usd(btc) / 100'000.0), -0.1, 0.01) << "its last value stays";
+    EXPECT_NEAR(std::log(world.index_usd(AssetId::from_raw(1)) / 4'000.0), 0.0, 0.03)
+        << "a coin without a path forms its own price";
+}
+
+// Largest distance of A's perp from B's while the price falls fast, percent.
+double largest_venue_gap(const Plan& plan) {
+    struct Gap final : RunMonitor {
+        explicit Gap(const World& w) : world{w} {}
+        [[nodiscard]] bool keep_going(SimTime now, std::uint64_t) override {
+            const auto mid = [&](std::uint32_t i) {
+                const auto id = InstrumentId::from_raw(i);
+                return mid_usd(world.feed(id).quote_at(now), world.instrument(id));
+            };
+            largest = std::max(largest, 100.0 * std::abs(mid(0) / mid(1) - 1.0));
+            return true;
+        }
+        const World& world;
+        double largest = 0;
+    };
+    World world(plan, make_agents(plan), {});
+    world.set_verify(Verify::never);
+    Gap gap(world);
+    (void)world.run(&gap);
+    return gap.largest;
+}
+
+TEST(PriceFormation, AVenueThatCannotAnswerPartsFromTheOthers) {
+    Plan plan = calm_plan(minutes(16));
+    plan.events = {hard_sale(400e6)};
+    plan.events[0].forced = true;
+    plan.venues[0].overload_queue = 10'000;  // five times an ordinary market's
+    EXPECT_LT(plan.venues[0].calm_messages, 10'000);
+    const double loaded = largest_venue_gap(plan);
+    plan.overload = false;
+    const double alone = largest_venue_gap(plan);
+    EXPECT_GT(loaded, 1.5 * alone);
+    // An ordinary market fills no queue.
+    Plan calm = calm_plan(minutes(8));
+    const double before = largest_venue_gap(calm);
+    calm.venues[0].overload_queue = 10'000;
+    EXPECT_DOUBLE_EQ(largest_venue_gap(calm), before);
 }
 
 // Taker flow of each perp of BTC after a minute and at the end.

@@ -21,11 +21,10 @@ TEST(FlowReading, IsTheInverseOfTheDepthThatVolatilityLeaves) {
     EXPECT_DOUBLE_EQ(joint_speed(3.0, 1.0), 2.0);
 }
 
-TEST(InventoryFactor, ClosesOnlyTheSideThatWouldAdd) {
-    EXPECT_DOUBLE_EQ(inventory_factor(0.25, Side::buy), 0.75);
-    EXPECT_DOUBLE_EQ(inventory_factor(0.25, Side::sell), 1.0);
-    EXPECT_DOUBLE_EQ(inventory_factor(-1.5, Side::sell), 0.0);
-    EXPECT_DOUBLE_EQ(inventory_factor(-1.5, Side::buy), 1.0);
+TEST(DepthShare, IsNeverBelowWhatWasMeasuredWhereItWasLeast) {
+    EXPECT_DOUBLE_EQ(depth_share(1e6, 9.0), 0.08);
+    EXPECT_GT(depth_share(100.0, 9.0), 0.08);
+    EXPECT_DOUBLE_EQ(flow_reading(1e6, 9.0), 12.5);
 }
 
 TEST(DepthState, FallsInAMinuteAndComesBackInFive) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -143,7 +144,7 @@ TEST(GateSeeds, RangesAndNumbersInOrder) {
 
 TEST(Gates, WorkersChangeNothing) {
     GateRequest request;
-    request.only = {"calm", "flow"};
+    request.only = {"calm", "state"};
     request.seeds = {{1, 2}};
     request.size = "preview";
     request.set = {"population.accounts=2000",
@@ -155,13 +156,10 @@ TEST(Gates, WorkersChangeNothing) {
     request.workers = 2;
     const auto two = run_gates(request, go_on);
     ASSERT_TRUE(one && two) << one.error().front().message;
-    EXPECT_EQ(one->progress.finished, 2U);
+    EXPECT_EQ(one->progress.finished, 6U);
     EXPECT_EQ(gates_json({{}, one->report}), gates_json({{}, two->report}));
     ASSERT_EQ(one->report.gates.size(), 2U);
-    const GateResult& flow = one->report.gates[0];
-    EXPECT_EQ(flow.name, "flow") << "in the order of the report, not of the request";
-    EXPECT_FALSE(flow.met());
-    EXPECT_TRUE(flow.not_run.starts_with("not built"));
+    EXPECT_EQ(one->report.gates[0].name, "state") << "in the order of the report, not of the request";
     const GateResult& calm = one->report.gates[1];
     EXPECT_EQ(calm.seeds, (std::vector<std::uint64_t>{1, 2}));
     EXPECT_FALSE(calm.named_seeds);
@@ -231,6 +229,20 @@ TEST(Gates, EachWorldRunsOnceAndIsWhatItsGateSays) {
     EXPECT_TRUE(impact.liquidations_neutral);
     EXPECT_EQ(impact.off_after, hours(9));
     EXPECT_EQ(impact.output.bar, seconds(1));
+
+    const Plan& flow = plans.at("flow");
+    EXPECT_EQ(to_seconds(flow.imposed.from), crash_news_s);
+    EXPECT_EQ(flow.imposed.step, minutes(1));
+    ASSERT_EQ(flow.imposed.log_return.size(), flow.assets.size());
+    EXPECT_NEAR(*std::ranges::min_element(flow.imposed.log_return[0]), std::log(0.8948), 1e-9);
+    EXPECT_EQ(flow.imposed.log_return[0].front(), 0.0);
+    EXPECT_TRUE(crash.imposed.log_return.empty());
+    // What ships is not run a second time.
+    for (const VenuePlan& venue : crash.venues) {
+        EXPECT_TRUE(venue.kind == VenueKind::spot_only || venue.rules.fund.unwind == hours(2));
+    }
+    EXPECT_FALSE(plans.contains("crash-unwind-2 h"));
+    EXPECT_TRUE(plans.contains("crash-unwind-1 min"));
 
     const Plan& november = plans.at("november");
     const Plan& half = plans.at("november-half");
