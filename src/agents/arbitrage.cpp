@@ -22,6 +22,10 @@ std::string kind_name(InstrumentKind kind) {
     return kind == InstrumentKind::linear_perp ? "perp" : "spot";
 }
 
+Duration clock_of(const Plan& plan, AssetId asset) {
+    return duration_from_seconds(to_seconds(plan.arbitrage.clock) * coin_clock_factor(plan, asset));
+}
+
 // The plan's row with its switch as it acts now.
 ArbitragePlan acting(const Plan& plan, SimTime now) {
     ArbitragePlan row = plan.arbitrage;
@@ -77,7 +81,7 @@ double basis_size(const ArbitragePlan& plan, const BasisSize& in) {
 }
 
 CrossArbitrage::CrossArbitrage(const Plan& plan, AssetId asset, InstrumentKind kind)
-    : plan_{plan}, asset_{asset}, kind_{kind} {
+    : plan_{plan}, asset_{asset}, kind_{kind}, clock_{clock_of(plan, asset)} {
     const AssetBooks books = asset_books(plan, asset);
     for (const AssetBook& row : kind == InstrumentKind::linear_perp ? books.perps : books.spots) {
         Leg leg;
@@ -141,7 +145,7 @@ void CrossArbitrage::rebalance(AgentContext& context, double dt_s) {
 }
 
 void CrossArbitrage::wake(AgentContext& context) {
-    context.wake_after(plan_.arbitrage.clock);
+    context.wake_after(clock_);
     if (!started_) {
         started_ = true;
         last_ = context.now();
@@ -224,7 +228,8 @@ void CrossArbitrage::wake(AgentContext& context) {
                   Cause::arbitrage);
 }
 
-BasisArbitrage::BasisArbitrage(const Plan& plan, AssetId asset) : plan_{plan}, asset_{asset} {
+BasisArbitrage::BasisArbitrage(const Plan& plan, AssetId asset)
+    : plan_{plan}, asset_{asset}, clock_{clock_of(plan, asset)} {
     const AssetBooks books = asset_books(plan, asset);
     const auto add = [&plan](std::vector<Leg>& legs, const AssetBook& row) {
         Leg leg;
@@ -270,7 +275,7 @@ double BasisArbitrage::coins(AgentContext& context, const std::vector<Leg>& legs
 }
 
 void BasisArbitrage::wake(AgentContext& context) {
-    context.wake_after(plan_.arbitrage.clock);
+    context.wake_after(clock_);
     if (!started_) {
         started_ = true;
         last_ = context.now();

@@ -62,6 +62,7 @@ class CrossArbitrage : public Agent {
     const Plan& plan_;
     AssetId asset_;
     InstrumentKind kind_;
+    Duration clock_;
     std::vector<Leg> legs_;
     double capital_ = 0;      // per venue, USD
     double rebalance_s_ = 0;  // time constant of moving balances
@@ -88,6 +89,7 @@ class BasisArbitrage : public Agent {
 
     const Plan& plan_;
     AssetId asset_;
+    Duration clock_;
     std::vector<Leg> perps_, spots_;
     double capital_ = 0;
     bool started_ = false;

@@ -63,6 +63,12 @@ double half_spread_minimum(const Plan& plan, AssetId asset) {
     return plan.maker.half_spread_bps * 1e-4 * std::max(1.0, ratio) * std::max(1.0, thinness);
 }
 
+double coin_clock_factor(const Plan& plan, AssetId asset) {
+    const double wider =
+        half_spread_minimum(plan, asset) / half_spread_minimum(plan, AssetId::from_raw(0));
+    return std::cbrt(std::clamp(wider, 1.0, 9.0));
+}
+
 std::vector<MakerFirm> draw_firms(const Plan& plan) {
     const MarketMakerPlan& maker = plan.maker;
     const auto count = static_cast<std::uint32_t>(std::clamp<std::int64_t>(maker.firms, 1, 64));
@@ -76,11 +82,6 @@ std::vector<MakerFirm> draw_firms(const Plan& plan) {
             continue;  // its own agents trade it (synthetic_dollar.hpp)
         }
         const AssetId asset = AssetId::from_raw(static_cast<std::uint16_t>(a));
-        // Small coins are watched less closely: they move in larger ticks of their wider spreads.
-        const double coin_factor = std::clamp(
-            half_spread_minimum(plan, asset) / half_spread_minimum(plan, AssetId::from_raw(0)),
-            1.0,
-            9.0);
         for (std::uint32_t k = 0; k < count; ++k) {
             const auto index = static_cast<std::uint32_t>(a) * 64 + k;
             Rng rng{plan.seed, entity_name(family_market_maker, index), Purpose::parameter};
@@ -88,7 +89,7 @@ std::vector<MakerFirm> draw_firms(const Plan& plan) {
             const bool slow = k >= 1 && rng.chance(maker.slow_share);
             const double delay_s = slow ? rng.lognormal(maker.slow_delay_s, 0.4)
                                         : rng.lognormal(1e-3 * maker.fast_delay_ms, 0.4);
-            const double clock_factor = (2.0 + k) * std::cbrt(coin_factor);
+            const double clock_factor = (2.0 + k) * coin_clock_factor(plan, asset);
             firms.push_back(
                 {.asset = asset,
                  .index = k,
@@ -243,8 +244,8 @@ double MarketMaker::hear(AgentContext& context, AssetId asset, Heard& heard, Dur
 // Follows a price that the plan imposes; false when it imposes none now.
 bool MarketMaker::follow_imposed(AgentContext& context) {
     const ImposedPrices& imposed = plan_.imposed;
-    const double steps = to_seconds(context.now() - SimTime{} - imposed.from) /
-                         to_seconds(imposed.step);
+    const double steps =
+        to_seconds(context.now() - SimTime{} - imposed.from) / to_seconds(imposed.step);
     if (imposed.log_return.empty() || steps < 0.0) {
         return false;
     }
@@ -520,8 +521,7 @@ void MarketMaker::quote_all(AgentContext& context, Duration dt) {
         // The side that moves away goes first, so that the other never meets it.
         const Side first = log_reservation > book.last_reservation ? Side::sell : Side::buy;
         for (const Side side : {first, opposite(first)}) {
-            quote_side(
-                context, book, ladder, side, reservation, depth_usd);
+            quote_side(context, book, ladder, side, reservation, depth_usd);
         }
         book.last_reservation = log_reservation;
         book.last_depth = depth_usd;

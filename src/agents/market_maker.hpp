@@ -33,6 +33,9 @@ struct MakerFirm {
 // delta_min of an asset: wider for a coin that is more volatile or less traded than BTC,
 // delta_BTC * (sigma/sigma_BTC) * (V_BTC/V)^(1/3).
 [[nodiscard]] double half_spread_minimum(const Plan& plan, AssetId asset);
+// Small coins are watched less closely: they move in larger ticks of their wider spreads. Times the
+// clock of those who watch bitcoin: the cube root of how much wider, of at most 9 times.
+[[nodiscard]] double coin_clock_factor(const Plan& plan, AssetId asset);
 // Part of a coin's own volatility that its own flow must explain, the rest being passed through
 // from BTC: sqrt(1 - (chi beta sigma_BTC / sigma)^2); 1 for BTC.
 [[nodiscard]] double own_flow_weight(const Plan& plan, AssetId asset);
@@ -122,7 +125,7 @@ class MarketMaker : public Agent {
     double skew_ = 0;           // log price move by inventory
     double view_noise_ = 0;
     std::optional<double> imposed_from_;  // log price where the imposed path begins
-    double z_own_ = 1, z_ = 1;  // clock: of the coin; of the coin and BTC
+    double z_own_ = 1, z_ = 1;            // clock: of the coin; of the coin and BTC
     double inventory_usd_ = 0, perp_usd_ = 0, spot_usd_ = 0;
     double lost_usd_ = 0;  // worst running loss of the run: shrinks Q_max
     double pnl_usd_ = 0;

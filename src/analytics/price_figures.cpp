@@ -161,11 +161,11 @@ void add_liquidated(std::vector<PriceFigure>& out, const Coins& coins) {
                              std::pair{"of it taken over", LiquidationKind::takeover},
                              std::pair{"of it by ADL", LiquidationKind::adl}};
     for (const auto& [name, kind] : ways) {
-        out.push_back(
-            {name,
-             "%",
-             forced > 0.0 ? 100.0 * coins.liquidated_bn(crash_news_s, crash_end_s, kind) / forced
-                          : 0.0});
+        out.push_back({name,
+                       "%",
+                       forced > 0.0
+                           ? 100.0 * coins.liquidated_bn(crash_news_s, crash_end_s, kind) / forced
+                           : 0.0});
     }
 }
 
@@ -393,12 +393,16 @@ std::vector<PriceFigure> crash_figures(const MarketView& view) {
         low ? rebound_after_low(part_of(btc, low->second, low->second + twenty_minutes_s),
                                 twenty_minutes_s)
             : std::nullopt);
-    for (const char* const name : {"ETH", "SOL"}) {
-        const auto asset = view.asset(name);
-        add(fmt::format("{} index from 20:50 to its low", name),
-            "%",
-            asset ? change_to_low(coins.index(*asset), crash_news_s, crash_end_s) : std::nullopt);
-    }
+    const auto eth = view.asset("ETH");
+    add("ETH index from 20:50 to its low",
+        "%",
+        eth ? change_to_low(coins.index(*eth), crash_news_s, crash_end_s) : std::nullopt);
+    const auto sol = view.asset("SOL");
+    add("A's SOL perp from 20:50 to its low",
+        "%",
+        sol ? change_to_low(
+                  coins.line(coins.perp(*sol), &BarRecord::low), crash_news_s, crash_end_s)
+            : std::nullopt);
     add("tail index from 20:50 to its low, mean",
         "%",
         tail_count > 0 ? std::optional{tail_sum / static_cast<double>(tail_count)} : std::nullopt);
@@ -414,6 +418,37 @@ std::vector<PriceFigure> crash_figures(const MarketView& view) {
                                   60.0}
                   : std::nullopt);
     add_liquidated(out, coins);
+    double volume = 0.0;
+    for (const PricePoint& bar : part_of(
+             coins.sum(coins.books(first), &BarRecord::volume_usd), crash_news_s, crash_end_s)) {
+        volume += bar.value;
+    }
+    add("volume of BTC from 20:50", "bn USD", volume / 1e9);
+    out.push_back(parted_figure(view));
+    return out;
+}
+
+PriceFigure parted_figure(const MarketView& view) {
+    const Coins coins(view);
+    PriceFigure out{"longest time with BTC perps of two venues 0.5 % apart", "min", std::nullopt};
+    if (coins.traded().empty()) {
+        return out;
+    }
+    std::map<std::int64_t, std::pair<double, double>> mids;  // lowest and highest
+    for (const std::size_t book : view.perps(coins.traded().front())) {
+        for (const BarRecord& bar : view.bars(book)) {
+            if (const auto mid = mid_of(bar)) {
+                auto [row, first] = mids.try_emplace(bar.time_ns, *mid, *mid);
+                row->second.first = std::min(row->second.first, *mid);
+                row->second.second = std::max(row->second.second, *mid);
+            }
+        }
+    }
+    PriceLine near;  // 1 where all venues have one price
+    for (const auto& [ns, both] : mids) {
+        near.push_back({seconds_of(ns), both.second / both.first - 1.0 > 0.005 ? 0.0 : 1.0});
+    }
+    out.value = longest_below(near, 0.5, to_seconds(view.plan().output.bar)) / 60.0;
     return out;
 }
 
@@ -466,9 +501,8 @@ std::vector<PriceFigure> flow_figures(const MarketView& view) {
     };
     out.push_back({"net taker selling of BTC 20:50-21:14", "bn USD", sold_bn(flow_push_until_s)});
     out.push_back({"net taker selling of BTC 20:50-21:30", "bn USD", sold_bn(flow_until_s)});
-    out.push_back({"liquidated 20:50-21:14",
-                   "bn USD",
-                   coins.liquidated_bn(crash_news_s, flow_push_until_s)});
+    out.push_back(
+        {"liquidated 20:50-21:14", "bn USD", coins.liquidated_bn(crash_news_s, flow_push_until_s)});
     add_open_interest(out, view, coins);
     for (const char* const name : {"BTC", "ETH", "SOL"}) {
         const auto asset = view.asset(name);
@@ -489,9 +523,8 @@ std::vector<PriceFigure> flow_figures(const MarketView& view) {
                        "%",
                        all > 0.0 ? std::optional{100.0 * (1.0 - ended / all)} : std::nullopt});
     }
-    out.push_back({"lowest BTC index",
-                   "%",
-                   change_to_low(coins.index(first), crash_news_s, crash_end_s)});
+    out.push_back(
+        {"lowest BTC index", "%", change_to_low(coins.index(first), crash_news_s, crash_end_s)});
     add_liquidated(out, coins);
     return out;
 }

@@ -67,6 +67,8 @@ struct PriceFigure {
 
 // 10 October from 12:00 to 21:45 UTC: the state before the news of 20:50, and what follows.
 [[nodiscard]] std::vector<PriceFigure> crash_figures(const MarketView& view);
+// Unbroken time in which the mids of two venues' perps of BTC lie more than 0.5 % apart, by bar.
+[[nodiscard]] PriceFigure parted_figure(const MarketView& view);
 // The same day with the probe sale of 21:10 to 21:16; bars need to begin at 21:09 only.
 [[nodiscard]] std::vector<PriceFigure> impact_figures(const MarketView& view);
 // The day of crash_figures with measured prices imposed from 20:50: what takers sell on balance, what

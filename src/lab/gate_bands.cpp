@@ -92,7 +92,7 @@ std::vector<GateRow> loop_rows(const Evidence& evidence) {
         Asked{"BTC index from 20:50 to the low", between(-11, -7), flow_data},
         Asked{"rebound within 20 min of the low", between(4, 10), flow_data},
         Asked{"ETH index from 20:50 to its low", between(-22, -10), flow_data},
-        Asked{"SOL index from 20:50 to its low", between(-38, -18), flow_data},
+        Asked{"A's SOL perp from 20:50 to its low", between(-38, -18), flow_data},
         Asked{"tail index from 20:50 to its low, mean", between(-55, -30), flow_data},
         Asked{"open interest of BTC", between(-18, -12), flow_data},
         Asked{"open interest of ETH", between(-22, -15), flow_data},
@@ -105,6 +105,8 @@ std::vector<GateRow> loop_rows(const Evidence& evidence) {
         Asked{"of it in a book", shown, ""},
         Asked{"of it taken over", shown, ""},
         Asked{"of it by ADL", shown, ""},
+        Asked{"volume of BTC from 20:50", shown, ""},
+        Asked{"longest time with BTC perps of two venues 0.5 % apart", at_least(2), design},
     };
     return rows_of(evidence.of("crash"), table);
 }
@@ -178,13 +180,12 @@ std::vector<GateRow> push_rows(const Evidence& evidence) {
             strongest = row.value;
             threshold = 0.5 * (push_bn(less, 0) + btc);
         }
-        GateRow reproduction =
-            value_row(fmt::format("R from {:.2f} to {:.2f} bn of BTC", push_bn(less, 0), btc),
-                      "",
-                      "derived",
-                      row.value && *row.value >= 0.0
-                          ? std::optional{reproduction_number(*row.value)}
-                          : std::nullopt);
+        GateRow reproduction = value_row(
+            fmt::format("R from {:.2f} to {:.2f} bn of BTC", push_bn(less, 0), btc),
+            "",
+            "derived",
+            row.value && *row.value >= 0.0 ? std::optional{reproduction_number(*row.value)}
+                                           : std::nullopt);
         answers.push_back(std::move(row));
         answers.push_back(std::move(reproduction));
     }
@@ -229,13 +230,13 @@ std::vector<GateRow> edge_rows(const Evidence& evidence) {
                                  design));
         if (std::string_view{variant} != "crash") {
             const std::optional<double> after = median_of(lows);
-            out.push_back(value_row(fmt::format("move of the median low, edge times {}", factor),
-                                    "points",
-                                    "difference",
-                                    before && after ? std::optional{*after - *before}
-                                                    : std::nullopt,
-                                    between(-1.5, 1.5),
-                                    design));
+            out.push_back(
+                value_row(fmt::format("move of the median low, edge times {}", factor),
+                          "points",
+                          "difference",
+                          before && after ? std::optional{*after - *before} : std::nullopt,
+                          between(-1.5, 1.5),
+                          design));
         }
     }
     return out;
@@ -319,6 +320,11 @@ std::vector<GateRow> november_rows(const Evidence& evidence) {
     std::vector<GateRow> out = observed_rows(evidence.plans.at("november"), worlds);
     const std::string minute = label_of("peak_minute_usd");
     out.push_back(median_row(minute, "bn USD", values_of(worlds, minute), at_most(0.3), design));
+    out.push_back(
+        rows_of(worlds,
+                std::array{Asked{
+                    "longest time with BTC perps of two venues 0.5 % apart", at_most(0), design}})
+            .front());
     return out;
 }
 

@@ -67,8 +67,8 @@ ImposedPrices imposed_prices(const Plan& plan) {
     out.from = duration_from_seconds(crash_news_s);
     out.log_return.resize(plan.assets.size());
     for (std::size_t a = 0; a < plan.assets.size(); ++a) {
-        const auto path = std::ranges::find(
-            plan.observed_paths, plan.assets[a].name, &ObservedPath::asset);
+        const auto path =
+            std::ranges::find(plan.observed_paths, plan.assets[a].name, &ObservedPath::asset);
         CHECK(path != plan.observed_paths.end() || plan.assets[a].pegged);
         if (path == plan.observed_paths.end()) {
             continue;
@@ -95,8 +95,11 @@ std::vector<PriceFigure> figures_of(GateReads reads,
             return flow_figures(view);
         case GateReads::calm:
             return calm_figures(view, summarise(plan, totals, recorder));
-        case GateReads::day:
-            return metric_figures(summarise(plan, totals, recorder));
+        case GateReads::day: {
+            std::vector<PriceFigure> out = metric_figures(summarise(plan, totals, recorder));
+            out.push_back(parted_figure(view));
+            return out;
+        }
         case GateReads::liquidated:
             return liquidated_figure(view);
     }
@@ -172,11 +175,8 @@ std::vector<GateVariant> gate_variants() {
                        GateReads::crash});
     }
     for (const GateFamily& family : gate_families) {
-        out.push_back({family_variant(family),
-                       "2025-11-04.toml",
-                       {family.set},
-                       "",
-                       GateReads::day});
+        out.push_back(
+            {family_variant(family), "2025-11-04.toml", {family.set}, "", GateReads::day});
     }
     return out;
 }

@@ -147,7 +147,7 @@ struct MarketMakerPlan {           // 7.1
     double revert_hours = 12.0;     // belief drifts back to F with this time constant, on the clock
     double flow_impact =
         2.0;  // lambda: price move per net taker flow, in sigma per V (docs/agents.md)
-    double flow_permanent = 20.0;  // price move for good per net taker flow, in sigma per V
+    double flow_permanent = 20.0;       // price move for good per net taker flow, in sigma per V
     double flow_decay = 0.35;           // impact of a flow decays with time to this power
     double capital = 3e9;               // USD, population
     double inventory_max_share = 0.3;   // Q_max of a firm as share of its capital, per instrument

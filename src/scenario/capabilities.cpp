@@ -13,6 +13,8 @@ constexpr std::array capability_table = {
     Capability{"latency.*", "", yes, no_effect, "stress: a stress has no agents whose orders travel"},
     Capability{"block", "", yes, no_effect, "stress: a stress has no agents whose orders travel"},
     Capability{"overload_queue", "", yes, no_effect, "stress: a stress has no agents whose orders travel"},
+    Capability{"calm_messages", "", yes, no_effect, "stress: a stress has no agents whose orders travel"},
+    Capability{"request_life", "", yes, no_effect, "stress: a stress has no agents whose orders travel"},
     Capability{"tier_caps", ""},
     Capability{"fees.taker", ""},
     Capability{"fees.maker", "", yes, no_effect, "stress: no account's order rests in a book"},

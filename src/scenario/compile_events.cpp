@@ -171,7 +171,8 @@ void Compiler::wrong_quantity(const Node& node,
         fmt::format("{}.{}: an event of type \"{}\" may not touch it", path, key, type_name))
         .hint =
         "factor: change; fair_value: shift; flow: sell, buy, scale, participation, ...; "
-        "uncertainty: add, half_life; collateral: worth; hack: reported, sold_share, participation; "
+        "uncertainty: add, half_life; collateral: worth; hack: reported, sold_share, "
+        "participation; "
         "venue: venues, stops_transfers, load";
 }
 
@@ -320,8 +321,8 @@ std::string Compiler::read_event_size(const std::string& name,
         volume += assets_[a].plan.volume;
     }
     for (const std::size_t a : rows) {
-        const double part = volume > 0.0 ? assets_[a].plan.volume / volume
-                                         : 1.0 / static_cast<double>(rows.size());
+        const double part =
+            volume > 0.0 ? assets_[a].plan.volume / volume : 1.0 / static_cast<double>(rows.size());
         event.sell_usd[a] += event.scale * (buy ? -usd : usd) * part;
     }
     return canonical;
@@ -400,7 +401,8 @@ void Compiler::read_event_venues(const Node& table,
         const auto found = std::ranges::find_if(
             venues_, [&](const VenueDraft& venue) { return venue.plan.name == name.text; });
         if (found == venues_.end()) {
-            problem(name, "E110", fmt::format("{}.venues: there is no venue \"{}\"", path, name.text));
+            problem(
+                name, "E110", fmt::format("{}.venues: there is no venue \"{}\"", path, name.text));
             return;
         }
         event.venues.push_back(
@@ -463,7 +465,9 @@ void Compiler::check_event_time(const Node& table, EventDraft& event, const std:
             table,
             1,
             "E301",
-            fmt::format("{}: a flow, a factor, a sale or a venue's trouble needs a window: until after at", path));
+            fmt::format(
+                "{}: a flow, a factor, a sale or a venue's trouble needs a window: until after at",
+                path));
         return;
     }
     event.plan.at = SimTime::from_ns(std::llround((event.at_unix_s - start) * 1e9));

@@ -44,9 +44,8 @@ void Compiler::expand_copies(Document& document, Subcommand command) {
     }
     std::vector<std::pair<std::string, Node>> written;
     for (auto& [name, table] : assets->members) {
-        const auto draft = std::ranges::find_if(before.assets_, [&](const AssetDraft& asset) {
-            return asset.plan.name == name;
-        });
+        const auto draft = std::ranges::find_if(
+            before.assets_, [&](const AssetDraft& asset) { return asset.plan.name == name; });
         const auto count = static_cast<std::size_t>(draft->copies);
         if (count < 2) {
             written.emplace_back(name, std::move(table));

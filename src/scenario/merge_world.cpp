@@ -363,9 +363,13 @@ void Compiler::Merger::merge_group(const std::vector<std::size_t>& group, const 
         FieldTarget row{nullptr, nullptr, &venues[v], nullptr};
         return get_number(field, row);
     };
-    constexpr std::array summed = {
-        "share", "perp_share", "spot_share", "index_weight", "insurance_fund",
-        "overload_queue", "calm_messages"};
+    constexpr std::array summed = {"share",
+                                   "perp_share",
+                                   "spot_share",
+                                   "index_weight",
+                                   "insurance_fund",
+                                   "overload_queue",
+                                   "calm_messages"};
     for (const Field& field : fields()) {
         if (field.scope != Scope::venue) {
             continue;

@@ -645,8 +645,7 @@ void World::step_load() {
     for (const InstrumentPlan& row : plan_.instruments) {
         const AssetPlan& asset = plan_.assets[row.instrument.base.raw()];
         const double usd = row.volume_share * asset.volume;
-        const double z =
-            assets_[row.instrument.base.raw()].volatility.per_day() / asset.volatility;
+        const double z = assets_[row.instrument.base.raw()].volatility.per_day() / asset.volatility;
         speed[row.instrument.venue.raw()] += usd * std::max(1.0, z);
         volume[row.instrument.venue.raw()] += usd;
     }

@@ -180,7 +180,7 @@ TEST_F(CrashFigures, CoinsHaveTheirOwnLowsAndTheTailItsMean) {
     }
     bar(60, 0, 100);
     EXPECT_NEAR(*value("ETH index from 20:50 to its low"), -50.0, 1e-9);
-    EXPECT_NEAR(*value("SOL index from 20:50 to its low"), -75.0, 1e-9);
+    EXPECT_NEAR(*value("A's SOL perp from 20:50 to its low"), -75.0, 1e-9);
     EXPECT_NEAR(*value("tail index from 20:50 to its low, mean"), -45.0, 1e-9);
     EXPECT_NEAR(*value("farthest tail coin at 20:49"), -5.0, 1e-9);
     EXPECT_NEAR(*value("nearest tail coin at 20:49"), -3.0, 1e-9);
@@ -203,6 +203,79 @@ TEST_F(CrashFigures, MinutesAreThoseFromTheNewsToTheLow) {
     minute(crash_news_s + 180, 90, 90, 0, 85);   // after it
     EXPECT_NEAR(*value("lower wick of the falling minutes"), 2.0 / 21.0, 1e-12);
     EXPECT_NEAR(*value("close to open of the falling minutes"), 19.0 / 21.0, 1e-12);
+}
+
+TEST_F(CrashFigures, VenuesArePartedWhileTwoPerpsLieHalfAPercentApart) {
+    const double step = to_seconds(plan.output.bar);
+    const auto quote = [this](double second, std::uint32_t instrument, double mid) {
+        BarRecord record;
+        record.time_ns = static_cast<std::int64_t>(second * 1e9);
+        record.instrument = instrument;
+        record.bid = mid - 1.0;
+        record.ask = mid + 1.0;
+        recorder.on(record);
+    };
+    std::vector<std::uint32_t> perps;
+    for (const std::size_t book : MarketView{plan, recorder}.perps(0)) {
+        perps.push_back(static_cast<std::uint32_t>(book));
+    }
+    ASSERT_GE(perps.size(), 2U);
+    // Apart for one bar, then for two; a spot book and a one-sided one do not count.
+    const std::array apart = {0.4, 0.6, 0.5, 0.6, 0.7, 0.1};
+    for (std::size_t k = 0; k < apart.size(); ++k) {
+        const double second = step * static_cast<double>(k + 1);
+        quote(second, perps[0], 1'000.0);
+        quote(second, perps[1], 1'000.0 * (1.0 + 0.01 * apart[k]));
+    }
+    const PriceFigure parted = parted_figure(MarketView{plan, recorder});
+    EXPECT_EQ(parted.unit, "min");
+    EXPECT_NEAR(*parted.value, 2.0 * step / 60.0, 1e-9);
+}
+
+TEST_F(CrashFigures, FlowIsWhatTakersSellOnBalanceAndHowTheChainVenueEndsIt) {
+    const auto traded = [this](double second, std::uint32_t instrument, double net) {
+        BarRecord record;
+        record.time_ns = static_cast<std::int64_t>(second * 1e9);
+        record.instrument = instrument;
+        record.taker_net_usd = net;
+        recorder.on(record);
+    };
+    for (const std::uint32_t book : {0U, 1U}) {
+        traded(crash_news_s, book, -9e9);  // ends with the news
+        traded(crash_news_s + 60, book, -2e9);
+        traded(flow_push_until_s, book, 1e9);
+        traded(flow_until_s, book, -1e9);
+        traded(flow_until_s + 60, book, -9e9);
+    }
+    std::uint32_t chain_perp = 0;
+    for (const InstrumentPlan& row : plan.instruments) {
+        if (plan.venues[row.instrument.venue.raw()].kind == VenueKind::chain_perp &&
+            row.instrument.base.raw() == 0) {
+            chain_perp = row.instrument.id.raw();
+        }
+    }
+    for (const auto& [kind, book, usd] : {std::tuple{LiquidationKind::book, chain_perp, 3e9},
+                                          {LiquidationKind::adl, chain_perp, 1e9},
+                                          {LiquidationKind::adl, 0U, 5e9}}) {
+        LiquidationRecord row;
+        row.time_ns = static_cast<std::int64_t>((crash_news_s + 60) * 1e9);
+        row.instrument = book;
+        row.kind = static_cast<std::uint8_t>(kind);
+        row.notional_usd = usd;
+        recorder.on(row);
+    }
+    const auto figures = flow_figures(MarketView{plan, recorder});
+    const auto figure = [&](std::string_view name) {
+        const auto found = std::ranges::find(figures, name, &PriceFigure::name);
+        EXPECT_NE(found, figures.end()) << name;
+        return found->value;
+    };
+    EXPECT_NEAR(*figure("net taker selling of BTC 20:50-21:14"), 2.0, 1e-9);
+    EXPECT_NEAR(*figure("net taker selling of BTC 20:50-21:30"), 4.0, 1e-9);
+    EXPECT_NEAR(*figure("liquidated 20:50-21:14"), 9.0, 1e-9);
+    EXPECT_FALSE(figure("on H, ETH not ended by ADL"));
+    ASSERT_NE(chain_perp, 0U) << "the plan has a chain venue";
+    EXPECT_NEAR(*figure("on H, BTC not ended by ADL"), 75.0, 1e-9);
 }
 
 // A perp and a spot book of one venue, seconds apart.

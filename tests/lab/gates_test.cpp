@@ -144,7 +144,7 @@ TEST(GateSeeds, RangesAndNumbersInOrder) {
 
 TEST(Gates, WorkersChangeNothing) {
     GateRequest request;
-    request.only = {"calm", "state"};
+    request.only = {"calm"};
     request.seeds = {{1, 2}};
     request.size = "preview";
     request.set = {"population.accounts=2000",
@@ -156,11 +156,10 @@ TEST(Gates, WorkersChangeNothing) {
     request.workers = 2;
     const auto two = run_gates(request, go_on);
     ASSERT_TRUE(one && two) << one.error().front().message;
-    EXPECT_EQ(one->progress.finished, 6U);
+    EXPECT_EQ(one->progress.finished, 2U);
     EXPECT_EQ(gates_json({{}, one->report}), gates_json({{}, two->report}));
-    ASSERT_EQ(one->report.gates.size(), 2U);
-    EXPECT_EQ(one->report.gates[0].name, "state") << "in the order of the report, not of the request";
-    const GateResult& calm = one->report.gates[1];
+    ASSERT_EQ(one->report.gates.size(), 1U);
+    const GateResult& calm = one->report.gates[0];
     EXPECT_EQ(calm.seeds, (std::vector<std::uint64_t>{1, 2}));
     EXPECT_FALSE(calm.named_seeds);
     EXPECT_EQ(calm.failed, 0U);
@@ -231,7 +230,7 @@ TEST(Gates, EachWorldRunsOnceAndIsWhatItsGateSays) {
     EXPECT_EQ(impact.output.bar, seconds(1));
 
     const Plan& flow = plans.at("flow");
-    EXPECT_EQ(to_seconds(flow.imposed.from), crash_news_s);
+    EXPECT_EQ(flow.imposed.from, duration_from_seconds(crash_news_s));
     EXPECT_EQ(flow.imposed.step, minutes(1));
     ASSERT_EQ(flow.imposed.log_return.size(), flow.assets.size());
     EXPECT_NEAR(*std::ranges::min_element(flow.imposed.log_return[0]), std::log(0.8948), 1e-9);
@@ -336,7 +335,7 @@ double declared_push(const Plan& plan) {
                : 1e-9 * std::accumulate(push->sell_usd.begin(), push->sell_usd.end(), 0.0);
 }
 
-// Half a dollar is forced per dollar of push, and three beyond 1.5 times the shipped one.
+// Half a dollar is forced per dollar of push, and three beyond six times the shipped one.
 TEST(Gates, ThePushIsVariedAndItsThresholdIsWhereItForcesMost) {
     std::mutex mutex;
     std::map<std::string, Plan> plans;
@@ -347,7 +346,7 @@ TEST(Gates, ThePushIsVariedAndItsThresholdIsWhereItForcesMost) {
         const std::lock_guard guard{mutex};
         plans.emplace(variant, plan);
         GateWorld out = made_up(variant, plan);
-        constexpr double knee = 1.5 * 6.26;
+        constexpr double knee = 6.0 * 1.395;
         const double push = declared_push(plan);
         const double forced = 1.0 + 0.5 * std::min(push, knee) + 3.0 * std::max(0.0, push - knee);
         out.figures.push_back({"liquidated from 20:50", "bn USD", forced});
@@ -355,9 +354,9 @@ TEST(Gates, ThePushIsVariedAndItsThresholdIsWhereItForcesMost) {
     };
     const auto run = run_gates(request, [](const PoolProgress&) { return true; });
     ASSERT_TRUE(run) << run.error().front().message;
-    EXPECT_NEAR(declared_push(plans.at("crash")), 6.26, 1e-9);
+    EXPECT_NEAR(declared_push(plans.at("crash")), 1.395, 1e-9);
     EXPECT_EQ(declared_push(plans.at("crash-push-0")), 0.0);
-    EXPECT_NEAR(declared_push(plans.at("crash-push-2.24")), 2.24 * 6.26, 1e-9);
+    EXPECT_NEAR(declared_push(plans.at("crash-push-12")), 12 * 1.395, 1e-9);
     EXPECT_EQ(declared_push(plans.at("impact")), 0.0) << "the probe is the only sale";
     for (const VenuePlan& venue : plans.at("crash-unwind-1 min").venues) {
         EXPECT_EQ(venue.rules.fund.unwind, minutes(1)) << venue.name;
@@ -366,19 +365,19 @@ TEST(Gates, ThePushIsVariedAndItsThresholdIsWhereItForcesMost) {
     const GateResult& push = gate_of(run->report, "push");
     EXPECT_TRUE(push.met()) << "it asks nothing";
     EXPECT_NEAR(
-        *row_of(push, "forced per dollar of push, from 1.68 to 2.40 bn of BTC").value, 0.5, 1e-9);
-    EXPECT_NEAR(*row_of(push, "R from 1.68 to 2.40 bn of BTC").value, 1.0 / 3.0, 1e-9);
+        *row_of(push, "forced per dollar of push, from 0.50 to 1.00 bn of BTC").value, 0.5, 1e-9);
+    EXPECT_NEAR(*row_of(push, "R from 0.50 to 1.00 bn of BTC").value, 1.0 / 3.0, 1e-9);
     EXPECT_NEAR(
-        *row_of(push, "forced per dollar of push, from 3.60 to 5.38 bn of BTC").value, 3.0, 1e-9);
-    EXPECT_NEAR(*row_of(push, "R from 3.60 to 5.38 bn of BTC").value, 0.75, 1e-9);
+        *row_of(push, "forced per dollar of push, from 3.00 to 6.00 bn of BTC").value, 3.0, 1e-9);
+    EXPECT_NEAR(*row_of(push, "R from 3.00 to 6.00 bn of BTC").value, 0.75, 1e-9);
     EXPECT_NEAR(*row_of(push, "threshold: middle of the step that forces most per dollar").value,
-                0.5 * (1.5 + 2.24) * 2.4,
+                0.5 * (3.0 + 6.0),
                 1e-9);
     EXPECT_NEAR(*row_of(push, "push of 0.00 bn of BTC: liquidated from 20:50").value, 1.0, 1e-9);
     EXPECT_NEAR(
         *row_of(gate_of(run->report, "pace"), "funds sell within 10 min: liquidated from 20:50")
              .value,
-        4.13,
+        1.0 + 0.5 * 1.395,
         1e-9);
 }
 

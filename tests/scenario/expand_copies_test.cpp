@@ -14,8 +14,7 @@ namespace margincall {
 namespace {
 
 Compiled compiled_text(const std::string& more, const Overrides& set = {}) {
-    auto compiled =
-        compile_text("extends = \"builtin/blank.toml\"\n" + more, "x.toml", ".", set);
+    auto compiled = compile_text("extends = \"builtin/blank.toml\"\n" + more, "x.toml", ".", set);
     EXPECT_TRUE(compiled) << errors_text(compiled.error(), "x.toml", "");
     return compiled ? std::move(*compiled) : Compiled{};
 }
@@ -62,8 +61,8 @@ TEST(Copies, TheirNumberIsAKeyAndOneIsTheRowItself) {
     ASSERT_EQ(one.size(), 1U);
     EXPECT_EQ(one[0].name, "T");
     EXPECT_EQ(one[0].open_interest, 27e9);
-    const auto none = compile_text(
-        "extends = \"builtin/blank.toml\"\n", "x.toml", ".", {"assets.T.copies=0"});
+    const auto none =
+        compile_text("extends = \"builtin/blank.toml\"\n", "x.toml", ".", {"assets.T.copies=0"});
     ASSERT_FALSE(none);
     EXPECT_EQ(none.error()[0].code, "E203");
 }
@@ -84,7 +83,8 @@ until = 2025-11-03T03:00:00Z
 type = "flow"
 cause = "holders"
 sell = { tail = "90 m USD" }
-)").plan;
+)")
+                          .plan;
     double sum = 0;
     for (std::size_t a = 0; a < plan.assets.size(); ++a) {
         const double usd = plan.events[0].sell_usd[a];
@@ -117,9 +117,9 @@ cause = "arbitrage"
             compile_text("extends = \"builtin/blank.toml\"\n" + row + more, "x.toml", ".");
         return wrong ? std::string{"none"} : wrong.error()[0].code;
     };
-    EXPECT_EQ(code_of("load = 3"), "E107");                        // which venues
-    EXPECT_EQ(code_of("venues = [\"Q\"]\nload = 3"), "E110");     // no such venue
-    EXPECT_EQ(code_of("venues = [\"A\"]"), "E107");                // nothing happens
+    EXPECT_EQ(code_of("load = 3"), "E107");                    // which venues
+    EXPECT_EQ(code_of("venues = [\"Q\"]\nload = 3"), "E110");  // no such venue
+    EXPECT_EQ(code_of("venues = [\"A\"]"), "E107");            // nothing happens
     EXPECT_EQ(code_of("venues = [\"A\"]\nsell = { BTC = \"1 m USD\" }"), "E306");
 }
 
@@ -132,7 +132,8 @@ until = 2025-11-03T03:00:00Z
 type = "venue"
 cause = "arbitrage"
 stops_transfers = true
-)"} + "venues = " + venues;
+)"} +
+               "venues = " + venues;
     };
     const Overrides reduced = {"world.size=reduced"};
     const Plan most = compiled_text(text("[\"A\", \"D\"]"), reduced).plan;  // B and D are one
@@ -142,8 +143,9 @@ stops_transfers = true
 }
 
 TEST(ObservedPaths, ARowOfTheTailIsEveryTailCoins) {
-    const Plan plan = compiled_text("[observed_paths]\nsource = \"measured: here\"\nstep = \"1 min\"\n"
-                                    "BTC = [2, 1]\ntail = [1, 0.5]\n")
+    const Plan plan = compiled_text(
+                          "[observed_paths]\nsource = \"measured: here\"\nstep = \"1 min\"\n"
+                          "BTC = [2, 1]\ntail = [1, 0.5]\n")
                           .plan;
     EXPECT_EQ(plan.observed_paths.size(), 21U);
     for (const ObservedPath& path : plan.observed_paths) {

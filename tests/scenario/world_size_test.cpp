@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "scenario/compile.hpp"
+#include "scenario/compiler.hpp"
 #include "scenario/document.hpp"
 #include "support/source_file.hpp"
 
@@ -402,7 +403,7 @@ TEST(MergedEvents, DollarsOfTailCoinsAddUpAndShiftsAreMeansByOpenInterest) {
     EXPECT_EQ(plan.assets[4].name, "tail");
     EXPECT_DOUBLE_EQ(plan.events[0].sell_usd[0], 1e6);
     EXPECT_DOUBLE_EQ(plan.events[0].sell_usd[4], 6e6);
-    EXPECT_NEAR(std::expm1(plan.events[1].d_fair_value[4]), -0.1 * 10.8 / 27.0, 1e-9);
+    EXPECT_NEAR(std::expm1(plan.events[1].d_fair_value[4]), -0.1 * rank_sizes(20, 0.8)[0], 1e-9);
 }
 
 TEST(Events, AFlowIsScaledAndARowIsFoundByItsNameOrNumber) {
