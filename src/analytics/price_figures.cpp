@@ -419,8 +419,8 @@ std::vector<PriceFigure> crash_figures(const MarketView& view) {
                   : std::nullopt);
     add_liquidated(out, coins);
     double volume = 0.0;
-    for (const PricePoint& bar : part_of(
-             coins.sum(coins.books(first), &BarRecord::volume_usd), crash_news_s, crash_end_s)) {
+    const PriceLine traded = coins.sum(coins.books(first), &BarRecord::volume_usd);
+    for (const PricePoint& bar : part_of(traded, crash_news_s, crash_end_s)) {
         volume += bar.value;
     }
     add("volume of BTC from 20:50", "bn USD", volume / 1e9);
