@@ -128,18 +128,21 @@ double CrossArbitrage::used_usd(AgentContext& context, const Leg& leg, double pr
 // Balances move between venues outside the books: what is long here and short there is netted with
 // the time constant of transfers, among the venues that let them in and out. Their sum is untouched.
 void CrossArbitrage::rebalance(AgentContext& context, double dt_s) {
+    const auto open = [&](const Leg& leg) {
+        return !context.transfers_stopped(leg.instrument.venue);
+    };
     double sum = 0;
-    std::size_t open = 0;
-    for (Leg& leg : legs_) {
-        leg.stuck = context.transfers_stopped(leg.instrument.venue);
-        sum += leg.stuck ? 0.0 : used_usd(context, leg, 1.0);
-        open += leg.stuck ? 0 : 1;
+    double count = 0;
+    for (const Leg& leg : legs_) {
+        if (open(leg)) {
+            sum += used_usd(context, leg, 1.0);
+            count += 1.0;
+        }
     }
     const double part = -std::expm1(-dt_s / rebalance_s_);
     for (Leg& leg : legs_) {
-        if (!leg.stuck) {
-            leg.rebalanced +=
-                part * (used_usd(context, leg, 1.0) - sum / static_cast<double>(open));
+        if (open(leg)) {
+            leg.rebalanced += part * (used_usd(context, leg, 1.0) - sum / count);
         }
     }
 }

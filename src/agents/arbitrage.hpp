@@ -53,7 +53,6 @@ class CrossArbitrage : public Agent {
         Instrument instrument;
         double fee = 0, latency_s = 0;
         double rebalanced = 0;  // coins moved between venues outside the books, signed
-        bool stuck = false;     // nothing can be moved now
         Lots home;
     };
     void rebalance(AgentContext& context, double dt_s);

@@ -86,6 +86,15 @@ class Coins {
         return out;
     }
 
+    // Billions traded in all books of a coin, bars of [from, to].
+    [[nodiscard]] double volume_bn(std::size_t asset, double from_s, double to_s) const {
+        const PriceLine bars = sum(books(asset), &BarRecord::volume_usd);
+        double usd = 0.0;
+        for (const PricePoint& bar : part_of(bars, from_s, to_s)) {
+            usd += bar.value;
+        }
+        return usd / 1e9;
+    }
     // Billions in [from, to), of one kind or of all.
     [[nodiscard]] double liquidated_bn(double from_s,
                                        double to_s,
@@ -418,12 +427,7 @@ std::vector<PriceFigure> crash_figures(const MarketView& view) {
                                   60.0}
                   : std::nullopt);
     add_liquidated(out, coins);
-    double volume = 0.0;
-    const PriceLine traded = coins.sum(coins.books(first), &BarRecord::volume_usd);
-    for (const PricePoint& bar : part_of(traded, crash_news_s, crash_end_s)) {
-        volume += bar.value;
-    }
-    add("volume of BTC from 20:50", "bn USD", volume / 1e9);
+    add("volume of BTC from 20:50", "bn USD", coins.volume_bn(first, crash_news_s, crash_end_s));
     out.push_back(parted_figure(view));
     return out;
 }
@@ -549,12 +553,9 @@ std::vector<PriceFigure> calm_figures(const MarketView& view, const Summary& sum
                    "bn USD",
                    reported ? std::optional{*reported / 1e9} : std::nullopt});
     if (!coins.traded().empty()) {
-        double volume = 0.0;
-        for (const PricePoint& point :
-             coins.sum(coins.books(coins.traded().front()), &BarRecord::volume_usd)) {
-            volume += point.value;
-        }
-        out.push_back({"volume of BTC", "bn USD", volume / 1e9});
+        const double end_s = to_seconds(view.plan().length);
+        out.push_back(
+            {"volume of BTC", "bn USD", coins.volume_bn(coins.traded().front(), 0.0, end_s)});
     }
     return out;
 }

@@ -108,10 +108,15 @@ void Compiler::read_event(const Node& table, std::size_t number) {
 std::optional<EventType> Compiler::read_event_type(const Node& table,
                                                    const Node* node,
                                                    const std::string& path) {
+    std::vector<std::string_view> allowed;
+    for (const EventTypeName& type : event_types()) {
+        if (type.ready) {
+            allowed.push_back(type.name);
+        }
+    }
     if (node == nullptr || node->kind != NodeKind::text) {
         problem_at_key(table, 1, "E107", fmt::format("{}.type: missing", path)).hint =
-            "type = \"factor\" | \"fair_value\" | \"flow\" | \"uncertainty\" | \"collateral\" | "
-            "\"hack\" | \"venue\"";
+            fmt::format("type = \"{}\"", fmt::join(allowed, "\" | \""));
         return std::nullopt;
     }
     std::vector<std::string> names;
@@ -132,7 +137,7 @@ std::optional<EventType> Compiler::read_event_type(const Node& table,
     }
     Error& error = problem(
         *node, "E204", fmt::format("{}.type: \"{}\" is not an event type", path, node->text));
-    error.allowed = "allowed factor | fair_value | flow | uncertainty | collateral | hack | venue";
+    error.allowed = fmt::format("allowed {}", fmt::join(allowed, " | "));
     if (node->text == "price" || node->text == "depth" || node->text == "liquidation") {
         error.hint = "a price, a depth or a liquidation total is never an input";
     } else if (const std::string near = nearest(node->text, names); !near.empty()) {
@@ -245,18 +250,23 @@ std::string Compiler::read_event_sizes(const Node& table,
     return text;
 }
 
+std::vector<std::size_t> Compiler::assets_named(std::string_view name) const {
+    std::vector<std::size_t> out;
+    for (std::size_t a = 0; a < assets_.size(); ++a) {
+        if (assets_[a].plan.name == name || (name == "tail" && assets_[a].plan.tail)) {
+            out.push_back(a);
+        }
+    }
+    return out;
+}
+
 std::string Compiler::read_event_size(const std::string& name,
                                       const Node& node,
                                       bool shift,
                                       bool buy,
                                       EventPlan& event,
                                       const std::string& path) {
-    std::vector<std::size_t> rows;
-    for (std::size_t a = 0; a < assets_.size(); ++a) {
-        if (assets_[a].plan.name == name || (name == "tail" && assets_[a].plan.tail)) {
-            rows.push_back(a);
-        }
-    }
+    const std::vector<std::size_t> rows = assets_named(name);
     if (rows.empty()) {
         Node key = node;
         key.at = node.key_at;

@@ -164,13 +164,7 @@ void Compiler::read_paths() {
         if (name == "source" || name == "step") {
             continue;
         }
-        // A coin's own row, or that of all coins of the tail.
-        std::vector<std::string> coins;
-        for (const AssetDraft& asset : assets_) {
-            if (asset.plan.name == name || (name == "tail" && asset.plan.tail)) {
-                coins.push_back(asset.plan.name);
-            }
-        }
+        const std::vector<std::size_t> coins = assets_named(name);
         if (coins.empty()) {
             use_all(list);
             problem_at_key(list,
@@ -185,8 +179,8 @@ void Compiler::read_paths() {
         if (read_numbers(list, "observed_paths." + name, 0.0, 1e12, path.price)) {
             resolved_.add("observed_paths",
                           fmt::format("{} = [{:.12g}]", name, fmt::join(path.price, ", ")));
-            for (const std::string& coin : coins) {
-                path.asset = coin;
+            for (const std::size_t coin : coins) {
+                path.asset = assets_[coin].plan.name;
                 draft_.plan.observed_paths.push_back(path);
             }
         }

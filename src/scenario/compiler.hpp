@@ -265,6 +265,8 @@ class Compiler {
                                               bool buy,
                                               EventPlan& event,
                                               const std::string& path);
+    // The asset of that name, or all of the tail when it is "tail".
+    [[nodiscard]] std::vector<std::size_t> assets_named(std::string_view name) const;
     void read_event_venues(const Node& table,
                            const std::string& section,
                            EventPlan& event,

@@ -56,7 +56,7 @@ double AgentContext::volatility(AssetId asset) const {
 }
 
 double AgentContext::clock_speed(AssetId asset) const {
-    return std::max(1.0, volatility(asset) / plan().assets[asset.raw()].volatility);
+    return world_.clock_speed(asset);
 }
 
 double AgentContext::venue_wait_s(VenueId venue) const {

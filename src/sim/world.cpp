@@ -639,22 +639,29 @@ double World::latency_s(LatencyClass c, VenueId venue, Rng& rng) const {
     return ms * 1e-3 + wait_s(venue);
 }
 
+double World::clock_speed(AssetId asset) const {
+    return std::max(
+        1.0, assets_[asset.raw()].volatility.per_day() / plan_.assets[asset.raw()].volatility);
+}
+
 void World::step_load() {
-    // How much faster than on an ordinary day each venue's market runs, its coins by volume.
-    std::vector<double> speed(load_.size()), volume(load_.size());
-    for (const InstrumentPlan& row : plan_.instruments) {
-        const AssetPlan& asset = plan_.assets[row.instrument.base.raw()];
-        const double usd = row.volume_share * asset.volume;
-        const double z = assets_[row.instrument.base.raw()].volatility.per_day() / asset.volatility;
-        speed[row.instrument.venue.raw()] += usd * std::max(1.0, z);
-        volume[row.instrument.venue.raw()] += usd;
-    }
     for (std::size_t v = 0; v < load_.size(); ++v) {
         const VenuePlan& venue = plan_.venues[v];
         if (venue.overload_queue <= 0) {
             continue;
         }
-        double messages = venue.calm_messages * (volume[v] > 0.0 ? speed[v] / volume[v] : 1.0);
+        // How much faster than on an ordinary day the venue's market runs, its coins by volume.
+        double speed = 0.0;
+        double volume = 0.0;
+        for (const InstrumentPlan& row : plan_.instruments) {
+            if (row.instrument.venue.raw() == v) {
+                const AssetId asset = row.instrument.base;
+                const double usd = row.volume_share * plan_.assets[asset.raw()].volume;
+                speed += usd * clock_speed(asset);
+                volume += usd;
+            }
+        }
+        double messages = venue.calm_messages * (volume > 0.0 ? speed / volume : 1.0);
         for (const EventPlan& event : plan_.events) {
             messages *= venue_event_acts(event, now_, v) ? event.load : 1.0;
         }

@@ -268,6 +268,8 @@ class World : public LiquidationHost {
     [[nodiscard]] SimTime arrival_at(VenueId venue, SimTime sent, double latency_seconds) const;
     void send_stop(const Row& row);
     [[nodiscard]] Rng account_rng(AccountId account, Purpose purpose) const;
+    // z of a coin's market (agent.hpp).
+    [[nodiscard]] double clock_speed(AssetId asset) const;
     void step_load();
     // Seconds that a request waits in front of the venue; 0 where load is switched off.
     [[nodiscard]] double wait_s(VenueId venue) const;
