@@ -228,13 +228,13 @@ class CommandLine {
             "validate-model", "runs the gates of price formation and writes their answer");
         CLI::App* const command = validate_model_command_;
         command->add_flag("--gates", gates_, "the gates (the only part yet)");
-        command->add_option("--only", only_, fmt::format("of: {}", fmt::join(gate_names(), ", ")))
+        CLI::Option* const only = command->add_option("--only", only_, fmt::format("of: {}", fmt::join(gate_names(), ", ")))
             ->type_name("GATE,...")
             ->delimiter(',')
             ->allow_extra_args(false);
-        command->add_option("--seeds", gate_options_.seeds, "instead of those that each gate names")
+        CLI::Option* const seeds = command->add_option("--seeds", gate_options_.seeds, "instead of those that each gate names")
             ->type_name("1-8");
-        command
+        CLI::Option* const size = command
             ->add_option("--size", gate_options_.size, "of the worlds: reduced (default) or full")
             ->check(CLI::IsMember({"reduced", "full"}));
         command->add_option("--workers", workers_, "worlds at a time (default one a core)")
@@ -243,11 +243,20 @@ class CommandLine {
             ->envname("MARGINCALL_WORKERS");
         command->add_option("-o,--out", out_, "file, or a folder for it (default gates.json)")
             ->type_name("FILE");
-        command->add_option("--page", gate_options_.page, "Markdown page whose table is replaced")
-            ->type_name("FILE");
-        command->add_option("--set", overrides_, "replace a value in every scenario of the gates")
+        CLI::Option* const set = command->add_option("--set", overrides_, "replace a value in every scenario of the gates")
             ->type_name("KEY=VALUE")
             ->allow_extra_args(false);
+        CLI::Option* const page =
+            command
+                ->add_option("--page", gate_options_.page, "Markdown page whose table is replaced")
+                ->type_name("FILE");
+        CLI::Option* const confirm = command->add_flag(
+            "--confirm",
+            gate_options_.confirm,
+            "run one world of each kind again; an answer whose worlds come out the same is renewed");
+        for (CLI::Option* const other : {only, seeds, size, set, page}) {
+            confirm->excludes(other);
+        }
         command->add_option("--progress", progress_, "auto, bar, plain or none")
             ->check(CLI::IsMember({"auto", "bar", "plain", "none"}))
             ->envname("MARGINCALL_PROGRESS");

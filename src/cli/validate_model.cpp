@@ -154,6 +154,67 @@ std::string markdown_table(const GateReport& report) {
     return out;
 }
 
+std::expected<GateFile, Error> answer_in(const fs::path& file) {
+    if (std::error_code ignored; !fs::is_regular_file(file, ignored)) {
+        Error error;
+        error.file = file.string();
+        error.code = "E716";
+        error.message = "there is no answer of the gates to confirm";
+        error.hint = "margincall validate-model --gates runs them; -o names the file";
+        return std::unexpected(std::move(error));
+    }
+    return parse_gates_json(read_text(file), file.string());
+}
+
+// Does the answer of another program hold for this one? Bands and worlds must be the same text; of the
+// worlds one of each kind is run again.
+ExitCode confirm_gates(const GateOptions& options, const GateRequest& request, Streams streams) {
+    const fs::path path = file_of(options.out);
+    std::expected<GateFile, Error> file = answer_in(path);
+    if (!file) {
+        return report_problems({file.error()}, options.output, streams);
+    }
+    const GateIdentity now = gate_identity();
+    if (file->identity.rules != now.rules || file->report.samples.empty()) {
+        return wrong(streams,
+                     fmt::format("--confirm: {} was judged by other worlds or bands than this "
+                                 "program has",
+                                 path.string()),
+                     "run the gates: margincall validate-model --gates");
+    }
+    const InterruptGuard guard;
+    PoolWatch watch(
+        progress_style(options.loudness, options.progress, streams.err), streams.err, "worlds");
+    const std::expected<GateConfirmation, Errors> same = confirm_samples(
+        file->report, request, [&](const PoolProgress& progress) { return watch(progress); });
+    watch.finish();
+    if (!same) {
+        return report_problems(same.error(), options.output, streams);
+    }
+    if (same->stopped) {
+        fmt::print(streams.err, "interrupted: nothing is written\n");
+        return ExitCode::interrupted;
+    }
+    std::FILE* const human = options.output == Output::json ? streams.err : streams.out;
+    if (!same->differ.empty()) {
+        for (const std::string& line : same->differ) {
+            fmt::print(human, "differs: {}\n", line);
+        }
+        fmt::print(human, "not confirmed: {} is left as it is; run the gates\n", path.string());
+        return ExitCode::difference;
+    }
+    file->identity = now;
+    if (auto done = write_whole(path, gates_json(*file), "the answer is as it was"); !done) {
+        return report_problems({done.error()}, options.output, streams);
+    }
+    fmt::print(human,
+               "confirmed: {} worlds, one of each kind, came out the same; {} holds for this "
+               "program\n",
+               same->progress.worlds,
+               path.string());
+    return ExitCode::done;
+}
+
 }  // namespace
 
 ExitCode validate_gates(const GateOptions& options, Streams streams) {
@@ -163,6 +224,9 @@ ExitCode validate_gates(const GateOptions& options, Streams streams) {
     request.set = options.overrides;
     request.workers = worker_count(options.workers);
     request.command = options.command;
+    if (options.confirm) {
+        return confirm_gates(options, request, streams);
+    }
     const std::vector<std::string> names = gate_names();
     for (const std::string& name : options.only) {
         if (std::ranges::find(names, name) == names.end()) {
@@ -202,7 +266,7 @@ ExitCode validate_gates(const GateOptions& options, Streams streams) {
         fmt::print(streams.err, "interrupted: nothing is written\n");
         return ExitCode::interrupted;
     }
-    const std::string json = gates_json({gate_identity(), run->report});
+    const std::string json = gates_json({gate_identity(), run->report, gate_identity()});
     if (auto done = write_whole(file, json, "give another place with -o"); !done) {
         return report_problems({done.error()}, options.output, streams);
     }

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <numeric>
 #include <set>
 
 #include "base/check.hpp"
+#include "base/digest.hpp"
 #include "lab/gate_bands.hpp"
 #include "lab/gate_worlds.hpp"
 #include "scenario/builtin.hpp"
@@ -32,6 +34,84 @@ std::vector<std::uint64_t> one_to(std::uint64_t last) {
         out[k] = k + 1;
     }
     return out;
+}
+
+const GateVariant* variant_named(std::span<const GateVariant> variants, std::string_view name) {
+    const auto found = std::ranges::find(variants, name, &GateVariant::name);
+    return found != variants.end() ? &*found : nullptr;
+}
+
+const GateVariant& known_variant(std::span<const GateVariant> variants, std::string_view name) {
+    const GateVariant* const variant = variant_named(variants, name);
+    CHECK(variant != nullptr);
+    return *variant;
+}
+
+using VariantPlans = std::map<std::string, Plan>;
+
+// Compiles a variant where that was not done yet.
+std::expected<void, Errors> compile_once(VariantPlans& plans,
+                                         const GateVariant& variant,
+                                         const GateRequest& request) {
+    if (!plans.contains(variant.name)) {
+        auto plan = compile_variant(variant, request);
+        if (!plan) {
+            return std::unexpected(std::move(plan.error()));
+        }
+        plans.emplace(variant.name, std::move(*plan));
+    }
+    return {};
+}
+
+struct WorldsEnd {
+    std::vector<std::optional<GateWorld>> results;  // as `wanted`
+    std::vector<std::string> reasons;               // of those that failed, else empty
+    JobsEnd end;
+};
+
+WorldsEnd run_worlds(std::span<const Wanted> wanted,
+                     const VariantPlans& plans,
+                     const GateRequest& request,
+                     const std::function<bool(const PoolProgress&)>& watch) {
+    WorldsEnd out;
+    out.results.resize(wanted.size());
+    out.reasons.resize(wanted.size());
+    std::vector<std::uint64_t> todo(wanted.size());
+    std::iota(todo.begin(), todo.end(), std::uint64_t{0});
+    Jobs jobs;
+    jobs.run = [&](std::uint64_t index,
+                   std::size_t /*worker*/,
+                   std::atomic<double>& share) -> std::expected<void, Error> {
+        const Wanted& one = wanted[index];
+        Plan plan = plans.at(one.variant->name);
+        plan.seed = one.seed;
+        out.results[index] =
+            request.world ? request.world(one.variant->name, plan)
+                          : run_variant(*one.variant, plan, share, request.command.c_str());
+        return {};
+    };
+    jobs.failed = [&](std::uint64_t index,
+                      const std::string& reason) -> std::expected<void, Error> {
+        out.reasons[index] =
+            fmt::format("{}, seed {}: {}", wanted[index].variant->name, wanted[index].seed, reason);
+        return {};
+    };
+    PoolProgress before;
+    before.worlds = wanted.size();
+    out.end = run_jobs(todo, before, request.workers, jobs, watch);
+    return out;
+}
+
+GateSample sample_of(const std::string& variant, std::uint64_t seed, const GateWorld& world) {
+    Digest figures;
+    for (const PriceFigure& figure : world.figures) {
+        for (const char letter : figure.name) {
+            figures.add(static_cast<std::uint64_t>(letter));
+        }
+        figures.add(figure.value ? 1 : 0);
+        figures.add_double(figure.value.value_or(0.0));
+    }
+    return {variant, seed, world.digest, figures.value()};
 }
 
 GateResult judge(const Chosen& chosen, GateEvidence& evidence, const GateRequest& request) {
@@ -138,11 +218,6 @@ std::string seeds_text(std::span<const std::uint64_t> seeds) {
 std::expected<GateRun, Errors> run_gates(const GateRequest& request,
                                          const std::function<bool(const PoolProgress&)>& watch) {
     const std::vector<GateVariant> variants = gate_variants();
-    const auto variant_named = [&](const std::string& name) -> const GateVariant& {
-        const auto found = std::ranges::find(variants, name, &GateVariant::name);
-        CHECK(found != variants.end());
-        return *found;
-    };
     for (const std::string& name : request.only) {
         CHECK(
             std::ranges::any_of(all_gates(), [&](const Gate& gate) { return name == gate.name; }));
@@ -159,7 +234,7 @@ std::expected<GateRun, Errors> run_gates(const GateRequest& request,
         Chosen& now = chosen.emplace_back();
         now.gate = &gate;
         for (const std::string& name : gate.variants) {
-            const GateVariant& variant = variant_named(name);
+            const GateVariant& variant = known_variant(variants, name);
             if (!builtin_file(variant.scenario)) {
                 now.not_run = fmt::format("not run: no such scenario: {}", variant.scenario);
             }
@@ -169,13 +244,9 @@ std::expected<GateRun, Errors> run_gates(const GateRequest& request,
         }
         now.seeds = request.seeds.value_or(one_to(gate.seeds));
         for (const std::string& name : gate.variants) {
-            const GateVariant& variant = variant_named(name);
-            if (!evidence.plans.contains(name)) {
-                auto plan = compile_variant(variant, request);
-                if (!plan) {
-                    return std::unexpected(std::move(plan.error()));
-                }
-                evidence.plans.emplace(name, std::move(*plan));
+            const GateVariant& variant = known_variant(variants, name);
+            if (auto compiled = compile_once(evidence.plans, variant, request); !compiled) {
+                return std::unexpected(std::move(compiled.error()));
             }
             for (const std::uint64_t seed : now.seeds) {
                 if (there.emplace(&variant, seed).second) {
@@ -184,52 +255,74 @@ std::expected<GateRun, Errors> run_gates(const GateRequest& request,
             }
         }
     }
-    std::vector<std::uint64_t> todo = one_to(wanted.size());
-    for (std::uint64_t& index : todo) {
-        --index;
-    }
-    std::vector<std::optional<GateWorld>> results(wanted.size());
-    Jobs jobs;
-    jobs.run = [&](std::uint64_t index,
-                   std::size_t /*worker*/,
-                   std::atomic<double>& share) -> std::expected<void, Error> {
-        const Wanted& one = wanted[index];
-        Plan plan = evidence.plans.at(one.variant->name);
-        plan.seed = one.seed;
-        results[index] = request.world
-                             ? request.world(one.variant->name, plan)
-                             : run_variant(*one.variant, plan, share, request.command.c_str());
-        return {};
-    };
-    std::vector<std::string> reasons(wanted.size());
-    jobs.failed = [&](std::uint64_t index,
-                      const std::string& reason) -> std::expected<void, Error> {
-        reasons[index] =
-            fmt::format("{}, seed {}: {}", wanted[index].variant->name, wanted[index].seed, reason);
-        return {};
-    };
-    PoolProgress before;
-    before.worlds = wanted.size();
-    const JobsEnd end = run_jobs(todo, before, request.workers, jobs, watch);
+    WorldsEnd ran = run_worlds(wanted, evidence.plans, request, watch);
     GateRun out;
-    out.progress = end.progress;
-    out.stopped = end.stopped;
+    out.progress = ran.end.progress;
+    out.stopped = ran.end.stopped;
     if (out.stopped) {
         return out;
     }
     for (std::size_t k = 0; k < wanted.size(); ++k) {
-        if (!reasons[k].empty()) {
-            out.failures.push_back(reasons[k]);
+        if (!ran.reasons[k].empty()) {
+            out.failures.push_back(ran.reasons[k]);
         }
-        if (results[k]) {
+        if (ran.results[k]) {
             evidence.worlds[wanted[k].variant->name].emplace(wanted[k].seed,
-                                                             std::move(*results[k]));
+                                                             std::move(*ran.results[k]));
         }
     }
     out.report.size = request.size;
     out.report.set = request.set;
     for (const Chosen& one : chosen) {
         out.report.gates.push_back(judge(one, evidence, request));
+    }
+    for (const auto& [variant, worlds] : evidence.worlds) {
+        const auto& [seed, world] = *worlds.begin();
+        out.report.samples.push_back(sample_of(variant, seed, world));
+    }
+    return out;
+}
+
+std::expected<GateConfirmation, Errors> confirm_samples(
+    const GateReport& report,
+    const GateRequest& request,
+    const std::function<bool(const PoolProgress&)>& watch) {
+    GateRequest as_then = request;
+    as_then.size = report.size;
+    as_then.set = report.set;
+    GateConfirmation out;
+    const std::vector<GateVariant> variants = gate_variants();
+    VariantPlans plans;
+    std::vector<Wanted> wanted;
+    std::vector<const GateSample*> expected;
+    for (const GateSample& sample : report.samples) {
+        const GateVariant* const variant = variant_named(variants, sample.variant);
+        if (!variant) {
+            out.differ.push_back(fmt::format("{}: no such world any more", sample.variant));
+            continue;
+        }
+        if (auto compiled = compile_once(plans, *variant, as_then); !compiled) {
+            return std::unexpected(std::move(compiled.error()));
+        }
+        wanted.push_back({variant, sample.seed});
+        expected.push_back(&sample);
+    }
+    const WorldsEnd ran = run_worlds(wanted, plans, as_then, watch);
+    out.progress = ran.end.progress;
+    out.stopped = ran.end.stopped;
+    for (std::size_t k = 0; k < wanted.size() && !out.stopped; ++k) {
+        const GateSample& then = *expected[k];
+        if (!ran.results[k]) {
+            out.differ.push_back(ran.reasons[k]);
+            continue;
+        }
+        const GateSample now = sample_of(then.variant, then.seed, *ran.results[k]);
+        if (now != then) {
+            out.differ.push_back(fmt::format("{}, seed {}: other {}",
+                                             then.variant,
+                                             then.seed,
+                                             now.digest != then.digest ? "events" : "figures"));
+        }
     }
     return out;
 }

@@ -56,10 +56,20 @@ struct GateResult {
     [[nodiscard]] std::vector<const GateRow*> misses() const;
 };
 
+// One world of a variant as it was, to tell whether another program makes the same ones.
+struct GateSample {
+    std::string variant;
+    std::uint64_t seed = 0;
+    std::uint64_t digest = 0;
+    std::uint64_t figures = 0;  // digest of names and values, to the last bit
+    bool operator==(const GateSample&) const = default;
+};
+
 struct GateReport {
     std::string size;              // word of world.size
     std::vector<std::string> set;  // --set of the user: not the shipped model
     std::vector<GateResult> gates;
+    std::vector<GateSample> samples;  // of each variant the first seed that ended
 };
 
 // Names for --only, in the order of the report.
@@ -97,6 +107,18 @@ struct GateRun {
 // names of `only` are gate_names().
 [[nodiscard]] std::expected<GateRun, Errors> run_gates(
     const GateRequest& request, const std::function<bool(const PoolProgress&)>& watch);
+
+struct GateConfirmation {
+    PoolProgress progress;
+    bool stopped = false;
+    std::vector<std::string> differ;  // variant, seed and how; empty: every sample came out the same
+};
+// Runs the samples of an answer again, one world of each variant: does this program make the worlds
+// that were judged? The answer's size and set are taken, not the request's. Problems as run_gates.
+[[nodiscard]] std::expected<GateConfirmation, Errors> confirm_samples(
+    const GateReport& report,
+    const GateRequest& request,
+    const std::function<bool(const PoolProgress&)>& watch);
 
 // --- what run_gates is made of ---
 

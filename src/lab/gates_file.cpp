@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "lab/identity.hpp"
 #include "scenario/builtin.hpp"
@@ -16,7 +18,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int format_version = 1;
+constexpr int format_version = 2;
 // The gate of the loop and its edge test (docs/gates.md).
 constexpr std::array loop_gates = {"loop", "edge"};
 
@@ -58,13 +60,30 @@ Json gate_json(const GateResult& gate) {
     return out;
 }
 
+Json identity_json(const GateIdentity& identity) {
+    return {{"sources", identity.sources},
+            {"scenarios", identity.scenarios},
+            {"rules", identity.rules}};
+}
+GateIdentity identity_of(const Json& from) {
+    return {from.at("sources").get<std::string>(),
+            from.at("scenarios").get<std::string>(),
+            from.at("rules").get<std::string>()};
+}
+
+// Whole 64-bit numbers are text: a reader in another language may keep 53 bits of a number.
+std::string word_text(std::uint64_t word) {
+    return fmt::format("{:016x}", word);
+}
+std::uint64_t word_of(const Json& text) {
+    return std::stoull(text.get<std::string>(), nullptr, 16);
+}
+
 // Throws what nlohmann throws for what is missing or of another type.
 GateFile file_of(const Json& root) {
     GateFile file;
-    const Json& identity = root.at("identity");
-    file.identity = {identity.at("sources").get<std::string>(),
-                     identity.at("scenarios").get<std::string>(),
-                     identity.at("rules").get<std::string>()};
+    file.identity = identity_of(root.at("identity"));
+    file.ran = identity_of(root.at("ran"));
     file.report.size = root.at("size").get<std::string>();
     file.report.set = root.at("set").get<std::vector<std::string>>();
     for (const Json& from : root.at("gates")) {
@@ -89,6 +108,12 @@ GateFile file_of(const Json& root) {
             row.source = line.at("source").get<std::string>();
         }
     }
+    for (const Json& from : root.at("samples")) {
+        file.report.samples.push_back({from.at("world").get<std::string>(),
+                                       from.at("seed").get<std::uint64_t>(),
+                                       word_of(from.at("digest")),
+                                       word_of(from.at("figures"))});
+    }
     return file;
 }
 
@@ -107,12 +132,18 @@ std::string gates_json(const GateFile& file) {
     root["format"] = format_version;
     root["size"] = file.report.size;
     root["set"] = file.report.set;
-    root["identity"] = {{"sources", file.identity.sources},
-                        {"scenarios", file.identity.scenarios},
-                        {"rules", file.identity.rules}};
+    root["identity"] = identity_json(file.identity);
+    root["ran"] = identity_json(file.ran);
     root["gates"] = Json::array();
     for (const GateResult& gate : file.report.gates) {
         root["gates"].push_back(gate_json(gate));
+    }
+    root["samples"] = Json::array();
+    for (const GateSample& sample : file.report.samples) {
+        root["samples"].push_back({{"world", sample.variant},
+                                   {"seed", sample.seed},
+                                   {"digest", word_text(sample.digest)},
+                                   {"figures", word_text(sample.figures)}});
     }
     return root.dump(1) + "\n";
 }
@@ -128,7 +159,7 @@ std::expected<GateFile, Error> parse_gates_json(std::string_view text, std::stri
             return file_of(root);
         }
         error.message = "of another version of the program";
-    } catch (const Json::exception& problem) {
+    } catch (const std::exception& problem) {  // of the JSON library, or of a digest that is none
         error.message = fmt::format("not an answer of the gates: {}", problem.what());
     }
     return std::unexpected(std::move(error));

@@ -23,8 +23,10 @@ struct GateIdentity {
 [[nodiscard]] GateIdentity gate_identity();  // this program's
 
 struct GateFile {
-    GateIdentity identity;
+    GateIdentity identity;  // of the program that the answer holds for
     GateReport report;
+    // Of the program that ran every world; another one when the answer was confirmed by its samples.
+    GateIdentity ran{};
 };
 [[nodiscard]] std::string gates_json(const GateFile& file);
 // E716 not one that gates_json wrote.

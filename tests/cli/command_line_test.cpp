@@ -40,6 +40,8 @@ class CommandLine : public ::testing::Test {
                 "builtin/blank.toml",
                 "--preview",
                 "--set",
+                "assets.T.copies=2",
+                "--set",
                 "clock.length=10 min",
                 "--set",
                 "clock.day_to=10 min",

@@ -194,6 +194,8 @@ class FinishedRuns : public ::testing::Test {
         std::vector<std::string> arguments = {"run",
                                               "builtin/blank.toml",
                                               "--set",
+                                              "assets.T.copies=2",
+                                              "--set",
                                               "clock.length=10 min",
                                               "--set",
                                               "clock.day_to=10 min",

@@ -30,6 +30,7 @@ class ValidateModel : public ::testing::Test {
     [[nodiscard]] std::vector<std::string> tiny(std::vector<std::string> more) const {
         std::vector<std::string> out = {"validate-model", "--gates", "--only", "calm"};
         for (const char* const pair : {"population.accounts=2000",
+                                       "assets.T.copies=2",
                                        "clock.length=3 min",
                                        "clock.day_from=0 s",
                                        "clock.day_to=3 min"}) {
@@ -89,7 +90,7 @@ TEST_F(ValidateModel, ATinyWorldFillsFileAndPage) {
     const auto file = parse_gates_json(text, "gates.json");
     ASSERT_TRUE(file) << file.error().message;
     EXPECT_EQ(file->identity, gate_identity());
-    EXPECT_EQ(file->report.set.size(), 4U);
+    EXPECT_EQ(file->report.set.size(), 5U);
     ASSERT_EQ(file->report.gates.size(), 1U);
     EXPECT_EQ(file->report.gates[0].seeds, (std::vector<std::uint64_t>{4, 5}));
     EXPECT_EQ(Json::parse(outcome.out), Json::parse(text)) << "one line on standard output";
@@ -103,10 +104,63 @@ TEST_F(ValidateModel, ATinyWorldFillsFileAndPage) {
     EXPECT_EQ(page.find("old"), std::string::npos);
 }
 
+TEST_F(ValidateModel, AnAnswerIsRenewedOnlyWhenItsWorldsComeOutTheSame) {
+    ASSERT_EQ(margincall_says(tiny({"-o", path("g.json"), "-q"})).code, 0);
+    GateFile file = parse_gates_json(read(path("g.json")), "g.json").value();
+    ASSERT_EQ(file.report.samples.size(), 1U) << "one world of each kind";
+    EXPECT_EQ(file.report.samples[0].variant, "calm");
+    EXPECT_EQ(file.report.samples[0].seed, 4U);
+    EXPECT_EQ(file.ran, gate_identity());
+    const std::vector<std::string> confirm = {
+        "validate-model", "--gates", "--confirm", "--progress", "none", "-o", path("g.json")};
+
+    file.identity.sources = file.ran.sources = "of another program";
+    std::ofstream(path("g.json")) << gates_json(file);
+    const Said same = margincall_says(confirm);
+    EXPECT_EQ(same.code, 0) << same.err;
+    const GateFile renewed = parse_gates_json(read(path("g.json")), "g.json").value();
+    EXPECT_EQ(renewed.identity, gate_identity());
+    EXPECT_EQ(renewed.ran.sources, "of another program") << "who ran all worlds stays known";
+
+    const auto left_alone = [&](const GateFile& other, int code, std::string_view says) {
+        const std::string text = gates_json(other);
+        std::ofstream(path("g.json")) << text;
+        const Said said = margincall_says(confirm);
+        EXPECT_EQ(said.code, code) << said.err;
+        EXPECT_NE((said.out + said.err).find(says), std::string::npos) << said.out << said.err;
+        EXPECT_EQ(read(path("g.json")), text);
+    };
+    GateFile other = file;
+    other.report.samples[0].digest ^= 1;
+    left_alone(other, 7, "calm, seed 4: other events");
+    other = file;
+    other.report.samples[0].figures ^= 1;
+    left_alone(other, 7, "calm, seed 4: other figures");
+    other = file;
+    other.report.samples[0].variant = "gone";
+    left_alone(other, 7, "gone: no such world any more");
+    other = file;
+    other.identity.rules = "other bands";
+    left_alone(other, 2, "judged by other worlds or bands");
+    other = file;
+    other.report.samples.clear();
+    left_alone(other, 2, "judged by other worlds or bands");
+
+    fs::remove(path("g.json"));
+    const Said none = margincall_says(confirm);
+    EXPECT_EQ(none.code, 4) << none.err;
+    EXPECT_NE(none.err.find("error[E716]"), std::string::npos) << none.err;
+    EXPECT_EQ(margincall_says({"validate-model", "--gates", "--confirm", "--seeds", "1"}).code, 2);
+}
+
 TEST_F(ValidateModel, ARunSaysWhatItsProgramsGatesSaid) {
     const Said outcome = margincall_says({"run",
                                           "builtin/blank.toml",
                                           "--preview",
+                                          "--set",
+                                          "assets.T.copies=2",
+                                          "--set",
+                                          "assets.T.copies=2",
                                           "--set",
                                           "clock.length=10 min",
                                           "--set",

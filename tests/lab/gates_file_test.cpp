@@ -16,7 +16,7 @@ GateResult gate(const char* name, double value) {
     return out;
 }
 GateFile met_file() {
-    return {here, {"reduced", {}, {gate("loop", 5), gate("edge", 6), gate("calm", 99)}}};
+    return {here, {"reduced", {}, {gate("loop", 5), gate("edge", 6), gate("calm", 99)}, {}}, here};
 }
 
 TEST(GatesFile, ComesBackAsItWasWritten) {
@@ -26,11 +26,15 @@ TEST(GatesFile, ComesBackAsItWasWritten) {
     file.report.gates[1].not_run = "not built";
     file.report.gates[2].failed = 2;
     file.report.gates[2].named_seeds = false;
+    file.report.samples = {{"crash", 3, 0xFEDC'BA98'7654'3210, 7}};
+    file.ran.sources = "older core";
     const std::string text = gates_json(file);
     const auto back = parse_gates_json(text, "gates.json");
     ASSERT_TRUE(back) << back.error().message;
     EXPECT_EQ(gates_json(*back), text);
     EXPECT_EQ(back->identity, here);
+    EXPECT_EQ(back->ran.sources, "older core");
+    EXPECT_EQ(back->report.samples, file.report.samples) << "every bit of the digest";
     const GateResult& loop = back->report.gates[0];
     EXPECT_EQ(loop.seeds, (std::vector<std::uint64_t>{1, 2, 5}));
     EXPECT_EQ(loop.rows[0].value, file.report.gates[0].rows[0].value) << "to the last bit";
@@ -44,7 +48,7 @@ TEST(GatesFile, ComesBackAsItWasWritten) {
 }
 
 TEST(GatesFile, WhatIsNoAnswerIsRefused) {
-    for (const char* const text : {"", "no", "{}", "[]", "{\"format\":1}", "{\"format\":2}"}) {
+    for (const char* const text : {"", "no", "{}", "[]", "{\"format\":1}", "{\"format\":2}", "{\"format\":3}"}) {
         const auto file = parse_gates_json(text, "here.json");
         ASSERT_FALSE(file) << text;
         EXPECT_EQ(file.error().code, "E716");

@@ -148,6 +148,7 @@ TEST(Gates, WorkersChangeNothing) {
     request.seeds = {{1, 2}};
     request.size = "preview";
     request.set = {"population.accounts=2000",
+                   "assets.T.copies=2",
                    "clock.length=1 min",
                    "clock.day_from=0 s",
                    "clock.day_to=1 min"};
@@ -418,6 +419,7 @@ TEST(Gates, AskedToStopTheyAnswerNothing) {
     request.seeds = {{1, 2, 3, 4}};
     request.size = "preview";
     request.set = {"population.accounts=2000",
+                   "assets.T.copies=2",
                    "clock.length=1 min",
                    "clock.day_from=0 s",
                    "clock.day_to=1 min"};

@@ -16,6 +16,7 @@ inline TaskRequest tiny_request(std::int64_t paths, std::vector<Vary> varies = {
     request.scenario = MC_SOURCE_DIR "/scenarios/quiet-2025-11.toml";
     request.overrides = {"world.size=preview",
                          "population.accounts=2000",
+                         "assets.T.copies=2",
                          "clock.length=3 min",
                          "clock.day_from=0 s",
                          "clock.day_to=3 min"};
