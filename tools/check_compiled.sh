@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# No dead files: every .cpp of src, tests and bench is compiled by the dev build, every .hpp is included
+# No dead files: every .cpp of src, tests and bench is compiled by the release build, every .hpp is included
 # by one of them, every scenario passes `margincall validate`, and no committed file names a machine's
-# own paths. Needs build/dev, built.
+# own paths. Needs build/release, built.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 bad=0
 say() { echo "$1"; bad=1; }
 
-used=$(ninja -C build/dev -t deps | sed -n 's/^ *//p' | sort -u)
-compiled=$(sed -n 's/^ *"file": "\(.*\)",\{0,1\}$/\1/p' build/dev/compile_commands.json | sort -u)
+used=$(ninja -C build/release -t deps | sed -n 's/^ *//p' | sort -u)
+compiled=$(sed -n 's/^ *"file": "\(.*\)",\{0,1\}$/\1/p' build/release/compile_commands.json | sort -u)
 while IFS= read -r file; do
     grep -qxF "$PWD/$file" <<<"$compiled" || say "$file: not compiled by any target"
 done < <(git ls-files -- 'src/*.cpp' 'tests/*.cpp' 'bench/*.cpp')
@@ -16,9 +16,9 @@ while IFS= read -r file; do
     grep -qE "(^|/)$file\$" <<<"$used" || say "$file: included by nothing"
 done < <(git ls-files -- 'src/*.hpp' 'tests/*.hpp' 'bench/*.hpp')
 
-if [ -x build/dev/bin/margincall ]; then
+if [ -x build/release/bin/margincall ]; then
     while IFS= read -r file; do
-        build/dev/bin/margincall validate "$file" >/dev/null || say "$file: not a valid scenario"
+        build/release/bin/margincall validate "$file" >/dev/null || say "$file: not a valid scenario"
     done < <(git ls-files -- 'scenarios/*.toml' ':!scenarios/*/*')
 fi
 

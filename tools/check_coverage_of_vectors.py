@@ -4,7 +4,7 @@ src/rules that other files may call, the formulas whose vectors execute it, and 
 `run` or `stress` in which it was seen to execute. An empty cell that NO_RUN or NO_VECTOR does not explain, or an
 explanation that nothing needs, ends with exit 1.
 
-    tools/check_coverage_of_vectors.py              needs build/dev and the vectors (MARGINCALL_SHARED)
+    tools/check_coverage_of_vectors.py              needs build/release and the vectors (MARGINCALL_SHARED)
     tools/check_coverage_of_vectors.py --check      the page must be the one that is committed
 
 The rules are compiled with -finstrument-functions into build/entered and linked in front of the libraries of
@@ -139,7 +139,7 @@ def commands(program):
 
 def main():
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ask.add_argument("--build", default="build/dev")
+    ask.add_argument("--build", default="build/release")
     ask.add_argument("--check", action="store_true")
     args = ask.parse_args()
     build = ROOT / args.build

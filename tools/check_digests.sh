@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # The promise of docs/architecture.md: same plan and seed, same digest. At preview size, a short shock and
-# every shipped scenario: twice, recording on and off, dev build and release build; and another seed gives
-# another digest. And what was pinned in tests/data/pinned_digests.txt comes out, so that a change of results is
+# every shipped scenario: twice, recording on and off; two short ones with sanitizers and debug checks, too; and
+# another seed gives another digest. And what was pinned in tests/data/pinned_digests.txt comes out, so that a change of results is
 # seen by whoever makes it: it needs a line in CHANGELOG.md that names the new digest.
 #
 #   tools/check_digests.sh          everything
 #   tools/check_digests.sh --pin    only writes tests/data/pinned_digests.txt anew
 #
-# Needs build/dev and build/release (--pin: build/release).
+# Needs build/release and build/asan (--pin: build/release).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 folder=$(mktemp -d build/digests.XXXXXX)
@@ -45,6 +45,7 @@ if [ "${1:-}" = --pin ]; then
 fi
 while read -r scenario expected; do
     same "$scenario, pinned" "$expected" "$(digest release "$scenario" --no-record)"
+    same "  with sanitizers" "$expected" "$(digest asan "$scenario" --no-record)"
     grep -q "$expected" CHANGELOG.md || {
         echo "CHANGELOG.md does not say why the digest of $scenario became $expected"
         exit 1
@@ -56,18 +57,17 @@ first=$(digest release "$short")
 same "$short" "$first" "$first"
 same "  again" "$first" "$(digest release "$short")"
 same "  not recorded" "$first" "$(digest release "$short" --no-record)"
-same "  dev build" "$first" "$(digest dev "$short")"
 other=$(digest release "$short" --seed 1)
 if [ "$other" = "$first" ]; then
     echo "seed 1 gives the same digest as the scenario's seed"
     exit 1
 fi
 echo "  another seed: $other"
-# The two builds at the same time: one core each.
+# Recorded and not, at the same time: one core each.
 while IFS= read -r scenario; do
-    (digest dev "$scenario" --no-record >"$folder/dev") &
+    (digest release "$scenario" --no-record >"$folder/not_recorded") &
     first=$(digest release "$scenario")
     wait $!
     same "$scenario" "$first" "$first"
-    same "  dev build, not recorded" "$first" "$(cat "$folder/dev")"
+    same "  not recorded" "$first" "$(cat "$folder/not_recorded")"
 done < <(git ls-files -- 'scenarios/*.toml' ':!scenarios/*/*')

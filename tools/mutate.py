@@ -602,7 +602,7 @@ def main():
     ask.add_argument("--least", type=float, default=95.0, help="per cent that must be killed")
     ask.add_argument("--longest", type=float, default=5.0, help="tests that take more seconds are not used")
     ask.add_argument("--programs", help="only these test programs, e.g. rules,clearing,desk,defi")
-    ask.add_argument("--build", default="build/dev", help="a configured build folder; brought up to date")
+    ask.add_argument("--build", default="build/release", help="a configured build folder; brought up to date")
     ask.add_argument("-j", "--jobs", type=int, default=os.cpu_count())
     args = ask.parse_args()
 
