@@ -48,7 +48,7 @@ std::size_t below(Random& random, std::size_t end) {
 
 // Words that readers of numbers, text and tables stumble over.
 constexpr const char* words[] = {"-",     "0",    "nan",   "inf", "1e999", "-1",   "9223372036854775808",
-                                 "0.0\0", "\"",   "\"\"",  ",",   ";",     "\t",   "\r\n",
+                                 "0.0",   "\"",   "\"\"",  ",",   ";",     "\t",   "\r\n",
                                  "\xff",  "\xc3", "\x1b[", "=",   "[[",    "]]",   "{",
                                  "}",     "1,5",  "%",     " bn", "null",  "true", "\xef\xbb\xbf"};
 
