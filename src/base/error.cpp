@@ -23,6 +23,10 @@ Error& add_problem(Errors& errors, Error error) {
         errors.push_back(std::move(error));
         return errors.back();
     }
+    return spare_problem();
+}
+
+Error& spare_problem() {
     thread_local Error spare;
     spare = {};
     return spare;

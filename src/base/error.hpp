@@ -32,6 +32,8 @@ inline constexpr std::size_t listed_of_a_code = 20;
 [[nodiscard]] bool take_room(Errors& errors, std::string_view code);
 // Lists or counts it. The reference is to a spare one when it is only counted.
 Error& add_problem(Errors& errors, Error error);
+// What is written into it is lost; for problems that are only counted.
+[[nodiscard]] Error& spare_problem();
 // All problems, listed or not, that are no warnings; and the warnings.
 [[nodiscard]] std::size_t count_errors(const Errors& errors);
 [[nodiscard]] std::size_t count_warnings(const Errors& errors);

@@ -45,11 +45,11 @@ bool turns_text(std::uint32_t code) {
 
 void append_shown(std::string& out, std::string_view text, const Character& c) {
     if (c.bytes == 0) {
-        out += fmt::format("\\x{:02X}", static_cast<unsigned char>(text.front()));
+        out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text.front()));
     } else if (c.code == '\n' || c.code == '\r' || c.code == '\t') {
         out += c.code == '\n' ? "\\n" : c.code == '\r' ? "\\r" : "\\t";
     } else if (c.code < 0x20U || c.code == 0x7FU) {
-        out += fmt::format("\\x{:02X}", c.code);
+        out += fmt::format("\\x{:02x}", c.code);
     } else if ((c.code >= 0x80U && c.code < 0xA0U) || turns_text(c.code)) {
         out += fmt::format("\\u{:04X}", c.code);
     } else {
@@ -145,6 +145,11 @@ std::string shown(std::string_view text, std::size_t characters_max) {
         fits = width + dots.size() <= characters_max ? out.size() : fits;
     }
     return out;
+}
+
+std::string in_quotes(std::string_view text) {
+    constexpr std::size_t characters_max = 60;
+    return fmt::format("\"{}\"", shown(text, characters_max));
 }
 
 }  // namespace margincall::inline base

@@ -24,10 +24,13 @@ namespace margincall::inline base {
 [[nodiscard]] std::size_t count_characters(std::string_view text);
 
 // One line of text that steers no terminal: control characters, marks that turn the direction of
-// writing, and bytes that are no UTF-8 as \n, \x1B or \u202E. The rest stays.
+// writing, and bytes that are no UTF-8 as \n, \x1b or \u202E. The rest stays.
 [[nodiscard]] std::string shown(std::string_view text);
 
 // The same, cut to so many characters with "..." in place of what is left out.
 [[nodiscard]] std::string shown(std::string_view text, std::size_t characters_max);
+
+// A text from outside within a message: shown, cut to 60 characters, in quotes.
+[[nodiscard]] std::string in_quotes(std::string_view text);
 
 }  // namespace margincall::inline base

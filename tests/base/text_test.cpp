@@ -48,7 +48,7 @@ TEST(Text, AByteThatIsNotUtf8IsNamedWithItsPlace) {
 
 TEST(Text, IsShownWithoutWhatSteersATerminal) {
     EXPECT_EQ(shown("caf\xC3\xA9 \xF0\x9F\x98\x80"), "caf\xC3\xA9 \xF0\x9F\x98\x80");
-    EXPECT_EQ(shown("a\x1B[31mb\x07\x7F"), "a\\x1B[31mb\\x07\\x7F");
+    EXPECT_EQ(shown("a\x1B[31mb\x07\x7F"), "a\\x1b[31mb\\x07\\x7f");
     EXPECT_EQ(shown("one\ntwo\r\tthree"), "one\\ntwo\\r\\tthree");
     EXPECT_EQ(shown("\xC2\x9B"
                     "31m"),
@@ -57,7 +57,7 @@ TEST(Text, IsShownWithoutWhatSteersATerminal) {
                     "b"),
               "a\\u202E"
               "b");  // right-to-left override
-    EXPECT_EQ(shown("soci\xE9t\xE9"), "soci\\xE9t\\xE9");
+    EXPECT_EQ(shown("soci\xE9t\xE9"), "soci\\xe9t\\xe9");
     EXPECT_EQ(shown(std::string_view{"\0", 1}), "\\x00");
 }
 
