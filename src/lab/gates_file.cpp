@@ -7,6 +7,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "base/json_text.hpp"
 #include "lab/identity.hpp"
 #include "scenario/builtin.hpp"
 #include "scenario/compile.hpp"
@@ -114,7 +115,7 @@ std::string gates_json(const GateFile& file) {
     for (const GateResult& gate : file.report.gates) {
         root["gates"].push_back(gate_json(gate));
     }
-    return root.dump(1) + "\n";
+    return json_text(root, 1) + "\n";
 }
 
 std::expected<GateFile, Error> parse_gates_json(std::string_view text, std::string_view name) {
