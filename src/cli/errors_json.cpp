@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json_text.hpp"
+
 namespace margincall::inline cli {
 
 std::string errors_json(const Errors& errors) {
@@ -19,7 +21,7 @@ std::string errors_json(const Errors& errors) {
         if (error.more > 0) {
             row["more"] = error.more;
         }
-        out += row.dump() + "\n";
+        out += json_text(row) + "\n";
     }
     return out;
 }

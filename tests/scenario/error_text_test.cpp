@@ -60,13 +60,13 @@ TEST(ErrorText, SteersNoTerminal) {
     for (const char c : text) {
         EXPECT_TRUE(static_cast<unsigned char>(c) >= 0x20U || c == '\n') << static_cast<int>(c);
     }
-    EXPECT_TRUE(text.contains("a\\x1B]0;title\\x07.csv:7:9:")) << text;
-    EXPECT_TRUE(text.contains("account \\x1B[2J\\nis unknown\n")) << text;
+    EXPECT_TRUE(text.contains("a\\x1b]0;title\\x07.csv:7:9:")) << text;
+    EXPECT_TRUE(text.contains("account \\x1b[2J\\nis unknown\n")) << text;
     EXPECT_TRUE(text.contains("help: try\\x08\n")) << text;
     EXPECT_TRUE(text.contains("^^^ \\u009B\n")) << text;
     EXPECT_FALSE(errors_text({}, "\x1B", "").contains('\x1B'));
     // The mark stands below the characters as they are shown.
-    EXPECT_TRUE(text.contains("    7 | \\x1B[31mred,1\\r\n      |            ^^^^ ")) << text;
+    EXPECT_TRUE(text.contains("    7 | \\x1b[31mred,1\\r\n      |            ^^^^ ")) << text;
 }
 
 TEST(ErrorText, ListsTwentyOfAKindAndCountsTheRest) {
