@@ -140,7 +140,8 @@ std::string settings_text(const RunComparison& comparison, const Palette& colour
         std::string line = pad_right(base::shown(setting.key), compared_label_width) + " ";
         for (std::size_t run = 0; run < setting.values.size(); ++run) {
             const std::string& value = setting.values[run];
-            line += (run > 0 ? "  |  " : "") + cut(value.empty() ? "not there" : base::shown(value), 40);
+            line += (run > 0 ? "  |  " : "") +
+                    cut(value.empty() ? "not there" : base::shown(value), 40);
         }
         text += line + "\n";
     }
