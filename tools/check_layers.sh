@@ -36,5 +36,10 @@ for name in "${!links[@]}"; do
         esac
     done < <(grep -nE '^#include "[a-z]+/' "src/$name"/*.?pp /dev/null 2>/dev/null || true)
 done
+# JSON is written in one place, which cannot throw.
+if grep -nE '[.>]dump\(' src/*/*.?pp | grep -v '^src/base/json_text.hpp:'; then
+    echo "JSON: json_text of base/json_text.hpp writes it"
+    bad=1
+fi
 [ "$bad" -eq 0 ] || exit 1
 echo "layers: ${#links[@]} folders include only what they link"

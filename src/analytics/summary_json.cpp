@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "analytics/summary.hpp"
+#include "base/json_text.hpp"
 
 namespace margincall::inline analytics {
 namespace {
@@ -180,7 +181,7 @@ std::string summary_json(const Summary& summary) {
                                {"reason", summary.price_gates.reason},
                                {"missed", summary.price_gates.missed}};
     }
-    return root.dump(2) + "\n";
+    return json_text(root, 2) + "\n";
 }
 
 std::expected<Summary, Error> parse_summary_json(std::string_view text, std::string_view file) {

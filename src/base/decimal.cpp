@@ -1,7 +1,11 @@
 #include "base/decimal.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
+
+#include "base/text.hpp"
 
 namespace margincall::inline base {
 namespace {
@@ -56,6 +60,68 @@ std::optional<Decimal> parse(std::string_view text, int digits_max) {
     return any ? std::optional{out} : std::nullopt;
 }
 
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+// Signs that group thousands elsewhere.
+bool is_grouping(char c) {
+    return c == '_' || c == '\'';
+}
+
+bool is_not_finite(std::string_view text) {
+    const auto begins_with = [&](std::string_view word) {
+        return text.size() >= word.size() &&
+               std::equal(word.begin(), word.end(), text.begin(), [](char a, char b) {
+                   return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b);
+               });
+    };
+    return begins_with("nan") || begins_with("inf");
+}
+
+// Are the commas those of 1,234,567 or 1,234,567.8?
+bool grouped_in_threes(std::string_view body) {
+    const std::string_view whole = body.substr(0, body.find('.'));
+    const std::size_t first = whole.find(',');
+    if (first == 0 || first > 3 || whole.front() == '0' || (whole.size() - first) % 4 != 0) {
+        return false;
+    }
+    for (std::size_t at = 0; at < body.size(); ++at) {
+        const bool place_of_comma = at < whole.size() && at >= first && (at - first) % 4 == 0;
+        if ((body[at] == ',') != place_of_comma) {
+            return false;
+        }
+    }
+    return true;
+}
+
+std::string without(std::string_view text, char unwanted) {
+    std::string out{text};
+    std::erase(out, unwanted);
+    return out;
+}
+
+// What is wrong with digits, points, commas and other grouping; empty when nothing is.
+std::string problem_of_digits(std::string_view body) {
+    const auto points = std::count(body.begin(), body.end(), '.');
+    const auto commas = std::count(body.begin(), body.end(), ',');
+    if (body.find_first_of("_'") != std::string_view::npos) {
+        return fmt::format("{} is grouped otherwise than as 1,234,567", in_quotes(body));
+    }
+    if (commas > 0 && !grouped_in_threes(body)) {
+        const std::size_t comma = body.find(',');
+        if (commas > 1 || comma + 1 == body.size() || body.find('.', comma) != body.npos) {
+            return fmt::format("{} is not grouped in threes, as 1,234,567 is", in_quotes(body));
+        }
+        std::string meant = without(body, '.');
+        meant.replace(meant.find(','), 1, meant.starts_with(',') ? "0." : ".");
+        return fmt::format("{} has a decimal comma; write {}", in_quotes(body), meant);
+    }
+    return points > 1 ? fmt::format("{} has two points; thousands are grouped as in 1,234,567",
+                                    in_quotes(body))
+                      : std::string{};
+}
+
 }  // namespace
 
 double Decimal::value() const {
@@ -90,6 +156,68 @@ std::optional<Decimal> parse_long_decimal(std::string_view text) {
         out = whole ? std::optional{Decimal{*whole, 0}} : std::nullopt;
     }
     return out;
+}
+
+NumberText number_at_front(std::string_view text) {
+    constexpr std::string_view true_minus = "\u2212";
+    NumberText out;
+    std::size_t at = text.starts_with(true_minus)                     ? true_minus.size()
+                     : text.starts_with('-') || text.starts_with('+') ? 1
+                                                                      : 0;
+    const bool negative = at > 0 && text.front() != '+';
+    const std::size_t begin = at;
+    while (at < text.size() && (is_digit(text[at]) || (at > begin && is_grouping(text[at])) ||
+                                text[at] == '.' || text[at] == ',')) {
+        ++at;
+    }
+    const std::string_view body = text.substr(begin, at - begin);
+    if (std::none_of(body.begin(), body.end(), is_digit)) {
+        out.problem = is_not_finite(text.substr(begin))
+                          ? fmt::format("{} is not a finite number", in_quotes(text))
+                          : fmt::format("{} does not begin with a number", in_quotes(text));
+        return out;
+    }
+    out.problem = problem_of_digits(body);
+    if (!out.problem.empty()) {
+        return out;
+    }
+    out.plain = (negative ? "-" : "") + without(body, ',');
+    // An exponent, where one stands.
+    if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
+        std::size_t end = at + 1;
+        end += end < text.size() && (text[end] == '-' || text[end] == '+') ? 1U : 0U;
+        const std::size_t digits = end;
+        while (end < text.size() && is_digit(text[end])) {
+            ++end;
+        }
+        if (end > digits) {
+            const std::size_t value = text[at + 1] == '+' ? digits : at + 1;
+            out.plain += 'e';
+            out.plain += text.substr(value, end - value);
+            at = end;
+        }
+    }
+    out.length = at;
+    return out;
+}
+
+std::expected<Decimal, std::string> parse_number(std::string_view text) {
+    const NumberText number = number_at_front(text);
+    if (!number.problem.empty()) {
+        return std::unexpected(number.problem);
+    }
+    if (number.length != text.size()) {
+        return std::unexpected(fmt::format("{} is not a number", in_quotes(text)));
+    }
+    const std::optional<Decimal> value = number.plain.find('e') == std::string::npos
+                                             ? parse_decimal(number.plain)
+                                             : parse_long_decimal(number.plain);
+    const i128 most = power_of_ten(plain_digits);
+    if (!value || value->digits >= most || value->digits <= -most || value->places > plain_digits) {
+        return std::unexpected(
+            fmt::format("{} has more than {} digits", in_quotes(text), plain_digits));
+    }
+    return *value;
 }
 
 i128 power_of_ten(int exponent) {

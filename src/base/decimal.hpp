@@ -2,6 +2,7 @@
 // fractions, so that no number of a file passes through a binary float on its way to the core.
 #pragma once
 
+#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,18 @@ struct Decimal {
 [[nodiscard]] std::optional<Decimal> parse_decimal(std::string_view text);
 // The same with up to 36 digits and an exponent ("1.25e-05"), as JSON prints numbers.
 [[nodiscard]] std::optional<Decimal> parse_long_decimal(std::string_view text);
+
+// The number that a text begins with, as people write it: the one rule for scenario values, options
+// and tables. A sign (also U+2212), digits, a point, an exponent; thousands either not grouped or
+// exactly as in 1,234,567. A decimal comma is not read as grouping: it is a problem that says so.
+struct NumberText {
+    std::string plain;       // as parse_long_decimal and from_chars read it; empty with a problem
+    std::size_t length = 0;  // bytes of the text that it takes
+    std::string problem;     // without a number: why
+};
+[[nodiscard]] NumberText number_at_front(std::string_view text);
+// A text that is nothing but such a number, of at most 18 digits; else what is wrong with it.
+[[nodiscard]] std::expected<Decimal, std::string> parse_number(std::string_view text);
 
 [[nodiscard]] i128 power_of_ten(int exponent);
 // 10^exponent, also below 1.

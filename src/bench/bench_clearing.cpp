@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/exit_code.hpp"
+#include "base/json_text.hpp"
 #include "bench/bench_clock.hpp"
 #include "bench/bench_market.hpp"
 
@@ -325,7 +326,7 @@ int bench_clearing(std::span<const std::string> files, std::uint32_t accounts, b
             line["liquidatable"] = r.liquidatable;
             line["ledger_sum"] = r.ledger_sum;
             line["rss_mb"] = peak_rss_mb();
-            fmt::print("{}\n", line.dump());
+            fmt::print("{}\n", json_text(line));
         } else {
             fmt::print(
                 "{:<16} {:.2f} million operations a second with clearing, {:.2f} without "

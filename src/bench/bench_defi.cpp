@@ -9,6 +9,7 @@
 
 #include "base/digest.hpp"
 #include "base/exit_code.hpp"
+#include "base/json_text.hpp"
 #include "base/random.hpp"
 #include "bench/bench_clock.hpp"
 #include "defi/amm_market.hpp"
@@ -171,7 +172,7 @@ void print_line(const DefiBenchLine& line, Output output) {
         }
         out["result_hash"] = hash;
         out["answer_ok"] = line.answer_ok;
-        fmt::print("{}\n", out.dump());
+        fmt::print("{}\n", json_text(out));
     } else {
         fmt::print("{:<20} {:<28} {:>9} operations, {:>9.0f} ns each, result {} {} {}\n",
                    line.bench,

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/exit_code.hpp"
+#include "base/json_text.hpp"
 #include "bench/bench_clock.hpp"
 #include "bench/bench_market.hpp"
 #include "clearing/liquidation_engine.hpp"
@@ -223,7 +224,7 @@ int bench_liquidate(std::uint32_t accounts, bool json) {
         line["ledger_sum"] = r.ledger_sum;
         line["bad_debt_usd"] = bad_debt_usd;
         line["rss_mb"] = peak_rss_mb();
-        fmt::print("{}\n", line.dump());
+        fmt::print("{}\n", json_text(line));
     } else {
         fmt::print(
             "{} of {} accounts liquidated, {} by looking at all: {:.0f} a second; {} trades in the "

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/exit_code.hpp"
+#include "base/json_text.hpp"
 #include "bench/bench_clock.hpp"
 #include "bench/bench_market.hpp"
 
@@ -238,7 +239,7 @@ int bench_mark(const MarkBench& bench, bool json) {
         line["early"] = r.early;
         line["digest"] = fmt::format("{:016x}", r.digest);
         line["rss_mb"] = peak_rss_mb();
-        fmt::print("{}\n", line.dump());
+        fmt::print("{}\n", json_text(line));
     } else {
         fmt::print(
             "{} positions in {} accounts: a mark costs {:.2f} us, 99 of 100 under {:.2f} us; {} "

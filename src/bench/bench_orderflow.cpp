@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/exit_code.hpp"
+#include "base/json_text.hpp"
 #include "bench/bench_clock.hpp"
 
 namespace margincall::inline bench {
@@ -22,6 +23,9 @@ namespace {
 constexpr std::ptrdiff_t look_ahead_far = 32;
 constexpr std::ptrdiff_t look_ahead_near = 16;
 constexpr std::ptrdiff_t look_ahead_nearest = 6;
+
+// Each is a book of its own, and a header that asks for tens of thousands asks for gigabytes.
+constexpr std::uint32_t symbols_max = 4096;
 
 Error bad(const std::string& file, std::string message, std::string hint) {
     Error error;
@@ -34,7 +38,7 @@ Error bad(const std::string& file, std::string message, std::string hint) {
 // What is wrong with a flow's content, or nothing.
 std::string fault_of(const Flow& flow) {
     const FlowHeader& h = flow.header;
-    if (h.n_symbols == 0 || h.n_symbols > 65'536 || h.id_max > h.n_warm + h.n_ops) {
+    if (h.n_symbols == 0 || h.n_symbols > symbols_max || h.id_max > h.n_warm + h.n_ops) {
         return fmt::format("impossible header: {} symbols, highest id {}", h.n_symbols, h.id_max);
     }
     for (std::size_t k = 0; k < flow.records.size(); ++k) {
@@ -156,7 +160,7 @@ int bench_orderflow(std::span<const std::string> files, bool json) {
             line["tape_hash"] = hash;
             line["tape_ok"] = tape_ok;
             line["rss_mb"] = peak_rss_mb();
-            fmt::print("{}\n", line.dump());
+            fmt::print("{}\n", json_text(line));
         } else {
             fmt::print(
                 "{:<16} {} operations, {:.2f} million a second ({:.1f} ns each), {} trades, tape "

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -14,6 +15,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/text.hpp"
 #include "base/version.hpp"
 #include "bench/bench_clearing.hpp"
 #include "bench/bench_defi.hpp"
@@ -23,6 +25,7 @@
 #include "cli/explain.hpp"
 #include "cli/folder_commands.hpp"
 #include "cli/new_scenario.hpp"
+#include "cli/number_option.hpp"
 #include "cli/run.hpp"
 #include "cli/schema.hpp"
 #include "cli/stress_options.hpp"
@@ -65,10 +68,41 @@ std::string shell_word(const std::string& word) {
     return out + "'";
 }
 
+// The whole line. The salt of pseudonyms must not stand in what is handed on.
+std::string typed_line(const std::vector<std::string>& arguments) {
+    constexpr std::string_view secret = "--salt";
+    std::string out = "margincall";
+    bool is_secret = false;
+    for (const std::string& argument : arguments) {
+        const bool holds_secret = argument.starts_with(std::string{secret} + "=");
+        out += " " + (is_secret      ? std::string{"..."}
+                      : holds_secret ? std::string{secret} + "=..."
+                                     : shell_word(argument));
+        is_secret = argument == secret;
+    }
+    return out;
+}
+
+// Which argument or variable of ours has bytes that are none; its text may be secret.
+std::string not_utf8(const std::vector<std::string>& arguments) {
+    for (std::size_t k = 0; k < arguments.size(); ++k) {
+        if (const auto bad = first_bad_byte(arguments[k])) {
+            return fmt::format("byte {} of argument {}", *bad + 1, k + 1);
+        }
+    }
+    for (char* const* variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
+        const std::string_view text{*variable};
+        if (text.starts_with("MARGINCALL_") && first_bad_byte(text)) {
+            return fmt::format("the variable {}", shown(text.substr(0, text.find('='))));
+        }
+    }
+    return {};
+}
+
 ExitCode wrong_command_line(Streams streams, const std::string& what, const std::string& hint) {
-    fmt::print(streams.err, "margincall: {}\n", what);
+    fmt::print(streams.err, "margincall: {}\n", shown(what));
     if (!hint.empty()) {
-        fmt::print(streams.err, "   help: {}\n", hint);
+        fmt::print(streams.err, "   help: {}\n", shown(hint));
     }
     return ExitCode::command_line;
 }
@@ -97,9 +131,11 @@ class CommandLine {
     }
 
     ExitCode run(const std::vector<std::string>& arguments) {
-        for (const std::string& argument : arguments) {
-            command_ += " " + shell_word(argument);
+        if (const std::string where = not_utf8(arguments); !where.empty()) {
+            return wrong_command_line(
+                streams_, where + " is not UTF-8", "margincall explain E105 says how to mend it");
         }
+        command_ = typed_line(arguments);
         std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
         try {
             app_.parse(reversed);
@@ -144,11 +180,11 @@ class CommandLine {
     // Options of whatever runs many seeds.
     void many_worlds(CLI::App* command) {
         command->add_option("--paths", paths_, "worlds: seeds S, S+1, ...; replaces random.paths")
-            ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000}))
+            ->transform(whole_number(1, 1'000'000))
             ->type_name("N")
             ->envname("MARGINCALL_PATHS");
         command->add_option("--workers", workers_, "worlds at a time (default one a core)")
-            ->check(CLI::Range(std::size_t{1}, std::size_t{1024}))
+            ->transform(whole_number(1, 1024))
             ->type_name("N")
             ->envname("MARGINCALL_WORKERS");
         command->add_flag("--preview", preview_, "coarser and smaller: a look, not a result")
@@ -169,6 +205,7 @@ class CommandLine {
             ->type_name("KEY=VALUES")
             ->allow_extra_args(false);
         sweep_command_->add_option("--seed-from", seed_, "the first seed; replaces random.seed")
+            ->transform(seed_number())
             ->type_name("N");
         sweep_command_->add_option("--shard", shard_, "only every n-th world: job i of n")
             ->type_name("I/N");
@@ -186,9 +223,10 @@ class CommandLine {
         sweep_verify_->add_option("folder", sweep_folders_, "folder of a sweep or of run --paths");
         sweep_verify_
             ->add_option("--percent", verify_percent_, "of the finished worlds (default 1)")
-            ->check(CLI::Range(0.0, 100.0));
+            ->transform(real_number(0.0, 100.0));
         sweep_verify_
             ->add_option("--choice-seed", seed_, "which worlds (default: other ones each time)")
+            ->transform(seed_number())
             ->type_name("N");
         common(sweep_verify_);
         sweep_join_ = sweep_command_->add_subcommand(
@@ -202,6 +240,7 @@ class CommandLine {
         run_command_ = app_.add_subcommand("run", "simulate one scenario and write a run folder");
         run_command_->add_option("file", files_, "scenario file; - reads standard input");
         run_command_->add_option("--seed,--seed-from", seed_, "replaces random.seed")
+            ->transform(seed_number())
             ->type_name("N")
             ->envname("MARGINCALL_SEED");
         run_command_
@@ -238,7 +277,7 @@ class CommandLine {
             ->add_option("--size", gate_options_.size, "of the worlds: reduced (default) or full")
             ->check(CLI::IsMember({"reduced", "full"}));
         command->add_option("--workers", workers_, "worlds at a time (default one a core)")
-            ->check(CLI::Range(std::size_t{1}, std::size_t{1024}))
+            ->transform(whole_number(1, 1024))
             ->type_name("N")
             ->envname("MARGINCALL_WORKERS");
         command->add_option("-o,--out", out_, "file, or a folder for it (default gates.json)")
@@ -296,16 +335,16 @@ class CommandLine {
             "benchmarks that check their own answer: orderflow, clearing, mark, liquidate, defi");
         bench_command_->add_option("name", files_, "orderflow or clearing, then the flow files");
         bench_command_->add_option("--accounts", bench_accounts_, "accounts of the benchmark")
-            ->check(CLI::Range(1U, 100'000'000U));
+            ->transform(whole_number(1, 100'000'000));
         bench_command_->add_option("--assets", bench_assets_, "mark: assets each account is in")
-            ->check(CLI::Range(1U, 16U));
+            ->transform(whole_number(1, 16));
         bench_command_->add_option("--marks", bench_marks_, "mark: length of the walk")
-            ->check(CLI::Range(1U, 1'000'000'000U));
+            ->transform(whole_number(1, 1'000'000'000));
         bench_command_
             ->add_option("--leverage",
                          bench_leverage_,
                          "mark: median leverage; default 6 with one asset, else 3.3")
-            ->check(CLI::Range(1.0, 50.0));
+            ->transform(real_number(1.0, 50.0));
         common(bench_command_);
     }
 

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json_text.hpp"
+
 namespace margincall::inline cli {
 
 std::string errors_json(const Errors& errors) {
@@ -16,7 +18,10 @@ std::string errors_json(const Errors& errors) {
         row["message"] = error.message;
         row["allowed"] = error.allowed;
         row["hint"] = error.hint;
-        out += row.dump() + "\n";
+        if (error.more > 0) {
+            row["more"] = error.more;
+        }
+        out += json_text(row) + "\n";
     }
     return out;
 }

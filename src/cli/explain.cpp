@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "base/text.hpp"
 #include "scenario/compile.hpp"
 #include "scenario/document.hpp"
 #include "scenario/error_codes.hpp"
@@ -193,8 +194,9 @@ ExitCode explain(const std::string& what,
         known.push_back(field_key(field));
     }
     const std::string near = nearest(what, known);
-    fmt::print(
-        streams.err, "margincall: \"{}\" is neither a key, an error code nor a file\n", what);
+    fmt::print(streams.err,
+               "margincall: {} is neither a key, an error code nor a file\n",
+               in_quotes(what));
     fmt::print(streams.err,
                "   help: {}\n",
                near.empty() ? "margincall schema lists every key" : "did you mean " + near + "?");

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.hpp"
+#include "base/json_text.hpp"
 #include "cli/finished_run.hpp"
 #include "cli/open_file.hpp"
 #include "cli/report_problems.hpp"
@@ -191,7 +192,7 @@ ExitCode export_tables(const ExportOptions& options, Streams streams) {
     }
     if (options.output == Output::json) {
         nlohmann::ordered_json line{{"folder", folder->final_path().string()}, {"rows", counts}};
-        fmt::print(streams.out, "{}\n", line.dump());
+        fmt::print(streams.out, "{}\n", json_text(line));
     } else if (!options.quiet) {
         for (const auto& [name, rows] : counts.items()) {
             fmt::print(streams.out,

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json_text.hpp"
 #include "base/version.hpp"
 #include "cli/machine.hpp"
 #include "lab/identity.hpp"
@@ -53,7 +54,7 @@ std::string manifest_json(const Plan& plan, const ManifestFacts& facts, const Ru
         files[name] = hash;
     }
     manifest["files_fnv1a64"] = std::move(files);
-    return manifest.dump(2) + "\n";
+    return json_text(manifest, 2) + "\n";
 }
 
 }  // namespace margincall::inline cli

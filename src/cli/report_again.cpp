@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/files.hpp"
+#include "base/json_text.hpp"
 #include "cli/finished_run.hpp"
 #include "cli/report_problems.hpp"
 #include "cli/run_folder.hpp"
@@ -57,7 +58,7 @@ std::expected<void, Error> note_hash(FinishedRun& run) {
     }
     hash = now;
     return write_whole(run.folder / "manifest.json",
-                       run.manifest.dump(2) + "\n",
+                       json_text(run.manifest, 2) + "\n",
                        "the page is there; `margincall report` again notes its hash");
 }
 
@@ -118,7 +119,7 @@ ExitCode report_again(const ReportOptions& options, Streams streams) {
         if (json || !options.quiet) {
             fmt::print(streams.out,
                        "{}\n",
-                       json ? Json{{"run", folder}, {"report", made->string()}}.dump()
+                       json ? json_text(Json{{"run", folder}, {"report", made->string()}})
                             : "report  " + made->string());
         }
     }

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "base/json_text.hpp"
 #include "base/version.hpp"
 #include "cli/machine.hpp"
 #include "cli/manifest.hpp"
@@ -34,7 +35,7 @@ std::string log_jsonl(const RunResult& result) {
             row["at"] = iso_utc(plan.start_unix_s + at_ns / 1'000'000'000);
             row["what"] = what;
             row.update(more);
-            out += row.dump() + "\n";
+            out += json_text(row) + "\n";
         };
     add("info",
         0,
@@ -186,7 +187,7 @@ void show_run(const RunOptions& options,
                     result.totals.steps[v][k];
             }
         }
-        fmt::print(streams.out, "{}\n", line.dump());
+        fmt::print(streams.out, "{}\n", json_text(line));
     }
 }
 

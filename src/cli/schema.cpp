@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json_text.hpp"
 #include "scenario/capabilities.hpp"
 #include "scenario/fields.hpp"
 #include "scenario/other_keys.hpp"
@@ -192,7 +193,7 @@ std::string schema_markdown() {
 
 ExitCode print_schema(SchemaForm form, Streams streams) {
     if (form == SchemaForm::json) {
-        fmt::print(streams.out, "{}\n", schema_json().dump(2));
+        fmt::print(streams.out, "{}\n", json_text(schema_json(), 2));
         return ExitCode::done;
     }
     if (form == SchemaForm::markdown) {
@@ -224,7 +225,7 @@ ExitCode print_capabilities(SchemaForm form, Streams streams) {
                             {"stress", support_name(row.stress)},
                             {"reason", row.reason}});
         }
-        fmt::print(streams.out, "{}\n", rows.dump(2));
+        fmt::print(streams.out, "{}\n", json_text(rows, 2));
         return ExitCode::done;
     }
     const bool markdown = form == SchemaForm::markdown;
@@ -256,7 +257,7 @@ ExitCode print_metrics(SchemaForm form, Streams streams) {
                             {"counts", row.counts},
                             {"over", row.over}});
         }
-        fmt::print(streams.out, "{}\n", rows.dump(2));
+        fmt::print(streams.out, "{}\n", json_text(rows, 2));
         return ExitCode::done;
     }
     const bool markdown = form == SchemaForm::markdown;

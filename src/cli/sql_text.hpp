@@ -8,8 +8,7 @@
 
 namespace margincall::inline cli {
 
-// Text as a field of a CSV file. A spreadsheet runs a field that begins with = + - or @ as a formula:
-// such a text gets a ' in front unless it is a number. An empty text is "", unlike NULL.
+// Text as a cell (base/csv_cell.hpp). An empty text is "", unlike NULL.
 [[nodiscard]] std::string csv_text_field(std::string_view text);
 // NULL is an empty field; reals have as many digits as give the same double back.
 [[nodiscard]] std::string csv_field(const SqlValue& value);

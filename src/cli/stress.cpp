@@ -12,8 +12,12 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <span>
 
+#include "base/check.hpp"
+#include "base/csv_cell.hpp"
 #include "base/decimal.hpp"
+#include "base/text.hpp"
 #include "base/version.hpp"
 #include "cli/errors_json.hpp"
 #include "cli/interrupt.hpp"
@@ -26,6 +30,7 @@
 #include "report/format.hpp"
 #include "report/stress_report.hpp"
 #include "scenario/compile.hpp"
+#include "scenario/error_codes.hpp"
 #include "scenario/error_text.hpp"
 #include "scenario/measure.hpp"
 #include "scenario/stress_market.hpp"
@@ -37,6 +42,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* default_shock = "-15%/10min";
 constexpr std::size_t horizon_rows = 5;
+constexpr std::size_t salt_min = 16;  // characters
 
 struct Failure {
     Errors errors;
@@ -63,6 +69,7 @@ class StressSession {
 
   private:
     [[nodiscard]] ExitCode fail(const Failure& failure) const;
+    [[nodiscard]] Errors handed_on(Errors errors) const;
     [[nodiscard]] std::optional<Failure> read_options();
     [[nodiscard]] std::expected<StressMarket, Failure> load_market(const std::string& proposed);
     [[nodiscard]] std::optional<Failure> adjust(StressMarket& market);
@@ -74,7 +81,6 @@ class StressSession {
     [[nodiscard]] std::optional<Failure> write_folder();
     void show();
     void head_line() const;
-    [[nodiscard]] std::string safe_command() const;
     [[nodiscard]] std::FILE* human() const {
         return args_.output == Output::json ? streams_.err : streams_.out;
     }
@@ -95,10 +101,28 @@ class StressSession {
     std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
 };
 
+// Problems of the book as they may leave the house: what stands in a line may be an id, in whatever
+// column it is, so that with --pseudonyms only the kind of problem and its place are told.
+Errors StressSession::handed_on(Errors errors) const {
+    for (Error& error : errors) {
+        if (!args_.pseudonyms || error.file != args_.book || error.line == 0) {
+            continue;
+        }
+        const std::span<const ErrorCode> codes = error_codes();
+        const auto code = std::ranges::find(codes, error.code, &ErrorCode::code);
+        error.message = code == codes.end() ? std::string{"a problem"} : std::string{code->title};
+        error.allowed.clear();
+        error.excerpt.clear();
+        error.hint = "what stands there is not shown with --pseudonyms";
+    }
+    return errors;
+}
+
 ExitCode StressSession::fail(const Failure& failure) const {
-    fmt::print(streams_.err, "{}", errors_text(failure.errors, failure.file, "Nothing was run."));
+    const Errors errors = handed_on(failure.errors);
+    fmt::print(streams_.err, "{}", errors_text(errors, failure.file, "Nothing was run."));
     if (args_.output == Output::json) {
-        fmt::print(streams_.out, "{}", errors_json(failure.errors));
+        fmt::print(streams_.out, "{}", errors_json(errors));
     }
     return failure.code;
 }
@@ -121,12 +145,21 @@ std::optional<Failure> StressSession::read_options() {
         if (!result.measure || result.measure->dimension != Dimension::time ||
             result.measure->value < 0.0 || result.measure->value > 86'400.0) {
             errors.push_back(option_error(
-                option, fmt::format("\"{}\" is not a time", text), "0s to 24h, such as 60s"));
+                option,
+                result.measure ? in_quotes(text) + " is not such a time" : result.problem,
+                "0s to 24h, such as 60s"));
             return;
         }
         out = duration_from_seconds(result.measure->value);
     };
     duration(args_.refill, "--refill", options_.refill);
+    if (args_.pseudonyms && !args_.salt.empty() && count_characters(args_.salt) < salt_min) {
+        errors.push_back(option_error("--salt",
+                                      fmt::format("{} characters", count_characters(args_.salt)),
+                                      fmt::format("{} or more, so that nobody finds it by trying; "
+                                                  "without --salt it is a fresh one",
+                                                  salt_min)));
+    }
     if (!args_.step.empty()) {
         duration(args_.step, "--step", options_.step);
         if (options_.step < milliseconds(100)) {
@@ -136,8 +169,8 @@ std::optional<Failure> StressSession::read_options() {
     if (!args_.defaults.empty()) {
         const std::string_view text = args_.defaults;
         const auto count = text.starts_with("largest:")
-                               ? parse_decimal(text.substr(std::string_view{"largest:"}.size()))
-                               : std::nullopt;
+                               ? parse_number(text.substr(std::string_view{"largest:"}.size()))
+                               : std::unexpected(std::string{});
         if (!count || count->places != 0 || count->digits < 1 || count->digits > 20) {
             errors.push_back(
                 option_error("--default",
@@ -203,11 +236,15 @@ std::optional<Failure> StressSession::adjust(StressMarket& market) {
     for (const std::string& text : args_.prices) {
         const std::size_t equals = text.find('=');
         const auto coin = market.find_coin(coin_of_symbol(text.substr(0, equals)));
-        const auto price =
-            equals == std::string::npos ? std::nullopt : parse_decimal(text.substr(equals + 1));
+        const std::expected<Decimal, std::string> price =
+            equals == std::string::npos ? std::unexpected(std::string{"no COIN=USD"})
+                                        : parse_number(text.substr(equals + 1));
         if (!coin || !price || price->digits <= 0) {
-            errors.push_back(option_error(
-                "--price " + text, "not a coin and its price", "such as BTC=101250.5"));
+            errors.push_back(option_error("--price " + text,
+                                          !coin    ? "not a coin of the market"
+                                          : !price ? price.error()
+                                                   : std::string{"not above 0"},
+                                          "such as BTC=101250.5"));
             continue;
         }
         StressCoin& row = market.coins[coin->raw()];
@@ -271,7 +308,8 @@ std::optional<Failure> StressSession::read_book() {
     return std::nullopt;
 }
 
-void StressSession::list_left_out(const Errors& errors) {
+void StressSession::list_left_out(const Errors& problems) {
+    const Errors errors = handed_on(problems);
     left_out_ = errors;
     fmt::print(streams_.err, "{}", errors_text(errors, args_.book, ""));
     fmt::print(
@@ -290,12 +328,12 @@ void StressSession::head_line() const {
     }
     fmt::print(streams_.err,
                "{}  ok   {} accounts · {} positions · {} owner groups · {} venues   market {}\n",
-               args_.book,
+               shown(args_.book),
                format_count(static_cast<double>(book_.accounts.size() - book_.accounts_left_out)),
                format_count(static_cast<double>(book_.positions.size())),
                format_count(static_cast<double>(book_.groups.size())),
                market_.venues.size(),
-               market_name_);
+               shown(market_name_));
     std::fflush(streams_.err);
 }
 
@@ -334,18 +372,6 @@ void StressSession::run_reverse() {
     report_.reverse = reverse_stress(*start_, options);
 }
 
-// A salt must not stand in what is handed on.
-std::string StressSession::safe_command() const {
-    std::string out = args_.command;
-    const std::size_t at = out.find("--salt");
-    if (at != std::string::npos) {
-        const std::size_t value = at + std::string_view{"--salt"}.size() + 1;
-        const std::size_t end = std::min(out.find(' ', value), out.size());
-        out.replace(std::min(value, out.size()), end > value ? end - value : 0, "...");
-    }
-    return out;
-}
-
 void StressSession::fill_report() {
     report_.market = &market_;
     report_.book = &book_;
@@ -357,7 +383,7 @@ void StressSession::fill_report() {
                                                          : "off: mark follows the shock alone";
     report_.created = utc_now("{:%Y-%m-%dT%H:%M:%SZ}");
     report_.program = fmt::format("margincall {} (g++ {})", program_version, __VERSION__);
-    report_.command = safe_command();
+    report_.command = args_.command;
     report_.tolerance = args_.tolerance_percent * 0.01;
     report_.provenance = {
         {"account book, FNV-1a", args_.pseudonyms ? std::string{"not shown"} : book_hash_},
@@ -388,12 +414,10 @@ std::optional<Failure> StressSession::write_folder() {
     if (!left_out_.empty()) {
         std::string list = "line,column,code,message\n";
         for (const Error& e : left_out_) {
-            // The message may quote what stood in the line.
-            list += fmt::format("{},{},{},{}\n",
-                                e.line,
-                                e.column,
-                                e.code,
-                                args_.pseudonyms ? std::string{} : "\"" + e.message + "\"");
+            list += fmt::format("{},{},{},{}\n", e.line, e.column, e.code, csv_cell(e.message));
+            if (e.more > 0) {
+                list += fmt::format(",,{},and {} more of this code\n", e.code, e.more);
+            }
         }
         files.push_back({"left_out.csv", std::move(list)});
     }
@@ -454,6 +478,17 @@ ExitCode StressSession::run() {
     shock_ = std::move(*shock);
     if (auto failed = read_book()) {
         return fail(*failed);
+    }
+    double factor = 1.0;
+    for (const CoinShock& coin : shock_.coins) {
+        factor = std::max(factor, 1.0 + coin.move);
+    }
+    if (book_.gross_usd * factor > 2.0 * countable_usd_max) {
+        return fail({{option_error("--shock",
+                                   "makes the book worth more than can be counted",
+                                   "4 tn USD, longs, shorts and collateral added up")},
+                     "stress",
+                     ExitCode::command_line});
     }
     if (!args_.rules.empty()) {
         std::expected<StressMarket, Failure> proposed = load_market(args_.rules);
@@ -535,7 +570,11 @@ ExitCode stress_command(const StressArguments& arguments, Streams streams) {
     if (arguments.make_sample > 0) {
         return make_sample(arguments, streams);
     }
-    return StressSession(arguments, streams).run();
+    // What a failing CHECK names.
+    check_context().reproduce = arguments.command.c_str();
+    const ExitCode code = StressSession(arguments, streams).run();
+    check_context().reproduce = "";
+    return code;
 }
 
 }  // namespace margincall::inline cli

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "cli/number_option.hpp"
+
 namespace margincall::inline cli {
 
 void StressCommandLine::add(CLI::App& app) {
@@ -23,7 +25,7 @@ void StressCommandLine::add(CLI::App& app) {
         ->allow_extra_args(false);
     c->add_option("--depth", a.depth, "CSV: depth profile or order books")->type_name("FILE");
     c->add_option("--depth-factor", a.depth_factor, "multiplies all resting depth")
-        ->check(CLI::Range(0.0, 1000.0))
+        ->transform(real_number(0.0, 1000.0))
         ->type_name("X");
     c->add_option("--funds", a.funds, "CSV: fund balances by pool")->type_name("FILE");
     c->add_option("--price", a.prices, "price of a coin at the time of the book: BTC=101250.5")
@@ -43,12 +45,12 @@ void StressCommandLine::add(CLI::App& app) {
     c->add_option("--rules", a.rules, "proposed rules, laid over the market, beside today's")
         ->type_name("FILE");
     c->add_option("--stages", a.stages, "stages of the rules' activation")
-        ->check(CLI::Range(1, 100))
+        ->transform(whole_number(1, 100))
         ->type_name("N");
     c->add_flag(
         "--reverse", a.reverse, "smallest shocks that empty a fund, start ADL, leave bad debt");
     c->add_option("--tolerance", a.tolerance_percent, "of the reconciliation, percent")
-        ->check(CLI::Range(0.0, 100.0))
+        ->transform(real_number(0.0, 100.0))
         ->type_name("PERCENT");
     c->add_flag("--skip-bad", a.skip_bad, "go on without the accounts whose lines are wrong");
     c->add_flag("--pseudonyms", a.pseudonyms, "replace account ids and owner groups in all output");
@@ -60,9 +62,9 @@ void StressCommandLine::add(CLI::App& app) {
     c->add_flag("--no-report", no_report_, "no HTML report");
     c->add_option(
          "--make-sample", a.make_sample, "write a sample book of so many accounts, nothing else")
-        ->check(CLI::Range(100, 2'000'000))
+        ->transform(whole_number(100, 2'000'000))
         ->type_name("N");
-    c->add_option("--seed", a.seed, "of the sample")->type_name("N");
+    c->add_option("--seed", a.seed, "of the sample")->transform(seed_number())->type_name("N");
     c->add_flag("-q,--quiet", quiet_, "only errors")->envname("MARGINCALL_QUIET");
     c->add_flag("-v,--verbose", verbose_, "more detail")->envname("MARGINCALL_VERBOSE");
     c->add_flag("--json", json_, "one JSON object per line on stdout")->envname("MARGINCALL_JSON");

@@ -14,6 +14,7 @@
 #include <set>
 
 #include "base/files.hpp"
+#include "base/json_text.hpp"
 #include "base/random.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/pool_watch.hpp"
@@ -160,7 +161,7 @@ ExitCode sum_up(const fs::path& folder,
         line["finished"] = summary.finished;
         line["failed"] = summary.failed;
         line["digest"] = fmt::format("{:016x}", summary.digest);
-        fmt::print(streams.out, "{}\n", line.dump());
+        fmt::print(streams.out, "{}\n", json_text(line));
     }
     return summary.failed > 0 ? ExitCode::sweep : ExitCode::done;
 }
@@ -281,7 +282,7 @@ ExitCode sweep_status(const std::string& folder, Output output, Streams streams)
         line["failed"] = opened->held.failed;
         line["left"] = left;
         line["seconds_a_world"] = each;
-        fmt::print(streams.out, "{}\n", line.dump());
+        fmt::print(streams.out, "{}\n", json_text(line));
     } else {
         fmt::print(streams.out,
                    "{}  {} cells × {} paths: {} finished, {} failed, {} left; {:.2f} s a world\n",
@@ -346,7 +347,7 @@ ExitCode sweep_verify(const SweepVerifyOptions& options, Streams streams) {
     }
     if (options.output == Output::json) {
         Json line{{"verified", chosen.size()}, {"different", different}, {"choice_seed", seed}};
-        fmt::print(streams.out, "{}\n", line.dump());
+        fmt::print(streams.out, "{}\n", json_text(line));
     } else {
         fmt::print(streams.out,
                    "{} of {} worlds run again, {} different (choice seed {})\n",

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json_text.hpp"
 #include "cli/errors_json.hpp"
 #include "plan/world_size.hpp"
 #include "scenario/compile.hpp"
@@ -62,7 +63,7 @@ ExitCode validate_scenarios(const ValidateOptions& options, Streams streams) {
             row["scenario"] = compiled->plan.name;
             row["size"] = world_size_name(compiled->plan.size);
             row["scenario_hash"] = compiled->plan.scenario_hash;
-            fmt::print(streams.out, "{}\n", row.dump());
+            fmt::print(streams.out, "{}\n", json_text(row));
         } else if (options.loudness != Loudness::quiet) {
             fmt::print(streams.out, "{}", scenario_line(file, compiled->plan));
         }

@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "base/files.hpp"
+#include "base/json_text.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/pool_watch.hpp"
 #include "cli/report_problems.hpp"
@@ -299,7 +300,7 @@ ExitCode validate_gates(const GateOptions& options, Streams streams) {
         fmt::print(human, "gates  {}\n", file.string());
     }
     if (options.output == Output::json) {
-        fmt::print(streams.out, "{}\n", nlohmann::ordered_json::parse(json).dump());
+        fmt::print(streams.out, "{}\n", json_text(nlohmann::ordered_json::parse(json)));
     }
     return run->progress.failed > 0 ? ExitCode::sweep : ExitCode::done;
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/files.hpp"
+#include "base/json_text.hpp"
 #include "base/version.hpp"
 #include "cli/finished_run.hpp"
 #include "cli/open_file.hpp"
@@ -76,7 +77,7 @@ class Scratch {
 // Every value of an object under its path: "metrics.btc_low.value".
 void flatten(const Json& value, const std::string& path, std::map<std::string, std::string>& out) {
     if (!value.is_structured()) {
-        out[path] = value.dump();
+        out[path] = json_text(value);
         return;
     }
     std::size_t k = 0;
@@ -162,7 +163,7 @@ void print(const VerifyOptions& options, const Verdict& verdict, Streams streams
                                            {"folder", found.folder},
                                            {"again", found.again}});
         }
-        fmt::print(streams.out, "{}\n", line.dump(-1, ' ', false, Json::error_handler_t::replace));
+        fmt::print(streams.out, "{}\n", json_text(line));
         return;
     }
     if (verdict.differences.empty()) {

@@ -5,12 +5,15 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <initializer_list>
 #include <optional>
 #include <tuple>
 #include <unordered_map>
 
+#include "base/csv_cell.hpp"
 #include "base/decimal.hpp"
 #include "base/ppm.hpp"
+#include "base/text.hpp"
 #include "desk/csv.hpp"
 
 namespace margincall::inline desk {
@@ -51,7 +54,13 @@ constexpr std::array<CsvColumn, column_count> columns = {{
 }};
 
 constexpr std::uint32_t none = UINT32_MAX;
-constexpr std::size_t id_length_max = 64;
+constexpr std::size_t id_length_max = 128;  // characters
+
+// Is it one of the words, in any letter case?
+bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words) {
+    return std::any_of(
+        words.begin(), words.end(), [&](std::string_view word) { return same_word(text, word); });
+}
 
 // One line as read: at most one position and one collateral line of one unit.
 struct Row {
@@ -90,7 +99,7 @@ class Reader {
             Error error =
                 table_.reader().line_error("E601", "the file holds no account, only column names");
             error.line = 0;
-            errors_.push_back(std::move(error));
+            add_problem(errors_, std::move(error));
         }
         find_doubles();
         build(bad);
@@ -108,7 +117,8 @@ class Reader {
         if (!table_.fits()) {
             Row lost;
             if (!field(account_id).text.empty()) {
-                lost.account = account_row(field(account_id).text, field(account_id).text);
+                const std::string_view id = without_guard(field(account_id).text);
+                lost.account = account_row(id, id);
             }
             mark_bad(lost);
             return;
@@ -164,19 +174,21 @@ class Reader {
             problem(id, "E610", "the account has no id");
             return;
         }
-        if (id.text.size() > id_length_max) {
-            problem(id, "E603", fmt::format("the id is {} characters long", id.text.size()))
+        if (id.text.size() > id_length_max && count_characters(id.text) > id_length_max) {
+            problem(
+                id, "E603", fmt::format("the id is {} characters long", count_characters(id.text)))
                 .allowed = fmt::format("at most {}", id_length_max);
             return;
         }
         const CsvField group = field(owner_group);
-        const std::string_view owner = group.text.empty() ? id.text : group.text;
-        row.account = account_row(id.text, owner);
-        if (!group.text.empty() && book_.groups[book_.accounts[row.account].group] != group.text) {
+        const std::string_view own = without_guard(id.text);
+        const std::string_view owner = group.text.empty() ? own : without_guard(group.text);
+        row.account = account_row(own, owner);
+        const std::string& before = book_.groups[book_.accounts[row.account].group];
+        if (!group.text.empty() && before != owner) {
             Error& error = problem(
-                group, "E611", fmt::format("account {} has another owner group here", id.text));
-            error.allowed = fmt::format("it was \"{}\" before",
-                                        book_.groups[book_.accounts[row.account].group]);
+                group, "E611", fmt::format("account {} has another owner group here", shown(own)));
+            error.allowed = fmt::format("it was {} before", in_quotes(before));
             error.hint = "an account belongs to one owner group, at all venues";
         }
     }
@@ -206,7 +218,8 @@ class Reader {
         }
         const auto venue = market_.find_venue(name.text);
         if (!venue) {
-            Error& error = problem(name, "E606", fmt::format("unknown venue \"{}\"", name.text));
+            Error& error =
+                problem(name, "E606", fmt::format("unknown venue {}", in_quotes(name.text)));
             error.allowed = "known: " + market_.venue_names();
             error.hint = "venues are those of the market (--market FILE)";
             return;
@@ -217,11 +230,12 @@ class Reader {
 
     void read_mode(Row& row) {
         const CsvField word = field(margin_mode);
-        if (word.text == "isolated") {
+        if (is_one_of(word.text, {"isolated", "isolated_margin"})) {
             row.mode = MarginMode::isolated;
-        } else if (!word.text.empty() && word.text != "cross") {
-            problem(word, "E605", fmt::format("unknown margin mode \"{}\"", word.text)).allowed =
-                "cross or isolated; empty = cross";
+        } else if (!is_one_of(word.text,
+                              {"", "cross", "crossed", "cross_margin", "regular_margin"})) {
+            problem(word, "E605", fmt::format("unknown margin mode {}", in_quotes(word.text)))
+                .allowed = "cross or isolated; empty = cross";
         }
         if (row.mode == MarginMode::isolated && field(instrument_name).text.empty()) {
             problem(word, "E605", "a collateral line cannot be isolated").hint =
@@ -233,17 +247,22 @@ class Reader {
         BookPosition& out = row.position;
         out.line = row.line;
         const CsvField word = field(side_word);
-        if (word.text == "long" || word.text == "buy") {
-            out.side = Side::buy;
-        } else if (word.text == "short" || word.text == "sell") {
+        const bool by_sign = is_one_of(word.text, {"both", "net"});  // of one-way accounts
+        if (is_one_of(word.text, {"short", "sell"})) {
             out.side = Side::sell;
-        } else {
-            problem(word, "E605", fmt::format("unknown side \"{}\"", word.text)).allowed =
-                "long or short (also buy, sell)";
+        } else if (!by_sign && !is_one_of(word.text, {"long", "buy"})) {
+            problem(word, "E605", fmt::format("unknown side {}", in_quotes(word.text))).allowed =
+                "long or short (also buy, sell; both or net: the sign of the size says which)";
         }
         read_override(out);
-        const auto size = positive(size_coins, "size");
-        const auto entry = positive(entry_price, "entry");
+        std::optional<Decimal> size = nonzero(size_coins, "size");
+        if (size && size->digits < 0 && (by_sign || out.side == Side::sell)) {
+            size->digits = -size->digits;
+            out.side = Side::sell;
+        }
+        refuse_below_zero(size, size_coins, "size");
+        std::optional<Decimal> entry = nonzero(entry_price, "entry");
+        refuse_below_zero(entry, entry_price, "entry");
         if (!row.venue.valid()) {
             return;
         }
@@ -252,12 +271,12 @@ class Reader {
         if (!id) {
             Error& error = problem(name,
                                    "E606",
-                                   fmt::format("unknown instrument \"{}\" at venue {}",
-                                               name.text,
+                                   fmt::format("unknown instrument {} at venue {}",
+                                               in_quotes(name.text),
                                                market_.venues[row.venue.raw()].name));
             error.allowed = "known: " + market_.instrument_names(row.venue);
             if (is_coin_margined(name.text)) {
-                error.message = fmt::format("\"{}\" is margined in its coin", name.text);
+                error.message = in_quotes(name.text) + " is margined in its coin";
                 error.hint = "inverse contracts are not read; only those margined in dollars are";
             }
             return;
@@ -283,28 +302,31 @@ class Reader {
         }
         return id;
     }
-    std::optional<Decimal> positive(Column column, const char* what) {
+    std::optional<Decimal> nonzero(Column column, const char* what) {
         const CsvField text = field(column);
         if (text.text.empty()) {
             problem(text, "E610", fmt::format("{}: is missing", what)).hint =
                 "a position needs side, size and entry";
             return std::nullopt;
         }
-        const auto value = parse_decimal(text.text);
+        const auto value = table_.number(text.text);
         if (!value) {
-            Error& error =
-                problem(text, "E603", fmt::format("{}: \"{}\" is not a number", what, text.text));
-            error.allowed = "plain decimals of at most 18 digits, such as 0.25";
-            error.hint = "no unit, no grouping, no exponent";
+            problem(text, "E603", fmt::format("{}: {}", what, value.error())).allowed =
+                "decimals of at most 18 digits, such as 0.25";
             return std::nullopt;
         }
-        if (value->digits <= 0) {
+        return *value;
+    }
+    void refuse_below_zero(std::optional<Decimal>& value, Column column, const char* what) {
+        if (value && value->digits <= 0) {
+            const CsvField text = field(column);
             Error& error =
-                problem(text, "E604", fmt::format("{}: {} is not above 0", what, text.text));
-            error.hint = "shorts have a positive size, too; the column side says which";
-            return std::nullopt;
+                problem(text, "E604", fmt::format("{}: {} is not above 0", what, shown(text.text)));
+            if (column == size_coins) {
+                error.hint = "the column side says which positions are short";
+            }
+            value.reset();
         }
-        return value;
     }
     void read_lots(const Decimal& size, BookPosition& out) {
         const Instrument& inst = market_.at(out.instrument).instrument;
@@ -312,15 +334,17 @@ class Reader {
         const double whole = std::round(lots);
         const CsvField text = field(size_coins);
         if (whole > static_cast<double>(inst.qty_max.raw())) {
-            problem(text, "E604", fmt::format("size: {} is too large", text.text)).allowed =
+            problem(text, "E604", fmt::format("size: {} is too large", shown(text.text))).allowed =
                 fmt::format("at most {} of {}",
                             static_cast<double>(inst.qty_max.raw()) * inst.lot_base,
                             market_.at(out.instrument).name);
             return;
         }
         if (whole < 1.0 || std::fabs(lots - whole) > 1e-6 * std::max(1.0, whole * 1e-3)) {
-            Error& error = problem(
-                text, "E608", fmt::format("size: {} is not a whole number of lots", text.text));
+            Error& error =
+                problem(text,
+                        "E608",
+                        fmt::format("size: {} is not a whole number of lots", shown(text.text)));
             error.allowed = fmt::format(
                 "multiples of {} at {}", inst.lot_base, market_.at(out.instrument).name);
             return;
@@ -331,7 +355,7 @@ class Reader {
         // Rounded against the account: a long paid more, a short received less.
         const auto cost =
             product_money(size, entry, out.side == Side::buy ? Round::up : Round::down);
-        if (!cost || cost->raw() > INT64_MAX / 4) {
+        if (!cost || cost->raw() > countable_raw_max) {
             problem(field(entry_price), "E604", "entry: size times entry is too large").allowed =
                 "at most 2 tn USD a position";
             return;
@@ -362,7 +386,7 @@ class Reader {
             }
             part.remove_suffix(1);
             const std::size_t last = part.find_last_not_of(' ');
-            const auto value = parse_decimal(part.substr(0, last + 1));
+            const auto value = table_.number(part.substr(0, last + 1));
             const auto scaled_ppm = value ? scaled(*value, 4, Round::up) : std::nullopt;
             return scaled_ppm && *scaled_ppm > 0 && *scaled_ppm <= whole_ppm ? scaled_ppm
                                                                              : std::nullopt;
@@ -371,7 +395,7 @@ class Reader {
         const auto initial =
             slash == std::string_view::npos ? maintenance : rate(text.text.substr(slash + 1));
         if (!maintenance || !initial || *initial < *maintenance) {
-            Error& error = problem(text, "E603", fmt::format("tier_override: \"{}\"", text.text));
+            Error& error = problem(text, "E603", "tier_override: " + in_quotes(text.text));
             error.allowed =
                 "a maintenance rate such as 1.5%, or with the least initial rate 1.5%/3%";
             return;
@@ -393,7 +417,7 @@ class Reader {
         if (!asset.text.empty() && !is_dollar(asset.text)) {
             const auto coin = market_.find_coin(asset.text);
             if (!coin) {
-                problem(asset, "E606", fmt::format("unknown asset \"{}\"", asset.text)).allowed =
+                problem(asset, "E606", "unknown asset " + in_quotes(asset.text)).allowed =
                     "USD, USDT, USDC or a coin of the market";
                 return;
             }
@@ -404,19 +428,34 @@ class Reader {
             }
         }
         const CsvField text = field(amount_held);
-        const auto value = parse_decimal(text.text);
-        const auto raw =
-            value ? scaled(*value, out.coin.valid() ? 8 : 6, Round::down) : std::nullopt;
-        if (!raw || *raw > INT64_MAX / 4 || *raw < INT64_MIN / 4) {
-            Error& error =
-                problem(text, "E603", fmt::format("amount: \"{}\" is not an amount", text.text));
-            error.allowed = "plain decimals of at most 18 digits; negative = owed";
+        const auto value = table_.number(text.text);
+        if (!value) {
+            problem(text, "E603", "amount: " + value.error()).allowed =
+                "decimals of at most 18 digits; negative = owed";
+            return;
+        }
+        const auto raw = scaled(*value, out.coin.valid() ? 8 : 6, Round::down);
+        if (!raw || !can_be_counted(out.coin, *raw)) {
+            problem(text, "E604", fmt::format("amount: {} is too large", shown(text.text)))
+                .allowed = "at most 2 tn USD at the market's price";
             return;
         }
         out.amount = *raw;
         if (row_good_ && row.mode == MarginMode::isolated && *raw < 0) {
             refuse_spent_margin(row, text);
         }
+    }
+
+    // Dollars without sign; of coins at the market's price.
+    [[nodiscard]] double worth_usd(AssetId coin, std::int64_t raw) const {
+        const double amount = std::fabs(static_cast<double>(raw));
+        return coin.valid()
+                   ? amount / static_cast<double>(coin_units) * market_.coins[coin.raw()].price
+                   : amount * 1e-6;
+    }
+    [[nodiscard]] bool can_be_counted(AssetId coin, std::int64_t raw) const {
+        return raw <= countable_raw_max && raw >= -countable_raw_max &&
+               worth_usd(coin, raw) <= countable_usd_max;
     }
 
     // Profit that was taken out of an isolated position leaves its margin below 0 (Hyperliquid);
@@ -432,15 +471,13 @@ class Reader {
 
     double read_reported(Column column) {
         const CsvField text = field(column);
-        if (text.text.empty()) {
+        if (is_one_of(text.text, {"", "null", "none"})) {
             return not_reported;
         }
-        const auto value = parse_decimal(text.text);
+        const auto value = table_.number(text.text);
         if (!value) {
-            problem(text,
-                    "E603",
-                    fmt::format("{}: \"{}\" is not a number", columns[column].name, text.text))
-                .allowed = "a plain decimal, or nothing";
+            problem(text, "E603", fmt::format("{}: {}", columns[column].name, value.error()))
+                .allowed = "a number, or nothing";
             return not_reported;
         }
         return value->value();
@@ -498,14 +535,17 @@ class Reader {
         error.line = static_cast<int>(row.line);
         error.column = 1;
         error.code = "E607";
+        bad_account_[row.account] = 1;
+        if (!take_room(errors_, "E607")) {
+            return;
+        }
         error.message = fmt::format("account {} has this position twice: {} {}",
-                                    book_.accounts[row.account].id,
+                                    shown(book_.accounts[row.account].id),
                                     market_.at(row.position.instrument).name,
                                     row.position.side == Side::buy ? "long" : "short");
         error.allowed = fmt::format("first in line {}", other.line);
         error.hint = "give the sum of the sizes and the average entry in one line";
         errors_.push_back(std::move(error));
-        bad_account_[row.account] = 1;
     }
 
     void build(BadRows bad) {
@@ -539,9 +579,21 @@ class Reader {
         }
         book_.accounts_left_out = static_cast<std::size_t>(
             std::count(bad_account_.begin(), bad_account_.end(), std::uint8_t{1}));
+        if (book_.gross_usd > countable_usd_max) {
+            Error error;
+            error.file = table_.reader().name();
+            error.code = "E604";
+            error.message = fmt::format("the book holds {:.0f} USD in all", book_.gross_usd);
+            error.allowed = "at most 2 tn USD, longs, shorts and collateral added up";
+            add_problem(errors_, std::move(error));
+            book_.units.clear();
+        }
     }
     void add_row(const Row& row, MarginUnit& unit) {
+        book_.gross_usd +=
+            row.has_collateral ? worth_usd(row.collateral.coin, row.collateral.amount) : 0.0;
         if (row.has_position) {
+            book_.gross_usd += std::fabs(to_usd(row.position.cost));
             book_.positions.push_back(row.position);
             ++unit.positions;
         }

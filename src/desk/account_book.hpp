@@ -21,6 +21,9 @@ namespace margincall::inline desk {
 inline constexpr double not_reported = std::numeric_limits<double>::quiet_NaN();
 // Coins as collateral are counted in units of 1e-8; dollars in micro-dollars.
 inline constexpr std::int64_t coin_units = 100'000'000;
+// Money is counted in micro-dollars of 64 bits: what one line, and a whole book, may be worth (USD).
+inline constexpr std::int64_t countable_raw_max = INT64_MAX / 4;
+inline constexpr double countable_usd_max = static_cast<double>(countable_raw_max) * 1e-6;
 
 struct BookPosition {
     InstrumentId instrument;
@@ -65,6 +68,8 @@ struct AccountBook {
     std::vector<BookPosition> positions;
     std::vector<BookCollateral> collateral;
     std::vector<TierOverride> overrides;
+    // Collateral at the market's prices and positions at their entries, all without sign, USD.
+    double gross_usd = 0.0;
     std::size_t rows = 0;  // lines with fields, without the header, kept or not
 
     // Left out because of errors (only with BadRows::skip); a bad line takes its whole account with

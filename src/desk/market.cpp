@@ -1,6 +1,8 @@
 #include "desk/market.hpp"
 
+#include <algorithm>
 #include <array>
+#include <functional>
 
 namespace margincall::inline desk {
 namespace {
@@ -14,13 +16,43 @@ std::string joined(const std::vector<std::string_view>& names) {
     return out;
 }
 
-}  // namespace
-
-bool is_dollar(std::string_view name) {
-    return name == "USD" || name == "USDT" || name == "USDC";
+char upper(char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
 }
 
-bool is_coin_margined(std::string_view name) {
+// The one row that a name means: as it is written, else in another letter case if only one is so.
+template <typename Rows, typename IsIt>
+std::optional<std::size_t> find_name(const Rows& rows, const IsIt& is_it) {
+    std::optional<std::size_t> other_case;
+    std::size_t others = 0;
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+        if (is_it(rows[k], std::equal_to<std::string_view>{})) {
+            return k;
+        }
+        if (is_it(rows[k], same_word)) {
+            other_case = k;
+            ++others;
+        }
+    }
+    return others == 1 ? other_case : std::nullopt;
+}
+
+}  // namespace
+
+bool same_word(std::string_view a, std::string_view b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+        return upper(x) == upper(y);
+    });
+}
+
+bool is_dollar(std::string_view name) {
+    return same_word(name, "USD") || same_word(name, "USDT") || same_word(name, "USDC");
+}
+
+bool is_coin_margined(std::string_view as_written) {
+    std::string upper_case{as_written};
+    std::transform(upper_case.begin(), upper_case.end(), upper_case.begin(), upper);
+    std::string_view name = upper_case;
     // Contracts with an expiry, then the kinds of swap.
     const std::size_t last = name.find_last_not_of("0123456789");
     if (last != std::string_view::npos && last + 1 < name.size() &&
@@ -44,22 +76,13 @@ bool is_coin_margined(std::string_view name) {
 }
 
 std::string_view coin_of_symbol(std::string_view name) {
-    static constexpr std::array endings = {std::string_view{"-PERP"},
-                                           std::string_view{"-PERPETUAL"},
-                                           std::string_view{"-SWAP"},
-                                           std::string_view{":USDT"},
-                                           std::string_view{":USDC"},
-                                           std::string_view{"_USDC"},
-                                           std::string_view{"-USDT"},
-                                           std::string_view{"-USDC"},
-                                           std::string_view{"-USD"},
-                                           std::string_view{"/USDT"},
-                                           std::string_view{"/USDC"},
-                                           std::string_view{"USDT"},
-                                           std::string_view{"USDC"},
-                                           std::string_view{"USD"}};
+    static constexpr std::array<std::string_view, 20> endings = {
+        ".P",    "-PERP", "_PERP", "-PERPETUAL", "-SWAP", "PERP",  ":USDT",
+        ":USDC", ":USD",  "_USDC", "_USDT",      "-USDT", "-USDC", "-USD",
+        "/USDT", "/USDC", "/USD",  "USDT",       "USDC",  "USD"};
     for (const std::string_view ending : endings) {
-        if (name.size() > ending.size() && name.ends_with(ending)) {
+        if (name.size() > ending.size() &&
+            same_word(name.substr(name.size() - ending.size()), ending)) {
             name.remove_suffix(ending.size());
         }
     }
@@ -67,12 +90,9 @@ std::string_view coin_of_symbol(std::string_view name) {
 }
 
 std::optional<VenueId> StressMarket::find_venue(std::string_view name) const {
-    for (std::size_t v = 0; v < venues.size(); ++v) {
-        if (venues[v].name == name) {
-            return VenueId::of_row(v);
-        }
-    }
-    return std::nullopt;
+    const auto row = find_name(
+        venues, [&](const StressVenue& venue, const auto& same) { return same(venue.name, name); });
+    return row ? std::optional{VenueId::of_row(*row)} : std::nullopt;
 }
 
 std::optional<InstrumentId> StressMarket::find_instrument(VenueId venue,
@@ -81,22 +101,18 @@ std::optional<InstrumentId> StressMarket::find_instrument(VenueId venue,
         return std::nullopt;
     }
     const std::string_view coin = coin_of_symbol(name);
-    for (const StressInstrument& row : instruments) {
-        const std::string& own = coins[row.instrument.base.raw()].name;
-        if (row.instrument.venue == venue && (own == coin || own == name || row.name == name)) {
-            return row.instrument.id;
-        }
-    }
-    return std::nullopt;
+    const auto row = find_name(instruments, [&](const StressInstrument& inst, const auto& same) {
+        const std::string& own = coins[inst.instrument.base.raw()].name;
+        return inst.instrument.venue == venue &&
+               (same(own, coin) || same(own, name) || same(inst.name, name));
+    });
+    return row ? std::optional{instruments[*row].instrument.id} : std::nullopt;
 }
 
 std::optional<AssetId> StressMarket::find_coin(std::string_view name) const {
-    for (std::size_t c = 0; c < coins.size(); ++c) {
-        if (coins[c].name == name) {
-            return AssetId::of_row(c);
-        }
-    }
-    return std::nullopt;
+    const auto row = find_name(
+        coins, [&](const StressCoin& coin, const auto& same) { return same(coin.name, name); });
+    return row ? std::optional{AssetId::of_row(*row)} : std::nullopt;
 }
 
 std::string StressMarket::venue_names() const {

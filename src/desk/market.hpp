@@ -64,9 +64,10 @@ struct StressMarket {
     [[nodiscard]] const StressInstrument& at(InstrumentId id) const {
         return instruments[id.raw()];
     }
+    // Names in any letter case, where no other differs from it in that alone.
     [[nodiscard]] std::optional<VenueId> find_venue(std::string_view name) const;
-    // "BTC" for BTC, BTC-PERP, BTCUSDT, BTC-USDT-SWAP, BTC/USDT:USDT and the like; nothing for
-    // coin-margined contracts.
+    // "BTC" for BTC, BTC-PERP, BTCUSDT, BTC_USDT, BTC-USDT-SWAP, BTC/USDT:USDT and the like; nothing
+    // for coin-margined contracts.
     [[nodiscard]] std::optional<InstrumentId> find_instrument(VenueId venue,
                                                               std::string_view name) const;
     [[nodiscard]] std::optional<AssetId> find_coin(std::string_view name) const;
@@ -79,7 +80,9 @@ struct StressMarket {
 // and coins at `coin_ratio` of their price (0 = not at all). Schedules that are there already stay.
 void fill_margin_rules(StressMarket& market, Fraction coin_ratio);
 
-// USD, USDT and USDC are the dollar here.
+// Two words in any letter case (of ASCII).
+[[nodiscard]] bool same_word(std::string_view a, std::string_view b);
+// USD, USDT and USDC are the dollar here, in any letter case.
 [[nodiscard]] bool is_dollar(std::string_view name);
 // Is it the name of a contract margined in its own coin (inverse), such as Bybit's and BitMEX's
 // BTCUSD, OKX's BTC-USD-SWAP, Binance's BTCUSD_PERP, Gate's BTC_USD, Deribit's BTC-PERPETUAL or

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "base/decimal.hpp"
+#include "base/text.hpp"
+#include "desk/account_book.hpp"
 #include "desk/csv.hpp"
 
 namespace margincall::inline desk {
@@ -19,6 +21,7 @@ namespace {
 class Table : public CsvTable {
   public:
     using CsvTable::CsvTable;
+    using CsvTable::number;
     // The next line whose fields fit.
     [[nodiscard]] bool next() {
         while (CsvTable::next()) {
@@ -32,7 +35,7 @@ class Table : public CsvTable {
         const CsvField name = field(column);
         const auto found = market.find_venue(name.text);
         if (!found) {
-            problem(name, "E606", fmt::format("unknown venue \"{}\"", name.text)).allowed =
+            problem(name, "E606", "unknown venue " + in_quotes(name.text)).allowed =
                 "known: " + market.venue_names();
         }
         return found;
@@ -42,7 +45,7 @@ class Table : public CsvTable {
                                            const StressMarket& market) {
         const auto found = market.find_instrument(venue, name.text);
         if (!found) {
-            problem(name, "E606", fmt::format("unknown instrument \"{}\"", name.text)).allowed =
+            problem(name, "E606", "unknown instrument " + in_quotes(name.text)).allowed =
                 "known: " + market.instrument_names(venue);
         }
         return found;
@@ -58,10 +61,10 @@ class Table : public CsvTable {
             digits = digits.substr(0, digits.find_last_not_of(' ') + 1);
             scale = 0.01;
         }
-        const auto value = parse_decimal(digits);
+        const auto value = CsvTable::number(digits);
         if (!value) {
-            problem(text, "E603", fmt::format("\"{}\" is not a number", text.text)).allowed =
-                percent == Percent::allowed ? "a share such as 0.5% or 0.005" : "a plain decimal";
+            problem(text, "E603", value.error()).allowed =
+                percent == Percent::allowed ? "a share such as 0.5% or 0.005" : "a decimal";
             return std::nullopt;
         }
         return value->value() * scale;
@@ -92,10 +95,11 @@ std::vector<DepthRow> read_depth_rows(Table& table, const StressMarket& market, 
         const auto instrument =
             venue ? table.instrument(table.field(1), *venue, market) : std::nullopt;
         const CsvField side = table.field(2);
-        const bool bid = side.text == "bid" || side.text == "both";
-        const bool ask = side.text == "ask" || side.text == "both";
-        if ((!bid && !ask) || (is_book && side.text == "both")) {
-            table.problem(side, "E605", fmt::format("unknown side \"{}\"", side.text)).allowed =
+        const bool both = same_word(side.text, "both");
+        const bool bid = same_word(side.text, "bid") || both;
+        const bool ask = same_word(side.text, "ask") || both;
+        if ((!bid && !ask) || (is_book && both)) {
+            table.problem(side, "E605", "unknown side " + in_quotes(side.text)).allowed =
                 is_book ? "bid or ask" : "bid, ask or both";
         }
         const std::size_t column = is_book ? 5 : 3;
@@ -146,7 +150,7 @@ DepthSide levels_from_profile(std::vector<DepthRow>& rows,
             error.code = "E613";
             error.message = fmt::format("depth {} is less than nearer to the mid", row.field.text);
             error.allowed = "cumulative: everything between the mid and this distance, in USD";
-            errors.push_back(std::move(error));
+            add_problem(errors, std::move(error));
             continue;
         }
         if (row.much > below) {
@@ -203,7 +207,7 @@ void read_depth_file(std::string_view text,
                 error.code = "E613";
                 error.message =
                     fmt::format("{}: the order book is crossed or has one side only", target.name);
-                errors.push_back(std::move(error));
+                add_problem(errors, std::move(error));
                 from = to;
                 continue;
             }
@@ -241,17 +245,23 @@ void read_fund_file(std::string_view text,
         return;
     }
     std::vector<StressPool> pools;
+    i128 total_raw = 0;
     std::vector<std::uint32_t> pool_of(market.instruments.size(), UINT32_MAX);
     std::vector<std::uint8_t> named(market.venues.size(), 0);
     while (table.next()) {
         const auto venue = table.venue(0, market);
         const CsvField balance = table.field(3);
-        const auto value = parse_decimal(balance.text);
+        const auto value = table.number(balance.text);
         const std::int64_t raw = value ? scaled(*value, 6, Round::down).value_or(-1) : -1;
-        const bool good = raw >= 0 && raw <= INT64_MAX / 4;
+        total_raw += std::max<i128>(raw, 0);
+        const bool good = raw >= 0 && total_raw <= countable_raw_max;
         if (!good) {
-            table.problem(balance, "E603", fmt::format("balance: \"{}\"", balance.text)).allowed =
-                "US dollars, 0 or more, as a plain decimal";
+            table
+                .problem(balance,
+                         value ? "E604" : "E603",
+                         "balance: " +
+                             (value ? in_quotes(balance.text) + " is out of range" : value.error()))
+                .allowed = "0 to 2 tn US dollars, all pools together";
         }
         if (!venue || !good) {
             continue;
@@ -310,7 +320,7 @@ void read_fund_file(std::string_view text,
             error.code = "E614";
             error.message = fmt::format("{} is in no pool", row.name);
             error.hint = "a row with * takes every instrument of the venue that is in no other";
-            errors.push_back(std::move(error));
+            add_problem(errors, std::move(error));
             pool = 0;
         }
         row.pool = pool;

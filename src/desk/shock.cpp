@@ -26,7 +26,7 @@ std::optional<Duration> parse_duration(std::string_view text) {
         }
         text.remove_suffix(unit.size());
         text = text.substr(0, text.find_last_not_of(' ') + 1);
-        const auto value = parse_decimal(text);
+        const auto value = parse_number(text);
         const auto thousandths = value ? scaled(*value, 3, Round::down) : std::nullopt;
         // At most 30 days.
         if (!thousandths || *thousandths < 0 || *thousandths / 1000 > 2'592'000'000 / ms) {
@@ -106,13 +106,14 @@ std::expected<Shock, Errors> parse_shock(std::span<const std::string> texts,
         std::string_view move{text.data() + equals + 1, std::min(slash, text.size()) - equals - 1};
         const bool percent = move.ends_with('%');
         move.remove_suffix(percent ? 1 : 0);
-        const auto value = parse_decimal(move);
+        const auto value = parse_number(move);
         CoinShock& row = shock.coins[coin->raw()];
         row.move = value ? value->value() / 100.0 : NAN;
         if (!percent || !(row.move >= named_min && row.move <= named_max)) {
             errors.push_back(
                 shock_error(text,
-                            fmt::format("\"{}\" is not a move", text.substr(equals + 1)),
+                            !value ? value.error()
+                                   : fmt::format("\"{}\" is not a move", text.substr(equals + 1)),
                             "a percentage from -99.99% to 1000%, such as -15%"));
         }
         if (slash != std::string::npos) {

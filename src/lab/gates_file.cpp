@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/json_text.hpp"
 #include "lab/identity.hpp"
 #include "scenario/builtin.hpp"
 #include "scenario/compile.hpp"
@@ -145,7 +146,7 @@ std::string gates_json(const GateFile& file) {
                                    {"digest", word_text(sample.digest)},
                                    {"figures", word_text(sample.figures)}});
     }
-    return root.dump(1) + "\n";
+    return json_text(root, 1) + "\n";
 }
 
 std::expected<GateFile, Error> parse_gates_json(std::string_view text, std::string_view name) {

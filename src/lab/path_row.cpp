@@ -6,6 +6,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/json_text.hpp"
+
 namespace margincall::inline lab {
 namespace {
 
@@ -110,7 +112,7 @@ std::string path_row_json(const PathRow& row) {
         root["adl"].push_back(Json::array({r.venue, r.usd, r.accounts, r.steps, r.fills}));
     }
     // The curves by hand: as Json they would be doubles, three times as long.
-    std::string text = root.dump();
+    std::string text = json_text(root);
     text.pop_back();
     text += fmt::format(",\"series\":{{\"step_ns\":{}", row.series.step_ns);
     for (std::size_t i = 0; i < path_series_names.size(); ++i) {
@@ -136,7 +138,7 @@ std::string failed_row_json(const FailedRow& row) {
     root["index"] = row.index;
     root["seed"] = row.seed;
     root["reason"] = row.reason;
-    return root.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return json_text(root);
 }
 
 std::optional<FailedRow> parse_failed_row(std::string_view line) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/digest.hpp"
+#include "base/json_text.hpp"
 #include "lab/bands.hpp"
 
 namespace margincall::inline lab {
@@ -46,7 +47,7 @@ std::string sweep_summary_json(const TaskList& list, const SweepSummary& summary
         root["cells"].push_back({{"set", list.cells()[cell.cell].set},
                                  {"summary", Json::parse(summary_json(cell.summary))}});
     }
-    return root.dump(2) + "\n";
+    return json_text(root, 2) + "\n";
 }
 
 }  // namespace margincall::inline lab

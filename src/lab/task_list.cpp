@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/check.hpp"
+#include "base/json_text.hpp"
 #include "lab/identity.hpp"
 
 namespace margincall::inline lab {
@@ -149,7 +150,7 @@ std::string TaskList::json() const {
     for (const Cell& cell : cells_) {
         root["cells"].push_back({{"set", cell.set}, {"scenario_hash", cell.scenario_hash}});
     }
-    return root.dump(2) + "\n";
+    return json_text(root, 2) + "\n";
 }
 
 }  // namespace margincall::inline lab

@@ -7,6 +7,9 @@
 #include <cmath>
 #include <optional>
 
+#include "base/decimal.hpp"
+#include "base/text.hpp"
+
 namespace margincall::inline lab {
 namespace {
 
@@ -56,14 +59,38 @@ struct Measured {
     double value = 0.0;
     std::string unit;  // with the space before it, if there is one
 };
-std::optional<Measured> measured(const std::string& text) {
-    Measured out;
-    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), out.value);
-    if (problem != std::errc{} || !std::isfinite(out.value)) {
-        return std::nullopt;
+std::expected<Measured, std::string> measured(const std::string& text) {
+    const NumberText number = number_at_front(text);
+    if (!number.problem.empty()) {
+        return std::unexpected(number.problem);
     }
-    out.unit.assign(end, text.data() + text.size());
+    Measured out;
+    const char* const end = number.plain.data() + number.plain.size();
+    const auto read = std::from_chars(number.plain.data(), end, out.value);
+    if (read.ec != std::errc{} || !std::isfinite(out.value)) {
+        return std::unexpected(in_quotes(text) + " is not a number that can be counted");
+    }
+    out.unit = text.substr(number.length);
     return out;
+}
+
+// A list whose commas are decimal ones (0,05 or 1,5 %) would be other values than were meant.
+std::optional<std::string> decimal_comma(const std::vector<std::string>& values) {
+    for (std::size_t k = 1; k < values.size(); ++k) {
+        const std::string& part = values[k];
+        const bool zero_first =
+            part.size() > 1 && part[0] == '0' && part[1] >= '0' && part[1] <= '9';
+        const auto before = measured(values[k - 1]);
+        const auto here = measured(part);
+        const bool unit_behind = before && here && before->unit.empty() && !here->unit.empty();
+        if (zero_first || unit_behind) {
+            return fmt::format(
+                "\"{0},{1}\" reads as two values; a decimal point makes it one: {0}.{1}",
+                shown(values[k - 1]),
+                shown(part));
+        }
+    }
+    return std::nullopt;
 }
 
 std::expected<Vary, Error> range(std::string_view text,
@@ -72,7 +99,8 @@ std::expected<Vary, Error> range(std::string_view text,
     const auto low = measured(trimmed(parts[0]));
     const auto high = measured(trimmed(parts[1]));
     if (!low || !high) {
-        return std::unexpected(vary_error(text, "a range is lo:hi:n with numbers"));
+        return std::unexpected(vary_error(
+            text, "a range is lo:hi:n with numbers; " + (low ? high.error() : low.error())));
     }
     if (low->unit != high->unit) {
         return std::unexpected(
@@ -119,6 +147,9 @@ std::expected<Vary, Error> parse_vary(std::string_view text) {
         if (vary.values.back().empty()) {
             return std::unexpected(vary_error(text, "an empty value"));
         }
+    }
+    if (auto problem = decimal_comma(vary.values)) {
+        return std::unexpected(vary_error(text, std::move(*problem)));
     }
     std::vector<std::string> sorted = vary.values;
     std::ranges::sort(sorted);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/json_text.hpp"
 #include "report/comparison.hpp"
 #include "report/fill_page.hpp"
 #include "report/format.hpp"
@@ -210,11 +211,8 @@ Json page_json(const RunComparison& comparison, std::span<const ComparedRun> run
 
 std::string comparison_html(const RunComparison& comparison, std::span<const ComparedRun> runs) {
     std::string page{compare_page_template()};
-    fill_mark(page,
-              comparison_mark,
-              without_angles(
-                  page_json(comparison, runs).dump(-1, ' ', false, Json::error_handler_t::replace),
-                  "\\u003c"));
+    fill_mark(
+        page, comparison_mark, without_angles(json_text(page_json(comparison, runs)), "\\u003c"));
     fill_mark(page, title_mark, without_angles("Comparison: " + comparison.title, "&lt;"));
     return page;
 }

@@ -5,6 +5,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/csv_cell.hpp"
+#include "base/json_text.hpp"
+#include "base/text.hpp"
 #include "report/comparison.hpp"
 #include "report/format.hpp"
 #include "report/json_values.hpp"
@@ -104,7 +107,8 @@ std::string label_of(const ComparedRow& row) {
 }
 
 std::string table_row(const ComparedRow& row, const Palette& colours) {
-    std::string line = pad_right(cut(label_of(row), compared_label_width), compared_label_width);
+    std::string line =
+        pad_right(cut(base::shown(label_of(row)), compared_label_width), compared_label_width);
     for (std::size_t k = 0; k < row.values.size(); ++k) {
         line += pad_left(row.values[k] ? shown(row.unit, *row.values[k]) : std::string{no_data},
                          compared_value_width);
@@ -133,10 +137,11 @@ std::string settings_text(const RunComparison& comparison, const Palette& colour
     const std::size_t rows = std::min(comparison.settings.size(), settings_shown);
     for (std::size_t k = 0; k < rows; ++k) {
         const ComparedSetting& setting = comparison.settings[k];
-        std::string line = pad_right(setting.key, compared_label_width) + " ";
+        std::string line = pad_right(base::shown(setting.key), compared_label_width) + " ";
         for (std::size_t run = 0; run < setting.values.size(); ++run) {
             const std::string& value = setting.values[run];
-            line += (run > 0 ? "  |  " : "") + cut(value.empty() ? "not there" : value, 40);
+            line += (run > 0 ? "  |  " : "") +
+                    cut(value.empty() ? "not there" : base::shown(value), 40);
         }
         text += line + "\n";
     }
@@ -176,8 +181,8 @@ std::string difference_text(const ComparedRow& row, std::size_t column) {
 
 std::string comparison_terminal(const RunComparison& comparison, TerminalOptions options) {
     const Palette colours = palette_of(options.colour);
-    std::string text =
-        fmt::format("{}Comparison: {}{}\n", colours.strong, comparison.title, colours.reset);
+    std::string text = fmt::format(
+        "{}Comparison: {}{}\n", colours.strong, base::shown(comparison.title), colours.reset);
     const char* const what = comparison.columns.size() > 9 ? "" : "run ";
     for (std::size_t k = 0; k < comparison.columns.size(); ++k) {
         text += fmt::format("{}{}  {}", what, k + 1, comparison.columns[k].name);
@@ -223,7 +228,7 @@ std::string comparison_terminal(const RunComparison& comparison, TerminalOptions
         text += "\n";
     }
     for (const std::string& note : comparison.notes) {
-        text += note + "\n";
+        text += base::shown(note) + "\n";
     }
     return text;
 }
@@ -271,7 +276,7 @@ std::string comparison_json(const RunComparison& comparison) {
     }
     std::string out;
     for (const Json& line : lines) {
-        out += line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+        out += json_text(line) + "\n";
     }
     return out;
 }
@@ -289,8 +294,8 @@ std::string comparison_csv(const RunComparison& comparison) {
         return value && std::isfinite(*value) ? fmt::format("{}", *value) : std::string{};
     };
     for (const ComparedRow& row : comparison.rows) {
-        // Keys are made from names of scenarios, which hold neither commas nor quotes.
-        out += fmt::format("{},{},{}", row.key, row.part, unit_name(row.unit));
+        out += fmt::format(
+            "{},{},{}", csv_cell(row.key), csv_cell(row.part), csv_cell(unit_name(row.unit)));
         for (const auto& value : row.values) {
             out += "," + number(value);
         }

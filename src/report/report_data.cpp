@@ -10,6 +10,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/json_text.hpp"
 #include "plan/world_size.hpp"
 #include "report/defi_data.hpp"
 #include "report/format.hpp"
@@ -574,7 +575,7 @@ std::string report_data_json(const Plan& plan,
     root["reproduce"] = reproduce_json(plan, summary, context);
     // Text from scenarios may hold anything: broken UTF-8 is replaced, and '<' must not end the
     // script.
-    std::string text = root.dump(-1, ' ', false, Json::error_handler_t::replace);
+    std::string text = json_text(root);
     std::string safe;
     safe.reserve(text.size());
     for (const char c : text) {

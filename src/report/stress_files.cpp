@@ -5,6 +5,8 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "base/csv_cell.hpp"
+#include "base/json_text.hpp"
 #include "report/format.hpp"
 #include "report/stress_report.hpp"
 
@@ -12,18 +14,6 @@ namespace margincall::inline report {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// A field of a CSV file; quoted where it has to be.
-std::string cell(const std::string& text) {
-    if (text.find_first_of(",\"\n") == std::string::npos) {
-        return text;
-    }
-    std::string out = "\"";
-    for (const char c : text) {
-        out += c == '"' ? std::string{"\"\""} : std::string{c};
-    }
-    return out + "\"";
-}
 
 class Writer {
   public:
@@ -59,12 +49,12 @@ class Writer {
                     to,
                     "{},{:.3f},{},{},{},{},{},{},{:.8g},{:.8g},{:.8g},{:.8g},{:.2f},{:.2f},"
                     "{:.2f},{}\n",
-                    cell(column.name),
+                    csv_cell(column.name),
                     r.time_s,
-                    cell(account(r.unit)),
-                    cell(group(r.unit)),
-                    venue(r.unit),
-                    instrument(r.instrument),
+                    csv_cell(account(r.unit)),
+                    csv_cell(group(r.unit)),
+                    csv_cell(venue(r.unit)),
+                    csv_cell(instrument(r.instrument)),
                     side_word(r.side),
                     closed_by_word(r.by),
                     r.coins,
@@ -92,16 +82,17 @@ class Writer {
                     to,
                     "{},{:.3f},{},{},{},{},{},{},{},{:.8g},{:.8g},{:.8g},{:.6g},{:.4g},{:.2f},"
                     "{:.2f}\n",
-                    cell(column.name),
+                    csv_cell(column.name),
                     r.time_s,
                     r.rank,
-                    cell(account(r.unit)),
-                    cell(group(r.unit)),
-                    venue(r.unit),
-                    instrument(r.instrument),
+                    csv_cell(account(r.unit)),
+                    csv_cell(group(r.unit)),
+                    csv_cell(venue(r.unit)),
+                    csv_cell(instrument(r.instrument)),
                     side_word(r.side),
-                    r.against_unit < 0 ? std::string{"pool"}
-                                       : cell(account(static_cast<std::uint32_t>(r.against_unit))),
+                    r.against_unit < 0
+                        ? std::string{"pool"}
+                        : csv_cell(account(static_cast<std::uint32_t>(r.against_unit))),
                     r.coins,
                     r.price,
                     r.mark,
@@ -124,8 +115,8 @@ class Writer {
                     "{},{},{:.2f},{:.2f},{:.3f},{:.2f},{},{:.2f},{:.2f},{:.2f},{:.2f},{:.2f},{:.2f}"
                     ","
                     "{:.2f},{:.2f},{:.2f},{:.6f}\n",
-                    cell(column.name),
-                    cell(column.market->pools[p.pool].name),
+                    csv_cell(column.name),
+                    csv_cell(column.market->pools[p.pool].name),
                     p.before,
                     p.lowest,
                     p.lowest_time_s,
@@ -155,8 +146,8 @@ class Writer {
                 out += fmt::format(
                     "{},{},{:.8g},{:.8g},{:.8g},{:.8g},{:.8g},{:.6f},{:.6f},{:.2f},{:.2f},{:.2f},"
                     "{:.2f},{:.2f},{}\n",
-                    cell(column.name),
-                    instrument(r.instrument),
+                    csv_cell(column.name),
+                    csv_cell(instrument(r.instrument)),
                     r.start,
                     r.end,
                     r.lowest,
@@ -181,9 +172,9 @@ class Writer {
         for (const StressColumn& column : report_.columns) {
             for (const StressRoutes& r : stress_routes(column)) {
                 out += fmt::format("{},{},{},{:.2f},{:.6f},{:.6f},{:.6f},{:.6f}\n",
-                                   cell(column.name),
-                                   cell(r.venue),
-                                   cell(r.coin),
+                                   csv_cell(column.name),
+                                   csv_cell(r.venue),
+                                   csv_cell(r.coin),
                                    r.usd(),
                                    r.book / r.usd(),
                                    r.takeover / r.usd(),
@@ -198,8 +189,8 @@ class Writer {
         for (const StressColumn& column : report_.columns) {
             for (const StressAdl& r : stress_adl(report_, column)) {
                 out += fmt::format("{},{},{:.2f},{},{},{}\n",
-                                   cell(column.name),
-                                   cell(r.venue),
+                                   csv_cell(column.name),
+                                   csv_cell(r.venue),
                                    r.usd,
                                    r.accounts,
                                    r.steps,
@@ -214,7 +205,7 @@ class Writer {
         for (const MapBin& b : report_.map.bins) {
             const double start = report_.market->coins[b.coin.raw()].price;
             out += fmt::format("{},{},{},{:.8g},{:.8g},{:.2f},{}\n",
-                               coin(b.coin),
+                               csv_cell(coin(b.coin)),
                                side_word(b.side),
                                bands[b.band],
                                start * (1.0 + map_bin * b.bin),
@@ -228,7 +219,7 @@ class Writer {
         std::string out = "coin,gross_usd,net_usd,groups,top1,top5,top10,top20,effective_groups\n";
         for (const Concentration& c : report_.concentration) {
             out += fmt::format("{},{:.2f},{:.2f},{},{:.6f},{:.6f},{:.6f},{:.6f},{:.2f}\n",
-                               c.coin.valid() ? coin(c.coin) : std::string{"all"},
+                               c.coin.valid() ? csv_cell(coin(c.coin)) : std::string{"all"},
                                c.gross,
                                c.net,
                                c.groups,
@@ -246,8 +237,8 @@ class Writer {
             "at_once_slippage_usd,hours_at_10pct_of_volume\n";
         for (const Horizon& h : report_.horizons) {
             out += fmt::format("{},{},{},{:.2f},{:.2f},{:.2f},{:.6f},{:.2f},{:.3f}\n",
-                               coin(h.coin),
-                               cell(report_.book->groups[h.group]),
+                               csv_cell(coin(h.coin)),
+                               csv_cell(report_.book->groups[h.group]),
                                side_word(h.side),
                                h.usd,
                                h.depth_1pct,
@@ -265,8 +256,8 @@ class Writer {
             out +=
                 fmt::format("{},{},{},{},{:.6f},{},{}\n",
                             b.line,
-                            cell(account(b.unit)),
-                            venue(b.unit),
+                            csv_cell(account(b.unit)),
+                            csv_cell(venue(b.unit)),
                             figure_word(b.figure),
                             b.reported,
                             none ? std::string{} : fmt::format("{:.6f}", b.computed),
@@ -280,7 +271,7 @@ class Writer {
             for (std::size_t g = 0; g < reverse_goals; ++g) {
                 out += fmt::format(
                     "{},{},{},{},{},{},{:.4f}\n",
-                    coin(r.coin),
+                    csv_cell(coin(r.coin)),
                     r.direction < 0.0 ? "down" : "up",
                     r.others == UnnamedCoins::by_beta ? "by beta" : "unchanged",
                     to_seconds(r.over),
@@ -482,7 +473,7 @@ std::string stress_json_lines(const StressReport& report) {
     }
     std::string out;
     for (const Json& row : rows) {
-        out += row.dump() + "\n";
+        out += json_text(row) + "\n";
     }
     return out;
 }

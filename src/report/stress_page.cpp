@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/json_text.hpp"
 #include "report/fill_page.hpp"
 #include "report/page_template.hpp"
 #include "report/stress_report.hpp"
@@ -129,7 +130,7 @@ Json page_json(const StressReport& report) {
 
 std::string stress_html(const StressReport& report) {
     std::string page{stress_page_template()};
-    fill_mark(page, stress_mark, without_angles(page_json(report).dump(), "\\u003c"));
+    fill_mark(page, stress_mark, without_angles(json_text(page_json(report)), "\\u003c"));
     fill_mark(page, title_mark, without_angles("Stress of " + report.title, "&lt;"));
     return page;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/text.hpp"
 #include "report/format.hpp"
 #include "report/palette.hpp"
 #include "report/stress_report.hpp"
@@ -16,7 +17,8 @@ constexpr std::size_t rows_shown = 10;
 std::string row_of(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) {
     std::string out;
     for (std::size_t k = 0; k < cells.size(); ++k) {
-        out += k == 0 ? pad_right(cells[k], widths[k]) : "  " + pad_left(cells[k], widths[k]);
+        const std::string cell = base::shown(cells[k]);  // ids are other people's text
+        out += k == 0 ? pad_right(cell, widths[k]) : "  " + pad_left(cell, widths[k]);
     }
     while (out.ends_with(' ')) {
         out.pop_back();
@@ -31,11 +33,11 @@ std::string table(const std::vector<std::string>& head,
     std::vector<std::size_t> widths;
     widths.reserve(head.size());
     for (const std::string& cell : head) {
-        widths.push_back(display_width(cell));
+        widths.push_back(display_width(base::shown(cell)));
     }
     for (const auto& row : rows) {
         for (std::size_t k = 0; k < row.size(); ++k) {
-            widths[k] = std::max(widths[k], display_width(row[k]));
+            widths[k] = std::max(widths[k], display_width(base::shown(row[k])));
         }
     }
     std::string out;
@@ -71,7 +73,7 @@ std::string outcome_text(const StressReport& report, const Palette& colours) {
         for (const GroupDefault& d : column.outcome.defaults) {
             out += fmt::format("{}: {} with {} gross defaults\n",
                                column.name,
-                               report.book->groups[d.group],
+                               base::shown(report.book->groups[d.group]),
                                format_money(d.notional));
         }
         if (!column.outcome.settled) {

@@ -17,6 +17,7 @@
 #include <toml++/toml.h>
 
 #include "scenario/builtin.hpp"
+#include "scenario/control_characters.hpp"
 
 namespace margincall::inline scenario {
 namespace {
@@ -206,7 +207,9 @@ class Loader {
             errors_.push_back(std::move(error));
             return std::nullopt;
         }
-        return convert(result.table(), file);
+        Node root = convert(result.table(), file);
+        refuse_control_characters(document_, root, errors_);
+        return root;
     }
 
     // The file's tree on top of what it extends.
@@ -281,6 +284,7 @@ class Loader {
         document_.files.push_back({fmt::format("--set[{}]", number), ".", {text}});
         place(node, {file, 1, static_cast<int>(equals) + 2}, {file, 1, 1});
         node.width = std::max(1, static_cast<int>(value.size()));
+        refuse_control_characters(document_, node, errors_);
         if (!set_path(document_.root, key, node)) {
             Error error = make_error(document_,
                                      {file, 1, 1},

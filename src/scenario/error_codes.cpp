@@ -15,13 +15,24 @@ constexpr std::array codes = {
         "E102",
         "file missing",
         "A file named on the command line, or by extends, rules, tiers, burn_in or observed_paths, "
-        "does not exist or cannot be read. Paths are relative to the file that names them; "
+        "does not exist, cannot be read, or is a folder, pipe or device: only regular files are "
+        "opened (- is standard input). Paths are relative to the file that names them; "
         "\"builtin/...\" names a shipped file. Exit code 4 when nothing else is wrong."},
+    ErrorCode{
+        "E103",
+        "too large",
+        "A file, or what a gzipped one unpacks to, is larger than any of its kind. The message "
+        "says how much is read."},
     ErrorCode{"E104",
               "unknown key",
               "No such key in this table. Unknown keys are errors, so that a typing error cannot "
               "silently "
               "leave a default in place. `margincall schema` lists every key."},
+    ErrorCode{
+        "E105",
+        "not UTF-8",
+        "Text of files, arguments and environment is UTF-8. The message names line, column and "
+        "byte; iconv -f LATIN1 -t UTF-8 FILE converts an older file."},
     ErrorCode{
         "E106",
         "not available yet",
@@ -54,7 +65,10 @@ constexpr std::array codes = {
         "numbers stand only where no unit exists, and for shares as fractions."},
     ErrorCode{"E203", "out of range", "The value lies outside the range that the key allows."},
     ErrorCode{"E204", "unknown word", "The value is not one of the words that the key allows."},
-    ErrorCode{"E205", "not a figure", "The text does not read as a number with a unit."},
+    ErrorCode{"E205",
+              "not a figure",
+              "The text does not read as a number with a unit. Decimals have a point; commas group "
+              "thousands exactly as in 1,234,567, so that 0,05 is refused and not read as 5."},
     ErrorCode{"E206",
               "source without status",
               "A source begins with measured, reported, derived or assumed, because the report "
@@ -138,10 +152,13 @@ constexpr std::array codes = {
         "An account book, depth or fund file lacks a column that it needs, or has no line. The "
         "first line names the columns, in any order (docs/account-book.md)."},
     ErrorCode{"E602", "unknown column", "A column has a name that is not known, or stands twice."},
-    ErrorCode{
-        "E603",
-        "not a number",
-        "Numbers are plain decimals of at most 18 digits: no unit, no grouping, no exponent."},
+    ErrorCode{"E603",
+              "not a number",
+              "Numbers are decimals of at most 18 digits with a point; thousands are not grouped "
+              "or exactly "
+              "as in 1,234,567 (in quotes where commas separate fields). A decimal comma is named "
+              "as such "
+              "and never read as grouping."},
     ErrorCode{"E604", "out of range", "The number is too small or too large for what it says."},
     ErrorCode{"E605", "unknown word", "The field allows only some words."},
     ErrorCode{"E606",
@@ -151,7 +168,12 @@ constexpr std::array codes = {
               "position twice",
               "An account has the same instrument and side in two lines of one wallet."},
     ErrorCode{"E608", "not whole lots", "Sizes are multiples of the instrument's lot."},
-    ErrorCode{"E609", "fields", "A line has more or fewer fields than the first line."},
+    ErrorCode{
+        "E609",
+        "fields",
+        "A line has more or fewer fields than the first line, a quote does not end, or a line "
+        "begins with # and has as many fields as the first: a comment has a blank behind the "
+        "#, and a field that begins with # stands in quotes."},
     ErrorCode{
         "E610",
         "line incomplete",

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/decimal.hpp"
+
 namespace margincall::inline scenario {
 namespace {
 
@@ -17,57 +19,6 @@ std::string_view trim(std::string_view text) {
         text.remove_suffix(1);
     }
     return text;
-}
-
-// The longest prefix that is a number; thousands may be grouped by "," or "_".
-struct NumberPrefix {
-    double value = 0.0;
-    std::size_t length = 0;  // 0 = no number
-};
-NumberPrefix number_prefix(std::string_view text) {
-    std::string digits;
-    std::size_t i = 0;
-    if (text.starts_with("\u2212")) {  // a real minus sign
-        digits.push_back('-');
-        i = 3;
-    } else if (!text.empty() && (text[0] == '-' || text[0] == '+')) {
-        if (text[0] == '-') {
-            digits.push_back('-');
-        }
-        i = 1;
-    }
-    bool any = false;
-    for (; i < text.size(); ++i) {
-        const char c = text[i];
-        if (c >= '0' && c <= '9') {
-            digits.push_back(c);
-            any = true;
-        } else if (c == '.') {
-            digits.push_back(c);
-        } else if ((c == 'e' || c == 'E') && any && i + 1 < text.size() &&
-                   ((text[i + 1] >= '0' && text[i + 1] <= '9') || text[i + 1] == '-' ||
-                    text[i + 1] == '+')) {
-            digits.push_back('e');
-            if (text[i + 1] == '-' || text[i + 1] == '+') {
-                digits.push_back(text[++i]);
-            }
-        } else if ((c == ',' || c == '_') && any) {
-            continue;
-        } else {
-            break;
-        }
-    }
-    NumberPrefix out;
-    if (!any) {
-        return out;
-    }
-    std::string_view body{digits};
-    const auto [end, ec] = std::from_chars(body.data(), body.data() + body.size(), out.value);
-    if (ec != std::errc{} || end != body.data() + body.size() || !std::isfinite(out.value)) {
-        return out;
-    }
-    out.length = i;
-    return out;
 }
 
 struct UnitWord {
@@ -270,14 +221,19 @@ Dimension dimension_of(Unit unit) {
 MeasureResult parse_measure(std::string_view text) {
     MeasureResult out;
     const std::string_view body = trim(text);
-    const NumberPrefix number = number_prefix(body);
-    if (number.length == 0) {
-        out.problem = fmt::format("\"{}\" does not begin with a number", text);
+    const NumberText number = number_at_front(body);
+    double value = 0.0;
+    const auto read =
+        std::from_chars(number.plain.data(), number.plain.data() + number.plain.size(), value);
+    if (!number.problem.empty() || read.ec != std::errc{} || !std::isfinite(value)) {
+        out.problem = number.problem.empty()
+                          ? fmt::format("\"{}\" is not a number that can be counted", body)
+                          : number.problem;
         return out;
     }
     std::string_view rest = trim(body.substr(number.length));
     Measure measure;
-    measure.value = number.value;
+    measure.value = value;
     if (rest.empty()) {
         out.measure = measure;
         return out;
@@ -308,14 +264,14 @@ MeasureResult parse_measure(std::string_view text) {
             return out;
         }
         // Division keeps "4 %" equal to 0.04, which a product with 0.01 does not promise.
-        measure.value = unit->factor < 1.0 ? number.value / std::round(1.0 / unit->factor)
-                                           : number.value * unit->factor * factor;
+        measure.value = unit->factor < 1.0 ? value / std::round(1.0 / unit->factor)
+                                           : value * unit->factor * factor;
         measure.dimension = unit->dimension;
         out.measure = measure;
         return out;
     }
     if (is_coin(rest)) {
-        measure.value = number.value * factor;
+        measure.value = value * factor;
         measure.dimension = Dimension::coins;
         measure.coin = std::string{rest};
         out.measure = measure;

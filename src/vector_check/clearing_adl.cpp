@@ -1,6 +1,7 @@
 // Liquidation steps and fees, insurance funds, auto-deleveraging.
 #include <algorithm>
 
+#include "base/json_text.hpp"
 #include "rules/adl_allocation.hpp"
 #include "rules/insurance_fund.hpp"
 #include "rules/liquidation.hpp"
@@ -138,7 +139,7 @@ nlohmann::json ids_of(const ClearingCase& c, const std::vector<AdlEntry>& queue)
     return order;
 }
 std::string key_of(const nlohmann::json& id) {
-    return id.is_string() ? id.get<std::string>() : id.dump();
+    return id.is_string() ? id.get<std::string>() : json_text(id);
 }
 
 void ranked(ClearingCase& c, AdlRank rank, const char* scores, std::vector<AdlAccount> accounts) {

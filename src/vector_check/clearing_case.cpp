@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/json_text.hpp"
 #include "scenario/error_text.hpp"
 #include "scenario/rule_book.hpp"
 #include "vector_check/defi_fields.hpp"
@@ -13,9 +14,9 @@ namespace margincall::inline vector_check {
 
 Decimal decimal_of(const nlohmann::json& value) {
     const std::optional<Decimal> out =
-        parse_long_decimal(value.is_string() ? value.get<std::string>() : value.dump());
+        parse_long_decimal(value.is_string() ? value.get<std::string>() : json_text(value));
     if (!out) {
-        throw VectorForm("not a decimal number: " + value.dump());
+        throw VectorForm("not a decimal number: " + json_text(value));
     }
     return *out;
 }
@@ -81,7 +82,7 @@ void ClearingCase::float_result(const std::string& key, double got) {
 
 void ClearingCase::text_result(const std::string& key, const nlohmann::json& got) {
     if (asked(key) && expected_.at(key) != got) {
-        mismatch(key, expected_.at(key).dump(), got.dump());
+        mismatch(key, json_text(expected_.at(key)), json_text(got));
     }
 }
 
@@ -90,7 +91,7 @@ void ClearingCase::compare(const std::string& what, const nlohmann::json& want, 
     // "Exact" allows 1e-12 of the value for an engine that decides in doubles.
     const long double rel = std::max(rel_, 1e-12L);
     if (!(std::fabs(got - value) <= std::max(abs_, rel * std::fabs(value)))) {
-        mismatch(what, want.dump(), fmt::format("{:.18g}", got));
+        mismatch(what, json_text(want), fmt::format("{:.18g}", got));
     }
 }
 
@@ -98,7 +99,7 @@ VectorResult ClearingCase::result() const {
     std::vector<std::string> lines = trouble_;
     for (const auto& [key, value] : expected_.items()) {
         if (!seen_.contains(key)) {
-            lines.push_back(fmt::format("{}: expected {}, not computed", key, value.dump()));
+            lines.push_back(fmt::format("{}: expected {}, not computed", key, json_text(value)));
         }
     }
     if (lines.empty()) {
@@ -106,7 +107,7 @@ VectorResult ClearingCase::result() const {
     }
     return {id_,
             VectorOutcome::failed,
-            fmt::format("inputs {}\n    {}", inputs_.dump(), fmt::join(lines, "\n    "))};
+            fmt::format("inputs {}\n    {}", json_text(inputs_), fmt::join(lines, "\n    "))};
 }
 
 const VenueRules& venue_rules(const std::string& name) {

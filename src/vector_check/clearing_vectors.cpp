@@ -2,6 +2,7 @@
 
 #include <exception>
 
+#include "base/json_text.hpp"
 #include "vector_check/clearing_evaluators.hpp"
 
 namespace margincall::inline vector_check {
@@ -37,7 +38,7 @@ VectorResult evaluate(const nlohmann::json& vector) {
     } catch (const std::exception& trouble) {
         return {text_of(vector, "id", "without id"),
                 VectorOutcome::failed,
-                std::string{"cannot be read: "} + trouble.what() + "\n    " + vector.dump()};
+                std::string{"cannot be read: "} + trouble.what() + "\n    " + json_text(vector)};
     }
 }
 

@@ -5,6 +5,8 @@
 #include <cctype>
 #include <string_view>
 
+#include "base/json_text.hpp"
+
 namespace margincall::inline vector_check {
 
 namespace {
@@ -22,7 +24,7 @@ namespace {
 // The same integer in one spelling: numbers become decimal strings, recursively.
 [[nodiscard]] nlohmann::json normal(const nlohmann::json& value) {
     if (value.is_number_integer()) {
-        return value.dump();
+        return json_text(value);
     }
     if (value.is_array() || value.is_object()) {
         nlohmann::json out = value;
@@ -44,7 +46,7 @@ namespace {
 }
 
 [[nodiscard]] std::string shortened(const nlohmann::json& value) {
-    std::string text = value.dump();
+    std::string text = json_text(value);
     constexpr std::size_t longest = 600;
     if (text.size() > longest) {
         text = text.substr(0, longest) + "...";
@@ -64,7 +66,7 @@ U256 to_number(const nlohmann::json& value) {
             return *parsed;
         }
     }
-    throw VectorForm("not an unsigned integer: " + value.dump());
+    throw VectorForm("not an unsigned integer: " + json_text(value));
 }
 
 SignedU256 to_signed_number(const nlohmann::json& value) {
@@ -72,7 +74,7 @@ SignedU256 to_signed_number(const nlohmann::json& value) {
         return {to_number(value.get<std::string>().substr(1)), SignedU256::Sign::negative};
     }
     if (value.is_number_integer() && value.get<std::int64_t>() < 0) {
-        return {to_number(value.dump().substr(1)), SignedU256::Sign::negative};
+        return {to_number(json_text(value).substr(1)), SignedU256::Sign::negative};
     }
     return {to_number(value), SignedU256::Sign::positive};
 }
@@ -125,7 +127,7 @@ std::vector<U256> Fields::numbers(Names names) const {
 }
 std::string Fields::text(Names names) const {
     const nlohmann::json& value = at(names);
-    return value.is_string() ? value.get<std::string>() : value.dump();
+    return value.is_string() ? value.get<std::string>() : json_text(value);
 }
 bool Fields::flag(Names names) const {
     const nlohmann::json* value = find(names);

@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <set>
 
+#include "base/json_text.hpp"
+
 namespace margincall::inline vector_check {
 
 namespace {
@@ -30,7 +32,8 @@ namespace fs = std::filesystem;
                        file.path,
                        {}};
         for (const nlohmann::json& other : part("agreesWith", nlohmann::json::array())) {
-            row.agrees_with.push_back(other.is_string() ? other.get<std::string>() : other.dump());
+            row.agrees_with.push_back(other.is_string() ? other.get<std::string>()
+                                                        : json_text(other));
         }
         out.push_back(std::move(row));
     };

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "base/json_text.hpp"
 #include "defi/uniswap_v3_pool.hpp"
 #include "vector_check/defi_vectors.hpp"
 
@@ -124,7 +125,8 @@ constexpr std::uint32_t provider = 0;  // owner of the vectors' positions
 
 // Prices are printed with five significant digits; equal within one unit of the fifth.
 [[nodiscard]] bool same_price(const nlohmann::json& expected, double got) {
-    const std::string text = expected.is_string() ? expected.get<std::string>() : expected.dump();
+    const std::string text =
+        expected.is_string() ? expected.get<std::string>() : json_text(expected);
     if (text == "NaN") {
         return std::isnan(got);
     }
@@ -211,7 +213,7 @@ struct PoolRun {
         if (result.outcome == VectorOutcome::passed && vector.expected.contains(key) &&
             !same_price(vector.expected[key], price)) {
             result.outcome = VectorOutcome::failed;
-            result.detail = std::string(key) + ": expected " + vector.expected[key].dump() +
+            result.detail = std::string(key) + ": expected " + json_text(vector.expected[key]) +
                             ", got " + std::to_string(price);
         }
     };

@@ -3,6 +3,8 @@
 // if any failed, 2 on a wrong command line, 4 when a file cannot be read.
 #include <fmt/core.h>
 
+#include "base/text.hpp"
+#include "scenario/error_text.hpp"
 #include "vector_check/vector_file.hpp"
 
 int main(int argc, char** argv) {
@@ -17,7 +19,7 @@ int main(int argc, char** argv) {
     for (int i = 1; i < argc; ++i) {
         const auto files = margincall::read_vectors(argv[i]);
         if (!files) {
-            fmt::print(stderr, "{}: {}\n", files.error().file, files.error().message);
+            fmt::print(stderr, "{}", margincall::error_text(files.error()));
             return 4;
         }
         for (const margincall::VectorFile& file : *files) {
@@ -29,14 +31,16 @@ int main(int argc, char** argv) {
                     case VectorOutcome::failed:
                         ++failed;
                         fmt::print("FAILED {} {}\n    {}\n",
-                                   file.path.filename().string(),
-                                   r.id,
+                                   margincall::shown(file.path.filename().string()),
+                                   margincall::shown(r.id),
                                    r.detail);
                         break;
                     case VectorOutcome::skipped:
                         ++skipped;
-                        fmt::print(
-                            "skipped {} {}: {}\n", file.path.filename().string(), r.id, r.detail);
+                        fmt::print("skipped {} {}: {}\n",
+                                   margincall::shown(file.path.filename().string()),
+                                   margincall::shown(r.id),
+                                   r.detail);
                         break;
                 }
             }

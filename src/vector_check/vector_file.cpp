@@ -2,11 +2,12 @@
 
 #include <sys/wait.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <array>
 
+#include "base/json_text.hpp"
+#include "desk/csv.hpp"
 #include "vector_check/clearing_vectors.hpp"
 #include "vector_check/defi_vectors.hpp"
 
@@ -29,25 +30,6 @@ constexpr std::string_view outcome_letters = "pfs";  // by VectorOutcome
     return name.ends_with(".json") || name.ends_with(".json.gz");
 }
 
-// zlib reads plain files through the same calls.
-[[nodiscard]] std::expected<std::string, Error> read_whole(const fs::path& path) {
-    const gzFile file = gzopen(path.c_str(), "rb");
-    if (file == nullptr) {
-        return std::unexpected(trouble_with(path, "cannot be opened"));
-    }
-    std::string text;
-    std::array<char, 1U << 16U> block{};
-    int got = 0;
-    while ((got = gzread(file, block.data(), block.size())) > 0) {
-        text.append(block.data(), static_cast<std::size_t>(got));
-    }
-    gzclose(file);
-    if (got < 0) {
-        return std::unexpected(trouble_with(path, "is damaged (gzip)"));
-    }
-    return text;
-}
-
 }  // namespace
 
 std::expected<std::vector<VectorFile>, Error> read_vectors(const fs::path& path) {
@@ -65,7 +47,7 @@ std::expected<std::vector<VectorFile>, Error> read_vectors(const fs::path& path)
     }
     std::vector<VectorFile> files;
     for (const fs::path& p : paths) {
-        auto text = read_whole(p);
+        auto text = read_text_file(p.string());
         if (!text) {
             return std::unexpected(text.error());
         }
@@ -115,7 +97,7 @@ VectorResult evaluate_apart(const std::function<VectorResult()>& evaluate,
     (void)waitpid(child, &status, 0);
     VectorResult result{id, VectorOutcome::failed, ""};
     if (text.empty()) {
-        result.detail = "the core stopped at a CHECK, see above\n    inputs " + inputs.dump();
+        result.detail = "the core stopped at a CHECK, see above\n    inputs " + json_text(inputs);
     } else {
         result.outcome = static_cast<VectorOutcome>(outcome_letters.find(text.front()));
         result.detail = text.substr(1);

@@ -82,6 +82,11 @@ TEST_F(BenchOrderflow, BadFilesAreErrorsNotResults) {
     write(flow);
     EXPECT_NE(message().find("no OFLOW02 header"), std::string::npos);
     flow.header.magic = magic;
+    const auto symbols = flow.header.n_symbols;
+    flow.header.n_symbols = 4097;
+    write(flow);
+    EXPECT_NE(message().find("impossible header: 4097 symbols"), std::string::npos);
+    flow.header.n_symbols = symbols;
     flow.records.pop_back();
     write(flow);
     EXPECT_NE(message().find("holds 2059 records where its header says 60 + 2000"),

@@ -33,7 +33,7 @@ const char* const bad_book =
     ",,A,BTC,long,1,100000,cross,USD,9000,\n"        // 3 no id
     "a,,X,BTC,long,1,100000,cross,USD,9000,\n"       // 4 venue
     "b,,A,DOGE,long,1,100000,cross,USD,9000,\n"      // 5 instrument
-    "c,,A,BTC,up,0,1e5,both,USD,9000,\n"             // 6 four in one line
+    "c,,A,BTC,up,0,1x5,both,USD,9000,\n"             // 6 four in one line
     "d,,A,BTC,long,0.0005,100000,cross,USD,9000,\n"  // 7 lots
     "e,,A,BTC,long,1,100000,isolated,,,\n"           // 8 no margin
     "f,,A,,long,,,cross,USD,5,\n"                    // 9 side without instrument
@@ -58,10 +58,10 @@ TEST(AccountBook, EveryProblemIsNamedWithItsPlace) {
         "4:4 E606 unknown venue \"X\" [known: A]\n"
         "5:6 E606 unknown instrument \"DOGE\" at venue A [known: BTC]\n"
         "6:19 E605 unknown margin mode \"both\" [cross or isolated; empty = cross]\n"
-        "6:10 E605 unknown side \"up\" [long or short (also buy, sell)]\n"
+        "6:10 E605 unknown side \"up\" [long or short (also buy, sell; both or net: the "
+        "sign of the size says which)]\n"
         "6:13 E604 size: 0 is not above 0\n"
-        "6:15 E603 entry: \"1e5\" is not a number [plain decimals of at most 18 digits, such as "
-        "0.25]\n"
+        "6:15 E603 entry: \"1x5\" is not a number [decimals of at most 18 digits, such as 0.25]\n"
         "7:15 E608 size: 0.0005 is not a whole number of lots [multiples of 0.001 at A:BTC-PERP]\n"
         "8:34 E610 an isolated position without its margin\n"
         "9:7 E610 side: without an instrument\n"
@@ -69,7 +69,7 @@ TEST(AccountBook, EveryProblemIsNamedWithItsPlace) {
         "12:3 E611 account h has another owner group here [it was \"x\" before]\n"
         "14:1 E607 account ok2 has this position twice: A:BTC-PERP long [first in line 13]\n"
         "15:30 E606 unknown asset \"EUR\" [USD, USDT, USDC or a coin of the market]\n"
-        "16:34 E603 amount: \"nine\" is not an amount [plain decimals of at most 18 digits; "
+        "16:34 E603 amount: \"nine\" does not begin with a number [decimals of at most 18 digits; "
         "negative = owed]\n"
         "17:39 E603 tier_override: \"2\" [a maintenance rate such as 1.5%, or with the least "
         "initial rate 1.5%/3%]\n");
@@ -296,9 +296,10 @@ TEST(MarketFiles, EveryInstrumentOfANamedVenueNeedsOnePool) {
 
     read_fund_file(
         "venue,pool,instruments,balance\nA,main,,5\nA,rest,BTC,-1\n", "funds.csv", m, errors);
-    EXPECT_EQ(lines_of(errors),
-              "3:12 E603 balance: \"-1\" [US dollars, 0 or more, as a plain decimal]\n"
-              "0:0 E614 A:BTC-PERP is in no pool\n");
+    EXPECT_EQ(
+        lines_of(errors),
+        "3:12 E604 balance: \"-1\" is out of range [0 to 2 tn US dollars, all pools together]\n"
+        "0:0 E614 A:BTC-PERP is in no pool\n");
 }
 
 TEST(Pseudonyms, SipHashGivesTheAuthorsVector) {

@@ -42,6 +42,18 @@ TEST(Vary, WhatCannotBeReadIsAnError) {
     }
 }
 
+TEST(Vary, DecimalCommasAreNamedAndNotTakenForTwoValues) {
+    EXPECT_EQ(parse_vary("a=0,05").error().message,
+              "\"0,05\" reads as two values; a decimal point makes it one: 0.05");
+    EXPECT_EQ(parse_vary("a=1,5 %").error().message,
+              "\"1,5 %\" reads as two values; a decimal point makes it one: 1.5 %");
+    EXPECT_EQ(parse_vary("a=0,5:2:3").error().message,
+              "a range is lo:hi:n with numbers; \"0,5\" has a decimal comma; write 0.5");
+    EXPECT_EQ(values("a=0,5,10"), (std::vector<std::string>{"0", "5", "10"}));
+    EXPECT_EQ(values("a=1 %,5 %"), (std::vector<std::string>{"1 %", "5 %"}));
+    EXPECT_EQ(values("a=1,000:3,000:2"), (std::vector<std::string>{"1000", "3000"}));
+}
+
 TEST(Vary, CellsAreEveryCombinationWithTheLastKeyFastest) {
     const auto cells = cells_of({{"a", {"1", "2"}}, {"b", {"x", "y"}}});
     EXPECT_EQ(cells,

@@ -36,7 +36,7 @@ TEST(Measure, ReadsUnits) {
         {"30 d", 2'592'000.0, Dimension::time},
         {"9,000 BTC", 9'000.0, Dimension::coins},
         {"1.5 m XRP", 1.5e6, Dimension::coins},
-        {"1_000", 1'000.0, Dimension::none},
+        {"1,000", 1'000.0, Dimension::none},
         {"\u22124 %", -0.04, Dimension::ratio},
         {"1e-3 %", 1e-5, Dimension::ratio},
     };
@@ -58,6 +58,12 @@ TEST(Measure, RefusesWhatIsNotAValue) {
                                    "4 % %",
                                    "5 hours",
                                    "1.2.3 USD",
+                                   "0,05 %",
+                                   "1,5 %",
+                                   "1,1,0,4,9,4 USD",
+                                   "1_000",
+                                   "nan USD",
+                                   "inf",
                                    "12 usd",
                                    "nan USD",
                                    "inf %"}) {
