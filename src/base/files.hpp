@@ -16,7 +16,7 @@ namespace margincall::inline base {
 // The bytes of a file; empty when it cannot be read.
 [[nodiscard]] std::string read_text(const std::filesystem::path& path);
 
-// Writes PATH.partial and renames it: a reader sees the old file or the new one. E511, E512.
+// put_file that replaces, with the error that goes with it. E511, E512.
 [[nodiscard]] std::expected<void, Error> write_whole(const std::filesystem::path& path,
                                                      std::string_view text,
                                                      std::string hint);
