@@ -79,6 +79,8 @@ class CommandLine {
   public:
     explicit CommandLine(Streams streams) : streams_(streams) {
         app_.set_version_flag("--version", std::string{"margincall "} + program_version);
+        // One command a line: a word after it is its own, also when it is called like another one.
+        app_.require_subcommand(0, 1);
         app_.set_help_all_flag("--help-all", "help of all commands");
         add_run();
         add_sweep();

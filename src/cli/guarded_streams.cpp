@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
@@ -77,7 +78,12 @@ ExitCode GuardedStreams::finish(ExitCode code) {
     errno = 0;
     if (reason == 0 && given_.out == stdout &&
         (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)) {
-        reason = errno != 0 ? errno : EIO;
+        // The failure may have been earlier and its errno gone; a pipe still knows.
+        struct pollfd pipe {
+            fileno(stdout), 0, 0
+        };
+        const bool reader_gone = poll(&pipe, 1, 0) > 0 && (pipe.revents & POLLERR) != 0;
+        reason = reader_gone ? EPIPE : errno != 0 ? errno : EIO;
     }
     if (reason == 0 || reason == EPIPE) {
         return code;

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -330,7 +331,7 @@ TEST_F(StandardStreams, EverythingFitsATerminalOfFortyColumns) {
         {"query", path("run"), "SELECT * FROM metrics"},
         {"query", path("run")},
     };
-    for (const unsigned short width : {40, 63, 100}) {
+    for (const unsigned short width : std::to_array<unsigned short>({40, 63, 100})) {
         for (const std::vector<std::string>& command : commands) {
             Terminal terminal(width);
             EXPECT_EQ(terminal_width(terminal.stream()), width);
@@ -357,7 +358,7 @@ TEST(ProgressBar, IsOneLineInAnyWidth) {
         EXPECT_NE(line.find("█"), std::string::npos) << line;
     }
     EXPECT_EQ(bar_line("simulating", 0.5, words, 62.0, 40),
-              "simulating █████·····  50 %  ETA 01:02");
+              "simulating █████······  50 %  ETA 01:02");
     EXPECT_NE(bar_line("simulating", 0.5, words, 62.0, 0).find(words), std::string::npos);
     EXPECT_EQ(one_line("größer", 5), "größ");
     EXPECT_EQ(one_line("größer", 0), "größer");
