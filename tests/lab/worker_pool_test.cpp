@@ -217,7 +217,9 @@ TEST(WorldStore, AFolderThatWasThereIsNotTakenForOnesOwn) {
     const auto store = WorldStore::open(folder.path(), list, {});
     ASSERT_FALSE(store);
     EXPECT_EQ(store.error().code, "E715");
-    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), std::filesystem::directory_iterator()), 1);
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()),
+                            std::filesystem::directory_iterator()),
+              1);
 }
 
 TEST(WorldStore, ALineOfAFailedWorldThatWasTornIsDropped) {
