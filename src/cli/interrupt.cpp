@@ -17,8 +17,8 @@ constexpr std::array signals_that_stop = {SIGINT, SIGTERM, SIGHUP};
 constexpr std::int64_t one_press_ns = 100'000'000;
 
 // Signal handlers can only reach globals. When it was pressed first; 0 = not yet.
-std::atomic<std::int64_t> pressed_ns{
-    0};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
+std::atomic<std::int64_t> pressed_ns{0};
 
 std::int64_t monotonic_ns() {
     struct timespec now {};

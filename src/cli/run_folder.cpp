@@ -204,6 +204,9 @@ Error RunFolder::keep_unfinished(Error failure) {
     fs::path wanted = final_;
     wanted += incomplete_ending;
     final_ = rename_beside(partial_, wanted).value_or(partial_);
+    if (failure.file.starts_with(partial_.string())) {
+        failure.file.replace(0, partial_.string().size(), final_.string());
+    }
     partial_.clear();
     failure.hint = fmt::format(
         "these files are whole and kept in {}: {}", final_.string(), fmt::join(names, ", "));

@@ -319,6 +319,7 @@ TEST_F(CommandLine, WhatIsWholeIsKeptWhenTheDiskFillsUpLate) {
     ASSERT_FALSE(written);
     const Error kept = folder->keep_unfinished(written.error());
     EXPECT_EQ(kept.code, "E512");
+    EXPECT_EQ(kept.file, path("run.incomplete/log.jsonl"));
     EXPECT_EQ(kept.hint,
               "these files are whole and kept in " + path("run.incomplete") + ": summary.json");
     EXPECT_EQ(folder->final_path(), folder_ / "run.incomplete");
