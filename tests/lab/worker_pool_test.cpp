@@ -249,9 +249,12 @@ TEST(WorldRun, AMonitorIsAskedEverySoManyEvents) {
         std::uint64_t calls = 0, minutes_seen = 0;
         std::int64_t next = 0;
     };
-    const TaskList list = tiny_list(1);
+    TaskRequest request = testing::tiny_request(1);
+    request.overrides.emplace_back("clock.length=40 min");
+    const auto list = TaskList::make(std::move(request));
+    ASSERT_TRUE(list);
     Counts monitor;
-    const RunTotals totals = run_world(list.base().plan, nullptr, &monitor, "");
+    const RunTotals totals = run_world(list->base().plan, nullptr, &monitor, "");
     ASSERT_GT(totals.events, 20'000U);
     EXPECT_GE(monitor.calls, totals.events / 4096);
     EXPECT_GT(monitor.calls, monitor.minutes_seen);
