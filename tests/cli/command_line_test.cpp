@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -557,7 +558,7 @@ TEST_F(CommandLine, FoldersThatDisagreeOnAWorldAreNotJoined) {
 
 TEST_F(CommandLine, ProgressWithoutATerminalIsOneLinePerTenPercent) {
     std::vector<std::string> arguments = tiny_run(path("run"));
-    arguments[8] = "auto";
+    *(std::ranges::find(arguments, "--progress") + 1) = "auto";
     const Said outcome = margincall_says(arguments);
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     std::size_t lines = 0;
