@@ -433,8 +433,8 @@ TEST_F(CommandLine, AnExistingRunIsNotOverwritten) {
 
 TEST_F(CommandLine, AnInterruptedRunIsKeptAndMarked) {
     std::vector<std::string> arguments = tiny_run(path("run"));
-    arguments[4] = "clock.length=24 h";
-    arguments[6] = "clock.day_to=24 h";
+    arguments[6] = "clock.length=24 h";
+    arguments[8] = "clock.day_to=24 h";
     // Presses Ctrl-C as soon as the run has begun.
     std::thread fingers([this] {
         while (entries() == 0) {
