@@ -9,8 +9,11 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <system_error>
 #include <utility>
+
+#include "base/durable_files.hpp"
 
 namespace margincall::inline base {
 
@@ -133,24 +136,10 @@ std::string read_text(const std::filesystem::path& path) {
 std::expected<void, Error> write_whole(const std::filesystem::path& path,
                                        std::string_view text,
                                        std::string hint) {
-    std::filesystem::path partial = path;
-    partial += ".partial";
-    errno = 0;
-    std::ofstream out{partial, std::ios::binary | std::ios::trunc};
-    out.write(text.data(), static_cast<std::streamsize>(text.size()));
-    out.close();
-    int reason = out ? 0 : (errno != 0 ? errno : EIO);
-    if (reason == 0) {
-        std::error_code failed;
-        std::filesystem::rename(partial, path, failed);
-        reason = failed.value();
+    if (const int reason = put_file(path, text, Existing::replace); reason != 0) {
+        return std::unexpected(disk_error(path, reason, std::move(hint)));
     }
-    if (reason == 0) {
-        return {};
-    }
-    std::error_code ignored;
-    std::filesystem::remove(partial, ignored);
-    return std::unexpected(disk_error(path, reason, std::move(hint)));
+    return {};
 }
 
 }  // namespace margincall::inline base

@@ -30,7 +30,7 @@ inline constexpr std::uint64_t table_bytes_max = std::uint64_t{2} << 30U;
 // The bytes of a regular file of our own; empty when it cannot be read.
 [[nodiscard]] std::string read_text(const std::filesystem::path& path);
 
-// Writes PATH.partial and renames it: a reader sees the old file or the new one. E511, E512.
+// put_file that replaces, with the error that goes with it. E511, E512.
 [[nodiscard]] std::expected<void, Error> write_whole(const std::filesystem::path& path,
                                                      std::string_view text,
                                                      std::string hint);

@@ -24,11 +24,13 @@
 #include "bench/bench_orderflow.hpp"
 #include "cli/explain.hpp"
 #include "cli/folder_commands.hpp"
+#include "cli/guarded_streams.hpp"
 #include "cli/new_scenario.hpp"
 #include "cli/number_option.hpp"
 #include "cli/run.hpp"
 #include "cli/schema.hpp"
 #include "cli/stress_options.hpp"
+#include "cli/suggestion.hpp"
 #include "cli/sweep.hpp"
 #include "cli/validate.hpp"
 #include "cli/validate_model.hpp"
@@ -111,6 +113,8 @@ class CommandLine {
   public:
     explicit CommandLine(Streams streams) : streams_(streams) {
         app_.set_version_flag("--version", std::string{"margincall "} + program_version);
+        // One command a line: a word after it is its own, also when it is called like another one.
+        app_.require_subcommand(0, 1);
         app_.set_help_all_flag("--help-all", "help of all commands");
         add_run();
         add_sweep();
@@ -148,13 +152,51 @@ class CommandLine {
             }
             return ExitCode::done;
         } catch (const CLI::ParseError& error) {
-            return wrong_command_line(
-                streams_, error.what(), "margincall --help lists the commands");
+            return wrong_command_line(streams_, error.what(), help_for(arguments));
         }
         return dispatch();
     }
 
   private:
+    // For a line that does not parse: the first word of it that no command or option is called.
+    std::string help_for(const std::vector<std::string>& arguments) {
+        const CLI::App* command = &app_;
+        for (const std::string& argument : arguments) {
+            const std::string otherwise =
+                command == &app_
+                    ? std::string{"margincall --help lists the commands"}
+                    : fmt::format("margincall {} --help lists its options", command->get_name());
+            if (argument.starts_with("--")) {
+                const std::string name = argument.substr(0, argument.find('='));
+                if (command->get_option_no_throw(name) == nullptr) {
+                    std::vector<std::string> known;
+                    for (const CLI::Option* const option : command->get_options()) {
+                        for (const std::string& word : option->get_lnames()) {
+                            known.push_back("--" + word);
+                        }
+                    }
+                    return suggestion(name, known, otherwise);
+                }
+            } else if (!argument.starts_with('-')) {
+                std::vector<std::string> known;
+                const CLI::App* inner = nullptr;
+                for (const CLI::App* const one : command->get_subcommands({})) {
+                    if (!one->get_group().empty() || one->get_name() == argument) {
+                        known.push_back(one->get_name());
+                    }
+                    inner = one->get_name() == argument ? one : inner;
+                }
+                if (inner == nullptr && command == &app_) {
+                    return suggestion(argument, known, otherwise);
+                }
+                command = inner != nullptr ? inner : command;
+            }
+        }
+        return command == &app_
+                   ? std::string{"margincall --help lists the commands"}
+                   : fmt::format("margincall {} --help lists its options", command->get_name());
+    }
+
     std::string help() {
         const std::vector<CLI::App*> chosen = app_.get_subcommands();
         return chosen.empty() ? app_.help() : chosen.front()->help("margincall");
@@ -438,8 +480,18 @@ class CommandLine {
         }
         const std::span<const std::string> flows{files_.data() + 1, files_.size() - 1};
         if (name != "orderflow" && name != "clearing") {
-            return wrong_command_line(
-                streams_, fmt::format("bench: there is no benchmark \"{}\"", name), usage);
+            return wrong_command_line(streams_,
+                                      fmt::format("bench: there is no benchmark \"{}\"", name),
+                                      suggestion(name,
+                                                 std::array<std::string, 8>{"orderflow",
+                                                                            "clearing",
+                                                                            "mark",
+                                                                            "liquidate",
+                                                                            "defi",
+                                                                            "swap",
+                                                                            "lending-liquidation",
+                                                                            "health"},
+                                                 usage));
         }
         if (flows.empty()) {
             return wrong_command_line(streams_, "bench: no flow file is given", usage);
@@ -583,9 +635,7 @@ class CommandLine {
     bool metrics_ = false;
 };
 
-}  // namespace
-
-ExitCode run_command_line(const std::vector<std::string>& arguments, Streams streams) {
+ExitCode run_caught(const std::vector<std::string>& arguments, Streams streams) {
     try {
         CommandLine line(streams);
         return line.run(arguments);
@@ -594,9 +644,19 @@ ExitCode run_command_line(const std::vector<std::string>& arguments, Streams str
                    "margincall: out of memory\n   help: --set population.accounts=100000\n");
         return ExitCode::resources;
     } catch (const std::exception& error) {
+        if (std::ferror(stdout) != 0) {
+            return ExitCode::done;  // what cannot be printed is said once, at the end
+        }
         fmt::print(streams.err, "margincall: internal error: {}\n", error.what());
         return ExitCode::internal;
     }
+}
+
+}  // namespace
+
+ExitCode run_command_line(const std::vector<std::string>& arguments, Streams streams) {
+    GuardedStreams guard(streams);
+    return guard.finish(run_caught(arguments, guard.streams()));
 }
 
 }  // namespace margincall::inline cli

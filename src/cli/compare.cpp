@@ -1,7 +1,6 @@
 #include "cli/compare.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -13,6 +12,7 @@
 #include "base/files.hpp"
 #include "cli/finished_run.hpp"
 #include "cli/report_problems.hpp"
+#include "cli/terminal.hpp"
 #include "desk/csv.hpp"
 #include "plan/world_size.hpp"
 #include "record/run_db_reader.hpp"
@@ -200,12 +200,9 @@ class CompareSession {
         } else if (options_.form == TableForm::csv) {
             fmt::print(streams_.out, "{}", comparison_csv(comparison));
         } else if (!options_.quiet) {
-            TerminalOptions terminal;
-            terminal.colour = options_.colour && isatty(fileno(streams_.out)) != 0 &&
-                                      std::getenv("NO_COLOR") == nullptr
-                                  ? Colour::yes
-                                  : Colour::no;
-            fmt::print(streams_.out, "{}", comparison_terminal(comparison, terminal));
+            print_fitting(
+                streams_.out,
+                comparison_terminal(comparison, terminal_options(streams_.out, options_.colour)));
         }
         if (!options_.out.empty() && !options_.quiet) {
             fmt::print(options_.form == TableForm::text ? streams_.out : streams_.err,

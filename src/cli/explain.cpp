@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/text.hpp"
+#include "cli/suggestion.hpp"
 #include "scenario/compile.hpp"
 #include "scenario/document.hpp"
 #include "scenario/error_codes.hpp"
@@ -51,7 +52,9 @@ std::string field_text(const Field& field) {
                                              : "\"" + std::string{field.choices.front()} + "\"");
     if (!field.choices.empty()) {
         out += fmt::format("  allowed  {}\n", fmt::join(field.choices, " | "));
-    } else if (field.limited()) {
+    } else if (!field.limited()) {
+        out += "  allowed  any\n";
+    } else {
         out += fmt::format("  allowed  {} … {}{}\n",
                            format_measure(field.low, field.unit),
                            format_measure(field.high, field.unit),
@@ -59,6 +62,15 @@ std::string field_text(const Field& field) {
     }
     out += fmt::format("  default  {}\n", default_of(field));
     return out;
+}
+
+std::string other_text(const OtherKey& other) {
+    return fmt::format("{}\n  {}\n  unit     {}\n  allowed  {}\n  default  {}\n",
+                       other.path,
+                       other.about,
+                       other.unit,
+                       other.allowed,
+                       other.fallback);
 }
 
 // Fields whose key is `key` or lies below it.
@@ -113,7 +125,7 @@ ExitCode explain_line(const std::string& file, int line, Streams streams) {
     std::string text = key.empty() ? "" : keys_text(key);
     for (const OtherKey& other : other_keys()) {
         if (text.empty() && key_matches(other.path, key)) {
-            text = fmt::format("{}\n  {}\n", other.path, other.about);
+            text = other_text(other);
         }
     }
     if (text.empty()) {
@@ -154,7 +166,8 @@ ExitCode explain(const std::string& what,
     for (const MetricName& metric : metric_names) {
         if (what == metric.name || what == fmt::format("observed.{}", metric.name)) {
             fmt::print(streams.out,
-                       "{}\n  {}\n  unit     {}\n  counts   {}\n  over     {}\n",
+                       "{}\n  {}\n  unit     {}\n  allowed  any, in [observed]\n  default  none: a "
+                       "result; in [observed] nothing is compared\n  counts   {}\n  over     {}\n",
                        metric.name,
                        metric.label,
                        unit_name(metric.unit),
@@ -165,7 +178,7 @@ ExitCode explain(const std::string& what,
     }
     for (const OtherKey& other : other_keys()) {
         if (key_matches(other.path, what)) {
-            fmt::print(streams.out, "{}\n  {}\n", other.path, other.about);
+            fmt::print(streams.out, "{}", other_text(other));
             return ExitCode::done;
         }
     }
@@ -193,13 +206,19 @@ ExitCode explain(const std::string& what,
     for (const Field& field : fields()) {
         known.push_back(field_key(field));
     }
-    const std::string near = nearest(what, known);
+    for (const OtherKey& other : other_keys()) {
+        known.emplace_back(other.path);
+    }
+    for (const MetricName& metric : metric_names) {
+        known.emplace_back(metric.name);
+    }
+    for (const ErrorCode& code : error_codes()) {
+        known.emplace_back(code.code);
+    }
     fmt::print(streams.err,
-               "margincall: {} is neither a key, an error code nor a file\n",
-               in_quotes(what));
-    fmt::print(streams.err,
-               "   help: {}\n",
-               near.empty() ? "margincall schema lists every key" : "did you mean " + near + "?");
+               "margincall: {} is neither a key, an error code nor a file\n   help: {}\n",
+               in_quotes(what),
+               suggestion(what, known, "margincall schema lists every key"));
     return ExitCode::command_line;
 }
 

@@ -1,5 +1,6 @@
 #include "cli/export_tables.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,13 +9,17 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "base/durable_files.hpp"
 #include "base/files.hpp"
 #include "base/json_text.hpp"
 #include "cli/finished_run.hpp"
 #include "cli/open_file.hpp"
+#include "cli/pool_watch.hpp"
 #include "cli/report_problems.hpp"
 #include "cli/run_folder.hpp"
 #include "cli/sql_text.hpp"
+#include "cli/step_watch.hpp"
+#include "cli/suggestion.hpp"
 #include "record/column_meanings.hpp"
 #include "record/sql_reader.hpp"
 #include "report/format.hpp"
@@ -53,9 +58,9 @@ class Export {
             return std::unexpected(rows.error());
         }
         const fs::path path = folder_.file(name + ".csv");
-        errno = 0;
-        const OpenFile out{std::fopen(path.c_str(), "wb")};
-        if (!out) {
+        const OpenDescriptor out{
+            open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
+        if (out.number() < 0) {
             return std::unexpected(cannot_export(path, errno));
         }
         fmt::memory_buffer text;
@@ -78,17 +83,15 @@ class Export {
                 ++count;
             }
             if (!*more || text.size() > export_buffer_bytes) {
-                if (std::fwrite(text.data(), 1, text.size(), out.get()) != text.size()) {
-                    return std::unexpected(cannot_export(path, errno));
+                if (const int reason = write_all(out.number(), {text.data(), text.size()});
+                    reason != 0) {
+                    return std::unexpected(cannot_export(path, reason));
                 }
                 text.clear();
             }
             if (!*more) {
                 break;
             }
-        }
-        if (std::fflush(out.get()) != 0) {
-            return std::unexpected(cannot_export(path, errno));
         }
         return count;
     }
@@ -146,7 +149,11 @@ fs::path target_of(const ExportOptions& options) {
 }  // namespace
 
 ExitCode export_tables(const ExportOptions& options, Streams streams) {
+    StepWatch steps(
+        progress_style(options.quiet ? Loudness::quiet : Loudness::normal, "auto", streams.err),
+        streams.err);
     const auto fail = [&](const Error& error) {
+        steps.end();
         return report_problems({error}, options.output, streams);
     };
     const auto db = SqlReader::open(database_of(options.run));
@@ -163,7 +170,8 @@ ExitCode export_tables(const ExportOptions& options, Streams streams) {
             error.file = "--tables " + name;
             error.code = "E526";
             error.message = "the run has no such table";
-            error.hint = fmt::format("its tables: {}", fmt::join(*known, ", "));
+            error.hint =
+                suggestion(name, *known, fmt::format("its tables: {}", fmt::join(*known, ", ")));
             return fail(error);
         }
     }
@@ -171,6 +179,7 @@ ExitCode export_tables(const ExportOptions& options, Streams streams) {
     if (!folder) {
         return fail(folder.error());
     }
+    steps.begin("writing the tables");
     Export out(*db, *folder);
     nlohmann::ordered_json counts;
     for (const std::string& name : options.tables.empty() ? *known : options.tables) {
@@ -190,6 +199,7 @@ ExitCode export_tables(const ExportOptions& options, Streams streams) {
     if (const auto done = folder->finish(); !done) {
         return fail(done.error());
     }
+    steps.end();
     if (options.output == Output::json) {
         nlohmann::ordered_json line{{"folder", folder->final_path().string()}, {"rows", counts}};
         fmt::print(streams.out, "{}\n", json_text(line));

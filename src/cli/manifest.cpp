@@ -46,6 +46,9 @@ std::string manifest_json(const Plan& plan, const ManifestFacts& facts, const Ru
     manifest["size"] = world_size_name(plan.size);
     manifest["paths"] = facts.paths;
     manifest["interrupted"] = facts.interrupted;
+    if (!facts.missing.empty()) {
+        manifest["missing"] = facts.missing;
+    }
     manifest["digest"] = fmt::format("{:016x}", facts.digest);
     manifest["started"] = facts.started;
     manifest["finished"] = utc_now("{:%Y-%m-%dT%H:%M:%SZ}");

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "cli/run_folder.hpp"
 #include "plan/plan.hpp"
@@ -15,6 +16,7 @@ struct ManifestFacts {
     std::uint64_t digest = 0;
     std::int64_t paths = 1;
     bool interrupted = false;
+    std::vector<std::string> missing;  // files that could not be written
 };
 
 [[nodiscard]] std::string manifest_json(const Plan& plan,

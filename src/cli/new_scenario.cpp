@@ -1,14 +1,19 @@
 #include "cli/new_scenario.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <optional>
 #include <string_view>
+#include <vector>
 
+#include "base/durable_files.hpp"
+#include "base/files.hpp"
+#include "cli/suggestion.hpp"
 #include "scenario/builtin.hpp"
+#include "scenario/error_text.hpp"
 
 namespace margincall::inline cli {
 namespace {
@@ -47,10 +52,11 @@ ExitCode new_scenario(const std::string& name, const std::string& to, Streams st
         }
     }
     if (!text) {
+        const std::vector<std::string> known(names.begin(), names.end());
         fmt::print(streams.err,
                    "margincall: there is no template \"{}\"\n   help: {}\n",
                    name,
-                   fmt::join(names, ", "));
+                   suggestion(name, known, fmt::format("{}", fmt::join(known, ", "))));
         return ExitCode::command_line;
     }
     const std::string copy = with_builtin_paths(std::string{*text});
@@ -58,22 +64,11 @@ ExitCode new_scenario(const std::string& name, const std::string& to, Streams st
         fmt::print(streams.out, "{}", copy);
         return ExitCode::done;
     }
-    errno = 0;
-    std::FILE* const file = std::fopen(to.c_str(), "wbx");
-    if (file == nullptr) {
-        fmt::print(streams.err,
-                   "margincall: {}: {}\n   help: {}\n",
-                   to,
-                   std::strerror(errno),
-                   errno == EEXIST ? "it is not overwritten; give another name with -o"
-                                   : "give another place with -o");
-        return ExitCode::resources;
-    }
-    const bool good = std::fwrite(copy.data(), 1, copy.size(), file) == copy.size();
-    if (std::fclose(file) != 0 || !good) {
-        std::remove(to.c_str());
-        fmt::print(
-            streams.err, "margincall: {}: could not be written whole; the disk may be full\n", to);
+    if (const int reason = put_file(to, copy, Existing::keep); reason != 0) {
+        const char* const why = reason == EEXIST
+                                    ? "it is not overwritten; give another name with -o"
+                                    : "give another place with -o";
+        fmt::print(streams.err, "{}", error_text(disk_error(to, reason, why)));
         return ExitCode::resources;
     }
     fmt::print(streams.err, "wrote {}; next: margincall run {} --preview\n", to, to);

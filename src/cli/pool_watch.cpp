@@ -1,12 +1,12 @@
 #include "cli/pool_watch.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <thread>
 
 #include "cli/interrupt.hpp"
+#include "cli/terminal.hpp"
 
 namespace margincall::inline cli {
 
@@ -20,7 +20,7 @@ ProgressStyle progress_style(Loudness loudness, const std::string& wanted, std::
     if (wanted == "plain") {
         return ProgressStyle::plain;
     }
-    return isatty(fileno(to)) != 0 ? ProgressStyle::bar : ProgressStyle::plain;
+    return is_terminal(to) ? ProgressStyle::bar : ProgressStyle::plain;
 }
 
 std::size_t worker_count(std::size_t asked) {

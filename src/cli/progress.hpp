@@ -1,9 +1,11 @@
 // Progress of a run on the terminal: a bar that redraws itself, or one plain line per 10 %.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <string>
+#include <string_view>
 
 namespace margincall::inline cli {
 
@@ -26,6 +28,19 @@ class Progress {
     double last_draw_ = -1.0;
     bool drawn_ = false;
 };
+
+// "02:05", minutes and seconds.
+[[nodiscard]] std::string minutes_text(double seconds);
+
+// A line that is redrawn must not reach the last column of the terminal: cut to width - 1. 0 = any width.
+[[nodiscard]] std::string one_line(std::string_view text, std::size_t width);
+
+// The bar in one line of `width` columns (0 = 120): first the bar gets shorter, then the words go.
+[[nodiscard]] std::string bar_line(const std::string& label,
+                                   double share,
+                                   const std::string& words,
+                                   double seconds_left,
+                                   std::size_t width);
 
 // "4.1 m messages/s"
 [[nodiscard]] std::string message_rate(std::uint64_t messages, double seconds);

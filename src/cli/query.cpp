@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "cli/finished_run.hpp"
+#include "cli/guarded_streams.hpp"
 #include "cli/report_problems.hpp"
 #include "cli/sql_text.hpp"
+#include "cli/terminal.hpp"
 #include "record/column_meanings.hpp"
 #include "record/sql_reader.hpp"
 #include "report/format.hpp"
@@ -54,6 +56,9 @@ class RowWriter {
             flush();
         }
     }
+
+    // Nobody takes what would still come.
+    [[nodiscard]] bool failed() const { return failed_; }
 
     void finish() {
         if (form_ == TableForm::csv && count_ == 0) {
@@ -130,8 +135,14 @@ class RowWriter {
         buffer_.push_back('\n');
     }
     void flush() {
-        std::fwrite(buffer_.data(), 1, buffer_.size(), out_);
+        const std::string_view rows{buffer_.data(), buffer_.size()};
+        if (form_ == TableForm::text) {
+            print_fitting(out_, rows);
+        } else {
+            std::fwrite(rows.data(), 1, rows.size(), out_);
+        }
         buffer_.clear();
+        failed_ = write_failure(out_) != 0;
     }
 
     TableForm form_;
@@ -142,6 +153,7 @@ class RowWriter {
     std::vector<std::vector<std::string>> waiting_;
     bool printed_ = false;
     std::size_t count_ = 0;
+    bool failed_ = false;
     fmt::memory_buffer buffer_;
 };
 
@@ -238,12 +250,12 @@ void print_tables(const std::vector<ColumnLine>& lines, TableForm form, std::FIL
             continue;
         }
         if (line.table != table) {
-            fmt::print(out,
-                       "{}{}  {} row{}\n",
-                       table.empty() ? "" : "\n",
-                       line.table,
-                       format_count(static_cast<double>(line.rows)),
-                       line.rows == 1 ? "" : "s");
+            print_fitting(out,
+                          fmt::format("{}{}  {} row{}\n",
+                                      table.empty() ? "" : "\n",
+                                      line.table,
+                                      format_count(static_cast<double>(line.rows)),
+                                      line.rows == 1 ? "" : "s"));
             table = line.table;
         }
         const std::string unit =
@@ -254,7 +266,7 @@ void print_tables(const std::vector<ColumnLine>& lines, TableForm form, std::FIL
                                        pad_right(unit, 22),
                                        meaning);
         text.erase(text.find_last_not_of(' ') + 1);
-        fmt::print(out, "{}\n", text);
+        print_fitting(out, text + "\n");
     }
 }
 
@@ -285,7 +297,7 @@ ExitCode query_run(const QueryOptions& options, Streams streams) {
             writer.finish();
             return report_problems({more.error()}, output, streams);
         }
-        if (!*more) {
+        if (!*more || writer.failed()) {
             break;
         }
         writer.add(*rows);

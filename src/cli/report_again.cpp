@@ -9,8 +9,10 @@
 #include "base/files.hpp"
 #include "base/json_text.hpp"
 #include "cli/finished_run.hpp"
+#include "cli/pool_watch.hpp"
 #include "cli/report_problems.hpp"
 #include "cli/run_folder.hpp"
+#include "cli/step_watch.hpp"
 #include "lab/bands.hpp"
 #include "lab/world_store.hpp"
 #include "record/run_db_reader.hpp"
@@ -110,8 +112,13 @@ std::expected<fs::path, Errors> make_report(const fs::path& folder, const std::s
 }  // namespace
 
 ExitCode report_again(const ReportOptions& options, Streams streams) {
+    StepWatch steps(
+        progress_style(options.quiet ? Loudness::quiet : Loudness::normal, "auto", streams.err),
+        streams.err);
     for (const std::string& folder : options.runs) {
+        steps.begin("making the report of " + folder);
         const auto made = make_report(folder, options.out);
+        steps.end();
         if (!made) {
             return report_problems(made.error(), options.output, streams);
         }

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <string_view>
 
 #include "base/version.hpp"
 #include "cli/interrupt.hpp"
@@ -20,6 +21,7 @@
 #include "cli/run_files.hpp"
 #include "cli/run_folder.hpp"
 #include "cli/run_paths.hpp"
+#include "cli/step_watch.hpp"
 #include "cli/validate.hpp"
 #include "lab/gates_file.hpp"
 #include "lab/world_run.hpp"
@@ -47,6 +49,11 @@ void on_abort(int /*signal*/) {
         const ssize_t written = write(file, crash_text.data(), std::strlen(crash_text.data()));
         (void)written;  // nothing more can be done
         close(file);
+    }
+    const std::array<std::string_view, 3> where{"  details in ", crash_path.data(), "\n"};
+    for (const std::string_view part : where) {
+        const ssize_t written = write(STDERR_FILENO, part.data(), part.size());
+        (void)written;
     }
     _exit(static_cast<int>(ExitCode::internal));
 }
@@ -77,10 +84,11 @@ class CrashGuard {
 
 class Monitor final : public RunMonitor {
   public:
-    Monitor(const Plan& plan, Progress& progress, Clock::time_point start)
-        : plan_(plan), progress_(progress), start_(start) {}
+    Monitor(const Plan& plan, Progress& progress, StepWatch& steps, Clock::time_point start)
+        : plan_(plan), progress_(progress), steps_(steps), start_(start) {}
 
     bool keep_going(SimTime now, std::uint64_t messages) override {
+        steps_.end();  // the accounts are drawn
         const double share =
             static_cast<double>(now.ns()) / static_cast<double>(plan_.length.raw());
         const std::string clock = iso_utc(plan_.start_unix_s + now.ns() / 1'000'000'000);
@@ -93,6 +101,7 @@ class Monitor final : public RunMonitor {
   private:
     const Plan& plan_;
     Progress& progress_;
+    StepWatch& steps_;
     Clock::time_point start_;
 };
 
@@ -113,8 +122,8 @@ void shorten(Compiled& compiled,
 ExitCode run_one(const RunOptions& options,
                  const std::vector<std::string>& overrides,
                  Compiled compiled,
+                 StepWatch& steps,
                  Streams streams) {
-    const InterruptGuard guard;
     std::expected<RunFolder, Error> folder =
         RunFolder::create(run_path(options, compiled.plan, utc_now("{:%Y-%m-%dT%H-%M-%SZ}-")));
     if (!folder) {
@@ -138,10 +147,12 @@ ExitCode run_one(const RunOptions& options,
                                            compiled.plan.scenario_hash,
                                            compiled.plan.seed,
                                            options.command));
-        Monitor monitor(compiled.plan, progress, start);
+        Monitor monitor(compiled.plan, progress, steps, start);
+        steps.begin("drawing the accounts");
         totals = run_world(compiled.plan, recorder.get(), &monitor, options.command.c_str());
     }
     progress.finish();
+    steps.begin("writing the run folder");
     if (totals.interrupted && compiled.plan.stop_after_events == 0) {
         shorten(compiled, options, overrides, totals);
     }
@@ -157,11 +168,15 @@ ExitCode run_one(const RunOptions& options,
     result.summary =
         summarise(compiled.plan, totals, recorder != nullptr ? *recorder : nothing, facts);
     result.summary.price_gates = shipped_price_gates();
-    if (auto done = write_run_files(*folder, options, result); !done) {
-        return report_problems({done.error()}, options.output, streams);
+    std::expected<void, Error> kept = write_run_files(*folder, options, result);
+    if (kept) {
+        kept = folder->finish();
     }
-    if (auto done = folder->finish(); !done) {
-        return report_problems({done.error()}, options.output, streams);
+    steps.end();
+    if (!kept) {
+        const Error failure = folder->keep_unfinished(std::move(kept.error()));
+        show_run(options, result, folder->final_path(), streams);
+        return report_problems({failure}, options.output, streams);
     }
     show_run(options, result, folder->final_path(), streams);
     if (totals.interrupted) {
@@ -177,6 +192,7 @@ ExitCode run_one(const RunOptions& options,
 }  // namespace
 
 ExitCode run_scenario(const RunOptions& options, Streams streams) {
+    const InterruptGuard guard;
     std::vector<std::string> overrides = options.overrides;
     if (options.seed) {
         overrides.push_back(fmt::format("random.seed={}", *options.seed));
@@ -184,15 +200,19 @@ ExitCode run_scenario(const RunOptions& options, Streams streams) {
     if (options.paths) {
         overrides.push_back(fmt::format("random.paths={}", *options.paths));
     }
+    StepWatch steps(progress_style(options.loudness, options.progress, streams.err), streams.err);
+    steps.begin("reading the scenario");
     std::expected<Compiled, Errors> compiled = compile_scenario(options.scenario, overrides);
+    steps.end();
     if (!compiled) {
         return report_problems(compiled.error(), options.output, streams);
     }
     if (!announce(*compiled, options, streams)) {
         return ExitCode::scenario;
     }
-    return compiled->plan.paths > 1 ? run_paths(options, streams)
-                                    : run_one(options, overrides, std::move(*compiled), streams);
+    return compiled->plan.paths > 1
+               ? run_paths(options, steps, streams)
+               : run_one(options, overrides, std::move(*compiled), steps, streams);
 }
 
 }  // namespace margincall::inline cli

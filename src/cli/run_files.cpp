@@ -1,15 +1,19 @@
 #include "cli/run_files.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "base/durable_files.hpp"
 #include "base/json_text.hpp"
 #include "base/version.hpp"
+#include "cli/guarded_streams.hpp"
 #include "cli/machine.hpp"
 #include "cli/manifest.hpp"
+#include "cli/terminal.hpp"
 #include "cli/validate.hpp"
 #include "plan/world_size.hpp"
 #include "record/run_db.hpp"
@@ -63,12 +67,9 @@ std::string log_jsonl(const RunResult& result) {
     return out;
 }
 
-std::expected<void, Error> write_recorded(RunFolder& folder,
-                                          const RunOptions& options,
-                                          const RunResult& result) {
-    const Plan& plan = result.compiled->plan;
+std::expected<void, Error> write_database(RunFolder& folder, const RunResult& result) {
     RunDbContent content;
-    content.plan = &plan;
+    content.plan = &result.compiled->plan;
     content.recorder = result.recorder;
     content.totals = result.totals;
     content.version = program_version;
@@ -77,9 +78,12 @@ std::expected<void, Error> write_recorded(RunFolder& folder,
     if (result.bands != nullptr) {
         content.paths = path_tables(*result.bands);
     }
-    if (auto done = write_run_db(folder.file("run.db"), content); !done) {
-        return done;
-    }
+    return write_run_db(folder.file("run.db"), content);
+}
+
+std::expected<void, Error> write_page(RunFolder& folder,
+                                      const RunOptions& options,
+                                      const RunResult& result) {
     ReportContext context;
     context.run_id = folder.final_path().filename().string();
     context.command = options.command;
@@ -87,8 +91,11 @@ std::expected<void, Error> write_recorded(RunFolder& folder,
     context.totals = result.totals;
     context.more = folder.hashes();
     context.bands = result.bands;
-    return write_report(
-        folder.file("report.html"), plan, result.summary, *result.recorder, context);
+    return write_report(folder.file("report.html"),
+                        result.compiled->plan,
+                        result.summary,
+                        *result.recorder,
+                        context);
 }
 
 }  // namespace
@@ -105,7 +112,7 @@ fs::path run_path(const RunOptions& options, const Plan& plan, const std::string
         return fs::path("runs") / name;
     }
     std::error_code ignored;
-    const fs::path out{options.out};
+    const fs::path out = without_trailing_slash(options.out);
     // A folder of many paths is not one that receives runs: the same command finds its own again.
     const bool receives = fs::is_directory(out, ignored) && !fs::exists(out / "plan.json", ignored);
     return receives ? out / name : out;
@@ -115,22 +122,24 @@ std::expected<void, Error> write_run_files(RunFolder& folder,
                                            const RunOptions& options,
                                            const RunResult& result) {
     const Compiled& compiled = *result.compiled;
-    if (auto done = folder.write("scenario.toml", compiled.original); !done) {
-        return done;
-    }
-    if (auto done = folder.write("resolved.toml", compiled.resolved); !done) {
-        return done;
-    }
-    if (auto done = folder.write("summary.json", summary_json(result.summary)); !done) {
-        return done;
-    }
-    if (auto done = folder.write("log.jsonl", log_jsonl(result)); !done) {
-        return done;
-    }
-    if (result.recorder != nullptr) {
-        if (auto done = write_recorded(folder, options, result); !done) {
-            return done;
+    std::expected<void, Error> first;
+    std::vector<std::string> missing;
+    // What does not fit does not keep the others from being written.
+    const auto note = [&](const char* name, std::expected<void, Error> done) {
+        if (!done) {
+            missing.emplace_back(name);
+            if (first) {
+                first = std::move(done);
+            }
         }
+    };
+    note("scenario.toml", folder.write("scenario.toml", compiled.original));
+    note("resolved.toml", folder.write("resolved.toml", compiled.resolved));
+    note("summary.json", folder.write("summary.json", summary_json(result.summary)));
+    note("log.jsonl", folder.write("log.jsonl", log_jsonl(result)));
+    if (result.recorder != nullptr) {
+        note("run.db", write_database(folder, result));
+        note("report.html", write_page(folder, options, result));
     }
     ManifestFacts facts;
     facts.command = options.command;
@@ -138,7 +147,10 @@ std::expected<void, Error> write_run_files(RunFolder& folder,
     facts.digest = result.summary.digest;
     facts.paths = static_cast<std::int64_t>(result.summary.seeds.size());
     facts.interrupted = result.summary.interrupted;
-    return folder.write("manifest.json", manifest_json(compiled.plan, facts, folder));
+    facts.missing = missing;
+    note("manifest.json",
+         folder.write("manifest.json", manifest_json(compiled.plan, facts, folder)));
+    return first;
 }
 
 bool announce(const Compiled& compiled, const RunOptions& options, Streams streams) {
@@ -150,7 +162,7 @@ bool announce(const Compiled& compiled, const RunOptions& options, Streams strea
         return false;
     }
     if (!quiet) {
-        fmt::print(streams.err, "{}", scenario_line(options.scenario, compiled.plan));
+        print_fitting(streams.err, scenario_line(options.scenario, compiled.plan));
         std::fflush(streams.err);
     }
     return true;
@@ -163,20 +175,19 @@ void show_run(const RunOptions& options,
     std::FILE* const human = options.output == Output::json ? streams.err : streams.out;
     const Plan& plan = result.compiled->plan;
     if (options.loudness != Loudness::quiet) {
-        TerminalOptions terminal;
-        terminal.colour =
-            options.colour && isatty(fileno(human)) != 0 && std::getenv("NO_COLOR") == nullptr
-                ? Colour::yes
-                : Colour::no;
-        fmt::print(
-            human, "\n{}", terminal_summary(plan, result.summary, result.recorder, terminal));
-        fmt::print(human,
-                   "\nrun  {}      {}digest {:016x}\n",
-                   path.string(),
-                   result.recorder != nullptr
-                       ? "report  " + (path / "report.html").string() + "      "
-                       : "",
-                   result.summary.digest);
+        print_fitting(human,
+                      "\n" + terminal_summary(plan,
+                                              result.summary,
+                                              result.recorder,
+                                              terminal_options(human, options.colour)));
+        std::error_code none;
+        const fs::path page = path / "report.html";
+        print_fitting(
+            human,
+            fmt::format("\nrun  {}      {}digest {:016x}\n",
+                        path.string(),
+                        fs::exists(page, none) ? "report  " + page.string() + "      " : "",
+                        result.summary.digest));
     }
     if (options.output == Output::json) {
         Json line = Json::parse(summary_json(result.summary), nullptr, false);
@@ -188,6 +199,9 @@ void show_run(const RunOptions& options,
             }
         }
         fmt::print(streams.out, "{}\n", json_text(line));
+    }
+    if (write_failure(streams.out) != 0) {
+        fmt::print(streams.err, "the run is kept in {}\n", path.string());
     }
 }
 

@@ -30,7 +30,8 @@ struct RunResult {
                                              const Plan& plan,
                                              const std::string& moment);
 
-// Everything that goes into the folder; the manifest is last because it names the others.
+// Everything that goes into the folder; the manifest is last because it names the others. What cannot be
+// written is left out and named in the manifest; the first failure is returned.
 [[nodiscard]] std::expected<void, Error> write_run_files(RunFolder& folder,
                                                          const RunOptions& options,
                                                          const RunResult& result);

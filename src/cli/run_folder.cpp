@@ -2,15 +2,17 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
+#include <set>
 
+#include "base/durable_files.hpp"
 #include "base/files.hpp"
 #include "scenario/compile.hpp"
 
@@ -20,46 +22,31 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view partial_ending = ".partial";
+constexpr std::string_view incomplete_ending = ".incomplete";
+constexpr std::size_t name_length_max = 100;
 
 Error cannot_keep(const fs::path& path, int reason) {
     const bool full = reason == ENOSPC || reason == EDQUOT;
     return disk_error(path,
                       reason,
-                      full ? "nothing was kept; free some space or give another place with --out"
+                      full ? "free some space or give another place with --out"
                            : "give another place with --out");
 }
 
-// A file or folder as the disk will have it after a crash of the machine; 0 or errno.
-int to_disk(const fs::path& path) {
-    const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) {
-        return errno == ENOENT ? 0 : errno;  // a file that was named and not written
+// Renames to `wanted`, or to wanted-2, wanted-3, ... when that is taken; where it went, or an errno.
+std::expected<fs::path, int> rename_beside(const fs::path& from, const fs::path& wanted) {
+    fs::path target = wanted;
+    for (int number = 2;; ++number) {
+        const int reason = rename_to_new(from, target);
+        if (reason == 0) {
+            return target;
+        }
+        if (reason != EEXIST && reason != ENOTEMPTY) {
+            return std::unexpected(reason);
+        }
+        target = wanted;
+        target += fmt::format("-{}", number);
     }
-    const int reason =
-        fsync(file) == 0 || errno == EINVAL ? 0 : errno;  // not every file system can
-    close(file);
-    return reason;
-}
-
-// Renames unless the new name is taken; 0 or errno, EEXIST when it is.
-int rename_to_new(const fs::path& from, const fs::path& to) {
-    if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) {
-        return 0;
-    }
-    if (errno != EINVAL) {
-        return errno;
-    }
-    // A file system that knows no such rename: an empty folder of the new name, made here or nowhere,
-    // claims it, and a plain rename replaces just that.
-    if (mkdir(to.c_str(), 0755) != 0) {
-        return errno;
-    }
-    if (rename(from.c_str(), to.c_str()) != 0) {
-        const int reason = errno;
-        rmdir(to.c_str());
-        return reason;
-    }
-    return 0;
 }
 
 }  // namespace
@@ -93,8 +80,7 @@ RunFolder::~RunFolder() {
 
 std::expected<RunFolder, Error> RunFolder::create(const fs::path& path) {
     RunFolder folder;
-    // "out/" is called "out".
-    folder.final_ = path.has_filename() ? path : path.parent_path();
+    folder.final_ = without_trailing_slash(path);
     std::error_code problem;
     const fs::path parent = folder.final_.parent_path();
     if (!parent.empty()) {
@@ -119,7 +105,7 @@ std::expected<RunFolder, Error> RunFolder::create(const fs::path& path) {
 
 RunFolder RunFolder::adopt(const fs::path& working, const fs::path& path) {
     RunFolder folder;
-    folder.final_ = path;
+    folder.final_ = without_trailing_slash(path);
     folder.partial_ = working;
     folder.keep_ = true;
     return folder;
@@ -134,74 +120,111 @@ fs::path RunFolder::file(std::string_view name) {
 
 std::expected<void, Error> RunFolder::write(std::string_view name, std::string_view text) {
     const fs::path path = file(name);
-    errno = 0;
-    std::FILE* const out = std::fopen(path.c_str(), "wb");
-    if (out == nullptr) {
+    const int out = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (out < 0) {
         return std::unexpected(cannot_keep(path, errno));
     }
-    bool good = std::fwrite(text.data(), 1, text.size(), out) == text.size();
-    int reason = good ? 0 : errno;
-    if (std::fclose(out) != 0 && good) {
-        good = false;
+    int reason = write_all(out, text);
+    if (close(out) != 0 && reason == 0) {
         reason = errno;
     }
-    if (!good) {
+    if (reason != 0) {
+        unlink(path.c_str());
         return std::unexpected(cannot_keep(path, reason));
     }
     return {};
 }
 
-std::vector<std::pair<std::string, std::string>> RunFolder::hashes() const {
-    std::vector<std::pair<std::string, std::string>> out;
+std::vector<std::string> RunFolder::written() const {
+    std::vector<std::string> out;
     std::error_code ignored;
     for (const std::string& name : files_) {
         if (fs::is_regular_file(partial_ / name, ignored)) {
-            out.emplace_back(name, file_hash(partial_ / name));
+            out.push_back(name);
         }
     }
-    std::sort(out.begin(), out.end());
+    std::ranges::sort(out);
+    return out;
+}
+
+std::vector<std::pair<std::string, std::string>> RunFolder::hashes() const {
+    std::vector<std::pair<std::string, std::string>> out;
+    for (const std::string& name : written()) {
+        out.emplace_back(name, file_hash(partial_ / name));
+    }
     return out;
 }
 
 std::expected<void, Error> RunFolder::finish() {
-    std::vector<fs::path> all{partial_};
-    for (const std::string& name : files_) {
+    // What a folder holds before the folder's own list of it, and that before the new name.
+    std::vector<fs::path> all;
+    for (const std::string& name : written()) {
         all.push_back(partial_ / name);
     }
+    std::set<fs::path> folders{partial_};
     for (const fs::path& path : all) {
-        if (const int reason = to_disk(path); reason != 0) {
+        folders.insert(folder_of(path));
+    }
+    all.insert(all.end(), folders.rbegin(), folders.rend());  // the deeper first
+    for (const fs::path& path : all) {
+        if (const int reason = sync_to_disk(path); reason != 0) {
             return std::unexpected(cannot_keep(path, reason));
         }
     }
-    fs::path target = final_;
-    for (int number = 2;; ++number) {
-        const int reason = rename_to_new(partial_, target);
-        if (reason == 0) {
-            break;
-        }
-        if (reason != EEXIST) {
-            return std::unexpected(cannot_keep(target, reason));
-        }
-        target = final_;
-        target += fmt::format("-{}", number);
+    const std::expected<fs::path, int> target = rename_beside(partial_, final_);
+    if (!target) {
+        return std::unexpected(cannot_keep(final_, target.error()));
     }
-    if (const int reason = to_disk(target.has_parent_path() ? target.parent_path() : fs::path{"."});
-        reason != 0) {
-        return std::unexpected(cannot_keep(target, reason));
-    }
-    final_ = target;
+    final_ = *target;
     partial_.clear();
+    if (const int reason = sync_to_disk(folder_of(final_)); reason != 0) {
+        return std::unexpected(cannot_keep(final_, reason));
+    }
     return {};
+}
+
+Error RunFolder::keep_unfinished(Error failure) {
+    if (partial_.empty()) {
+        failure.hint = fmt::format("the folder {} is complete", final_.string());
+        return failure;
+    }
+    if (keep_) {
+        final_ = partial_;
+        failure.hint = fmt::format(
+            "the finished worlds are kept in {}; free some space and give the same "
+            "command with --resume",
+            partial_.string());
+        return failure;
+    }
+    const std::vector<std::string> names = written();
+    if (names.empty()) {
+        failure.hint = "nothing was kept; free some space or give another place with --out";
+        return failure;
+    }
+    fs::path wanted = final_;
+    wanted += incomplete_ending;
+    final_ = rename_beside(partial_, wanted).value_or(partial_);
+    if (failure.file.starts_with(partial_.string())) {
+        failure.file.replace(0, partial_.string().size(), final_.string());
+    }
+    partial_.clear();
+    failure.hint = fmt::format(
+        "these files are whole and kept in {}: {}", final_.string(), fmt::join(names, ", "));
+    return failure;
 }
 
 std::string safe_name(std::string_view name) {
     std::string out;
     for (const char c : name) {
         const auto byte = static_cast<unsigned char>(c);
-        const bool plain = byte >= 0x80 || std::isalnum(byte) != 0 ||
-                           std::string_view{"._+-"}.find(c) != std::string_view::npos;
+        if ((byte & 0xC0U) == 0x80U) {
+            continue;  // of a character of several bytes the first one counts
+        }
+        const bool plain =
+            byte < 0x80U && (std::isalnum(byte) != 0 || c == '.' || c == '_' || c == '-');
         out += plain ? c : '-';
     }
+    out.resize(std::min(out.size(), name_length_max));
     if (out.empty() || out.front() == '.') {
         out.insert(0, "_");
     }

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "base/check.hpp"
-#include "cli/interrupt.hpp"
 #include "cli/machine.hpp"
 #include "cli/pool_watch.hpp"
 #include "cli/report_problems.hpp"
@@ -52,7 +51,9 @@ ExitCode close_run(const TaskList& list,
                    RunFolder folder,
                    const std::string& started,
                    const RunOptions& options,
+                   StepWatch& steps,
                    Streams streams) {
+    steps.begin("writing the run folder");
     const PathBands bands = bands_of(rows);
     RunResult result;
     result.compiled = &list.base();
@@ -69,11 +70,14 @@ ExitCode close_run(const TaskList& list,
         result.recorder = first.recorder.get();
         result.totals = first.totals;
     }
-    if (auto done = write_run_files(folder, options, result); !done) {
-        return report_problems({done.error()}, options.output, streams);
+    std::expected<void, Error> kept = write_run_files(folder, options, result);
+    if (kept) {
+        kept = folder.finish();
     }
-    if (auto done = folder.finish(); !done) {
-        return report_problems({done.error()}, options.output, streams);
+    steps.end();
+    if (!kept) {
+        return report_problems(
+            {folder.keep_unfinished(std::move(kept.error()))}, options.output, streams);
     }
     show_run(options, result, folder.final_path(), streams);
     if (pool.progress.failed > 0) {
@@ -89,7 +93,7 @@ ExitCode close_run(const TaskList& list,
 
 }  // namespace
 
-ExitCode run_paths(const RunOptions& options, Streams streams) {
+ExitCode run_paths(const RunOptions& options, StepWatch& steps, Streams streams) {
     TaskRequest request;
     request.scenario = options.scenario;
     request.overrides = options.overrides;
@@ -112,7 +116,6 @@ ExitCode run_paths(const RunOptions& options, Streams streams) {
         fmt::print(streams.err, "nothing is left to run: {} is finished\n", final.string());
         return ExitCode::done;
     }
-    const InterruptGuard guard;
     const std::string started = utc_now("{:%Y-%m-%dT%H:%M:%SZ}");
     std::expected<WorldStore, Error> store = WorldStore::open(working, *list, Shard{});
     if (!store) {
@@ -157,7 +160,8 @@ ExitCode run_paths(const RunOptions& options, Streams streams) {
     for (const std::string& name : WorldStore::files(working)) {
         (void)folder.file(name);  // they are the folder's as well
     }
-    return close_run(*list, std::move(*rows), pool, std::move(folder), started, options, streams);
+    return close_run(
+        *list, std::move(*rows), pool, std::move(folder), started, options, steps, streams);
 }
 
 }  // namespace margincall::inline cli

@@ -2,9 +2,10 @@
 #pragma once
 
 #include "cli/run.hpp"
+#include "cli/step_watch.hpp"
 
 namespace margincall::inline cli {
 
-[[nodiscard]] ExitCode run_paths(const RunOptions& options, Streams streams);
+[[nodiscard]] ExitCode run_paths(const RunOptions& options, StepWatch& steps, Streams streams);
 
 }  // namespace margincall::inline cli

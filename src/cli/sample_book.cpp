@@ -4,13 +4,13 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <filesystem>
 #include <iterator>
 #include <vector>
 
 #include "agents/population.hpp"
+#include "base/check.hpp"
+#include "base/durable_files.hpp"
 #include "base/files.hpp"
 #include "desk/account_book.hpp"
 #include "desk/run.hpp"
@@ -329,6 +329,21 @@ class Sampler {
     std::vector<std::uint32_t> group_;  // by account; 0 = none
 };
 
+std::string gzipped(const std::string& text) {
+    z_stream stream{};
+    // 15 bits of window, and 16 for a gzip frame.
+    CHECK(deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+    std::string out(deflateBound(&stream, text.size()), '\0');
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+    stream.next_out = reinterpret_cast<Bytef*>(out.data());
+    stream.avail_in = static_cast<uInt>(text.size());
+    stream.avail_out = static_cast<uInt>(out.size());
+    CHECK(deflate(&stream, Z_FINISH) == Z_STREAM_END);
+    out.resize(stream.total_out);
+    deflateEnd(&stream);
+    return out;
+}
+
 Error write_error(const std::string& path, int reason) {
     return disk_error(path, reason, "give another place with -o");
 }
@@ -340,34 +355,9 @@ std::string sample_book(const Plan& plan, std::uint32_t accounts, std::uint64_t 
 }
 
 std::expected<void, Error> write_text_file(const std::string& path, const std::string& text) {
-    const std::string partial = path + ".partial";
-    errno = 0;
-    // "T": plain, without a gzip frame.
-    const gzFile out = gzopen(partial.c_str(), path.ends_with(".gz") ? "wb6" : "wbT");
-    if (out == nullptr) {
-        return std::unexpected(write_error(path, errno != 0 ? errno : EIO));
-    }
-    bool good = true;
-    for (std::size_t at = 0; good && at < text.size();) {
-        const auto part = static_cast<unsigned>(std::min<std::size_t>(text.size() - at, 1U << 24U));
-        good = gzwrite(out, text.data() + at, part) == static_cast<int>(part);
-        at += part;
-    }
-    int reason = good ? 0 : errno;
-    if (gzclose(out) != Z_OK && good) {
-        good = false;
-        reason = errno;
-    }
-    std::error_code problem;
-    if (good) {
-        std::filesystem::rename(partial, path, problem);
-        good = !problem;
-        reason = problem.value();
-    }
-    if (!good) {
-        std::error_code ignored;
-        std::filesystem::remove(partial, ignored);
-        return std::unexpected(write_error(path, reason != 0 ? reason : EIO));
+    const std::string bytes = path.ends_with(".gz") ? gzipped(text) : text;
+    if (const int reason = put_file(path, bytes, Existing::replace); reason != 0) {
+        return std::unexpected(write_error(path, reason));
     }
     return {};
 }

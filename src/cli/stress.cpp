@@ -1,13 +1,11 @@
 #include "cli/stress.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -20,10 +18,14 @@
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "cli/errors_json.hpp"
+#include "cli/guarded_streams.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/machine.hpp"
+#include "cli/pool_watch.hpp"
 #include "cli/run_folder.hpp"
 #include "cli/sample_book.hpp"
+#include "cli/step_watch.hpp"
+#include "cli/terminal.hpp"
 #include "desk/csv.hpp"
 #include "desk/market_files.hpp"
 #include "desk/pseudonyms.hpp"
@@ -63,12 +65,15 @@ Error option_error(const std::string& option, std::string message, std::string a
 class StressSession {
   public:
     StressSession(const StressArguments& arguments, Streams streams)
-        : args_(arguments), streams_(streams) {}
+        : args_(arguments),
+          streams_(streams),
+          steps_(progress_style(arguments.loudness, arguments.progress, streams.err), streams.err) {
+    }
 
     ExitCode run();
 
   private:
-    [[nodiscard]] ExitCode fail(const Failure& failure) const;
+    [[nodiscard]] ExitCode fail(const Failure& failure);
     [[nodiscard]] Errors handed_on(Errors errors) const;
     [[nodiscard]] std::optional<Failure> read_options();
     [[nodiscard]] std::expected<StressMarket, Failure> load_market(const std::string& proposed);
@@ -87,6 +92,7 @@ class StressSession {
 
     StressArguments args_;
     Streams streams_;
+    StepWatch steps_;
     StressOptions options_;
     std::uint32_t defaults_ = 0;
     Shock shock_;
@@ -118,9 +124,14 @@ Errors StressSession::handed_on(Errors errors) const {
     return errors;
 }
 
-ExitCode StressSession::fail(const Failure& failure) const {
+ExitCode StressSession::fail(const Failure& failure) {
+    steps_.end();
     const Errors errors = handed_on(failure.errors);
-    fmt::print(streams_.err, "{}", errors_text(errors, failure.file, "Nothing was run."));
+    fmt::print(streams_.err,
+               "{}",
+               errors_text(errors,
+                           failure.file,
+                           failure.code == ExitCode::resources ? "" : "Nothing was run."));
     if (args_.output == Output::json) {
         fmt::print(streams_.out, "{}", errors_json(errors));
     }
@@ -309,6 +320,7 @@ std::optional<Failure> StressSession::read_book() {
 }
 
 void StressSession::list_left_out(const Errors& problems) {
+    steps_.end();
     const Errors errors = handed_on(problems);
     left_out_ = errors;
     fmt::print(streams_.err, "{}", errors_text(errors, args_.book, ""));
@@ -326,14 +338,16 @@ void StressSession::head_line() const {
     if (args_.loudness == Loudness::quiet) {
         return;
     }
-    fmt::print(streams_.err,
-               "{}  ok   {} accounts · {} positions · {} owner groups · {} venues   market {}\n",
-               shown(args_.book),
-               format_count(static_cast<double>(book_.accounts.size() - book_.accounts_left_out)),
-               format_count(static_cast<double>(book_.positions.size())),
-               format_count(static_cast<double>(book_.groups.size())),
-               market_.venues.size(),
-               shown(market_name_));
+    print_fitting(
+        streams_.err,
+        fmt::format(
+            "{}  ok   {} accounts · {} positions · {} owner groups · {} venues   market {}\n",
+            shown(args_.book),
+            format_count(static_cast<double>(book_.accounts.size() - book_.accounts_left_out)),
+            format_count(static_cast<double>(book_.positions.size())),
+            format_count(static_cast<double>(book_.groups.size())),
+            market_.venues.size(),
+            shown(market_name_)));
     std::fflush(streams_.err);
 }
 
@@ -341,6 +355,7 @@ void StressSession::run_columns() {
     const auto add = [&](const char* name, const StressStart& start, std::uint32_t defaults) {
         StressOptions options = options_;
         options.defaults = defaults;
+        steps_.begin(fmt::format("stress: {}", name));
         report_.columns.push_back({name, run_stress(start, shock_, options), &start.market()});
     };
     add("shock", *start_, 0);
@@ -363,12 +378,16 @@ void StressSession::run_reverse() {
         return;
     }
     // Ctrl-C ends the search with what is known.
-    const InterruptGuard guard;
+    steps_.begin("reverse search");
     ReverseOptions options;
     options.stress = options_;
     options.stress.defaults = defaults_;
     options.over = shock_.length();
-    options.keep_going = [] { return !interrupted(); };
+    std::uint64_t trials = 0;
+    options.keep_going = [&] {
+        steps_.note(fmt::format("trial {}", ++trials));
+        return !interrupted();
+    };
     report_.reverse = reverse_stress(*start_, options);
 }
 
@@ -397,8 +416,9 @@ void StressSession::fill_report() {
 }
 
 std::optional<Failure> StressSession::write_folder() {
-    const std::string name = fmt::format(
-        "{}-{}", utc_now("{:%Y-%m-%dT%H-%M-%SZ}"), fs::path(args_.book).stem().stem().string());
+    const std::string name = fmt::format("{}-{}",
+                                         utc_now("{:%Y-%m-%dT%H-%M-%SZ}"),
+                                         safe_name(fs::path(args_.book).stem().stem().string()));
     fs::path target = fs::path("stress") / name;
     std::error_code problem;
     if (!args_.out.empty()) {
@@ -424,13 +444,22 @@ std::optional<Failure> StressSession::write_folder() {
     if (args_.report) {
         files.push_back({"report.html", stress_html(report_)});
     }
+    std::expected<void, Error> kept;
     for (const StressFile& file : files) {
-        if (auto done = folder->write(file.name, file.text); !done) {
-            return Failure{{done.error()}, args_.book, ExitCode::resources};
+        // What does not fit does not keep the others from being written.
+        if (auto done = folder->write(file.name, file.text); !done && kept) {
+            kept = std::move(done);
         }
     }
-    if (auto done = folder->finish(); !done) {
-        return Failure{{done.error()}, args_.book, ExitCode::resources};
+    if (kept) {
+        kept = folder->finish();
+    }
+    if (!kept) {
+        Error failure = folder->keep_unfinished(std::move(kept.error()));
+        folder_ = folder->final_path();
+        steps_.end();
+        show();
+        return Failure{{std::move(failure)}, args_.book, ExitCode::resources};
     }
     folder_ = folder->final_path();
     return std::nullopt;
@@ -438,29 +467,33 @@ std::optional<Failure> StressSession::write_folder() {
 
 void StressSession::show() {
     if (args_.loudness != Loudness::quiet) {
-        TerminalOptions terminal;
-        terminal.colour =
-            args_.colour && isatty(fileno(human())) != 0 && std::getenv("NO_COLOR") == nullptr
-                ? Colour::yes
-                : Colour::no;
-        fmt::print(human(), "\n{}", stress_terminal(report_, terminal));
+        print_fitting(human(),
+                      "\n" + stress_terminal(report_, terminal_options(human(), args_.colour)));
         const double seconds_taken =
             std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
-        fmt::print(human(),
-                   "\nresults  {}      {}{:.1f} s\n",
-                   folder_.string(),
-                   args_.report ? "report  " + (folder_ / "report.html").string() + "      " : "",
-                   seconds_taken);
+        std::error_code none;
+        const fs::path page = folder_ / "report.html";
+        print_fitting(
+            human(),
+            fmt::format("\nresults  {}      {}{:.1f} s\n",
+                        folder_.string(),
+                        fs::exists(page, none) ? "report  " + page.string() + "      " : "",
+                        seconds_taken));
     }
     if (args_.output == Output::json) {
         fmt::print(streams_.out, "{}", stress_json_lines(report_));
     }
+    if (write_failure(streams_.out) != 0) {
+        fmt::print(streams_.err, "the results are kept in {}\n", folder_.string());
+    }
 }
 
 ExitCode StressSession::run() {
+    const InterruptGuard guard;
     if (auto failed = read_options()) {
         return fail(*failed);
     }
+    steps_.begin("reading the market");
     std::expected<StressMarket, Failure> market = load_market("");
     if (!market) {
         return fail(market.error());
@@ -476,6 +509,7 @@ ExitCode StressSession::run() {
         return fail({shock.error(), "stress", ExitCode::command_line});
     }
     shock_ = std::move(*shock);
+    steps_.begin("reading the book");
     if (auto failed = read_book()) {
         return fail(*failed);
     }
@@ -517,20 +551,37 @@ ExitCode StressSession::run() {
         }
         pseudonymise(book_, salt);
     }
+    steps_.end();
     head_line();
+    steps_.begin("opening the accounts");
     start_ = std::make_unique<StressStart>(market_, book_);
     fill_report();
     report_.reconciliation = reconcile(*start_, report_.tolerance);
     run_columns();
+    if (interrupted()) {
+        steps_.end();
+        fmt::print(streams_.err, "interrupted: nothing is written\n");
+        return ExitCode::interrupted;
+    }
     run_reverse();
+    const bool stopped = args_.reverse && interrupted();
+    steps_.begin("tables");
     report_.map = liquidation_map(*start_);
     report_.concentration = concentration(*start_);
     report_.horizons = horizons(*start_, horizon_rows);
+    steps_.begin("writing the folder");
     if (auto failed = write_folder()) {
         return fail(*failed);
     }
+    steps_.end();
     show();
-    return interrupted() ? ExitCode::interrupted : ExitCode::done;
+    if (stopped) {
+        fmt::print(streams_.err,
+                   "interrupted: the reverse search is not complete; the rest is in {}\n",
+                   folder_.string());
+        return ExitCode::interrupted;
+    }
+    return ExitCode::done;
 }
 
 ExitCode make_sample(const StressArguments& args, Streams streams) {

@@ -30,6 +30,7 @@ struct StressArguments {
     std::string salt;  // empty = a fresh one
     std::string out;   // empty = stress/<time>-<book>
     bool report = true;
+    std::string progress = "auto";
 
     std::uint32_t make_sample = 0;  // accounts; > 0: write a sample book and nothing else
     std::uint64_t seed = 1;

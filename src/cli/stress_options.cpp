@@ -59,6 +59,9 @@ void StressCommandLine::add(CLI::App& app) {
         ->envname("MARGINCALL_SALT");
     c->add_option("-o,--out", a.out, "result folder (default stress/...), or file of --make-sample")
         ->type_name("DIR");
+    c->add_option("--progress", a.progress, "auto, bar, plain or none")
+        ->check(CLI::IsMember({"auto", "bar", "plain", "none"}))
+        ->envname("MARGINCALL_PROGRESS");
     c->add_flag("--no-report", no_report_, "no HTML report");
     c->add_option(
          "--make-sample", a.make_sample, "write a sample book of so many accounts, nothing else")

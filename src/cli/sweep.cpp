@@ -21,6 +21,7 @@
 #include "cli/report_problems.hpp"
 #include "cli/run_files.hpp"
 #include "cli/run_folder.hpp"
+#include "cli/terminal.hpp"
 #include "lab/sweep_summary.hpp"
 #include "lab/task_list.hpp"
 #include "lab/worker_pool.hpp"
@@ -146,14 +147,14 @@ ExitCode sum_up(const fs::path& folder,
         return report_problems({done.error()}, output, streams);
     }
     std::FILE* const human = output == Output::json ? streams.err : streams.out;
-    fmt::print(human, "{}", cell_table(list, summary));
-    fmt::print(human,
-               "\nsweep  {}      {} of {} worlds, {} failed      digest {:016x}\n",
-               folder.string(),
-               summary.finished,
-               summary.worlds,
-               summary.failed,
-               summary.digest);
+    print_fitting(human, cell_table(list, summary));
+    print_fitting(human,
+                  fmt::format("\nsweep  {}      {} of {} worlds, {} failed      digest {:016x}\n",
+                              folder.string(),
+                              summary.finished,
+                              summary.worlds,
+                              summary.failed,
+                              summary.digest));
     if (output == Output::json) {
         Json line;
         line["sweep"] = folder.string();

@@ -16,6 +16,8 @@
 #include "cli/interrupt.hpp"
 #include "cli/pool_watch.hpp"
 #include "cli/report_problems.hpp"
+#include "cli/suggestion.hpp"
+#include "cli/terminal.hpp"
 #include "lab/gates_file.hpp"
 #include "report/format.hpp"
 
@@ -233,7 +235,7 @@ ExitCode validate_gates(const GateOptions& options, Streams streams) {
         if (std::ranges::find(names, name) == names.end()) {
             return wrong(streams,
                          fmt::format("--only: there is no gate \"{}\"", name),
-                         fmt::format("{}", fmt::join(names, ", ")));
+                         suggestion(name, names, fmt::format("{}", fmt::join(names, ", "))));
         }
     }
     if (!options.seeds.empty()) {
@@ -284,7 +286,7 @@ ExitCode validate_gates(const GateOptions& options, Streams streams) {
     }
     std::FILE* const human = options.output == Output::json ? streams.err : streams.out;
     if (options.loudness != Loudness::quiet) {
-        fmt::print(human, "{}\n", terminal_table(run->report));
+        print_fitting(human, terminal_table(run->report) + "\n");
         for (const GateResult& gate : run->report.gates) {
             if (!gate.met()) {
                 fmt::print(human, "not met: {}: {}\n", gate.name, verdict_of(gate));

@@ -18,8 +18,10 @@
 #include "base/version.hpp"
 #include "cli/finished_run.hpp"
 #include "cli/open_file.hpp"
+#include "cli/pool_watch.hpp"
 #include "cli/report_problems.hpp"
 #include "cli/run.hpp"
+#include "cli/step_watch.hpp"
 #include "record/table_differences.hpp"
 #include "report/format.hpp"
 #include "sim/metrics.hpp"
@@ -223,7 +225,14 @@ ExitCode verify_run(const VerifyOptions& options, Streams streams) {
     if (!manifest) {
         return fail({manifest.error()});
     }
-    if (const Errors damaged = damaged_files(folder, *manifest); !damaged.empty()) {
+    StepWatch steps(
+        progress_style(
+            options.quiet ? Loudness::quiet : Loudness::normal, options.progress, streams.err),
+        streams.err);
+    steps.begin("hashing the files");
+    const Errors damaged = damaged_files(folder, *manifest);
+    steps.end();
+    if (!damaged.empty()) {
         return fail(damaged);
     }
     const auto summary = read_summary(folder / "summary.json");
@@ -251,6 +260,7 @@ ExitCode verify_run(const VerifyOptions& options, Streams streams) {
         return code == ExitCode::scenario ? ExitCode::input : code;
     }
     Verdict verdict;
+    steps.begin("comparing the tables");
     compare_summaries(folder, again, verdict);
     if (read_text(folder / "resolved.toml") != read_text(again / "resolved.toml")) {
         verdict.differences.push_back(
@@ -258,9 +268,11 @@ ExitCode verify_run(const VerifyOptions& options, Streams streams) {
     }
     if (fs::exists(again / "run.db")) {
         if (const auto done = compare_databases(folder, again, verdict); !done) {
+            steps.end();
             return fail({done.error()});
         }
     }
+    steps.end();
     print(options, verdict, streams);
     return verdict.differences.empty() ? ExitCode::done : ExitCode::difference;
 }

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,12 +10,15 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/durable_files.hpp"
 #include "base/files.hpp"
 
 namespace margincall::inline lab {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* plan_name = "plan.json";
 
 Error cannot_write(const fs::path& path, int reason) {
     return disk_error(path, reason, "what was finished is kept; go on with --resume");
@@ -72,25 +74,25 @@ void drop_torn_end(const fs::path& path) {
     }
 }
 
-// Puts the text under this name unless the name is taken, whole or not at all.
+// Puts the text under this name unless the name is taken; 0 or errno.
 int write_once(const fs::path& path, const std::string& text) {
-    std::string temporary = path.string() + ".XXXXXX";
-    const int file = mkstemp(temporary.data());
-    if (file < 0) {
-        return errno;
+    const int reason = put_file(path, text, Existing::keep);
+    return reason == EEXIST ? 0 : reason;
+}
+
+// A folder that somebody made for something else: it is not taken for one of ours, whatever its name. Ours
+// has its plan before anything else.
+bool is_of_another(const fs::path& folder) {
+    std::error_code ignored;
+    if (fs::exists(folder / plan_name, ignored)) {
+        return false;
     }
-    int reason = 0;
-    if (fchmod(file, 0644) != 0 ||
-        write(file, text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-        fsync(file) != 0) {
-        reason = errno;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+        if (!entry.path().filename().string().starts_with(plan_name)) {
+            return true;  // not even a plan that another process is about to write
+        }
     }
-    close(file);
-    if (reason == 0 && link(temporary.c_str(), path.c_str()) != 0 && errno != EEXIST) {
-        reason = errno;
-    }
-    unlink(temporary.c_str());
-    return reason;
+    return false;
 }
 
 // What of plan.json decides whether worlds belong together; where the text lay does not.
@@ -119,9 +121,9 @@ std::string what_differs(const nlohmann::ordered_json& theirs, const nlohmann::o
 
 }  // namespace
 
-WorldStore::CloseLock::~CloseLock() {
-    if (descriptor >= 0) {
-        close(descriptor);  // releases the lock
+WorldStore::Descriptor::~Descriptor() {
+    if (number >= 0) {
+        close(number);  // releases a lock
     }
 }
 
@@ -132,13 +134,24 @@ std::expected<WorldStore, Error> WorldStore::open(const fs::path& folder,
     store.folder_ = folder;
     store.shard_ = shard;
     std::error_code problem;
-    fs::create_directories(folder / "parts", problem);
+    fs::create_directories(folder, problem);
     if (problem) {
         return std::unexpected(cannot_write(folder, problem.value()));
     }
-    const fs::path plan = folder / "plan.json";
+    if (is_of_another(folder)) {
+        return std::unexpected(
+            store_error(folder,
+                        "E715",
+                        "was there before and is no folder of many worlds",
+                        "give another place with --out; nothing in it was changed"));
+    }
+    const fs::path plan = folder / plan_name;
     if (const int reason = write_once(plan, list.json()); reason != 0) {
         return std::unexpected(cannot_write(plan, reason));
+    }
+    fs::create_directories(folder / "parts", problem);
+    if (problem) {
+        return std::unexpected(cannot_write(folder, problem.value()));
     }
     const auto theirs = identity_of(read_text(plan));
     const auto ours = identity_of(list.json());
@@ -165,7 +178,7 @@ std::expected<WorldStore, Error> WorldStore::open(const fs::path& folder,
     if (descriptor < 0) {
         return std::unexpected(cannot_write(lock, errno));
     }
-    store.lock_ = std::make_unique<CloseLock>(descriptor);
+    store.lock_ = std::make_unique<Descriptor>(descriptor);
     if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
         return std::unexpected(
             store_error(lock,
@@ -198,7 +211,7 @@ std::expected<WorldStore, Error> WorldStore::open(const fs::path& folder,
 }
 
 std::vector<std::string> WorldStore::files(const fs::path& folder) {
-    std::vector<std::string> out{"plan.json"};
+    std::vector<std::string> out{plan_name};
     for (std::size_t c = 0; fs::exists(folder / cell_file(c)); ++c) {
         out.push_back(cell_file(c));
     }
@@ -213,7 +226,7 @@ std::vector<std::string> WorldStore::files(const fs::path& folder) {
 }
 
 std::expected<void, Error> WorldStore::append(std::size_t worker, const PathRow& row) {
-    std::FILE* part = nullptr;
+    const Descriptor* part = nullptr;
     const fs::path path =
         folder_ / "parts" /
         fmt::format("shard-{}-of-{}-worker-{}.jsonl", shard_.number, shard_.count, worker + 1);
@@ -221,31 +234,35 @@ std::expected<void, Error> WorldStore::append(std::size_t worker, const PathRow&
         const std::lock_guard guard{*mutex_};
         auto& slot = parts_[worker];
         if (!slot) {
-            slot.reset(std::fopen(path.c_str(), "ab"));
+            slot = std::make_unique<Descriptor>(
+                ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+            if (slot->number < 0) {
+                return std::unexpected(cannot_write(path, errno));
+            }
         }
         part = slot.get();
     }
-    const std::string line = path_row_json(row) + "\n";
-    if (part == nullptr || std::fwrite(line.data(), 1, line.size(), part) != line.size() ||
-        std::fflush(part) != 0) {
-        return std::unexpected(cannot_write(path, errno));
+    const off_t before = lseek(part->number, 0, SEEK_END);
+    if (const int reason = write_all(part->number, path_row_json(row) + "\n"); reason != 0) {
+        // What of the line went in is no world.
+        const int ignored = ftruncate(part->number, before);
+        (void)ignored;  // the next process of this shard drops a torn end as well
+        return std::unexpected(cannot_write(path, reason));
     }
     return {};
 }
 
 std::expected<void, Error> WorldStore::append_failed(const FailedRow& row) {
-    // One write at the end of the file: lines of several processes do not mix.
     const std::lock_guard guard{*mutex_};
     const fs::path path = folder_ / "failed.jsonl";
-    const std::string line = failed_row_json(row) + "\n";
-    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-    if (file < 0) {
+    const Descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)};
+    // Several processes write this file, one at a time: a line that a killed one began goes first.
+    if (file.number < 0 || flock(file.number, LOCK_EX) != 0) {
         return std::unexpected(cannot_write(path, errno));
     }
-    const bool good = write(file, line.data(), line.size()) == static_cast<ssize_t>(line.size());
-    const int reason = good ? 0 : errno;
-    close(file);
-    if (!good) {
+    drop_torn_end(path);
+    if (const int reason = write_all(file.number, failed_row_json(row) + "\n"); reason != 0) {
+        drop_torn_end(path);
         return std::unexpected(cannot_write(path, reason));
     }
     return {};
@@ -287,7 +304,7 @@ std::expected<std::vector<PathRow>, Error> read_worlds(const fs::path& folder) {
 }
 
 std::expected<TaskList, Error> read_list(const fs::path& folder) {
-    const fs::path plan = folder / "plan.json";
+    const fs::path plan = folder / plan_name;
     const std::string text = read_text(plan);
     const nlohmann::ordered_json root = nlohmann::ordered_json::parse(text, nullptr, false);
     if (!root.is_object() || !root.contains("cells") || !root["cells"].is_array()) {

@@ -6,7 +6,6 @@
 // A line counts when it is whole. A process that is killed loses at most the worlds it was in.
 #pragma once
 
-#include <cstdio>
 #include <expected>
 #include <filesystem>
 #include <map>
@@ -31,7 +30,8 @@ struct Shard {
 class WorldStore {
   public:
     // Opens or begins the folder for this list. E711 the folder holds another list or another build's
-    // worlds, E712 another process works on the same shard, E511 and E512 of the disk.
+    // worlds, E712 another process works on the same shard, E715 the folder was there and is no such
+    // folder, E511 and E512 of the disk.
     [[nodiscard]] static std::expected<WorldStore, Error> open(const std::filesystem::path& folder,
                                                                const TaskList& list,
                                                                Shard shard);
@@ -49,26 +49,23 @@ class WorldStore {
     [[nodiscard]] static std::vector<std::string> files(const std::filesystem::path& folder);
 
   private:
-    struct CloseFile {
-        void operator()(std::FILE* file) const { std::fclose(file); }
-    };
-    struct CloseLock {
-        int descriptor = -1;
-        explicit CloseLock(int d) : descriptor(d) {}
-        CloseLock(const CloseLock&) = delete;
-        CloseLock& operator=(const CloseLock&) = delete;
-        CloseLock(CloseLock&&) = delete;
-        CloseLock& operator=(CloseLock&&) = delete;
-        ~CloseLock();
+    struct Descriptor {
+        int number = -1;
+        explicit Descriptor(int n) : number(n) {}
+        Descriptor(const Descriptor&) = delete;
+        Descriptor& operator=(const Descriptor&) = delete;
+        Descriptor(Descriptor&&) = delete;
+        Descriptor& operator=(Descriptor&&) = delete;
+        ~Descriptor();
     };
 
     std::filesystem::path folder_;
     Shard shard_;
-    std::unique_ptr<CloseLock> lock_;
+    std::unique_ptr<Descriptor> lock_;
     std::map<std::string, std::uint64_t> finished_;
     std::set<std::string> failed_;
     std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();
-    std::map<std::size_t, std::unique_ptr<std::FILE, CloseFile>> parts_;
+    std::map<std::size_t, std::unique_ptr<Descriptor>> parts_;
 };
 
 // The list that a folder was begun for. E711 another build began it, E715 it is no such folder.

@@ -376,7 +376,7 @@ Error error_of(const std::filesystem::path& path, int code, const std::string& w
     if (code == SQLITE_FULL) {
         error.code = "E502";
         error.message = "cannot write the run database: the disk is full";
-        error.hint = "free space or give another folder with --out; nothing was left behind";
+        error.hint = "free some space, or give another place with --out";
         return error;
     }
     error.code = "E501";

@@ -76,6 +76,9 @@ std::string compared(const Summary& summary) {
     if (measured == 0) {
         return "Nothing was measured to compare it with.";
     }
+    if (known == 0 && summary.interrupted) {
+        return "The run was interrupted, so nothing of it is compared with what was measured.";
+    }
     if (known == 0) {
         return fmt::format(
             "None of the {} measured figures can be compared: the run has no value for them.",

@@ -4,9 +4,8 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <system_error>
 
+#include "base/durable_files.hpp"
 #include "plan/world_size.hpp"
 #include "report/fill_page.hpp"
 #include "report/page_template.hpp"
@@ -44,10 +43,9 @@ std::string escape_html(std::string_view text) {
 Error cannot_write(const std::filesystem::path& path, int code) {
     Error error;
     error.file = path.string();
-    error.code = code == ENOSPC ? "E502" : "E505";
+    error.code = code == ENOSPC || code == EDQUOT ? "E502" : "E505";
     error.message = fmt::format("cannot write the report: {}", std::strerror(code));
-    error.hint =
-        "the other files of the run folder are complete; `margincall report` can write it again";
+    error.hint = "free some space, or write it elsewhere: margincall report RUN -o FILE";
     return error;
 }
 
@@ -70,23 +68,8 @@ std::expected<void, Error> write_report(const std::filesystem::path& path,
                                         const MemoryRecorder& recorder,
                                         const ReportContext& context) {
     const std::string page = report_html(plan, summary, recorder, context);
-    std::filesystem::path partial = path;
-    partial += ".partial";
-    errno = 0;
-    std::ofstream out{partial, std::ios::binary | std::ios::trunc};
-    out.write(page.data(), static_cast<std::streamsize>(page.size()));
-    out.close();
-    std::error_code ignored;
-    if (!out) {
-        const int code = errno != 0 ? errno : EIO;
-        std::filesystem::remove(partial, ignored);
+    if (const int code = put_file(path, page, Existing::replace); code != 0) {
         return std::unexpected(cannot_write(path, code));
-    }
-    std::error_code failed;
-    std::filesystem::rename(partial, path, failed);
-    if (failed) {
-        std::filesystem::remove(partial, ignored);
-        return std::unexpected(cannot_write(path, failed.value()));
     }
     return {};
 }

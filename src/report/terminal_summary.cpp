@@ -26,6 +26,8 @@ constexpr std::size_t error_width = 11;
 constexpr std::size_t band_width = 26;
 constexpr std::size_t verdict_width = 9;
 constexpr std::size_t chain_label_width = 23;
+constexpr std::size_t spark_label_width = 23;
+constexpr std::size_t spark_marks_min = 8;
 
 // One block character per value; no data is a dot.
 std::string sparkline(std::span<const double> values, double low, double high) {
@@ -44,36 +46,43 @@ std::string sparkline(std::span<const double> values, double low, double high) {
     return line;
 }
 
-struct Hourly {
+struct Sparks {
     std::vector<double> price, liquidated;
 };
-Hourly hourly(const Plan& plan, const MemoryRecorder& recorder) {
+// One mark per `hours_each` hours: the last price and the sum of what was reported.
+Sparks sparks(const Plan& plan, const MemoryRecorder& recorder, std::int64_t hours_each) {
     const MarketView view{plan, recorder};
-    const auto count = static_cast<std::size_t>((plan.length.raw() - 1) / hours(1).raw() + 1);
-    Hourly out{std::vector(count, std::numeric_limits<double>::quiet_NaN()),
+    const std::int64_t each = hours(hours_each).raw();
+    const auto count = static_cast<std::size_t>((plan.length.raw() - 1) / each + 1);
+    Sparks out{std::vector(count, std::numeric_limits<double>::quiet_NaN()),
                std::vector(count, 0.0)};
-    const auto hour_of = [count](std::int64_t time_ns) {
-        const std::int64_t hour = std::max<std::int64_t>(time_ns - 1, 0) / hours(1).raw();
-        return std::min(static_cast<std::size_t>(hour), count - 1);
+    const auto mark_of = [count, each](std::int64_t time_ns) {
+        const std::int64_t mark = std::max<std::int64_t>(time_ns - 1, 0) / each;
+        return std::min(static_cast<std::size_t>(mark), count - 1);
     };
     const auto book = view.reference_book(0, InstrumentKind::spot);
     if (book) {
         for (const BarRecord& bar : view.bars(*book)) {
             if (bar.close > 0) {
-                out.price[hour_of(bar.time_ns)] = bar.close;
+                out.price[mark_of(bar.time_ns)] = bar.close;
             }
         }
     }
     for (const LiquidationRecord& record : recorder.liquidations()) {
         if (record.published != 0) {
-            out.liquidated[hour_of(record.time_ns)] += record.notional_usd;
+            out.liquidated[mark_of(record.time_ns)] += record.notional_usd;
         }
     }
     return out;
 }
 
-std::string sparklines(const Plan& plan, const MemoryRecorder& recorder) {
-    const Hourly data = hourly(plan, recorder);
+std::string sparklines(const Plan& plan, const MemoryRecorder& recorder, std::size_t width) {
+    const std::int64_t whole = (plan.length.raw() - 1) / hours(1).raw() + 1;
+    const auto room = static_cast<std::int64_t>(
+        std::max(width, spark_label_width + spark_marks_min) - spark_label_width);
+    const std::int64_t hours_each = std::max<std::int64_t>((whole + room - 1) / room, 1);
+    const std::string each = hours_each == 1 ? "an hour" : fmt::format("per {} hours", hours_each);
+    const Sparks data = sparks(plan, recorder, hours_each);
     double low = std::numeric_limits<double>::infinity();
     double high = -low;
     for (const double price : data.price) {
@@ -84,13 +93,16 @@ std::string sparklines(const Plan& plan, const MemoryRecorder& recorder) {
     }
     const double peak = *std::ranges::max_element(data.liquidated);
     return fmt::format(
-        "{}  {}  {} … {}, one mark an hour\nreported liquidations  {}  peak {} an hour\n",
-        pad_right(plan.assets.empty() ? "price" : plan.assets.front().name, 21),
+        "{}{}  {} … {}, one mark {}\n{}{}  peak {} {}\n",
+        pad_right(plan.assets.empty() ? "price" : plan.assets.front().name, spark_label_width),
         sparkline(data.price, low, high),
         format_price(low),
         format_price(high),
+        each,
+        pad_right("reported liquidations", spark_label_width),
         sparkline(data.liquidated, 0, peak),
-        format_money(peak));
+        format_money(peak),
+        each);
 }
 
 // What was drained, and what of the reported sum is not the pools' own.
@@ -244,7 +256,7 @@ std::string terminal_summary(const Plan& plan,
     }
     text += forced_lines(summary);
     if (recorder != nullptr && !recorder->bars().empty()) {
-        text += "\n" + sparklines(plan, *recorder);
+        text += "\n" + sparklines(plan, *recorder, options.width);
         text += plan.defi.enabled ? chain_lines(plan, *recorder) : "";
     }
     const auto sentences = headline_sentences(plan, summary);

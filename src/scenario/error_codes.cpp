@@ -113,13 +113,15 @@ constexpr std::array codes = {
               "A venue or coin stands for several (merged_from), as the resolved text of a reduced "
               "world has them. No other size can be made of it, because what was merged cannot be "
               "taken apart again."},
-    ErrorCode{
-        "E511",
-        "folder cannot be written",
-        "The run folder or a file in it cannot be made. Nothing half-written is left behind."},
+    ErrorCode{"E511",
+              "folder cannot be written",
+              "The run folder or a file in it cannot be made. Nothing half-written is left behind; "
+              "what was "
+              "whole by then is kept as NAME.incomplete, and the message names it."},
     ErrorCode{"E512",
               "disk full",
-              "There was no room for the run folder. Nothing half-written is left behind."},
+              "There was no room for the run folder. Nothing half-written is left behind; what was "
+              "whole by then is kept as NAME.incomplete, and the message names it."},
     ErrorCode{"E521",
               "not a run folder",
               "The folder or a file in it is not there. `margincall run` writes run folders; one "
@@ -210,7 +212,11 @@ constexpr std::array codes = {
     ErrorCode{"E714",
               "begun before",
               "The folder holds unfinished or finished worlds of this plan; --resume goes on."},
-    ErrorCode{"E715", "no plan", "The folder is not one of a sweep or of many paths."},
+    ErrorCode{
+        "E715",
+        "no plan",
+        "The folder is not one of a sweep or of many paths. One that was there before is never "
+        "written into."},
     ErrorCode{"E716",
               "no gates",
               "The file is not what `margincall validate-model --gates` writes, or of another "

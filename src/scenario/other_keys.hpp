@@ -11,6 +11,8 @@ namespace margincall::inline scenario {
 struct OtherKey {
     std::string_view path;  // "*" stands for a name
     std::string_view about;
+    std::string_view unit, allowed,
+        fallback;  // for `explain`; fallback: what holds when it is absent
 };
 [[nodiscard]] std::span<const OtherKey> other_keys();
 

@@ -19,6 +19,7 @@ bool venue_event_acts(const EventPlan& event, SimTime now, std::size_t venue) {
 // Events between full recomputations, at least; with more rows than that as many as there are rows,
 // so that an event costs the same whatever the population.
 constexpr std::uint64_t verify_every = 400'000;
+constexpr std::uint64_t events_between_reports = 4096;
 }  // namespace
 
 RunTotals World::run(RunMonitor* monitor) {
@@ -45,7 +46,9 @@ RunTotals World::run(RunMonitor* monitor) {
             totals_.interrupted = true;
             break;
         }
-        if (monitor != nullptr && now_.ns() >= next_report) {
+        // Every minute, and every so many events, because simulated time may stand still.
+        if (monitor != nullptr &&
+            (now_.ns() >= next_report || totals_.events % events_between_reports == 0)) {
             next_report = now_.ns() + minutes(1).raw();
             if (!monitor->keep_going(now_, totals_.messages)) {
                 totals_.interrupted = true;

@@ -41,7 +41,7 @@
 
 namespace margincall::inline sim {
 
-// Called about once per simulated minute; answers whether to go on (Ctrl-C says no).
+// Once a simulated minute and every few thousand events; answers whether to go on (Ctrl-C: no).
 class RunMonitor {
   public:
     RunMonitor() = default;

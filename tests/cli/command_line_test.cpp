@@ -2,9 +2,12 @@
 #include "cli/command_line.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -19,6 +22,8 @@
 
 #include "cli/program.hpp"
 #include "cli/run_folder.hpp"
+#include "scenario/fields.hpp"
+#include "scenario/other_keys.hpp"
 #include "sim/metrics.hpp"
 #include "temporary_folder.hpp"
 
@@ -306,6 +311,117 @@ TEST_F(CommandLine, AFullDiskLeavesNothing) {
     EXPECT_EQ(entries(), 0U);
 }
 
+TEST_F(CommandLine, WhatIsWholeIsKeptWhenTheDiskFillsUpLate) {
+    auto folder = RunFolder::create(folder_ / "run");
+    ASSERT_TRUE(folder);
+    ASSERT_TRUE(folder->write("summary.json", "{}"));
+    fs::create_symlink("/dev/full", folder->file("log.jsonl"));
+    const auto written = folder->write("log.jsonl", "x");
+    ASSERT_FALSE(written);
+    const Error kept = folder->keep_unfinished(written.error());
+    EXPECT_EQ(kept.code, "E512");
+    EXPECT_EQ(kept.file, path("run.incomplete/log.jsonl"));
+    EXPECT_EQ(kept.hint,
+              "these files are whole and kept in " + path("run.incomplete") + ": summary.json");
+    EXPECT_EQ(folder->final_path(), folder_ / "run.incomplete");
+    EXPECT_EQ(read(folder_ / "run.incomplete" / "summary.json"), "{}");
+    EXPECT_EQ(entries(), 1U);
+    EXPECT_EQ(
+        std::distance(fs::directory_iterator(folder_ / "run.incomplete"), fs::directory_iterator()),
+        1);
+    // Without any whole file there is nothing to keep.
+    auto empty = RunFolder::create(folder_ / "empty");
+    ASSERT_TRUE(empty);
+    EXPECT_NE(empty->keep_unfinished(written.error()).hint.find("nothing was kept"),
+              std::string::npos);
+}
+
+TEST_F(CommandLine, ASlashAtTheEndOfTheFolderIsNoFolder) {
+    auto folder = RunFolder::create(folder_ / "new/");
+    ASSERT_TRUE(folder);
+    ASSERT_TRUE(folder->finish());
+    EXPECT_EQ(folder->final_path(), folder_ / "new");
+    std::vector<std::string> arguments = tiny_run(path("many/"));
+    arguments.insert(arguments.end(), {"--paths", "2", "-q"});
+    EXPECT_EQ(margincall_says(arguments).code, 0);
+    EXPECT_TRUE(fs::exists(folder_ / "many" / "manifest.json"));
+    EXPECT_EQ(entries(), 2U);
+}
+
+// A path of a limit on the size of files stands for a disk that is full: the same errno family.
+TEST_F(CommandLine, ARunWhoseReportDoesNotFitIsKeptIncompleteAndCanBeCompleted) {
+    const pid_t child = fork();
+    if (child == 0) {
+        std::signal(SIGXFSZ, SIG_IGN);
+        // Everything but the database and the page is smaller.
+        const rlimit limit{300'000, 300'000};
+        setrlimit(RLIMIT_FSIZE, &limit);
+        std::FILE* const out = std::fopen(path("out").c_str(), "w");
+        std::FILE* const err = std::fopen(path("err").c_str(), "w");
+        const ExitCode code = run_command_line(tiny_run(path("run")), {out, err});
+        std::fclose(out);
+        std::fclose(err);
+        _exit(static_cast<int>(code));
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    ASSERT_TRUE(WIFEXITED(status));
+    EXPECT_EQ(WEXITSTATUS(status), 10) << read(folder_ / "err");
+    const fs::path kept = folder_ / "run.incomplete";
+    EXPECT_FALSE(fs::exists(folder_ / "run"));
+    const Json manifest = Json::parse(read(kept / "manifest.json"));
+    EXPECT_FALSE(manifest["missing"].empty());
+    for (const Json& name : manifest["missing"]) {
+        EXPECT_FALSE(fs::exists(kept / name.get<std::string>())) << name;
+        EXPECT_FALSE(manifest["files_fnv1a64"].contains(name.get<std::string>())) << name;
+    }
+    EXPECT_TRUE(Json::parse(read(kept / "summary.json")).contains("digest"));
+    const std::string said = read(folder_ / "err");
+    EXPECT_NE(said.find("kept in " + kept.string()), std::string::npos) << said;
+    EXPECT_NE(said.find("summary.json"), std::string::npos) << said;
+    EXPECT_NE(read(folder_ / "out").find("digest "), std::string::npos) << "the figures are shown";
+}
+
+TEST_F(CommandLine, AWordThatWasMistypedIsRecognised) {
+    const auto help = [](const std::vector<std::string>& arguments) {
+        const Said said = margincall_says(arguments);
+        EXPECT_EQ(said.code, 2);
+        return said.err;
+    };
+    EXPECT_NE(help({"rnu", "x.toml"}).find("did you mean run?"), std::string::npos);
+    EXPECT_NE(help({"run", "x.toml", "--sed", "7"}).find("did you mean --seed?"),
+              std::string::npos);
+    EXPECT_NE(help({"sweep", "verify", "d", "--percnt=3"}).find("did you mean --percent?"),
+              std::string::npos);
+    EXPECT_NE(help({"stress", "b.csv", "--shok", "BTC=-5%"}).find("did you mean --shock?"),
+              std::string::npos);
+    EXPECT_NE(help({"new", "flsh"}).find("did you mean flash?"), std::string::npos);
+    EXPECT_NE(help({"bench", "liquidat"}).find("did you mean liquidate?"), std::string::npos);
+    EXPECT_NE(help({"validate-model", "--gates", "--only", "stat"}).find("did you mean state?"),
+              std::string::npos);
+    EXPECT_NE(help({"explain", "btc_lwo"}).find("did you mean btc_low?"), std::string::npos);
+    EXPECT_EQ(help({"quite-another-word"}).find("did you mean"), std::string::npos);
+}
+
+TEST_F(CommandLine, ExplainAlwaysSaysUnitRangeAndDefault) {
+    std::vector<std::string> keys = {"btc_low"};
+    for (const Field& field : fields()) {
+        keys.push_back(std::string{scope_prefix(field.scope)} + std::string{field.path});
+    }
+    for (const OtherKey& other : other_keys()) {
+        keys.emplace_back(other.path);
+    }
+    for (const std::string& key : keys) {
+        const Said said = margincall_says({"explain", key});
+        EXPECT_EQ(said.code, 0) << key;
+        for (const char* const line : {"\n  unit     ", "\n  allowed  ", "\n  default  "}) {
+            const std::size_t at = said.out.find(line);
+            ASSERT_NE(at, std::string::npos) << key << line << said.out;
+            EXPECT_NE(said.out[at + std::string{line}.size()], '\n') << key << line;
+        }
+    }
+}
+
 TEST_F(CommandLine, AnExistingRunIsNotOverwritten) {
     fs::create_directory(folder_ / "run");
     auto folder = RunFolder::create(folder_ / "run");
@@ -317,8 +433,8 @@ TEST_F(CommandLine, AnExistingRunIsNotOverwritten) {
 
 TEST_F(CommandLine, AnInterruptedRunIsKeptAndMarked) {
     std::vector<std::string> arguments = tiny_run(path("run"));
-    arguments[4] = "clock.length=24 h";
-    arguments[6] = "clock.day_to=24 h";
+    arguments[6] = "clock.length=24 h";
+    arguments[8] = "clock.day_to=24 h";
     // Presses Ctrl-C as soon as the run has begun.
     std::thread fingers([this] {
         while (entries() == 0) {
@@ -372,7 +488,9 @@ TEST_F(CommandLine, NamesOfFoldersAreOnlyNames) {
     EXPECT_EQ(safe_name("2025-11-04"), "2025-11-04");
     EXPECT_EQ(safe_name("../../etc/x y"), "_..-..-etc-x-y");
     EXPECT_EQ(safe_name(""), "_");
-    EXPECT_EQ(safe_name("Börse"), "Börse");
+    EXPECT_EQ(safe_name("Börse+x"), "B-rse-x");
+    EXPECT_EQ(safe_name("a\nb\x1b[0m"), "a-b--0m");
+    EXPECT_EQ(safe_name(std::string(300, 'x')).size(), 100U);
 }
 
 TEST_F(CommandLine, ManyPathsAreOneFolderWithBandsAndGoOn) {
@@ -440,7 +558,7 @@ TEST_F(CommandLine, FoldersThatDisagreeOnAWorldAreNotJoined) {
 
 TEST_F(CommandLine, ProgressWithoutATerminalIsOneLinePerTenPercent) {
     std::vector<std::string> arguments = tiny_run(path("run"));
-    arguments[8] = "auto";
+    *(std::ranges::find(arguments, "--progress") + 1) = "auto";
     const Said outcome = margincall_says(arguments);
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     std::size_t lines = 0;

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <stdexcept>
 
 #include "lab/bands.hpp"
@@ -206,6 +208,56 @@ TEST(WorldStore, OneProcessAShardAndOneListAFolder) {
     EXPECT_EQ(other.error().code, "E711");
     EXPECT_NE(other.error().message.find("\"paths\""), std::string::npos) << other.error().message;
     EXPECT_EQ(read_list(folder.path())->hash(), list.hash());
+}
+
+TEST(WorldStore, AFolderThatWasThereIsNotTakenForOnesOwn) {
+    const TaskList list = tiny_list(2);
+    const TemporaryFolder folder;
+    std::ofstream(folder.path() / "crash.txt") << "old";
+    const auto store = WorldStore::open(folder.path(), list, {});
+    ASSERT_FALSE(store);
+    EXPECT_EQ(store.error().code, "E715");
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()),
+                            std::filesystem::directory_iterator()),
+              1);
+}
+
+TEST(WorldStore, ALineOfAFailedWorldThatWasTornIsDropped) {
+    const TaskList list = tiny_list(2);
+    const TemporaryFolder folder;
+    auto store = WorldStore::open(folder.path(), list, {});
+    ASSERT_TRUE(store);
+    ASSERT_TRUE(store->append_failed({"a", 0, 11, "first"}));
+    std::ofstream(folder.path() / "failed.jsonl", std::ios::app) << "{\"key\":\"b\"";
+    ASSERT_TRUE(store->append_failed({"c", 1, 12, "third"}));
+    const auto failed = read_failed(folder.path());
+    ASSERT_TRUE(failed) << failed.error().message;
+    ASSERT_EQ(failed->size(), 2U);
+    EXPECT_EQ((*failed)[1].reason, "third");
+}
+
+// Simulated time may stand still: whoever asks a world to stop is heard all the same.
+TEST(WorldRun, AMonitorIsAskedEverySoManyEvents) {
+    class Counts final : public RunMonitor {
+      public:
+        bool keep_going(SimTime now, std::uint64_t) override {
+            ++calls;
+            minutes_seen += now.ns() >= next ? 1U : 0U;
+            next = now.ns() >= next ? now.ns() + minutes(1).raw() : next;
+            return true;
+        }
+        std::uint64_t calls = 0, minutes_seen = 0;
+        std::int64_t next = 0;
+    };
+    TaskRequest request = testing::tiny_request(1);
+    request.overrides.emplace_back("clock.length=40 min");
+    const auto list = TaskList::make(std::move(request));
+    ASSERT_TRUE(list);
+    Counts monitor;
+    const RunTotals totals = run_world(list->base().plan, nullptr, &monitor, "");
+    ASSERT_GT(totals.events, 20'000U);
+    EXPECT_GE(monitor.calls, totals.events / 4096);
+    EXPECT_GT(monitor.calls, monitor.minutes_seen);
 }
 
 TEST(WorldStore, TwoResultsForOneWorldAreAnError) {

