@@ -16,6 +16,9 @@ std::string errors_json(const Errors& errors) {
         row["message"] = error.message;
         row["allowed"] = error.allowed;
         row["hint"] = error.hint;
+        if (error.more > 0) {
+            row["more"] = error.more;
+        }
         out += row.dump() + "\n";
     }
     return out;

@@ -15,13 +15,24 @@ constexpr std::array codes = {
         "E102",
         "file missing",
         "A file named on the command line, or by extends, rules, tiers, burn_in or observed_paths, "
-        "does not exist or cannot be read. Paths are relative to the file that names them; "
+        "does not exist, cannot be read, or is a folder, pipe or device: only regular files are "
+        "opened (- is standard input). Paths are relative to the file that names them; "
         "\"builtin/...\" names a shipped file. Exit code 4 when nothing else is wrong."},
+    ErrorCode{
+        "E103",
+        "too large",
+        "A file, or what a gzipped one unpacks to, is larger than any of its kind. The message "
+        "says how much is read."},
     ErrorCode{"E104",
               "unknown key",
               "No such key in this table. Unknown keys are errors, so that a typing error cannot "
               "silently "
               "leave a default in place. `margincall schema` lists every key."},
+    ErrorCode{
+        "E105",
+        "not UTF-8",
+        "Text of files, arguments and environment is UTF-8. The message names line, column and "
+        "byte; iconv -f LATIN1 -t UTF-8 FILE converts an older file."},
     ErrorCode{
         "E106",
         "not available yet",
