@@ -18,8 +18,10 @@
 #include "cli/errors_json.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/machine.hpp"
+#include "cli/manifest.hpp"
 #include "cli/run_folder.hpp"
 #include "cli/sample_book.hpp"
+#include "cli/stress_identity.hpp"
 #include "desk/csv.hpp"
 #include "desk/market_files.hpp"
 #include "desk/pseudonyms.hpp"
@@ -69,6 +71,8 @@ class StressSession {
     [[nodiscard]] std::optional<Failure> read_book();
     void list_left_out(const Errors& errors);
     void fill_report();
+    [[nodiscard]] StressIdentity identity() const;
+    [[nodiscard]] std::string price_time() const;
     void run_columns();
     void run_reverse();
     [[nodiscard]] std::optional<Failure> write_folder();
@@ -85,6 +89,9 @@ class StressSession {
     std::uint32_t defaults_ = 0;
     Shock shock_;
     std::string market_name_, market_hash_, book_hash_;
+    std::string book_identity_;  // the hash, keyed where ids are pseudonyms
+    std::string market_text_, proposed_text_;
+    std::int64_t market_start_ = 0;
     StressMarket market_;
     std::optional<StressMarket> proposed_;
     AccountBook book_;
@@ -189,7 +196,9 @@ std::expected<StressMarket, Failure> StressSession::load_market(const std::strin
     if (proposed.empty()) {
         market_name_ = compiled->plan.name;
         market_hash_ = compiled->plan.scenario_hash;
+        market_start_ = compiled->plan.start_unix_s;
     }
+    (proposed.empty() ? market_text_ : proposed_text_) = compiled->resolved;
     StressMarket market = stress_market(compiled->plan).market;
     if (auto failed = adjust(market)) {
         return std::unexpected(std::move(*failed));
@@ -289,13 +298,15 @@ void StressSession::head_line() const {
         return;
     }
     fmt::print(streams_.err,
-               "{}  ok   {} accounts · {} positions · {} owner groups · {} venues   market {}\n",
+               "{}  ok   {} accounts · {} positions · {} owner groups · {} venues   market {}, "
+               "prices of {}\n",
                args_.book,
                format_count(static_cast<double>(book_.accounts.size() - book_.accounts_left_out)),
                format_count(static_cast<double>(book_.positions.size())),
                format_count(static_cast<double>(book_.groups.size())),
                market_.venues.size(),
-               market_name_);
+               market_name_,
+               price_time());
     std::fflush(streams_.err);
 }
 
@@ -346,6 +357,33 @@ std::string StressSession::safe_command() const {
     return out;
 }
 
+// A book has no date of its own, so whoever reads the result has to know which day's prices it was
+// valued at.
+std::string StressSession::price_time() const {
+    std::string out = iso_utc(market_start_);
+    for (std::size_t k = 0; k < args_.prices.size(); ++k) {
+        out += (k == 0 ? ", but " : ", ") + args_.prices[k];
+    }
+    return out;
+}
+
+StressIdentity StressSession::identity() const {
+    StressInputs in;
+    in.book_hash = book_identity_;
+    in.rows_left_out = book_.rows_left_out;
+    in.market = {&market_, market_text_};
+    if (proposed_) {
+        in.proposed = {&*proposed_, proposed_text_};
+        in.stages = args_.stages;
+    }
+    in.shock = &shock_;
+    in.options = options_;
+    in.defaults = defaults_;
+    in.reverse = args_.reverse;
+    in.tolerance = report_.tolerance;
+    return stress_identity(in);
+}
+
 void StressSession::fill_report() {
     report_.market = &market_;
     report_.book = &book_;
@@ -359,9 +397,12 @@ void StressSession::fill_report() {
     report_.program = fmt::format("margincall {} (g++ {})", program_version, __VERSION__);
     report_.command = safe_command();
     report_.tolerance = args_.tolerance_percent * 0.01;
+    report_.hash = stress_hash(identity());
     report_.provenance = {
+        {"stress, FNV-1a of all that it depends on", report_.hash},
         {"account book, FNV-1a", args_.pseudonyms ? std::string{"not shown"} : book_hash_},
         {"market", fmt::format("{}, {}", args_.market, market_hash_)},
+        {"prices of", price_time()},
         {"depth", args_.depth.empty() ? std::string{"of the market"} : args_.depth},
         {"depth factor", fmt::format("{}", args_.depth_factor)},
         {"funds", args_.funds.empty() ? std::string{"of the market"} : args_.funds},
@@ -405,6 +446,12 @@ std::optional<Failure> StressSession::write_folder() {
             return Failure{{done.error()}, args_.book, ExitCode::resources};
         }
     }
+    const StressFacts facts{safe_command(), report_.created, market_name_, interrupted()};
+    if (auto done =
+            folder->write("manifest.json", stress_manifest_json(identity(), facts, *folder));
+        !done) {
+        return Failure{{done.error()}, args_.book, ExitCode::resources};
+    }
     if (auto done = folder->finish(); !done) {
         return Failure{{done.error()}, args_.book, ExitCode::resources};
     }
@@ -423,8 +470,9 @@ void StressSession::show() {
         const double seconds_taken =
             std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
         fmt::print(human(),
-                   "\nresults  {}      {}{:.1f} s\n",
+                   "\nresults  {}      hash {}      {}{:.1f} s\n",
                    folder_.string(),
+                   report_.hash.substr(0, 8),
                    args_.report ? "report  " + (folder_ / "report.html").string() + "      " : "",
                    seconds_taken);
     }
@@ -472,6 +520,7 @@ ExitCode StressSession::run() {
         }
         proposed_ = std::move(*proposed);
     }
+    book_identity_ = book_hash_;
     if (args_.pseudonyms) {
         std::string salt = args_.salt;
         if (salt.empty()) {
@@ -481,6 +530,8 @@ ExitCode StressSession::run() {
             }
         }
         pseudonymise(book_, salt);
+        // The plain hash would let anybody who has a book check that it is this one.
+        book_identity_ = fmt::format("keyed {:016x}", sip_hash(sip_key(salt), "book" + book_hash_));
     }
     head_line();
     start_ = std::make_unique<StressStart>(market_, book_);
