@@ -35,6 +35,7 @@ class Follower {
             out.push_back(std::move(level_));
         }
     }
+    [[nodiscard]] bool empty() const { return !level_.start.has_value(); }
     void begin_at(double value) { level_.start = value; }
 
   private:
@@ -74,8 +75,10 @@ void add_book(const MarketView& view, std::size_t asset, std::vector<Level>& out
     Follower far;
     Follower funding;
     for (const BarRecord& bar : view.bars(*book)) {
-        near.add(bar.time_ns, bar.bid_1, bar.bid_1_min);
-        far.add(bar.time_ns, bar.bid_4, bar.bid_4_min);
+        if (view.depth_known(bar)) {
+            near.add(bar.time_ns, bar.bid_1, bar.bid_1_min);
+            far.add(bar.time_ns, bar.bid_4, bar.bid_4_min);
+        }
         funding.add(bar.time_ns, bar.funding_rate);
     }
     const std::string& name = view.plan().assets[asset].name;
@@ -111,7 +114,11 @@ std::vector<Level> levels(const MarketView& view) {
     }
     std::vector<Follower> funds(plan.venues.size());
     for (const FundRecord& record : view.recorder().fund()) {
-        funds[record.venue].add(record.time_ns, record.balance_usd);
+        Follower& fund = funds[record.venue];
+        if (fund.empty()) {
+            fund.add(0, balance_before(record));
+        }
+        fund.add(record.time_ns, record.balance_usd);
     }
     for (std::size_t venue = 0; venue < funds.size(); ++venue) {
         const std::string& name = plan.venues[venue].name;

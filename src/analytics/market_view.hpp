@@ -22,6 +22,12 @@ struct Window {
     }
 };
 
+// A fund's cash when the bar of a record began: for the first record, at the start of the run. A
+// lowest balance that left it out would be above the one that the fund began with.
+[[nodiscard]] inline double balance_before(const FundRecord& record) {
+    return record.balance_usd - record.inflow_usd + record.outflow_usd;
+}
+
 class MarketView {
   public:
     MarketView(const Plan& plan, const MemoryRecorder& recorder);
@@ -41,6 +47,11 @@ class MarketView {
     [[nodiscard]] std::optional<std::size_t> asset(std::string_view name) const;
     [[nodiscard]] std::vector<std::size_t> perps(std::size_t asset) const;
     [[nodiscard]] const VenueRules& rules_of(std::size_t instrument) const;
+
+    // Whether depth had been sampled when the bar ended; before, its depth is no figure but a blank.
+    [[nodiscard]] bool depth_known(const BarRecord& bar) const {
+        return bar.time_ns >= plan_->output.depth.raw();
+    }
 
     [[nodiscard]] Window day() const;
     [[nodiscard]] Window whole_run() const;

@@ -47,7 +47,9 @@ class Grid {
         for (const std::size_t book : books) {
             std::vector<double> last(points_, std::numeric_limits<double>::quiet_NaN());
             for (const BarRecord& bar : view_.bars(book)) {
-                last[point(bar.time_ns)] = bar.*field;
+                if (field != &BarRecord::bid_1 || view_.depth_known(bar)) {
+                    last[point(bar.time_ns)] = bar.*field;
+                }
             }
             add(sums, last);
         }

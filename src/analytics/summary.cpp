@@ -113,6 +113,9 @@ Value depth_share(const MarketView& view, DepthFields fields) {
     std::int64_t samples = 0;
     Value smallest;
     for (const BarRecord& bar : view.bars(*book)) {
+        if (!view.depth_known(bar)) {
+            continue;
+        }
         if (bar.time_ns <= hours(2).raw()) {
             sum += bar.*fields.sample;
             ++samples;
@@ -248,7 +251,8 @@ Value fund_min(const MarketView& view) {
     Value lowest;
     for (const FundRecord& record : view.recorder().fund()) {
         if (view.reference_venue() == record.venue) {
-            lowest = std::min(lowest.value_or(record.balance_usd), record.balance_usd);
+            const double start = lowest.value_or(balance_before(record));
+            lowest = std::min(start, record.balance_usd);
         }
     }
     return lowest;

@@ -28,8 +28,8 @@ Error problem(const fs::path& file, const char* code, std::string message, std::
 std::expected<Json, Error> read_manifest(const fs::path& folder) {
     const fs::path file = folder / "manifest.json";
     std::error_code ignored;
-    if (!fs::is_regular_file(file, ignored)) {
-        const bool stress = fs::is_regular_file(folder / "result.jsonl", ignored);
+    const bool stress = fs::is_regular_file(folder / "result.jsonl", ignored);
+    if (stress || !fs::is_regular_file(file, ignored)) {
         return std::unexpected(
             stress ? problem(folder, "E521", "is the folder of a stress, not of a run", "")
                    : problem(folder,

@@ -12,9 +12,12 @@
 #include "plan/world_size.hpp"
 
 namespace margincall::inline cli {
+namespace {
 
-std::string manifest_json(const Plan& plan, const ManifestFacts& facts, const RunFolder& folder) {
-    using Json = nlohmann::ordered_json;
+using Json = nlohmann::ordered_json;
+
+// What wrote the folder, and on what machine.
+Json manifest_head(const RunFolder& folder) {
     Json manifest;
     manifest["program"] = "margincall";
     manifest["run"] = folder.final_path().filename().string();
@@ -39,6 +42,22 @@ std::string manifest_json(const Plan& plan, const ManifestFacts& facts, const Ru
         features.push_back("avx512f");
     }
     manifest["cpu_features"] = std::move(features);
+    return manifest;
+}
+
+std::string with_file_hashes(Json manifest, const RunFolder& folder) {
+    Json files;
+    for (const auto& [name, hash] : folder.hashes()) {
+        files[name] = hash;
+    }
+    manifest["files_fnv1a64"] = std::move(files);
+    return json_text(manifest, 2) + "\n";
+}
+
+}  // namespace
+
+std::string manifest_json(const Plan& plan, const ManifestFacts& facts, const RunFolder& folder) {
+    Json manifest = manifest_head(folder);
     manifest["command"] = facts.command;
     manifest["scenario"] = plan.name;
     manifest["scenario_hash"] = plan.scenario_hash;
@@ -52,12 +71,24 @@ std::string manifest_json(const Plan& plan, const ManifestFacts& facts, const Ru
     manifest["digest"] = fmt::format("{:016x}", facts.digest);
     manifest["started"] = facts.started;
     manifest["finished"] = utc_now("{:%Y-%m-%dT%H:%M:%SZ}");
-    Json files;
-    for (const auto& [name, hash] : folder.hashes()) {
-        files[name] = hash;
+    return with_file_hashes(std::move(manifest), folder);
+}
+
+std::string stress_manifest_json(const StressIdentity& identity,
+                                 const StressFacts& facts,
+                                 const RunFolder& folder) {
+    Json manifest = manifest_head(folder);
+    manifest["kind"] = "stress";
+    manifest["command"] = facts.command;
+    manifest["market"] = facts.market;
+    manifest["stress_hash"] = stress_hash(identity);
+    for (const auto& [name, value] : identity) {
+        manifest["depends_on"][name] = value;
     }
-    manifest["files_fnv1a64"] = std::move(files);
-    return json_text(manifest, 2) + "\n";
+    manifest["interrupted"] = facts.interrupted;
+    manifest["started"] = facts.started;
+    manifest["finished"] = utc_now("{:%Y-%m-%dT%H:%M:%SZ}");
+    return with_file_hashes(std::move(manifest), folder);
 }
 
 }  // namespace margincall::inline cli

@@ -1,4 +1,5 @@
-// manifest.json of a run folder: what was run, by what, where, and the hash of every file.
+// manifest.json of a run's or a stress's folder: what was run, by what, where, and the hash of every
+// file.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +7,7 @@
 #include <vector>
 
 #include "cli/run_folder.hpp"
+#include "cli/stress_identity.hpp"
 #include "plan/plan.hpp"
 
 namespace margincall::inline cli {
@@ -22,5 +24,15 @@ struct ManifestFacts {
 [[nodiscard]] std::string manifest_json(const Plan& plan,
                                         const ManifestFacts& facts,
                                         const RunFolder& folder);
+
+struct StressFacts {
+    std::string command;  // without the salt
+    std::string started;  // UTC
+    std::string market;
+    bool interrupted = false;
+};
+[[nodiscard]] std::string stress_manifest_json(const StressIdentity& identity,
+                                               const StressFacts& facts,
+                                               const RunFolder& folder);
 
 }  // namespace margincall::inline cli

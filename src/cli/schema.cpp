@@ -85,6 +85,12 @@ Json field_schema(const Field& field) {
                              format_measure(field.high, field.unit));
     }
     out["description"] = about + "]";
+    // For programs: a range of values with units, which JSON Schema cannot say.
+    if (field.limited() && !plain.contains("minimum")) {
+        out["x-unit"] = unit_name(field.unit);
+        out["x-minimum"] = format_measure(field.low, field.unit);
+        out["x-maximum"] = format_measure(field.high, field.unit);
+    }
     if (const std::string text = default_text(field); !text.empty() && !field.required) {
         out["default"] = text;
     }

@@ -21,10 +21,12 @@
 #include "cli/guarded_streams.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/machine.hpp"
+#include "cli/manifest.hpp"
 #include "cli/pool_watch.hpp"
 #include "cli/run_folder.hpp"
 #include "cli/sample_book.hpp"
 #include "cli/step_watch.hpp"
+#include "cli/stress_identity.hpp"
 #include "cli/terminal.hpp"
 #include "desk/csv.hpp"
 #include "desk/market_files.hpp"
@@ -81,6 +83,8 @@ class StressSession {
     [[nodiscard]] std::optional<Failure> read_book();
     void list_left_out(const Errors& errors);
     void fill_report();
+    [[nodiscard]] StressIdentity identity() const;
+    [[nodiscard]] std::string price_time() const;
     void run_columns();
     void run_reverse();
     [[nodiscard]] std::optional<Failure> write_folder();
@@ -97,6 +101,9 @@ class StressSession {
     std::uint32_t defaults_ = 0;
     Shock shock_;
     std::string market_name_, market_hash_, book_hash_;
+    std::string book_identity_;  // the hash, keyed where ids are pseudonyms
+    std::string market_text_, proposed_text_;
+    std::int64_t market_start_ = 0;
     StressMarket market_;
     std::optional<StressMarket> proposed_;
     AccountBook book_;
@@ -233,7 +240,9 @@ std::expected<StressMarket, Failure> StressSession::load_market(const std::strin
     if (proposed.empty()) {
         market_name_ = compiled->plan.name;
         market_hash_ = compiled->plan.scenario_hash;
+        market_start_ = compiled->plan.start_unix_s;
     }
+    (proposed.empty() ? market_text_ : proposed_text_) = compiled->resolved;
     StressMarket market = stress_market(compiled->plan).market;
     if (auto failed = adjust(market)) {
         return std::unexpected(std::move(*failed));
@@ -341,13 +350,15 @@ void StressSession::head_line() const {
     print_fitting(
         streams_.err,
         fmt::format(
-            "{}  ok   {} accounts · {} positions · {} owner groups · {} venues   market {}\n",
+            "{}  ok   {} accounts · {} positions · {} owner groups · {} venues   market {}, "
+            "prices of {}\n",
             shown(args_.book),
             format_count(static_cast<double>(book_.accounts.size() - book_.accounts_left_out)),
             format_count(static_cast<double>(book_.positions.size())),
             format_count(static_cast<double>(book_.groups.size())),
             market_.venues.size(),
-            shown(market_name_)));
+            shown(market_name_),
+            price_time()));
     std::fflush(streams_.err);
 }
 
@@ -391,6 +402,33 @@ void StressSession::run_reverse() {
     report_.reverse = reverse_stress(*start_, options);
 }
 
+// A book has no date of its own, so whoever reads the result has to know which day's prices it was
+// valued at.
+std::string StressSession::price_time() const {
+    std::string out = iso_utc(market_start_);
+    for (std::size_t k = 0; k < args_.prices.size(); ++k) {
+        out += (k == 0 ? ", but " : ", ") + args_.prices[k];
+    }
+    return out;
+}
+
+StressIdentity StressSession::identity() const {
+    StressInputs in;
+    in.book_hash = book_identity_;
+    in.rows_left_out = book_.rows_left_out;
+    in.market = {&market_, market_text_};
+    if (proposed_) {
+        in.proposed = {&*proposed_, proposed_text_};
+        in.stages = args_.stages;
+    }
+    in.shock = &shock_;
+    in.options = options_;
+    in.defaults = defaults_;
+    in.reverse = args_.reverse;
+    in.tolerance = report_.tolerance;
+    return stress_identity(in);
+}
+
 void StressSession::fill_report() {
     report_.market = &market_;
     report_.book = &book_;
@@ -404,9 +442,12 @@ void StressSession::fill_report() {
     report_.program = fmt::format("margincall {} (g++ {})", program_version, __VERSION__);
     report_.command = args_.command;
     report_.tolerance = args_.tolerance_percent * 0.01;
+    report_.hash = stress_hash(identity());
     report_.provenance = {
+        {"stress, FNV-1a of all that it depends on", report_.hash},
         {"account book, FNV-1a", args_.pseudonyms ? std::string{"not shown"} : book_hash_},
         {"market", fmt::format("{}, {}", args_.market, market_hash_)},
+        {"prices of", price_time()},
         {"depth", args_.depth.empty() ? std::string{"of the market"} : args_.depth},
         {"depth factor", fmt::format("{}", args_.depth_factor)},
         {"funds", args_.funds.empty() ? std::string{"of the market"} : args_.funds},
@@ -452,6 +493,10 @@ std::optional<Failure> StressSession::write_folder() {
         }
     }
     if (kept) {
+        const StressFacts facts{args_.command, report_.created, market_name_, interrupted()};
+        kept = folder->write("manifest.json", stress_manifest_json(identity(), facts, *folder));
+    }
+    if (kept) {
         kept = folder->finish();
     }
     if (!kept) {
@@ -475,8 +520,9 @@ void StressSession::show() {
         const fs::path page = folder_ / "report.html";
         print_fitting(
             human(),
-            fmt::format("\nresults  {}      {}{:.1f} s\n",
+            fmt::format("\nresults  {}      hash {}      {}{:.1f} s\n",
                         folder_.string(),
+                        report_.hash.substr(0, 8),
                         fs::exists(page, none) ? "report  " + page.string() + "      " : "",
                         seconds_taken));
     }
@@ -541,6 +587,7 @@ ExitCode StressSession::run() {
         }
         proposed_ = std::move(*proposed);
     }
+    book_identity_ = book_hash_;
     if (args_.pseudonyms) {
         std::string salt = args_.salt;
         if (salt.empty()) {
@@ -550,6 +597,8 @@ ExitCode StressSession::run() {
             }
         }
         pseudonymise(book_, salt);
+        // The plain hash would let anybody who has a book check that it is this one.
+        book_identity_ = fmt::format("keyed {:016x}", sip_hash(sip_key(salt), "book" + book_hash_));
     }
     steps_.end();
     head_line();

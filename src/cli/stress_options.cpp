@@ -44,8 +44,10 @@ void StressCommandLine::add(CLI::App& app) {
         ->type_name("largest:N");
     c->add_option("--rules", a.rules, "proposed rules, laid over the market, beside today's")
         ->type_name("FILE");
+    // What would change nothing alone is refused alone.
     c->add_option("--stages", a.stages, "stages of the rules' activation")
         ->transform(whole_number(1, 100))
+        ->needs("--rules")
         ->type_name("N");
     c->add_flag(
         "--reverse", a.reverse, "smallest shocks that empty a fund, start ADL, leave bad debt");
@@ -67,7 +69,10 @@ void StressCommandLine::add(CLI::App& app) {
          "--make-sample", a.make_sample, "write a sample book of so many accounts, nothing else")
         ->transform(whole_number(100, 2'000'000))
         ->type_name("N");
-    c->add_option("--seed", a.seed, "of the sample")->transform(seed_number())->type_name("N");
+    c->add_option("--seed", a.seed, "of the sample")
+        ->transform(seed_number())
+        ->needs("--make-sample")
+        ->type_name("N");
     c->add_flag("-q,--quiet", quiet_, "only errors")->envname("MARGINCALL_QUIET");
     c->add_flag("-v,--verbose", verbose_, "more detail")->envname("MARGINCALL_VERBOSE");
     c->add_flag("--json", json_, "one JSON object per line on stdout")->envname("MARGINCALL_JSON");

@@ -68,26 +68,32 @@ ReverseSpeed slowest_speed(StressRun& run,
     Probe probe(run, options, row, runs);
     for (std::size_t g = 0; g < reverse_goals; ++g) {
         std::size_t slow = grid.size();
-        while (slow > 0 && !probe.at(bps, grid[slow - 1])[g] && options.keep_going()) {
-            --slow;
+        bool reaches = false;
+        while (slow > 0 && !reaches && options.keep_going()) {
+            reaches = probe.at(bps, grid[slow - 1])[g];
+            slow -= reaches ? 0 : 1;
         }
-        if (slow == 0 || !options.keep_going()) {
+        if (!reaches) {
+            out.search[g] = slow == 0 ? Search::complete : Search::stopped;
             continue;
         }
         Duration good = grid[slow - 1];
-        if (slow < grid.size()) {
-            Duration bad = grid[slow];
-            // To a tenth of the time, and a second.
-            while ((bad - good).raw() > std::max(seconds(1).raw(), good.raw() / 10)) {
-                const Duration middle = Duration::from_raw((good.raw() + bad.raw()) / 2 /
-                                                           1'000'000'000 * 1'000'000'000);
-                if (middle == good) {
-                    break;
-                }
-                (probe.at(bps, middle)[g] ? good : bad) = middle;
+        Duration bad = slow < grid.size() ? grid[slow] : good;
+        // To a tenth of the time, and a second.
+        const auto apart = [&] {
+            return (bad - good).raw() > std::max(seconds(1).raw(), good.raw() / 10);
+        };
+        while (apart() && options.keep_going()) {
+            const Duration middle =
+                Duration::from_raw((good.raw() + bad.raw()) / 2 / 1'000'000'000 * 1'000'000'000);
+            if (middle == good) {
+                bad = good;
+                break;
             }
+            (probe.at(bps, middle)[g] ? good : bad) = middle;
         }
         out.slowest[g] = good;
+        out.search[g] = apart() ? Search::stopped : Search::complete;
     }
     return out;
 }
@@ -106,6 +112,13 @@ const char* goal_word(ReverseGoal goal) {
     return "";
 }
 
+const char* answer_word(bool found, Search search) {
+    if (search == Search::complete) {
+        return found ? "reached" : "not reached";
+    }
+    return found ? "reached; search stopped" : "not known";
+}
+
 bool reached(const StressOutcome& outcome, ReverseGoal goal) {
     switch (goal) {
         case ReverseGoal::fund_emptied:
@@ -120,18 +133,23 @@ bool reached(const StressOutcome& outcome, ReverseGoal goal) {
 
 namespace {
 
-// Where the goals are first reached on the grid, halved to `resolution`; 0 = not reached.
-std::array<std::int64_t, reverse_goals> bracket(Probe& probe,
-                                                const ReverseOptions& options,
-                                                ReverseRow& row,
-                                                std::int64_t resolution) {
+// Where the goals are first reached on the grid, halved to `resolution`, into `bps` and `search`.
+void bracket(Probe& probe,
+             const ReverseOptions& options,
+             ReverseRow& row,
+             std::int64_t resolution) {
     Reached found{};
     std::array<std::int64_t, reverse_goals> bad{};
     std::array<std::int64_t, reverse_goals> good{};
+    bool stopped = false;
     row.bps_max = 0;
     for (const std::int64_t bps : size_grid) {
         const bool all = std::all_of(found.begin(), found.end(), [](bool f) { return f; });
-        if (bps > options.bps_max || all || !options.keep_going()) {
+        if (bps > options.bps_max || all) {
+            break;
+        }
+        stopped = !options.keep_going();
+        if (stopped) {
             break;
         }
         row.bps_max = bps;
@@ -149,30 +167,38 @@ std::array<std::int64_t, reverse_goals> bracket(Probe& probe,
             const std::int64_t middle = (good[g] + bad[g]) / 2;
             (probe.at(middle, row.over)[g] ? good : bad)[g] = middle;
         }
-        good[g] = found[g] ? good[g] : 0;
+        row.bps[g] = found[g] ? std::optional{good[g]} : std::nullopt;
+        const bool whole = found[g] ? good[g] - bad[g] <= resolution : !stopped;
+        row.search[g] = whole ? Search::complete : Search::stopped;
     }
-    return good;
 }
 
-// From a guess to the exact size: outwards in doubling steps until both sides are known, then
-// halving.
-std::optional<std::int64_t> refine(Probe& probe,
-                                   const ReverseOptions& options,
-                                   const ReverseRow& row,
-                                   std::size_t goal,
-                                   std::int64_t guess) {
+// From the size of the coarse search to the exact one: outwards in doubling steps until both sides
+// are known, then halving.
+void refine(Probe& probe, const ReverseOptions& options, ReverseRow& row, std::size_t goal) {
     std::int64_t bad = 0;
-    std::int64_t good = guess;
+    std::int64_t good = row.bps[goal].value_or(0);
     std::int64_t stride = 2 * alone_resolution;
-    while (!probe.at(good, row.over)[goal]) {
+    row.bps[goal].reset();
+    row.search[goal] = Search::stopped;
+    while (true) {
+        if (!options.keep_going()) {
+            return;
+        }
+        row.bps_max = std::max(row.bps_max, good);
+        if (probe.at(good, row.over)[goal]) {
+            break;
+        }
         bad = good;
-        if (good >= options.bps_max || !options.keep_going()) {
-            return std::nullopt;
+        if (good >= options.bps_max) {
+            row.search[goal] = Search::complete;
+            return;
         }
         good = std::min(options.bps_max, good + stride);
         stride *= 2;
     }
-    for (stride = 2 * alone_resolution; bad == 0 && good - stride > 0; stride *= 2) {
+    for (stride = 2 * alone_resolution; bad == 0 && good - stride > 0 && options.keep_going();
+         stride *= 2) {
         if (!probe.at(good - stride, row.over)[goal]) {
             bad = good - stride;
         } else {
@@ -183,7 +209,8 @@ std::optional<std::int64_t> refine(Probe& probe,
         const std::int64_t middle = (good + bad) / 2;
         (probe.at(middle, row.over)[goal] ? good : bad) = middle;
     }
-    return good;
+    row.bps[goal] = good;
+    row.search[goal] = good - bad > 1 ? Search::stopped : Search::complete;
 }
 
 }  // namespace
@@ -196,16 +223,12 @@ ReverseRow smallest_shock(StressRun& run,
     coarse.stress.step = std::max(options.stress.step.raw() > 0 ? options.stress.step : seconds(1),
                                   Duration::from_raw(wanted.over.raw() / coarse_steps));
     Probe near(run, coarse, wanted, runs);
-    const auto found = bracket(near, options, wanted, alone_resolution);
+    bracket(near, options, wanted, alone_resolution);
     wanted.step = coarse.stress.step;
     Probe exact(run, options, wanted, runs);
     for (std::size_t g = 0; g < reverse_goals; ++g) {
-        if (found[g] == 0) {
-            continue;
-        }
-        wanted.bps[g] = found[g];
-        if (wanted.precision == Precision::exact) {
-            wanted.bps[g] = refine(exact, options, wanted, g, found[g]);
+        if (wanted.bps[g] && wanted.precision == Precision::exact) {
+            refine(exact, options, wanted, g);
         }
     }
     if (wanted.precision == Precision::exact) {
@@ -223,15 +246,13 @@ ReverseResult reverse_stress(const StressStart& start, const ReverseOptions& opt
         held[start.market().at(p.instrument).instrument.base.raw()] = true;
     }
     const auto search = [&](std::uint16_t coin, double direction, UnnamedCoins others) {
-        if (options.keep_going()) {
-            ReverseRow row;
-            row.coin = AssetId::from_raw(coin);
-            row.direction = direction;
-            row.others = others;
-            row.precision = others == UnnamedCoins::by_beta ? Precision::exact : Precision::rough;
-            row.over = options.over;
-            out.sizes.push_back(smallest_shock(run, options, row, out.runs));
-        }
+        ReverseRow row;
+        row.coin = AssetId::from_raw(coin);
+        row.direction = direction;
+        row.others = others;
+        row.precision = others == UnnamedCoins::by_beta ? Precision::exact : Precision::rough;
+        row.over = options.over;
+        out.sizes.push_back(smallest_shock(run, options, row, out.runs));
     };
     for (const double direction : {-1.0, 1.0}) {
         search(0, direction, UnnamedCoins::by_beta);
@@ -243,7 +264,7 @@ ReverseResult reverse_stress(const StressStart& start, const ReverseOptions& opt
         for (const auto& bps : row.bps) {
             least = bps && (least == 0 || *bps < least) ? *bps : least;
         }
-        if (least > 0 && options.keep_going()) {
+        if (least > 0) {
             out.speeds.push_back(slowest_speed(
                 run, options, row, std::min(options.bps_max, least + (least + 1) / 2), out.runs));
         }

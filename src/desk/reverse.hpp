@@ -25,23 +25,33 @@ inline constexpr std::size_t reverse_goals = 3;
 
 enum class Precision : std::uint8_t { rough, exact };
 
-// Smallest size per goal for one coin and direction; empty = not up to the largest size tried.
+// How far a search got with one goal. One that was stopped knows less than one that looked at every
+// size and found nothing: without a value it says nothing, with one it says "at most".
+enum class Search : std::uint8_t { stopped, complete };
+// "reached", "not reached", "not known", or "reached; search stopped" where the value is a bound.
+[[nodiscard]] const char* answer_word(bool found, Search search);
+
+// Smallest size per goal for one coin and direction; empty = not up to the largest size tried, if the
+// search is complete.
 struct ReverseRow {
     AssetId coin;
     UnnamedCoins others = UnnamedCoins::unchanged;
     double direction = -1.0;  // -1 = falling
     Duration over;
     std::array<std::optional<std::int64_t>, reverse_goals> bps{};
-    std::int64_t bps_max = 0;  // largest size tried
+    std::array<Search, reverse_goals> search{};
+    std::int64_t bps_max = 0;  // largest size tried; 0 = none
     Precision precision = Precision::rough;
     Duration step;  // of the runs that decided; 0 = the stress's own
 };
-// The slowest way of a move of `bps` that still reaches the goal; empty = not even at once.
+// The slowest way of a move of `bps` that still reaches the goal; empty = not even at once, if the
+// search is complete. A stopped one with a value says "at least".
 struct ReverseSpeed {
     AssetId coin;
     double direction = -1.0;
     std::int64_t bps = 0;
     std::array<std::optional<Duration>, reverse_goals> slowest{};
+    std::array<Search, reverse_goals> search{};
     Duration longest;  // tried
 };
 struct ReverseResult {
@@ -54,7 +64,8 @@ struct ReverseOptions {
     StressOptions stress;  // detail is totals
     Duration over;         // of the moves whose size is sought
     std::int64_t bps_max = 6000;
-    // Called between runs; false ends the search with what is known.
+    // Called between runs; false ends the search with what is known. Rows that it did not come to are
+    // there, with nothing known.
     std::function<bool()> keep_going = [] { return true; };
 };
 

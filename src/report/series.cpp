@@ -65,7 +65,7 @@ BookSeries book_series(const MarketView& view, std::size_t instrument, const Tim
         }
         const std::array bid = {bar.bid_01, bar.bid_05, bar.bid_1, bar.bid_2, bar.bid_4};
         const std::array ask = {bar.ask_01, bar.ask_05, bar.ask_1, bar.ask_2, bar.ask_4};
-        for (std::size_t band = 0; band < bid.size(); ++band) {
+        for (std::size_t band = 0; band < bid.size() && view.depth_known(bar); ++band) {
             out.bid[band][k] = bid[band];
             out.ask[band][k] = ask[band];
         }

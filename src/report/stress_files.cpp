@@ -1,6 +1,7 @@
 // JSON lines and CSV files of a stress.
 #include <fmt/format.h>
 
+#include <array>
 #include <cmath>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -266,16 +267,17 @@ class Writer {
         return out;
     }
     [[nodiscard]] std::string reverse() const {
-        std::string out = "coin,direction,others,over_s,goal,move,largest_tried\n";
+        std::string out = "coin,direction,others,over_s,goal,answer,move,largest_tried\n";
         for (const ReverseRow& r : report_.reverse->sizes) {
             for (std::size_t g = 0; g < reverse_goals; ++g) {
                 out += fmt::format(
-                    "{},{},{},{},{},{},{:.4f}\n",
+                    "{},{},{},{},{},{},{},{:.4f}\n",
                     csv_cell(coin(r.coin)),
                     r.direction < 0.0 ? "down" : "up",
                     r.others == UnnamedCoins::by_beta ? "by beta" : "unchanged",
                     to_seconds(r.over),
                     goal_word(static_cast<ReverseGoal>(g)),
+                    answer_word(r.bps[g].has_value(), r.search[g]),
                     r.bps[g]
                         ? fmt::format("{:.4f}", r.direction * static_cast<double>(*r.bps[g]) * 1e-4)
                         : std::string{},
@@ -309,6 +311,8 @@ void add_reverse(const StressReport& report, const Writer& names, std::vector<Js
     if (!report.reverse) {
         return;
     }
+    static constexpr std::array<const char*, reverse_goals> keys = {
+        "fund_emptied", "adl", "bad_debt"};
     for (const ReverseRow& r : report.reverse->sizes) {
         Json row{{"kind", "reverse"},
                  {"coin", names.coin(r.coin)},
@@ -316,10 +320,10 @@ void add_reverse(const StressReport& report, const Writer& names, std::vector<Js
                  {"others", r.others == UnnamedCoins::by_beta ? "by beta" : "unchanged"},
                  {"over_s", to_seconds(r.over)},
                  {"largest_tried", static_cast<double>(r.bps_max) * 1e-4}};
-        static constexpr std::array keys = {"fund_emptied", "adl", "bad_debt"};
         for (std::size_t g = 0; g < reverse_goals; ++g) {
             row[keys[g]] = r.bps[g] ? Json(r.direction * static_cast<double>(*r.bps[g]) * 1e-4)
                                     : Json(nullptr);
+            row["answers"][keys[g]] = answer_word(r.bps[g].has_value(), r.search[g]);
         }
         rows.push_back(std::move(row));
     }
@@ -328,9 +332,10 @@ void add_reverse(const StressReport& report, const Writer& names, std::vector<Js
                  {"coin", names.coin(r.coin)},
                  {"move", r.direction * static_cast<double>(r.bps) * 1e-4},
                  {"longest_tried_s", to_seconds(r.longest)}};
-        static constexpr std::array keys = {"fund_emptied_s", "adl_s", "bad_debt_s"};
         for (std::size_t g = 0; g < reverse_goals; ++g) {
-            row[keys[g]] = r.slowest[g] ? Json(to_seconds(*r.slowest[g])) : Json(nullptr);
+            row[fmt::format("{}_s", keys[g])] =
+                r.slowest[g] ? Json(to_seconds(*r.slowest[g])) : Json(nullptr);
+            row["answers"][keys[g]] = answer_word(r.slowest[g].has_value(), r.search[g]);
         }
         rows.push_back(std::move(row));
     }
@@ -370,6 +375,7 @@ std::string stress_json_lines(const StressReport& report) {
                     {"positions", report.book->positions.size()},
                     {"rows_left_out", report.book->rows_left_out},
                     {"accounts_left_out", report.book->accounts_left_out},
+                    {"stress_hash", report.hash},
                     {"market", report.market_name},
                     {"shock", report.shock},
                     {"breaks", report.reconciliation.breaks.size()},

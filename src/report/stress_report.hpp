@@ -28,6 +28,7 @@ struct StressReport {
     std::string market_name;  // scenario that the market is from
     std::string shock;        // in words
     std::string feedback;     // in words
+    std::string hash;         // of everything that the answer depends on
     std::string created;      // UTC
     std::string program, command;
     std::vector<std::pair<std::string, std::string>> provenance;  // hashes, further options

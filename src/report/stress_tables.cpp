@@ -169,6 +169,42 @@ std::vector<std::string> goal_head(const char* first) {
     return out;
 }
 
+std::string size_cell(const ReverseRow& row, std::size_t goal) {
+    const bool complete = row.search[goal] == Search::complete;
+    if (row.bps[goal]) {
+        return fmt::format("{}{:.2f} %{}",
+                           row.direction < 0.0 ? "−" : "+",
+                           static_cast<double>(*row.bps[goal]) * 0.01,
+                           complete ? "" : " or less");
+    }
+    if (row.bps_max == 0) {
+        return "not known";
+    }
+    return fmt::format("{}not up to {:.0f} %",
+                       complete ? "" : "not known; ",
+                       static_cast<double>(row.bps_max) * 0.01);
+}
+
+std::string speed_cell(const ReverseSpeed& row, std::size_t goal) {
+    const bool complete = row.search[goal] == Search::complete;
+    if (!row.slowest[goal]) {
+        return complete ? "not even at once" : "not known";
+    }
+    const Duration slowest = *row.slowest[goal];
+    return slowest == row.longest ? "even over " + duration_text(slowest)
+           : !complete            ? "up to " + duration_text(slowest) + " or slower"
+           : slowest.raw() == 0   ? std::string{"only at once"}
+                                  : "up to " + duration_text(slowest);
+}
+
+// What the note of a table adds when Ctrl-C ended the search.
+std::string stopped_note(const auto& rows) {
+    const bool stopped = std::ranges::any_of(rows, [](const auto& row) {
+        return std::ranges::find(row.search, Search::stopped) != row.search.end();
+    });
+    return stopped ? "; the search was stopped: \"not known\" is not \"not reached\"" : "";
+}
+
 StressTable reverse_table(const StressReport& report) {
     const std::vector<ReverseRow>& sizes = report.reverse->sizes;
     const std::string how = sizes.empty() || sizes.front().over.raw() == 0
@@ -176,7 +212,8 @@ StressTable reverse_table(const StressReport& report) {
                                 : "in " + duration_text(sizes.front().over);
     StressTable out{"reverse",
                     "Reverse stress: the smallest move " + how + " that …",
-                    "coins together to 0.01 %; a coin alone to 0.1 %, with longer time steps",
+                    "coins together to 0.01 %; a coin alone to 0.1 %, with longer time steps" +
+                        stopped_note(sizes),
                     goal_head("direction"),
                     {}};
     for (const ReverseRow& row : sizes) {
@@ -185,12 +222,8 @@ StressTable reverse_table(const StressReport& report) {
                         report.market->coins[row.coin.raw()].name,
                         row.direction < 0.0 ? "down" : "up",
                         row.others == UnnamedCoins::by_beta ? ", others by beta" : " alone")};
-        for (const auto& bps : row.bps) {
-            cells.push_back(
-                bps ? fmt::format("{}{:.2f} %",
-                                  row.direction < 0.0 ? "−" : "+",
-                                  static_cast<double>(*bps) * 0.01)
-                    : fmt::format("not up to {:.0f} %", static_cast<double>(row.bps_max) * 0.01));
+        for (std::size_t g = 0; g < reverse_goals; ++g) {
+            cells.push_back(size_cell(row, g));
         }
         out.rows.push_back(std::move(cells));
     }
@@ -200,7 +233,8 @@ StressTable reverse_table(const StressReport& report) {
 StressTable speed_table(const StressReport& report) {
     StressTable out{"speeds",
                     "Reverse stress: the slowest way that still …",
-                    "a move half as large again as the smallest that reaches anything",
+                    "a move half as large again as the smallest that reaches anything" +
+                        stopped_note(report.reverse->speeds),
                     goal_head("move"),
                     {}};
     for (const ReverseSpeed& row : report.reverse->speeds) {
@@ -208,11 +242,8 @@ StressTable speed_table(const StressReport& report) {
                                                    report.market->coins[row.coin.raw()].name,
                                                    row.direction < 0.0 ? "−" : "+",
                                                    static_cast<double>(row.bps) * 0.01)};
-        for (const auto& slowest : row.slowest) {
-            cells.push_back(!slowest                  ? std::string{"not even at once"}
-                            : *slowest == row.longest ? "even over " + duration_text(*slowest)
-                            : slowest->raw() == 0     ? std::string{"only at once"}
-                                                      : "up to " + duration_text(*slowest));
+        for (std::size_t g = 0; g < reverse_goals; ++g) {
+            cells.push_back(speed_cell(row, g));
         }
         out.rows.push_back(std::move(cells));
     }

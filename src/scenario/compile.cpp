@@ -11,11 +11,21 @@ namespace margincall::inline scenario {
 namespace {
 
 // Seed and number of paths are named beside the hash wherever one is shown, so they are not part of it.
-std::string without_paths(std::string text) {
-    const std::size_t section = text.find("[random]\n");
-    for (const std::string_view key : {"\nseed = ", "\npaths = "}) {
-        const std::size_t at = section == std::string::npos ? section : text.find(key, section);
-        if (at != std::string::npos) {
+// Nor is the place of an account book: what stands in it is, by a hash of its own.
+std::string hashed_text(std::string text) {
+    struct Line {
+        std::string_view section, key;
+    };
+    for (const Line& line : {Line{"\n[random]\n", "\nseed = "},
+                             Line{"\n[random]\n", "\npaths = "},
+                             Line{"\n[population]\n", "\nbook = "}}) {
+        const std::size_t section = text.find(line.section);
+        if (section == std::string::npos) {
+            continue;
+        }
+        const std::size_t end = text.find("\n[", section + line.section.size());
+        const std::size_t at = text.find(line.key, section);
+        if (at < end) {
             text.erase(at, text.find('\n', at + 1) - at);
         }
     }
@@ -85,6 +95,7 @@ Plan Compiler::run(std::string& resolved) {
     read_season();
     build_instruments();
     check_defi();
+    check_order_of_bounds();
     read_events();
     read_history();
     read_observed();
@@ -94,7 +105,7 @@ Plan Compiler::run(std::string& resolved) {
     finish();
     resolved = resolved_.text();
     Plan plan = std::move(draft_.plan);
-    plan.scenario_hash = text_hash(without_paths(resolved));
+    plan.scenario_hash = text_hash(hashed_text(resolved));
     return plan;
 }
 
@@ -153,6 +164,7 @@ void Compiler::finish() {
         draft_.plan.name = name.substr(0, name.rfind(".toml"));
     }
     read_book();
+    check_dollars();
 }
 
 std::expected<Compiled, Errors> compile_scenario(const std::string& path,

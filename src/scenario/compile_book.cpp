@@ -25,25 +25,24 @@ Error book_error(const AccountBook& book, std::uint32_t line, std::string messag
 void refuse_unsupported(const AccountBook& book, Errors& errors) {
     for (const MarginUnit& unit : book.units) {
         if (unit.positions > 1) {
-            errors.push_back(
-                book_error(book,
-                           book.positions[unit.first_position + 1].line,
-                           fmt::format("account {} has several positions in one wallet",
-                                       book.accounts[unit.account].id)));
-            errors.back().hint = "a run takes one position a wallet; `margincall stress` takes all";
+            add_problem(errors,
+                        book_error(book,
+                                   book.positions[unit.first_position + 1].line,
+                                   fmt::format("account {} has several positions in one wallet",
+                                               book.accounts[unit.account].id)))
+                .hint = "a run takes one position a wallet; `margincall stress` takes all";
         }
         for (std::uint32_t k = 0; k < unit.collaterals; ++k) {
             const BookCollateral& line = book.collateral[unit.first_collateral + k];
             if (line.coin.valid() && unit.positions > 0) {
-                errors.push_back(book_error(book, line.line, "collateral in a coin"));
-                errors.back().hint = "a run takes dollars; `margincall stress` takes coins";
+                add_problem(errors, book_error(book, line.line, "collateral in a coin")).hint =
+                    "a run takes dollars; `margincall stress` takes coins";
             }
         }
         for (std::uint32_t k = 0; k < unit.positions; ++k) {
             const BookPosition& p = book.positions[unit.first_position + k];
             if (p.override_row >= 0) {
-                errors.push_back(book_error(book, p.line, "a tier_override"));
-                errors.back().hint =
+                add_problem(errors, book_error(book, p.line, "a tier_override")).hint =
                     "a run uses the venue's tiers; `margincall stress` takes overrides";
             }
         }
@@ -136,7 +135,7 @@ void Compiler::read_book() {
         if (unit.positions == 1) {
             rows.push_back(seed_of(book, unit, market));
             if (rows.back().margin.raw() < 0) {
-                errors_.push_back(book_error(book, unit.line, "a wallet below zero"));
+                add_problem(errors_, book_error(book, unit.line, "a wallet below zero"));
             }
         }
     }

@@ -1,6 +1,10 @@
 // What the keys of [defi] need of each other and of the rest of the scenario.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <tuple>
+
+#include "defi/aave_ethereum_2025.hpp"
 #include "scenario/compiler.hpp"
 
 namespace margincall::inline scenario {
@@ -26,6 +30,31 @@ void Compiler::check_defi() {
         wrong("lending",
               "defi.lending: the leverage mix is empty",
               "at least one of eth_loops, dollar_loops, eth_backed, btc_backed above 0");
+    }
+    // Nobody borrows up to a share of the limit of liquidation that the lender does not lend.
+    const auto lends = [&](const char* asset, double share) {
+        const aave::ReserveParameters& reserve = *aave::find_reserve(asset);
+        return share > 0.0 ? static_cast<double>(reserve.ltv_bps) / reserve.threshold_bps : 1.0;
+    };
+    const auto lends_loops = [&](const char* label, double share) {
+        const aave::EModeParameters& mode = *aave::find_e_mode(label);
+        return share > 0.0 ? static_cast<double>(mode.ltv_bps) / mode.threshold_bps : 1.0;
+    };
+    const double most = std::min(lends("WETH", p.eth_backed), lends("WBTC", p.btc_backed));
+    const double loops_most = std::min(lends_loops("ETH correlated", p.eth_loops),
+                                       lends_loops("sUSDe Stablecoins", p.dollar_loops));
+    for (const auto& [key, value, bound] :
+         {std::tuple{"limit_to", p.limit_to, most},
+          std::tuple{"loop_limit_to", p.loop_limit_to, loops_most}}) {
+        if (defi.enabled && p.borrowed > 0.0 && value >= bound) {
+            const std::string path = fmt::format("lending.{}", key);
+            const Node* const node = section->find_path(path);
+            problem(node != nullptr ? *node : *section,
+                    "E309",
+                    fmt::format("defi.{}: more than is lent against this collateral", path))
+                .allowed = fmt::format("allowed: less than {} (loan-to-value over threshold)",
+                                       format_measure(bound, Unit::share));
+        }
     }
     if (defi.keeper.delay_min > defi.keeper.delay_max) {
         wrong("keepers.delay_min",

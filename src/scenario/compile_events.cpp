@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "scenario/compiler.hpp"
+#include "scenario/toml_limits.hpp"
 
 namespace margincall::inline scenario {
 
@@ -44,6 +45,9 @@ void Compiler::read_events() {
     if (events->kind != NodeKind::array) {
         problem(*events, "E201", "events: should be rows written as [[events]]");
         use_all(*events);
+        return;
+    }
+    if (too_many(*events, events->items.size(), most_events, "events")) {
         return;
     }
     for (std::size_t i = 0; i < events->items.size(); ++i) {

@@ -11,6 +11,8 @@ namespace margincall::inline scenario {
 namespace {
 
 constexpr double history_tolerance = 0.005;  // last price of the table against the start price
+constexpr double largest_step = 20.0;        // times, from one price to the next
+constexpr double six_digits = 1e-5;          // prices of a table are rounded to them
 // "tail": the noise of a made history is data, not a draw of the run
 constexpr std::uint64_t tail_stream = 0x7461696C;
 
@@ -26,6 +28,7 @@ void Compiler::read_history() {
         return;
     }
     use(*table);
+    warn_of_other_day(*table);
     if (const Node* const source = take(*table, "source")) {
         if (source->kind == NodeKind::text && starts_with_status(source->text)) {
             resolved_.add("history", fmt::format("source = {}", quote_toml(source->text)));
@@ -84,6 +87,11 @@ void Compiler::read_history() {
                                 out.back(),
                                 start))
                 .hint = "the table must end where the scenario starts";
+            out.clear();  // nothing is compared with it
+            continue;
+        }
+        if (!check_steps(list, path, out)) {
+            out.clear();
             continue;
         }
         length = out.size();
@@ -127,6 +135,22 @@ void Compiler::read_extremes(const Node& history,
         if (!a || !read_numbers(list, path, 1e-12, 1e12, out[*a])) {
             continue;
         }
+        const std::vector<double>& closes = draft_.plan.history.price[*a];
+        const double side = key == "low" ? 1.0 : -1.0;
+        // Not the last one: in its place stands the start price.
+        for (std::size_t k = 0; k + 1 < std::min(out[*a].size(), closes.size()); ++k) {
+            if (side * (out[*a][k] / closes[k] - 1.0) > six_digits) {
+                problem(list.items[k],
+                        "E305",
+                        fmt::format("{}: {} {:.6g} is {} the price {:.6g} of its step",
+                                    path,
+                                    key,
+                                    out[*a][k],
+                                    side > 0.0 ? "above" : "below",
+                                    closes[k]));
+                break;
+            }
+        }
         if (out[*a].size() != length) {
             problem_at_key(
                 list,
@@ -139,6 +163,42 @@ void Compiler::read_extremes(const Node& history,
         resolved_.add("history." + key,
                       fmt::format("{} = [{:.12g}]", name, fmt::join(out[*a], ", ")));
     }
+}
+
+bool Compiler::check_steps(const Node& list,
+                           const std::string& path,
+                           const std::vector<double>& prices) {
+    for (std::size_t k = 1; k < prices.size(); ++k) {
+        const double ratio = prices[k] / prices[k - 1];
+        if (ratio > largest_step || ratio < 1.0 / largest_step) {
+            problem(list.items[k],
+                    "E305",
+                    fmt::format("{}: the price goes from {:.6g} to {:.6g} in one step",
+                                path,
+                                prices[k - 1],
+                                prices[k]))
+                .allowed = fmt::format("allowed less than {:.0f} times", largest_step);
+            return false;
+        }
+    }
+    return true;
+}
+
+// State and table are of one moment, so a run that begins at another is of another day's market.
+void Compiler::warn_of_other_day(const Node& history) {
+    const Node* const end = history.find("end");
+    const double apart = draft_.start_unix_s - draft_.history_end_unix_s;
+    if (end == nullptr || draft_.start_unix_s == 0.0 || draft_.history_end_unix_s == 0.0 ||
+        std::fabs(apart) <= to_seconds(draft_.plan.history.step)) {
+        return;
+    }
+    warn(*end,
+         "W405",
+         fmt::format("the prices before the start end {} {} the start, {}",
+                     format_measure(std::fabs(apart), Unit::duration),
+                     apart > 0.0 ? "before" : "after",
+                     iso_utc(static_cast<std::int64_t>(draft_.start_unix_s))),
+         "the run is of the market of that day, whatever date it shows");
 }
 
 std::vector<double> Compiler::price_by_beta(std::size_t a) const {

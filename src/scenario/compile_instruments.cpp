@@ -11,7 +11,7 @@ namespace {
 
 constexpr double order_value_max = 2e9;  // USD, largest single order
 constexpr std::int64_t tick_parts_max = 1000;
-constexpr double ticks_least = 20.0;  // of the start price, when ticks are put together
+constexpr double ticks_least = 20.0;  // of the start price, also when ticks are put together
 constexpr double price_span = 20.0;   // highest price of a book, times the start price
 
 }  // namespace
@@ -215,6 +215,19 @@ void Compiler::add_instrument(std::size_t v, std::size_t a, bool perp, Instrumen
         ++parts;
     }
     const double coarse = tick * static_cast<double>(parts);
+    if (asset.plan.price / tick < ticks_least) {
+        bad_grid_.insert({a, perp});
+        const Node* const own = asset_nodes_[a]->find_path(perp ? "perp.tick" : "spot.tick");
+        problem(own != nullptr ? *own : *asset_nodes_[a],
+                "E304",
+                fmt::format("{}: the price {:.6g} USD is {:.3g} ticks of {:.6g} USD",
+                            plan.name,
+                            asset.plan.price,
+                            asset.plan.price / tick,
+                            tick))
+            .allowed = fmt::format("allowed: {:.0f} ticks or more", ticks_least);
+        return;
+    }
     if (whole(coarse * lot * 1e6) && (parts == 1 || asset.plan.price / coarse >= ticks_least)) {
         tick = coarse;
         micro = coarse * lot * 1e6;

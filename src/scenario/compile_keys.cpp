@@ -3,27 +3,44 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "scenario/compiler.hpp"
 #include "scenario/other_keys.hpp"
 
 namespace margincall::inline scenario {
 
-Error& Compiler::problem(const Node& at, std::string code, std::string message) {
-    errors_.push_back(make_error(doc_, at.at, at.width, std::move(code), std::move(message)));
+Error& Compiler::add(SourcePosition at, int width, std::string code, std::string message) {
+    // Rows that several venues share say the same thing once (sort_errors), and fill no list.
+    const auto same = std::ranges::find_if(errors_, [&](const Error& error) {
+        return error.line == at.line && error.column == at.column && error.code == code &&
+               error.message == message && at.file < doc_.files.size() &&
+               error.file == doc_.files[at.file].name;
+    });
+    if (same != errors_.end()) {
+        return *same;
+    }
+    if (!take_room(errors_, code)) {
+        counted_only_ = {};
+        return counted_only_;
+    }
+    errors_.push_back(make_error(doc_, at, width, std::move(code), std::move(message)));
     return errors_.back();
 }
 
+Error& Compiler::problem(const Node& at, std::string code, std::string message) {
+    return add(at.at, at.width, std::move(code), std::move(message));
+}
+
 Error& Compiler::problem_at_key(const Node& at, int width, std::string code, std::string message) {
-    errors_.push_back(make_error(doc_, at.key_at, width, std::move(code), std::move(message)));
-    return errors_.back();
+    return add(at.key_at, width, std::move(code), std::move(message));
 }
 
 void Compiler::warn(const Node& at, std::string code, std::string message, std::string hint) {
     Error error = make_error(doc_, at.at, at.width, std::move(code), std::move(message));
     error.hint = std::move(hint);
     error.warning = true;
-    warnings_.push_back(std::move(error));
+    add_problem(warnings_, std::move(error));
 }
 
 void Compiler::use_all(const Node& node) {
@@ -66,31 +83,59 @@ void Compiler::mark_later(const Node& node, const std::string& path) {
     }
 }
 
-std::vector<std::string> Compiler::keys_below(const std::string& path) const {
-    std::set<std::string> keys;
-    const std::vector<std::string> have =
-        path.empty() ? std::vector<std::string>{} : split_path(path);
-    const auto offer = [&](const std::vector<std::string>& full) {
-        if (full.size() <= have.size()) {
-            return;
+namespace {
+
+// The keys that are known, as a tree; "*" stands for any name.
+struct KnownKeys {
+    std::map<std::string, KnownKeys, std::less<>> below;
+
+    void add(const std::vector<std::string>& path) {
+        KnownKeys* at = this;
+        for (const std::string& part : path) {
+            at = &at->below[part];
         }
-        for (std::size_t i = 0; i < have.size(); ++i) {
-            if (full[i] != "*" && full[i] != have[i]) {
-                return;
+    }
+};
+
+const KnownKeys& known_keys() {
+    static const KnownKeys tree = [] {
+        KnownKeys out;
+        for (const Field& field : fields()) {
+            out.add(split_path(fmt::format("{}{}", scope_prefix(field.scope), field.path)));
+        }
+        for (const OtherKey& other : other_keys()) {
+            out.add(split_path(other.path));
+        }
+        for (const MetricName& metric : metric_names) {
+            out.add({"observed", std::string{metric.name}});
+        }
+        return out;
+    }();
+    return tree;
+}
+
+}  // namespace
+
+std::vector<std::string> Compiler::keys_below(const std::string& path) {
+    std::vector<const KnownKeys*> at{&known_keys()};
+    for (const std::string& part : path.empty() ? std::vector<std::string>{} : split_path(path)) {
+        std::vector<const KnownKeys*> next;
+        for (const KnownKeys* const tree : at) {
+            for (const std::string_view key : {std::string_view{part}, std::string_view{"*"}}) {
+                if (const auto found = tree->below.find(key); found != tree->below.end()) {
+                    next.push_back(&found->second);
+                }
             }
         }
-        if (full[have.size()] != "*") {
-            keys.insert(full[have.size()]);
+        at = std::move(next);
+    }
+    std::set<std::string> keys;
+    for (const KnownKeys* const tree : at) {
+        for (const auto& [key, below] : tree->below) {
+            if (key != "*") {
+                keys.insert(key);
+            }
         }
-    };
-    for (const Field& field : fields()) {
-        offer(split_path(fmt::format("{}{}", scope_prefix(field.scope), field.path)));
-    }
-    for (const OtherKey& other : other_keys()) {
-        offer(split_path(other.path));
-    }
-    for (const MetricName& metric : metric_names) {
-        offer({"observed", std::string{metric.name}});
     }
     return {keys.begin(), keys.end()};
 }
@@ -106,6 +151,9 @@ void Compiler::report_unknown(const Node& node, const std::string& path) {
         }
         if (child.is_table() && !child.is_figure() && is_section(full)) {
             report_unknown(child, full);
+            continue;
+        }
+        if (!take_room(errors_, "E104")) {
             continue;
         }
         const std::string where = path.empty() ? "at the top" : "in [" + path + "]";

@@ -6,6 +6,7 @@
 
 #include "agents/population.hpp"
 #include "scenario/compiler.hpp"
+#include "scenario/toml_limits.hpp"
 #include "scenario/world_sizes.hpp"
 
 namespace margincall::inline scenario {
@@ -105,9 +106,9 @@ void Compiler::apply_leverage_rule() {
     if (lambda_node_ != nullptr &&
         (lambda_node_->kind == NodeKind::integer || lambda_node_->kind == NodeKind::real)) {
         population.leverage_state = lambda_node_->real;
-        if (!(lambda_node_->real >= 0.01 && lambda_node_->real <= 10.0)) {
+        if (!leverage_state_allowed(lambda_node_->real)) {
             problem(*lambda_node_, "E203", "population.leverage_state: out of range").allowed =
-                "allowed \"rule\" or 0.01 … 10";
+                fmt::format("allowed \"rule\" or {}", leverage_states_allowed());
             return;
         }
         warn(*lambda_node_,
@@ -132,6 +133,17 @@ void Compiler::apply_leverage_rule() {
                                                 .volatility_power = draft_.state_volatility,
                                                 .funding_slope = draft_.state_funding,
                                                 .volatility_base = draft_.state_reference});
+    if (!leverage_state_allowed(population.leverage_state)) {
+        Error& error = problem(node_or_root("population.state"),
+                               "E309",
+                               fmt::format("population.leverage_state: the rule gives {:.4g}",
+                                           population.leverage_state));
+        error.allowed = fmt::format("allowed {}", leverage_states_allowed());
+        error.hint =
+            "it is made of population.state.* and of history.open_interest_over_mean90, "
+            "volatility_30d and funding_7d";
+        return;
+    }
     resolved_.add("population", "leverage_state = \"rule\"");
     draft_.plan.inputs.push_back(
         {"population.leverage_state",
@@ -173,6 +185,9 @@ void Compiler::read_assets() {
         return;
     }
     use(*assets);
+    if (too_many(*assets, assets->members.size(), most_coins, "coins")) {
+        return;
+    }
     for (const auto& [name, table] : assets->members) {
         if (!table.is_table()) {
             problem(table, "E201", fmt::format("assets.{}: should be a table", name));
@@ -198,6 +213,19 @@ void Compiler::read_assets() {
     const auto at = btc - assets_.begin();
     std::rotate(assets_.begin(), btc, btc + 1);
     std::rotate(asset_nodes_.begin(), asset_nodes_.begin() + at, asset_nodes_.begin() + at + 1);
+}
+
+bool Compiler::too_many(const Node& table,
+                        std::size_t rows,
+                        std::size_t most,
+                        std::string_view what) {
+    if (rows <= most) {
+        return false;
+    }
+    problem(table, "E113", fmt::format("{} {} are too many", rows, what)).allowed =
+        fmt::format("allowed: {} at most", most);
+    use_all(table);
+    return true;
 }
 
 void Compiler::missing_table(const std::string& name, const std::string& hint) {

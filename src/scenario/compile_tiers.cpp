@@ -237,6 +237,18 @@ void Compiler::read_tiers(std::size_t v) {
         } else {
             tiers_[{v, name}] = std::move(*table);
             schedules_[{v, name}] = schedule_of_rows(rows, rule, venues_[v].tier_caps);
+            for (const ScheduleTier& tier : schedules_[{v, name}].tiers) {
+                if (tier.cap <= tier.floor) {
+                    problem(rows,
+                            "E303",
+                            fmt::format("{}: with tier_caps {} a tier has no room",
+                                        path,
+                                        number_text(venues_[v].tier_caps)))
+                        .hint = "bounds are whole contracts, or at most 9,200 bn USD";
+                    broken_tiers_.insert({v, name});
+                    break;
+                }
+            }
             std::vector<std::string> texts;
             for (const Node& row : rows.items) {
                 std::vector<std::string> cells;
@@ -322,8 +334,8 @@ std::optional<MarginTiers> Compiler::read_tier_rows(const Node& rows,
             return std::nullopt;
         }
         MarginTier tier;
-        tier.floor = Money::from_raw(std::llround(floor * caps * 1e6));
-        tier.cap = Money::from_raw(std::llround(cap * caps * 1e6));
+        tier.floor = Money::from_raw(bounded_round(floor * caps * 1e6));
+        tier.cap = Money::from_raw(bounded_round(cap * caps * 1e6));
         tier.mmr_ppm = std::llround(rate * 1e6);
         tier.leverage_max = static_cast<std::int64_t>(leverage);
         const bool marginal = style == MarginStyle::marginal;
@@ -360,7 +372,7 @@ MarginSchedule Compiler::schedule_of_rows(const Node& rows, const MarginRule& ru
     apply_rule(rule, schedule);
     const auto bound = [&](double value) {  // contracts are counted whole, money in micro-dollars
         return rule.measure == TierMeasure::size
-                   ? Amount::from_raw(i128{std::llround(value * caps)})
+                   ? Amount::from_raw(i128{bounded_round(value * caps)})
                    : micro(value * caps);
     };
     for (const Node& row : rows.items) {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <map>
@@ -30,9 +31,14 @@ namespace margincall::inline scenario {
 // Shares of `count` coins whose sizes are their rank to the power -exponent; they sum to 1.
 [[nodiscard]] std::vector<double> rank_sizes(std::size_t count, double exponent);
 
+// The nearest whole number, at most what 64 bits hold: a bound without an end stays one.
+[[nodiscard]] inline std::int64_t bounded_round(double value) {
+    constexpr double most = 9.2e18;
+    return std::llround(std::min(value, most));
+}
 // A number of the file in millionths, the nearest.
 [[nodiscard]] inline Amount micro(double value) {
-    return Amount::from_raw(i128{std::llround(value * 1e6)});
+    return Amount::from_raw(i128{bounded_round(value * 1e6)});
 }
 
 // Sections of resolved.toml in the order in which they were first written.
@@ -77,6 +83,9 @@ struct Figure {
     bool given = false;  // and not the program's default
 };
 
+// The range in which accounts can be drawn, given by hand or by the rule.
+[[nodiscard]] bool leverage_state_allowed(double state);
+[[nodiscard]] std::string leverage_states_allowed();
 // "a.b.c" in its parts.
 // Sources read "STATUS: where"; the status is measured, reported, derived or assumed.
 [[nodiscard]] bool starts_with_status(std::string_view source);
@@ -102,6 +111,7 @@ class Compiler {
   private:
     struct Merger;
     FieldTarget target() { return {&draft_, nullptr, nullptr, nullptr}; }
+    Error& add(SourcePosition at, int width, std::string code, std::string message);
     Error& problem(const Node& at, std::string code, std::string message);
     Error& problem_at_key(const Node& at, int width, std::string code, std::string message);
     void warn(const Node& at, std::string code, std::string message, std::string hint);
@@ -112,10 +122,10 @@ class Compiler {
     // --- unknown keys and keys of later work ---
     void mark_later(const Node& node, const std::string& path);
     // Keys that may stand directly in the table at `path`.
-    [[nodiscard]] std::vector<std::string> keys_below(const std::string& path) const;
+    [[nodiscard]] static std::vector<std::string> keys_below(const std::string& path);
     void report_unknown(const Node& node, const std::string& path);
     [[nodiscard]] static std::string known_keys_hint(const std::vector<std::string>& known);
-    bool is_section(const std::string& path) const { return !keys_below(path).empty(); }
+    static bool is_section(const std::string& path) { return !keys_below(path).empty(); }
 
     // --- one value ---
     std::optional<Figure> read_value(const Node& node, const std::string& path, const Field& field);
@@ -182,6 +192,11 @@ class Compiler {
     void read_season();
     void read_assets();
     void missing_table(const std::string& name, const std::string& hint);
+    // Says so, and that nothing of the table is read.
+    [[nodiscard]] bool too_many(const Node& table,
+                                std::size_t rows,
+                                std::size_t most,
+                                std::string_view what);
     void read_venues();
     void check_sum(const Node& venues, const std::string& key, const std::string& what, double sum);
 
@@ -274,6 +289,11 @@ class Compiler {
                            const std::string& path);
     void check_chain_event(const Node& table, const EventPlan& event, const std::string& path);
     void check_defi();
+    // --- what values need of each other (compile_relations.cpp) ---
+    [[nodiscard]] const Node& node_or_root(std::string_view path) const;
+    void check_order_of_bounds();
+    // Needs the finished plan.
+    void check_dollars();
     void check_event_time(const Node& table, EventDraft& event, const std::string& path);
 
     // --- history ---
@@ -283,6 +303,11 @@ class Compiler {
                        const std::string& key,
                        std::size_t length,
                        std::vector<std::vector<double>>& out);
+    // A step of a price table may be steep, but it is of one coin in one unit. E305.
+    [[nodiscard]] bool check_steps(const Node& list,
+                                   const std::string& path,
+                                   const std::vector<double>& prices);
+    void warn_of_other_day(const Node& history);
     // Prices of a coin without a table: beta times BTC plus own noise, the same in every run.
     [[nodiscard]] std::vector<double> price_by_beta(std::size_t a) const;
     [[nodiscard]] bool read_numbers(const Node& list,
@@ -305,6 +330,7 @@ class Compiler {
     const Document& doc_;
     Errors& errors_;
     Errors& warnings_;
+    Error counted_only_;  // what a caller completes of a problem that is not listed
     Subcommand command_;
     PlanDraft draft_;
     WorldSize size_ = WorldSize::full;

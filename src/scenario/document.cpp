@@ -5,26 +5,27 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
-#include <fstream>
-#include <iostream>
 #include <iterator>
 #include <optional>
-#include <sstream>
+#include <unordered_map>
 
 #define TOML_EXCEPTIONS 0
 #define TOML_HEADER_ONLY 1
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
 
+#include "base/files.hpp"
+#include "base/text.hpp"
 #include "scenario/builtin.hpp"
 #include "scenario/control_characters.hpp"
+#include "scenario/toml_limits.hpp"
 
 namespace margincall::inline scenario {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int max_extends = 8;
+constexpr std::size_t most_extends = 8;  // files or venues, one after another
 
 std::vector<std::string> split_lines(std::string_view text) {
     std::vector<std::string> lines;
@@ -71,16 +72,26 @@ int region_width(const toml::source_region& region) {
     return static_cast<int>(region.end.column - region.begin.column);
 }
 
-Node convert(const toml::node& from, std::uint32_t file) {
+// Into our own tree, down to `most_levels`.
+struct Conversion {
+    std::uint32_t file = 0;
+    std::optional<SourcePosition> too_deep;  // the first place below that
+};
+
+Node convert(const toml::node& from, Conversion& into, std::size_t level = 0) {
     Node node;
-    node.at = position(from.source(), file);
+    node.at = position(from.source(), into.file);
     node.key_at = node.at;
     node.width = region_width(from.source());
+    if (level > most_levels) {
+        into.too_deep = into.too_deep.value_or(node.at);
+        return node;
+    }
     switch (from.type()) {
         case toml::node_type::table: {
             for (const auto& [key, value] : *from.as_table()) {
-                Node child = convert(value, file);
-                child.key_at = position(key.source(), file);
+                Node child = convert(value, into, level + 1);
+                child.key_at = position(key.source(), into.file);
                 node.members.emplace_back(std::string{key.str()}, std::move(child));
             }
             // toml++ sorts by name; messages and events want the order of the text.
@@ -94,7 +105,7 @@ Node convert(const toml::node& from, std::uint32_t file) {
         case toml::node_type::array:
             node.kind = NodeKind::array;
             for (const auto& item : *from.as_array()) {
-                node.items.push_back(convert(item, file));
+                node.items.push_back(convert(item, into, level + 1));
             }
             break;
         case toml::node_type::string:
@@ -133,8 +144,14 @@ Node convert(const toml::node& from, std::uint32_t file) {
 // What is in `over` replaces the same key in `base`; tables are merged, figures with their source
 // and arrays are replaced whole.
 void merge_into(Node& base, const Node& over) {
+    base.members.reserve(base.members.size() + over.members.size());  // so that keys stay in place
+    std::unordered_map<std::string_view, std::size_t> place;          // looked up only
+    for (std::size_t k = 0; k < base.members.size(); ++k) {
+        place.emplace(base.members[k].first, k);
+    }
     for (const auto& [key, value] : over.members) {
-        Node* const there = base.find(key);
+        const auto known = place.find(key);
+        Node* const there = known == place.end() ? nullptr : &base.members[known->second].second;
         if (there == nullptr) {
             base.members.emplace_back(key, value);
         } else if (there->is_table() && value.is_table() && !there->is_figure() &&
@@ -164,38 +181,50 @@ class Loader {
                 return parse(*text, path, fs::path(path).parent_path().string());
             }
         }
-        std::ifstream in(path, std::ios::binary);
-        std::error_code ignored;
-        if (!in || fs::is_directory(path, ignored)) {
-            const std::string why = fs::exists(path, ignored) ? "cannot be read" : "does not exist";
+        // Standard input is what the command line names, never what a file does.
+        std::expected<std::string, Error> text =
+            read_input(path == "-" && asked != nullptr ? "./-" : path, scenario_bytes_max);
+        if (!text) {
+            Error error = std::move(text.error());
+            const bool missing = error.code == "E102" && error.message == "does not exist";
             if (asked != nullptr) {
-                Error error = make_error(document_,
-                                         asked->at,
-                                         asked->width,
-                                         "E102",
-                                         fmt::format("file \"{}\" {}", path, why));
-                error.hint = "the path is relative to the file that names it";
-                errors_.push_back(std::move(error));
+                Error placed = make_error(document_,
+                                          asked->at,
+                                          asked->width,
+                                          error.code,
+                                          fmt::format("file \"{}\" {}", path, error.message));
+                placed.allowed = error.allowed;
+                placed.hint =
+                    missing ? "the path is relative to the file that names it" : error.hint;
+                error = std::move(placed);
             } else {
-                Error error;
-                error.file = path;
-                error.code = "E102";
-                error.message = fmt::format("file {}", why);
-                error.hint = "margincall new 2025-11-04 -o FILE writes a scenario to start from";
-                errors_.push_back(std::move(error));
+                error.message = "file " + error.message;
+                if (missing) {
+                    error.hint =
+                        "margincall new 2025-11-04 -o FILE writes a scenario to start from";
+                }
             }
+            add_problem(errors_, std::move(error));
             return std::nullopt;
         }
-        const std::string text{std::istreambuf_iterator<char>(in),
-                               std::istreambuf_iterator<char>()};
-        return parse(text, path, fs::path(path).parent_path().string());
+        return path == "-" && asked == nullptr
+                   ? parse(*text, "stdin", ".")
+                   : parse(*text, path, fs::path(path).parent_path().string());
     }
 
     std::optional<Node> parse(std::string_view text,
                               const std::string& name,
                               const std::string& directory) {
+        if (auto bad = check_utf8(text, name)) {
+            add_problem(errors_, std::move(*bad));
+            return std::nullopt;
+        }
         const auto file = static_cast<std::uint32_t>(document_.files.size());
         document_.files.push_back({name, directory, split_lines(text)});
+        if (const auto key = too_long_key(text)) {
+            too_deep({file, key->line, key->column});
+            return std::nullopt;
+        }
         const toml::parse_result result = toml::parse(text, name);
         if (!result) {
             const toml::parse_error& problem = result.error();
@@ -204,48 +233,95 @@ class Loader {
                                      1,
                                      "E101",
                                      fmt::format("not TOML: {}", problem.description()));
-            errors_.push_back(std::move(error));
+            add_problem(errors_, std::move(error));
             return std::nullopt;
         }
-        Node root = convert(result.table(), file);
+        Conversion conversion{file, std::nullopt};
+        Node root = convert(result.table(), conversion);
+        if (conversion.too_deep) {
+            too_deep(*conversion.too_deep);
+            return std::nullopt;
+        }
         refuse_control_characters(document_, root, errors_);
         return root;
     }
 
-    // The file's tree on top of what it extends.
-    Node with_bases(Node node, int depth) {
+    void too_deep(SourcePosition at) {
+        Error error = make_error(
+            document_, at, 1, "E112", fmt::format("nested more than {} levels deep", most_levels));
+        error.hint = "a dotted key counts one level a part";
+        add_problem(errors_, std::move(error));
+    }
+
+    // The file's tree on top of what it extends. `chain`: the files that led here.
+    Node with_bases(Node node, std::vector<std::string> chain = {}) {
         const Node* const extends = node.find("extends");
         if (extends == nullptr) {
             return node;
         }
         if (extends->kind != NodeKind::text) {
             document_.incomplete = true;
-            errors_.push_back(make_error(
-                document_,
-                extends->at,
-                extends->width,
-                "E201",
-                fmt::format("extends: {}, should be a path in quotes", kind_name(extends->kind))));
+            add_problem(errors_,
+                        make_error(document_,
+                                   extends->at,
+                                   extends->width,
+                                   "E201",
+                                   fmt::format("extends: {}, should be a path in quotes",
+                                               kind_name(extends->kind))));
             return node;
         }
-        if (depth >= max_extends) {
+        if (chain.empty()) {
+            chain.push_back(one_name(document_.files[extends->at.file].name));
+        }
+        const std::string path = relative(*extends);
+        if (const std::string wrong = chain_problem(chain, one_name(path), "extend");
+            !wrong.empty()) {
             document_.incomplete = true;
-            errors_.push_back(make_error(document_,
-                                         extends->at,
-                                         extends->width,
-                                         "E109",
-                                         "extends: files extend each other in a circle"));
+            add_problem(errors_,
+                        make_error(document_,
+                                   extends->at,
+                                   extends->width,
+                                   "E109",
+                                   fmt::format("extends: {}", wrong)));
             return node;
         }
-        std::optional<Node> base = read_file(relative(*extends), extends);
+        std::optional<Node> base = read_file(path, extends);
         if (!base) {
             document_.incomplete = true;
             return node;
         }
-        Node merged = with_bases(std::move(*base), depth + 1);
+        chain.push_back(one_name(path));
+        Node merged = with_bases(std::move(*base), std::move(chain));
         std::erase_if(node.members, [](const auto& member) { return member.first == "extends"; });
         merge_into(merged, node);
         return merged;
+    }
+
+    // Files that are one have one name, whatever way leads to them.
+    static std::string one_name(const std::string& path) {
+        if (path.starts_with(builtin_prefix)) {
+            return path;
+        }
+        std::error_code failed;
+        const fs::path whole = fs::weakly_canonical(path, failed);
+        return failed ? path : whole.string();
+    }
+
+    // Why `next` may not follow the names of `chain`; empty if it may. `act` = what they do to each
+    // other: "extend", "are like".
+    static std::string chain_problem(const std::vector<std::string>& chain,
+                                     const std::string& next,
+                                     std::string_view act) {
+        if (const auto at = std::ranges::find(chain, next); at != chain.end()) {
+            std::string circle;
+            for (auto name = at; name != chain.end(); ++name) {
+                circle += fs::path(*name).filename().string() + " -> ";
+            }
+            return fmt::format("{}{} is a circle", circle, fs::path(next).filename().string());
+        }
+        return chain.size() > most_extends
+                   ? fmt::format("more than {} that {} one another", most_extends, act)
+                   : std::string{};
     }
 
     std::string relative(const Node& path) const { return relative_to(path.at.file, path.text); }
@@ -267,21 +343,31 @@ class Loader {
                                      "E111",
                                      "--set wants KEY=VALUE");
             error.hint = "for example --set agents.market_maker.depth_state=0.5";
-            errors_.push_back(std::move(error));
+            add_problem(errors_, std::move(error));
             return;
         }
         const std::string key = text.substr(0, equals);
         const std::string value = text.substr(equals + 1);
-        // The value as TOML when it is, else as plain text: units need no inner quotes.
-        const toml::parse_result result = toml::parse(fmt::format("x = {}", value));
-        Node node;
-        if (result && result.table().size() == 1) {
-            node = convert(*result.table().get("x"), file);
-        } else {
-            node.kind = NodeKind::text;
-            node.text = value;
-        }
         document_.files.push_back({fmt::format("--set[{}]", number), ".", {text}});
+        // The value as TOML when it is, else as plain text: units need no inner quotes.
+        const std::string line = fmt::format("x = {}", value);
+        Conversion conversion{file, std::nullopt};
+        Node node;
+        node.kind = NodeKind::text;
+        node.text = value;
+        const auto levels = static_cast<std::size_t>(std::ranges::count(key, '.')) + 1;
+        if (levels > most_levels || too_long_key(line)) {
+            too_deep({file, 1, 1});
+            return;
+        }
+        const toml::parse_result result = toml::parse(line);
+        if (result && result.table().size() == 1) {
+            node = convert(*result.table().get("x"), conversion, levels);
+        }
+        if (conversion.too_deep) {
+            too_deep({file, 1, 1});
+            return;
+        }
         place(node, {file, 1, static_cast<int>(equals) + 2}, {file, 1, 1});
         node.width = std::max(1, static_cast<int>(value.size()));
         refuse_control_characters(document_, node, errors_);
@@ -292,7 +378,7 @@ class Loader {
                                      "E111",
                                      fmt::format("--set: no table or row for \"{}\"", key));
             error.hint = "margincall explain KEY shows what a key means";
-            errors_.push_back(std::move(error));
+            add_problem(errors_, std::move(error));
         }
     }
 
@@ -302,10 +388,21 @@ class Loader {
         if (venues == nullptr || !venues->is_table()) {
             return;
         }
+        if (venues->members.size() > most_venues) {
+            Error error = make_error(document_,
+                                     venues->members[most_venues].second.key_at,
+                                     1,
+                                     "E113",
+                                     fmt::format("{} venues are too many", venues->members.size()));
+            error.allowed = fmt::format("allowed: {} at most", most_venues);
+            add_problem(errors_, std::move(error));
+            document_.incomplete = true;
+            return;
+        }
         const Node before = *venues;
         for (auto& [name, venue] : venues->members) {
             if (venue.is_table()) {
-                venue = resolve_venue(before, name, 0);
+                venue = resolve_venue(before, name, {});
             }
         }
     }
@@ -349,7 +446,10 @@ class Loader {
     }
 
   private:
-    Node resolve_venue(const Node& venues, const std::string& name, int depth) {
+    Node resolve_venue(const Node& venues,
+                       const std::string& name,
+                       std::vector<std::string> chain) {
+        chain.push_back(name);
         const Node own = *venues.find(name);
         Node merged;
         merged.at = own.at;
@@ -364,17 +464,17 @@ class Loader {
                     like->width,
                     "E110",
                     fmt::format("venues.{}.like: there is no venue \"{}\"", name, like->text));
-                errors_.push_back(std::move(error));
-            } else if (depth >= max_extends) {
-                errors_.push_back(make_error(document_,
-                                             like->at,
-                                             like->width,
-                                             "E109",
-                                             fmt::format("venues.{}.like: venues are like each "
-                                                         "other in a circle",
-                                                         name)));
+                add_problem(errors_, std::move(error));
+            } else if (const std::string wrong = chain_problem(chain, like->text, "are like");
+                       !wrong.empty()) {
+                add_problem(errors_,
+                            make_error(document_,
+                                       like->at,
+                                       like->width,
+                                       "E109",
+                                       fmt::format("venues.{}.like: {}", name, wrong)));
             } else {
-                merged = resolve_venue(venues, like->text, depth + 1);
+                merged = resolve_venue(venues, like->text, chain);
                 merged.at = own.at;
                 merged.key_at = own.key_at;
             }
@@ -409,7 +509,7 @@ class Loader {
                 *tiers = table ? std::move(*table) : Node{};
                 tiers->key_at = key_at;
             } else {
-                *tiers = with_bases(std::move(*tiers), 0);
+                *tiers = with_bases(std::move(*tiers));
             }
         }
         return merged;
@@ -426,18 +526,18 @@ class Loader {
         if (reference.kind == NodeKind::text) {
             std::optional<Node> table = read_file(relative(reference), &reference);
             if (table) {
-                merge_into(into, with_bases(std::move(*table), 0));
+                merge_into(into, with_bases(std::move(*table)));
             }
         } else if (reference.is_table()) {
-            merge_into(into, with_bases(reference, 0));
+            merge_into(into, with_bases(reference));
         } else {
-            errors_.push_back(
-                make_error(document_,
-                           reference.at,
-                           reference.width,
-                           "E201",
-                           fmt::format("rules: {}, should be a path in quotes or a table",
-                                       kind_name(reference.kind))));
+            add_problem(errors_,
+                        make_error(document_,
+                                   reference.at,
+                                   reference.width,
+                                   "E201",
+                                   fmt::format("rules: {}, should be a path in quotes or a table",
+                                               kind_name(reference.kind))));
         }
     }
 
@@ -533,7 +633,7 @@ Document load(Loader& loader,
               const Overrides& overrides) {
     document.incomplete = !root.has_value();
     if (root) {
-        document.root = loader.with_bases(std::move(*root), 0);
+        document.root = loader.with_bases(std::move(*root));
         for (std::size_t i = 0; i < overrides.size(); ++i) {
             loader.apply_override(i + 1, overrides[i]);
         }
@@ -618,12 +718,6 @@ Error make_error(
 Document load_document(const std::string& path, const Overrides& overrides, Errors& errors) {
     Document document;
     Loader loader(document, errors);
-    if (path == "-") {
-        const std::string text{std::istreambuf_iterator<char>(std::cin),
-                               std::istreambuf_iterator<char>()};
-        std::optional<Node> root = loader.parse(text, "stdin", ".");
-        return load(loader, document, std::move(root), overrides);
-    }
     std::optional<Node> root = loader.read_file(path, nullptr);
     return load(loader, document, std::move(root), overrides);
 }

@@ -43,9 +43,9 @@ constexpr std::array codes = {
     ErrorCode{"E107", "missing", "A key without a default, or a whole table, is not there."},
     ErrorCode{
         "E109",
-        "circle",
-        "Files extend each other, or venues are like each other, in a circle (or more than eight "
-        "levels deep)."},
+        "circle or chain",
+        "Files extend each other, or venues are like each other, in a circle, or more than eight "
+        "of them one another in a row. The message says which of the two, and the circle."},
     ErrorCode{
         "E110", "unknown name", "A venue or an asset is named that the scenario does not contain."},
     ErrorCode{"E111",
@@ -53,6 +53,14 @@ constexpr std::array codes = {
               "An override wants KEY=VALUE; the key is a dotted path (events.0.add for a row, * "
               "for every "
               "name) into tables that exist or can be made."},
+    ErrorCode{"E112",
+              "nested too deep",
+              "Tables and lists stand inside each other, a dotted key one level a part, more than "
+              "32 levels deep. No key of a scenario needs more than six."},
+    ErrorCode{"E113",
+              "too many rows",
+              "There are more venues, coins (with their copies) or events than a run can have. The "
+              "message says how many."},
     ErrorCode{"E201",
               "wrong type",
               "The value is of another kind than the key wants: text, number, list, table, true or "
@@ -94,12 +102,14 @@ constexpr std::array codes = {
         "E304",
         "price and size steps",
         "Money is counted in whole micro-dollars, so one lot at one tick, or at up to 1000 ticks "
-        "that are then moved together, must be worth a whole number of them."},
+        "that are then moved together, must be worth a whole number of them. A price is "
+        "at least 20 ticks."},
     ErrorCode{
         "E305",
         "price history",
-        "The tables before the start have equal length and end at the start price; BTC is always "
-        "there."},
+        "The tables before the start have equal length and end at the start price, a price lies "
+        "between the low and the high of its step and moves less than twentyfold from one step to "
+        "the next; BTC is always there."},
     ErrorCode{"E306",
               "quantity that the event may not touch",
               "An event of a type moves only the quantities of model 8.2. A price, a depth or a "
@@ -113,6 +123,12 @@ constexpr std::array codes = {
               "A venue or coin stands for several (merged_from), as the resolved text of a reduced "
               "world has them. No other size can be made of it, because what was merged cannot be "
               "taken apart again."},
+    ErrorCode{
+        "E309",
+        "values that do not go together",
+        "Each of the values is allowed alone, but not with the others: a lower bound above its "
+        "upper one, a leverage rule whose result no account can be drawn at, or more money at "
+        "the start than the ledger counts. Nothing of the run would mean anything."},
     ErrorCode{"E511",
               "folder cannot be written",
               "The run folder or a file in it cannot be made. Nothing half-written is left behind; "
@@ -240,6 +256,12 @@ constexpr std::array codes = {
               "world.size implies values of other keys, and the scenario's files set some of them "
               "otherwise. What a scenario sets itself wins, so the run is of no standard size. A "
               "resolved scenario sets every key: start from the scenario file instead."},
+    ErrorCode{
+        "W405",
+        "prices of another day",
+        "The prices before the start end at another moment (history.end) than the run begins "
+        "(clock.start). Start prices, leverage and funding are then those of the table's day: "
+        "the run is of that market, whatever date it shows."},
 };
 
 }  // namespace

@@ -165,7 +165,7 @@ const std::vector<Field>& field_table() {
         {Scope::global, "agents.market_maker.fast_delay", Unit::duration, 0, 3600, 1000.0, false, {}, MC_MEMBER(t.global->plan.maker.fast_delay_ms), "news delay of fast firms, median", ""},
         {Scope::global, "agents.market_maker.slow_delay", Unit::duration, 0, 86400, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.slow_delay_s), "news delay of slow firms, median", ""},
         {Scope::global, "agents.market_maker.slow_share", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.slow_share), "share of slow firms", ""},
-        {Scope::global, "agents.market_maker.half_spread", Unit::share, 0, 0.05, 10000.0, false, {}, MC_MEMBER(t.global->plan.maker.half_spread_bps), "calm half spread of the BTC perp; other coins by volatility", ""},
+        {Scope::global, "agents.market_maker.half_spread", Unit::share, 1e-6, 0.05, 10000.0, false, {}, MC_MEMBER(t.global->plan.maker.half_spread_bps), "calm half spread of the BTC perp; other coins by volatility", "spreads of other coins are multiples of it"},
         {Scope::global, "agents.market_maker.inventory_skew", Unit::number, 0, 10, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.inventory_skew), "a_q: how far inventory moves the quotes", ""},
         {Scope::global, "agents.market_maker.withdraw.volatility", Unit::number, 0.1, 1000, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.vol_withdraw), "k of the depth curve (1 + 1/k) / (1 + z/k), z = volatility over its ordinary one; median over firms, and of patient orders", ""},
         {Scope::global, "agents.market_maker.withdraw.sigma", Unit::number, 0, 3, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.vol_withdraw_sigma), "log spread of that over firms", ""},
@@ -253,6 +253,7 @@ const std::vector<Field>& field_table() {
         {Scope::global, "mechanisms.overload", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.overload), "false: no venue slows down under load", ""},
         {Scope::global, "mechanisms.off_after", Unit::duration, 0, 31536000, 1.0, false, {}, MC_MEMBER(t.global->plan.off_after), "what is off (mechanisms.*, frozen makers, unlimited arbitrage) works until this long after the start", ""},
         {Scope::global, "history.step", Unit::duration, 60, 86400, 1.0, false, {}, MC_MEMBER(t.global->plan.history.step), "step of the price table before the start", ""},
+        {Scope::global, "history.end", Unit::time, 1230768000, 4102444800, 1.0, false, {}, MC_MEMBER(t.global->history_end_unix_s), "moment of the last price of that table; another one than clock.start is warned of", "2009 to 2100"},
         {Scope::global, "history.open_interest_over_mean90", Unit::number, 0.01, 100, 1.0, false, {}, MC_MEMBER(t.global->plan.history.open_interest_over_mean90), "open interest in coins over its trailing 90 day mean", ""},
         {Scope::global, "history.volatility_30d", Unit::per_day, 0.0001, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.history.volatility_30d), "realised volatility of BTC over the 30 days before the start", ""},
         {Scope::global, "history.funding_7d", Unit::share, -0.1, 0.1, 1.0, false, {}, MC_MEMBER(t.global->plan.history.funding_7d), "mean BTC funding per 8 h over the 7 days before the start", ""},
@@ -625,7 +626,11 @@ Unit unit_of(MetricUnit unit) {
 }
 
 std::string nearest(std::string_view word, std::span<const std::string> known) {
+    constexpr std::size_t longest = 64;  // the work grows with the length, and no word is longer
     std::string best;
+    if (word.size() > longest) {
+        return best;
+    }
     std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
     for (const std::string& candidate : known) {
         const std::size_t distance = edit_distance(word, candidate);

@@ -42,6 +42,7 @@ struct EventDraft {
 struct PlanDraft {
     Plan plan;
     double start_unix_s = 0.0;
+    double history_end_unix_s = 0.0;  // 0 = not said
     double schema = 1.0;
     double state_oi = 0.5, state_volatility = 1.0, state_funding = 0.1;  // exponents a, b, c
     double state_reference = 0.023;

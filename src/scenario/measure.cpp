@@ -360,7 +360,7 @@ std::string quote_toml(std::string_view text) {
             out += "\\n";
         } else if (c == '\t') {
             out += "\\t";
-        } else if (static_cast<unsigned char>(c) < 0x20) {
+        } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
             out += fmt::format("\\u{:04X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
         } else {
             out.push_back(c);

@@ -89,5 +89,31 @@ TEST_F(Levels, FundsStandByVenue) {
     EXPECT_EQ(find(all, "fund.H"), nullptr);
 }
 
+TEST_F(Levels, AFundThatOnlyGrowsIsLowestAtTheStart) {
+    FundRecord fund;
+    fund.time_ns = minutes(1).raw();
+    fund.balance_usd = 30.0;
+    fund.inflow_usd = 30.0;
+    recorder.on(fund);
+    const auto all = found();
+    ASSERT_NE(find(all, "fund.A"), nullptr);
+    EXPECT_EQ(find(all, "fund.A")->start, 0.0);
+    EXPECT_EQ(find(all, "fund.A")->minimum, 0.0);
+    EXPECT_EQ(find(all, "fund.A")->minimum_ns, 0);
+    EXPECT_EQ(find(all, "fund.A")->end, 30.0);
+}
+
+TEST_F(Levels, DepthBeforeItsFirstSampleIsNoDepth) {
+    plan.output.depth = minutes(2);
+    BarRecord blank;  // the bar of the first minute, when nobody has looked at the book
+    blank.time_ns = minutes(1).raw();
+    recorder.on(blank);
+    bar(2, 0, 100, 60, 70);
+    const auto all = found();
+    ASSERT_NE(find(all, "bids_1pct.BTC"), nullptr);
+    EXPECT_EQ(find(all, "bids_1pct.BTC")->start, 700.0);
+    EXPECT_EQ(find(all, "bids_1pct.BTC")->minimum, 300.0);
+}
+
 }  // namespace
 }  // namespace margincall

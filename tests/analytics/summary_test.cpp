@@ -402,6 +402,18 @@ TEST(Summary, FundMinimumIsTheReferenceVenuesAndBadDebtEverybodys) {
     EXPECT_EQ(summary.metric("bad_debt_usd").value, 5);
 }
 
+TEST(Summary, FundMinimumCountsTheStart) {
+    Small world;
+    for (const double inflow : {260'907.0, 5'000.0}) {  // an empty fund that only grows
+        FundRecord record;
+        record.balance_usd = inflow == 5'000.0 ? 265'907.0 : inflow;
+        record.inflow_usd = inflow;
+        world.recorder.on(record);
+    }
+
+    EXPECT_EQ(world.summary().metric("fund_min_usd").value, 0.0);
+}
+
 TEST(Summary, SentimentIsTheLastPrintNotTheValueAtTheEnd) {
     Small world;
     world.recorder.on(SentimentRecord{0, 42, 1});

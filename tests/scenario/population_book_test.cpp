@@ -57,6 +57,26 @@ TEST_F(PopulationBook, ItsAccountsAreTheRowsAndTheRestClosesTheOpenInterest) {
     EXPECT_EQ(rows[2].hedger, 1);
 }
 
+TEST_F(PopulationBook, WhatItSaysIsPartOfTheHashAndWhereItLiesIsNot) {
+    const char* const rows = "u1,A,BTC,long,0.5,100000,isolated,USD,5000\n";
+    const auto here = compile(rows);
+    ASSERT_TRUE(here);
+    fs::rename(folder_ / "book.csv", folder_ / "moved.csv");
+    const auto moved =
+        compile_scenario((folder_ / "run.toml").string(), {"population.book=\"moved.csv\""});
+    ASSERT_FALSE(moved) << "--set is relative to where the program runs";
+    const auto there =
+        compile_scenario((folder_ / "run.toml").string(),
+                         {"population.book=\"" + (folder_ / "moved.csv").string() + "\""});
+    ASSERT_TRUE(there) << there.error().front().message;
+    const auto other = compile("u1,A,BTC,long,0.5,100000,isolated,USD,5001\n");
+    ASSERT_TRUE(other);
+
+    EXPECT_EQ(here->plan.scenario_hash, there->plan.scenario_hash);
+    EXPECT_NE(here->resolved, there->resolved);
+    EXPECT_NE(here->plan.scenario_hash, other->plan.scenario_hash);
+}
+
 TEST_F(PopulationBook, WhatARunCannotMarginIsNamedWithItsLine) {
     const auto compiled = compile(
         "u1,A,BTC,long,0.5,100000,cross,USD,5000\n"
