@@ -25,6 +25,7 @@
 #include "cli/explain.hpp"
 #include "cli/folder_commands.hpp"
 #include "cli/guarded_streams.hpp"
+#include "cli/import_book.hpp"
 #include "cli/new_scenario.hpp"
 #include "cli/number_option.hpp"
 #include "cli/run.hpp"
@@ -123,6 +124,7 @@ class CommandLine {
         add_explain();
         add_schema();
         add_new();
+        add_import();
         add_bench();
         stress_.add(app_);
         folders_.add(app_);
@@ -309,32 +311,42 @@ class CommandLine {
             "validate-model", "runs the gates of price formation and writes their answer");
         CLI::App* const command = validate_model_command_;
         command->add_flag("--gates", gates_, "the gates (the only part yet)");
-        CLI::Option* const only = command->add_option("--only", only_, fmt::format("of: {}", fmt::join(gate_names(), ", ")))
-            ->type_name("GATE,...")
-            ->delimiter(',')
-            ->allow_extra_args(false);
-        CLI::Option* const seeds = command->add_option("--seeds", gate_options_.seeds, "instead of those that each gate names")
-            ->type_name("1-8");
-        CLI::Option* const size = command
-            ->add_option("--size", gate_options_.size, "of the worlds: reduced (default) or full")
-            ->check(CLI::IsMember({"reduced", "full"}));
+        CLI::Option* const only =
+            command
+                ->add_option("--only", only_, fmt::format("of: {}", fmt::join(gate_names(), ", ")))
+                ->type_name("GATE,...")
+                ->delimiter(',')
+                ->allow_extra_args(false);
+        CLI::Option* const seeds =
+            command
+                ->add_option(
+                    "--seeds", gate_options_.seeds, "instead of those that each gate names")
+                ->type_name("1-8");
+        CLI::Option* const size =
+            command
+                ->add_option(
+                    "--size", gate_options_.size, "of the worlds: reduced (default) or full")
+                ->check(CLI::IsMember({"reduced", "full"}));
         command->add_option("--workers", workers_, "worlds at a time (default one a core)")
             ->transform(whole_number(1, 1024))
             ->type_name("N")
             ->envname("MARGINCALL_WORKERS");
         command->add_option("-o,--out", out_, "file, or a folder for it (default gates.json)")
             ->type_name("FILE");
-        CLI::Option* const set = command->add_option("--set", overrides_, "replace a value in every scenario of the gates")
-            ->type_name("KEY=VALUE")
-            ->allow_extra_args(false);
+        CLI::Option* const set =
+            command
+                ->add_option("--set", overrides_, "replace a value in every scenario of the gates")
+                ->type_name("KEY=VALUE")
+                ->allow_extra_args(false);
         CLI::Option* const page =
             command
                 ->add_option("--page", gate_options_.page, "Markdown page whose table is replaced")
                 ->type_name("FILE");
-        CLI::Option* const confirm = command->add_flag(
-            "--confirm",
-            gate_options_.confirm,
-            "run one world of each kind again; an answer whose worlds come out the same is renewed");
+        CLI::Option* const confirm =
+            command->add_flag("--confirm",
+                              gate_options_.confirm,
+                              "run one world of each kind again; an answer whose worlds come out "
+                              "the same is renewed");
         for (CLI::Option* const other : {only, seeds, size, set, page}) {
             confirm->excludes(other);
         }
@@ -369,6 +381,22 @@ class CommandLine {
             "2025-11-04, 2025-10-10, 2025-09-22, quiet-2025-11, flash or blank");
         new_command_->add_option("-o,--out", out_, "file to write; standard output when absent")
             ->type_name("FILE");
+    }
+
+    void add_import() {
+        import_command_ =
+            app_.add_subcommand("import", "answers of venues' interfaces as an account book");
+        CLI::App* const command = import_command_;
+        command->add_option(
+            "state", files_, "JSON of Hyperliquid, Binance, Bybit, OKX or ccxt (docs/import.md)");
+        command
+            ->add_option("--account", import_.account, "where the files name none (default main)")
+            ->type_name("NAME");
+        command->add_option("--venue", import_.venue, "venue of the market, instead of the usual")
+            ->type_name("VENUE");
+        command->add_option("-o,--out", out_, "book to write; standard output when absent")
+            ->type_name("FILE");
+        common(command);
     }
 
     void add_bench() {
@@ -599,6 +627,8 @@ class CommandLine {
     CLI::App* explain_command_ = nullptr;
     CLI::App* schema_command_ = nullptr;
     CLI::App* new_command_ = nullptr;
+    CLI::App* import_command_ = nullptr;
+    ImportArguments import_;
     CLI::App* bench_command_ = nullptr;
     StressCommandLine stress_;
     FolderCommands folders_;

@@ -134,11 +134,11 @@ Errors StressSession::handed_on(Errors errors) const {
 ExitCode StressSession::fail(const Failure& failure) {
     steps_.end();
     const Errors errors = handed_on(failure.errors);
-    fmt::print(streams_.err,
-               "{}",
-               errors_text(errors,
-                           failure.file,
-                           failure.code == ExitCode::resources ? "" : "Nothing was run."));
+    fmt::print(
+        streams_.err,
+        "{}",
+        errors_text(
+            errors, failure.file, failure.code == ExitCode::resources ? "" : "Nothing was run."));
     if (args_.output == Output::json) {
         fmt::print(streams_.out, "{}", errors_json(errors));
     }

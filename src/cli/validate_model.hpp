@@ -19,7 +19,7 @@ struct GateOptions {
     std::size_t workers = 0;
     std::string out = "gates.json";  // file, or a folder that receives one
     bool confirm = false;  // renews what `out` holds if samples of its worlds come out the same
-    std::string page;                // Markdown whose table is replaced; empty: none
+    std::string page;      // Markdown whose table is replaced; empty: none
     std::string progress = "auto";
     Output output = Output::text;
     Loudness loudness = Loudness::normal;

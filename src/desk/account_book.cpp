@@ -34,6 +34,7 @@ enum Column : std::uint8_t {
     reported_equity,
     reported_margin,
     reported_liquidation_price,
+    mark_price,
     column_count,
 };
 constexpr std::array<CsvColumn, column_count> columns = {{
@@ -51,10 +52,14 @@ constexpr std::array<CsvColumn, column_count> columns = {{
     {"reported_equity", false},
     {"reported_margin", false},
     {"reported_liquidation_price", false},
+    {"mark", false},
 }};
 
 constexpr std::uint32_t none = UINT32_MAX;
 constexpr std::size_t id_length_max = 128;  // characters
+// A book and a market whose marks are farther apart are of different days: nothing that is computed
+// from both would mean anything.
+constexpr double marks_apart_max = 0.01;
 
 // Is it one of the words, in any letter case?
 bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words) {
@@ -153,11 +158,40 @@ class Reader {
         row.equity = read_reported(reported_equity);
         row.margin = read_reported(reported_margin);
         row.position.reported_liquidation = read_reported(reported_liquidation_price);
+        compare_mark(row);
         if (!row_good_) {
             mark_bad(row);
             return;
         }
         rows_.push_back(row);
+    }
+
+    // Said once an instrument: thousands of lines have one cause.
+    void compare_mark(const Row& row) {
+        if (!row_good_ || !row.has_position || field(mark_price).text.empty()) {
+            return;
+        }
+        const double own = read_reported(mark_price);
+        const std::size_t i = row.position.instrument.raw();
+        marks_compared_.resize(market_.instruments.size());
+        if (!(own > 0.0) || marks_compared_[i]) {
+            return;
+        }
+        marks_compared_[i] = true;
+        const StressInstrument& inst = market_.instruments[i];
+        const double market = to_usd(inst.instrument, inst.mark);
+        if (std::abs(own / market - 1.0) <= marks_apart_max) {
+            return;
+        }
+        const std::string& coin = market_.coins[inst.instrument.base.raw()].name;
+        Error& error = problem(field(mark_price),
+                               "E618",
+                               fmt::format("the book's mark of {} is {}, the market's is {}",
+                                           coin,
+                                           shown(field(mark_price).text),
+                                           market));
+        error.allowed = fmt::format("at most {:g} % apart", 100.0 * marks_apart_max);
+        error.hint = fmt::format("--price {}={} values the book at its own", coin, own);
     }
 
     void mark_bad(const Row& row) {
@@ -616,6 +650,7 @@ class Reader {
     Errors& errors_;
     AccountBook book_;
     bool row_good_ = true;
+    std::vector<bool> marks_compared_;  // by InstrumentId
     std::vector<Row> rows_;
     std::vector<std::uint8_t> bad_account_;
     std::size_t bad_lines_ = 0;

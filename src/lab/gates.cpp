@@ -85,9 +85,9 @@ WorldsEnd run_worlds(std::span<const Wanted> wanted,
         const Wanted& one = wanted[index];
         Plan plan = plans.at(one.variant->name);
         plan.seed = one.seed;
-        out.results[index] =
-            request.world ? request.world(one.variant->name, plan)
-                          : run_variant(*one.variant, plan, share, request.command.c_str());
+        out.results[index] = request.world
+                                 ? request.world(one.variant->name, plan)
+                                 : run_variant(*one.variant, plan, share, request.command.c_str());
         return {};
     };
     jobs.failed = [&](std::uint64_t index,

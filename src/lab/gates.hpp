@@ -111,7 +111,8 @@ struct GateRun {
 struct GateConfirmation {
     PoolProgress progress;
     bool stopped = false;
-    std::vector<std::string> differ;  // variant, seed and how; empty: every sample came out the same
+    std::vector<std::string>
+        differ;  // variant, seed and how; empty: every sample came out the same
 };
 // Runs the samples of an answer again, one world of each variant: does this program make the worlds
 // that were judged? The answer's size and set are taken, not the request's. Problems as run_gates.

@@ -210,6 +210,30 @@ constexpr std::array codes = {
         "not in a run",
         "An account book for `[population] book` holds something that only `margincall stress` "
         "can margin: several positions in a wallet, coins as collateral, tier overrides."},
+    ErrorCode{
+        "E618",
+        "marks apart",
+        "The account book says what its prices were, and the market has others. --price COIN=USD "
+        "values the book at its own."},
+    ErrorCode{
+        "E631", "not JSON", "An account state is the JSON that the venue's interface answered."},
+    ErrorCode{
+        "E632",
+        "figure missing",
+        "A figure of an account state is not there or is no number. Nothing is guessed for it."},
+    ErrorCode{"E633",
+              "unknown state",
+              "The file is not an answer of an interface that `margincall import` knows "
+              "(docs/import.md)."},
+    ErrorCode{
+        "E634",
+        "part missing",
+        "The files are not all parts of one account at one venue (docs/import.md lists them)."},
+    ErrorCode{
+        "E635",
+        "not in a book",
+        "The account holds what an account book cannot say, such as portfolio margin or contracts "
+        "margined in their coin."},
     ErrorCode{"E701",
               "values to vary",
               "--vary takes KEY=LO:HI:N with numbers of one unit, or KEY=A,B,C."},
@@ -262,6 +286,9 @@ constexpr std::array codes = {
         "The prices before the start end at another moment (history.end) than the run begins "
         "(clock.start). Start prices, leverage and funding are then those of the table's day: "
         "the run is of that market, whatever date it shows."},
+    ErrorCode{"W631",
+              "left out",
+              "What an account state holds and an account book cannot: said, not guessed."},
 };
 
 }  // namespace

@@ -145,6 +145,28 @@ TEST(AccountBook, TierOverrideReplacesTheRate) {
     EXPECT_TRUE(margin.initial.raw() == 5'000'000'000);
 }
 
+// The market's mark is 100,000.
+TEST(AccountBook, MarksOfAnotherDayAreRefusedOnceForACoin) {
+    const auto problems = [](const char* first, const char* second) {
+        const std::string text =
+            std::string{"account,venue,instrument,side,size,entry,amount,mark\n"} +
+            "a,A,BTC,long,1,100000,9000," + first + "\nb,A,BTC,long,1,100000,9000," + second + "\n";
+        Errors errors;
+        static_cast<void>(read_account_book(text, "book.csv", market(), BadRows::refuse, errors));
+        return lines_of(errors);
+    };
+    EXPECT_EQ(problems("101000", "99000"), "") << "1 % to either side";
+    EXPECT_EQ(problems("", "100000"), "");
+    EXPECT_EQ(
+        problems("101001", "68064"),
+        "2:30 E618 the book's mark of BTC is 101001, the market's is 100000 [at most 1 % apart]\n");
+    EXPECT_EQ(problems("98999.5", ""),
+              "2:30 E618 the book's mark of BTC is 98999.5, the market's is 100000 [at most 1 % "
+              "apart]\n");
+    EXPECT_EQ(problems("", "1o0"),
+              "3:29 E603 \"1o0\" is no number [decimals of at most 18 digits, such as 0.25]\n");
+}
+
 TEST(AccountBook, CoinMarginedContractsAreRefused) {
     for (const char* const name : {"BTCUSD",
                                    "XBTUSD",

@@ -47,10 +47,11 @@ std::size_t below(Random& random, std::size_t end) {
 }
 
 // Words that readers of numbers, text and tables stumble over.
-constexpr const char* words[] = {"-",     "0",    "nan",   "inf", "1e999", "-1",   "9223372036854775808",
-                                 "0.0",   "\"",   "\"\"",  ",",   ";",     "\t",   "\r\n",
-                                 "\xff",  "\xc3", "\x1b[", "=",   "[[",    "]]",   "{",
-                                 "}",     "1,5",  "%",     " bn", "null",  "true", "\xef\xbb\xbf"};
+constexpr const char* words[] = {
+    "-",    "0",    "nan",   "inf", "1e999", "-1",   "9223372036854775808",
+    "0.0",  "\"",   "\"\"",  ",",   ";",     "\t",   "\r\n",
+    "\xff", "\xc3", "\x1b[", "=",   "[[",    "]]",   "{",
+    "}",    "1,5",  "%",     " bn", "null",  "true", "\xef\xbb\xbf"};
 
 void mutate(std::string& text, const std::vector<std::string>& corpus, Random& random) {
     for (std::size_t n = below(random, 6) + 1; n > 0; --n) {
@@ -112,7 +113,8 @@ void fuzz(const FuzzTarget& target, const fs::path& root, double seconds, std::u
         give(text);
     }
     fs::remove(kept);
-    fmt::print("{}: {} inputs, {} of them the corpus, seed {}\n", target.name, runs, corpus.size(), seed);
+    fmt::print(
+        "{}: {} inputs, {} of them the corpus, seed {}\n", target.name, runs, corpus.size(), seed);
 }
 
 }  // namespace

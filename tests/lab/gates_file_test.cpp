@@ -48,7 +48,8 @@ TEST(GatesFile, ComesBackAsItWasWritten) {
 }
 
 TEST(GatesFile, WhatIsNoAnswerIsRefused) {
-    for (const char* const text : {"", "no", "{}", "[]", "{\"format\":1}", "{\"format\":2}", "{\"format\":3}"}) {
+    for (const char* const text :
+         {"", "no", "{}", "[]", "{\"format\":1}", "{\"format\":2}", "{\"format\":3}"}) {
         const auto file = parse_gates_json(text, "here.json");
         ASSERT_FALSE(file) << text;
         EXPECT_EQ(file.error().code, "E716");

@@ -1,0 +1,153 @@
+// Binance USD-M, /fapi/v3/account (or v2) and /fapi/v3/positionRisk.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "desk/market.hpp"
+#include "desk/state_reader.hpp"
+
+namespace margincall::inline desk {
+namespace {
+
+constexpr int price_places = 6;
+
+bool is_isolated(const StatePart& part, const JsonTree& position, StateReader& reader) {
+    const std::string type = text_of(position, "marginType");  // v2
+    if (!type.empty()) {
+        return type == "isolated";
+    }
+    const auto wallet =
+        reader.figure_or_none(part, position, "isolatedWallet", text_of(position, "symbol"));
+    return wallet && !wallet->is_zero();
+}
+
+struct CrossTotals {
+    ExactFigure margin;
+    std::set<std::string> margin_assets;
+};
+
+void import_position(const StatePart& part,
+                     const JsonTree& position,
+                     CrossTotals& totals,
+                     std::vector<BookLine>& lines,
+                     StateReader& reader) {
+    const std::string symbol = text_of(position, "symbol");
+    const ExactFigure amount = reader.figure(part, position, "positionAmt", symbol);
+    if (amount.is_zero()) {
+        return;
+    }
+    if (is_coin_margined(symbol)) {
+        reader.refuse(part,
+                      "E635",
+                      fmt::format("{} is margined in its coin", symbol),
+                      "a book holds contracts that are settled in dollars; leave it out");
+        return;
+    }
+    const std::string side = text_of(position, "positionSide");
+    BookLine line = reader.line(reader.options().account);
+    line.instrument = symbol;
+    line.side = side == "LONG"    ? "long"
+                : side == "SHORT" ? "short"
+                                  : (amount.is_negative() ? "short" : "long");
+    line.size = amount.magnitude().text();
+    line.entry = reader.figure(part, position, "entryPrice", symbol).text();
+    if (is_isolated(part, position, reader)) {
+        line.margin_mode = "isolated";
+        line.collateral = "USD";
+        line.amount = reader.figure(part, position, "isolatedWallet", symbol).text();
+    } else {
+        line.margin_mode = "cross";
+        totals.margin = totals.margin + reader.figure(part, position, "maintMargin", symbol);
+        totals.margin_assets.insert(text_of(position, "marginAsset"));
+    }
+    line.reported_liquidation_price =
+        price_text(reader.figure_or_none(part, position, "liquidationPrice", symbol), price_places);
+    line.mark = reader.figure(part, position, "markPrice", symbol).text();
+    lines.push_back(std::move(line));
+    for (const char* const order : {"bidNotional", "askNotional", "openOrderInitialMargin"}) {
+        const auto open = reader.figure_or_none(part, position, order, symbol);
+        if (open && !open->is_zero()) {
+            reader.warn(part,
+                        fmt::format("{} has open orders, which a book does not hold", symbol),
+                        "margin that they bind is taken as free");
+            break;
+        }
+    }
+}
+
+void import_wallet(const StatePart& part, const CrossTotals& totals, StateReader& reader) {
+    const JsonTree& account = *part.tree;
+    const JsonTree& assets = member_of(account, "assets");
+    ExactFigure equity;
+    std::vector<const JsonTree*> held;
+    for (const JsonTree& asset : assets) {
+        const std::string name = text_of(asset, "asset");
+        const ExactFigure wallet = reader.figure(part, asset, "crossWalletBalance", name);
+        equity = equity + wallet + reader.figure(part, asset, "crossUnPnl", name);
+        if (!wallet.is_zero()) {
+            held.push_back(&asset);
+        }
+    }
+    const bool all_count = held.size() < 2 || text_of(account, "multiAssetsMargin") == "true";
+    bool first = true;
+    for (const JsonTree* const asset : held) {
+        const std::string name = text_of(*asset, "asset");
+        if (!all_count && !totals.margin_assets.contains(name)) {
+            reader.warn(
+                part,
+                fmt::format("{} stands behind no position, as the file does not say that "
+                            "several assets count together",
+                            name),
+                "with multi-assets mode on, give the answer of /fapi/v2/account, which says so");
+            continue;
+        }
+        BookLine line = reader.line(reader.options().account);
+        line.margin_mode = "cross";
+        line.collateral = name;
+        line.amount = reader.figure(part, *asset, "crossWalletBalance", name).text();
+        if (first) {
+            if (has_member(account, "totalCrossWalletBalance")) {
+                equity = reader.figure(part, account, "totalCrossWalletBalance", "account") +
+                         reader.figure(part, account, "totalCrossUnPnl", "account");
+            }
+            line.reported_equity = equity.text();
+            line.reported_margin = totals.margin.text();
+            first = false;
+        }
+        reader.add(std::move(line));
+    }
+}
+
+}  // namespace
+
+void import_binance(const StateParts& parts, StateReader& reader) {
+    CrossTotals totals;
+    std::vector<BookLine> lines;
+    for (const StatePart& part : parts.positions) {
+        for (const JsonTree& position : *part.tree) {
+            import_position(part, position, totals, lines, reader);
+        }
+    }
+    const bool any_cross = std::ranges::any_of(
+        lines, [](const BookLine& line) { return line.margin_mode == "cross"; });
+    if (parts.positions.empty()) {
+        reader.refuse(parts.accounts.front(),
+                      "E634",
+                      "the positions are missing: the account alone has no entry prices",
+                      "give the answer of /fapi/v3/positionRisk as well");
+    } else if (parts.accounts.empty() && any_cross) {
+        reader.refuse(parts.positions.front(),
+                      "E634",
+                      "the account is missing: cross positions stand behind its wallet",
+                      "give the answer of /fapi/v3/account as well");
+    }
+    for (const StatePart& part : parts.accounts) {
+        import_wallet(part, totals, reader);
+    }
+    for (BookLine& line : lines) {
+        reader.add(std::move(line));
+    }
+}
+
+}  // namespace margincall::inline desk

@@ -1,0 +1,137 @@
+// ccxt, fetch_positions() and fetch_balance(). Where the venue's own answer is inside (`info`) and its mapping is
+// known, that is read instead, as ccxt's figures are binary floats and its collateral differs by exchange.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <map>
+
+#include "desk/market.hpp"
+#include "desk/state_reader.hpp"
+
+namespace margincall::inline desk {
+namespace {
+
+constexpr int price_places = 8;
+
+struct Symbol {
+    std::string base, settle;  // empty settle: spot
+};
+// "BTC/USDT:USDT"
+Symbol parts_of(const std::string& symbol) {
+    const std::size_t slash = symbol.find('/');
+    const std::size_t colon = symbol.find(':');
+    if (slash == std::string::npos || colon == std::string::npos || colon < slash) {
+        return {};
+    }
+    return {symbol.substr(0, slash), symbol.substr(colon + 1)};
+}
+
+// What binance's own mapping reads, from the `info` of every position and of the balance.
+bool import_as_binance(const StateParts& parts, StateReader& reader) {
+    JsonTree infos = JsonTree::array();
+    for (const StatePart& part : parts.positions) {
+        for (const JsonTree& position : *part.tree) {
+            const JsonTree& info = member_of(position, "info");
+            if (!has_member(info, "positionAmt")) {
+                return false;
+            }
+            infos.push_back(info);
+        }
+    }
+    if (parts.wallets.empty() ||
+        !has_member(member_of(*parts.wallets.front().tree, "info"), "assets")) {
+        return false;
+    }
+    const JsonTree account = member_of(*parts.wallets.front().tree, "info");
+    StateParts own;
+    own.positions = {{parts.positions.front().file, &infos}};
+    own.accounts = {{parts.wallets.front().file, &account}};
+    import_binance(own, reader);
+    return true;
+}
+
+}  // namespace
+
+void import_ccxt(const StateParts& parts, const std::string& exchange, StateReader& reader) {
+    if (parts.positions.empty() || parts.wallets.empty()) {
+        reader.refuse(
+            parts.positions.empty() ? parts.wallets.front() : parts.positions.front(),
+            "E634",
+            parts.positions.empty() ? "the positions are missing" : "the balance is missing",
+            "give what fetch_positions() and fetch_balance() return, in one file or in two");
+        return;
+    }
+    if (exchange.starts_with("binance") && import_as_binance(parts, reader)) {
+        return;
+    }
+    struct Wallet {
+        ExactFigure isolated, margin;
+        bool cross = false;
+    };
+    std::map<std::string, Wallet> by_settle;
+    std::vector<BookLine> lines;
+    for (const StatePart& part : parts.positions) {
+        for (const JsonTree& position : *part.tree) {
+            const std::string symbol = text_of(position, "symbol");
+            const ExactFigure contracts = reader.figure(part, position, "contracts", symbol);
+            if (contracts.is_zero()) {
+                continue;
+            }
+            const Symbol names = parts_of(symbol);
+            if (!is_dollar(names.settle)) {
+                reader.refuse(part,
+                              "E635",
+                              fmt::format("{} is not settled in dollars", symbol),
+                              "a book holds perpetuals settled in USDT, USDC or USD");
+                continue;
+            }
+            const auto contract = reader.figure_or_none(part, position, "contractSize", symbol);
+            BookLine line = reader.line(reader.options().account);
+            line.instrument = names.base;
+            line.side = text_of(position, "side");
+            const ExactFigure size = contract ? contracts * *contract : contracts;
+            line.size = size.magnitude().text();
+            line.entry = reader.figure(part, position, "entryPrice", symbol).text();
+            line.margin_mode = text_of(position, "marginMode") == "isolated" ? "isolated" : "cross";
+            Wallet& wallet = by_settle[names.settle];
+            if (line.margin_mode == "isolated") {
+                const ExactFigure own = reader.figure(part, position, "collateral", symbol) -
+                                        reader.figure(part, position, "unrealizedPnl", symbol);
+                line.collateral = "USD";
+                line.amount = own.text();
+                wallet.isolated = wallet.isolated + own;
+            } else {
+                wallet.cross = true;
+                wallet.margin = wallet.margin +
+                                reader.figure_or_none(part, position, "maintenanceMargin", symbol)
+                                    .value_or(ExactFigure{});
+            }
+            line.reported_liquidation_price = price_text(
+                reader.figure_or_none(part, position, "liquidationPrice", symbol), price_places);
+            const auto mark = reader.figure_or_none(part, position, "markPrice", symbol);
+            line.mark = mark ? mark->text()
+                             : reader.figure(part, position, "notional", symbol)
+                                   .magnitude()
+                                   .divided(size.magnitude(), price_places)
+                                   .text();
+            lines.push_back(std::move(line));
+        }
+    }
+    const StatePart& balance = parts.wallets.front();
+    for (const auto& [settle, wallet] : by_settle) {
+        const ExactFigure total =
+            reader.figure(balance, member_of(*balance.tree, settle), "total", settle);
+        BookLine line = reader.line(reader.options().account);
+        line.margin_mode = "cross";
+        line.collateral = settle;
+        line.amount = (total - wallet.isolated).text();
+        line.reported_margin = wallet.cross ? wallet.margin.text() : "";
+        reader.add(std::move(line));
+    }
+    for (BookLine& line : lines) {
+        reader.add(std::move(line));
+    }
+}
+
+}  // namespace margincall::inline desk

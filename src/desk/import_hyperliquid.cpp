@@ -1,0 +1,94 @@
+// Hyperliquid, POST /info {"type": "clearinghouseState"}: one object per address.
+#include <fmt/format.h>
+
+#include "desk/state_reader.hpp"
+
+namespace margincall::inline desk {
+namespace {
+
+constexpr int price_places = 8;
+
+// Coins of a dex that others built are called "dex:COIN"; each dex is a wallet of its own.
+std::string dex_of(const JsonTree& state) {
+    for (const JsonTree& one : member_of(state, "assetPositions")) {
+        const std::string coin = text_of(member_of(one, "position"), "coin");
+        if (const std::size_t colon = coin.find(':'); colon != std::string::npos) {
+            return coin.substr(0, colon);
+        }
+    }
+    return {};
+}
+
+void import_account(const StatePart& part,
+                    const std::string& address,
+                    const JsonTree& state,
+                    StateReader& reader) {
+    const std::string dex = dex_of(state);
+    const std::string account = dex.empty() ? address : address + "/" + dex;
+    const JsonTree& cross = member_of(state, "crossMarginSummary");
+    const ExactFigure equity = reader.figure(part, cross, "accountValue", account);
+    const ExactFigure margin = reader.figure(part, state, "crossMaintenanceMarginUsed", account);
+    ExactFigure profit;
+    std::vector<BookLine> positions;
+    for (const JsonTree& one : member_of(state, "assetPositions")) {
+        const JsonTree& position = member_of(one, "position");
+        const std::string coin = text_of(position, "coin");
+        const std::string of = account + " " + coin;
+        const ExactFigure size = reader.figure(part, position, "szi", of);
+        if (size.is_zero()) {
+            continue;
+        }
+        const JsonTree& leverage = member_of(position, "leverage");
+        const bool isolated = text_of(leverage, "type") == "isolated";
+        const ExactFigure unrealised = reader.figure(part, position, "unrealizedPnl", of);
+        BookLine line = reader.line(account);
+        line.instrument = coin;
+        line.side = size.is_negative() ? "short" : "long";
+        line.size = size.magnitude().text();
+        line.entry = reader.figure(part, position, "entryPx", of).text();
+        line.margin_mode = isolated ? "isolated" : "cross";
+        if (isolated) {
+            line.collateral = "USD";
+            line.amount = (reader.figure(part, position, "marginUsed", of) - unrealised).text();
+        } else {
+            profit = profit + unrealised;
+        }
+        line.reported_liquidation_price =
+            price_text(reader.figure_or_none(part, position, "liquidationPx", of), price_places);
+        line.mark = reader.figure(part, position, "positionValue", of)
+                        .divided(size.magnitude(), price_places)
+                        .text();
+        line.leverage_max = text_of(position, "maxLeverage");
+        positions.push_back(std::move(line));
+    }
+    if (!equity.is_zero() || !positions.empty()) {
+        BookLine wallet = reader.line(account);
+        wallet.margin_mode = "cross";
+        wallet.collateral = "USD";
+        wallet.amount = (equity - profit).text();
+        wallet.reported_equity = equity.text();
+        wallet.reported_margin = margin.text();
+        reader.add(std::move(wallet));
+    }
+    for (BookLine& line : positions) {
+        reader.add(std::move(line));
+    }
+}
+
+}  // namespace
+
+void import_hyperliquid(const StateParts& parts, StateReader& reader) {
+    for (const StatePart& part : parts.accounts) {
+        if (has_member(*part.tree, "assetPositions")) {
+            import_account(part, reader.options().account, *part.tree, reader);
+            continue;
+        }
+        for (const auto& [address, state] : part.tree->items()) {
+            if (has_member(state, "assetPositions")) {
+                import_account(part, address, state, reader);
+            }
+        }
+    }
+}
+
+}  // namespace margincall::inline desk

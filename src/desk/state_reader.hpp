@@ -1,0 +1,70 @@
+// What the importers share: figures of a response with their place, and the problems of all files.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "desk/exact_figure.hpp"
+#include "desk/json_tree.hpp"
+#include "desk/venue_state.hpp"
+
+namespace margincall::inline desk {
+
+// A response, or a part of one, with the file that it is from.
+struct StatePart {
+    std::string file;
+    const JsonTree* tree = nullptr;
+};
+
+class StateReader {
+  public:
+    StateReader(const ImportOptions& options, std::string own_venue)
+        : options_(options), venue_(options.venue.empty() ? std::move(own_venue) : options.venue) {}
+
+    // A figure that must be there: 0 and E632 where it is not.
+    [[nodiscard]] ExactFigure figure(const StatePart& part,
+                                     const JsonTree& object,
+                                     std::string_view key,
+                                     std::string_view of);
+    // Nothing for null, "" and what is not there; E632 for what is no number.
+    [[nodiscard]] std::optional<ExactFigure> figure_or_none(const StatePart& part,
+                                                            const JsonTree& object,
+                                                            std::string_view key,
+                                                            std::string_view of);
+    void refuse(const StatePart& part, const char* code, std::string message, std::string hint);
+    void warn(const StatePart& part, std::string message, std::string hint);
+
+    [[nodiscard]] const ImportOptions& options() const { return options_; }
+    // A line of the account with its venue.
+    [[nodiscard]] BookLine line(std::string account) const;
+    void add(BookLine line) { lines_.push_back(std::move(line)); }
+
+    [[nodiscard]] std::vector<BookLine>& lines() { return lines_; }
+    [[nodiscard]] Errors& errors() { return errors_; }
+    [[nodiscard]] Errors& warnings() { return warnings_; }
+
+  private:
+    const ImportOptions& options_;
+    std::string venue_;
+    std::vector<BookLine> lines_;
+    Errors errors_, warnings_;
+};
+
+// Price as text to so many decimals; empty for nothing and for 0, which venues print for "none".
+[[nodiscard]] std::string price_text(const std::optional<ExactFigure>& price, int places);
+
+// One format each: parts are what recognise() found of it, in the order of the files.
+struct StateParts {
+    std::vector<StatePart> accounts, positions, wallets, modes, instruments;
+};
+void import_hyperliquid(const StateParts& parts, StateReader& reader);
+void import_binance(const StateParts& parts, StateReader& reader);
+void import_bybit(const StateParts& parts, StateReader& reader);
+void import_okx(const StateParts& parts, StateReader& reader);
+// `exchange` by ccxt's own name.
+void import_ccxt(const StateParts& parts, const std::string& exchange, StateReader& reader);
+
+}  // namespace margincall::inline desk

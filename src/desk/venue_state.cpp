@@ -1,0 +1,279 @@
+#include "desk/venue_state.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <map>
+#include <optional>
+
+#include "base/csv_cell.hpp"
+#include "desk/json_tree.hpp"
+#include "desk/state_reader.hpp"
+
+namespace margincall::inline desk {
+namespace {
+
+enum class Format : std::uint8_t { hyperliquid, binance, bybit, okx, ccxt };
+struct FormatName {
+    Format format;
+    const char* name;
+    const char* venue;  // by its usual letter in the shipped scenarios; "" = by the exchange
+};
+constexpr std::array format_names = {FormatName{Format::hyperliquid, "hyperliquid", "H"},
+                                     FormatName{Format::binance, "binance", "A"},
+                                     FormatName{Format::bybit, "bybit", "B"},
+                                     FormatName{Format::okx, "okx", "O"},
+                                     FormatName{Format::ccxt, "ccxt", ""}};
+const FormatName& name_of(Format format) {
+    return *std::ranges::find(format_names, format, &FormatName::format);
+}
+
+// ccxt's names of exchanges whose rules the shipped scenarios have.
+constexpr std::array exchange_venues = {std::pair{"binance", "A"},
+                                        std::pair{"bybit", "B"},
+                                        std::pair{"hyperliquid", "H"},
+                                        std::pair{"okx", "O"}};
+std::string venue_of_exchange(const std::string& exchange) {
+    for (const auto& [prefix, venue] : exchange_venues) {
+        if (exchange.starts_with(prefix)) {
+            return venue;
+        }
+    }
+    return {};
+}
+
+// The first element of an array, or null.
+const JsonTree& first_of(const JsonTree& tree) {
+    static const JsonTree nothing;
+    return tree.is_array() && !tree.empty() ? tree.front() : nothing;
+}
+
+// What all files are together; a file is put where it belongs.
+struct Recognised {
+    std::optional<Format> format;
+    StateParts parts;
+    std::string exchange;  // as a ccxt file names it
+};
+
+struct Piece {
+    Format format;
+    std::vector<StatePart> StateParts::*where;
+    const JsonTree* tree;
+};
+
+// The pieces of one file: ccxt's may be two in one.
+std::vector<Piece> pieces_of(const JsonTree& tree) {
+    const JsonTree& data = first_of(member_of(tree, "data"));
+    const JsonTree& result = member_of(tree, "result");
+    const JsonTree& row = first_of(member_of(result, "list"));
+    const auto is_account = [](const JsonTree& state) {
+        return has_member(state, "assetPositions");
+    };
+    if (is_account(tree) ||
+        (tree.is_object() && !tree.empty() && std::ranges::all_of(tree, is_account))) {
+        return {{Format::hyperliquid, &StateParts::accounts, &tree}};
+    }
+    if (has_member(tree, "balance") && has_member(tree, "positions")) {
+        return {{Format::ccxt, &StateParts::wallets, &member_of(tree, "balance")},
+                {Format::ccxt, &StateParts::positions, &member_of(tree, "positions")}};
+    }
+    if (has_member(first_of(tree), "contracts")) {
+        return {{Format::ccxt, &StateParts::positions, &tree}};
+    }
+    if (has_member(tree, "free") && has_member(tree, "used") && has_member(tree, "total")) {
+        return {{Format::ccxt, &StateParts::wallets, &tree}};
+    }
+    if (has_member(tree, "assets") && has_member(tree, "totalCrossWalletBalance")) {
+        return {{Format::binance, &StateParts::accounts, &tree}};
+    }
+    if (has_member(first_of(tree), "positionAmt")) {
+        return {{Format::binance, &StateParts::positions, &tree}};
+    }
+    if (has_member(result, "marginMode")) {
+        return {{Format::bybit, &StateParts::modes, &tree}};
+    }
+    if (has_member(row, "coin")) {
+        return {{Format::bybit, &StateParts::wallets, &tree}};
+    }
+    if (has_member(result, "list") && has_member(result, "category")) {
+        return {{Format::bybit, &StateParts::positions, &tree}};
+    }
+    if (has_member(data, "ctVal")) {
+        return {{Format::okx, &StateParts::instruments, &tree}};
+    }
+    if (has_member(data, "details")) {
+        return {{Format::okx, &StateParts::wallets, &tree}};
+    }
+    if (has_member(data, "posSide") || has_member(data, "mgnMode")) {
+        return {{Format::okx, &StateParts::positions, &tree}};
+    }
+    return {};
+}
+
+Error problem_of(const std::string& file, const char* code, std::string message, std::string hint) {
+    Error error;
+    error.file = file;
+    error.code = code;
+    error.message = std::move(message);
+    error.hint = std::move(hint);
+    return error;
+}
+
+// Formats that answer 200 with an account that a book cannot hold.
+std::optional<Error> refused_whole(const std::string& file, const JsonTree& tree) {
+    if (has_member(tree, "uniMMR") || has_member(tree, "accountEquity")) {
+        return problem_of(
+            file,
+            "E635",
+            "a portfolio margin account of Binance (/papi), whose scenarios no rule file has",
+            "the answers of /fapi/v3/account and /fapi/v3/positionRisk can be read");
+    }
+    if (has_member(tree, "tokenToAvailableAfterMaintenance")) {
+        return problem_of(
+            file,
+            "E635",
+            "a spotClearinghouseState of Hyperliquid: the equity of a unified account",
+            "give clearinghouseState of an account that is not unified");
+    }
+    return std::nullopt;
+}
+
+void recognise(const std::string& file, const JsonTree& tree, Recognised& all, Errors& errors) {
+    if (auto refused = refused_whole(file, tree)) {
+        add_problem(errors, std::move(*refused));
+        return;
+    }
+    const std::vector<Piece> pieces = pieces_of(tree);
+    if (pieces.empty()) {
+        add_problem(
+            errors,
+            problem_of(file,
+                       "E633",
+                       "not an account state that is known",
+                       "known are the answers of Hyperliquid (clearinghouseState), Binance "
+                       "(/fapi/v3/account, positionRisk), Bybit (v5 position/list, wallet-balance, "
+                       "account/info), OKX (positions, balance, instruments) and ccxt"));
+        return;
+    }
+    for (const Piece& piece : pieces) {
+        if (all.format.value_or(piece.format) != piece.format) {
+            add_problem(errors,
+                        problem_of(file,
+                                   "E634",
+                                   fmt::format("this is of {}, the files before are of {}",
+                                               name_of(piece.format).name,
+                                               name_of(*all.format).name),
+                                   "one venue at a time"));
+            return;
+        }
+        all.format = piece.format;
+        (all.parts.*piece.where).push_back({file, piece.tree});
+    }
+    if (all.exchange.empty()) {
+        all.exchange = text_of(tree, "exchange");
+    }
+}
+
+struct CsvColumnOf {
+    const char* name;
+    std::string BookLine::*value;
+};
+constexpr std::array book_columns = {
+    CsvColumnOf{"account", &BookLine::account},
+    CsvColumnOf{"owner_group", &BookLine::owner_group},
+    CsvColumnOf{"venue", &BookLine::venue},
+    CsvColumnOf{"instrument", &BookLine::instrument},
+    CsvColumnOf{"side", &BookLine::side},
+    CsvColumnOf{"size", &BookLine::size},
+    CsvColumnOf{"entry", &BookLine::entry},
+    CsvColumnOf{"margin_mode", &BookLine::margin_mode},
+    CsvColumnOf{"collateral", &BookLine::collateral},
+    CsvColumnOf{"amount", &BookLine::amount},
+    CsvColumnOf{"tier_override", &BookLine::tier_override},
+    CsvColumnOf{"reported_equity", &BookLine::reported_equity},
+    CsvColumnOf{"reported_margin", &BookLine::reported_margin},
+    CsvColumnOf{"reported_liquidation_price", &BookLine::reported_liquidation_price},
+    CsvColumnOf{"mark", &BookLine::mark},
+};
+
+}  // namespace
+
+bool looks_like_state(std::string_view text) {
+    const std::size_t first = text.find_first_not_of(" \t\r\n\xef\xbb\xbf");
+    return first != std::string_view::npos && (text[first] == '{' || text[first] == '[');
+}
+
+std::expected<ImportedBook, Errors> import_states(std::span<const StateText> files,
+                                                  const ImportOptions& options) {
+    Errors errors;
+    std::deque<JsonTree> trees;  // the parts point into them
+    Recognised all;
+    for (const StateText& file : files) {
+        std::expected<JsonTree, Error> tree = parse_json_tree(file.text, file.name);
+        if (!tree) {
+            add_problem(errors, std::move(tree.error()));
+            continue;
+        }
+        trees.push_back(std::move(*tree));
+        recognise(file.name, trees.back(), all, errors);
+    }
+    if (!errors.empty()) {
+        return std::unexpected(std::move(errors));
+    }
+    const FormatName& format = name_of(all.format.value());
+    std::string venue =
+        format.format == Format::ccxt ? venue_of_exchange(all.exchange) : format.venue;
+    if (venue.empty() && options.venue.empty()) {
+        errors.push_back(
+            problem_of(files.front().name,
+                       "E634",
+                       all.exchange.empty()
+                           ? "the exchange is not named"
+                           : fmt::format("no venue is known for exchange \"{}\"", all.exchange),
+                       "name the venue of the market with --venue"));
+        return std::unexpected(std::move(errors));
+    }
+    StateReader reader(options, std::move(venue));
+    switch (format.format) {
+        case Format::hyperliquid:
+            import_hyperliquid(all.parts, reader);
+            break;
+        case Format::binance:
+            import_binance(all.parts, reader);
+            break;
+        case Format::bybit:
+            import_bybit(all.parts, reader);
+            break;
+        case Format::okx:
+            import_okx(all.parts, reader);
+            break;
+        case Format::ccxt:
+            import_ccxt(all.parts, all.exchange, reader);
+            break;
+    }
+    if (!reader.errors().empty()) {
+        return std::unexpected(std::move(reader.errors()));
+    }
+    return ImportedBook{format.name, std::move(reader.lines()), std::move(reader.warnings())};
+}
+
+std::string book_text(std::span<const BookLine> lines) {
+    std::string out;
+    for (const CsvColumnOf& column : book_columns) {
+        out += fmt::format("{}{}", out.empty() ? "" : ",", column.name);
+    }
+    out += '\n';
+    for (const BookLine& line : lines) {
+        for (const CsvColumnOf& column : book_columns) {
+            out += fmt::format(
+                "{}{}", &column == &book_columns.front() ? "" : ",", csv_cell(line.*column.value));
+        }
+        out += '\n';
+    }
+    return out;
+}
+
+}  // namespace margincall::inline desk

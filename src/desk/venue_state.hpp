@@ -1,0 +1,52 @@
+// Account states as venues' interfaces (and ccxt) serve them -> lines of an account book. What a file is, is
+// seen from its content. What a format cannot say is refused or said, never guessed. Mappings of fields:
+// docs/import.md.
+#pragma once
+
+#include <expected>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+
+namespace margincall::inline desk {
+
+// A line of docs/account-book.md, all columns as text; empty = not said.
+struct BookLine {
+    std::string account, owner_group, venue, instrument, side, size, entry, margin_mode, collateral,
+        amount;
+    std::string tier_override, reported_equity, reported_margin, reported_liquidation_price, mark;
+    // Not a column: the most that the venue lets this position be levered; empty = not said.
+    std::string leverage_max;
+};
+
+struct StateText {
+    std::string name;  // in messages
+    std::string text;
+};
+
+struct ImportOptions {
+    std::string account = "main";  // where the files carry no name
+    std::string venue;             // instead of the format's own; empty: that one
+};
+
+struct ImportedBook {
+    std::string format;  // "hyperliquid", "binance", "bybit", "okx", "ccxt"
+    std::vector<BookLine> lines;
+    Errors warnings;  // W631: what the files hold and a book cannot
+};
+
+// Is it JSON of an interface rather than a table?
+[[nodiscard]] bool looks_like_state(std::string_view text);
+
+// One book from all files of one format, in their order. E631 no JSON, E632 a figure that is missing or no
+// number, E633 nothing that is known, E634 a part that is missing or of another format, E635 what a book
+// cannot say (portfolio margin, contracts margined in their coin).
+[[nodiscard]] std::expected<ImportedBook, Errors> import_states(std::span<const StateText> files,
+                                                                const ImportOptions& options);
+
+// The book as text, with the columns in the order of docs/account-book.md.
+[[nodiscard]] std::string book_text(std::span<const BookLine> lines);
+
+}  // namespace margincall::inline desk
