@@ -472,6 +472,9 @@ class CommandLine {
         if (chosen.front() == stress_.command()) {
             return stress_.run(command_, streams_);
         }
+        if (chosen.front() == import_command_) {
+            return do_import();
+        }
         if (chosen.front() == new_command_) {
             if (files_.size() != 1) {
                 return wrong_command_line(
@@ -586,6 +589,19 @@ class CommandLine {
                 "margincall sweep FILE --vary agents.market_maker.firms=2,4,8 --paths 20");
         }
         return sweep({run_options(), varies_, shard_}, streams_);
+    }
+
+    ExitCode do_import() {
+        if (files_.empty()) {
+            return wrong_command_line(streams_,
+                                      "import: no account state is given",
+                                      "margincall import state.json -o book.csv");
+        }
+        import_.files = files_;
+        import_.out = out_;
+        import_.output = output();
+        import_.loudness = loudness();
+        return import_book(import_, streams_);
     }
 
     ExitCode do_validate_model() {

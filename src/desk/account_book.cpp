@@ -180,7 +180,7 @@ class Reader {
         marks_compared_[i] = true;
         const StressInstrument& inst = market_.instruments[i];
         const double market = to_usd(inst.instrument, inst.mark);
-        if (std::abs(own / market - 1.0) <= marks_apart_max) {
+        if (std::abs(own - market) <= marks_apart_max * market) {
             return;
         }
         const std::string& coin = market_.coins[inst.instrument.base.raw()].name;

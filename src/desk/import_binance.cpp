@@ -10,8 +10,6 @@
 namespace margincall::inline desk {
 namespace {
 
-constexpr int price_places = 6;
-
 bool is_isolated(const StatePart& part, const JsonTree& position, StateReader& reader) {
     const std::string type = text_of(position, "marginType");  // v2
     if (!type.empty()) {
@@ -27,11 +25,11 @@ struct CrossTotals {
     std::set<std::string> margin_assets;
 };
 
-void import_position(const StatePart& part,
-                     const JsonTree& position,
-                     CrossTotals& totals,
-                     std::vector<BookLine>& lines,
-                     StateReader& reader) {
+void import_binance_position(const StatePart& part,
+                             const JsonTree& position,
+                             CrossTotals& totals,
+                             std::vector<BookLine>& lines,
+                             StateReader& reader) {
     const std::string symbol = text_of(position, "symbol");
     const ExactFigure amount = reader.figure(part, position, "positionAmt", symbol);
     if (amount.is_zero()) {
@@ -76,7 +74,7 @@ void import_position(const StatePart& part,
     }
 }
 
-void import_wallet(const StatePart& part, const CrossTotals& totals, StateReader& reader) {
+void import_binance_wallet(const StatePart& part, const CrossTotals& totals, StateReader& reader) {
     const JsonTree& account = *part.tree;
     const JsonTree& assets = member_of(account, "assets");
     ExactFigure equity;
@@ -126,7 +124,7 @@ void import_binance(const StateParts& parts, StateReader& reader) {
     std::vector<BookLine> lines;
     for (const StatePart& part : parts.positions) {
         for (const JsonTree& position : *part.tree) {
-            import_position(part, position, totals, lines, reader);
+            import_binance_position(part, position, totals, lines, reader);
         }
     }
     const bool any_cross = std::ranges::any_of(
@@ -143,7 +141,7 @@ void import_binance(const StateParts& parts, StateReader& reader) {
                       "give the answer of /fapi/v3/account as well");
     }
     for (const StatePart& part : parts.accounts) {
-        import_wallet(part, totals, reader);
+        import_binance_wallet(part, totals, reader);
     }
     for (BookLine& line : lines) {
         reader.add(std::move(line));

@@ -9,8 +9,6 @@
 namespace margincall::inline desk {
 namespace {
 
-constexpr int price_places = 6;
-
 enum class AccountMode : std::uint8_t { cross, isolated, refused };
 
 AccountMode mode_of(const StateParts& parts, StateReader& reader) {
@@ -37,10 +35,10 @@ AccountMode mode_of(const StateParts& parts, StateReader& reader) {
     return AccountMode::refused;
 }
 
-void import_position(const StatePart& part,
-                     const JsonTree& position,
-                     AccountMode mode,
-                     StateReader& reader) {
+void import_bybit_position(const StatePart& part,
+                           const JsonTree& position,
+                           AccountMode mode,
+                           StateReader& reader) {
     const std::string symbol = text_of(position, "symbol");
     const std::string side = text_of(position, "side");
     if (side.empty() || side == "None") {
@@ -74,7 +72,7 @@ void import_position(const StatePart& part,
     reader.add(std::move(line));
 }
 
-void import_wallet(const StatePart& part, bool reports, StateReader& reader) {
+void import_bybit_wallet(const StatePart& part, bool reports, StateReader& reader) {
     for (const JsonTree& wallet : member_of(member_of(*part.tree, "result"), "list")) {
         bool first = reports;
         for (const JsonTree& coin : member_of(wallet, "coin")) {
@@ -127,7 +125,7 @@ void import_bybit(const StateParts& parts, StateReader& reader) {
                       "give the answer of /v5/account/wallet-balance as well");
     }
     for (const StatePart& part : parts.wallets) {
-        import_wallet(part, mode == AccountMode::cross, reader);
+        import_bybit_wallet(part, mode == AccountMode::cross, reader);
     }
     std::size_t goes_on = 0;
     for (const StatePart& part : parts.positions) {
@@ -141,7 +139,7 @@ void import_bybit(const StateParts& parts, StateReader& reader) {
         }
         goes_on += text_of(result, "nextPageCursor").empty() ? 0U : 1U;
         for (const JsonTree& position : member_of(result, "list")) {
-            import_position(part, position, mode, reader);
+            import_bybit_position(part, position, mode, reader);
         }
     }
     if (goes_on >= parts.positions.size()) {

@@ -12,8 +12,6 @@
 namespace margincall::inline desk {
 namespace {
 
-constexpr int price_places = 8;
-
 struct Symbol {
     std::string base, settle;  // empty settle: spot
 };
@@ -107,13 +105,14 @@ void import_ccxt(const StateParts& parts, const std::string& exchange, StateRead
                                 reader.figure_or_none(part, position, "maintenanceMargin", symbol)
                                     .value_or(ExactFigure{});
             }
-            line.reported_liquidation_price = price_text(
-                reader.figure_or_none(part, position, "liquidationPrice", symbol), price_places);
+            line.reported_liquidation_price =
+                price_text(reader.figure_or_none(part, position, "liquidationPrice", symbol),
+                           price_places_most);
             const auto mark = reader.figure_or_none(part, position, "markPrice", symbol);
             line.mark = mark ? mark->text()
                              : reader.figure(part, position, "notional", symbol)
                                    .magnitude()
-                                   .divided(size.magnitude(), price_places)
+                                   .divided(size.magnitude(), price_places_most)
                                    .text();
             lines.push_back(std::move(line));
         }

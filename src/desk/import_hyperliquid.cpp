@@ -6,8 +6,6 @@
 namespace margincall::inline desk {
 namespace {
 
-constexpr int price_places = 8;
-
 // Coins of a dex that others built are called "dex:COIN"; each dex is a wallet of its own.
 std::string dex_of(const JsonTree& state) {
     for (const JsonTree& one : member_of(state, "assetPositions")) {
@@ -19,10 +17,10 @@ std::string dex_of(const JsonTree& state) {
     return {};
 }
 
-void import_account(const StatePart& part,
-                    const std::string& address,
-                    const JsonTree& state,
-                    StateReader& reader) {
+void import_hyperliquid_account(const StatePart& part,
+                                const std::string& address,
+                                const JsonTree& state,
+                                StateReader& reader) {
     const std::string dex = dex_of(state);
     const std::string account = dex.empty() ? address : address + "/" + dex;
     const JsonTree& cross = member_of(state, "crossMarginSummary");
@@ -53,10 +51,10 @@ void import_account(const StatePart& part,
         } else {
             profit = profit + unrealised;
         }
-        line.reported_liquidation_price =
-            price_text(reader.figure_or_none(part, position, "liquidationPx", of), price_places);
+        line.reported_liquidation_price = price_text(
+            reader.figure_or_none(part, position, "liquidationPx", of), price_places_most);
         line.mark = reader.figure(part, position, "positionValue", of)
-                        .divided(size.magnitude(), price_places)
+                        .divided(size.magnitude(), price_places_most)
                         .text();
         line.leverage_max = text_of(position, "maxLeverage");
         positions.push_back(std::move(line));
@@ -80,12 +78,12 @@ void import_account(const StatePart& part,
 void import_hyperliquid(const StateParts& parts, StateReader& reader) {
     for (const StatePart& part : parts.accounts) {
         if (has_member(*part.tree, "assetPositions")) {
-            import_account(part, reader.options().account, *part.tree, reader);
+            import_hyperliquid_account(part, reader.options().account, *part.tree, reader);
             continue;
         }
         for (const auto& [address, state] : part.tree->items()) {
             if (has_member(state, "assetPositions")) {
-                import_account(part, address, state, reader);
+                import_hyperliquid_account(part, address, state, reader);
             }
         }
     }

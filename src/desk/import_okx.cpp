@@ -9,7 +9,6 @@
 namespace margincall::inline desk {
 namespace {
 
-constexpr int price_places = 6;
 constexpr int rate_places = 6;  // of a fee read back from a ratio
 
 struct Contract {
@@ -30,7 +29,7 @@ std::map<std::string, Contract> contracts_of(const StateParts& parts, StateReade
     return out;
 }
 
-void import_wallet(const StatePart& part, const ExactFigure& notional, StateReader& reader) {
+void import_okx_wallet(const StatePart& part, const ExactFigure& notional, StateReader& reader) {
     for (const JsonTree& balance : member_of(*part.tree, "data")) {
         const JsonTree& details = member_of(balance, "details");
         auto equity = reader.figure_or_none(part, balance, "adjEq", "account");
@@ -130,7 +129,7 @@ void import_okx(const StateParts& parts, StateReader& reader) {
         }
     }
     for (const StatePart& part : parts.wallets) {
-        import_wallet(part, cross_notional, reader);
+        import_okx_wallet(part, cross_notional, reader);
     }
     for (BookLine& line : lines) {
         reader.add(std::move(line));

@@ -53,6 +53,8 @@ class StateReader {
     Errors errors_, warnings_;
 };
 
+// Decimals of prices in a book: as Binance, Bybit and OKX mean them, and where a response has more.
+inline constexpr int price_places = 6, price_places_most = 8;
 // Price as text to so many decimals; empty for nothing and for 0, which venues print for "none".
 [[nodiscard]] std::string price_text(const std::optional<ExactFigure>& price, int places);
 

@@ -570,5 +570,50 @@ TEST_F(CommandLine, ProgressWithoutATerminalIsOneLinePerTenPercent) {
     EXPECT_LE(lines, 11U);
 }
 
+TEST_F(CommandLine, AnImportedStateIsABookThatStressReads) {
+    std::ofstream(path("state.json"))
+        << R"({"crossMarginSummary": {"accountValue": "20000"}, "crossMaintenanceMarginUsed": "1",
+               "assetPositions": [{"position": {"coin": "BTC", "szi": "-1.5", "leverage": {"type": "cross"},
+               "entryPx": "110000", "positionValue": "165741", "unrealizedPnl": "-741",
+               "liquidationPx": null}}]})";
+    const Said imported =
+        margincall_says({"import", path("state.json"), "--account", "ann", "-o", path("book.csv")});
+    EXPECT_EQ(imported.code, 0) << imported.err;
+    EXPECT_NE(imported.out.find("hyperliquid  1 accounts, 1 positions"), std::string::npos)
+        << imported.out;
+    const std::string book = read(path("book.csv"));
+    EXPECT_NE(book.find("\nann,,H,BTC,short,1.5,110000,cross,,,,,,,110494\n"), std::string::npos)
+        << book;
+    EXPECT_NE(margincall_says({"import", path("state.json")}).out.find("\nmain,,H,BTC,short,1.5,"),
+              std::string::npos)
+        << "without -o on standard output";
+
+    const Said stressed = margincall_says({"stress",
+                                           path("book.csv"),
+                                           "--shock",
+                                           "BTC=-5%",
+                                           "--no-report",
+                                           "-q",
+                                           "-o",
+                                           path("stress")});
+    EXPECT_EQ(stressed.code, 0) << stressed.err;
+    const Said other_day = margincall_says({"stress",
+                                            path("book.csv"),
+                                            "--price",
+                                            "BTC=68064",
+                                            "--shock",
+                                            "BTC=-5%",
+                                            "--no-report",
+                                            "-o",
+                                            path("other")});
+    EXPECT_EQ(other_day.code, 4);
+    EXPECT_NE(other_day.err.find("error[E618]"), std::string::npos) << other_day.err;
+    EXPECT_EQ(margincall_says({"import"}).code, 2);
+    std::ofstream(path("none.json")) << "[1, 2]";
+    const Said none = margincall_says({"import", path("none.json"), "-o", path("none.csv")});
+    EXPECT_EQ(none.code, 4) << none.err;
+    EXPECT_FALSE(fs::exists(path("none.csv"))) << "nothing half-written";
+}
+
 }  // namespace
 }  // namespace margincall

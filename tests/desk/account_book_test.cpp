@@ -159,12 +159,12 @@ TEST(AccountBook, MarksOfAnotherDayAreRefusedOnceForACoin) {
     EXPECT_EQ(problems("", "100000"), "");
     EXPECT_EQ(
         problems("101001", "68064"),
-        "2:30 E618 the book's mark of BTC is 101001, the market's is 100000 [at most 1 % apart]\n");
+        "2:28 E618 the book's mark of BTC is 101001, the market's is 100000 [at most 1 % apart]\n");
     EXPECT_EQ(problems("98999.5", ""),
-              "2:30 E618 the book's mark of BTC is 98999.5, the market's is 100000 [at most 1 % "
+              "2:28 E618 the book's mark of BTC is 98999.5, the market's is 100000 [at most 1 % "
               "apart]\n");
     EXPECT_EQ(problems("", "1o0"),
-              "3:29 E603 \"1o0\" is no number [decimals of at most 18 digits, such as 0.25]\n");
+              "3:28 E603 mark: \"1o0\" is not a number [a number, or nothing]\n");
 }
 
 TEST(AccountBook, CoinMarginedContractsAreRefused) {
