@@ -32,8 +32,8 @@ ExitCode exit_code_of(const Errors& errors) {
     if (is_one_of(of_the_disk, code)) {
         return ExitCode::resources;
     }
-    // Folders and files of runs, and a scenario that is not there.
-    const bool files = code.starts_with("E5") || code.starts_with("E71");
+    // Folders and files of runs, account states, and a scenario that is not there.
+    const bool files = code.starts_with("E5") || code.starts_with("E63") || code.starts_with("E71");
     return files || only_missing_files(errors) ? ExitCode::input : ExitCode::scenario;
 }
 

@@ -251,6 +251,10 @@ TEST_F(CommandLine, ARunLeavesACompleteFolder) {
     // The same again, not recorded, from the resolved file: same digest.
     arguments = tiny_run(path("again"));
     arguments[1] = path("run/resolved.toml");
+    // The resolved text names every coin drawn; there is no row left to draw from.
+    const auto copies = std::ranges::find(arguments, "assets.T.copies=2");
+    ASSERT_NE(copies, arguments.end());
+    arguments.erase(copies - 1, copies + 1);
     arguments.emplace_back("--no-record");
     arguments.emplace_back("--json");
     const Said again = margincall_says(arguments);

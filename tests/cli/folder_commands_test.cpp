@@ -45,7 +45,7 @@ TEST(CsvFields, NoTextRunsAsAFormula) {
     EXPECT_EQ(csv_text_field("-5 %"), "'-5 %");
     EXPECT_EQ(csv_text_field("@SUM(A1)"), "'@SUM(A1)");
     EXPECT_EQ(csv_text_field("=HYPERLINK(\"x\",\"y\")"), "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\"");
-    EXPECT_EQ(csv_text_field("\t=1"), "'\t=1");
+    EXPECT_EQ(csv_text_field("\t=1"), "\"'\t=1\"");
     EXPECT_EQ(csv_text_field("-inf"), "'-inf");
     EXPECT_EQ(csv_text_field("-12.5"), "-12.5");
     EXPECT_EQ(csv_text_field("+3e-7"), "+3e-7");

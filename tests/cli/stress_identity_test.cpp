@@ -80,7 +80,7 @@ TEST_F(StressHash, DiffersWithEveryOptionThatChangesTheAnswer) {
                                                {"--default", "largest:1"},
                                                {"--reverse"},
                                                {"--rules", file("rules.toml")},
-                                               {"--tolerance", "20"},
+                                               {"--tolerance", "0.00001"},
                                                {"--shock", "ETH=5%"},
                                                {"--set", "venues.A.liquidation.fee=\"9 %\""}}) {
         std::vector<std::string> all = base;
