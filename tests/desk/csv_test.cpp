@@ -95,7 +95,7 @@ TEST(Csv, CellsComeBackAsTheyWereAndRunNothing) {
     EXPECT_EQ(csv_cell("=1+1"), "'=1+1");
 }
 
-class CsvFiles : public testing::Test {
+class CsvFiles : public ::testing::Test {
   protected:
     CsvFiles() {
         std::string name = (std::filesystem::temp_directory_path() / "mc-csv-XXXXXX").string();

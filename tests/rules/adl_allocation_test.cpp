@@ -39,7 +39,7 @@ std::vector<std::int64_t> taken_by_row(const AdlAllocation& a, std::size_t rows)
 // Example of docs/adl.md: three shorts, 12 lots needed of 30.
 //   row 0: 10 lots, profit 20, equity 50 (leverage 2); row 1: 15 lots, profit 10, equity 10 (10 x);
 //   row 2: 5 lots, loses 5, equity 20 (5 x)
-class AdlExample : public testing::Test {
+class AdlExample : public ::testing::Test {
   protected:
     std::vector<AdlCandidate> shorts{
         candidate(0, 10, 20.0, 50.0), candidate(1, 15, 10.0, 10.0), candidate(2, 5, -5.0, 20.0)};

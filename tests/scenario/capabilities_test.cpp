@@ -72,7 +72,7 @@ TEST(Capabilities, WhatACommandCannotExecuteIsRefusedForThatCommand) {
               "does");
 }
 
-class RuleFile : public testing::TestWithParam<std::string> {};
+class RuleFile : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(RuleFile, IsTheFirstVenuesInEveryScenarioAndBothCommands) {
     const Overrides overrides = {"venues.A.rules=builtin/rules/" + GetParam()};
@@ -123,7 +123,7 @@ std::vector<std::string> rule_files() {
     }
     return names;
 }
-INSTANTIATE_TEST_SUITE_P(All, RuleFile, testing::ValuesIn(rule_files()), [](const auto& tested) {
+INSTANTIATE_TEST_SUITE_P(All, RuleFile, ::testing::ValuesIn(rule_files()), [](const auto& tested) {
     std::string name = tested.param;
     std::ranges::replace_if(
         name, [](char c) { return !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9'); }, '_');

@@ -25,7 +25,7 @@ std::string all(const Errors& errors) {
     return out;
 }
 
-class Shipped : public testing::TestWithParam<const char*> {};
+class Shipped : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(Shipped, CompilesToACompletePlan) {
     const auto compiled = compile_scenario(shipped(GetParam()));
@@ -97,16 +97,17 @@ TEST_P(Shipped, ResolvedTextCompilesToItself) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(All,
-                         Shipped,
-                         testing::Values("2025-11-04", "2025-10-10", "2025-09-22", "quiet-2025-11"),
-                         [](const auto& param) {
-                             std::string name = param.param;
-                             for (char& c : name) {
-                                 c = c == '-' ? '_' : c;
-                             }
-                             return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    All,
+    Shipped,
+    ::testing::Values("2025-11-04", "2025-10-10", "2025-09-22", "quiet-2025-11"),
+    [](const auto& param) {
+        std::string name = param.param;
+        for (char& c : name) {
+            c = c == '-' ? '_' : c;
+        }
+        return name;
+    });
 
 TEST(Compile, OverridesReplaceValuesAndStarsReachEveryRow) {
     const auto plan = compile_file(shipped("2025-11-04"),

@@ -36,7 +36,7 @@ std::vector<std::string> malformed_cases() {
     return names;
 }
 
-class Malformed : public testing::TestWithParam<std::string> {};
+class Malformed : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(Malformed, PrintsExactlyThis) {
     const fs::path folder = fs::path{MC_SOURCE_DIR} / "tests/scenario/malformed";
@@ -61,7 +61,7 @@ TEST_P(Malformed, PrintsExactlyThis) {
 
 INSTANTIATE_TEST_SUITE_P(All,
                          Malformed,
-                         testing::ValuesIn(malformed_cases()),
+                         ::testing::ValuesIn(malformed_cases()),
                          [](const auto& param) {
                              std::string name = param.param;
                              std::replace(name.begin(), name.end(), '-', '_');

@@ -13,12 +13,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class PopulationBook : public testing::Test {
+class PopulationBook : public ::testing::Test {
   protected:
     void SetUp() override {
         folder_ = fs::temp_directory_path() /
                   ("margincall-book-" +
-                   std::string{testing::UnitTest::GetInstance()->current_test_info()->name()});
+                   std::string{::testing::UnitTest::GetInstance()->current_test_info()->name()});
         fs::create_directories(folder_);
     }
     void TearDown() override { fs::remove_all(folder_); }

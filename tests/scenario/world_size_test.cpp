@@ -35,7 +35,7 @@ Plan plan_of(const std::string& name, const std::string& size) {
     return compile(name, {"world.size=" + size}).plan;
 }
 
-class EverySize : public testing::TestWithParam<std::tuple<const char*, const char*>> {};
+class EverySize : public ::testing::TestWithParam<std::tuple<const char*, const char*>> {};
 
 // A size must not act twice: on the resolved text it finds its own values.
 TEST_P(EverySize, ResolvedTextCompilesToItself) {
@@ -73,13 +73,13 @@ TEST_P(EverySize, ResolvedTextCompilesToItself) {
 
 INSTANTIATE_TEST_SUITE_P(Scenarios,
                          EverySize,
-                         testing::Combine(testing::Values("scenarios/2025-11-04.toml",
-                                                          "scenarios/2025-10-10.toml",
-                                                          "scenarios/2025-09-22.toml",
-                                                          "scenarios/quiet-2025-11.toml",
-                                                          "scenarios/flash.toml",
-                                                          "tests/data/small-defi.toml"),
-                                          testing::Values("full", "reduced", "preview")));
+                         ::testing::Combine(::testing::Values("scenarios/2025-11-04.toml",
+                                                              "scenarios/2025-10-10.toml",
+                                                              "scenarios/2025-09-22.toml",
+                                                              "scenarios/quiet-2025-11.toml",
+                                                              "scenarios/flash.toml",
+                                                              "tests/data/small-defi.toml"),
+                                            ::testing::Values("full", "reduced", "preview")));
 
 TEST(WorldSize, FullIsTheDefaultAndImpliesNothing) {
     const Compiled bare = compile("scenarios/2025-11-04.toml");
@@ -286,7 +286,7 @@ void expect_close(double found, double wanted, const char* what) {
     EXPECT_NEAR(found, wanted, 1e-6 * std::fabs(wanted)) << what;
 }
 
-class Merged : public testing::TestWithParam<const char*> {};
+class Merged : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(Merged, KeepsTheTotals) {
     const Plan full = plan_of(GetParam(), "full");
@@ -353,9 +353,9 @@ TEST_P(Merged, HasOneVenueOfEachKindAndFeedAndOneTailCoin) {
 
 INSTANTIATE_TEST_SUITE_P(Scenarios,
                          Merged,
-                         testing::Values("scenarios/2025-11-04.toml",
-                                         "scenarios/2025-10-10.toml",
-                                         "scenarios/quiet-2025-11.toml"));
+                         ::testing::Values("scenarios/2025-11-04.toml",
+                                           "scenarios/2025-10-10.toml",
+                                           "scenarios/quiet-2025-11.toml"));
 
 // Limits of inventory are per book; the coin's books are 8 before and 6 after.
 TEST(MergedGlobals, WhatCountsBooksOrNamesAVenueKeepsItsDollars) {

@@ -16,10 +16,10 @@ class States {
     States(States&&) = delete;
     States& operator=(States&&) = delete;
     ~States() {
-        if (!testing::Test::HasFatalFailure()) {  // it stopped the loop
+        if (!::testing::Test::HasFatalFailure()) {  // it stopped the loop
             EXPECT_EQ(count_, expected_) << "states gone through";
         }
-        testing::Test::RecordProperty("states", std::to_string(count_));
+        ::testing::Test::RecordProperty("states", std::to_string(count_));
     }
     void next() { ++count_; }
 

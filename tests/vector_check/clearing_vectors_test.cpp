@@ -23,7 +23,7 @@ void PrintTo(const VenueFile& file, std::ostream* out) {
     *out << file.name;
 }
 
-class VenueVectors : public testing::TestWithParam<VenueFile> {};
+class VenueVectors : public ::testing::TestWithParam<VenueFile> {};
 
 TEST_P(VenueVectors, AllPass) {
     const auto files = read_vectors(shared_folder() / "vectors" / "clearing" /
@@ -40,15 +40,15 @@ TEST_P(VenueVectors, AllPass) {
 }
 INSTANTIATE_TEST_SUITE_P(Clearing,
                          VenueVectors,
-                         testing::Values(VenueFile{"binance", 36},
-                                         VenueFile{"bitmex", 9},
-                                         VenueFile{"bybit", 27},
-                                         VenueFile{"deribit", 13},
-                                         VenueFile{"drift", 19},
-                                         VenueFile{"dydx", 62},
-                                         VenueFile{"gate", 4},
-                                         VenueFile{"hyperliquid", 45},
-                                         VenueFile{"okx", 19}),
+                         ::testing::Values(VenueFile{"binance", 36},
+                                           VenueFile{"bitmex", 9},
+                                           VenueFile{"bybit", 27},
+                                           VenueFile{"deribit", 13},
+                                           VenueFile{"drift", 19},
+                                           VenueFile{"dydx", 62},
+                                           VenueFile{"gate", 4},
+                                           VenueFile{"hyperliquid", 45},
+                                           VenueFile{"okx", 19}),
                          [](const auto& row) { return std::string{row.param.name}; });
 
 VectorResult one(const char* inputs, const char* expected, const char* rel = "0") {

@@ -43,7 +43,7 @@ void PrintTo(const MarginalFile& file, std::ostream* out) {
     *out << file.name;
 }
 
-class MarginalTables : public testing::TestWithParam<MarginalFile> {};
+class MarginalTables : public ::testing::TestWithParam<MarginalFile> {};
 
 // The table as a schedule with the deductions that the rule gives.
 MarginSchedule schedule_of_rows(const nlohmann::json& rows,
@@ -101,13 +101,14 @@ TEST_P(MarginalTables, DeductionsFollowFromFloorsAndRates) {
 INSTANTIATE_TEST_SUITE_P(
     All,
     MarginalTables,
-    testing::Values(MarginalFile{"binance-usdm-2025-10-09.json.gz", "maintenance_amount", 5'425},
-                    MarginalFile{"binance-usdm-2025-10-30.json.gz", "maintenance_amount", 5'000},
-                    MarginalFile{"binance-usdm-2026-05-01.json.gz", "maintenance_amount", 5'500},
-                    MarginalFile{"binance-usdm-majors-2025-10-09.json", "maintenance_amount", 100},
-                    MarginalFile{"bybit-linear-2024-12-25.json.gz", "mm_deduction", 8'410},
-                    MarginalFile{"bybit-linear-majors-2024-12-25.json", "mm_deduction", 100},
-                    MarginalFile{"bybit-btcusdc-2025-12-29.json", "mm_deduction", 30}));
+    ::testing::Values(MarginalFile{"binance-usdm-2025-10-09.json.gz", "maintenance_amount", 5'425},
+                      MarginalFile{"binance-usdm-2025-10-30.json.gz", "maintenance_amount", 5'000},
+                      MarginalFile{"binance-usdm-2026-05-01.json.gz", "maintenance_amount", 5'500},
+                      MarginalFile{
+                          "binance-usdm-majors-2025-10-09.json", "maintenance_amount", 100},
+                      MarginalFile{"bybit-linear-2024-12-25.json.gz", "mm_deduction", 8'410},
+                      MarginalFile{"bybit-linear-majors-2024-12-25.json", "mm_deduction", 100},
+                      MarginalFile{"bybit-btcusdc-2025-12-29.json", "mm_deduction", 30}));
 
 // Half of the initial rate at each leverage; the printed columns have ten digits of the rate.
 TEST(TierTables, HyperliquidRatesAndDeductions) {
