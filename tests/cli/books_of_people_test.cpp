@@ -18,7 +18,7 @@ using testing::read;
 using testing::Said;
 using Json = nlohmann::json;
 
-const std::string head =
+const std::string book_head =
     "account,owner_group,venue,instrument,side,size,entry,margin_mode,collateral,amount,reported_"
     "equity,reported_margin,reported_liquidation_price\n";
 
@@ -65,7 +65,7 @@ class BooksOfPeople : public ::testing::Test {
         return {};
     }
     void expect_breaks(const std::string& lines, int breaks) const {
-        const Said said = stress(head + lines);
+        const Said said = stress(book_head + lines);
         ASSERT_EQ(said.code, 0) << said.err;
         EXPECT_EQ(row(said, "book")["breaks"], breaks) << said.out;
     }
@@ -74,7 +74,7 @@ class BooksOfPeople : public ::testing::Test {
 
 TEST_F(BooksOfPeople, ALatin1AccountIsNamedWithItsLine) {
     const std::string book =
-        head +
+        book_head +
         "soci\xE9t\xE9-7,,A,BTC,long,1,110000,isolated,USD,1500,,,1\nok,,A,,,,,cross,USD,5,,,\n";
     const Said refused = stress(book);
     EXPECT_EQ(refused.code, 4);
@@ -88,7 +88,7 @@ TEST_F(BooksOfPeople, ALatin1AccountIsNamedWithItsLine) {
 
 TEST_F(BooksOfPeople, AWalletInDebtIsBelowItsMargin) {
     const Said said =
-        stress(head + "ann,,A,,,,,cross,USDT,-500,-500,,\nzoe,,A,,,,,cross,USDT,0,0,,\n");
+        stress(book_head + "ann,,A,,,,,cross,USDT,-500,-500,,\nzoe,,A,,,,,cross,USDT,0,0,,\n");
     ASSERT_EQ(said.code, 0) << said.err;
     EXPECT_EQ(row(said, "book")["units_below_margin"], 1);
 }
@@ -105,8 +105,8 @@ TEST_F(BooksOfPeople, BothLegsOfAHedgeHaveOnePrice) {
 }
 
 TEST_F(BooksOfPeople, CheapCoinsAreComparedInTheirTicks) {
-    const Said said =
-        stress(head + "ann,,A,T1,long,10000,1,isolated,USDT,1000,,,0.915\n", {"--shock", "BTC=0%"});
+    const Said said = stress(book_head + "ann,,A,T1,long,10000,1,isolated,USDT,1000,,,0.915\n",
+                             {"--shock", "BTC=0%"});
     ASSERT_EQ(said.code, 0) << said.err;
     EXPECT_EQ(row(said, "book")["breaks"], 1) << said.out;
 }
@@ -120,19 +120,21 @@ TEST_F(BooksOfPeople, ZeroBlankAndNullSayNever) {
 }
 
 TEST_F(BooksOfPeople, InverseContractsAreRefused) {
-    const Said said = stress(head + "ann,,B,btcusd,long,10,110000,cross,BTC,0.05,,,\n");
+    const Said said = stress(book_head + "ann,,B,btcusd,long,10,110000,cross,BTC,0.05,,,\n");
     EXPECT_EQ(said.code, 4);
     EXPECT_TRUE(said.err.contains("\"btcusd\" is margined in its coin")) << said.err;
 }
 
 TEST_F(BooksOfPeople, AnAccountThatBeginsWithAHashDoesNotVanish) {
     const std::string ann = "ann,,A,BTC,long,1,110000,cross,USD,15000,,,\n";
-    const Said refused = stress(head + ann + "#1042,,A,BTC,short,5,110000,isolated,USD,100,,,\n");
+    const Said refused =
+        stress(book_head + ann + "#1042,,A,BTC,short,5,110000,isolated,USD,100,,,\n");
     EXPECT_EQ(refused.code, 4);
     EXPECT_TRUE(refused.err.contains("a comment, or a line whose first field begins with #"))
         << refused.err;
 
-    const Said said = stress(head + ann + "\"#1042\",,A,BTC,short,5,110000,isolated,USD,100,,,\n");
+    const Said said =
+        stress(book_head + ann + "\"#1042\",,A,BTC,short,5,110000,isolated,USD,100,,,\n");
     ASSERT_EQ(said.code, 0) << said.err;
     EXPECT_EQ(row(said, "book")["accounts"], 2);
     EXPECT_EQ(row(said, "book")["units_below_margin"], 1);
@@ -140,21 +142,21 @@ TEST_F(BooksOfPeople, AnAccountThatBeginsWithAHashDoesNotVanish) {
 
 TEST_F(BooksOfPeople, QuotesInsideOfQuotesAreRead) {
     const Said said =
-        stress(head + "ann,\"Fund \"\"A\"\", LP\",A,BTC,long,1,110000,cross,USD,15000,,,\n");
+        stress(book_head + "ann,\"Fund \"\"A\"\", LP\",A,BTC,long,1,110000,cross,USD,15000,,,\n");
     ASSERT_EQ(said.code, 0) << said.err;
     EXPECT_TRUE(read(path("out") + "/horizon.csv").contains("BTC,\"Fund \"\"A\"\", LP\",long,"));
 }
 
 TEST_F(BooksOfPeople, APriceFarAwayIsStillAPrice) {
     const Said said =
-        stress(head + "ann,,H,BTC,short,0.0017,82348,cross,USDC,28916,,,16880751\n",
+        stress(book_head + "ann,,H,BTC,short,0.0017,82348,cross,USDC,28916,,,16880751\n",
                {"--price", "BTC=79846", "--shock", "BTC=0%", "--tolerance", "0.00001"});
     ASSERT_EQ(said.code, 0) << said.err;
     EXPECT_EQ(row(said, "book")["breaks"], 0) << said.out;
 }
 
 TEST_F(BooksOfPeople, ACoinMayGoToAlmostNothing) {
-    const Said said = stress(head +
+    const Said said = stress(book_head +
                                  "ann,,A,T1,long,10000,1,isolated,USDT,1000,,,\nbob,,A,T1,short,"
                                  "10000,1,cross,USDT,5000,,,\n",
                              {"--shock", "T1=-99.9%"});
@@ -194,14 +196,14 @@ perp = { tick = "0.0000001 USD", lot = 1 }
 spot = { tick = "0.0000001 USD", lot = 1 }
 )");
     const Said said =
-        stress(head + "ann,,A,1000PEPEUSDT,long,1000003,0.00715,cross,USDT,800,,,0.0064141\n",
+        stress(book_head + "ann,,A,1000PEPEUSDT,long,1000003,0.00715,cross,USDT,800,,,0.0064141\n",
                {"--market", market, "--shock", "BTC=0%", "--tolerance", "0.001"});
     ASSERT_EQ(said.code, 0) << said.err;
     EXPECT_EQ(row(said, "book")["breaks"], 0) << said.out;
 }
 
 TEST_F(BooksOfPeople, VenuesOwnWordsAreRead) {
-    const Said said = stress(head +
+    const Said said = stress(book_head +
                              "ann,,A,BTCUSDT,LONG,1,110000,ISOLATED,USDT,15000,,,\nbob,,B,BTCUSDT,"
                              "Sell,1,110000,,USDT,15000,,,\n"
                              "cat,,A,BTC_USDT,long,1,110000,crossed,USDT,15000,,,\n");
@@ -210,7 +212,7 @@ TEST_F(BooksOfPeople, VenuesOwnWordsAreRead) {
 
 TEST_F(BooksOfPeople, ASemicolonWithDecimalCommasIsNamed) {
     std::string book = "ann;;A;BTC;long;0,5;110000;isolated;USDT;15000,50;;;\n";
-    std::string line = head;
+    std::string line = book_head;
     std::ranges::replace(line, ',', ';');
     const Said refused = stress(line + book);
     EXPECT_EQ(refused.code, 4);
@@ -227,16 +229,16 @@ TEST_F(BooksOfPeople, LongIdsAreRead) {
     for (int k = 0; k < 24; ++k) {
         chinese += "\xE5\x8F\xA3";
     }
-    const Said said =
-        stress(head + "0x" + std::string(64, 'a') + ",,A,BTC,long,1,110000,cross,USD,15000,,,\n" +
-               chinese + ",,A,BTC,long,1,110000,cross,USD,15000,,,\n");
+    const Said said = stress(book_head + "0x" + std::string(64, 'a') +
+                             ",,A,BTC,long,1,110000,cross,USD,15000,,,\n" + chinese +
+                             ",,A,BTC,long,1,110000,cross,USD,15000,,,\n");
     EXPECT_EQ(said.code, 0) << said.err;
 }
 
 // The book holds what the salt and the ids are looked for in everything that is written or said.
 TEST_F(BooksOfPeople, PseudonymsHideIdsAndSaltEverywhere) {
     const std::string salt = "my SECRET phrase";
-    const std::string book = head +
+    const std::string book = book_head +
                              "real-ann,real-desk,A,BTC,long,5,110000,isolated,USD,20000,1,,1\nreal-"
                              "bob,real-desk,A,BTC,short,2,110000,cross,USD,90000,,,\n"
                              "real-cat,real-desk,X,real-dog,long,1,110000,real-mode,USD,9,,,\nreal-"
@@ -276,15 +278,15 @@ TEST_F(BooksOfPeople, PseudonymsHideIdsAndSaltEverywhere) {
 }
 
 TEST_F(BooksOfPeople, AShortSaltIsRefused) {
-    const Said said =
-        stress(head + "a,,A,,,,,cross,USD,5,,,\n", {"--pseudonyms", "--salt", "fifteen letters"});
+    const Said said = stress(book_head + "a,,A,,,,,cross,USD,5,,,\n",
+                             {"--pseudonyms", "--salt", "fifteen letters"});
     EXPECT_EQ(said.code, 2);
     EXPECT_TRUE(said.err.contains("--salt: error[E615] 15 characters")) << said.err;
     EXPECT_FALSE(said.err.contains("fifteen")) << said.err;
 }
 
 TEST_F(BooksOfPeople, NoCellOfAFileIsAFormula) {
-    const Said said = stress(head +
+    const Said said = stress(book_head +
                                  "=1+1,@sum,A,BTC,long,5,110000,isolated,USD,20000,1,,1\n\"'-x\",+"
                                  "y,A,BTC,short,2,110000,cross,USD,90000,1,,\n",
                              {"--shock", "BTC=-30%"});
@@ -297,12 +299,12 @@ TEST_F(BooksOfPeople, NoCellOfAFileIsAFormula) {
 
 TEST_F(BooksOfPeople, TerminalsAreNotSteeredByIds) {
     const Said said =
-        stress(head + "\x1B[2Jann,\x1B]0;x\x07,A,BTC,long,5,110000,isolated,USD,20000,1,,1\n",
+        stress(book_head + "\x1B[2Jann,\x1B]0;x\x07,A,BTC,long,5,110000,isolated,USD,20000,1,,1\n",
                {"--shock", "BTC=-30%"});
     ASSERT_EQ(said.code, 0) << said.err;
     EXPECT_EQ(said.err.find('\x1B'), std::string::npos);
     EXPECT_EQ(said.out.find('\x1B'), std::string::npos);  // JSON writes \u001b
-    const Said refused = stress(head + "\x1B[2Jann,,X\x1B[31m,,,,,cross,USD,5,,,\n");
+    const Said refused = stress(book_head + "\x1B[2Jann,,X\x1B[31m,,,,,cross,USD,5,,,\n");
     EXPECT_EQ(refused.code, 4);
     EXPECT_EQ(refused.err.find('\x1B'), std::string::npos);
 }
@@ -327,11 +329,11 @@ TEST_F(BooksOfPeople, NumbersOfOptionsHaveTheSameGrammar) {
               "\"0,05\" has a decimal comma; write 0.05"},
           Row{{"--set", "venues.A.fees.taker=0,05 %"},
               "\"0,05\" has a decimal comma; write 0.05"}}) {
-        const Said said = stress(head + "a,,A,,,,,cross,USD,5,,,\n", one.words);
+        const Said said = stress(book_head + "a,,A,,,,,cross,USD,5,,,\n", one.words);
         EXPECT_NE(said.code, 0) << one.words[1];
         EXPECT_TRUE(said.err.contains(one.says)) << said.err;
     }
-    EXPECT_EQ(stress(head + "a,,A,,,,,cross,USD,5,,,\n",
+    EXPECT_EQ(stress(book_head + "a,,A,,,,,cross,USD,5,,,\n",
                      {"--price", "BTC=110,000.5", "--depth-factor", "1e0"})
                   .code,
               0);
@@ -340,7 +342,7 @@ TEST_F(BooksOfPeople, NumbersOfOptionsHaveTheSameGrammar) {
 TEST_F(BooksOfPeople, OnlyFilesAreRead) {
     const std::string pipe = path("pipe");
     ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
-    const std::string book = write("book.csv", head + "a,,A,,,,,cross,USD,5,,,\n");
+    const std::string book = write("book.csv", book_head + "a,,A,,,,,cross,USD,5,,,\n");
     const auto says = [&](std::vector<std::string> words) {
         words.insert(words.begin(), "stress");
         const Said said = margincall_says(words);
@@ -367,7 +369,7 @@ TEST_F(BooksOfPeople, ArgumentsThatAreNoUtf8AreNamedBeforeAnythingRuns) {
 }
 
 TEST_F(BooksOfPeople, MoreThanCanBeCountedIsAnErrorOfItsLine) {
-    const Said said = stress(head + "whale,,A,BTC,long,1,110000,cross,BTC,500000000,,,\n",
+    const Said said = stress(book_head + "whale,,A,BTC,long,1,110000,cross,BTC,500000000,,,\n",
                              {"--shock", "BTC=-30%"});
     EXPECT_EQ(said.code, 4);
     EXPECT_TRUE(said.err.contains("book.csv:2:38: error[E604] amount: 500000000 is too large"))
