@@ -15,19 +15,19 @@ TEST(Text, Utf8IsToldFromOtherBytes) {
                                    "\xF4\x8F\xBF\xBF"}) {
         EXPECT_FALSE(first_bad_byte(good).has_value()) << good;
     }
-    struct Row {
+    struct BadText {
         std::string_view text;
         std::size_t at;
     };
-    for (const Row& row : {Row{"\xE9", 0},                 // Latin-1
-                           Row{"ab\x80", 2},               // continuation without a start
-                           Row{"\xC0\xAF", 0},             // overlong
-                           Row{"\xE0\x80\xAF", 0},         // overlong
-                           Row{"\xF0\x80\x80\xAF", 0},     // overlong
-                           Row{"\xED\xA0\x80", 0},         // surrogate
-                           Row{"\xF4\x90\x80\x80", 0},     // above U+10FFFF
-                           Row{"0123456789\xE2\x82", 10},  // cut off
-                           Row{"01234567\xC3\xA9\xFF", 10}}) {
+    for (const BadText& row : {BadText{"\xE9", 0},                 // Latin-1
+                               BadText{"ab\x80", 2},               // continuation without a start
+                               BadText{"\xC0\xAF", 0},             // overlong
+                               BadText{"\xE0\x80\xAF", 0},         // overlong
+                               BadText{"\xF0\x80\x80\xAF", 0},     // overlong
+                               BadText{"\xED\xA0\x80", 0},         // surrogate
+                               BadText{"\xF4\x90\x80\x80", 0},     // above U+10FFFF
+                               BadText{"0123456789\xE2\x82", 10},  // cut off
+                               BadText{"01234567\xC3\xA9\xFF", 10}}) {
         ASSERT_TRUE(first_bad_byte(row.text).has_value()) << row.text;
         EXPECT_EQ(*first_bad_byte(row.text), row.at) << row.text;
     }
