@@ -12,14 +12,29 @@ namespace {
 using Integer = boost::multiprecision::cpp_int;
 
 Integer power_of(int exponent) {
-    return boost::multiprecision::pow(Integer{10}, static_cast<unsigned>(exponent));
+    Integer out = 1;
+    for (int k = 0; k < exponent; ++k) {
+        out *= 10;
+    }
+    return out;
+}
+
+Integer without_sign(const Integer& value) {
+    Integer out = value;
+    if (out < 0) {
+        out = -out;
+    }
+    return out;
 }
 
 // numerator / denominator, half away from zero; the denominator is above 0.
 Integer half_away(const Integer& numerator, const Integer& denominator) {
-    const Integer twice = 2 * abs(numerator) + denominator;
-    const Integer quotient = twice / (2 * denominator);
-    return numerator < 0 ? Integer{-quotient} : quotient;
+    const Integer twice = 2 * without_sign(numerator) + denominator;
+    Integer quotient = twice / (2 * denominator);
+    if (numerator < 0) {
+        quotient = -quotient;
+    }
+    return quotient;
 }
 
 }  // namespace
@@ -42,7 +57,7 @@ ExactFigure::Integer ExactFigure::digits_at(int places) const {
 }
 
 ExactFigure ExactFigure::magnitude() const {
-    return {abs(digits_), places_};
+    return {without_sign(digits_), places_};
 }
 
 ExactFigure ExactFigure::divided(const ExactFigure& by, int places) const {
@@ -65,7 +80,7 @@ ExactFigure ExactFigure::rounded(int places) const {
 }
 
 std::string ExactFigure::text() const {
-    std::string out = Integer{abs(digits_)}.str();
+    std::string out = without_sign(digits_).str();
     if (places_ > 0) {
         const auto places = static_cast<std::size_t>(places_);
         if (out.size() <= places) {

@@ -31,7 +31,7 @@ void import_hyperliquid_account(const StatePart& part,
     for (const JsonTree& one : member_of(state, "assetPositions")) {
         const JsonTree& position = member_of(one, "position");
         const std::string coin = text_of(position, "coin");
-        const std::string of = account + " " + coin;
+        const std::string of = fmt::format("{} {}", account, coin);
         const ExactFigure size = reader.figure(part, position, "szi", of);
         if (size.is_zero()) {
             continue;

@@ -15,6 +15,8 @@ constexpr std::size_t depth_max = 64;
 // Builds the tree from what the parser says; numbers come with their text.
 class TreeBuilder {
   public:
+    explicit TreeBuilder(JsonTree& root) : root_(root) {}
+
     using number_integer_t = JsonTree::number_integer_t;
     using number_unsigned_t = JsonTree::number_unsigned_t;
     using number_float_t = JsonTree::number_float_t;
@@ -44,7 +46,6 @@ class TreeBuilder {
         return false;
     }
 
-    [[nodiscard]] JsonTree& root() { return root_; }
     [[nodiscard]] std::size_t position() const { return position_; }
     [[nodiscard]] const std::string& problem() const { return problem_; }
 
@@ -79,7 +80,7 @@ class TreeBuilder {
         return true;
     }
 
-    JsonTree root_;
+    JsonTree& root_;
     std::vector<JsonTree*> open_;  // a member's place does not move while it is open
     std::vector<std::string> keys_;
     std::size_t position_ = 0;
@@ -91,9 +92,10 @@ const JsonTree nothing;
 }  // namespace
 
 std::expected<JsonTree, Error> parse_json_tree(std::string_view text, const std::string& name) {
-    TreeBuilder builder;
+    JsonTree root;
+    TreeBuilder builder(root);
     if (JsonTree::sax_parse(text, &builder)) {
-        return std::move(builder.root());
+        return root;
     }
     const std::string_view before = text.substr(0, std::min(builder.position(), text.size()));
     Error error;

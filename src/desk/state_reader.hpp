@@ -21,8 +21,8 @@ struct StatePart {
 
 class StateReader {
   public:
-    StateReader(const ImportOptions& options, std::string own_venue)
-        : options_(options), venue_(options.venue.empty() ? std::move(own_venue) : options.venue) {}
+    StateReader(const ImportOptions& options, const std::string& own_venue)
+        : options_(options), venue_(options.venue.empty() ? own_venue : options.venue) {}
 
     // A figure that must be there: 0 and E632 where it is not.
     [[nodiscard]] ExactFigure figure(const StatePart& part,

@@ -224,7 +224,7 @@ std::expected<ImportedBook, Errors> import_states(std::span<const StateText> fil
         return std::unexpected(std::move(errors));
     }
     const FormatName& format = name_of(all.format.value());
-    std::string venue =
+    const std::string venue =
         format.format == Format::ccxt ? venue_of_exchange(all.exchange) : format.venue;
     if (venue.empty() && options.venue.empty()) {
         errors.push_back(
@@ -236,7 +236,7 @@ std::expected<ImportedBook, Errors> import_states(std::span<const StateText> fil
                        "name the venue of the market with --venue"));
         return std::unexpected(std::move(errors));
     }
-    StateReader reader(options, std::move(venue));
+    StateReader reader(options, venue);
     switch (format.format) {
         case Format::hyperliquid:
             import_hyperliquid(all.parts, reader);

@@ -80,7 +80,6 @@ TEST_F(StressHash, DiffersWithEveryOptionThatChangesTheAnswer) {
                                                {"--default", "largest:1"},
                                                {"--reverse"},
                                                {"--rules", file("rules.toml")},
-                                               {"--tolerance", "0.00001"},
                                                {"--shock", "ETH=5%"},
                                                {"--set", "venues.A.liquidation.fee=\"9 %\""}}) {
         std::vector<std::string> all = base;
@@ -90,6 +89,8 @@ TEST_F(StressHash, DiffersWithEveryOptionThatChangesTheAnswer) {
         EXPECT_NE(other.hash, plain.hash) << option[0];
     }
     EXPECT_NE(ask({"--shock", "BTC=-25.01%/10min"}).hash, plain.hash);
+    // Nothing of this book breaks; of one with errors it decides what does.
+    EXPECT_NE(ask({"--shock", "BTC=-25%/10min", "--tolerance", "20"}).hash, plain.hash);
     std::string book = read(file("book.csv"));
     book.replace(book.find(",long,"), 6, ",short,");
     write("book.csv", book);
