@@ -402,14 +402,14 @@ def main():
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("margincall")
     ask.add_argument("folder")
-    ask.add_argument("--small", action="store_true", help="few of each kind: --kills 10 --every 60")
+    ask.add_argument("--small", action="store_true", help="few of each kind: --kills 4 --every 400 --only kills,parallel")
     ask.add_argument("--kills", type=int, default=100)
     ask.add_argument("--every", type=int, default=1, help="of the calls that write, every n-th is refused")
     ask.add_argument("--seed", type=int, default=1, help="of the random moments")
     ask.add_argument("--only", default="kills,disk,streams,signals,parallel")
     args = ask.parse_args()
     if args.small:
-        args.kills, args.every = 10, 60
+        args.kills, args.every, args.only = 4, 400, "kills,parallel"
     faults = Faults(args.margincall, args.folder, args)
     faults.reference()
     started = time.monotonic()

@@ -3,7 +3,7 @@
 # half-written looks finished (docs/faults.md).
 #
 #   tools/faults.sh [MARGINCALL]                    in full, about a quarter of an hour
-#   tools/faults.sh [MARGINCALL] --small            under 40 seconds
+#   tools/faults.sh [MARGINCALL] --small            some kills and parallel starts, as in .ci/run
 #   tools/faults.sh [MARGINCALL] --kills N --every N --seed N --only kills,disk,streams,signals,parallel
 #
 # MARGINCALL is build/release/bin/margincall unless given. The disk is refused by a library of this folder
