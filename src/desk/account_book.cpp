@@ -85,7 +85,10 @@ class Reader {
            const std::string& name,
            const StressMarket& market,
            Errors& errors)
-        : table_(text, name, columns, errors), market_(market), errors_(errors) {
+        : table_(text, name, columns, errors),
+          market_(market),
+          errors_(errors),
+          marks_apart_(market.instruments.size()) {
         book_.name = name;
         // Typical lines are 80 to 100 characters long.
         rows_.reserve(text.size() / 64 + 16);
@@ -173,16 +176,12 @@ class Reader {
         }
         const double own = read_reported(mark_price);
         const std::size_t i = row.position.instrument.raw();
-        marks_compared_.resize(market_.instruments.size());
-        if (!(own > 0.0) || marks_compared_[i]) {
-            return;
-        }
-        marks_compared_[i] = true;
         const StressInstrument& inst = market_.instruments[i];
         const double market = to_usd(inst.instrument, inst.mark);
-        if (std::abs(own - market) <= marks_apart_max * market) {
+        if (!(own > 0.0) || marks_apart_[i] || std::abs(own - market) <= marks_apart_max * market) {
             return;
         }
+        marks_apart_[i] = true;
         const std::string& coin = market_.coins[inst.instrument.base.raw()].name;
         Error& error = problem(field(mark_price),
                                "E618",
@@ -650,7 +649,7 @@ class Reader {
     Errors& errors_;
     AccountBook book_;
     bool row_good_ = true;
-    std::vector<bool> marks_compared_;  // by InstrumentId
+    std::vector<bool> marks_apart_;  // by InstrumentId: said already
     std::vector<Row> rows_;
     std::vector<std::uint8_t> bad_account_;
     std::size_t bad_lines_ = 0;

@@ -157,6 +157,8 @@ TEST(AccountBook, MarksOfAnotherDayAreRefusedOnceForACoin) {
     };
     EXPECT_EQ(problems("101000", "99000"), "") << "1 % to either side";
     EXPECT_EQ(problems("", "100000"), "");
+    EXPECT_NE(problems("100000", "68064").find("3:28 E618"), std::string::npos)
+        << "not only the first";
     EXPECT_EQ(
         problems("101001", "68064"),
         "2:28 E618 the book's mark of BTC is 101001, the market's is 100000 [at most 1 % apart]\n");
