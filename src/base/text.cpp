@@ -80,26 +80,27 @@ std::optional<std::size_t> first_bad_byte(std::string_view text) {
     return std::nullopt;
 }
 
+void set_place(Error& error, std::string_view text, std::size_t at) {
+    const std::string_view before = text.substr(0, at);
+    const std::size_t line_begin = before.rfind('\n') + 1;  // npos + 1 = 0
+    error.line = 1 + static_cast<int>(std::ranges::count(before, '\n'));
+    error.column = static_cast<int>(count_characters(before.substr(line_begin))) + 1;
+    const std::string_view line = text.substr(line_begin);
+    error.excerpt = std::string{line.substr(0, line.find_first_of("\r\n"))};
+}
+
 std::optional<Error> check_utf8(std::string_view text, const std::string& name) {
     const std::optional<std::size_t> bad = first_bad_byte(text);
     if (!bad) {
         return std::nullopt;
     }
-    const std::string_view before = text.substr(0, *bad);
-    const std::size_t line_begin = before.rfind('\n') + 1;  // npos + 1 = 0
     Error error;
     error.file = name;
-    error.line = 1;
-    for (const char c : before) {
-        error.line += c == '\n' ? 1 : 0;
-    }
-    error.column = static_cast<int>(count_characters(before.substr(line_begin))) + 1;
+    set_place(error, text, *bad);
     error.code = "E105";
     error.message =
         fmt::format("the byte 0x{:02X} is not UTF-8", static_cast<unsigned char>(text[*bad]));
     error.hint = "iconv -f LATIN1 -t UTF-8 converts an older file";
-    const std::string_view line = text.substr(line_begin);
-    error.excerpt = std::string{line.substr(0, line.find_first_of("\r\n"))};
     return error;
 }
 

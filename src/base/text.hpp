@@ -14,6 +14,9 @@ namespace margincall::inline base {
 // nothing above U+10FFFF).
 [[nodiscard]] std::optional<std::size_t> first_bad_byte(std::string_view text);
 
+// Says that the problem is at a byte of `text`: line, column in characters, and the line itself.
+void set_place(Error& error, std::string_view text, std::size_t at);
+
 // E105 with line, column and byte when `text`, called `name`, is not UTF-8.
 [[nodiscard]] std::optional<Error> check_utf8(std::string_view text, const std::string& name);
 

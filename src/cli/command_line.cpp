@@ -163,11 +163,12 @@ class CommandLine {
     // For a line that does not parse: the first word of it that no command or option is called.
     std::string help_for(const std::vector<std::string>& arguments) {
         const CLI::App* command = &app_;
+        const auto otherwise = [&] {
+            return command == &app_
+                       ? std::string{"margincall --help lists the commands"}
+                       : fmt::format("margincall {} --help lists its options", command->get_name());
+        };
         for (const std::string& argument : arguments) {
-            const std::string otherwise =
-                command == &app_
-                    ? std::string{"margincall --help lists the commands"}
-                    : fmt::format("margincall {} --help lists its options", command->get_name());
             if (argument.starts_with("--")) {
                 const std::string name = argument.substr(0, argument.find('='));
                 if (command->get_option_no_throw(name) == nullptr) {
@@ -177,7 +178,7 @@ class CommandLine {
                             known.push_back("--" + word);
                         }
                     }
-                    return suggestion(name, known, otherwise);
+                    return suggestion(name, known, otherwise());
                 }
             } else if (!argument.starts_with('-')) {
                 std::vector<std::string> known;
@@ -189,14 +190,12 @@ class CommandLine {
                     inner = one->get_name() == argument ? one : inner;
                 }
                 if (inner == nullptr && command == &app_) {
-                    return suggestion(argument, known, otherwise);
+                    return suggestion(argument, known, otherwise());
                 }
                 command = inner != nullptr ? inner : command;
             }
         }
-        return command == &app_
-                   ? std::string{"margincall --help lists the commands"}
-                   : fmt::format("margincall {} --help lists its options", command->get_name());
+        return otherwise();
     }
 
     std::string help() {

@@ -6,10 +6,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
+#include <expected>
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <system_error>
+#include <type_traits>
+#include <utility>
 
 #include "base/files.hpp"
 #include "base/json_text.hpp"
@@ -169,6 +173,27 @@ std::expected<GateFile, Error> answer_in(const fs::path& file) {
     return parse_gates_json(read_text(file), file.string());
 }
 
+using Watch = std::function<bool(const PoolProgress&)>;
+
+// Runs worlds under a bar, until Ctrl-C; the exit code of what cannot be run or was stopped.
+template <typename Run>
+auto run_watched(const GateOptions& options, Streams streams, const Run& run)
+    -> std::expected<typename std::invoke_result_t<Run, const Watch&>::value_type, ExitCode> {
+    const InterruptGuard guard;
+    PoolWatch bar(
+        progress_style(options.loudness, options.progress, streams.err), streams.err, "worlds");
+    auto end = run([&](const PoolProgress& now) { return bar(now); });
+    bar.finish();
+    if (!end) {
+        return std::unexpected(report_problems(end.error(), options.output, streams));
+    }
+    if (end->stopped) {
+        fmt::print(streams.err, "interrupted: nothing is written\n");
+        return std::unexpected(ExitCode::interrupted);
+    }
+    return std::move(*end);
+}
+
 // Does the answer of another program hold for this one? Bands and worlds must be the same text; of the
 // worlds one of each kind is run again.
 ExitCode confirm_gates(const GateOptions& options, const GateRequest& request, Streams streams) {
@@ -185,18 +210,12 @@ ExitCode confirm_gates(const GateOptions& options, const GateRequest& request, S
                                  path.string()),
                      "run the gates: margincall validate-model --gates");
     }
-    const InterruptGuard guard;
-    PoolWatch watch(
-        progress_style(options.loudness, options.progress, streams.err), streams.err, "worlds");
-    const std::expected<GateConfirmation, Errors> same = confirm_samples(
-        file->report, request, [&](const PoolProgress& progress) { return watch(progress); });
-    watch.finish();
+    const std::expected<GateConfirmation, ExitCode> same =
+        run_watched(options, streams, [&](const Watch& watch) {
+            return confirm_samples(file->report, request, watch);
+        });
     if (!same) {
-        return report_problems(same.error(), options.output, streams);
-    }
-    if (same->stopped) {
-        fmt::print(streams.err, "interrupted: nothing is written\n");
-        return ExitCode::interrupted;
+        return same.error();
     }
     std::FILE* const human = options.output == Output::json ? streams.err : streams.out;
     if (!same->differ.empty()) {
@@ -256,18 +275,10 @@ ExitCode validate_gates(const GateOptions& options, Streams streams) {
             fmt::format("--page {}: no such file, or it has no place for the table", options.page),
             "the table stands between the lines <!-- table gates --> and <!-- end gates -->");
     }
-    const InterruptGuard guard;
-    PoolWatch watch(
-        progress_style(options.loudness, options.progress, streams.err), streams.err, "worlds");
-    const std::expected<GateRun, Errors> run =
-        run_gates(request, [&](const PoolProgress& now) { return watch(now); });
-    watch.finish();
+    const std::expected<GateRun, ExitCode> run = run_watched(
+        options, streams, [&](const Watch& watch) { return run_gates(request, watch); });
     if (!run) {
-        return report_problems(run.error(), options.output, streams);
-    }
-    if (run->stopped) {
-        fmt::print(streams.err, "interrupted: nothing is written\n");
-        return ExitCode::interrupted;
+        return run.error();
     }
     const std::string json = gates_json({gate_identity(), run->report, gate_identity()});
     if (auto done = write_whole(file, json, "give another place with -o"); !done) {

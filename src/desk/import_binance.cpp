@@ -43,19 +43,14 @@ void import_binance_position(const StatePart& part,
         return;
     }
     const std::string side = text_of(position, "positionSide");
-    BookLine line = reader.line(reader.options().account);
-    line.instrument = symbol;
-    line.side = side == "LONG"    ? "long"
-                : side == "SHORT" ? "short"
-                                  : (amount.is_negative() ? "short" : "long");
-    line.size = amount.magnitude().text();
+    BookLine line = reader.position_line(reader.options().account, symbol, amount);
+    if (side == "LONG" || side == "SHORT") {  // of hedge mode
+        line.side = side == "LONG" ? "long" : "short";
+    }
     line.entry = reader.figure(part, position, "entryPrice", symbol).text();
     if (is_isolated(part, position, reader)) {
-        line.margin_mode = "isolated";
-        line.collateral = "USD";
-        line.amount = reader.figure(part, position, "isolatedWallet", symbol).text();
+        isolate(line, reader.figure(part, position, "isolatedWallet", symbol));
     } else {
-        line.margin_mode = "cross";
         totals.margin = totals.margin + reader.figure(part, position, "maintMargin", symbol);
         totals.margin_assets.insert(text_of(position, "marginAsset"));
     }
@@ -100,10 +95,9 @@ void import_binance_wallet(const StatePart& part, const CrossTotals& totals, Sta
                 "with multi-assets mode on, give the answer of /fapi/v2/account, which says so");
             continue;
         }
-        BookLine line = reader.line(reader.options().account);
-        line.margin_mode = "cross";
-        line.collateral = name;
-        line.amount = reader.figure(part, *asset, "crossWalletBalance", name).text();
+        BookLine line = reader.wallet_line(reader.options().account,
+                                           name,
+                                           reader.figure(part, *asset, "crossWalletBalance", name));
         if (first) {
             if (has_member(account, "totalCrossWalletBalance")) {
                 equity = reader.figure(part, account, "totalCrossWalletBalance", "account") +
@@ -143,9 +137,7 @@ void import_binance(const StateParts& parts, StateReader& reader) {
     for (const StatePart& part : parts.accounts) {
         import_binance_wallet(part, totals, reader);
     }
-    for (BookLine& line : lines) {
-        reader.add(std::move(line));
-    }
+    reader.add(std::move(lines));
 }
 
 }  // namespace margincall::inline desk

@@ -51,20 +51,16 @@ void import_bybit_position(const StatePart& part,
                       "give the answer for category=linear");
         return;
     }
-    BookLine line = reader.line(reader.options().account);
-    line.instrument = symbol;
+    BookLine line = reader.position_line(
+        reader.options().account, symbol, reader.figure(part, position, "size", symbol));
     line.side = side == "Sell" ? "short" : "long";
-    line.size = reader.figure(part, position, "size", symbol).text();
     line.entry = reader.figure(part, position, "avgPrice", symbol).text();
     if (mode == AccountMode::isolated) {
         const auto balance = reader.figure_or_none(part, position, "positionBalance", symbol);
-        line.margin_mode = "isolated";
-        line.collateral = "USD";
-        line.amount = balance && !balance->is_zero()
-                          ? balance->text()
-                          : reader.figure(part, position, "positionIM", symbol).text();
-    } else {
-        line.margin_mode = "cross";
+        isolate(line,
+                balance && !balance->is_zero()
+                    ? *balance
+                    : reader.figure(part, position, "positionIM", symbol));
     }
     line.reported_liquidation_price =
         price_text(reader.figure_or_none(part, position, "liqPrice", symbol), price_places);
@@ -90,10 +86,7 @@ void import_bybit_wallet(const StatePart& part, bool reports, StateReader& reade
                             "marginCollateral or collateralSwitch is off");
                 continue;
             }
-            BookLine line = reader.line(reader.options().account);
-            line.margin_mode = "cross";
-            line.collateral = name;
-            line.amount = amount.text();
+            BookLine line = reader.wallet_line(reader.options().account, name, amount);
             if (first) {
                 line.reported_equity =
                     reader.figure(part, wallet, "totalMarginBalance", name).text();

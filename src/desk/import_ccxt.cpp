@@ -51,7 +51,7 @@ bool import_as_binance(const StateParts& parts, StateReader& reader) {
 
 }  // namespace
 
-void import_ccxt(const StateParts& parts, const std::string& exchange, StateReader& reader) {
+void import_ccxt(const StateParts& parts, StateReader& reader) {
     if (parts.positions.empty() || parts.wallets.empty()) {
         reader.refuse(
             parts.positions.empty() ? parts.wallets.front() : parts.positions.front(),
@@ -60,7 +60,7 @@ void import_ccxt(const StateParts& parts, const std::string& exchange, StateRead
             "give what fetch_positions() and fetch_balance() return, in one file or in two");
         return;
     }
-    if (exchange.starts_with("binance") && import_as_binance(parts, reader)) {
+    if (parts.exchange.starts_with("binance") && import_as_binance(parts, reader)) {
         return;
     }
     struct Wallet {
@@ -85,19 +85,15 @@ void import_ccxt(const StateParts& parts, const std::string& exchange, StateRead
                 continue;
             }
             const auto contract = reader.figure_or_none(part, position, "contractSize", symbol);
-            BookLine line = reader.line(reader.options().account);
-            line.instrument = names.base;
-            line.side = text_of(position, "side");
             const ExactFigure size = contract ? contracts * *contract : contracts;
-            line.size = size.magnitude().text();
+            BookLine line = reader.position_line(reader.options().account, names.base, size);
+            line.side = text_of(position, "side");
             line.entry = reader.figure(part, position, "entryPrice", symbol).text();
-            line.margin_mode = text_of(position, "marginMode") == "isolated" ? "isolated" : "cross";
             Wallet& wallet = by_settle[names.settle];
-            if (line.margin_mode == "isolated") {
+            if (text_of(position, "marginMode") == "isolated") {
                 const ExactFigure own = reader.figure(part, position, "collateral", symbol) -
                                         reader.figure(part, position, "unrealizedPnl", symbol);
-                line.collateral = "USD";
-                line.amount = own.text();
+                isolate(line, own);
                 wallet.isolated = wallet.isolated + own;
             } else {
                 wallet.cross = true;
@@ -121,16 +117,12 @@ void import_ccxt(const StateParts& parts, const std::string& exchange, StateRead
     for (const auto& [settle, wallet] : by_settle) {
         const ExactFigure total =
             reader.figure(balance, member_of(*balance.tree, settle), "total", settle);
-        BookLine line = reader.line(reader.options().account);
-        line.margin_mode = "cross";
-        line.collateral = settle;
-        line.amount = (total - wallet.isolated).text();
+        BookLine line =
+            reader.wallet_line(reader.options().account, settle, total - wallet.isolated);
         line.reported_margin = wallet.cross ? wallet.margin.text() : "";
         reader.add(std::move(line));
     }
-    for (BookLine& line : lines) {
-        reader.add(std::move(line));
-    }
+    reader.add(std::move(lines));
 }
 
 }  // namespace margincall::inline desk

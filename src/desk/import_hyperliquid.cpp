@@ -39,15 +39,10 @@ void import_hyperliquid_account(const StatePart& part,
         const JsonTree& leverage = member_of(position, "leverage");
         const bool isolated = text_of(leverage, "type") == "isolated";
         const ExactFigure unrealised = reader.figure(part, position, "unrealizedPnl", of);
-        BookLine line = reader.line(account);
-        line.instrument = coin;
-        line.side = size.is_negative() ? "short" : "long";
-        line.size = size.magnitude().text();
+        BookLine line = reader.position_line(account, coin, size);
         line.entry = reader.figure(part, position, "entryPx", of).text();
-        line.margin_mode = isolated ? "isolated" : "cross";
         if (isolated) {
-            line.collateral = "USD";
-            line.amount = (reader.figure(part, position, "marginUsed", of) - unrealised).text();
+            isolate(line, reader.figure(part, position, "marginUsed", of) - unrealised);
         } else {
             profit = profit + unrealised;
         }
@@ -60,17 +55,12 @@ void import_hyperliquid_account(const StatePart& part,
         positions.push_back(std::move(line));
     }
     if (!equity.is_zero() || !positions.empty()) {
-        BookLine wallet = reader.line(account);
-        wallet.margin_mode = "cross";
-        wallet.collateral = "USD";
-        wallet.amount = (equity - profit).text();
+        BookLine wallet = reader.wallet_line(account, "USD", equity - profit);
         wallet.reported_equity = equity.text();
         wallet.reported_margin = margin.text();
         reader.add(std::move(wallet));
     }
-    for (BookLine& line : positions) {
-        reader.add(std::move(line));
-    }
+    reader.add(std::move(positions));
 }
 
 }  // namespace

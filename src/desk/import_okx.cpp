@@ -55,10 +55,7 @@ void import_okx_wallet(const StatePart& part, const ExactFigure& notional, State
             if (amount.is_zero()) {
                 continue;
             }
-            BookLine line = reader.line(reader.options().account);
-            line.margin_mode = "cross";
-            line.collateral = name;
-            line.amount = amount.text();
+            BookLine line = reader.wallet_line(reader.options().account, name, amount);
             if (first) {
                 line.reported_equity = equity ? equity->text() : "";
                 line.reported_margin = margin ? margin->text() : "";
@@ -106,19 +103,15 @@ void import_okx(const StateParts& parts, StateReader& reader) {
                 continue;
             }
             const std::string side = text_of(position, "posSide");
-            BookLine line = reader.line(reader.options().account);
-            line.instrument = name;
-            line.side = side == "long" || side == "short"
-                            ? side
-                            : (contracts_held.is_negative() ? "short" : "long");
-            line.size = (contracts_held.magnitude() * found->second.coins).text();
+            BookLine line = reader.position_line(
+                reader.options().account, name, contracts_held * found->second.coins);
+            if (side == "long" || side == "short") {  // of hedge mode
+                line.side = side;
+            }
             line.entry = reader.figure(part, position, "avgPx", name).text();
             if (text_of(position, "mgnMode") == "isolated") {
-                line.margin_mode = "isolated";
-                line.collateral = "USD";
-                line.amount = reader.figure(part, position, "margin", name).text();
+                isolate(line, reader.figure(part, position, "margin", name));
             } else {
-                line.margin_mode = "cross";
                 cross_notional =
                     cross_notional + reader.figure(part, position, "notionalUsd", name);
             }
@@ -131,9 +124,7 @@ void import_okx(const StateParts& parts, StateReader& reader) {
     for (const StatePart& part : parts.wallets) {
         import_okx_wallet(part, cross_notional, reader);
     }
-    for (BookLine& line : lines) {
-        reader.add(std::move(line));
-    }
+    reader.add(std::move(lines));
 }
 
 }  // namespace margincall::inline desk

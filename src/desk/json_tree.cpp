@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.hpp"
+
 namespace margincall::inline desk {
 namespace {
 
@@ -97,14 +99,11 @@ std::expected<JsonTree, Error> parse_json_tree(std::string_view text, const std:
     if (JsonTree::sax_parse(text, &builder)) {
         return root;
     }
-    const std::string_view before = text.substr(0, std::min(builder.position(), text.size()));
     Error error;
     error.file = name;
-    error.line = 1 + static_cast<int>(std::ranges::count(before, '\n'));
-    const std::size_t line_start = before.rfind('\n');
-    error.column = static_cast<int>(
-        line_start == std::string_view::npos ? before.size() : before.size() - line_start - 1);
-    error.column = std::max(error.column, 1);
+    // The parser counts the bytes that it has read; the last of them is the one that it refuses.
+    const std::size_t bytes_read = std::min(builder.position(), text.size());
+    set_place(error, text, bytes_read > 0 ? bytes_read - 1 : 0);
     error.code = "E631";
     error.message = "is not JSON: " + builder.problem();
     error.hint = "give the response of the interface as it came";

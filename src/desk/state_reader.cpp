@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/text.hpp"
@@ -49,29 +51,62 @@ void StateReader::refuse(const StatePart& part,
                          const char* code,
                          std::string message,
                          std::string hint) {
-    Error error;
-    error.file = part.file;
-    error.code = code;
-    error.message = std::move(message);
-    error.hint = std::move(hint);
-    add_problem(errors_, std::move(error));
+    add_problem(errors_, state_problem(part.file, code, std::move(message), std::move(hint)));
 }
 
 void StateReader::warn(const StatePart& part, std::string message, std::string hint) {
-    Error warning;
-    warning.file = part.file;
-    warning.code = "W631";
-    warning.message = std::move(message);
-    warning.hint = std::move(hint);
+    Error warning = state_problem(part.file, "W631", std::move(message), std::move(hint));
     warning.warning = true;
     add_problem(warnings_, std::move(warning));
 }
 
-BookLine StateReader::line(std::string account) const {
+BookLine StateReader::cross_line(const std::string& account) const {
     BookLine out;
-    out.account = std::move(account);
+    out.account = account;
     out.venue = venue_;
+    out.margin_mode = "cross";
     return out;
+}
+
+BookLine StateReader::wallet_line(const std::string& account,
+                                  const std::string& asset,
+                                  const ExactFigure& amount) const {
+    BookLine out = cross_line(account);
+    out.collateral = asset;
+    out.amount = amount.text();
+    return out;
+}
+
+BookLine StateReader::position_line(const std::string& account,
+                                    const std::string& instrument,
+                                    const ExactFigure& size) const {
+    BookLine out = cross_line(account);
+    out.instrument = instrument;
+    out.side = size.is_negative() ? "short" : "long";
+    out.size = size.magnitude().text();
+    return out;
+}
+
+void StateReader::add(std::vector<BookLine> lines) {
+    std::ranges::move(lines, std::back_inserter(lines_));
+}
+
+void isolate(BookLine& position, const ExactFigure& margin) {
+    position.margin_mode = "isolated";
+    position.collateral = "USD";
+    position.amount = margin.text();
+}
+
+Error state_problem(const std::string& file,
+                    const char* code,
+                    std::string message,
+                    std::string hint) {
+    Error error;
+    error.file = file;
+    error.code = code;
+    error.message = std::move(message);
+    error.hint = std::move(hint);
+    return error;
 }
 
 std::string price_text(const std::optional<ExactFigure>& price, int places) {

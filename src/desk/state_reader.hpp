@@ -38,15 +38,24 @@ class StateReader {
     void warn(const StatePart& part, std::string message, std::string hint);
 
     [[nodiscard]] const ImportOptions& options() const { return options_; }
-    // A line of the account with its venue.
-    [[nodiscard]] BookLine line(std::string account) const;
+    // What a cross wallet holds of an asset.
+    [[nodiscard]] BookLine wallet_line(const std::string& account,
+                                       const std::string& asset,
+                                       const ExactFigure& amount) const;
+    // A position in cross margin; a size below 0 is a short one.
+    [[nodiscard]] BookLine position_line(const std::string& account,
+                                         const std::string& instrument,
+                                         const ExactFigure& size) const;
     void add(BookLine line) { lines_.push_back(std::move(line)); }
+    void add(std::vector<BookLine> lines);
 
     [[nodiscard]] std::vector<BookLine>& lines() { return lines_; }
     [[nodiscard]] Errors& errors() { return errors_; }
     [[nodiscard]] Errors& warnings() { return warnings_; }
 
   private:
+    [[nodiscard]] BookLine cross_line(const std::string& account) const;
+
     const ImportOptions& options_;
     std::string venue_;
     std::vector<BookLine> lines_;
@@ -55,18 +64,25 @@ class StateReader {
 
 // Decimals of prices in a book: as Binance, Bybit and OKX mean them, and where a response has more.
 inline constexpr int price_places = 6, price_places_most = 8;
+// The position stands alone behind so much of its own.
+void isolate(BookLine& position, const ExactFigure& margin);
 // Price as text to so many decimals; empty for nothing and for 0, which venues print for "none".
 [[nodiscard]] std::string price_text(const std::optional<ExactFigure>& price, int places);
+
+[[nodiscard]] Error state_problem(const std::string& file,
+                                  const char* code,
+                                  std::string message,
+                                  std::string hint);
 
 // One format each: parts are what recognise() found of it, in the order of the files.
 struct StateParts {
     std::vector<StatePart> accounts, positions, wallets, modes, instruments;
+    std::string exchange;  // as a ccxt file names it
 };
 void import_hyperliquid(const StateParts& parts, StateReader& reader);
 void import_binance(const StateParts& parts, StateReader& reader);
 void import_bybit(const StateParts& parts, StateReader& reader);
 void import_okx(const StateParts& parts, StateReader& reader);
-// `exchange` by ccxt's own name.
-void import_ccxt(const StateParts& parts, const std::string& exchange, StateReader& reader);
+void import_ccxt(const StateParts& parts, StateReader& reader);
 
 }  // namespace margincall::inline desk

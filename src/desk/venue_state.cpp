@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "base/csv_cell.hpp"
+#include "base/text.hpp"
 #include "desk/json_tree.hpp"
 #include "desk/state_reader.hpp"
 
@@ -17,18 +18,20 @@ namespace margincall::inline desk {
 namespace {
 
 enum class Format : std::uint8_t { hyperliquid, binance, bybit, okx, ccxt };
-struct FormatName {
+struct FormatRow {
     Format format;
     const char* name;
     const char* venue;  // by its usual letter in the shipped scenarios; "" = by the exchange
+    void (*import)(const StateParts& parts, StateReader& reader);
 };
-constexpr std::array format_names = {FormatName{Format::hyperliquid, "hyperliquid", "H"},
-                                     FormatName{Format::binance, "binance", "A"},
-                                     FormatName{Format::bybit, "bybit", "B"},
-                                     FormatName{Format::okx, "okx", "O"},
-                                     FormatName{Format::ccxt, "ccxt", ""}};
-const FormatName& name_of(Format format) {
-    return *std::ranges::find(format_names, format, &FormatName::format);
+constexpr std::array format_rows = {
+    FormatRow{Format::hyperliquid, "hyperliquid", "H", import_hyperliquid},
+    FormatRow{Format::binance, "binance", "A", import_binance},
+    FormatRow{Format::bybit, "bybit", "B", import_bybit},
+    FormatRow{Format::okx, "okx", "O", import_okx},
+    FormatRow{Format::ccxt, "ccxt", "", import_ccxt}};
+const FormatRow& row_of(Format format) {
+    return *std::ranges::find(format_rows, format, &FormatRow::format);
 }
 
 // ccxt's names of exchanges whose rules the shipped scenarios have.
@@ -55,7 +58,6 @@ const JsonTree& first_of(const JsonTree& tree) {
 struct Recognised {
     std::optional<Format> format;
     StateParts parts;
-    std::string exchange;  // as a ccxt file names it
 };
 
 struct Piece {
@@ -113,26 +115,17 @@ std::vector<Piece> pieces_of(const JsonTree& tree) {
     return {};
 }
 
-Error problem_of(const std::string& file, const char* code, std::string message, std::string hint) {
-    Error error;
-    error.file = file;
-    error.code = code;
-    error.message = std::move(message);
-    error.hint = std::move(hint);
-    return error;
-}
-
 // Formats that answer 200 with an account that a book cannot hold.
 std::optional<Error> refused_whole(const std::string& file, const JsonTree& tree) {
     if (has_member(tree, "uniMMR") || has_member(tree, "accountEquity")) {
-        return problem_of(
+        return state_problem(
             file,
             "E635",
             "a portfolio margin account of Binance (/papi), whose scenarios no rule file has",
             "the answers of /fapi/v3/account and /fapi/v3/positionRisk can be read");
     }
     if (has_member(tree, "tokenToAvailableAfterMaintenance")) {
-        return problem_of(
+        return state_problem(
             file,
             "E635",
             "a spotClearinghouseState of Hyperliquid: the equity of a unified account",
@@ -150,30 +143,31 @@ void recognise(const std::string& file, const JsonTree& tree, Recognised& all, E
     if (pieces.empty()) {
         add_problem(
             errors,
-            problem_of(file,
-                       "E633",
-                       "not an account state that is known",
-                       "known are the answers of Hyperliquid (clearinghouseState), Binance "
-                       "(/fapi/v3/account, positionRisk), Bybit (v5 position/list, wallet-balance, "
-                       "account/info), OKX (positions, balance, instruments) and ccxt"));
+            state_problem(
+                file,
+                "E633",
+                "not an account state that is known",
+                "known are the answers of Hyperliquid (clearinghouseState), Binance "
+                "(/fapi/v3/account, positionRisk), Bybit (v5 position/list, wallet-balance, "
+                "account/info), OKX (positions, balance, instruments) and ccxt"));
         return;
     }
     for (const Piece& piece : pieces) {
         if (all.format.value_or(piece.format) != piece.format) {
             add_problem(errors,
-                        problem_of(file,
-                                   "E634",
-                                   fmt::format("this is of {}, the files before are of {}",
-                                               name_of(piece.format).name,
-                                               name_of(*all.format).name),
-                                   "one venue at a time"));
+                        state_problem(file,
+                                      "E634",
+                                      fmt::format("this is of {}, the files before are of {}",
+                                                  row_of(piece.format).name,
+                                                  row_of(*all.format).name),
+                                      "one venue at a time"));
             return;
         }
         all.format = piece.format;
         (all.parts.*piece.where).push_back({file, piece.tree});
     }
-    if (all.exchange.empty()) {
-        all.exchange = text_of(tree, "exchange");
+    if (all.parts.exchange.empty()) {
+        all.parts.exchange = text_of(tree, "exchange");
     }
 }
 
@@ -223,37 +217,22 @@ std::expected<ImportedBook, Errors> import_states(std::span<const StateText> fil
     if (!errors.empty()) {
         return std::unexpected(std::move(errors));
     }
-    const FormatName& format = name_of(all.format.value());
+    const FormatRow& format = row_of(all.format.value());
+    const std::string& exchange = all.parts.exchange;
     const std::string venue =
-        format.format == Format::ccxt ? venue_of_exchange(all.exchange) : format.venue;
+        format.format == Format::ccxt ? venue_of_exchange(exchange) : format.venue;
     if (venue.empty() && options.venue.empty()) {
-        errors.push_back(
-            problem_of(files.front().name,
-                       "E634",
-                       all.exchange.empty()
-                           ? "the exchange is not named"
-                           : fmt::format("no venue is known for exchange \"{}\"", all.exchange),
-                       "name the venue of the market with --venue"));
+        errors.push_back(state_problem(
+            files.front().name,
+            "E634",
+            exchange.empty()
+                ? "the exchange is not named"
+                : fmt::format("no venue is known for exchange {}", in_quotes(exchange)),
+            "name the venue of the market with --venue"));
         return std::unexpected(std::move(errors));
     }
     StateReader reader(options, venue);
-    switch (format.format) {
-        case Format::hyperliquid:
-            import_hyperliquid(all.parts, reader);
-            break;
-        case Format::binance:
-            import_binance(all.parts, reader);
-            break;
-        case Format::bybit:
-            import_bybit(all.parts, reader);
-            break;
-        case Format::okx:
-            import_okx(all.parts, reader);
-            break;
-        case Format::ccxt:
-            import_ccxt(all.parts, all.exchange, reader);
-            break;
-    }
+    format.import(all.parts, reader);
     if (!reader.errors().empty()) {
         return std::unexpected(std::move(reader.errors()));
     }

@@ -21,8 +21,7 @@ Error& Compiler::add(SourcePosition at, int width, std::string code, std::string
         return *same;
     }
     if (!take_room(errors_, code)) {
-        counted_only_ = {};
-        return counted_only_;
+        return spare_problem();
     }
     errors_.push_back(make_error(doc_, at, width, std::move(code), std::move(message)));
     return errors_.back();

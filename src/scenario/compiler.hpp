@@ -330,7 +330,6 @@ class Compiler {
     const Document& doc_;
     Errors& errors_;
     Errors& warnings_;
-    Error counted_only_;  // what a caller completes of a problem that is not listed
     Subcommand command_;
     PlanDraft draft_;
     WorldSize size_ = WorldSize::full;

@@ -53,10 +53,12 @@ void account_book(std::string_view bytes) {
     }
 }
 
-void depth_file(std::string_view bytes) {
+// A file beside a book, which changes the market.
+template <auto read>
+void market_file(std::string_view bytes) {
     StressMarket market = quiet_market();
     Errors errors;
-    read_depth_file(bytes, "depth.csv", market, errors);
+    read(bytes, "market.csv", market, errors);
     render(errors);
 }
 
@@ -70,13 +72,6 @@ void flow_file(std::string_view bytes) {
     for (const FlowRecord& record : flow->records) {
         books.apply(record, tape);
     }
-}
-
-void fund_file(std::string_view bytes) {
-    StressMarket market = quiet_market();
-    Errors errors;
-    read_fund_file(bytes, "funds.csv", market, errors);
-    render(errors);
 }
 
 // A whole scenario in few bytes: what is written replaces values of the blank one.
@@ -101,9 +96,9 @@ void vector_file(std::string_view bytes) {
 }
 
 constexpr std::array targets = {FuzzTarget{"account_book", account_book},
-                                FuzzTarget{"depth_file", depth_file},
+                                FuzzTarget{"depth_file", market_file<read_depth_file>},
                                 FuzzTarget{"flow_file", flow_file},
-                                FuzzTarget{"fund_file", fund_file},
+                                FuzzTarget{"fund_file", market_file<read_fund_file>},
                                 FuzzTarget{"scenario_text", scenario_text},
                                 FuzzTarget{"vector_file", vector_file}};
 
