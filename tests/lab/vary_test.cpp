@@ -18,7 +18,8 @@ TEST(Vary, ARangeKeepsTheUnitAndBothEnds) {
 }
 
 TEST(Vary, AListIsTakenAsWritten) {
-    EXPECT_EQ(values("a=2, 4,8 h"), (std::vector<std::string>{"2", "4", "8 h"}));
+    EXPECT_EQ(values("a=2, 4,8"), (std::vector<std::string>{"2", "4", "8"}));
+    EXPECT_EQ(values("a=2 h, 4 h,8 h"), (std::vector<std::string>{"2 h", "4 h", "8 h"}));
     EXPECT_EQ(values("a=\"x,y\",[1, 2]"), (std::vector<std::string>{"\"x,y\"", "[1, 2]"}));
     EXPECT_EQ(values("a=2025-11-04T00:30:00Z,2025-11-04T00:40:00Z").size(), 2U);
     EXPECT_EQ(values("a=2025-11-04T00:30:00Z"), (std::vector<std::string>{"2025-11-04T00:30:00Z"}));
