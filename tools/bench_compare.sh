@@ -35,7 +35,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
 # What the release build compiles the book with, without warnings and paths.
-same=$(grep '"command".*order_book\.cpp' build/release/compile_commands.json | tr ' ' '\n' |
+same=$(grep '"command".*mc_book\.dir' build/release/compile_commands.json | tr ' ' '\n' |
     grep -E '^-(O|g|f[a-z]|m[a-z]|DNDEBUG)' | sort -u | tr '\n' ' ')
 own="-O3 -march=native -DNDEBUG"
 echo "flags of Margincall and of base_*.same: $same"

@@ -143,6 +143,9 @@ def judge(code, text, stopped):
         return "refused", " ".join(codes(text))
     if code == 6 and stopped and seconds_after_start(text) > 0:
         return "slow", f"{seconds_after_start(text):.0f} simulated seconds"
+    worlds = re.search(r"interrupted: (\d+) of \d+ paths are kept", text)
+    if code == 6 and stopped and worlds and int(worlds.group(1)) > 0:
+        return "slow", f"{worlds.group(1)} worlds"
     last = [line for line in text.strip().split("\n") if line][-3:]
     return ("hang" if stopped else "abort"), f"exit {code}: " + " / ".join(last)
 

@@ -454,13 +454,19 @@ def mutated_copy(text, places):
 
 
 def compile_commands(build):
-    commands = json.loads((build / "compile_commands.json").read_text())
-    return {c["file"]: c for c in commands}
+    """The command of every source file; "joined" is the file of several that it is compiled in, or itself."""
+    out = {}
+    for command in json.loads((build / "compile_commands.json").read_text()):
+        joined = pathlib.Path(command["file"])
+        inside = re.findall(r'^#include "(.*)"$', joined.read_text(), re.M) if "/Unity/" in str(joined) else []
+        for file in inside or [command["file"]]:
+            out[file] = command | {"joined": str(joined)}
+    return out
 
 
-def compile_copy(entry, copy, obj):
+def compile_copy(entry, copy, obj, more):
     return run_compiler(entry, copy, obj, ["-fpermissive", "-Wno-narrowing", "-fmax-errors=0", "-include",
-                                           str(ROOT / "tools/mutate/mut.hpp")])
+                                           str(ROOT / "tools/mutate/mut.hpp")] + more)
 
 
 def run_compiler(entry, source, obj, more):
@@ -479,16 +485,16 @@ def compile_with(entry, source, obj, more):
 
 
 def build_file(file, text, places, entry, log):
-    """Compiles a mutated copy, dropping what the compiler refuses. Returns the object and the places kept."""
-    copy, obj = OUT / file, OUT / (file + ".o")
+    """Writes a mutated copy without what the compiler refuses. Returns the copy and the places kept."""
+    copy = OUT / file
     copy.parent.mkdir(parents=True, exist_ok=True)
     kept = list(places)
     for _ in range(40):
         code, spans = mutated_copy(text, kept)
         copy.write_text(code)
-        done = compile_copy(entry, copy, obj)
+        done = compile_copy(entry, copy, OUT / (file + ".o"), ["-fsyntax-only"])
         if done.returncode == 0:
-            return obj, kept
+            return copy, kept
         where = {(int(m[1]), int(m[2])) for m in
                  re.finditer(re.escape(str(copy)) + r":(\d+):(\d+):(?=\s+(?:error|required from here))", done.stderr)}
         bad = set()
@@ -505,6 +511,23 @@ def build_file(file, text, places, entry, log):
             log.append(f"{file}: gave up {len(bad)} places: {done.stderr.strip()[:300]}")
         kept = [p for p in kept if p.id not in bad]
     sys.exit(f"{file}: does not compile:\n{done.stderr}")
+
+
+def build_object(joined, copies, entry):
+    """The object of one compilation with the mutated copies ({file: copy}) in the place of their files."""
+    room = pathlib.Path(next(iter(copies))).parent.name
+    obj = OUT / "src" / room / (pathlib.Path(joined).stem + ".o")
+    source = pathlib.Path(next(iter(copies.values())))
+    if joined not in copies:
+        text = pathlib.Path(joined).read_text()
+        for file, copy in copies.items():
+            text = text.replace(f'"{file}"', f'"{copy}"')
+        source = obj.with_suffix(".cxx")
+        source.write_text(text)
+    done = compile_copy(entry, source, obj, [])
+    if done.returncode != 0:
+        sys.exit(f"{joined}: does not compile with its changes:\n{done.stderr[:3000]}")
+    return obj
 
 
 def link(build, program, objects, common, out):
@@ -641,13 +664,17 @@ def main():
     pool = concurrent.futures.ThreadPoolExecutor(args.jobs)
     built = list(pool.map(lambda f: build_file(f, texts[f], by_file[f], entries[str(ROOT / f)], log), by_file))
     kept = [p for _, some in built for p in some]
+    together = collections.defaultdict(dict)
+    for file, (copy, _) in zip(by_file, built):
+        together[entries[str(ROOT / file)]["joined"]][str(ROOT / file)] = str(copy)
+    objects = list(pool.map(lambda j: build_object(j, together[j], entries[next(iter(together[j]))]), together))
     common = OUT / "mut.o"
     compile_with(entries[str(ROOT / FILES[0])], ROOT / "tools/mutate/mut.cpp", common, [])
     print("\n".join(log + [f"{len(kept)} of {len(chosen)} compile"]), flush=True)
     lost = [p.name for p in chosen if p.kind == "named" and p not in kept]
     if lost:
         sys.exit(f"named changes that do not compile: {', '.join(lost)}")
-    linked = list(pool.map(lambda name: link(build, name, [o for o, _ in built], common, OUT), programs))
+    linked = list(pool.map(lambda name: link(build, name, objects, common, OUT), programs))
     reached = reach(linked, args.longest)
 
     kept.sort(key=lambda p: p.id)
