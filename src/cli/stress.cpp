@@ -27,10 +27,12 @@
 #include "cli/sample_book.hpp"
 #include "cli/step_watch.hpp"
 #include "cli/stress_identity.hpp"
+#include "cli/stress_limit_option.hpp"
 #include "cli/terminal.hpp"
 #include "desk/csv.hpp"
 #include "desk/market_files.hpp"
 #include "desk/pseudonyms.hpp"
+#include "desk/variation.hpp"
 #include "report/format.hpp"
 #include "report/stress_report.hpp"
 #include "scenario/compile.hpp"
@@ -86,6 +88,8 @@ class StressSession {
     [[nodiscard]] StressIdentity identity() const;
     [[nodiscard]] std::string price_time() const;
     void run_columns();
+    void run_varied();
+    [[nodiscard]] ExitCode conditions() const;
     void run_reverse();
     [[nodiscard]] std::optional<Failure> write_folder();
     void show();
@@ -100,6 +104,8 @@ class StressSession {
     StressOptions options_;
     std::uint32_t defaults_ = 0;
     Shock shock_;
+    bool vary_ = true;
+    std::vector<StressLimit> fail_ifs_;
     std::string market_name_, market_hash_, book_hash_;
     std::string book_identity_;  // the hash, keyed where ids are pseudonyms
     std::string market_text_, proposed_text_;
@@ -157,6 +163,18 @@ std::optional<Failure> StressSession::read_options() {
     bool betas = true;
     on_off(args_.feedback, "--feedback", feedback);
     on_off(args_.betas, "--betas", betas);
+    on_off(args_.vary, "--vary", vary_);
+    const auto limits = [&](const std::vector<std::string>& texts, const char* option, auto& out) {
+        for (const std::string& text : texts) {
+            if (auto limit = parse_limit(option, text)) {
+                out.push_back(std::move(*limit));
+            } else {
+                errors.push_back(limit.error());
+            }
+        }
+    };
+    limits(args_.limits, "--limit", report_.limits);
+    limits(args_.fail_ifs, "--fail-if", fail_ifs_);
     options_.feedback = feedback ? Feedback::on : Feedback::off;
     const auto duration = [&](const std::string& text, const char* option, Duration& out) {
         const MeasureResult result = parse_measure(text);
@@ -243,7 +261,7 @@ std::expected<StressMarket, Failure> StressSession::load_market(const std::strin
         market_start_ = compiled->plan.start_unix_s;
     }
     (proposed.empty() ? market_text_ : proposed_text_) = compiled->resolved;
-    StressMarket market = stress_market(compiled->plan).market;
+    StressMarket market = stress_market(compiled->plan, LotGrid::finest).market;
     if (auto failed = adjust(market)) {
         return std::unexpected(std::move(*failed));
     }
@@ -364,6 +382,9 @@ void StressSession::head_line() const {
 
 void StressSession::run_columns() {
     const auto add = [&](const char* name, const StressStart& start, std::uint32_t defaults) {
+        if (interrupted()) {
+            return;
+        }
         StressOptions options = options_;
         options.defaults = defaults;
         steps_.begin(fmt::format("stress: {}", name));
@@ -382,6 +403,42 @@ void StressSession::run_columns() {
         add("proposed rules", start, 0);
         report_.activation = activation(*start_, *proposed_, args_.stages);
     }
+}
+
+void StressSession::run_varied() {
+    if (!vary_) {
+        return;
+    }
+    StressRun run(*start_);
+    for (Variation& variation : variations(shock_, options_)) {
+        if (interrupted()) {
+            return;
+        }
+        steps_.begin("stress: " + variation.name);
+        report_.varied.push_back(
+            {variation.name, run.run(variation.shock, variation.options)});
+    }
+    for (Variation& size : other_sizes(shock_, market_, options_)) {
+        if (interrupted()) {
+            return;
+        }
+        steps_.begin("stress: " + size.name);
+        report_.sizes.push_back({size.name, run.run(size.shock, size.options)});
+    }
+}
+
+// What `--fail-if` asked for, of today's rules and the shock as given.
+ExitCode StressSession::conditions() const {
+    ExitCode code = ExitCode::done;
+    const std::vector<StressLine> lines = stress_lines(report_);
+    for (const StressLimit& condition : fail_ifs_) {
+        const auto line = std::ranges::find(lines, condition.key, &StressLine::key);
+        if (line != lines.end() && holds(condition, line->values.front())) {
+            fmt::print(streams_.err, "holds: {} ({})\n", shown(condition.text), line->shown.front());
+            code = ExitCode::condition;
+        }
+    }
+    return code;
 }
 
 void StressSession::run_reverse() {
@@ -425,6 +482,10 @@ StressIdentity StressSession::identity() const {
     in.options = options_;
     in.defaults = defaults_;
     in.reverse = args_.reverse;
+    in.varied = vary_;
+    for (const StressLimit& limit : report_.limits) {
+        in.limits.push_back(limit.text);
+    }
     in.tolerance = report_.tolerance;
     return stress_identity(in);
 }
@@ -436,6 +497,7 @@ void StressSession::fill_report() {
     report_.market_name = market_name_;
     report_.shock = shock_text(shock_, market_) +
                     (args_.betas == "on" ? ", other coins by beta" : ", other coins unchanged");
+    report_.moves = shock_.coins;
     report_.feedback = options_.feedback == Feedback::on ? "on: forced orders move mark and index"
                                                          : "off: mark follows the shock alone";
     report_.created = utc_now("{:%Y-%m-%dT%H:%M:%SZ}");
@@ -607,6 +669,7 @@ ExitCode StressSession::run() {
     fill_report();
     report_.reconciliation = reconcile(*start_, report_.tolerance);
     run_columns();
+    run_varied();
     if (interrupted()) {
         steps_.end();
         fmt::print(streams_.err, "interrupted: nothing is written\n");
@@ -630,7 +693,7 @@ ExitCode StressSession::run() {
                    folder_.string());
         return ExitCode::interrupted;
     }
-    return ExitCode::done;
+    return conditions();
 }
 
 ExitCode make_sample(const StressArguments& args, Streams streams) {

@@ -24,6 +24,9 @@ struct StressArguments {
     std::string rules;     // proposed: file laid over the market
     std::uint32_t stages = 4;
     bool reverse = false;
+    std::string vary = "on";            // half and double the step, a shock a little different
+    std::vector<std::string> limits;    // "bad_debt_usd <= 5 m USD": a verdict each
+    std::vector<std::string> fail_ifs;  // the same, exit 5 when one holds
     double tolerance_percent = 0.1;
     bool skip_bad = false;
     bool pseudonyms = false;

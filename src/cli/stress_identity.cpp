@@ -101,6 +101,8 @@ StressIdentity stress_identity(const StressInputs& inputs) {
     out.emplace_back("step, ns", fmt::format("{}", inputs.options.step.raw()));
     out.emplace_back("defaulting owner groups", fmt::format("{}", inputs.defaults));
     out.emplace_back("reverse search", inputs.reverse ? "yes" : "no");
+    out.emplace_back("variations", inputs.varied ? "yes" : "no");
+    out.emplace_back("limits", fmt::format("{}", fmt::join(inputs.limits, "; ")));
     out.emplace_back("tolerance", number(inputs.tolerance));
     if (inputs.proposed.market != nullptr) {
         add_market(out, "proposed ", inputs.proposed);

@@ -29,6 +29,8 @@ struct StressInputs {
     StressOptions options;
     std::uint32_t defaults = 0;  // so many owner groups, in a case of their own
     bool reverse = false;
+    bool varied = false;              // with variations
+    std::vector<std::string> limits;  // as given
     double tolerance = 0.0;  // of the reconciliation, fraction
 };
 

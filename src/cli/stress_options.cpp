@@ -51,6 +51,16 @@ void StressCommandLine::add(CLI::App& app) {
         ->type_name("N");
     c->add_flag(
         "--reverse", a.reverse, "smallest shocks that empty a fund, start ADL, leave bad debt");
+    c->add_option("--vary",
+                  a.vary,
+                  "on: also at half and double the step and with a shock a little smaller, larger, "
+                  "faster and slower, as ranges; off: one stress");
+    c->add_option("--limit", a.limits, "a limit on a figure, for a verdict: \"bad_debt_usd <= 0\"")
+        ->type_name("LIMIT")
+        ->allow_extra_args(false);
+    c->add_option("--fail-if", a.fail_ifs, "exit code 5 if it holds: \"funds_emptied > 0\"")
+        ->type_name("CONDITION")
+        ->allow_extra_args(false);
     c->add_option("--tolerance", a.tolerance_percent, "of the reconciliation, percent")
         ->transform(real_number(0.0, 100.0))
         ->type_name("PERCENT");

@@ -8,6 +8,7 @@
 
 #include "base/strong.hpp"
 #include "clearing/records.hpp"
+#include "desk/unwind_cost.hpp"
 #include "market/order.hpp"
 
 namespace margincall::inline desk {
@@ -123,6 +124,7 @@ struct StressOutcome {
     std::vector<PoolResult> pools;              // by pool
     std::vector<InstrumentResult> instruments;  // by instrument
     std::vector<StressSample> samples;
+    std::vector<UnwindCost> unwind;  // by coin, bids before asks
     std::vector<GroupDefault> defaults;
     std::vector<std::uint8_t> unit_touched;  // by unit: liquidated at least partly
     std::vector<StepCounts> engine_steps;    // by venue: what the liquidation engine did

@@ -28,7 +28,7 @@ std::size_t row(Side side) {
 }  // namespace
 
 RestingDepth::RestingDepth(const StressInstrument& spec, double start_price)
-    : spec_(&spec), reference_(start_price), book_(config_of(spec)) {
+    : spec_(&spec), start_price_(start_price), reference_(start_price), book_(config_of(spec)) {
     for (const Side side : {Side::buy, Side::sell}) {
         const DepthSide& profile = side == Side::buy ? spec.bids : spec.asks;
         const double sign_of_distance = side == Side::buy ? -1.0 : 1.0;
@@ -44,6 +44,16 @@ RestingDepth::RestingDepth(const StressInstrument& spec, double start_price)
         probe_[row(side)] = probe_share * depth_within(profile, probe_within) / start_price;
         probe_untouched_[row(side)] = probe_distance(sides_[row(side)], probe_[row(side)], true);
     }
+}
+
+DepthSide RestingDepth::left(Side side) const {
+    const double away = side == Side::buy ? -1.0 : 1.0;
+    DepthSide out;
+    for (const Level& level : sides_[row(side)]) {
+        const double price = start_price_ * (1.0 + away * level.distance);
+        out.push_back({level.distance, (level.coins - level.missing) * price});
+    }
+    return out;
 }
 
 double RestingDepth::depth_within(const DepthSide& side, double distance) {

@@ -40,6 +40,8 @@ class RestingDepth {
     [[nodiscard]] Ticks best(Side side) const;
     // Share of the reference price, negative = the bids gave way; 0 while nothing is missing.
     [[nodiscard]] double displacement() const;
+    // What is left of a side, USD at the start price.
+    [[nodiscard]] DepthSide left(Side side) const;
     // USD at the start price that rest within `distance` when nothing is missing.
     [[nodiscard]] static double depth_within(const DepthSide& side, double distance);
     // Average price over start price at which `usd` are sold into (bought from) an untouched side,
@@ -68,6 +70,7 @@ class RestingDepth {
     [[nodiscard]] static double probe_distance(const Levels& levels, double probe, bool full);
 
     const StressInstrument* spec_;
+    double start_price_ = 0.0;
     double reference_ = 0.0;
     std::array<Levels, 2> sides_;                   // bids, asks; by distance
     std::array<std::size_t, 2> placed_ = {0, 0};    // levels whose order was placed or skipped

@@ -10,6 +10,7 @@ constexpr std::array<std::int64_t, 16> size_grid = {
     100, 200, 300, 400, 500, 700, 1000, 1300, 1600, 2000, 2500, 3000, 3700, 4500, 5200, 6000};
 
 constexpr std::int64_t alone_resolution = 10;
+constexpr std::int64_t exact_resolution = 1;
 constexpr std::int64_t coarse_steps = 60;  // of a shock, where only the neighbourhood is sought
 
 using Reached = std::array<bool, reverse_goals>;
@@ -175,7 +176,11 @@ void bracket(Probe& probe,
 
 // From the size of the coarse search to the exact one: outwards in doubling steps until both sides
 // are known, then halving.
-void refine(Probe& probe, const ReverseOptions& options, ReverseRow& row, std::size_t goal) {
+void refine(Probe& probe,
+            const ReverseOptions& options,
+            ReverseRow& row,
+            std::size_t goal,
+            std::int64_t resolution) {
     std::int64_t bad = 0;
     std::int64_t good = row.bps[goal].value_or(0);
     std::int64_t stride = 2 * alone_resolution;
@@ -205,12 +210,12 @@ void refine(Probe& probe, const ReverseOptions& options, ReverseRow& row, std::s
             good -= stride;
         }
     }
-    while (good - bad > 1 && options.keep_going()) {
+    while (good - bad > resolution && options.keep_going()) {
         const std::int64_t middle = (good + bad) / 2;
         (probe.at(middle, row.over)[goal] ? good : bad) = middle;
     }
     row.bps[goal] = good;
-    row.search[goal] = good - bad > 1 ? Search::stopped : Search::complete;
+    row.search[goal] = good - bad > resolution ? Search::stopped : Search::complete;
 }
 
 }  // namespace
@@ -228,13 +233,57 @@ ReverseRow smallest_shock(StressRun& run,
     Probe exact(run, options, wanted, runs);
     for (std::size_t g = 0; g < reverse_goals; ++g) {
         if (wanted.bps[g] && wanted.precision == Precision::exact) {
-            refine(exact, options, wanted, g);
+            refine(exact, options, wanted, g, exact_resolution);
         }
     }
     if (wanted.precision == Precision::exact) {
         wanted.step = options.stress.step;
     }
     return wanted;
+}
+
+void find_bands(StressRun& run, const ReverseOptions& options, ReverseRow& row, std::uint64_t& runs) {
+    const Duration step =
+        row.step.raw() > 0
+            ? row.step
+            : step_of(make_shock(run.start().market(), row.coin, 0.0, row.over, row.others), {});
+    const std::int64_t resolution =
+        row.precision == Precision::exact ? exact_resolution : alone_resolution;
+    std::vector<Probe> probes;
+    for (const Duration other :
+         {step, Duration::from_raw(step.raw() / 2), Duration::from_raw(step.raw() * 2)}) {
+        ReverseOptions at = options;
+        at.stress.step = other;
+        probes.emplace_back(run, at, row, runs);
+    }
+    for (std::size_t g = 0; g < reverse_goals; ++g) {
+        if (!row.bps[g] || row.search[g] != Search::complete) {
+            continue;
+        }
+        std::int64_t first = *row.bps[g];
+        std::int64_t last = first;
+        bool known = true;
+        for (std::size_t k = 1; k < probes.size() && known; ++k) {
+            ReverseRow other = row;
+            refine(probes[k], options, other, g, resolution);
+            known = other.search[g] == Search::complete;
+            // Without a size up to the largest there is nothing from which on it always happens.
+            first = std::min(first, other.bps[g].value_or(first));
+            last = other.bps[g] ? std::max(last, *other.bps[g]) : options.bps_max + 1;
+        }
+        std::optional<std::int64_t> always;
+        for (std::int64_t stride = 0; known && last + stride <= std::min(options.bps_max, last + last / 2);
+             stride = std::max(2 * resolution, 4 * stride)) {
+            known = options.keep_going();
+            const bool all = std::ranges::all_of(probes, [&](Probe& probe) {
+                return probe.at(last + stride, row.over)[g];
+            });
+            always = !all ? std::nullopt : always ? always : std::optional{last + stride};
+        }
+        if (known) {
+            row.band[g] = ReverseBand{first, always};
+        }
+    }
 }
 
 ReverseResult reverse_stress(const StressStart& start, const ReverseOptions& options) {
@@ -253,6 +302,7 @@ ReverseResult reverse_stress(const StressStart& start, const ReverseOptions& opt
         row.precision = others == UnnamedCoins::by_beta ? Precision::exact : Precision::rough;
         row.over = options.over;
         out.sizes.push_back(smallest_shock(run, options, row, out.runs));
+        find_bands(run, options, out.sizes.back(), out.runs);
     };
     for (const double direction : {-1.0, 1.0}) {
         search(0, direction, UnnamedCoins::by_beta);

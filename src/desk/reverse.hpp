@@ -31,6 +31,16 @@ enum class Search : std::uint8_t { stopped, complete };
 // "reached", "not reached", "not known", or "reached; search stopped" where the value is a bound.
 [[nodiscard]] const char* answer_word(bool found, Search search);
 
+// Where a goal begins at other time steps. What a stress does near its threshold hangs on the moments at which
+// it looks, so a single size would promise more than anybody can know.
+//
+// Searched again at half and at double the step; sizes beyond are then looked at with all three, in growing
+// distance up to half as much again, for outcomes that come and go.
+struct ReverseBand {
+    std::int64_t first = 0;               // smallest size that reaches it at one of the steps
+    std::optional<std::int64_t> always;   // from here on every size tried does, at each; empty = none
+};
+
 // Smallest size per goal for one coin and direction; empty = not up to the largest size tried, if the
 // search is complete.
 struct ReverseRow {
@@ -40,6 +50,7 @@ struct ReverseRow {
     Duration over;
     std::array<std::optional<std::int64_t>, reverse_goals> bps{};
     std::array<Search, reverse_goals> search{};
+    std::array<std::optional<ReverseBand>, reverse_goals> band{};  // where a size is known for sure
     std::int64_t bps_max = 0;  // largest size tried; 0 = none
     Precision precision = Precision::rough;
     Duration step;  // of the runs that decided; 0 = the stress's own
@@ -76,5 +87,8 @@ struct ReverseOptions {
                                         const ReverseOptions& options,
                                         ReverseRow wanted,
                                         std::uint64_t& runs);
+
+// Fills in the bands of a row that smallest_shock() found.
+void find_bands(StressRun& run, const ReverseOptions& options, ReverseRow& row, std::uint64_t& runs);
 
 }  // namespace margincall::inline desk

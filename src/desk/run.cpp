@@ -30,6 +30,12 @@ const char* closed_by_word(ClosedBy by) {
     return "";
 }
 
+Duration step_of(const Shock& shock, const StressOptions& options) {
+    return options.step.raw() > 0
+               ? options.step
+               : std::max(seconds(1), Duration::from_raw(shock.length().raw() / steps_of_shock));
+}
+
 StressRun::StressRun(const StressStart& start)
     : start_(start),
       market_(start.market()),
@@ -56,9 +62,7 @@ void StressRun::reset(const Shock& shock, const StressOptions& options) {
     shock_ = shock;
     shock_.coins.resize(market_.coins.size());
     options_ = options;
-    step_ = options.step.raw() > 0
-                ? options.step
-                : std::max(seconds(1), Duration::from_raw(shock_.length().raw() / steps_of_shock));
+    step_ = step_of(shock_, options);
     now_ = Duration{};
     house_ = start_.house();
     house_.ledger().set_observer(this);
@@ -85,6 +89,13 @@ void StressRun::reset(const Shock& shock, const StressOptions& options) {
     unit_defaults_.assign(book_.units.size(), 0);
     forced_ = false;
     out_ = StressOutcome{};
+    for (std::size_t c = 0; c < market_.coins.size() && options_.detail == Detail::rows; ++c) {
+        for (const Side side : {Side::buy, Side::sell}) {
+            const AssetId coin = AssetId::of_row(c);
+            const auto start = unwind_costs(side_of(coin, side));
+            out_.unwind.push_back({.coin = coin, .side = side, .start = start, .worst = start});
+        }
+    }
     out_.unit_touched.assign(book_.units.size(), 0);
     pools_.assign(market_.pools.size(), PoolState{});
     out_.pools.resize(market_.pools.size());
@@ -510,10 +521,44 @@ void StressRun::look_at_pools() {
     }
 }
 
+// All venues of a coin together, with what forced orders have left of them.
+DepthSide StressRun::side_of(AssetId coin, Side side) const {
+    std::vector<DepthSide> sides;
+    for (const StressInstrument& inst : market_.instruments) {
+        const std::uint32_t i = inst.instrument.id.raw();
+        if (inst.instrument.base == coin) {
+            sides.push_back(depth_used_[i] != 0       ? depth_[i]->left(side)
+                            : side == Side::buy ? inst.bids
+                                                : inst.asks);
+        }
+    }
+    return joined(sides);
+}
+
+// Keeps what closing costs where the books of a coin are further away than they ever were.
+void StressRun::look_at_books() {
+    std::vector<double> displaced(market_.coins.size(), 0.0);
+    for (const StressInstrument& inst : market_.instruments) {
+        const std::uint32_t i = inst.instrument.id.raw();
+        if (depth_used_[i] != 0) {
+            displaced[inst.instrument.base.raw()] += index_weight_[i] * depth_[i]->displacement();
+        }
+    }
+    for (UnwindCost& row : out_.unwind) {
+        const double here = displaced[row.coin.raw()];
+        if (std::fabs(here) > std::fabs(row.worst_displacement)) {
+            row.worst_displacement = here;
+            row.worst_time_s = to_seconds(now_);
+            row.worst = unwind_costs(side_of(row.coin, row.side));
+        }
+    }
+}
+
 void StressRun::sample() {
     if (options_.detail == Detail::totals) {
         return;
     }
+    look_at_books();
     StressSample row;
     row.time_s = to_seconds(now_);
     std::vector<double> sum(market_.coins.size(), 0.0);

@@ -40,6 +40,9 @@ struct StressOptions {
     bool stop_when_all_reached = false;  // once a fund is empty, ADL on and bad debt left
 };
 
+// The time step of a stress: as asked, else a 1,200th of the shock, at least one second.
+[[nodiscard]] Duration step_of(const Shock& shock, const StressOptions& options);
+
 // A coin's price as the house takes it, at least a micro-dollar.
 [[nodiscard]] Money collateral_price_of(double usd);
 
@@ -132,6 +135,8 @@ class StressRun final : public LiquidationHost, private PostingObserver {
     void run_batches();
     void look_at_pools();
     void sample();
+    void look_at_books();
+    [[nodiscard]] DepthSide side_of(AssetId coin, Side side) const;
     [[nodiscard]] bool all_reached() const;
     StressOutcome finish();
     [[nodiscard]] double pool_equity(std::uint32_t pool) const {

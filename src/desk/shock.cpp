@@ -54,8 +54,9 @@ void fill_unnamed(Shock& shock, const StressMarket& market, AssetId leader, Unna
     const CoinShock first = shock.coins[leader.raw()];
     for (std::size_t c = 0; c < market.coins.size(); ++c) {
         if (!shock.coins[c].named && leader_beta > 0.0) {
-            shock.coins[c].move =
-                std::max(move_min, first.move * market.coins[c].beta / leader_beta);
+            const double move = first.move * market.coins[c].beta / leader_beta;
+            shock.coins[c].move = std::max(move_min, move);
+            shock.coins[c].clamped = move < move_min;
             shock.coins[c].over = first.over;
         }
     }

@@ -302,18 +302,15 @@ std::vector<Horizon> horizons(const StressStart& start, std::size_t count) {
         for (Horizon& row : rows) {
             // All venues of the coin together: what a group cannot close at one, it hedges at
             // others.
-            DepthSide levels;
+            std::vector<DepthSide> sides;
             double volume = 0.0;
             for (const StressInstrument& inst : market.instruments) {
                 if (inst.instrument.base == row.coin) {
-                    const DepthSide& side = row.side == Side::buy ? inst.bids : inst.asks;
-                    levels.insert(levels.end(), side.begin(), side.end());
+                    sides.push_back(row.side == Side::buy ? inst.bids : inst.asks);
                     volume += inst.volume;
                 }
             }
-            std::stable_sort(levels.begin(), levels.end(), [](const auto& a, const auto& b) {
-                return a.distance < b.distance;
-            });
+            const DepthSide levels = joined(sides);
             row.depth_1pct = RestingDepth::depth_within(levels, 0.01);
             row.depth_5pct = RestingDepth::depth_within(levels, 0.05);
             const RestingDepth::Cost cost = RestingDepth::cost_of(levels, row.usd);

@@ -185,6 +185,46 @@ class Writer {
         }
         return out;
     }
+    [[nodiscard]] std::string unwind() const {
+        std::string out =
+            "case,coin,side,amount_usd,start_filled_usd,start_cost_usd,worst_filled_usd,worst_cost_usd,"
+            "worst_displacement,worst_time_s\n";
+        for (const StressColumn& column : report_.columns) {
+            for (const UnwindCost& r : column.outcome.unwind) {
+                for (std::size_t k = 0; k < unwind_sizes.size(); ++k) {
+                    out += fmt::format("{},{},{},{:.0f},{:.2f},{:.2f},{:.2f},{:.2f},{:.6f},{}\n",
+                                       csv_cell(column.name),
+                                       csv_cell(coin(r.coin)),
+                                       r.side == Side::buy ? "selling" : "buying",
+                                       unwind_sizes[k],
+                                       r.start[k].filled_usd,
+                                       r.start[k].slippage_usd,
+                                       r.worst[k].filled_usd,
+                                       r.worst[k].slippage_usd,
+                                       r.worst_displacement,
+                                       r.worst_time_s < 0.0 ? std::string{}
+                                                            : fmt::format("{:.3f}", r.worst_time_s));
+                }
+            }
+        }
+        return out;
+    }
+    [[nodiscard]] std::string sizes() const {
+        std::string out = "shock";
+        const std::vector<StressLine> lines = stress_lines(report_);
+        for (const StressLine& line : lines) {
+            out += "," + csv_cell(line.key);
+        }
+        out += "\n";
+        for (const StressVaried& size : report_.sizes) {
+            out += csv_cell(size.name);
+            for (const double figure : stress_figures(report_, size.outcome)) {
+                out += fmt::format(",{:.8g}", figure);
+            }
+            out += "\n";
+        }
+        return out;
+    }
     [[nodiscard]] std::string adl_venues() const {
         std::string out = "case,venue,adl_usd,accounts,steps,fills\n";
         for (const StressColumn& column : report_.columns) {
@@ -266,21 +306,27 @@ class Writer {
         }
         return out;
     }
+    [[nodiscard]] static std::string size_text(const ReverseRow& row,
+                                               std::optional<std::int64_t> bps) {
+        return bps ? fmt::format("{:.4f}", row.direction * static_cast<double>(*bps) * 1e-4)
+                   : std::string{};
+    }
     [[nodiscard]] std::string reverse() const {
-        std::string out = "coin,direction,others,over_s,goal,answer,move,largest_tried\n";
+        std::string out =
+            "coin,direction,others,over_s,goal,answer,move,first,always_beyond,largest_tried\n";
         for (const ReverseRow& r : report_.reverse->sizes) {
             for (std::size_t g = 0; g < reverse_goals; ++g) {
                 out += fmt::format(
-                    "{},{},{},{},{},{},{},{:.4f}\n",
+                    "{},{},{},{},{},{},{},{},{},{:.4f}\n",
                     csv_cell(coin(r.coin)),
                     r.direction < 0.0 ? "down" : "up",
                     r.others == UnnamedCoins::by_beta ? "by beta" : "unchanged",
                     to_seconds(r.over),
                     goal_word(static_cast<ReverseGoal>(g)),
                     answer_word(r.bps[g].has_value(), r.search[g]),
-                    r.bps[g]
-                        ? fmt::format("{:.4f}", r.direction * static_cast<double>(*r.bps[g]) * 1e-4)
-                        : std::string{},
+                    size_text(r, r.bps[g]),
+                    r.band[g] ? size_text(r, r.band[g]->first) : std::string{},
+                    r.band[g] ? size_text(r, r.band[g]->always) : std::string{},
                     static_cast<double>(r.bps_max) * 1e-4);
             }
         }
@@ -324,6 +370,13 @@ void add_reverse(const StressReport& report, const Writer& names, std::vector<Js
             row[keys[g]] = r.bps[g] ? Json(r.direction * static_cast<double>(*r.bps[g]) * 1e-4)
                                     : Json(nullptr);
             row["answers"][keys[g]] = answer_word(r.bps[g].has_value(), r.search[g]);
+            if (r.band[g]) {
+                row["bands"][keys[g]] = {
+                    {"first", r.direction * static_cast<double>(r.band[g]->first) * 1e-4},
+                    {"always_beyond",
+                     r.band[g]->always ? Json(r.direction * static_cast<double>(*r.band[g]->always) * 1e-4)
+                                       : Json(nullptr)}};
+            }
         }
         rows.push_back(std::move(row));
     }
@@ -351,10 +404,14 @@ std::vector<StressFile> stress_csv_files(const StressReport& report) {
                                 {"instruments.csv", writer.instruments()},
                                 {"routes.csv", writer.routes()},
                                 {"adl_venues.csv", writer.adl_venues()},
+                                {"unwind.csv", writer.unwind()},
                                 {"liquidation_map.csv", writer.map()},
                                 {"concentration.csv", writer.concentration()},
                                 {"horizon.csv", writer.horizon()},
                                 {"reconciliation.csv", writer.reconciliation()}};
+    if (!report.sizes.empty()) {
+        out.push_back({"sizes.csv", writer.sizes()});
+    }
     if (report.reverse) {
         out.push_back({"reverse.csv", writer.reverse()});
     }
@@ -390,6 +447,13 @@ std::string stress_json_lines(const StressReport& report) {
                         {"figure", figure_word(b.figure)},
                         {"reported", b.reported},
                         {"computed", std::isnan(b.computed) ? Json(nullptr) : Json(b.computed)}});
+    }
+    rows.push_back({{"kind", "answer"}, {"sentences", stress_answer(report)}});
+    for (const LimitVerdict& v : limit_verdicts(report)) {
+        rows.push_back({{"kind", "limit"},
+                        {"limit", v.text},
+                        {"verdict", verdict_word(v.verdict)},
+                        {"figure", v.figure}});
     }
     const std::vector<StressLine> lines = stress_lines(report);
     for (std::size_t k = 0; k < report.columns.size(); ++k) {
@@ -435,6 +499,20 @@ std::string stress_json_lines(const StressReport& report) {
                             {"in_book_usd", r.book},
                             {"slippage_usd", r.slippage}});
         }
+    }
+    const auto add_again = [&](const char* kind, const StressVaried& other) {
+        Json row{{"kind", kind}, {"how", other.name}};
+        const std::vector<double> figures = stress_figures(report, other.outcome);
+        for (std::size_t k = 0; k < lines.size(); ++k) {
+            row[lines[k].key] = figures[k];
+        }
+        rows.push_back(std::move(row));
+    };
+    for (const StressVaried& other : report.varied) {
+        add_again("varied", other);
+    }
+    for (const StressVaried& size : report.sizes) {
+        add_again("size", size);
     }
     for (const StressColumn& column : report.columns) {
         for (const StressRoutes& r : stress_routes(column)) {

@@ -115,15 +115,74 @@ std::string signed_text(Form form, double change) {
     return (change > 0.0 ? "+" : "−") + text;
 }
 
-StressLine make_line(std::string key, std::string label, Form form, std::vector<double> values) {
-    StressLine line{std::move(key), std::move(label), std::move(values), {}, {}};
+// The lowest or highest mark of a coin over its venues.
+double mark_extreme(const StressMarket& market, const StressOutcome& outcome, std::size_t coin, bool rising) {
+    double out = rising ? 0.0 : INFINITY;
+    for (const InstrumentResult& row : outcome.instruments) {
+        if (market.at(row.instrument).instrument.base.raw() == coin) {
+            out = rising ? std::max(out, row.highest) : std::min(out, row.lowest);
+        }
+    }
+    return out;
+}
+
+// Coins that have a line: those that somebody holds and those that the shock names. Whether the lowest or, of a
+// rising one, the highest mark is of interest.
+struct CoinLine {
+    std::size_t coin = 0;
+    bool rising = false;
+};
+std::vector<CoinLine> coin_lines(const StressReport& report) {
+    std::vector<CoinLine> out;
+    std::set<std::size_t> asked;
+    for (const BookPosition& p : report.book->positions) {
+        asked.insert(report.market->at(p.instrument).instrument.base.raw());
+    }
+    for (std::size_t c = 0; c < report.moves.size(); ++c) {
+        if (report.moves[c].named) {
+            asked.insert(c);
+        }
+    }
+    for (const std::size_t c : asked) {
+        bool traded = false;
+        bool rising = false;
+        for (const StressColumn& column : report.columns) {
+            for (const InstrumentResult& row : column.outcome.instruments) {
+                if (report.market->at(row.instrument).instrument.base.raw() == c) {
+                    traded = true;
+                    rising = rising || row.reference_end > row.start;
+                }
+            }
+        }
+        if (traded) {
+            out.push_back({c, rising});
+        }
+    }
+    return out;
+}
+
+// Fills in what is shown of the figures of a line: `shown_as` one of them, `less` the last but the first.
+void show(StressLine& line, const std::vector<double>& varied, auto&& shown_as, auto&& less) {
     for (const double value : line.values) {
-        line.shown.push_back(shown(form, value));
+        line.shown.push_back(shown_as(value));
     }
     if (line.values.size() > 1) {
-        line.difference = signed_text(form, line.values.back() - line.values.front());
+        line.difference = less(line.values.back(), line.values.front());
     }
-    return line;
+    line.low = line.high = varied.empty() ? NAN : line.values.front();
+    for (const double value : varied) {
+        line.low = std::min(line.low, value);
+        line.high = std::max(line.high, value);
+    }
+    if (!varied.empty()) {
+        const std::string low = shown_as(line.low);
+        const std::string high = shown_as(line.high);
+        line.range = low == high ? std::string{"the same"} : low + " … " + high;
+    }
+}
+
+std::string mark_text(const StressCoin& coin, double price) {
+    return fmt::format("{} ({})", format_price(price), format_percent(price / coin.price - 1.0));
 }
 
 // The values of a map, in the order of its keys.
@@ -175,48 +234,76 @@ std::vector<StressAdl> stress_adl(const StressReport& report, const StressColumn
     return rows_in_order(std::move(rows));
 }
 
-std::vector<StressLine> stress_lines(const StressReport& report) {
-    std::vector<StressLine> out;
+std::vector<double> stress_figures(const StressReport& report, const StressOutcome& outcome) {
+    std::vector<double> out;
     for (const Item& item : items) {
-        std::vector<double> values;
-        for (const StressColumn& column : report.columns) {
-            values.push_back(item.value(column.outcome));
-        }
-        out.push_back(make_line(item.key, item.label, item.form, std::move(values)));
+        out.push_back(item.value(outcome));
     }
-    // The lowest (or for a rising coin the highest) mark of each coin over its venues.
-    for (std::size_t c = 0; c < report.market->coins.size(); ++c) {
-        StressLine line;
-        const StressCoin& coin = report.market->coins[c];
-        bool rising = false;
-        for (const StressColumn& column : report.columns) {
-            double low = INFINITY;
-            double high = 0.0;
-            for (const InstrumentResult& row : column.outcome.instruments) {
-                if (report.market->at(row.instrument).instrument.base.raw() == c) {
-                    low = std::min(low, row.lowest);
-                    high = std::max(high, row.highest);
-                    rising = rising || row.reference_end > row.start;
-                }
-            }
-            if (high <= 0.0) {
-                continue;
-            }
-            line.values.push_back(rising ? high : low);
-            line.shown.push_back(
-                fmt::format("{} ({})",
-                            format_price(line.values.back()),
-                            format_percent(line.values.back() / coin.price - 1.0)));
+    for (const CoinLine& row : coin_lines(report)) {
+        out.push_back(mark_extreme(*report.market, outcome, row.coin, row.rising));
+    }
+    return out;
+}
+
+std::vector<std::string> shown_figures(const StressReport& report, const StressOutcome& outcome) {
+    const std::vector<double> figures = stress_figures(report, outcome);
+    std::vector<std::string> out;
+    for (const Item& item : items) {
+        out.push_back(shown(item.form, figures[out.size()]));
+    }
+    for (const CoinLine& row : coin_lines(report)) {
+        out.push_back(mark_text(report.market->coins[row.coin], figures[out.size()]));
+    }
+    return out;
+}
+
+std::vector<StressLine> stress_lines(const StressReport& report) {
+    std::vector<std::vector<double>> columns;
+    for (const StressColumn& column : report.columns) {
+        columns.push_back(stress_figures(report, column.outcome));
+    }
+    std::vector<std::vector<double>> varied;
+    for (const StressVaried& other : report.varied) {
+        varied.push_back(stress_figures(report, other.outcome));
+    }
+    std::vector<StressLine> out;
+    const auto add = [&](std::string key, std::string label, auto&& shown_as, auto&& less) {
+        const std::size_t k = out.size();
+        StressLine& line = out.emplace_back();
+        line.key = std::move(key);
+        line.label = std::move(label);
+        std::vector<double> others;
+        for (const auto& figures : columns) {
+            line.values.push_back(figures[k]);
         }
-        if (line.values.size() == report.columns.size()) {
-            line.key = fmt::format("{}_{}", coin.name, rising ? "highest" : "lowest");
-            line.label =
-                fmt::format("{} {} mark at a venue", coin.name, rising ? "highest" : "lowest");
-            if (line.values.size() > 1) {
-                line.difference = format_percent(line.values.back() / line.values.front() - 1.0);
-            }
-            out.push_back(std::move(line));
+        for (const auto& figures : varied) {
+            others.push_back(figures[k]);
         }
+        show(line, others, shown_as, less);
+    };
+    for (const Item& item : items) {
+        add(
+            item.key,
+            item.label,
+            [&](double value) { return shown(item.form, value); },
+            [&](double last, double first) { return signed_text(item.form, last - first); });
+    }
+    for (const CoinLine& row : coin_lines(report)) {
+        const StressCoin& coin = report.market->coins[row.coin];
+        const char* const which = row.rising ? "highest" : "lowest";
+        add(
+            fmt::format("{}_{}", coin.name, which),
+            fmt::format("{} {} mark at a venue", coin.name, which),
+            [&](double price) { return mark_text(coin, price); },
+            [](double last, double first) { return format_percent(last / first - 1.0); });
+    }
+    return out;
+}
+
+std::vector<LimitKey> limit_keys() {
+    std::vector<LimitKey> out;
+    for (const Item& item : items) {
+        out.push_back({item.key, item.form == Form::money ? FigureUnit::usd : FigureUnit::count});
     }
     return out;
 }

@@ -100,6 +100,9 @@ Json page_json(const StressReport& report) {
              {"created", report.created},
              {"program", report.program},
              {"command", report.command},
+             {"answer", stress_answer(report)},
+             {"limits", Json::array()},
+             {"varied", !report.varied.empty()},
              {"reconciliation", reconciliation_sentences(report)},
              {"provenance", Json::array()},
              {"cases", Json::array()},
@@ -111,7 +114,21 @@ Json page_json(const StressReport& report) {
     }
     for (const StressLine& line : stress_lines(report)) {
         out["lines"].push_back(
-            {{"label", line.label}, {"shown", line.shown}, {"difference", line.difference}});
+            {{"label", line.label},
+             {"shown", line.shown},
+             {"range", line.range},
+             {"difference", line.difference}});
+    }
+    // One text a line and size: what the slider of the page shows.
+    out["sizes"] = Json::array();
+    for (const StressVaried& size : report.sizes) {
+        out["sizes"].push_back({{"name", size.name}, {"shown", shown_figures(report, size.outcome)}});
+    }
+    for (const LimitVerdict& row : limit_verdicts(report)) {
+        out["limits"].push_back({{"verdict", static_cast<int>(row.verdict)},
+                                 {"word", verdict_word(row.verdict)},
+                                 {"text", row.text},
+                                 {"figure", row.figure}});
     }
     out["tables"] = tables_json(report);
     for (std::size_t c = 0; c < report.market->coins.size(); ++c) {

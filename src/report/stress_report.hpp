@@ -10,6 +10,7 @@
 #include "desk/reverse.hpp"
 #include "desk/rule_change.hpp"
 #include "desk/tables.hpp"
+#include "report/stress_limit.hpp"
 #include "report/terminal_summary.hpp"
 
 namespace margincall::inline report {
@@ -21,12 +22,19 @@ struct StressColumn {
     const StressMarket* market = nullptr;  // whose pools the outcome names
 };
 
+// The first column again with something small changed (desk/variation.hpp).
+struct StressVaried {
+    std::string name;
+    StressOutcome outcome;  // totals
+};
+
 struct StressReport {
     const StressMarket* market = nullptr;
     const AccountBook* book = nullptr;
     std::string title;        // file name of the book
     std::string market_name;  // scenario that the market is from
     std::string shock;        // in words
+    std::vector<CoinShock> moves;  // by coin: the shock in numbers
     std::string feedback;     // in words
     std::string hash;         // of everything that the answer depends on
     std::string created;      // UTC
@@ -38,6 +46,9 @@ struct StressReport {
     std::vector<Concentration> concentration;
     std::vector<Horizon> horizons;
     std::vector<StressColumn> columns;  // [0] is today's
+    std::vector<StressVaried> varied;   // empty: not asked for
+    std::vector<StressVaried> sizes;    // the same shock at other sizes, likewise
+    std::vector<StressLimit> limits;
     std::vector<ActivationStage> activation;
     std::optional<ReverseResult> reverse;
 };
@@ -84,8 +95,31 @@ struct StressLine {
     std::vector<double> values;      // by column
     std::vector<std::string> shown;  // by column
     std::string difference;          // last column less first, when there are several
+    // Lowest and highest of the first column and its variations; NaN and "" without variations.
+    double low = 0.0, high = 0.0;
+    std::string range;
 };
 [[nodiscard]] std::vector<StressLine> stress_lines(const StressReport& report);
+// The figures of these lines, in their order, of one outcome.
+[[nodiscard]] std::vector<double> stress_figures(const StressReport& report,
+                                                 const StressOutcome& outcome);
+// The same as people read them.
+[[nodiscard]] std::vector<std::string> shown_figures(const StressReport& report,
+                                                     const StressOutcome& outcome);
+
+// How a limit stands today: kept by every variation too, kept but not by all of them, or broken.
+enum class Verdict : std::uint8_t { kept, close, broken };
+[[nodiscard]] const char* verdict_word(Verdict verdict);
+struct LimitVerdict {
+    Verdict verdict = Verdict::kept;
+    std::string text;    // the limit as it was given
+    std::string figure;  // today's, with its range
+};
+[[nodiscard]] std::vector<LimitVerdict> limit_verdicts(const StressReport& report);
+
+// What a committee reads first: who is hit, whether each fund holds, who is deleveraged, bad debt; how
+// firm that is; and what decided it that somebody may not expect. One sentence each.
+[[nodiscard]] std::vector<std::string> stress_answer(const StressReport& report);
 
 [[nodiscard]] std::string stress_terminal(const StressReport& report, TerminalOptions options);
 // One JSON object a line: {"kind": "outcome" | "pool" | "instrument" | "break" | ...}.

@@ -136,6 +136,73 @@ StressTable adl_venues_table(const StressReport& report) {
     return out;
 }
 
+StressTable sizes_table(const StressReport& report) {
+    StressTable out{"sizes",
+                    "The same shock at other sizes",
+                    "each from the start of the book; the page shows one at a time",
+                    {"shock",
+                     "accounts",
+                     "liquidated",
+                     "largest draw of funds",
+                     "funds emptied",
+                     "deleveraged",
+                     "bad debt"},
+                    {}};
+    for (const StressVaried& size : report.sizes) {
+        const StressOutcome& o = size.outcome;
+        double adl = 0.0;
+        for (const PoolResult& pool : o.pools) {
+            adl += pool.adl;
+        }
+        out.rows.push_back({size.name,
+                            count(o.accounts_liquidated),
+                            format_money(o.liquidated_long + o.liquidated_short),
+                            format_money(o.fund_draw),
+                            count(o.funds_emptied),
+                            format_money(adl),
+                            format_money(o.bad_debt)});
+    }
+    return out;
+}
+
+std::string cost_cell(const RestingDepth::Cost& cost, double usd) {
+    return cost.filled_usd < usd * (1.0 - 1e-9)
+               ? fmt::format("{} fills", format_percent(cost.filled_usd / usd))
+               : format_percent(cost.slippage_usd / cost.filled_usd);
+}
+
+StressTable unwind_table(const StressReport& report) {
+    StressTable out{"unwind",
+                    "Cost of closing at once, all venues of the coin together",
+                    "share of the amount lost against the reference price; at the start and when forced orders had "
+                    "moved the coin's books furthest; a share that fills where there is not enough",
+                    {"coin and side"},
+                    {}};
+    for (const double usd : unwind_sizes) {
+        out.head.push_back(format_money(usd) + " at the start");
+        out.head.emplace_back("at the worst");
+    }
+    out.head.emplace_back("worst");
+    for (const UnwindCost& row : report.columns.front().outcome.unwind) {
+        const bool held = std::ranges::any_of(report.book->positions, [&](const BookPosition& p) {
+            return report.market->at(p.instrument).instrument.base == row.coin;
+        });
+        if (!held) {
+            continue;
+        }
+        std::vector<std::string> cells{fmt::format("{} {}",
+                                                   report.market->coins[row.coin.raw()].name,
+                                                   row.side == Side::buy ? "selling" : "buying")};
+        for (std::size_t k = 0; k < unwind_sizes.size(); ++k) {
+            cells.push_back(cost_cell(row.start[k], unwind_sizes[k]));
+            cells.push_back(cost_cell(row.worst[k], unwind_sizes[k]));
+        }
+        cells.push_back(row.worst_time_s < 0.0 ? std::string{"untouched"} : moment(row.worst_time_s));
+        out.rows.push_back(std::move(cells));
+    }
+    return out;
+}
+
 StressTable activation_table(const StressReport& report) {
     StressTable out{
         "activation",
@@ -171,9 +238,17 @@ std::vector<std::string> goal_head(const char* first) {
 
 std::string size_cell(const ReverseRow& row, std::size_t goal) {
     const bool complete = row.search[goal] == Search::complete;
+    const char* const sign = row.direction < 0.0 ? "−" : "+";
+    if (const auto& band = row.band[goal]) {
+        const auto percent = [](std::int64_t bps) { return static_cast<double>(bps) * 0.01; };
+        return !band->always ? fmt::format("from {}{:.2f} %, not always beyond", sign, percent(band->first))
+               : *band->always == band->first
+                   ? fmt::format("{}{:.2f} %", sign, percent(band->first))
+                   : fmt::format("{}{:.2f} to {}{:.2f} %", sign, percent(band->first), sign, percent(*band->always));
+    }
     if (row.bps[goal]) {
         return fmt::format("{}{:.2f} %{}",
-                           row.direction < 0.0 ? "−" : "+",
+                           sign,
                            static_cast<double>(*row.bps[goal]) * 0.01,
                            complete ? "" : " or less");
     }
@@ -212,7 +287,8 @@ StressTable reverse_table(const StressReport& report) {
                                 : "in " + duration_text(sizes.front().over);
     StressTable out{"reverse",
                     "Reverse stress: the smallest move " + how + " that …",
-                    "coins together to 0.01 %; a coin alone to 0.1 %, with longer time steps" +
+                    "two sizes: where it begins at the earliest and from where on it always happens, with half, once and "
+                    "double the time step; coins together to 0.01 %, a coin alone to 0.1 % with longer steps" +
                         stopped_note(sizes),
                     goal_head("direction"),
                     {}};
@@ -417,10 +493,7 @@ std::vector<std::string> reconciliation_sentences(const StressReport& report) {
 }
 
 std::vector<StressTable> stress_tables(const StressReport& report, std::size_t rows_most) {
-    std::vector<StressTable> out{breaks_table(report, rows_most),
-                                 routes_table(report),
-                                 funds_table(report),
-                                 adl_venues_table(report)};
+    std::vector<StressTable> out{funds_table(report), routes_table(report), adl_venues_table(report), sizes_table(report), unwind_table(report)};
     if (!report.activation.empty()) {
         out.push_back(activation_table(report));
     }
@@ -432,6 +505,7 @@ std::vector<StressTable> stress_tables(const StressReport& report, std::size_t r
     out.push_back(adl_table(report, rows_most));
     out.push_back(concentration_table(report));
     out.push_back(horizon_table(report, rows_most > 20 ? 3 : 1));
+    out.push_back(breaks_table(report, rows_most));
     std::erase_if(out, [](const StressTable& t) { return t.rows.empty(); });
     return out;
 }

@@ -56,6 +56,9 @@ std::string outcome_text(const StressReport& report, const Palette& colours) {
         head.push_back(column.name);
     }
     const bool several = report.columns.size() > 1;
+    if (!report.varied.empty()) {
+        head.emplace_back("varied");
+    }
     if (several) {
         head.emplace_back("difference");
     }
@@ -63,6 +66,9 @@ std::string outcome_text(const StressReport& report, const Palette& colours) {
     for (const StressLine& line : stress_lines(report)) {
         std::vector<std::string> row{line.label};
         row.insert(row.end(), line.shown.begin(), line.shown.end());
+        if (!report.varied.empty()) {
+            row.push_back(line.range);
+        }
         if (several) {
             row.push_back(line.difference);
         }
@@ -87,6 +93,29 @@ std::string outcome_text(const StressReport& report, const Palette& colours) {
     return out;
 }
 
+// The answer first: one paragraph, then each limit.
+std::string answer_text(const StressReport& report, const Palette& colours) {
+    std::string out;
+    bool first = true;
+    for (const std::string& sentence : stress_answer(report)) {
+        out += first ? fmt::format("{}{}{}\n", colours.strong, base::shown(sentence), colours.reset)
+                     : base::shown(sentence) + "\n";
+        first = false;
+    }
+    for (const LimitVerdict& row : limit_verdicts(report)) {
+        const std::string_view colour = row.verdict == Verdict::kept    ? colours.good
+                                        : row.verdict == Verdict::close ? colours.strong
+                                                                        : colours.bad;
+        out += fmt::format("  {}{}{}  {}: {}\n",
+                           colour,
+                           verdict_word(row.verdict),
+                           colours.reset,
+                           base::shown(row.text),
+                           row.figure);
+    }
+    return out;
+}
+
 std::string table_text(const StressTable& t, const Palette& colours) {
     return fmt::format("\n{}{}{}{}\n",
                        colours.strong,
@@ -100,22 +129,23 @@ std::string table_text(const StressTable& t, const Palette& colours) {
 
 std::string stress_terminal(const StressReport& report, TerminalOptions options) {
     const Palette colours = palette_of(options.colour);
-    std::string out = fmt::format("{}Reconciliation{} with the figures in the file, tolerance {}\n",
-                                  colours.strong,
-                                  colours.reset,
-                                  format_percent(report.tolerance));
-    for (const std::string& sentence : reconciliation_sentences(report)) {
-        out += "  " + sentence + "\n";
-    }
+    std::string out = answer_text(report, colours);
+    out += "\n" + outcome_text(report, colours);
     const std::vector<StressTable> tables = stress_tables(report, rows_shown);
     for (const StressTable& t : tables) {
-        if (t.key == "breaks") {
+        if (t.key != "breaks") {
             out += table_text(t, colours);
         }
     }
-    out += "\n" + outcome_text(report, colours);
+    out += fmt::format("\n{}Reconciliation{} with the figures in the file, tolerance {}\n",
+                       colours.strong,
+                       colours.reset,
+                       format_percent(report.tolerance));
+    for (const std::string& sentence : reconciliation_sentences(report)) {
+        out += "  " + sentence + "\n";
+    }
     for (const StressTable& t : tables) {
-        if (t.key != "breaks") {
+        if (t.key == "breaks") {
             out += table_text(t, colours);
         }
     }

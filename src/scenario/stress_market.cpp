@@ -59,9 +59,22 @@ void set_collateral(StressVenue& row, const Plan& plan, VenueKind kind) {
     }
 }
 
+void refine_lot(Instrument& inst) {
+    for (int tenths = 0; tenths < 3; ++tenths) {
+        if (inst.tick_value.raw() % 10 != 0 || inst.lot_amount.raw() % 10 != 0 ||
+            inst.qty_max.raw() > INT64_MAX / 10) {
+            return;
+        }
+        inst.tick_value = Money::from_raw(inst.tick_value.raw() / 10);
+        inst.lot_amount = Amount::from_raw(inst.lot_amount.raw() / 10);
+        inst.lot_base /= 10.0;
+        inst.qty_max = Lots::from_raw(inst.qty_max.raw() * 10);
+    }
+}
+
 }  // namespace
 
-PlanMarket stress_market(const Plan& plan) {
+PlanMarket stress_market(const Plan& plan, LotGrid lots) {
     PlanMarket out;
     StressMarket& market = out.market;
     for (const AssetPlan& asset : plan.assets) {
@@ -99,6 +112,9 @@ PlanMarket stress_market(const Plan& plan) {
         row.instrument.id =
             InstrumentId::from_raw(static_cast<std::uint32_t>(market.instruments.size()));
         row.instrument.venue = venue_of[inst.venue.raw()];
+        if (lots == LotGrid::finest && plan.venues[inst.venue.raw()].stands_for > 1.0) {
+            refine_lot(row.instrument);
+        }
         row.tick_parts = ip.tick_parts;
         row.tiers = ip.tiers;
         row.mark = quantize_price(asset.price, inst, Round::down).value_or(Ticks::from_raw(1));

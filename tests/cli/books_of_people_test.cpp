@@ -1,5 +1,6 @@
 // Books as people have them, through `margincall stress`: each line stands for a kind of fault that a
 // book met. Figures by hand: docs/account-book.md and docs/liquidation.md have the formulas.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -71,6 +72,19 @@ class BooksOfPeople : public ::testing::Test {
     }
     fs::path folder_;
 };
+
+// D stands for eight venues with lots of their own; A's lot of BTC is known: 0.001.
+TEST_F(BooksOfPeople, ARowForSeveralVenuesTakesSizesOfEachOfThem) {
+    const auto book = [](const char* venue, const char* size) {
+        return fmt::format("{}ann,,{},BTC,long,{},110000,cross,USDT,200,,,\n", book_head, venue, size);
+    };
+    EXPECT_EQ(stress(book("D", "0.0127")).code, 0);
+    EXPECT_EQ(stress(book("D", "0.00127")).code, 0);
+    EXPECT_EQ(stress(book("D", "0.000001")).code, 4);  // a tick of it is worth no whole micro-dollar
+    const Said known = stress(book("A", "0.0127"));
+    EXPECT_EQ(known.code, 4);
+    EXPECT_NE(known.err.find("multiples of 0.001"), std::string::npos) << known.err;
+}
 
 TEST_F(BooksOfPeople, ALatin1AccountIsNamedWithItsLine) {
     const std::string book =
@@ -374,6 +388,55 @@ TEST_F(BooksOfPeople, MoreThanCanBeCountedIsAnErrorOfItsLine) {
     EXPECT_EQ(said.code, 4);
     EXPECT_TRUE(said.err.contains("book.csv:2:38: error[E604] amount: 500000000 is too large"))
         << said.err;
+}
+
+// --- limits and conditions ---
+
+const char* const one_account = "ann,,A,BTC,long,1,110000,isolated,USD,5000,,,\n";
+
+TEST_F(BooksOfPeople, AConditionThatHoldsIsExitFive) {
+    const std::string book = book_head + one_account;
+    const std::vector<std::string> fall = {"--price", "BTC=110000", "--shock", "BTC=-10%"};
+    const auto with = [&](const char* option, const char* text) {
+        std::vector<std::string> words = fall;
+        words.insert(words.end(), {option, text});
+        return stress(book, words);
+    };
+    const Said holds = with("--fail-if", "accounts_liquidated > 0");
+    EXPECT_EQ(holds.code, 5);
+    EXPECT_NE(holds.err.find("holds: accounts_liquidated > 0 (1)"), std::string::npos) << holds.err;
+    EXPECT_EQ(with("--fail-if", "accounts_liquidated > 1").code, 0);
+
+    const Said limit = with("--limit", "accounts_liquidated <= 0");
+    EXPECT_EQ(limit.code, 0);
+    EXPECT_EQ(row(limit, "limit")["verdict"], "broken");
+    EXPECT_EQ(row(with("--limit", "bad_debt_usd <= 5 m USD"), "limit")["verdict"], "kept");
+}
+
+TEST_F(BooksOfPeople, ALimitOnNothingKnownIsRefusedWithWhatThereIs) {
+    const auto refused = [&](const char* text) {
+        const Said said = stress(book_head + one_account, {"--limit", text});
+        EXPECT_EQ(said.code, 2) << text;
+        return said.err;
+    };
+    EXPECT_NE(refused("bad_dept <= 0").find("bad_debt_usd"), std::string::npos);
+    EXPECT_NE(refused("bad_debt_usd").find("compares nothing"), std::string::npos);
+    EXPECT_NE(refused("bad_debt_usd <= 5 %").find("has another unit"), std::string::npos);
+    EXPECT_NE(refused("accounts_liquidated <= 5 m USD").find("has another unit"), std::string::npos);
+    EXPECT_NE(refused("bad_debt_usd <= x").find("E615"), std::string::npos);
+}
+
+TEST_F(BooksOfPeople, VariationsAreRangesAndCanBeLeftOut) {
+    const std::string book = book_head + one_account;
+    // 4.2 % below 110,000 is where the margin ends: between the smaller and the larger shock.
+    const Said with = stress(book, {"--price", "BTC=110000", "--shock", "BTC=-4.15%/10min"});
+    ASSERT_EQ(with.code, 0) << with.err;
+    EXPECT_EQ(row(with, "varied")["how"], "half the step");
+    const Said without =
+        stress(book, {"--price", "BTC=110000", "--shock", "BTC=-4.15%/10min", "--vary", "off"});
+    EXPECT_TRUE(row(without, "varied").is_null());
+    EXPECT_EQ(row(with, "outcome")["digest"], row(without, "outcome")["digest"]);
+    EXPECT_NE(row(with, "book")["stress_hash"], row(without, "book")["stress_hash"]);
 }
 
 }  // namespace

@@ -119,5 +119,77 @@ TEST(StressReport, TheFundsOwnSaleIsNotCountedAgain) {
     EXPECT_DOUBLE_EQ(rich.line("past_cap_usd"), 0);
 }
 
+// --- the answer ---
+
+TEST(StressAnswer, SaysWhoIsHitWhetherTheFundHoldsWhoIsDeleveragedAndWhatIsLeft) {
+    Case poor(2'000, one_long);
+    poor.report.shock = "BTC −6 % at once";
+    EXPECT_EQ(stress_answer(poor.report).front(),
+              "BTC −6 % at once: 1 of 1 account is liquidated, $940,000 of $1.0 m, most of all ann "
+              "($940,000); A is emptied; nobody is deleveraged; $8,000 of bad debt is left.");
+    // Why nobody was: the other side is not in the book.
+    EXPECT_NE(stress_answer(poor.report).at(1).find("For want of a winner"), std::string::npos);
+
+    Case rich(1'000'000, one_long + and_a_short);
+    EXPECT_NE(stress_answer(rich.report).front().find(
+                  "every fund holds, A falls furthest, to $990,000 of $1.0 m; nobody is "
+                  "deleveraged; no bad debt."),
+              std::string::npos)
+        << stress_answer(rich.report).front();
+
+    Case small(1'000, one_long + and_a_short);
+    EXPECT_NE(stress_answer(small.report).front().find("1 winner is deleveraged for $950,000"),
+              std::string::npos)
+        << stress_answer(small.report).front();
+
+    Case safe(1'000, "ann,,A,BTC,long,1,100000,isolated,USD,50000\n");
+    EXPECT_NE(stress_answer(safe.report).front().find(
+                  "none of 1 account is liquidated; no fund pays anything; nobody is deleveraged; "
+                  "no bad debt."),
+              std::string::npos)
+        << stress_answer(safe.report).front();
+    EXPECT_EQ(stress_answer(safe.report).size(), 1U);
+}
+
+// Ann's position survives a fall of 4 % and not one of 4.2 %.
+TEST(StressAnswer, IsFirmOnlyWhenEveryVariationEndsAlike) {
+    Case edge(1'000'000, one_long);
+    const StressStart start(edge.market, edge.book);
+    const auto fallen = [&](double move) {
+        StressOptions totals = without_feedback();
+        totals.detail = Detail::totals;
+        return run_stress(start, fall(edge.market, move), totals);
+    };
+    edge.report.columns[0].outcome = run_stress(start, fall(edge.market, -0.04), without_feedback());
+    edge.report.varied = {{"shock 2 % smaller", fallen(-0.039)}, {"shock 2 % larger", fallen(-0.042)}};
+    edge.report.limits = {{"accounts_liquidated <= 0", "accounts_liquidated", LimitKind::at_most, 0},
+                          {"accounts_liquidated <= 1", "accounts_liquidated", LimitKind::at_most, 1},
+                          {"accounts_liquidated > 0", "accounts_liquidated", LimitKind::above, 0}};
+
+    EXPECT_EQ(stress_answer(edge.report).at(1), "Not firm: shock 2 % larger: somebody is liquidated.");
+    const std::vector<LimitVerdict> limits = limit_verdicts(edge.report);
+    EXPECT_EQ(limits.at(0).verdict, Verdict::close);
+    EXPECT_EQ(limits.at(0).figure, "0, varied 0 … 1");
+    EXPECT_EQ(limits.at(1).verdict, Verdict::kept);
+    EXPECT_EQ(limits.at(2).verdict, Verdict::broken);
+    const StressLine accounts = stress_lines(edge.report).front();
+    EXPECT_EQ(accounts.low, 0.0);
+    EXPECT_EQ(accounts.high, 1.0);
+
+    edge.report.varied.pop_back();
+    EXPECT_EQ(stress_answer(edge.report).at(1),
+              "Firm: the same kinds of outcome with shock 2 % smaller.");
+    EXPECT_EQ(limit_verdicts(edge.report).at(0).verdict, Verdict::kept);
+}
+
+TEST(StressAnswer, ComparesAsWritten) {
+    EXPECT_TRUE(holds({"", "", LimitKind::at_most, 5}, 5));
+    EXPECT_FALSE(holds({"", "", LimitKind::below, 5}, 5));
+    EXPECT_TRUE(holds({"", "", LimitKind::at_least, 5}, 5));
+    EXPECT_FALSE(holds({"", "", LimitKind::above, 5}, 5));
+    EXPECT_TRUE(holds({"", "", LimitKind::below, 5}, 4));
+    EXPECT_TRUE(holds({"", "", LimitKind::above, 5}, 6));
+}
+
 }  // namespace
 }  // namespace margincall

@@ -33,15 +33,38 @@ function isNumeric(source: TableJson, column: number): boolean {
     source.rows.every((row) => !/^[A-Za-z].*[A-Za-z]$/.test(row[column] ?? '') || /^(no|none|at once|not )/.test(row[column] ?? ''));
 }
 
-function headline(): HTMLElement {
+// The headline table; with a size of the slider as a column of its own.
+function headline(size: number): HTMLElement {
   const several = data.cases.length > 1;
+  const other = data.sizes[size];
   return table([
     { title: '', style: 'label' },
     ...data.cases.map((name) => ({ title: name, style: 'number strong' })),
+    ...(other === undefined ? [] : [{ title: other.name, style: 'number' }]),
+    ...(data.varied ? [{ title: 'varied', style: 'number quiet' }] : []),
     ...(several ? [{ title: 'difference', style: 'number quiet' }] : []),
-  ], data.lines.map((line) => [
-    line.label.trim(), ...line.shown, ...(several ? [line.difference] : []),
+  ], data.lines.map((line, k) => [
+    line.label.trim(), ...line.shown, ...(other === undefined ? [] : [other.shown[k] ?? '']), ...(data.varied ? [line.range] : []), ...(several ? [line.difference] : []),
   ]), data.cases.length > 2 ? '' : 'narrow');
+}
+
+function outcome(): HTMLElement {
+  const host = element('div', {});
+  const show = (size: number): void => host.replaceChildren(headline(size));
+  show(-1);
+  const word = element('span', { class: 'note' }, 'as asked');
+  const slider = element('input', { type: 'range', min: '-1', max: String(data.sizes.length - 1), step: '1', value: '-1',
+    'aria-label': 'the same shock at another size' }) as HTMLInputElement;
+  slider.addEventListener('input', () => {
+    const size = Number(slider.value);
+    word.textContent = data.sizes[size]?.name ?? 'as asked';
+    show(size);
+  });
+  return element('section', {}, element('h2', {}, 'Outcome'),
+    ...(data.varied ? [element('p', { class: 'note' },
+      'Varied: lowest and highest with half and double the time step and a shock 2 % smaller, 2 % larger, 10 % faster and 10 % slower.')] : []),
+    ...(data.sizes.length === 0 ? [] : [element('label', { class: 'what-if' }, 'The same shock at another size: ', slider, ' ', word)]),
+    host);
 }
 
 // Time since the start of the shock, so that the axis begins at 00:00.
@@ -169,6 +192,19 @@ function head(): HTMLElement {
     element('div', { class: 'stamp' }, `${data.created} · ${data.program}`));
 }
 
+// The answer first: one sentence, how firm it is, and each limit.
+function answer(): HTMLElement {
+  const [first, ...more] = data.answer;
+  const marks = ['✓', '~', '✗'];
+  const styles = ['kept', 'close', 'broken'];
+  return element('section', { class: 'answer' },
+    element('p', { class: 'verdict' }, first ?? ''),
+    ...more.map((sentence) => element('p', { class: 'note' }, sentence)),
+    ...(data.limits.length === 0 ? [] : [element('ul', { class: 'verdicts' },
+      ...data.limits.map((limit) => element('li', { class: styles[limit.verdict] ?? '' },
+        element('span', { class: 'word' }, `${marks[limit.verdict] ?? ''} ${limit.word}`), ` ${limit.text}: ${limit.figure}`)))]));
+}
+
 function reconciliation(): HTMLElement {
   const breaks = data.tables.find((t) => t.key === 'breaks');
   return element('section', {},
@@ -190,11 +226,13 @@ function reproduce(): HTMLElement {
 
 main.replaceChildren(
   head(),
-  reconciliation(),
-  element('section', {}, element('h2', {}, 'Outcome'), headline()),
-  seriesSection(),
+  answer(),
+  outcome(),
+  ...data.tables.filter((t) => t.key === 'funds').map(tableSection),
   mapSection(),
-  ...data.tables.filter((t) => t.key !== 'breaks').map(tableSection),
+  seriesSection(),
+  ...data.tables.filter((t) => t.key !== 'breaks' && t.key !== 'funds').map(tableSection),
+  reconciliation(),
   reproduce(),
   element('footer', {}, `Margincall stress lab. ${stamp}`));
 

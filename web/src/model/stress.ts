@@ -35,10 +35,14 @@ export interface StressJson {
   created: string;
   program: string;
   command: string;
+  answer: string[]; // sentences, the first says it all
+  limits: { verdict: number; word: string; text: string; figure: string }[]; // 0 kept, 1 not when varied, 2 broken
+  varied: boolean;
   reconciliation: string[];
   provenance: [string, string][];
   cases: string[];
-  lines: { label: string; shown: string[]; difference: string }[];
+  lines: { label: string; shown: string[]; range: string; difference: string }[];
+  sizes: { name: string; shown: string[] }[]; // the same shock at other sizes, by line
   tables: TableJson[];
   coins: CoinJson[];
   series: SeriesJson[];

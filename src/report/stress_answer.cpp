@@ -1,0 +1,252 @@
+// The answer of a stress in words, and how its limits stand.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "base/check.hpp"
+#include "report/format.hpp"
+#include "report/stress_report.hpp"
+
+namespace margincall::inline report {
+namespace {
+
+const StressOutcome& today(const StressReport& report) {
+    return report.columns.front().outcome;
+}
+
+std::string counted(std::uint64_t n, const char* one, const char* many) {
+    return fmt::format("{} {}", format_count(static_cast<double>(n)), n == 1 ? one : many);
+}
+
+// Of all positions at the marks of the start, USD.
+double notional_of(const StressReport& report) {
+    double usd = 0.0;
+    for (const BookPosition& p : report.book->positions) {
+        const StressInstrument& at = report.market->at(p.instrument);
+        usd += to_usd(notional(at.instrument, at.mark, p.lots));
+    }
+    return usd;
+}
+
+// Whose positions were closed for the most, of the rows of the first column.
+std::string hardest_hit(const StressReport& report) {
+    std::map<std::uint32_t, double> by_account;
+    for (const LiquidationRow& row : today(report).liquidations) {
+        by_account[report.book->units[row.unit].account] += row.notional;
+    }
+    const auto most = std::ranges::max_element(
+        by_account, [](const auto& a, const auto& b) { return a.second < b.second; });
+    return most == by_account.end() ? std::string{}
+                                    : fmt::format(", most of all {} ({})",
+                                                  report.book->accounts[most->first].id,
+                                                  format_money(most->second));
+}
+
+std::string hit(const StressReport& report) {
+    const StressOutcome& o = today(report);
+    const std::uint64_t accounts = report.book->accounts.size() - report.book->accounts_left_out;
+    if (o.accounts_liquidated == 0) {
+        return fmt::format("none of {} is liquidated", counted(accounts, "account", "accounts"));
+    }
+    return fmt::format("{} of {} {} liquidated, {} of {}{}",
+                       format_count(static_cast<double>(o.accounts_liquidated)),
+                       counted(accounts, "account", "accounts"),
+                       o.accounts_liquidated == 1 ? "is" : "are",
+                       format_money(o.liquidated_long + o.liquidated_short),
+                       format_money(notional_of(report)),
+                       hardest_hit(report));
+}
+
+std::string funds(const StressReport& report) {
+    const StressColumn& column = report.columns.front();
+    std::vector<std::string> emptied;
+    const PoolResult* deepest = nullptr;
+    std::size_t with_money = 0;
+    for (const PoolResult& pool : column.outcome.pools) {
+        if (pool.emptied_time_s >= 0.0) {
+            emptied.push_back(column.market->pools[pool.pool].name);
+        }
+        with_money += pool.before > 0.0 ? 1U : 0U;
+        const auto left = [](const PoolResult& p) { return p.lowest / p.before; };
+        if (pool.before > 0.0 && pool.lowest < pool.before &&
+            (deepest == nullptr || left(pool) < left(*deepest))) {
+            deepest = &pool;
+        }
+    }
+    if (!emptied.empty()) {
+        return fmt::format("{} {} emptied", fmt::join(emptied, ", "), emptied.size() == 1 ? "is" : "are");
+    }
+    if (with_money == 0) {
+        return "no fund had money";
+    }
+    if (deepest == nullptr) {
+        return "no fund pays anything";
+    }
+    return fmt::format("every fund holds, {} falls furthest, to {} of {}",
+                       column.market->pools[deepest->pool].name,
+                       format_money(deepest->lowest),
+                       format_money(deepest->before));
+}
+
+std::string deleveraged(const StressReport& report) {
+    double usd = 0.0;
+    for (const PoolResult& pool : today(report).pools) {
+        usd += pool.adl;
+    }
+    const std::uint64_t accounts = today(report).adl_accounts;
+    return accounts == 0 ? std::string{"nobody is deleveraged"}
+                         : fmt::format("{} deleveraged for {}",
+                                       counted(accounts, "winner is", "winners are"),
+                                       format_money(usd));
+}
+
+std::string debt(const StressOutcome& o) {
+    return o.bad_debt > 0.0 ? format_money(o.bad_debt) + " of bad debt is left"
+                            : std::string{"no bad debt"};
+}
+
+struct Turn {
+    const char* when_not;
+    const char* when;
+    bool (*happened)(const StressOutcome&);
+};
+constexpr std::array turns = {
+    Turn{"nobody is liquidated",
+         "somebody is liquidated",
+         [](const StressOutcome& o) { return o.accounts_liquidated > 0; }},
+    Turn{"every fund holds", "a fund is emptied", [](const StressOutcome& o) { return o.funds_emptied > 0; }},
+    Turn{"nobody is deleveraged",
+         "somebody is deleveraged",
+         [](const StressOutcome& o) { return o.adl_accounts > 0; }},
+    Turn{"no bad debt is left", "bad debt is left", [](const StressOutcome& o) { return o.bad_debt > 0.0; }},
+};
+
+std::string firmness(const StressReport& report) {
+    std::vector<std::string> unlike;
+    for (const StressVaried& other : report.varied) {
+        std::vector<std::string> what;
+        for (const Turn& turn : turns) {
+            if (turn.happened(other.outcome) != turn.happened(today(report))) {
+                what.emplace_back(turn.happened(other.outcome) ? turn.when : turn.when_not);
+            }
+        }
+        if (!what.empty()) {
+            unlike.push_back(fmt::format("{}: {}", other.name, fmt::join(what, ", ")));
+        }
+    }
+    std::vector<std::string> names;
+    for (const StressVaried& other : report.varied) {
+        names.push_back(other.name);
+    }
+    return unlike.empty() ? fmt::format("Firm: the same kinds of outcome with {}.", fmt::join(names, ", "))
+                          : fmt::format("Not firm: {}.", fmt::join(unlike, "; "));
+}
+
+// Coins that no shock names but that have positions: their moves follow from an assumption.
+std::string by_beta(const StressReport& report) {
+    std::vector<std::string> moves;
+    for (std::size_t c = 0; c < report.market->coins.size(); ++c) {
+        const bool followed = c < report.moves.size() && !report.moves[c].named && report.moves[c].move != 0.0;
+        const bool held = std::ranges::any_of(report.book->positions, [&](const BookPosition& p) {
+            return report.market->at(p.instrument).instrument.base.raw() == c;
+        });
+        if (followed && held) {
+            moves.push_back(fmt::format("{} {}{}",
+                                        report.market->coins[c].name,
+                                        format_percent(report.moves[c].move),
+                                        report.moves[c].clamped ? " (no further than that)" : ""));
+        }
+    }
+    constexpr std::size_t most = 8;
+    const std::size_t all = moves.size();
+    moves.resize(std::min(all, most));
+    return moves.empty() ? std::string{}
+                         : fmt::format("By beta alone, not by the shock as given, move {}{}.",
+                                       fmt::join(moves, ", "),
+                                       all > most ? fmt::format(" and {} more", all - most) : "");
+}
+
+std::string takeovers(const StressReport& report) {
+    double alone = 0.0;
+    for (const PoolResult& pool : today(report).pools) {
+        alone += pool.no_counterparty;
+    }
+    return alone > 0.0 ? fmt::format("For want of a winner in the book {} stay with the funds whatever their cap; with the "
+                                     "other side of these positions known it would be deleveraged.",
+                                     format_money(alone))
+                       : std::string{};
+}
+
+}  // namespace
+
+std::vector<std::string> stress_answer(const StressReport& report) {
+    std::vector<std::string> out{fmt::format("{}: {}; {}; {}; {}.",
+                                             report.shock,
+                                             hit(report),
+                                             funds(report),
+                                             deleveraged(report),
+                                             debt(today(report)))};
+    if (!report.varied.empty()) {
+        out.push_back(firmness(report));
+    }
+    for (std::string sentence : {by_beta(report), takeovers(report)}) {
+        if (!sentence.empty()) {
+            out.push_back(std::move(sentence));
+        }
+    }
+    if (!today(report).settled) {
+        out.emplace_back("Cases were still open when the time after the shock was over.");
+    }
+    return out;
+}
+
+bool holds(const StressLimit& limit, double figure) {
+    switch (limit.kind) {
+        case LimitKind::below:
+            return figure < limit.value;
+        case LimitKind::at_most:
+            return figure <= limit.value;
+        case LimitKind::at_least:
+            return figure >= limit.value;
+        case LimitKind::above:
+            return figure > limit.value;
+    }
+    return false;
+}
+
+const char* verdict_word(Verdict verdict) {
+    switch (verdict) {
+        case Verdict::kept:
+            return "kept";
+        case Verdict::close:
+            return "kept, but not when varied";
+        case Verdict::broken:
+            return "broken";
+    }
+    return "";
+}
+
+std::vector<LimitVerdict> limit_verdicts(const StressReport& report) {
+    std::vector<LimitVerdict> out;
+    const std::vector<StressLine> lines = stress_lines(report);
+    for (const StressLimit& limit : report.limits) {
+        const auto line = std::ranges::find(lines, limit.key, &StressLine::key);
+        CHECK(line != lines.end());  // limits name what limit_keys() has
+        LimitVerdict row;
+        row.text = limit.text;
+        row.figure = line->shown.front();
+        if (!line->range.empty()) {
+            row.figure += line->range == "the same" ? ", firm" : ", varied " + line->range;
+        }
+        const bool ends = line->range.empty() || (holds(limit, line->low) && holds(limit, line->high));
+        row.verdict = !holds(limit, line->values.front()) ? Verdict::broken
+                      : ends                              ? Verdict::kept
+                                                          : Verdict::close;
+        out.push_back(std::move(row));
+    }
+    return out;
+}
+
+}  // namespace margincall::inline report

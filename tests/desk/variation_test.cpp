@@ -1,0 +1,49 @@
+// Which stresses stand beside the one that was asked for.
+#include "desk/variation.hpp"
+
+#include <gtest/gtest.h>
+
+#include "small_market.hpp"
+
+namespace margincall {
+namespace {
+
+TEST(Variation, HalvesAndDoublesTheStepAndChangesSizeAndSpeed) {
+    const StressMarket market = hand_market(1'000, {{0.02, 10'000'000}}, {{0.02, 10'000'000}});
+    const Shock shock = make_shock(
+        market, AssetId::from_raw(0), -0.15, minutes(10), UnnamedCoins::by_beta);
+    const std::vector<Variation> all = variations(shock, {});
+
+    ASSERT_EQ(all.size(), 6U);
+    EXPECT_EQ(all[0].options.step, milliseconds(500));  // of one second
+    EXPECT_EQ(all[1].options.step, seconds(2));
+    EXPECT_DOUBLE_EQ(all[2].shock.coins[0].move, -0.147);
+    EXPECT_DOUBLE_EQ(all[3].shock.coins[0].move, -0.153);
+    EXPECT_EQ(all[4].shock.coins[0].over, minutes(9));
+    EXPECT_EQ(all[5].shock.coins[0].over, minutes(11));
+    for (const Variation& one : all) {
+        EXPECT_EQ(one.options.detail, Detail::totals);
+    }
+}
+
+TEST(Variation, AShockAtOnceHasNoSpeed) {
+    const StressMarket market = hand_market(1'000, {{0.02, 10'000'000}}, {{0.02, 10'000'000}});
+    const std::vector<Variation> all = variations(fall(market, -0.999), {});
+
+    ASSERT_EQ(all.size(), 4U);
+    EXPECT_GT(all[3].shock.coins[0].move, -1.0);  // a price stays above 0
+}
+
+TEST(Variation, LongShocksGetLongerSteps) {
+    const StressMarket market = hand_market(1'000, {{0.02, 10'000'000}}, {{0.02, 10'000'000}});
+    const Shock day = make_shock(
+        market, AssetId::from_raw(0), -0.15, hours(24), UnnamedCoins::by_beta);
+
+    EXPECT_EQ(step_of(day, {}), seconds(72));
+    StressOptions asked;
+    asked.step = seconds(5);
+    EXPECT_EQ(step_of(day, asked), seconds(5));
+}
+
+}  // namespace
+}  // namespace margincall
