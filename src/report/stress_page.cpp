@@ -1,6 +1,7 @@
 // The HTML page of a stress: web/src/stress.ts with the data below in it.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -21,6 +22,12 @@ constexpr std::size_t page_rows_most = 40;
 Json number(double value) {
     return std::isfinite(value) ? Json(std::strtod(fmt::format("{:.7g}", value).c_str(), nullptr))
                                 : Json(nullptr);
+}
+
+bool is_held(const StressReport& report, std::size_t coin) {
+    return std::ranges::any_of(report.book->positions, [&](const BookPosition& p) {
+        return report.market->at(p.instrument).instrument.base.raw() == coin;
+    });
 }
 
 Json tables_json(const StressReport& report) {
@@ -134,6 +141,7 @@ Json page_json(const StressReport& report) {
     for (std::size_t c = 0; c < report.market->coins.size(); ++c) {
         out["coins"].push_back({{"name", report.market->coins[c].name},
                                 {"price", report.market->coins[c].price},
+                                {"held", is_held(report, c)},
                                 {"map", map_json(report, c)}});
     }
     for (const StressColumn& column : report.columns) {

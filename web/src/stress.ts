@@ -16,6 +16,10 @@ const data = parseStress(document.getElementById('stress-data')!.textContent ?? 
 const stamp = `${data.title} · ${data.shock} · ${data.created}`;
 const main = document.getElementById('report')!;
 
+// Coins that the book holds; of a market with many the others would only be in the way.
+const holds = data.coins.map((_, k) => k).filter((k) => data.coins[k]!.held);
+const held = holds.length > 0 ? holds : [0];
+
 const drawings = new Drawings();
 
 function tableSection(source: TableJson): HTMLElement {
@@ -126,7 +130,7 @@ function panes(series: SeriesJson, coin: number): Pane[] {
 
 function seriesSection(): HTMLElement {
   const host = element('div', { class: 'card' });
-  let coin = 0;
+  let coin = held[0]!;
   let which = 0;
   const show = (): void => drawings.showPanes('series', host, panes(data.series[which]!, coin));
   const section = element('section', {},
@@ -134,7 +138,7 @@ function seriesSection(): HTMLElement {
     element('p', { class: 'note' },
       'Hours and minutes since the start of the shock. The gap between shock path and mark is what forced orders did to the books.'),
     element('div', { class: 'toolbar' },
-      choice(data.coins.map((row) => row.name), 0, (index) => { coin = index; show(); }, 'Coin'),
+      choice(held.map((k) => data.coins[k]!.name), 0, (index) => { coin = held[index]!; show(); }, 'Coin'),
       ...(data.cases.length > 1
         ? [choice(data.cases, 0, (index) => { which = index; show(); }, 'Case')] : [])),
     host);
@@ -179,9 +183,9 @@ function mapSection(): HTMLElement {
     element('p', { class: 'note' },
       'Notional whose account becomes liquidatable if the mark of this coin alone goes there, all venues, by the leverage of the whole account at the prices of the book.'),
     element('div', { class: 'toolbar' },
-      choice(data.coins.map((row) => row.name), 0, (index) => showMap(host, data.coins[index]!), 'Coin'), legend),
+      choice(held.map((k) => data.coins[k]!.name), 0, (index) => showMap(host, data.coins[held[index]!]!), 'Coin'), legend),
     host);
-  queueMicrotask(() => showMap(host, data.coins[0]!));
+  queueMicrotask(() => showMap(host, data.coins[held[0]!]!));
   return section;
 }
 
@@ -198,7 +202,7 @@ function answer(): HTMLElement {
   const marks = ['✓', '~', '✗'];
   const styles = ['kept', 'close', 'broken'];
   return element('section', { class: 'answer' },
-    element('p', { class: 'verdict' }, first ?? ''),
+    element('p', { class: 'sentence' }, first ?? ''),
     ...more.map((sentence) => element('p', { class: 'note' }, sentence)),
     ...(data.limits.length === 0 ? [] : [element('ul', { class: 'verdicts' },
       ...data.limits.map((limit) => element('li', { class: styles[limit.verdict] ?? '' },

@@ -12,6 +12,7 @@ export interface TableJson {
 export interface CoinJson {
   name: string;
   price: number;
+  held: boolean; // somebody in the book has a position in it
   map: { low: number[]; high: number[]; is_long: number[]; band: number[]; usd: number[]; accounts: number[] };
 }
 
