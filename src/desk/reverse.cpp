@@ -242,46 +242,119 @@ ReverseRow smallest_shock(StressRun& run,
     return wanted;
 }
 
-void find_bands(StressRun& run, const ReverseOptions& options, ReverseRow& row, std::uint64_t& runs) {
-    const Duration step =
-        row.step.raw() > 0
-            ? row.step
-            : step_of(make_shock(run.start().market(), row.coin, 0.0, row.over, row.others), {});
-    const std::int64_t resolution =
-        row.precision == Precision::exact ? exact_resolution : alone_resolution;
-    std::vector<Probe> probes;
-    for (const Duration other :
-         {step, Duration::from_raw(step.raw() / 2), Duration::from_raw(step.raw() * 2)}) {
-        ReverseOptions at = options;
-        at.stress.step = other;
-        probes.emplace_back(run, at, row, runs);
+namespace {
+
+// Steps at which a goal is sought for its band, as shares of the row's own: the first three find where it begins,
+// all of them must agree.
+constexpr std::array<double, 7> band_steps = {1.0, 0.5, 2.0, 0.63, 0.79, 1.26, 1.59};
+constexpr std::size_t edge_steps = 3;
+constexpr std::int64_t band_grid = 200;  // a size over this: distance of sizes where steps disagree
+constexpr std::int64_t sharp_margin = 500;  // a size over this: added on either side where all steps agree
+constexpr int quiet_sizes = 4;           // so many that reach it at no step end the search downwards
+constexpr int certain_sizes = 6;         // so many that reach it at every step end the search upwards
+
+class BandSearch {
+  public:
+    BandSearch(StressRun& run, const ReverseOptions& options, const ReverseRow& row, std::uint64_t& runs)
+        : options_(options), row_(row) {
+        const Duration step =
+            row.step.raw() > 0
+                ? row.step
+                : step_of(make_shock(run.start().market(), row.coin, 0.0, row.over, row.others), {});
+        for (const double share : band_steps) {
+            ReverseOptions at = options;
+            at.stress.step = Duration::from_raw(static_cast<std::int64_t>(static_cast<double>(step.raw()) * share));
+            probes_.emplace_back(run, at, row, runs);
+        }
     }
+
+    // Nothing when it was stopped.
+    [[nodiscard]] std::optional<ReverseBand> find(std::size_t goal) {
+        const std::int64_t resolution =
+            row_.precision == Precision::exact ? exact_resolution : alone_resolution;
+        std::int64_t low = *row_.bps[goal];
+        std::int64_t high = low;
+        for (std::size_t k = 1; k < edge_steps; ++k) {
+            ReverseRow other = row_;
+            refine(probes_[k], options_, other, goal, resolution);
+            if (other.search[goal] != Search::complete) {
+                return std::nullopt;
+            }
+            // Without a size up to the largest there is none from which on it always happens.
+            low = std::min(low, other.bps[goal].value_or(low));
+            high = std::max(high, other.bps[goal].value_or(options_.bps_max));
+        }
+        if (high - low > resolution || any(low - resolution, goal) || !all(high, goal)) {
+            const std::int64_t apart = std::max(resolution, high / band_grid);
+            low = lowest(low, apart, goal);
+            const std::optional<std::int64_t> certain = certain_from(high, apart, goal);
+            return answer(low, certain, std::max(quiet_sizes * apart, (certain.value_or(low) - low) / 2), goal);
+        }
+        // A move at once has one step only.
+        return answer(low, high, row_.over.raw() == 0 ? 0 : std::max(resolution, high / sharp_margin), goal);
+    }
+
+  private:
+    [[nodiscard]] bool any(std::int64_t bps, std::size_t goal) {
+        return bps > 0 && std::ranges::any_of(probes_, [&](Probe& probe) {
+                   return options_.keep_going() && probe.at(bps, row_.over)[goal];
+               });
+    }
+    [[nodiscard]] bool all(std::int64_t bps, std::size_t goal) {
+        return std::ranges::all_of(probes_, [&](Probe& probe) {
+            return options_.keep_going() && probe.at(bps, row_.over)[goal];
+        });
+    }
+    [[nodiscard]] std::int64_t lowest(std::int64_t low, std::int64_t apart, std::size_t goal) {
+        int quiet = 0;
+        for (std::int64_t bps = low - apart; bps > 0 && quiet < quiet_sizes; bps -= apart) {
+            const bool happens = any(bps, goal);
+            low = happens ? bps : low;
+            quiet = happens ? 0 : quiet + 1;
+        }
+        return low;
+    }
+    [[nodiscard]] std::optional<std::int64_t> certain_from(std::int64_t high,
+                                                           std::int64_t apart,
+                                                           std::size_t goal) {
+        int certain = 0;
+        std::int64_t bps = high;
+        for (; bps <= std::min(options_.bps_max, 2 * high) && certain < certain_sizes; bps += apart) {
+            certain = all(bps, goal) ? certain + 1 : 0;
+        }
+        return certain == certain_sizes ? std::optional{bps - certain_sizes * apart} : std::nullopt;
+    }
+    // The band with a margin on either side, because there are more steps and sizes than were looked at; and with
+    // sizes beyond it looked at, too, in growing distance up to half as much again.
+    [[nodiscard]] std::optional<ReverseBand> answer(std::int64_t first,
+                                                    std::optional<std::int64_t> always,
+                                                    std::int64_t margin,
+                                                    std::size_t goal) {
+        first = std::max(std::int64_t{1}, first - margin);
+        if (always) {
+            always = *always + margin <= options_.bps_max ? std::optional{*always + margin} : std::nullopt;
+        }
+        for (std::int64_t stride = 2;
+             always && *always + stride <= std::min(options_.bps_max, *always + *always / 2);
+             stride *= 4) {
+            always = all(*always + stride, goal) ? always : std::nullopt;
+        }
+        return options_.keep_going() ? std::optional{ReverseBand{first, always}} : std::nullopt;
+    }
+
+    const ReverseOptions& options_;
+    const ReverseRow& row_;
+    std::vector<Probe> probes_;
+};
+
+}  // namespace
+
+void find_bands(StressRun& run, const ReverseOptions& options, ReverseRow& row, std::uint64_t& runs) {
+    const ReverseRow found = row;
+    BandSearch search(run, options, found, runs);
     for (std::size_t g = 0; g < reverse_goals; ++g) {
-        if (!row.bps[g] || row.search[g] != Search::complete) {
-            continue;
-        }
-        std::int64_t first = *row.bps[g];
-        std::int64_t last = first;
-        bool known = true;
-        for (std::size_t k = 1; k < probes.size() && known; ++k) {
-            ReverseRow other = row;
-            refine(probes[k], options, other, g, resolution);
-            known = other.search[g] == Search::complete;
-            // Without a size up to the largest there is nothing from which on it always happens.
-            first = std::min(first, other.bps[g].value_or(first));
-            last = other.bps[g] ? std::max(last, *other.bps[g]) : options.bps_max + 1;
-        }
-        std::optional<std::int64_t> always;
-        for (std::int64_t stride = 0; known && last + stride <= std::min(options.bps_max, last + last / 2);
-             stride = std::max(2 * resolution, 4 * stride)) {
-            known = options.keep_going();
-            const bool all = std::ranges::all_of(probes, [&](Probe& probe) {
-                return probe.at(last + stride, row.over)[g];
-            });
-            always = !all ? std::nullopt : always ? always : std::optional{last + stride};
-        }
-        if (known) {
-            row.band[g] = ReverseBand{first, always};
+        if (row.bps[g] && row.search[g] == Search::complete) {
+            row.band[g] = search.find(g);
         }
     }
 }

@@ -34,8 +34,11 @@ enum class Search : std::uint8_t { stopped, complete };
 // Where a goal begins at other time steps. What a stress does near its threshold hangs on the moments at which
 // it looks, so a single size would promise more than anybody can know.
 //
-// Searched again at half and at double the step; sizes beyond are then looked at with all three, in growing
-// distance up to half as much again, for outcomes that come and go.
+// Searched again at half and at double the step. Where these agree, four steps between must, too; else sizes are
+// looked at in distances of half a percent, downwards until four reach it at none of seven steps, upwards until six
+// reach it at every one. There are more steps than these: half the band's width is added on either side, at least 2 % of
+// the size, a 500th of it where all agreed. Sizes beyond are looked at in growing distance up to half as much again, for outcomes that come and
+// go.
 struct ReverseBand {
     std::int64_t first = 0;               // smallest size that reaches it at one of the steps
     std::optional<std::int64_t> always;   // from here on every size tried does, at each; empty = none

@@ -93,5 +93,100 @@ TEST(ReverseSearch, WhereverItIsStoppedItsAnswersHold) {
     EXPECT_GT(bounds, 0);
 }
 
+// --- bands ---
+
+std::uint64_t next(std::uint64_t& state) {
+    state = state * 6'364'136'223'846'793'005U + 1'442'695'040'888'963'407U;
+    return state >> 33U;
+}
+
+// Sixty longs and shorts of many leverages, whose closings meet thin books and set off the next.
+std::string many_accounts(std::uint64_t state) {
+    std::string rows;
+    for (int k = 0; k < 60; ++k) {
+        const std::uint64_t coins = 1 + next(state) % 5;
+        const std::uint64_t margin = coins * (2'500 + next(state) % 25'000);
+        rows += "a" + std::to_string(k) + ",,A,BTC," + (k % 3 == 0 ? "short," : "long,") +
+                std::to_string(coins) + ",100000,isolated,USD," + std::to_string(margin) + "\n";
+    }
+    return rows;
+}
+
+bool reaches(StressRun& run, const ReverseRow& row, std::int64_t bps, Duration step, std::size_t goal) {
+    StressOptions options;
+    options.step = step;
+    options.detail = Detail::totals;
+    const Shock shock = make_shock(run.start().market(),
+                                   row.coin,
+                                   row.direction * static_cast<double>(bps) * 1e-4,
+                                   row.over,
+                                   row.others);
+    return reached(run.run(shock, options), static_cast<ReverseGoal>(goal));
+}
+
+// Five steps drawn between half and double; beside the band the answer is the same at each.
+TEST(ReverseBands, HoldAtOtherSteps) {
+    std::uint64_t state = 7;
+    int bands = 0;
+    int wide = 0;
+    for (const std::uint64_t book_seed : {1U, 2U, 3U}) {
+        const StressMarket market =
+            hand_market(150'000, {{0.002, 300'000}, {0.01, 900'000}}, {{0.002, 300'000}, {0.01, 900'000}});
+        const AccountBook book = read_rows(many_accounts(book_seed), market);
+        const StressStart start(market, book);
+        ReverseOptions options;
+        options.over = minutes(10);
+        const ReverseResult result = reverse_stress(start, options);
+        StressRun run(start);
+        for (std::size_t k = 0; k < 2; ++k) {  // by beta, down and up
+            const ReverseRow& row = result.sizes.at(k);
+            for (std::size_t g = 0; g < reverse_goals; ++g) {
+                if (!row.band[g]) {
+                    continue;
+                }
+                ++bands;
+                EXPECT_LE(row.band[g]->first, *row.bps[g]);
+                wide += row.band[g]->always != row.band[g]->first ? 1 : 0;
+                for (int draw = 0; draw < 5; ++draw) {
+                    const auto step = milliseconds(500 + static_cast<std::int64_t>(next(state) % 1'500));
+                    EXPECT_FALSE(reaches(run, row, row.band[g]->first - 1, step, g))
+                        << book_seed << " " << k << " " << g << " " << to_seconds(step) << " s, from " << row.band[g]->first
+                        << " to " << row.band[g]->always.value_or(-1);
+                    if (row.band[g]->always) {
+                        EXPECT_GE(*row.band[g]->always, *row.bps[g]);
+                        EXPECT_TRUE(reaches(run, row, *row.band[g]->always, step, g))
+                            << book_seed << " " << k << " " << g << " " << to_seconds(step) << " s, from " << row.band[g]->first
+                            << " to " << row.band[g]->always.value_or(-1);
+                    }
+                }
+            }
+        }
+    }
+    EXPECT_GE(bands, 4);
+    EXPECT_GE(wide, 1);
+}
+
+// At once a fall of one coin in one account is a matter of size alone.
+TEST(ReverseBands, AreOneSizeWhereNothingIsUncertain) {
+    const StressMarket market = hand_market(10'000'000, {{0.001, 90'000'000}}, {{0.001, 90'000'000}});
+    const AccountBook book = read_rows(
+        "ann,,A,BTC,long,2,100000,isolated,USD,12000\nbob,,A,BTC,short,2,100000,isolated,USD,90000\n", market);
+    const StressStart start(market, book);
+    ReverseOptions options;
+    ReverseRow row;
+    row.coin = AssetId::from_raw(0);
+    row.precision = Precision::exact;
+    std::uint64_t runs = 0;
+    StressRun run(start);
+    row = smallest_shock(run, options, row, runs);
+    find_bands(run, options, row, runs);
+    for (std::size_t g = 0; g < reverse_goals; ++g) {
+        if (row.bps[g]) {
+            ASSERT_TRUE(row.band[g]);
+            EXPECT_EQ(row.band[g]->first, *row.bps[g]);
+        }
+    }
+}
+
 }  // namespace
 }  // namespace margincall
