@@ -23,13 +23,13 @@ const held = holds.length > 0 ? holds : [0];
 const drawings = new Drawings();
 
 function tableSection(source: TableJson): HTMLElement {
-  const columns = source.head.map((title, k) => ({ title, style: k === 0 ? 'label' : isNumeric(source, k) ? 'number' : '' }));
+  const columns = source.head.map((title, k) => ({ title, style: k === 0 ? 'label verbatim' : isNumeric(source, k) ? 'number' : '' }));
   const save = button('CSV', () => downloadCsv(source.key, stamp, source.head, source.rows), 'tool',
     `Save the table "${source.title}" as CSV`);
   return element('section', {},
     element('h2', {}, source.title, ' ', element('span', { class: 'tools' }, save)),
     ...(source.note === '' ? [] : [element('p', { class: 'note' }, source.note)]),
-    table(columns, source.rows, 'tight'));
+    table(columns, source.rows, source.head.length > 5 ? 'tight wide' : 'tight'));
 }
 
 function isNumeric(source: TableJson, column: number): boolean {
