@@ -9,37 +9,35 @@
 #include "base/json_text.hpp"
 #include "cli/report_problems.hpp"
 #include "cli/sample_book.hpp"
-#include "desk/csv.hpp"
+#include "cli/stress_inputs.hpp"
+#include "desk/state_reader.hpp"
 #include "desk/venue_state.hpp"
 #include "scenario/error_text.hpp"
 
 namespace margincall::inline cli {
 
 ExitCode import_book(const ImportArguments& arguments, Streams streams) {
-    std::vector<StateText> files;
-    Errors errors;
-    for (const std::string& name : arguments.files) {
-        std::expected<std::string, Error> text = read_text_file(name);
-        if (!text) {
-            errors.push_back(text.error());
-            continue;
-        }
-        files.push_back({name, std::move(*text)});
-    }
-    if (!errors.empty()) {
-        return report_problems(errors, arguments.output, streams);
-    }
     ImportOptions options;
     options.account = arguments.account.empty() ? options.account : arguments.account;
     options.venue = arguments.venue;
-    const std::expected<ImportedBook, Errors> book = import_states(files, options);
-    if (!book) {
-        return report_problems(book.error(), arguments.output, streams);
+    const std::expected<BookInputs, Errors> inputs = read_book_inputs(arguments.files, options);
+    if (!inputs) {
+        return report_problems(inputs.error(), arguments.output, streams);
+    }
+    const ImportedBook* const book = &inputs->imported;
+    if (book->format.empty()) {
+        return report_problems({state_problem(inputs->name,
+                                              "E633",
+                                              "an account book already",
+                                              "margincall stress reads it as it is")},
+                               arguments.output,
+                               streams);
     }
     for (const Error& warning : book->warnings) {
         fmt::print(streams.err, "{}", error_text(warning));
     }
-    const std::string text = book_text(book->lines);
+    const std::string text =
+        book_text(book->lines, book->inputs.empty() ? BookText::shared : BookText::all);
     if (arguments.out.empty()) {
         fmt::print(streams.out, "{}", text);
         return ExitCode::done;
