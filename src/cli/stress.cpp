@@ -569,7 +569,8 @@ void StressSession::judge_inputs() {
     if (inputs_.imported.inputs.empty()) {
         return;
     }
-    agreement_ = agreement_by_input(book_, report_.reconciliation, inputs_.imported.inputs);
+    agreement_ = agreement_by_input(
+        *start_, report_.reconciliation, report_.tolerance, inputs_.imported.inputs);
     for (const auto& [words, figures] : agreement_rows(agreement_)) {
         report_.provenance.emplace_back(words, figures);
         if (args_.loudness != Loudness::quiet) {

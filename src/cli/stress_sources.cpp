@@ -66,10 +66,14 @@ SourceRows agreement_rows(const AgreementByInput& agreement) {
             out.emplace_back(
                 fmt::format("liquidation prices, {}", input_words(static_cast<LineInput>(k))),
                 fmt::format(
-                    "{} of {} agree, {:.1f} %",
+                    "{} of {} agree, {:.1f} %{}",
                     format_count(static_cast<double>(one.agree)),
                     format_count(static_cast<double>(one.compared)),
-                    100.0 * static_cast<double>(one.agree) / static_cast<double>(one.compared)));
+                    100.0 * static_cast<double>(one.agree) / static_cast<double>(one.compared),
+                    one.other_rate > 0
+                        ? fmt::format("; {} of the others at another maintenance rate",
+                                      format_count(static_cast<double>(one.other_rate)))
+                        : std::string{}));
         }
     }
     return out;
@@ -89,7 +93,8 @@ std::string source_lines(const MarketSources& sources, const AgreementByInput& a
             const nlohmann::ordered_json row{{"kind", "inputs"},
                                              {"inputs", input_words(static_cast<LineInput>(k))},
                                              {"compared", agreement[k].compared},
-                                             {"agree", agreement[k].agree}};
+                                             {"agree", agreement[k].agree},
+                                             {"other_rate", agreement[k].other_rate}};
             out += json_text(row) + "\n";
         }
     }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -355,25 +356,60 @@ std::expected<ImportedBook, Errors> import_position_list(std::string_view text,
     return ListReader(text, name, sheets).read();
 }
 
-AgreementByInput agreement_by_input(const AccountBook& book,
+namespace {
+
+// Would the position have the reported price at another rate? What the account has for it does not depend on the
+// position's own rate: size x (price x rate - price x sign) stays, so the price goes as 1 / (rate - sign).
+bool agrees_at_another_rate(const ReconciliationBreak& one,
+                            double rate,
+                            double direction,
+                            double tolerance) {
+    static constexpr std::array<double, 8> highest_leverages = {3, 5, 10, 15, 20, 25, 40, 50};
+    return std::ranges::any_of(highest_leverages, [&](double leverage) {
+        const double other = 0.5 / leverage;
+        const double price = one.computed * (rate - direction) / (other - direction);
+        return std::fabs(other - rate) > 1e-6 &&
+               std::fabs(price - one.reported) <= tolerance * one.reported;
+    });
+}
+
+}  // namespace
+
+AgreementByInput agreement_by_input(const StressStart& start,
                                     const Reconciliation& reconciliation,
+                                    double tolerance,
                                     std::span<const LineInput> inputs) {
     AgreementByInput out;
+    const AccountBook& book = start.book();
     const auto kind_of = [&](std::uint32_t line) {
         const std::size_t k = line >= 2 ? line - 2U : inputs.size();
         return static_cast<std::size_t>(k < inputs.size() ? inputs[k] : LineInput::complete);
     };
+    std::unordered_map<std::uint32_t, const BookPosition*> by_line;  // only looked up
     for (const BookPosition& p : book.positions) {
-        if (p.reported_liquidation == p.reported_liquidation) {  // a number
+        if (!std::isnan(p.reported_liquidation)) {
             InputAgreement& at = out[kind_of(p.line)];
             ++at.compared;
             ++at.agree;
+            by_line[p.line] = &p;
         }
     }
     for (const ReconciliationBreak& one : reconciliation.breaks) {
-        if (one.figure == BookFigure::liquidation_price) {
-            --out[kind_of(one.line)].agree;
+        if (one.figure != BookFigure::liquidation_price) {
+            continue;
         }
+        InputAgreement& at = out[kind_of(one.line)];
+        --at.agree;
+        const BookPosition& p = *by_line.at(one.line);
+        const std::int64_t own =
+            p.override_row >= 0
+                ? book.overrides[static_cast<std::size_t>(p.override_row)].maintenance_ppm
+                : start.market().at(p.instrument).tiers.front().mmr_ppm;
+        at.other_rate +=
+            agrees_at_another_rate(
+                one, static_cast<double>(own) * 1e-6, p.side == Side::buy ? 1.0 : -1.0, tolerance)
+                ? 1U
+                : 0U;
     }
     return out;
 }

@@ -24,11 +24,15 @@ namespace margincall::inline desk {
 // How the positions of each kind of input came out.
 struct InputAgreement {
     std::uint64_t compared = 0, agree = 0;
+    // Of the others: so many would agree at another rate of Hyperliquid's, so that the account's or the coin's
+    // highest leverage is another than the list lets expect.
+    std::uint64_t other_rate = 0;
 };
 using AgreementByInput = std::array<InputAgreement, input_kinds>;
 // `inputs` by line of the book that book_text() made of them.
-[[nodiscard]] AgreementByInput agreement_by_input(const AccountBook& book,
+[[nodiscard]] AgreementByInput agreement_by_input(const StressStart& start,
                                                   const Reconciliation& reconciliation,
+                                                  double tolerance,
                                                   std::span<const LineInput> inputs);
 
 }  // namespace margincall::inline desk

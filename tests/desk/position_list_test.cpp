@@ -54,6 +54,31 @@ TEST(PositionList, LinesThatAreNoneAreNamed) {
     EXPECT_EQ(import_position_list(list_head, "list.csv", {}).error()[0].code, "E601");
 }
 
+// One coin at 10x: a price that a rate of 5x would have.
+TEST(PositionList, ABreakAtAnotherRateIsToldFromTheRest) {
+    const std::string text =
+        "account,venue,instrument,side,size,entry,margin_mode,amount,mark,max_leverage,reported_"
+        "liquidation_price\n"
+        "a,H,ABC,short,10,100,cross,1000,100,10,181.818182\n"
+        "b,H,ABC,short,10,100,cross,1000,100,10,190.476190\n"
+        "c,H,ABC,short,10,100,cross,1000,100,10,150\n";
+    StressMarket market = hand_market(1'000'000, {{0.01, 1e6}}, {{0.01, 1e6}});
+    market.venues.front().name = "H";
+    const BookNeeds needs = book_needs(text);
+    Errors errors;
+    static_cast<void>(
+        complete_market(market, {.needs = &needs, .prices_of = PricesOf::book}, errors));
+    const AccountBook read = read_account_book(text, "b.csv", market, BadRows::refuse, errors);
+    ASSERT_TRUE(errors.empty()) << errors.front().message;
+    const StressStart start(market, read);
+    const std::vector<LineInput> inputs(3, LineInput::complete);
+    const AgreementByInput by_input =
+        agreement_by_input(start, reconcile(start, 0.001), 0.001, inputs);
+    EXPECT_EQ(by_input[0].compared, 3U);
+    EXPECT_EQ(by_input[0].agree, 1U) << "2,000 / (10 x 1.05) = 190.476";
+    EXPECT_EQ(by_input[0].other_rate, 1U) << "2,000 / (10 x 1.1) = 181.818";
+}
+
 // 608 real accounts of 22 February 2026 at their own prices. Complete are the inputs of positions whose account
 // has another price that fixes its equity, agrees with its account value to 5 %, and has no rates of its own:
 // nothing of this looks at the price that is compared.
@@ -93,7 +118,7 @@ TEST(PositionList, RealAccountsAreLiquidatedWhereTheVenueSays) {
         EXPECT_EQ(read.positions.size(), 5225U);
         const StressStart start(market, read);
         const Reconciliation now = reconcile(start, 0.001);
-        const AgreementByInput by_input = agreement_by_input(read, now, book->inputs);
+        const AgreementByInput by_input = agreement_by_input(start, now, 0.001, book->inputs);
         const auto& complete = by_input[static_cast<std::size_t>(LineInput::complete)];
         RecordProperty(with_tiers ? "complete" : "complete_without_tiers",
                        static_cast<int>(complete.compared));
@@ -103,6 +128,7 @@ TEST(PositionList, RealAccountsAreLiquidatedWhereTheVenueSays) {
         EXPECT_GE(static_cast<double>(complete.agree),
                   0.95 * static_cast<double>(complete.compared))
             << complete.agree << " of " << complete.compared;
+        EXPECT_LE(complete.agree + complete.other_rate, complete.compared);
         std::uint64_t all = 0;
         for (const InputAgreement& one : by_input) {
             all += one.compared;
