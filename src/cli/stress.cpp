@@ -362,13 +362,15 @@ void StressSession::read_depth(StressMarket& market, Which which, Errors& errors
         }
         std::vector<InstrumentId> taken;
         Errors warnings;
-        if (looks_like_state(*text)) {
+        const bool is_answer = looks_like_state(*text);
+        if (is_answer) {
             read_book_snapshot({*text, file.path, file.venue, file.coin, inputs_.sheets},
                                market,
                                errors,
                                warnings,
                                taken);
-        } else {
+        }
+        if (!is_answer) {
             read_depth_file(*text, file.path, market, errors, &taken);
         }
         if (which == Which::proposed) {
@@ -421,11 +423,11 @@ std::optional<Failure> StressSession::adjust(StressMarket& market, Which which) 
     if (!args_.funds.empty()) {
         file = args_.funds;
         const auto text = read_text_file(args_.funds);
-        if (text) {
-            read_fund_file(*text, args_.funds, market, errors);
-        } else {
+        if (!text) {
             errors.push_back(text.error());
+            return Failure{std::move(errors), file, ExitCode::input};
         }
+        read_fund_file(*text, args_.funds, market, errors);
     }
     if (!errors.empty()) {
         return Failure{std::move(errors), file, ExitCode::input};

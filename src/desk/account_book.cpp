@@ -516,8 +516,15 @@ class Reader {
         if (!asset.text.empty() && !is_dollar(asset.text)) {
             const auto coin = market_.find_coin(asset.text);
             if (!coin) {
-                problem(asset, "E606", "unknown asset " + in_quotes(asset.text)).allowed =
-                    "USD, USDT, USDC or a coin of the market";
+                Error& error = problem_of(asset,
+                                          "E606",
+                                          fmt::format("asset {}", asset.text),
+                                          "unknown asset " + in_quotes(asset.text));
+                error.allowed = "USD, USDT, USDC or a coin of the market";
+                error.hint = fmt::format(
+                    "--price {}=USD makes it one; what it counts for say the "
+                    "venue's rules",
+                    shown(asset.text));
                 return;
             }
             out.coin = *coin;

@@ -28,6 +28,7 @@ struct BookColumns {
         mark_price_long,
         contract_size,
         max_leverage,
+        maintenance_rate,
         book_column_count,
     };
 };
@@ -50,6 +51,7 @@ inline constexpr std::array<CsvColumn, BookColumns::book_column_count> book_colu
     {"mark_price", false},
     {"contract_size", false},
     {"max_leverage", false},
+    {"maintenance_rate", false},
 }};
 
 }  // namespace margincall::inline desk

@@ -96,6 +96,11 @@ class NeedsReader {
         if (const auto price = table_.number(table_.field(mark).text); price && is_usable(*price)) {
             at.marks.push_back(*price);
         }
+        const auto rate = table_.number(table_.field(maintenance_rate).text);
+        if (rate && rate->digits > 0 && rate->value() <= 1.0 &&
+            (!at.rate || at.rate->value() < rate->value())) {
+            at.rate = *rate;
+        }
         const auto leverage = table_.number(table_.field(max_leverage).text);
         const auto whole = leverage ? scaled(*leverage, 0, Round::down) : std::nullopt;
         if (whole && *whole > 0 && *whole <= 1000) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,7 @@ struct NeededInstrument {
     int size_places = 0;         // most decimals of a size
     std::vector<Decimal> marks;  // as they are written, of all lines that have one
     std::map<std::int64_t, std::size_t> leverages;  // max_leverage -> lines
+    std::optional<Decimal> rate;                    // the largest maintenance_rate
 };
 struct BookNeeds {
     std::vector<std::string> venues;            // in the order of the book

@@ -194,7 +194,8 @@ class Maker {
     std::vector<std::optional<std::size_t>> thinnest_;  // by venue: row of the market as it was
     std::optional<std::size_t> thinnest_of_all_;
     std::map<std::string, OwnPrice> own_prices_;  // by coin in capitals
-    Names assumed_tiers_, assumed_steps_, assumed_beta_, no_collateral_, market_prices_;
+    Names rates_of_answers_, assumed_tiers_, assumed_steps_, assumed_beta_, no_collateral_,
+        market_prices_;
     MarketSources out_;
 };
 
@@ -482,6 +483,13 @@ bool Maker::set_tiers(StressInstrument& row,
                                    most->first,
                                    50.0 / static_cast<double>(most->first));
         assumed_tiers_.push_back(fmt::format("{} {}x", row.name, most->first));
+    } else if (needed.rate) {
+        const Fraction rate = to_fraction(*needed.rate);
+        tiers = {{{}, std::nullopt, rate, rate, std::nullopt}};
+        source.tiers = fmt::format("what the venue asks now: maintenance {:.4g} % at every size",
+                                   100.0 * needed.rate->value());
+        rates_of_answers_.push_back(
+            fmt::format("{} {:.4g} %", row.name, 100.0 * needed.rate->value()));
     } else {
         return false;
     }
@@ -688,6 +696,9 @@ void Maker::take_collateral(const std::string& name) {
 }
 
 void Maker::warn() {
+    warn_of(rates_of_answers_,
+            "margin tiers are not given, so what the venue asks now is taken at every size",
+            "the venue's bracket file has the tiers by size (docs/import.md)");
     warn_of(assumed_tiers_,
             "margin tiers from the highest leverage, maintenance half of its initial rate",
             "the venue's instrument or bracket file has the tiers by size (docs/import.md)");

@@ -180,7 +180,7 @@ class SheetReader {
         return sheet_.rows[at->second];
     }
     // Puts a tier behind the others of the row, if its numbers are those of one.
-    void add_tier(SheetRow& row, SheetTier tier);
+    static void add_tier(SheetRow& row, SheetTier tier);
     void check_tables();
 
     void read_binance_info(const JsonTree& tree);
@@ -201,7 +201,7 @@ void SheetReader::add_tier(SheetRow& row, SheetTier tier) {
     if (tier.cap && !is_less(*tier.cap, Decimal{no_cap_usd, 0})) {
         tier.cap.reset();
     }
-    row.tiers.push_back(std::move(tier));
+    row.tiers.push_back(tier);
 }
 
 // Gap-free, rising, as everything that computes with them relies on.

@@ -156,6 +156,7 @@ struct CsvColumnOf {
     const char* name;
     std::string BookLine::*value;
 };
+constexpr std::size_t columns_of_markets = 2;  // the last ones
 constexpr std::array text_columns = {
     CsvColumnOf{"account", &BookLine::account},
     CsvColumnOf{"owner_group", &BookLine::owner_group},
@@ -173,6 +174,7 @@ constexpr std::array text_columns = {
     CsvColumnOf{"reported_liquidation_price", &BookLine::reported_liquidation_price},
     CsvColumnOf{"mark", &BookLine::mark},
     CsvColumnOf{"max_leverage", &BookLine::leverage_max},
+    CsvColumnOf{"maintenance_rate", &BookLine::maintenance_rate},
 };
 
 }  // namespace
@@ -223,7 +225,7 @@ std::expected<ImportedBook, Errors> import_states(std::span<const StateText> fil
 
 std::string book_text(std::span<const BookLine> lines, BookText which) {
     std::span<const CsvColumnOf> columns = text_columns;
-    columns = which == BookText::all ? columns : columns.first(columns.size() - 1);
+    columns = which == BookText::all ? columns : columns.first(columns.size() - columns_of_markets);
     std::string out;
     for (const CsvColumnOf& column : columns) {
         out += fmt::format("{}{}", out.empty() ? "" : ",", column.name);

@@ -20,6 +20,8 @@ struct BookLine {
     std::string tier_override, reported_equity, reported_margin, reported_liquidation_price, mark;
     // max_leverage: the most that the venue lets this position be levered; empty = not said.
     std::string leverage_max;
+    // maintenance_rate: what the venue asks of this position now, share of its value; empty = not said.
+    std::string maintenance_rate;
 };
 
 struct StateText {
@@ -59,8 +61,8 @@ struct ImportedBook {
 [[nodiscard]] std::expected<ImportedBook, Errors> import_states(std::span<const StateText> files,
                                                                 const ImportOptions& options);
 
-// The book as text, with the columns in the order of docs/account-book.md; `all` has max_leverage, too, which
-// only who makes a market reads.
+// The book as text, with the columns in the order of docs/account-book.md; `all` has max_leverage and
+// maintenance_rate, too, which only who makes a market reads.
 enum class BookText : std::uint8_t { shared, all };
 [[nodiscard]] std::string book_text(std::span<const BookLine> lines,
                                     BookText which = BookText::shared);

@@ -144,6 +144,32 @@ TEST_F(StressInputs, AStateRunsAtItsOwnPricesAndSaysWhereTheyAreFrom) {
         << "in any order";
 }
 
+TEST_F(StressInputs, WithoutATableWhatTheVenueAsksNowIsTaken) {
+    const std::string risk = write(
+        "risk.json",
+        R"([{"symbol": "DOGEUSDT", "positionSide": "BOTH", "positionAmt": "-1000", "entryPrice": "0.1", "markPrice": "0.2",
+            "maintMargin": "1.5", "liquidationPrice": "0", "marginAsset": "USDT", "isolatedWallet": "300"}])");
+    const Said said = stress({risk, "--no-report"});
+    ASSERT_EQ(said.code, 0) << said.err;
+    EXPECT_EQ(rows(said, "source")[0]["tiers"],
+              "what the venue asks now: maintenance 0.75 % at every size");
+    EXPECT_NE(said.err.find("what the venue asks now is taken at every size: A:DOGE-PERP 0.75 %"),
+              std::string::npos)
+        << said.err;
+}
+
+TEST_F(StressInputs, ImportSaysWhereTheVenuesTableIsNotTheAccounts) {
+    const std::string meta =
+        write("meta.json",
+              R"({"universe": [{"name": "BTC", "szDecimals": 5, "maxLeverage": 40},
+            {"name": "kPEPE", "szDecimals": 0, "maxLeverage": 3}]})");
+    const Said said = margincall_says({"import", write("state.json", account_state), meta});
+    ASSERT_EQ(said.code, 0) << said.err;
+    EXPECT_NE(said.out.find(",kPEPE,short,100000,0.004,cross,,,5.0000%,"), std::string::npos)
+        << said.out;
+    EXPECT_NE(said.out.find(",BTC,long,0.01,68000,cross,,,,"), std::string::npos) << said.out;
+}
+
 TEST_F(StressInputs, ANamedMarketOfAnotherDayStops) {
     const Said said = stress(
         {write("state.json", account_state), "--market", "builtin/2025-11-04.toml", "--no-report"});

@@ -32,11 +32,11 @@ TEST(PositionList, EquityIsThatOfTheLargestPositionsPrice) {
     // profit of 100.
     const std::string text = book_text(std::span{book->lines}.first(5), BookText::all);
     EXPECT_EQ(text.substr(text.find('\n') + 1),
-              "1,,H,,,,,cross,USD,445,,1000,,,,\n"
-              "1,,H,ABC,long,10,90,cross,,,,,,50,100,10\n"
-              "1,,H,XYZ,short,2,100,cross,,,,,,400,100,5\n"
-              "2,,H,,,,,cross,USD,500,,500,,,,\n"
-              "2,,H,ABC,long,1,100,cross,,,,,,,100,10\n");
+              "1,,H,,,,,cross,USD,445,,1000,,,,,\n"
+              "1,,H,ABC,long,10,90,cross,,,,,,50,100,10,\n"
+              "1,,H,XYZ,short,2,100,cross,,,,,,400,100,5,\n"
+              "2,,H,,,,,cross,USD,500,,500,,,,,\n"
+              "2,,H,ABC,long,1,100,cross,,,,,,,100,10,\n");
     EXPECT_EQ(book->inputs[0], LineInput::none);
     EXPECT_EQ(book->inputs[1], LineInput::pin);
     EXPECT_EQ(book->inputs[2], LineInput::equity) << "545 is not 1,000";
