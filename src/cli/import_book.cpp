@@ -6,40 +6,65 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/decimal.hpp"
 #include "base/json_text.hpp"
 #include "cli/report_problems.hpp"
 #include "cli/sample_book.hpp"
-#include "desk/csv.hpp"
+#include "cli/stress_inputs.hpp"
+#include "desk/market.hpp"
+#include "desk/state_reader.hpp"
 #include "desk/venue_state.hpp"
 #include "scenario/error_text.hpp"
 
 namespace margincall::inline cli {
 
-ExitCode import_book(const ImportArguments& arguments, Streams streams) {
-    std::vector<StateText> files;
-    Errors errors;
-    for (const std::string& name : arguments.files) {
-        std::expected<std::string, Error> text = read_text_file(name);
-        if (!text) {
-            errors.push_back(text.error());
+namespace {
+
+// Where a venue's table has no tier of the leverage that a position may have, the account has terms of its own:
+// half of the initial rate at that leverage, up to a millionth.
+void set_overrides(std::vector<BookLine>& lines, std::span<const MarketSheet> sheets) {
+    for (BookLine& line : lines) {
+        const auto leverage = parse_decimal(line.leverage_max);
+        const auto whole = leverage ? scaled(*leverage, 0, Round::down) : std::nullopt;
+        const auto row =
+            find_sheet_row(sheets, line.venue, coin_of_symbol(line.instrument), "USDC");
+        if (!whole || *whole < 1 || !row || row->tiers.empty() ||
+            std::ranges::any_of(row->tiers, [&](const SheetTier& tier) {
+                return tier.initial == Fraction{1, *whole};
+            })) {
             continue;
         }
-        files.push_back({name, std::move(*text)});
+        const std::int64_t ppm = mul_div(500'000, 1, *whole, Round::up);
+        line.tier_override = decimal_text(Decimal{ppm, 4}) + "%";
     }
-    if (!errors.empty()) {
-        return report_problems(errors, arguments.output, streams);
-    }
+}
+
+}  // namespace
+
+ExitCode import_book(const ImportArguments& arguments, Streams streams) {
     ImportOptions options;
     options.account = arguments.account.empty() ? options.account : arguments.account;
     options.venue = arguments.venue;
-    const std::expected<ImportedBook, Errors> book = import_states(files, options);
-    if (!book) {
-        return report_problems(book.error(), arguments.output, streams);
+    const std::expected<BookInputs, Errors> inputs = read_book_inputs(arguments.files, options);
+    if (!inputs) {
+        return report_problems(inputs.error(), arguments.output, streams);
     }
+    const ImportedBook* const book = &inputs->imported;
+    if (book->format.empty()) {
+        return report_problems({state_problem(inputs->name,
+                                              "E633",
+                                              "an account book already",
+                                              "margincall stress reads it as it is")},
+                               arguments.output,
+                               streams);
+    }
+    std::vector<BookLine> lines = book->lines;
+    set_overrides(lines, inputs->sheets);
     for (const Error& warning : book->warnings) {
         fmt::print(streams.err, "{}", error_text(warning));
     }
-    const std::string text = book_text(book->lines);
+    const std::string text =
+        book_text(lines, book->inputs.empty() ? BookText::shared : BookText::all);
     if (arguments.out.empty()) {
         fmt::print(streams.out, "{}", text);
         return ExitCode::done;

@@ -1,12 +1,14 @@
 #include "cli/stress.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <random>
@@ -28,9 +30,13 @@
 #include "cli/step_watch.hpp"
 #include "cli/stress_identity.hpp"
 #include "cli/stress_limit_option.hpp"
+#include "cli/stress_inputs.hpp"
+#include "cli/stress_sources.hpp"
 #include "cli/terminal.hpp"
+#include "desk/book_snapshot.hpp"
 #include "desk/csv.hpp"
 #include "desk/market_files.hpp"
+#include "desk/position_list.hpp"
 #include "desk/pseudonyms.hpp"
 #include "desk/variation.hpp"
 #include "report/format.hpp"
@@ -81,8 +87,15 @@ class StressSession {
     [[nodiscard]] Errors handed_on(Errors errors) const;
     [[nodiscard]] std::optional<Failure> read_options();
     [[nodiscard]] std::expected<StressMarket, Failure> load_market(const std::string& proposed);
-    [[nodiscard]] std::optional<Failure> adjust(StressMarket& market);
+    [[nodiscard]] std::optional<Failure> read_inputs();
+    enum class Which : std::uint8_t { todays, proposed };
+    [[nodiscard]] std::optional<Failure> complete(StressMarket& market, Which which);
+    [[nodiscard]] std::optional<Failure> adjust(StressMarket& market, Which which);
+    void read_depth(StressMarket& market, Which which, Errors& errors);
     [[nodiscard]] std::optional<Failure> read_book();
+    void warn(const Errors& warnings) const;
+    void show_sources() const;
+    void judge_inputs();
     void list_left_out(const Errors& errors);
     void fill_report();
     [[nodiscard]] StressIdentity identity() const;
@@ -109,6 +122,11 @@ class StressSession {
     std::string market_name_, market_hash_, book_hash_;
     std::string book_identity_;  // the hash, keyed where ids are pseudonyms
     std::string market_text_, proposed_text_;
+    BookInputs inputs_;
+    MarketSources sources_;
+    AgreementByInput agreement_{};
+    std::vector<std::pair<std::string, Decimal>> prices_;  // --price and --prices
+    Errors market_warnings_;
     std::int64_t market_start_ = 0;
     StressMarket market_;
     std::optional<StressMarket> proposed_;
@@ -124,7 +142,11 @@ class StressSession {
 // column it is, so that with --pseudonyms only the kind of problem and its place are told.
 Errors StressSession::handed_on(Errors errors) const {
     for (Error& error : errors) {
-        if (!args_.pseudonyms || error.file != args_.book || error.line == 0) {
+        const bool of_book = error.file == inputs_.name ||
+                             std::ranges::find(args_.files, error.file) != args_.files.end();
+        // What an answer of an interface lacks is told with the address that it is of.
+        const bool may_name = error.line != 0 || error.code.substr(1).starts_with("63");
+        if (!args_.pseudonyms || !of_book || !may_name) {
             continue;
         }
         const std::span<const ErrorCode> codes = error_codes();
@@ -222,6 +244,81 @@ std::optional<Failure> StressSession::read_options() {
     return std::nullopt;
 }
 
+// The files of the book, and the prices that were named.
+std::optional<Failure> StressSession::read_inputs() {
+    Errors errors;
+    for (const std::string& text : args_.prices) {
+        const std::size_t equals = text.find('=');
+        const std::expected<Decimal, std::string> price =
+            equals == std::string::npos ? std::unexpected(std::string{"no COIN=USD"})
+                                        : parse_number(text.substr(equals + 1));
+        if (!price || price->digits <= 0) {
+            errors.push_back(option_error("--price " + text,
+                                          !price ? price.error() : std::string{"not above 0"},
+                                          "such as BTC=101250.5"));
+            continue;
+        }
+        prices_.emplace_back(text.substr(0, equals), *price);
+    }
+    if (!errors.empty()) {
+        return Failure{std::move(errors), "--price", ExitCode::input};
+    }
+    if (!args_.price_file.empty()) {
+        auto table = read_price_file(args_.price_file);
+        if (!table) {
+            return Failure{std::move(table.error()), args_.price_file, ExitCode::input};
+        }
+        std::ranges::move(*table, std::back_inserter(prices_));
+    }
+    ImportOptions options;
+    options.account = args_.account.empty() ? options.account : args_.account;
+    options.venue = args_.venue;
+    auto inputs = read_book_inputs(args_.files, options);
+    if (!inputs) {
+        return Failure{std::move(inputs.error()), args_.files.front(), ExitCode::input};
+    }
+    inputs_ = std::move(*inputs);
+    warn(inputs_.imported.warnings);
+    return std::nullopt;
+}
+
+void StressSession::warn(const Errors& warnings) const {
+    if (args_.loudness == Loudness::quiet) {
+        return;
+    }
+    for (const Error& warning : handed_on(warnings)) {
+        fmt::print(streams_.err, "{}", error_text(warning));
+    }
+}
+
+// Venues, coins and instruments that the book has and the market lacks; the book's own prices.
+std::optional<Failure> StressSession::complete(StressMarket& market, Which which) {
+    Errors errors;
+    Errors warnings;
+    std::string texts;
+    const auto shipped = add_shipped_venues(market, inputs_.needs, texts, warnings);
+    if (!shipped) {
+        return Failure{shipped.error(), "market", ExitCode::scenario};
+    }
+    const MarketRequest request{
+        .needs = &inputs_.needs,
+        .sheets = inputs_.sheets,
+        .shipped = *shipped,
+        .prices = prices_,
+        .prices_of = args_.market_named ? PricesOf::market : PricesOf::book};
+    MarketSources sources = complete_market(market, request, errors);
+    if (!errors.empty()) {
+        return Failure{std::move(errors), inputs_.name, ExitCode::input};
+    }
+    (which == Which::todays ? market_text_ : proposed_text_) += texts;
+    if (which == Which::todays) {
+        market_warnings_ = std::move(warnings);
+        std::ranges::move(sources.warnings, std::back_inserter(market_warnings_));
+        sources_ = std::move(sources);
+    }
+    return std::nullopt;
+}
+
 // The market is a scenario; a proposed rule change is laid over it by `extends`.
 std::expected<StressMarket, Failure> StressSession::load_market(const std::string& proposed) {
     std::expected<Compiled, Errors> compiled = std::unexpected(Errors{});
@@ -262,36 +359,72 @@ std::expected<StressMarket, Failure> StressSession::load_market(const std::strin
     }
     (proposed.empty() ? market_text_ : proposed_text_) = compiled->resolved;
     StressMarket market = stress_market(compiled->plan, LotGrid::finest).market;
-    if (auto failed = adjust(market)) {
+    const Which which = proposed.empty() ? Which::todays : Which::proposed;
+    if (auto failed = complete(market, which)) {
+        return std::unexpected(std::move(*failed));
+    }
+    if (auto failed = adjust(market, which)) {
         return std::unexpected(std::move(*failed));
     }
     return market;
 }
 
-// Depth, funds and prices given beside the market.
-std::optional<Failure> StressSession::adjust(StressMarket& market) {
-    Errors errors;
-    for (const std::string& text : args_.prices) {
-        const std::size_t equals = text.find('=');
-        const auto coin = market.find_coin(coin_of_symbol(text.substr(0, equals)));
-        const std::expected<Decimal, std::string> price =
-            equals == std::string::npos ? std::unexpected(std::string{"no COIN=USD"})
-                                        : parse_number(text.substr(equals + 1));
-        if (!coin || !price || price->digits <= 0) {
-            errors.push_back(option_error("--price " + text,
-                                          !coin    ? "not a coin of the market"
-                                          : !price ? price.error()
-                                                   : std::string{"not above 0"},
-                                          "such as BTC=101250.5"));
+// Order books, profiles and volumes; what they replace is said.
+void StressSession::read_depth(StressMarket& market, Which which, Errors& errors) {
+    for (const std::string& argument : args_.depth) {
+        const DepthFile file = depth_file_of(argument);
+        const auto text = read_text_file(file.path);
+        if (!text) {
+            errors.push_back(text.error());
             continue;
         }
+        std::vector<InstrumentId> taken;
+        Errors warnings;
+        const bool is_answer = looks_like_state(*text);
+        if (is_answer) {
+            read_book_snapshot({*text, file.path, file.venue, file.coin, inputs_.sheets},
+                               market,
+                               errors,
+                               warnings,
+                               taken);
+        }
+        if (!is_answer) {
+            read_depth_file(*text, file.path, market, errors, &taken);
+        }
+        if (which == Which::proposed) {
+            continue;
+        }
+        std::ranges::move(warnings, std::back_inserter(market_warnings_));
+        for (const InstrumentId id : taken) {
+            for (InstrumentSource& source : sources_.instruments) {
+                if (source.instrument == market.at(id).name) {
+                    source.depth = file.path;
+                }
+            }
+        }
+    }
+}
+
+// Depth, funds and prices given beside the market.
+std::optional<Failure> StressSession::adjust(StressMarket& market, Which which) {
+    Errors errors;
+    for (std::size_t k = prices_.size(); k-- > 0;) {  // the first of a coin wins
+        const auto& [name, price] = prices_[k];
+        const auto coin = market.find_coin(coin_of_symbol(name));
+        if (!coin && k < args_.prices.size()) {
+            errors.push_back(option_error(
+                "--price " + args_.prices[k], "not a coin of the market", "such as BTC=101250.5"));
+        }
+        if (!coin) {
+            continue;  // a file may have coins of a whole venue
+        }
         StressCoin& row = market.coins[coin->raw()];
-        row.price = price->value();
+        row.price = price.value();
         for (StressInstrument& inst : market.instruments) {
             if (inst.instrument.base == *coin) {
                 const auto mark = quantize_price(row.price, inst.instrument, Round::down);
                 if (!mark) {
-                    errors.push_back(option_error("--price " + text,
+                    errors.push_back(option_error("--price " + name,
                                                   "outside what the contracts can trade at",
                                                   "a price of the coin's own magnitude"));
                     break;
@@ -300,19 +433,19 @@ std::optional<Failure> StressSession::adjust(StressMarket& market) {
             }
         }
     }
-    std::string file = args_.prices.empty() ? args_.depth : std::string{"--price"};
-    for (const bool is_depth : {true, false}) {
-        const std::string& path = is_depth ? args_.depth : args_.funds;
-        if (path.empty()) {
-            continue;
-        }
-        const auto text = read_text_file(path);
+    std::string file = prices_.empty() ? std::string{"--depth"} : std::string{"--price"};
+    read_depth(market, which, errors);
+    if (which == Which::todays) {
+        std::ranges::move(depth_warnings(sources_), std::back_inserter(market_warnings_));
+    }
+    if (!args_.funds.empty()) {
+        file = args_.funds;
+        const auto text = read_text_file(args_.funds);
         if (!text) {
             errors.push_back(text.error());
-            continue;
+            return Failure{std::move(errors), file, ExitCode::input};
         }
-        (is_depth ? read_depth_file : read_fund_file)(*text, path, market, errors);
-        file = path;
+        read_fund_file(*text, args_.funds, market, errors);
     }
     if (!errors.empty()) {
         return Failure{std::move(errors), file, ExitCode::input};
@@ -328,19 +461,19 @@ std::optional<Failure> StressSession::adjust(StressMarket& market) {
 }
 
 std::optional<Failure> StressSession::read_book() {
-    std::expected<std::string, Error> text = read_text_file(args_.book);
-    if (!text) {
-        return Failure{{text.error()}, args_.book, ExitCode::input};
-    }
-    book_hash_ = text_hash(*text);
+    book_hash_ = text_hash(inputs_.text);
     Errors errors;
-    book_ = read_account_book(
-        *text, args_.book, market_, args_.skip_bad ? BadRows::skip : BadRows::refuse, errors);
+    book_ = read_account_book(inputs_.text,
+                              inputs_.name,
+                              market_,
+                              args_.skip_bad ? BadRows::skip : BadRows::refuse,
+                              errors);
+    warn(book_.notes);
     if (errors.empty()) {
         return std::nullopt;
     }
     if (!args_.skip_bad || book_.units.empty()) {
-        return Failure{std::move(errors), args_.book, ExitCode::input};
+        return Failure{std::move(errors), inputs_.name, ExitCode::input};
     }
     list_left_out(errors);
     return std::nullopt;
@@ -350,7 +483,7 @@ void StressSession::list_left_out(const Errors& problems) {
     steps_.end();
     const Errors errors = handed_on(problems);
     left_out_ = errors;
-    fmt::print(streams_.err, "{}", errors_text(errors, args_.book, ""));
+    fmt::print(streams_.err, "{}", errors_text(errors, inputs_.name, ""));
     fmt::print(
         streams_.err,
         "left out with --skip-bad: {} lines, that is {} accounts with everything they hold\n",
@@ -370,7 +503,7 @@ void StressSession::head_line() const {
         fmt::format(
             "{}  ok   {} accounts · {} positions · {} owner groups · {} venues   market {}, "
             "prices of {}\n",
-            shown(args_.book),
+            shown(inputs_.name),
             format_count(static_cast<double>(book_.accounts.size() - book_.accounts_left_out)),
             format_count(static_cast<double>(book_.positions.size())),
             format_count(static_cast<double>(book_.groups.size())),
@@ -462,11 +595,47 @@ void StressSession::run_reverse() {
 // A book has no date of its own, so whoever reads the result has to know which day's prices it was
 // valued at.
 std::string StressSession::price_time() const {
-    std::string out = iso_utc(market_start_);
+    const std::size_t own = sources_.prices_of_book;
+    std::string out = own == 0 ? iso_utc(market_start_) : std::string{"the book itself"};
+    if (own > 0 && own < sources_.instruments.size()) {
+        out += fmt::format(" for {} of {} instruments, else {}",
+                           own,
+                           sources_.instruments.size(),
+                           iso_utc(market_start_));
+    }
     for (std::size_t k = 0; k < args_.prices.size(); ++k) {
         out += (k == 0 ? ", but " : ", ") + args_.prices[k];
     }
+    if (!args_.price_file.empty()) {
+        out += ", but those of " + args_.price_file;
+    }
     return out;
+}
+
+void StressSession::show_sources() const {
+    if (args_.loudness == Loudness::quiet) {
+        return;
+    }
+    for (const auto& [source, names] : source_rows(sources_)) {
+        print_fitting(streams_.err, fmt::format("{}: {}\n", source, names));
+    }
+    warn(market_warnings_);
+    std::fflush(streams_.err);
+}
+
+// How the liquidation prices of a list came out whose inputs are not all complete.
+void StressSession::judge_inputs() {
+    if (inputs_.imported.inputs.empty()) {
+        return;
+    }
+    agreement_ = agreement_by_input(
+        *start_, report_.reconciliation, report_.tolerance, inputs_.imported.inputs);
+    for (const auto& [words, figures] : agreement_rows(agreement_)) {
+        report_.provenance.emplace_back(words, figures);
+        if (args_.loudness != Loudness::quiet) {
+            print_fitting(streams_.err, fmt::format("{}: {}\n", words, figures));
+        }
+    }
 }
 
 StressIdentity StressSession::identity() const {
@@ -493,7 +662,7 @@ StressIdentity StressSession::identity() const {
 void StressSession::fill_report() {
     report_.market = &market_;
     report_.book = &book_;
-    report_.title = fs::path(args_.book).filename().string();
+    report_.title = fs::path(inputs_.name).filename().string();
     report_.market_name = market_name_;
     report_.shock = shock_text(shock_, market_) +
                     (args_.betas == "on" ? ", other coins by beta" : ", other coins unchanged");
@@ -510,18 +679,21 @@ void StressSession::fill_report() {
         {"account book, FNV-1a", args_.pseudonyms ? std::string{"not shown"} : book_hash_},
         {"market", fmt::format("{}, {}", args_.market, market_hash_)},
         {"prices of", price_time()},
-        {"depth", args_.depth.empty() ? std::string{"of the market"} : args_.depth},
+        {"depth",
+         args_.depth.empty() ? std::string{"of the market"}
+                             : fmt::format("{}", fmt::join(args_.depth, ", "))},
         {"depth factor", fmt::format("{}", args_.depth_factor)},
         {"funds", args_.funds.empty() ? std::string{"of the market"} : args_.funds},
         {"half-life of taken depth", duration_text(options_.refill)},
         {"feedback", report_.feedback},
         {"lines left out", fmt::format("{}", book_.rows_left_out)}};
+    std::ranges::move(source_rows(sources_), std::back_inserter(report_.provenance));
 }
 
 std::optional<Failure> StressSession::write_folder() {
     const std::string name = fmt::format("{}-{}",
                                          utc_now("{:%Y-%m-%dT%H-%M-%SZ}"),
-                                         safe_name(fs::path(args_.book).stem().stem().string()));
+                                         safe_name(fs::path(inputs_.name).stem().stem().string()));
     fs::path target = fs::path("stress") / name;
     std::error_code problem;
     if (!args_.out.empty()) {
@@ -530,10 +702,12 @@ std::optional<Failure> StressSession::write_folder() {
     }
     std::expected<RunFolder, Error> folder = RunFolder::create(target);
     if (!folder) {
-        return Failure{{folder.error()}, args_.book, ExitCode::resources};
+        return Failure{{folder.error()}, inputs_.name, ExitCode::resources};
     }
     std::vector<StressFile> files = stress_csv_files(report_);
-    files.push_back({"result.jsonl", stress_json_lines(report_)});
+    files.push_back(
+        {"result.jsonl", stress_json_lines(report_) + source_lines(sources_, agreement_)});
+    files.push_back({"sources.csv", sources_csv(sources_)});
     if (!left_out_.empty()) {
         std::string list = "line,column,code,message\n";
         for (const Error& e : left_out_) {
@@ -566,7 +740,7 @@ std::optional<Failure> StressSession::write_folder() {
         folder_ = folder->final_path();
         steps_.end();
         show();
-        return Failure{{std::move(failure)}, args_.book, ExitCode::resources};
+        return Failure{{std::move(failure)}, inputs_.name, ExitCode::resources};
     }
     folder_ = folder->final_path();
     return std::nullopt;
@@ -589,7 +763,8 @@ void StressSession::show() {
                         seconds_taken));
     }
     if (args_.output == Output::json) {
-        fmt::print(streams_.out, "{}", stress_json_lines(report_));
+        fmt::print(
+            streams_.out, "{}{}", stress_json_lines(report_), source_lines(sources_, agreement_));
     }
     if (write_failure(streams_.out) != 0) {
         fmt::print(streams_.err, "the results are kept in {}\n", folder_.string());
@@ -599,6 +774,10 @@ void StressSession::show() {
 ExitCode StressSession::run() {
     const InterruptGuard guard;
     if (auto failed = read_options()) {
+        return fail(*failed);
+    }
+    steps_.begin("reading the book");
+    if (auto failed = read_inputs()) {
         return fail(*failed);
     }
     steps_.begin("reading the market");
@@ -664,10 +843,12 @@ ExitCode StressSession::run() {
     }
     steps_.end();
     head_line();
+    show_sources();
     steps_.begin("opening the accounts");
     start_ = std::make_unique<StressStart>(market_, book_);
     fill_report();
     report_.reconciliation = reconcile(*start_, report_.tolerance);
+    judge_inputs();
     run_columns();
     run_varied();
     if (interrupted()) {

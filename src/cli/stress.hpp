@@ -11,12 +11,16 @@
 namespace margincall::inline cli {
 
 struct StressArguments {
-    std::string book;
+    std::vector<std::string> files;  // account book or states, with instrument and tier files
+    std::string account, venue;      // of states, as `margincall import` has them
     std::string market = "builtin/2025-11-04.toml";  // scenario
+    bool market_named = false;                       // else the book's own marks are the prices
     std::vector<std::string> overrides;              // --set, of the market
-    std::string depth, funds;                        // files; empty = the market's own
-    std::vector<std::string> prices;                 // COIN=USD
-    std::vector<std::string> shocks;                 // COIN=MOVE[/TIME]
+    std::vector<std::string> depth;   // files, VENUE:COIN=FILE; empty = the market's own
+    std::string funds;                // file; empty = the market's own
+    std::vector<std::string> prices;  // COIN=USD
+    std::string price_file;
+    std::vector<std::string> shocks;  // COIN=MOVE[/TIME]
     std::string betas = "on", feedback = "on";
     std::string refill = "60s", step;
     double depth_factor = 1.0;

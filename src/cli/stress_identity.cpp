@@ -4,6 +4,7 @@
 
 #include <iterator>
 
+#include "base/decimal.hpp"
 #include "scenario/compile.hpp"
 
 namespace margincall::inline cli {
@@ -50,6 +51,33 @@ std::string depth_text(const StressMarket& market) {
     return fmt::to_string(out);
 }
 
+// Steps and margin tables: those of a scenario stand in its rules, too, those that were made do not.
+std::string instruments_text(const StressMarket& market) {
+    fmt::memory_buffer out;
+    for (const StressInstrument& inst : market.instruments) {
+        const Instrument& steps = inst.instrument;
+        fmt::format_to(std::back_inserter(out),
+                       "{} {} {} {} {}\n",
+                       inst.name,
+                       steps.tick_value.raw(),
+                       number(steps.tick_usd),
+                       number(steps.lot_base),
+                       inst.tick_parts);
+        const MarginSchedule& schedule =
+            market.venues[steps.venue.raw()].margin.schedules[steps.id.raw()];
+        for (const ScheduleTier& tier : schedule.tiers) {
+            fmt::format_to(std::back_inserter(out),
+                           "{} {}/{} {}/{}\n",
+                           to_text(tier.cap.raw()),
+                           tier.maintenance.num,
+                           tier.maintenance.den,
+                           tier.initial.num,
+                           tier.initial.den);
+        }
+    }
+    return fmt::to_string(out);
+}
+
 void add_market(StressIdentity& out, const std::string& prefix, const StressMarketIdentity& from) {
     const StressMarket& market = *from.market;
     std::string prices;
@@ -70,6 +98,7 @@ void add_market(StressIdentity& out, const std::string& prefix, const StressMark
         members += fmt::format("{} {}\n", inst.name, inst.pool);
     }
     out.emplace_back(prefix + "rules, FNV-1a", text_hash(rules_text(from.resolved)));
+    out.emplace_back(prefix + "instruments, FNV-1a", text_hash(instruments_text(market)));
     out.emplace_back(prefix + "prices, USD", prices);
     out.emplace_back(prefix + "marks, FNV-1a", text_hash(marks));
     out.emplace_back(prefix + "depth, FNV-1a", text_hash(depth_text(market)));

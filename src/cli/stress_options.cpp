@@ -11,19 +11,34 @@ void StressCommandLine::add(CLI::App& app) {
         "stress", "a given account book against a shock: who is liquidated, what the funds pay");
     CLI::App* const c = command_;
     StressArguments& a = args_;
-    c->add_option("book", a.book, "account book, CSV or CSV.gz (docs/account-book.md)");
+    c->add_option("book",
+                  a.files,
+                  "account book (CSV) or account states (JSON), with the venue's instrument and "
+                  "tier files");
+    c->add_option("--account", a.account, "name of the account where states carry none")
+        ->type_name("NAME");
+    c->add_option("--venue", a.venue, "venue of the market that states are put at")
+        ->type_name("VENUE");
     c->add_option(
          "--shock", a.shocks, "COIN=MOVE or COIN=MOVE/TIME, one a coin (default BTC=-15%/10min)")
         ->type_name("SHOCK")
         ->allow_extra_args(false);
-    c->add_option("--market", a.market, "scenario with venues, rules, prices, depth, funds")
-        ->type_name("FILE")
-        ->envname("MARGINCALL_MARKET");
+    market_ = c->add_option("--market",
+                            a.market,
+                            "scenario with venues, rules, prices, depth, funds; without it the "
+                            "book's own marks are the prices")
+                  ->type_name("FILE")
+                  ->envname("MARGINCALL_MARKET");
     c->add_option(
          "--set", a.overrides, "replace a value of the market: --set venues.A.fees.taker=...")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
-    c->add_option("--depth", a.depth, "CSV: depth profile or order books")->type_name("FILE");
+    c->add_option("--depth",
+                  a.depth,
+                  "depth profile, volumes or order books (CSV), or a venue's recorded order book "
+                  "(JSON), COIN=FILE where that does not say its coin")
+        ->type_name("FILE")
+        ->allow_extra_args(false);
     c->add_option("--depth-factor", a.depth_factor, "multiplies all resting depth")
         ->transform(real_number(0.0, 1000.0))
         ->type_name("X");
@@ -31,6 +46,7 @@ void StressCommandLine::add(CLI::App& app) {
     c->add_option("--price", a.prices, "price of a coin at the time of the book: BTC=101250.5")
         ->type_name("COIN=USD")
         ->allow_extra_args(false);
+    c->add_option("--prices", a.price_file, "CSV: coin, price")->type_name("FILE");
     c->add_option("--betas", a.betas, "on: coins without a shock move by beta; off: they do not");
     c->add_option(
         "--feedback", a.feedback, "on: forced orders move mark and index; off: they do not");
@@ -96,7 +112,8 @@ ExitCode StressCommandLine::run(const std::string& typed, Streams streams) {
     args_.loudness = quiet_ ? Loudness::quiet : (verbose_ ? Loudness::verbose : Loudness::normal);
     args_.colour = !no_color_;
     args_.report = !no_report_;
-    if (args_.book.empty() && args_.make_sample == 0) {
+    args_.market_named = market_->count() > 0;
+    if (args_.files.empty() && args_.make_sample == 0) {
         fmt::print(streams.err,
                    "margincall: stress: no account book is given\n"
                    "   help: margincall stress book.csv --shock BTC=-15%/10min; "

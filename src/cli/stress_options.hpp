@@ -17,6 +17,7 @@ class StressCommandLine {
 
   private:
     CLI::App* command_ = nullptr;
+    const CLI::Option* market_ = nullptr;
     StressArguments args_;
     bool quiet_ = false, verbose_ = false, json_ = false, no_color_ = false, no_report_ = false;
 };

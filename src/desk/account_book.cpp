@@ -6,7 +6,9 @@
 #include <array>
 #include <cmath>
 #include <initializer_list>
+#include <map>
 #include <optional>
+#include <span>
 #include <tuple>
 #include <unordered_map>
 
@@ -14,46 +16,14 @@
 #include "base/decimal.hpp"
 #include "base/ppm.hpp"
 #include "base/text.hpp"
+#include "desk/book_columns.hpp"
 #include "desk/csv.hpp"
 
 namespace margincall::inline desk {
 namespace {
 
-enum Column : std::uint8_t {
-    account_id,
-    owner_group,
-    venue_name,
-    instrument_name,
-    side_word,
-    size_coins,
-    entry_price,
-    margin_mode,
-    collateral_asset,
-    amount_held,
-    tier_override,
-    reported_equity,
-    reported_margin,
-    reported_liquidation_price,
-    mark_price,
-    column_count,
-};
-constexpr std::array<CsvColumn, column_count> columns = {{
-    {"account", true},
-    {"owner_group", false},
-    {"venue", true},
-    {"instrument", true},
-    {"side", true},
-    {"size", true},
-    {"entry", true},
-    {"margin_mode", false},
-    {"collateral", false},
-    {"amount", true},
-    {"tier_override", false},
-    {"reported_equity", false},
-    {"reported_margin", false},
-    {"reported_liquidation_price", false},
-    {"mark", false},
-}};
+using Column = BookColumns::Column;
+constexpr std::span<const CsvColumn> columns = book_columns;
 
 constexpr std::uint32_t none = UINT32_MAX;
 constexpr std::size_t id_length_max = 128;  // characters
@@ -81,11 +51,12 @@ struct Row {
 
 class Reader {
   public:
+    using enum BookColumns::Column;
     Reader(std::string_view text,
            const std::string& name,
            const StressMarket& market,
            Errors& errors)
-        : table_(text, name, columns, errors),
+        : table_(text, name, columns, errors, &book_.notes),
           market_(market),
           errors_(errors),
           marks_apart_(market.instruments.size()) {
@@ -109,6 +80,7 @@ class Reader {
             error.line = 0;
             add_problem(errors_, std::move(error));
         }
+        count_causes();
         find_doubles();
         build(bad);
         return std::move(book_);
@@ -119,6 +91,29 @@ class Reader {
     Error& problem(const CsvField& at, const char* code, std::string message) {
         row_good_ = false;
         return table_.problem(at, code, std::move(message));
+    }
+    // A problem that every line of one cause has, such as an unknown instrument: the first line is
+    // named and the others are counted.
+    Error& problem_of(const CsvField& at,
+                      const char* code,
+                      std::string cause,
+                      std::string message) {
+        Cause& known = causes_[std::move(cause)];
+        if (++known.lines > 1) {
+            row_good_ = false;
+            return spare_problem();
+        }
+        const std::size_t before = errors_.size();
+        Error& error = problem(at, code, std::move(message));
+        known.error = errors_.size() > before ? before : npos;
+        return error;
+    }
+    void count_causes() {
+        for (const auto& [name, cause] : causes_) {
+            if (cause.lines > 1 && cause.error != npos) {
+                errors_[cause.error].message += fmt::format(", in {} lines", cause.lines);
+            }
+        }
     }
     void read_row() {
         row_good_ = true;
@@ -171,10 +166,11 @@ class Reader {
 
     // Said once an instrument: thousands of lines have one cause.
     void compare_mark(const Row& row) {
-        if (!row_good_ || !row.has_position || field(mark_price).text.empty()) {
+        const Column column = field(mark_price).text.empty() ? mark_price_long : mark_price;
+        if (!row_good_ || !row.has_position || field(column).text.empty()) {
             return;
         }
-        const double own = read_reported(mark_price);
+        const double own = read_reported(column);
         const std::size_t i = row.position.instrument.raw();
         const StressInstrument& inst = market_.instruments[i];
         const double market = to_usd(inst.instrument, inst.mark);
@@ -183,11 +179,11 @@ class Reader {
         }
         marks_apart_[i] = true;
         const std::string& coin = market_.coins[inst.instrument.base.raw()].name;
-        Error& error = problem(field(mark_price),
+        Error& error = problem(field(column),
                                "E618",
                                fmt::format("the book's mark of {} is {}, the market's is {}",
                                            coin,
-                                           shown(field(mark_price).text),
+                                           shown(field(column).text),
                                            market));
         error.allowed = fmt::format("at most {:g} % apart", 100.0 * marks_apart_max);
         error.hint = fmt::format("--price {}={} values the book at its own", coin, own);
@@ -251,8 +247,10 @@ class Reader {
         }
         const auto venue = market_.find_venue(name.text);
         if (!venue) {
-            Error& error =
-                problem(name, "E606", fmt::format("unknown venue {}", in_quotes(name.text)));
+            Error& error = problem_of(name,
+                                      "E606",
+                                      fmt::format("venue {}", name.text),
+                                      fmt::format("unknown venue {}", in_quotes(name.text)));
             error.allowed = "known: " + market_.venue_names();
             error.hint = "venues are those of the market (--market FILE)";
             return;
@@ -289,6 +287,7 @@ class Reader {
         }
         read_override(out);
         std::optional<Decimal> size = nonzero(size_coins, "size");
+        count_contracts(size);
         if (size && size->digits < 0 && (by_sign || out.side == Side::sell)) {
             size->digits = -size->digits;
             out.side = Side::sell;
@@ -302,12 +301,19 @@ class Reader {
         const CsvField name = field(instrument_name);
         const auto id = find_instrument(row.venue, name.text);
         if (!id) {
-            Error& error = problem(name,
-                                   "E606",
-                                   fmt::format("unknown instrument {} at venue {}",
-                                               in_quotes(name.text),
-                                               market_.venues[row.venue.raw()].name));
+            const std::string& venue = market_.venues[row.venue.raw()].name;
+            Error& error = problem_of(
+                name,
+                "E606",
+                fmt::format("instrument {} {}", venue, name.text),
+                fmt::format("unknown instrument {} at venue {}", in_quotes(name.text), venue));
             error.allowed = "known: " + market_.instrument_names(row.venue);
+            for (const NotMade& lacking : market_.not_made) {
+                if (lacking.venue == row.venue &&
+                    same_word(lacking.coin, coin_of_symbol(name.text))) {
+                    error.hint = lacking.why;
+                }
+            }
             if (is_coin_margined(name.text)) {
                 error.message = in_quotes(name.text) + " is margined in its coin";
                 error.hint = "inverse contracts are not read; only those margined in dollars are";
@@ -315,6 +321,7 @@ class Reader {
             return;
         }
         out.instrument = *id;
+        read_leverage(out);
         if (size) {
             read_lots(*size, out);
         }
@@ -350,6 +357,60 @@ class Reader {
         }
         return *value;
     }
+    // contract_size: the size counts contracts of so many coins.
+    void count_contracts(std::optional<Decimal>& size) {
+        const CsvField text = field(contract_size);
+        if (text.text.empty() || !size) {
+            return;
+        }
+        const auto coins = table_.number(text.text);
+        if (!coins || coins->digits <= 0) {
+            problem(text,
+                    coins ? "E604" : "E603",
+                    fmt::format("contract_size: {}", coins ? "is not above 0" : coins.error()))
+                .allowed = "coins a contract, such as 0.01";
+            size.reset();
+            return;
+        }
+        Decimal product{size->digits * coins->digits, size->places + coins->places};
+        while (product.places > 0 && product.digits % 10 == 0) {
+            product.digits = div_round(product.digits, 10, Round::down);  // exact
+            --product.places;
+        }
+        const i128 most = power_of_ten(18);
+        if (product.digits >= most || product.digits <= -most) {
+            problem(text, "E604", "size times contract_size has more than 18 digits");
+            size.reset();
+            return;
+        }
+        size = product;
+    }
+    // The most that the venue lets a position be levered. Where its table has no tier of that, the account has
+    // terms of its own: half of the initial rate at that leverage.
+    void read_leverage(BookPosition& out) {
+        const CsvField text = field(max_leverage);
+        if (text.text.empty() || out.override_row >= 0) {
+            return;
+        }
+        const auto value = table_.number(text.text);
+        const auto leverage = value ? scaled(*value, 0, Round::down) : std::nullopt;
+        if (!leverage || *leverage < 1 || *leverage > 1000) {
+            problem(text,
+                    value ? "E604" : "E603",
+                    "max_leverage: " + (value ? in_quotes(text.text) : value.error()))
+                .allowed = "1 to 1000";
+            return;
+        }
+        const MarginTiers& tiers = market_.at(out.instrument).tiers;
+        if (std::ranges::any_of(
+                tiers, [&](const MarginTier& tier) { return tier.leverage_max == *leverage; })) {
+            return;
+        }
+        // Both rounded up, against the account.
+        set_override({mul_div(whole_ppm, 1, 2 * *leverage, Round::up),
+                      mul_div(whole_ppm, 1, *leverage, Round::up)},
+                     out);
+    }
     void refuse_below_zero(std::optional<Decimal>& value, Column column, const char* what) {
         if (value && value->digits <= 0) {
             const CsvField text = field(column);
@@ -375,9 +436,10 @@ class Reader {
         }
         if (whole < 1.0 || std::fabs(lots - whole) > 1e-6 * std::max(1.0, whole * 1e-3)) {
             Error& error =
-                problem(text,
-                        "E608",
-                        fmt::format("size: {} is not a whole number of lots", shown(text.text)));
+                problem_of(text,
+                           "E608",
+                           "lots of " + market_.at(out.instrument).name,
+                           fmt::format("size: {} is not a whole number of lots", shown(text.text)));
             error.allowed = fmt::format(
                 "multiples of {} at {}", inst.lot_base, market_.at(out.instrument).name);
             return;
@@ -433,13 +495,17 @@ class Reader {
                 "a maintenance rate such as 1.5%, or with the least initial rate 1.5%/3%";
             return;
         }
+        set_override({*maintenance, *initial}, out);
+    }
+    void set_override(const TierOverride& terms, BookPosition& out) {
         const auto same = std::find_if(
             book_.overrides.begin(), book_.overrides.end(), [&](const TierOverride& row) {
-                return row.maintenance_ppm == *maintenance && row.initial_ppm == *initial;
+                return row.maintenance_ppm == terms.maintenance_ppm &&
+                       row.initial_ppm == terms.initial_ppm;
             });
         out.override_row = static_cast<std::int32_t>(same - book_.overrides.begin());
         if (same == book_.overrides.end()) {
-            book_.overrides.push_back({*maintenance, *initial});
+            book_.overrides.push_back(terms);
         }
     }
 
@@ -450,8 +516,15 @@ class Reader {
         if (!asset.text.empty() && !is_dollar(asset.text)) {
             const auto coin = market_.find_coin(asset.text);
             if (!coin) {
-                problem(asset, "E606", "unknown asset " + in_quotes(asset.text)).allowed =
-                    "USD, USDT, USDC or a coin of the market";
+                Error& error = problem_of(asset,
+                                          "E606",
+                                          fmt::format("asset {}", asset.text),
+                                          "unknown asset " + in_quotes(asset.text));
+                error.allowed = "USD, USDT, USDC or a coin of the market";
+                error.hint = fmt::format(
+                    "--price {}=USD makes it one; what it counts for say the "
+                    "venue's rules",
+                    shown(asset.text));
                 return;
             }
             out.coin = *coin;
@@ -644,10 +717,16 @@ class Reader {
         }
     }
 
+    AccountBook book_;
     CsvTable table_;
     const StressMarket& market_;
     Errors& errors_;
-    AccountBook book_;
+    struct Cause {
+        std::size_t error = npos;  // row of errors_
+        std::size_t lines = 0;
+    };
+    static constexpr std::size_t npos = SIZE_MAX;
+    std::map<std::string, Cause> causes_;
     bool row_good_ = true;
     std::vector<bool> marks_apart_;  // by InstrumentId: said already
     std::vector<Row> rows_;

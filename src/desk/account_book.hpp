@@ -70,6 +70,7 @@ struct AccountBook {
     std::vector<TierOverride> overrides;
     // Collateral at the market's prices and positions at their entries, all without sign, USD.
     double gross_usd = 0.0;
+    Errors notes;          // W631: columns that are not read
     std::size_t rows = 0;  // lines with fields, without the header, kept or not
 
     // Left out because of errors (only with BadRows::skip); a bad line takes its whole account with

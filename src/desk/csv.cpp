@@ -41,7 +41,11 @@ std::size_t distance(std::string_view a, std::string_view b) {
     return row[b.size()];
 }
 
-std::string nearest_column(std::string_view name, std::span<const CsvColumn> wanted) {
+// Among those for which `may_be` holds.
+template <typename MayBe>
+std::string nearest_column(std::string_view name,
+                           std::span<const CsvColumn> wanted,
+                           const MayBe& may_be) {
     std::string_view best;
     if (name.size() > suggested_length_max) {
         return {};
@@ -49,7 +53,7 @@ std::string nearest_column(std::string_view name, std::span<const CsvColumn> wan
     std::size_t least = std::max<std::size_t>(2, name.size() / 3) + 1;
     for (const CsvColumn& column : wanted) {
         const std::size_t d = distance(name, column.name);
-        if (d < least) {
+        if (d < least && may_be(column)) {
             least = d;
             best = column.name;
         }
@@ -329,20 +333,39 @@ Error CsvReader::utf8_error() const {
 
 std::vector<int> find_columns(const CsvReader& header,
                               std::span<const CsvColumn> wanted,
-                              Errors& errors) {
+                              Errors& errors,
+                              Errors* extra) {
     std::vector<int> place(wanted.size(), -1);
     const std::span<const CsvField> fields = header.fields();
+    // Where other columns may stand, one that is nearly a known name is that only if it is missing.
+    std::vector<bool> missing(wanted.size(), true);
+    for (const CsvField& field : fields) {
+        const auto same = std::ranges::find(wanted, column_name(field.text), &CsvColumn::name);
+        if (extra != nullptr && same != wanted.end()) {
+            missing[static_cast<std::size_t>(same - wanted.begin())] = false;
+        }
+    }
+    const auto may_be_meant = [&](const CsvColumn& column) {
+        return missing[static_cast<std::size_t>(&column - wanted.data())];
+    };
     for (std::size_t i = 0; i < fields.size(); ++i) {
         const std::string own = column_name(fields[i].text);
         const auto column = std::find_if(
             wanted.begin(), wanted.end(), [&](const CsvColumn& c) { return c.name == own; });
         if (column == wanted.end()) {
+            const std::string near = nearest_column(own, wanted, may_be_meant);
+            if (extra != nullptr && near.empty()) {
+                Error note = header.error(
+                    fields[i], "W631", fmt::format("column {} is not read", in_quotes(own)));
+                note.warning = true;
+                add_problem(*extra, std::move(note));
+                continue;
+            }
             if (!take_room(errors, "E602")) {
                 continue;
             }
             Error error =
                 header.error(fields[i], "E602", "unknown column " + in_quotes(fields[i].text));
-            const std::string near = nearest_column(own, wanted);
             error.message += near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near);
             error.allowed = "known: " + names_of(wanted);
             errors.push_back(std::move(error));
@@ -372,7 +395,8 @@ std::vector<int> find_columns(const CsvReader& header,
 CsvTable::CsvTable(std::string_view text,
                    const std::string& name,
                    std::span<const CsvColumn> columns,
-                   Errors& errors)
+                   Errors& errors,
+                   Errors* extra)
     : csv_(text, name), errors_(errors) {
     if (!csv_.next()) {
         header_problem("the file holds no line",
@@ -381,7 +405,7 @@ CsvTable::CsvTable(std::string_view text,
         return;
     }
     const std::size_t before = errors_.size();
-    place_ = find_columns(csv_, columns, errors_);
+    place_ = find_columns(csv_, columns, errors_, extra);
     width_ = csv_.fields().size();
     good_ = errors_.size() == before;
 }

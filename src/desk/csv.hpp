@@ -79,14 +79,16 @@ class CsvReader {
 
 // Where each wanted column stands in the header; -1 = not there. Letter case does not count, and a
 // blank or - stands for _. Unknown names, doubles and missing
-// required ones are errors (E601, E602), with the nearest known name as a hint.
+// required ones are errors (E601, E602), with the nearest known name as a hint. With `extra` a column that
+// nobody wants is a note there (W631), unless it is nearly the name of one that is not there.
 struct CsvColumn {
     std::string_view name;
     bool required = false;
 };
 [[nodiscard]] std::vector<int> find_columns(const CsvReader& header,
                                             std::span<const CsvColumn> wanted,
-                                            Errors& errors);
+                                            Errors& errors,
+                                            Errors* extra = nullptr);
 
 // A text with its header and as many fields a line as that has; other lines are errors (E609, E105).
 class CsvTable {
@@ -94,7 +96,8 @@ class CsvTable {
     CsvTable(std::string_view text,
              const std::string& name,
              std::span<const CsvColumn> columns,
-             Errors& errors);
+             Errors& errors,
+             Errors* extra = nullptr);
     // The header names what is wanted.
     [[nodiscard]] bool good() const { return good_; }
     // Moves to the next line, whether its fields fit or not; false at the end.

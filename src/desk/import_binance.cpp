@@ -56,7 +56,10 @@ void import_binance_position(const StatePart& part,
     }
     line.reported_liquidation_price =
         price_text(reader.figure_or_none(part, position, "liquidationPrice", symbol), price_places);
-    line.mark = reader.figure(part, position, "markPrice", symbol).text();
+    const ExactFigure mark = reader.figure(part, position, "markPrice", symbol);
+    line.mark = mark.text();
+    line.maintenance_rate =
+        rate_text(reader.figure_or_none(part, position, "maintMargin", symbol), amount * mark);
     lines.push_back(std::move(line));
     for (const char* const order : {"bidNotional", "askNotional", "openOrderInitialMargin"}) {
         const auto open = reader.figure_or_none(part, position, order, symbol);

@@ -51,8 +51,8 @@ void import_bybit_position(const StatePart& part,
                       "give the answer for category=linear");
         return;
     }
-    BookLine line = reader.position_line(
-        reader.options().account, symbol, reader.figure(part, position, "size", symbol));
+    const ExactFigure size = reader.figure(part, position, "size", symbol);
+    BookLine line = reader.position_line(reader.options().account, symbol, size);
     line.side = side == "Sell" ? "short" : "long";
     line.entry = reader.figure(part, position, "avgPrice", symbol).text();
     if (mode == AccountMode::isolated) {
@@ -64,7 +64,10 @@ void import_bybit_position(const StatePart& part,
     }
     line.reported_liquidation_price =
         price_text(reader.figure_or_none(part, position, "liqPrice", symbol), price_places);
-    line.mark = reader.figure(part, position, "markPrice", symbol).text();
+    const ExactFigure mark = reader.figure(part, position, "markPrice", symbol);
+    line.mark = mark.text();
+    line.maintenance_rate =
+        rate_text(reader.figure_or_none(part, position, "positionMM", symbol), size * mark);
     reader.add(std::move(line));
 }
 

@@ -110,6 +110,9 @@ void import_ccxt(const StateParts& parts, StateReader& reader) {
                                    .magnitude()
                                    .divided(size.magnitude(), price_places_most)
                                    .text();
+            line.maintenance_rate =
+                rate_text(reader.figure_or_none(part, position, "maintenanceMargin", symbol),
+                          size * ExactFigure::parse(line.mark).value_or(ExactFigure{}));
             lines.push_back(std::move(line));
         }
     }

@@ -117,7 +117,10 @@ void import_okx(const StateParts& parts, StateReader& reader) {
             }
             line.reported_liquidation_price =
                 price_text(reader.figure_or_none(part, position, "liqPx", name), price_places);
-            line.mark = reader.figure(part, position, "markPx", name).text();
+            const ExactFigure mark = reader.figure(part, position, "markPx", name);
+            line.mark = mark.text();
+            line.maintenance_rate = rate_text(reader.figure_or_none(part, position, "mmr", name),
+                                              contracts_held * found->second.coins * mark);
             lines.push_back(std::move(line));
         }
     }

@@ -118,6 +118,10 @@ const JsonTree& member_of(const JsonTree& tree, std::string_view key) {
     return found != tree.end() ? *found : nothing;
 }
 
+const JsonTree& first_of(const JsonTree& tree) {
+    return tree.is_array() && !tree.empty() ? tree.front() : nothing;
+}
+
 bool has_member(const JsonTree& tree, std::string_view key) {
     return tree.is_object() && tree.contains(std::string{key});
 }

@@ -20,6 +20,8 @@ using JsonTree = nlohmann::ordered_json;
 
 // A member of an object, or null: also when `tree` is no object.
 [[nodiscard]] const JsonTree& member_of(const JsonTree& tree, std::string_view key);
+// The first element of an array, or null.
+[[nodiscard]] const JsonTree& first_of(const JsonTree& tree);
 // A text or number of the object as text; empty for null, false, and what is not there.
 [[nodiscard]] std::string text_of(const JsonTree& tree, std::string_view key);
 [[nodiscard]] bool has_member(const JsonTree& tree, std::string_view key);

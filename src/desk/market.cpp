@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <utility>
 
 namespace margincall::inline desk {
 namespace {
@@ -43,6 +44,17 @@ bool same_word(std::string_view a, std::string_view b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
         return upper(x) == upper(y);
     });
+}
+
+std::string_view usual_venue(std::string_view name) {
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 5> known = {
+        {{"binance", "A"}, {"bybit", "B"}, {"hyperliquid", "H"}, {"okx", "O"}, {"okex", "O"}}};
+    for (const auto& [begin, letter] : known) {
+        if (same_word(name.substr(0, begin.size()), begin)) {
+            return letter;
+        }
+    }
+    return {};
 }
 
 bool is_dollar(std::string_view name) {
@@ -90,8 +102,15 @@ std::string_view coin_of_symbol(std::string_view name) {
 }
 
 std::optional<VenueId> StressMarket::find_venue(std::string_view name) const {
-    const auto row = find_name(
-        venues, [&](const StressVenue& venue, const auto& same) { return same(venue.name, name); });
+    const auto find = [&](std::string_view wanted) {
+        return find_name(venues, [&](const StressVenue& venue, const auto& same) {
+            return same(venue.name, wanted);
+        });
+    };
+    auto row = find(name);
+    if (const std::string_view letter = usual_venue(name); !row && !letter.empty()) {
+        row = find(letter);
+    }
     return row ? std::optional{VenueId::of_row(*row)} : std::nullopt;
 }
 
@@ -175,9 +194,10 @@ void fill_margin_rules(StressMarket& market, Fraction coin_ratio) {
         margin.trigger = venue.rules.trigger_at_equality ? Trigger::at_or_below : Trigger::below;
         if (margin.collateral.empty()) {
             margin.collateral.push_back(collateral_rule(venue.rules, "USD", Fraction{1, 1}));
-            for (const StressCoin& coin : market.coins) {
-                margin.collateral.push_back(collateral_rule(venue.rules, coin.name, coin_ratio));
-            }
+        }
+        for (std::size_t c = margin.collateral.size() - 1; c < market.coins.size(); ++c) {
+            margin.collateral.push_back(
+                collateral_rule(venue.rules, market.coins[c].name, coin_ratio));
         }
         for (const StressInstrument& row : market.instruments) {
             const std::uint32_t id = row.instrument.id.raw();

@@ -55,16 +55,24 @@ struct StressVenue {
     PortfolioRules margin;
 };
 
+// A coin of the book that could be made at no price or under no tiers.
+struct NotMade {
+    VenueId venue;
+    std::string coin, why;
+};
+
 struct StressMarket {
     std::vector<StressCoin> coins;  // dense by AssetId; [0] is the one the betas refer to
     std::vector<StressVenue> venues;
     std::vector<StressInstrument> instruments;  // dense by InstrumentId, perpetuals only
     std::vector<StressPool> pools;
+    std::vector<NotMade> not_made;  // desk/made_market.hpp
 
     [[nodiscard]] const StressInstrument& at(InstrumentId id) const {
         return instruments[id.raw()];
     }
-    // Names in any letter case, where no other differs from it in that alone.
+    // Names in any letter case, where no other differs from it in that alone; a venue also by its own name
+    // ("Binance"), if no other is called so.
     [[nodiscard]] std::optional<VenueId> find_venue(std::string_view name) const;
     // "BTC" for BTC, BTC-PERP, BTCUSDT, BTC_USDT, BTC-USDT-SWAP, BTC/USDT:USDT and the like; nothing
     // for coin-margined contracts.
@@ -77,9 +85,13 @@ struct StressMarket {
 
 // Fills `margin` of every venue from its rule rows and the instruments' tiers: linear contracts
 // settled in dollars, collateral by the venue's own rows. Where it has none, dollars count in full
-// and coins at `coin_ratio` of their price (0 = not at all). Schedules that are there already stay.
+// and coins at `coin_ratio` of their price (0 = not at all). Schedules and collateral that are there already
+// stay.
 void fill_margin_rules(StressMarket& market, Fraction coin_ratio);
 
+// The letter of a venue in the shipped scenarios, by a name that begins with its own ("binanceusdm", "OKX"):
+// A, B, H, O; "" for others.
+[[nodiscard]] std::string_view usual_venue(std::string_view name);
 // Two words in any letter case (of ASCII).
 [[nodiscard]] bool same_word(std::string_view a, std::string_view b);
 // USD, USDT and USDC are the dollar here, in any letter case.

@@ -109,6 +109,14 @@ Error state_problem(const std::string& file,
     return error;
 }
 
+std::string rate_text(const std::optional<ExactFigure>& maintenance, const ExactFigure& value) {
+    constexpr int places = 8;
+    if (!maintenance || maintenance->is_zero() || maintenance->is_negative() || value.is_zero()) {
+        return {};
+    }
+    return maintenance->divided(value.magnitude(), places).text();
+}
+
 std::string price_text(const std::optional<ExactFigure>& price, int places) {
     return price && !price->is_zero() ? price->rounded(places).text() : std::string{};
 }

@@ -66,6 +66,9 @@ class StateReader {
 inline constexpr int price_places = 6, price_places_most = 8;
 // The position stands alone behind so much of its own.
 void isolate(BookLine& position, const ExactFigure& margin);
+// What the venue asks of the position, as a share of its value; "" where either is not above 0.
+[[nodiscard]] std::string rate_text(const std::optional<ExactFigure>& maintenance,
+                                    const ExactFigure& value);
 // Price as text to so many decimals; empty for nothing and for 0, which venues print for "none".
 [[nodiscard]] std::string price_text(const std::optional<ExactFigure>& price, int places);
 

@@ -12,6 +12,7 @@
 #include "base/csv_cell.hpp"
 #include "base/text.hpp"
 #include "desk/json_tree.hpp"
+#include "desk/market.hpp"
 #include "desk/state_reader.hpp"
 
 namespace margincall::inline desk {
@@ -32,26 +33,6 @@ constexpr std::array format_rows = {
     FormatRow{Format::ccxt, "ccxt", "", import_ccxt}};
 const FormatRow& row_of(Format format) {
     return *std::ranges::find(format_rows, format, &FormatRow::format);
-}
-
-// ccxt's names of exchanges whose rules the shipped scenarios have.
-constexpr std::array exchange_venues = {std::pair{"binance", "A"},
-                                        std::pair{"bybit", "B"},
-                                        std::pair{"hyperliquid", "H"},
-                                        std::pair{"okx", "O"}};
-std::string venue_of_exchange(const std::string& exchange) {
-    for (const auto& [prefix, venue] : exchange_venues) {
-        if (exchange.starts_with(prefix)) {
-            return venue;
-        }
-    }
-    return {};
-}
-
-// The first element of an array, or null.
-const JsonTree& first_of(const JsonTree& tree) {
-    static const JsonTree nothing;
-    return tree.is_array() && !tree.empty() ? tree.front() : nothing;
 }
 
 // What all files are together; a file is put where it belongs.
@@ -175,7 +156,8 @@ struct CsvColumnOf {
     const char* name;
     std::string BookLine::*value;
 };
-constexpr std::array book_columns = {
+constexpr std::size_t columns_of_markets = 2;  // the last ones
+constexpr std::array text_columns = {
     CsvColumnOf{"account", &BookLine::account},
     CsvColumnOf{"owner_group", &BookLine::owner_group},
     CsvColumnOf{"venue", &BookLine::venue},
@@ -191,6 +173,8 @@ constexpr std::array book_columns = {
     CsvColumnOf{"reported_margin", &BookLine::reported_margin},
     CsvColumnOf{"reported_liquidation_price", &BookLine::reported_liquidation_price},
     CsvColumnOf{"mark", &BookLine::mark},
+    CsvColumnOf{"max_leverage", &BookLine::leverage_max},
+    CsvColumnOf{"maintenance_rate", &BookLine::maintenance_rate},
 };
 
 }  // namespace
@@ -220,7 +204,7 @@ std::expected<ImportedBook, Errors> import_states(std::span<const StateText> fil
     const FormatRow& format = row_of(all.format.value());
     const std::string& exchange = all.parts.exchange;
     const std::string venue =
-        format.format == Format::ccxt ? venue_of_exchange(exchange) : format.venue;
+        format.format == Format::ccxt ? std::string{usual_venue(exchange)} : format.venue;
     if (venue.empty() && options.venue.empty()) {
         errors.push_back(state_problem(
             files.front().name,
@@ -236,23 +220,41 @@ std::expected<ImportedBook, Errors> import_states(std::span<const StateText> fil
     if (!reader.errors().empty()) {
         return std::unexpected(std::move(reader.errors()));
     }
-    return ImportedBook{format.name, std::move(reader.lines()), std::move(reader.warnings())};
+    return ImportedBook{format.name, std::move(reader.lines()), std::move(reader.warnings()), {}};
 }
 
-std::string book_text(std::span<const BookLine> lines) {
+std::string book_text(std::span<const BookLine> lines, BookText which) {
+    std::span<const CsvColumnOf> columns = text_columns;
+    columns = which == BookText::all ? columns : columns.first(columns.size() - columns_of_markets);
     std::string out;
-    for (const CsvColumnOf& column : book_columns) {
+    for (const CsvColumnOf& column : columns) {
         out += fmt::format("{}{}", out.empty() ? "" : ",", column.name);
     }
     out += '\n';
     for (const BookLine& line : lines) {
-        for (const CsvColumnOf& column : book_columns) {
+        for (const CsvColumnOf& column : columns) {
             out += fmt::format(
-                "{}{}", &column == &book_columns.front() ? "" : ",", csv_cell(line.*column.value));
+                "{}{}", &column == &columns.front() ? "" : ",", csv_cell(line.*column.value));
         }
         out += '\n';
     }
     return out;
+}
+
+const char* input_words(LineInput input) {
+    switch (input) {
+        case LineInput::complete:
+            return "inputs complete";
+        case LineInput::pin:
+            return "equity inferred from this price";
+        case LineInput::equity:
+            return "account value does not explain the prices";
+        case LineInput::terms:
+            return "margin rates of its own";
+        case LineInput::none:
+            return "no price";
+    }
+    return "";
 }
 
 }  // namespace margincall::inline desk

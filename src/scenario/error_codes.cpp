@@ -234,6 +234,10 @@ constexpr std::array codes = {
         "not in a book",
         "The account holds what an account book cannot say, such as portfolio margin or contracts "
         "margined in their coin."},
+    ErrorCode{"E636",
+              "tiers of a file",
+              "A venue's instrument or tier file has margin tiers that leave a gap, fall, or count "
+              "something else than the venue's rules (docs/import.md)."},
     ErrorCode{"E701",
               "values to vary",
               "--vary takes KEY=LO:HI:N with numbers of one unit, or KEY=A,B,C."},
@@ -288,7 +292,13 @@ constexpr std::array codes = {
         "the run is of that market, whatever date it shows."},
     ErrorCode{"W631",
               "left out",
-              "What an account state holds and an account book cannot: said, not guessed."},
+              "What an account state holds and an account book cannot, or a column that is not "
+              "read: said, not guessed."},
+    ErrorCode{
+        "W632",
+        "assumed",
+        "What neither the book nor the files say and a market must have: margin tiers, steps, "
+        "depth, beta, a fund, or a price of another day (docs/stress.md)."},
 };
 
 }  // namespace

@@ -8,7 +8,11 @@
 
 #include "bench/bench_orderflow.hpp"
 #include "desk/account_book.hpp"
+#include "desk/book_snapshot.hpp"
+#include "desk/made_market.hpp"
 #include "desk/market_files.hpp"
+#include "desk/position_list.hpp"
+#include "desk/venue_state.hpp"
 #include "scenario/compile.hpp"
 #include "scenario/error_text.hpp"
 #include "scenario/stress_market.hpp"
@@ -62,6 +66,66 @@ void market_file(std::string_view bytes) {
     render(errors);
 }
 
+// A table, or an order book as a venue answers it.
+void depth_file(std::string_view bytes) {
+    StressMarket market = quiet_market();
+    Errors errors;
+    if (looks_like_state(bytes)) {
+        std::vector<InstrumentId> taken;
+        read_book_snapshot({bytes, "depth.json", "A", "BTC", {}}, market, errors, errors, taken);
+    } else {
+        read_depth_file(bytes, "depth.csv", market, errors);
+    }
+    render(errors);
+}
+
+// Everything that may stand beside or instead of an account book: states, lists, instruments and tiers; and the
+// market that is made of them.
+void account_state(std::string_view bytes) {
+    std::vector<MarketSheet> sheets;
+    std::expected<ImportedBook, Errors> book = std::unexpected(Errors{});
+    if (!looks_like_state(bytes)) {
+        book = import_position_list(bytes, "list.csv", sheets);
+    } else if (const auto tree = parse_json_tree(bytes, "state.json");
+               tree && is_market_sheet(*tree)) {
+        auto sheet = read_market_sheet(*tree, "sheet.json");
+        if (!sheet) {
+            render(sheet.error());
+            return;
+        }
+        std::string lines = "account,venue,instrument,side,size,entry,margin_mode,amount,mark\n";
+        for (const SheetRow& row : sheet->rows) {
+            lines += "a," + sheet->venue + "," + row.coin + row.settle + ",long,1,1,isolated,1,1\n";
+        }
+        sheets.push_back(std::move(*sheet));
+        StressMarket market = quiet_market();
+        const BookNeeds needs = book_needs(lines);
+        Errors errors;
+        const MarketSources sources = complete_market(
+            market, {.needs = &needs, .sheets = sheets, .prices_of = PricesOf::book}, errors);
+        render(sources.warnings);
+        render(errors);
+        return;
+    } else {
+        const std::vector<StateText> files{{"state.json", std::string{bytes}}};
+        book = import_states(files, {.account = "main", .venue = "A"});
+    }
+    if (!book) {
+        render(book.error());
+        return;
+    }
+    render(book->warnings);
+    const std::string text = book_text(book->lines, BookText::all);
+    StressMarket market = quiet_market();
+    const BookNeeds needs = book_needs(text);
+    Errors errors;
+    const MarketSources sources =
+        complete_market(market, {.needs = &needs, .prices_of = PricesOf::book}, errors);
+    render(sources.warnings);
+    static_cast<void>(read_account_book(text, "book.csv", market, BadRows::skip, errors));
+    render(errors);
+}
+
 void flow_file(std::string_view bytes) {
     const auto flow = read_flow(as_file(bytes, "flow.bin").string());
     if (!flow || flow->header.n_symbols > 64 || flow->header.id_max > 65'536) {
@@ -96,7 +160,8 @@ void vector_file(std::string_view bytes) {
 }
 
 constexpr std::array targets = {FuzzTarget{"account_book", account_book},
-                                FuzzTarget{"depth_file", market_file<read_depth_file>},
+                                FuzzTarget{"account_state", account_state},
+                                FuzzTarget{"depth_file", depth_file},
                                 FuzzTarget{"flow_file", flow_file},
                                 FuzzTarget{"fund_file", market_file<read_fund_file>},
                                 FuzzTarget{"scenario_text", scenario_text},

@@ -1,0 +1,120 @@
+#include "cli/stress_sources.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "base/csv_cell.hpp"
+#include "base/json_text.hpp"
+#include "report/format.hpp"
+
+namespace margincall::inline cli {
+namespace {
+
+struct SourceField {
+    const char* name;
+    std::string InstrumentSource::*text;
+};
+constexpr std::array source_fields = {SourceField{"price", &InstrumentSource::price},
+                                      SourceField{"steps", &InstrumentSource::steps},
+                                      SourceField{"tiers", &InstrumentSource::tiers},
+                                      SourceField{"depth", &InstrumentSource::depth}};
+constexpr std::size_t sources_shown = 6;
+
+std::string list_of(const std::vector<std::string>& names) {
+    std::string out;
+    for (std::size_t k = 0; k < std::min(names.size(), sources_shown); ++k) {
+        out += (k == 0 ? "" : ", ") + names[k];
+    }
+    return out + (names.size() > sources_shown
+                      ? fmt::format(" and {} more", names.size() - sources_shown)
+                      : std::string{});
+}
+
+}  // namespace
+
+SourceRows source_rows(const MarketSources& sources) {
+    SourceRows out;
+    for (const SourceField& field : source_fields) {
+        std::vector<std::pair<std::string, std::vector<std::string>>> groups;
+        for (const InstrumentSource& source : sources.instruments) {
+            const std::string& text = source.*field.text;
+            auto at = std::ranges::find_if(groups,
+                                           [&](const auto& group) { return group.first == text; });
+            if (at == groups.end()) {
+                at = groups.insert(at, {text, {}});
+            }
+            at->second.push_back(source.instrument);
+        }
+        if (groups.empty() || (groups.size() == 1 && groups.front().first == "market")) {
+            continue;
+        }
+        for (const auto& [text, names] : groups) {
+            out.emplace_back(fmt::format("{}, {}", field.name, text), list_of(names));
+        }
+    }
+    return out;
+}
+
+SourceRows agreement_rows(const AgreementByInput& agreement) {
+    SourceRows out;
+    for (std::size_t k = 0; k < agreement.size(); ++k) {
+        const InputAgreement& one = agreement[k];
+        if (one.compared > 0) {
+            out.emplace_back(
+                fmt::format("liquidation prices, {}", input_words(static_cast<LineInput>(k))),
+                fmt::format(
+                    "{} of {} agree, {:.1f} %{}",
+                    format_count(static_cast<double>(one.agree)),
+                    format_count(static_cast<double>(one.compared)),
+                    100.0 * static_cast<double>(one.agree) / static_cast<double>(one.compared),
+                    one.other_rate > 0
+                        ? fmt::format("; {} of the others at another maintenance rate",
+                                      format_count(static_cast<double>(one.other_rate)))
+                        : std::string{}));
+        }
+    }
+    return out;
+}
+
+std::string source_lines(const MarketSources& sources, const AgreementByInput& agreement) {
+    std::string out;
+    for (const InstrumentSource& source : sources.instruments) {
+        nlohmann::ordered_json row{{"kind", "source"}, {"instrument", source.instrument}};
+        for (const SourceField& field : source_fields) {
+            row[field.name] = source.*field.text;
+        }
+        out += json_text(row) + "\n";
+    }
+    for (std::size_t k = 0; k < agreement.size(); ++k) {
+        if (agreement[k].compared > 0) {
+            const nlohmann::ordered_json row{{"kind", "inputs"},
+                                             {"inputs", input_words(static_cast<LineInput>(k))},
+                                             {"compared", agreement[k].compared},
+                                             {"agree", agreement[k].agree},
+                                             {"other_rate", agreement[k].other_rate}};
+            out += json_text(row) + "\n";
+        }
+    }
+    return out;
+}
+
+std::string sources_csv(const MarketSources& sources) {
+    std::string out = "instrument";
+    for (const SourceField& field : source_fields) {
+        out += fmt::format(",{}", field.name);
+    }
+    out += "\n";
+    for (const InstrumentSource& source : sources.instruments) {
+        out += csv_cell(source.instrument);
+        for (const SourceField& field : source_fields) {
+            out += "," + csv_cell(source.*field.text);
+        }
+        out += "\n";
+    }
+    return out;
+}
+
+}  // namespace margincall::inline cli

@@ -1,0 +1,38 @@
+// A list of positions of many Hyperliquid accounts as one table (account, account value, coin, side, size, entry,
+// leverage setting, value, profit, liquidation price), as who watches large accounts publishes them. It lacks
+// what an account state has: margin mode, equity of the perpetuals alone, highest leverage. What is put in their
+// place, and which positions are judged by figures of the list alone: docs/import.md, "Position lists".
+#pragma once
+
+#include <array>
+#include <expected>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "desk/market_sheet.hpp"
+#include "desk/tables.hpp"
+#include "desk/venue_state.hpp"
+
+namespace margincall::inline desk {
+
+[[nodiscard]] bool is_position_list(std::string_view text);
+// E601 to E604, E609 as of every table.
+[[nodiscard]] std::expected<ImportedBook, Errors> import_position_list(
+    std::string_view text, const std::string& name, std::span<const MarketSheet> sheets);
+
+// How the positions of each kind of input came out.
+struct InputAgreement {
+    std::uint64_t compared = 0, agree = 0;
+    // Of the others: so many would agree at another rate of Hyperliquid's, so that the account's or the coin's
+    // highest leverage is another than the list lets expect.
+    std::uint64_t other_rate = 0;
+};
+using AgreementByInput = std::array<InputAgreement, input_kinds>;
+// `inputs` by line of the book that book_text() made of them.
+[[nodiscard]] AgreementByInput agreement_by_input(const StressStart& start,
+                                                  const Reconciliation& reconciliation,
+                                                  double tolerance,
+                                                  std::span<const LineInput> inputs);
+
+}  // namespace margincall::inline desk
