@@ -387,7 +387,9 @@ class CommandLine {
             app_.add_subcommand("import", "answers of venues' interfaces as an account book");
         CLI::App* const command = import_command_;
         command->add_option(
-            "state", files_, "JSON of Hyperliquid, Binance, Bybit, OKX or ccxt (docs/import.md)");
+            "state",
+            files_,
+            "JSON of Hyperliquid, Binance, Bybit, OKX, ccxt or Aave (docs/import.md)");
         command
             ->add_option("--account", import_.account, "where the files name none (default main)")
             ->type_name("NAME");

@@ -11,14 +11,70 @@
 #include "cli/report_problems.hpp"
 #include "cli/sample_book.hpp"
 #include "cli/stress_inputs.hpp"
+#include "desk/lending_state.hpp"
 #include "desk/market.hpp"
 #include "desk/state_reader.hpp"
 #include "desk/venue_state.hpp"
 #include "scenario/error_text.hpp"
 
 namespace margincall::inline cli {
-
 namespace {
+
+// Where the text goes, and what is said of it: name and number of what it holds.
+ExitCode write_book(const ImportArguments& arguments,
+                    const std::string& format,
+                    const std::string& text,
+                    const std::vector<std::pair<std::string, std::size_t>>& counts,
+                    Streams streams) {
+    if (arguments.out.empty()) {
+        fmt::print(streams.out, "{}", text);
+        return ExitCode::done;
+    }
+    if (auto done = write_text_file(arguments.out, text); !done) {
+        return report_problems({done.error()}, arguments.output, streams);
+    }
+    if (arguments.output == Output::json) {
+        nlohmann::ordered_json line{{"format", format}};
+        for (const auto& [name, count] : counts) {
+            line[name] = count;
+        }
+        line["book"] = arguments.out;
+        fmt::print(streams.out, "{}\n", json_text(line));
+    } else if (arguments.loudness != Loudness::quiet) {
+        std::string said;
+        for (const auto& [name, count] : counts) {
+            said += fmt::format("{}{} {}", said.empty() ? "" : ", ", count, name);
+        }
+        fmt::print(streams.out, "{}  {}\nbook  {}\n", format, said, arguments.out);
+    }
+    return ExitCode::done;
+}
+
+void print_warnings(const Errors& warnings, Streams streams) {
+    for (const Error& warning : warnings) {
+        fmt::print(streams.err, "{}", error_text(warning));
+    }
+}
+
+ExitCode import_lending_book(const ImportArguments& arguments,
+                             const std::vector<StateText>& files,
+                             const ImportOptions& options,
+                             Streams streams) {
+    const std::expected<ImportedLending, Errors> book = import_lending(files, options);
+    if (!book) {
+        return report_problems(book.error(), arguments.output, streams);
+    }
+    print_warnings(book->warnings, streams);
+    std::set<std::pair<std::string, std::string>> accounts;
+    for (const LendingLine& line : book->lines) {
+        accounts.emplace(line.account, line.market);
+    }
+    return write_book(arguments,
+                      book->format,
+                      lending_book_text(book->lines),
+                      {{"accounts", accounts.size()}, {"lines", book->lines.size()}},
+                      streams);
+}
 
 // Where a venue's table has no tier of the leverage that a position may have, the account has terms of its own:
 // half of the initial rate at that leverage, up to a millionth.
@@ -50,49 +106,42 @@ ExitCode import_book(const ImportArguments& arguments, Streams streams) {
         return report_problems(inputs.error(), arguments.output, streams);
     }
     const ImportedBook* const book = &inputs->imported;
-    if (book->format.empty()) {
-        return report_problems({state_problem(inputs->name,
-                                              "E633",
-                                              "an account book already",
-                                              "margincall stress reads it as it is")},
+    const std::vector<StateText>& lending = inputs->lending;
+    if (!lending.empty() && !inputs->text.empty()) {
+        return report_problems({state_problem(lending.front().name,
+                                              "E634",
+                                              "a lending book beside an account book",
+                                              "import them one after the other")},
                                arguments.output,
                                streams);
     }
+    if (std::ranges::any_of(lending, looks_like_lending_state, &StateText::text)) {
+        return import_lending_book(arguments, lending, options, streams);
+    }
+    if (book->format.empty()) {
+        return report_problems(
+            {state_problem(inputs->name,
+                           "E633",
+                           lending.empty() ? "an account book already" : "a lending book already",
+                           "margincall stress reads it as it is")},
+            arguments.output,
+            streams);
+    }
     std::vector<BookLine> lines = book->lines;
     set_overrides(lines, inputs->sheets);
-    for (const Error& warning : book->warnings) {
-        fmt::print(streams.err, "{}", error_text(warning));
-    }
-    const std::string text =
-        book_text(lines, book->inputs.empty() ? BookText::shared : BookText::all);
-    if (arguments.out.empty()) {
-        fmt::print(streams.out, "{}", text);
-        return ExitCode::done;
-    }
-    if (auto done = write_text_file(arguments.out, text); !done) {
-        return report_problems({done.error()}, arguments.output, streams);
-    }
+    print_warnings(book->warnings, streams);
     std::set<std::string> accounts;
     for (const BookLine& line : book->lines) {
         accounts.insert(line.account);
     }
     const auto positions = std::ranges::count_if(
         book->lines, [](const BookLine& line) { return !line.instrument.empty(); });
-    if (arguments.output == Output::json) {
-        const nlohmann::ordered_json line{{"format", book->format},
-                                          {"accounts", accounts.size()},
-                                          {"positions", positions},
-                                          {"book", arguments.out}};
-        fmt::print(streams.out, "{}\n", json_text(line));
-    } else if (arguments.loudness != Loudness::quiet) {
-        fmt::print(streams.out,
-                   "{}  {} accounts, {} positions\nbook  {}\n",
-                   book->format,
-                   accounts.size(),
-                   positions,
-                   arguments.out);
-    }
-    return ExitCode::done;
+    return write_book(
+        arguments,
+        book->format,
+        book_text(lines, book->inputs.empty() ? BookText::shared : BookText::all),
+        {{"accounts", accounts.size()}, {"positions", static_cast<std::size_t>(positions)}},
+        streams);
 }
 
 }  // namespace margincall::inline cli

@@ -96,6 +96,7 @@ class StressSession {
     void warn(const Errors& warnings) const;
     void show_sources() const;
     void judge_inputs();
+    [[nodiscard]] std::optional<Failure> read_lending();
     void list_left_out(const Errors& errors);
     void fill_report();
     [[nodiscard]] StressIdentity identity() const;
@@ -131,6 +132,8 @@ class StressSession {
     StressMarket market_;
     std::optional<StressMarket> proposed_;
     AccountBook book_;
+    StressLending lending_;
+    bool lending_alone_ = false;
     Errors left_out_;
     std::unique_ptr<StressStart> start_;
     StressReport report_;
@@ -142,7 +145,7 @@ class StressSession {
 // column it is, so that with --pseudonyms only the kind of problem and its place are told.
 Errors StressSession::handed_on(Errors errors) const {
     for (Error& error : errors) {
-        const bool of_book = error.file == inputs_.name ||
+        const bool of_book = error.file == inputs_.name || lending_.is_of(error.file) ||
                              std::ranges::find(args_.files, error.file) != args_.files.end();
         // What an answer of an interface lacks is told with the address that it is of.
         const bool may_name = error.line != 0 || error.code.substr(1).starts_with("63");
@@ -461,6 +464,10 @@ std::optional<Failure> StressSession::adjust(StressMarket& market, Which which) 
 }
 
 std::optional<Failure> StressSession::read_book() {
+    if (inputs_.text.empty() && !inputs_.lending.empty()) {
+        lending_alone_ = true;
+        return std::nullopt;
+    }
     book_hash_ = text_hash(inputs_.text);
     Errors errors;
     book_ = read_account_book(inputs_.text,
@@ -476,6 +483,57 @@ std::optional<Failure> StressSession::read_book() {
         return Failure{std::move(errors), inputs_.name, ExitCode::input};
     }
     list_left_out(errors);
+    return std::nullopt;
+}
+
+std::optional<Failure> StressSession::read_lending() {
+    Errors errors;
+    const auto refuse = [&](bool asked, const char* option, const char* why) {
+        if (asked) {
+            errors.push_back(option_error(option, why, ""));
+        }
+    };
+    if (lending_alone_) {
+        const char* const why = "is about an account book, and only a lending book is given";
+        refuse(args_.reverse, "--reverse", why);
+        refuse(defaults_ > 0, "--default", why);
+        refuse(!args_.rules.empty(), "--rules", why);
+        refuse(!args_.depth.empty(), "--depth", why);
+        refuse(!args_.funds.empty(), "--funds", why);
+        refuse(!args_.prices.empty(), "--price", why);
+        refuse(!args_.price_file.empty(), "--prices", why);
+        refuse(!args_.limits.empty(), "--limit", why);
+        refuse(!args_.fail_ifs.empty(), "--fail-if", why);
+    } else if (inputs_.lending.empty()) {
+        const char* const why = "is about a lending book, and none is given";
+        refuse(!args_.lending.moves.empty(), "--moves", why);
+        refuse(!args_.lending.bonuses.empty(), "--bonus", why);
+    }
+    lending_.take(std::move(inputs_.lending));
+    if (!errors.empty()) {
+        return Failure{std::move(errors), "stress", ExitCode::command_line};
+    }
+    if (!lending_.given()) {
+        return std::nullopt;
+    }
+    const LendingProblems problems = lending_.read(
+        args_.lending, market_, args_.skip_bad ? BadRows::skip : BadRows::refuse, !lending_alone_);
+    if (!problems.file.empty()) {
+        return Failure{problems.file, lending_.file(), ExitCode::input};
+    }
+    if (!problems.options.empty()) {
+        return Failure{problems.options, "stress", ExitCode::command_line};
+    }
+    steps_.end();
+    warn(problems.warnings);
+    if (!problems.left_out.empty()) {
+        const Errors errors_said = handed_on(problems.left_out);
+        left_out_.insert(left_out_.end(), errors_said.begin(), errors_said.end());
+        fmt::print(streams_.err, "{}", errors_text(errors_said, lending_.file(), ""));
+        if (args_.output == Output::json) {
+            fmt::print(streams_.out, "{}", errors_json(errors_said));
+        }
+    }
     return std::nullopt;
 }
 
@@ -496,6 +554,19 @@ void StressSession::list_left_out(const Errors& problems) {
 
 void StressSession::head_line() const {
     if (args_.loudness == Loudness::quiet) {
+        return;
+    }
+    if (lending_.given()) {
+        print_fitting(
+            streams_.err,
+            fmt::format(
+                "{}  ok   {} accounts · {} lines · {} lending markets, at the book's own prices\n",
+                shown(lending_.file()),
+                format_count(static_cast<double>(lending_.book().accounts.size())),
+                format_count(static_cast<double>(lending_.book().rows.size())),
+                lending_.book().markets()));
+    }
+    if (lending_alone_) {
         return;
     }
     print_fitting(
@@ -656,6 +727,7 @@ StressIdentity StressSession::identity() const {
         in.limits.push_back(limit.text);
     }
     in.tolerance = report_.tolerance;
+    in.lending = lending_.identity(market_);
     return stress_identity(in);
 }
 
@@ -687,7 +759,15 @@ void StressSession::fill_report() {
         {"half-life of taken depth", duration_text(options_.refill)},
         {"feedback", report_.feedback},
         {"lines left out", fmt::format("{}", book_.rows_left_out)}};
+    if (lending_alone_) {
+        report_.feedback = "none: liquidators of a lending book sell nothing";
+        report_.provenance = {
+            {"stress, FNV-1a of all that it depends on", report_.hash},
+            {"coins and betas of", fmt::format("{}, {}", args_.market, market_hash_)},
+            {"prices", "the lending book's own"}};
+    }
     std::ranges::move(source_rows(sources_), std::back_inserter(report_.provenance));
+    std::ranges::move(lending_.identity(market_), std::back_inserter(report_.provenance));
 }
 
 std::optional<Failure> StressSession::write_folder() {
@@ -800,6 +880,9 @@ ExitCode StressSession::run() {
     if (auto failed = read_book()) {
         return fail(*failed);
     }
+    if (auto failed = read_lending()) {
+        return fail(*failed);
+    }
     double factor = 1.0;
     for (const CoinShock& coin : shock_.coins) {
         factor = std::max(factor, 1.0 + coin.move);
@@ -828,7 +911,7 @@ ExitCode StressSession::run() {
         }
         proposed_ = std::move(*proposed);
     }
-    book_identity_ = book_hash_;
+    book_identity_ = lending_alone_ ? std::string{"none"} : book_hash_;
     if (args_.pseudonyms) {
         std::string salt = args_.salt;
         if (salt.empty()) {
@@ -838,19 +921,31 @@ ExitCode StressSession::run() {
             }
         }
         pseudonymise(book_, salt);
+        lending_.hide_ids(salt);
         // The plain hash would let anybody who has a book check that it is this one.
-        book_identity_ = fmt::format("keyed {:016x}", sip_hash(sip_key(salt), "book" + book_hash_));
+        if (!lending_alone_) {
+            book_identity_ =
+                fmt::format("keyed {:016x}", sip_hash(sip_key(salt), "book" + book_hash_));
+        }
     }
     steps_.end();
     head_line();
-    show_sources();
+    if (!lending_alone_) {
+        show_sources();
+    }
     steps_.begin("opening the accounts");
-    start_ = std::make_unique<StressStart>(market_, book_);
     fill_report();
-    report_.reconciliation = reconcile(*start_, report_.tolerance);
-    judge_inputs();
-    run_columns();
-    run_varied();
+    if (lending_.given()) {
+        steps_.begin("lending book");
+        report_.lending = lending_.run(shock_, report_.tolerance);
+    }
+    if (!lending_alone_) {
+        start_ = std::make_unique<StressStart>(market_, book_);
+        report_.reconciliation = reconcile(*start_, report_.tolerance);
+        judge_inputs();
+        run_columns();
+        run_varied();
+    }
     if (interrupted()) {
         steps_.end();
         fmt::print(streams_.err, "interrupted: nothing is written\n");
@@ -859,9 +954,11 @@ ExitCode StressSession::run() {
     run_reverse();
     const bool stopped = args_.reverse && interrupted();
     steps_.begin("tables");
-    report_.map = liquidation_map(*start_);
-    report_.concentration = concentration(*start_);
-    report_.horizons = horizons(*start_, horizon_rows);
+    if (start_) {
+        report_.map = liquidation_map(*start_);
+        report_.concentration = concentration(*start_);
+        report_.horizons = horizons(*start_, horizon_rows);
+    }
     steps_.begin("writing the folder");
     if (auto failed = write_folder()) {
         return fail(*failed);

@@ -7,6 +7,7 @@
 
 #include "cli/command_line.hpp"
 #include "cli/run.hpp"
+#include "cli/stress_lending.hpp"
 
 namespace margincall::inline cli {
 
@@ -34,8 +35,9 @@ struct StressArguments {
     double tolerance_percent = 0.1;
     bool skip_bad = false;
     bool pseudonyms = false;
-    std::string salt;  // empty = a fresh one
-    std::string out;   // empty = stress/<time>-<book>
+    std::string salt;          // empty = a fresh one
+    std::string out;           // empty = stress/<time>-<book>
+    LendingOptions lending;
     bool report = true;
     std::string progress = "auto";
 

@@ -137,6 +137,7 @@ StressIdentity stress_identity(const StressInputs& inputs) {
         add_market(out, "proposed ", inputs.proposed);
         out.emplace_back("stages", fmt::format("{}", inputs.stages));
     }
+    out.insert(out.end(), inputs.lending.begin(), inputs.lending.end());
     return out;
 }
 

@@ -32,6 +32,8 @@ struct StressInputs {
     bool varied = false;              // with variations
     std::vector<std::string> limits;  // as given
     double tolerance = 0.0;  // of the reconciliation, fraction
+    // Of a lending book; none without one.
+    std::vector<std::pair<std::string, std::string>> lending;
 };
 
 // Name and value in a fixed order; long parts as hashes.

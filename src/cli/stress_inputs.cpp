@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "desk/csv.hpp"
 #include "desk/json_tree.hpp"
+#include "desk/lending_state.hpp"
 #include "desk/position_list.hpp"
 #include "desk/state_reader.hpp"
 #include "scenario/compile.hpp"
@@ -23,9 +24,14 @@ struct SortedFiles {
     std::vector<StateText> states;
     std::vector<StateText> tables;
     std::vector<MarketSheet> sheets;
+    std::vector<StateText> lending;
 };
 
 void sort_file(const std::string& name, std::string text, SortedFiles& out, Errors& errors) {
+    if (looks_like_lending_book(text) || looks_like_lending_state(text)) {
+        out.lending.push_back({name, std::move(text)});
+        return;
+    }
     if (!looks_like_state(text)) {
         out.tables.push_back({name, std::move(text)});
         return;
@@ -81,6 +87,15 @@ std::expected<BookInputs, Errors> read_book_inputs(std::span<const std::string> 
     if (is_instruments_alone(sorted)) {
         sorted.states.clear();
     }
+    BookInputs out;
+    out.lending = std::move(sorted.lending);
+    if (!out.lending.empty() && sorted.tables.empty() && sorted.states.empty()) {
+        out.name = out.lending.front().name;
+        for (const StateText& file : out.lending) {
+            out.files.push_back(file.name);
+        }
+        return out;
+    }
     if (sorted.tables.size() + (sorted.states.empty() ? 0U : 1U) != 1) {
         const bool none = sorted.tables.empty();
         errors.push_back(state_problem(
@@ -91,7 +106,6 @@ std::expected<BookInputs, Errors> read_book_inputs(std::span<const std::string> 
                  : "one book at a time: put them into one table"));
         return std::unexpected(std::move(errors));
     }
-    BookInputs out;
     out.sheets = std::move(sorted.sheets);
     std::expected<ImportedBook, Errors> book = ImportedBook{};
     if (!sorted.tables.empty()) {

@@ -1,5 +1,5 @@
 // The files of `margincall stress FILE...`: one account book, as a table or as answers of a venue's interface,
-// and what the venue publishes about its instruments. What a file is, is seen from its content.
+// and what the venue publishes about its instruments; a lending book beside it or alone. What a file is, is seen from its content.
 #pragma once
 
 #include <expected>
@@ -16,11 +16,12 @@ namespace margincall::inline cli {
 
 struct BookInputs {
     std::string name;  // of the book, in messages: of the first file that is part of it
-    std::string text;  // as a table
+    std::string text;  // as a table; empty: there is a lending book alone
     std::vector<std::string> files;  // those that are the book
     std::vector<MarketSheet> sheets;
     ImportedBook imported;  // without lines and format: the book is a table
     BookNeeds needs;
+    std::vector<StateText> lending;  // a lending book, or what another program writes of one
 };
 [[nodiscard]] std::expected<BookInputs, Errors> read_book_inputs(std::span<const std::string> files,
                                                                  const ImportOptions& options);

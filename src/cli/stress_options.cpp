@@ -13,7 +13,7 @@ void StressCommandLine::add(CLI::App& app) {
     StressArguments& a = args_;
     c->add_option("book",
                   a.files,
-                  "account book (CSV) or account states (JSON), with the venue's instrument and "
+                  "account book or lending book (CSV) or account states (JSON), with the venue's instrument and "
                   "tier files");
     c->add_option("--account", a.account, "name of the account where states carry none")
         ->type_name("NAME");
@@ -22,6 +22,16 @@ void StressCommandLine::add(CLI::App& app) {
     c->add_option(
          "--shock", a.shocks, "COIN=MOVE or COIN=MOVE/TIME, one a coin (default BTC=-15%/10min)")
         ->type_name("SHOCK")
+        ->allow_extra_args(false);
+    c->add_option("--moves",
+                  a.lending.moves,
+                  "coin that moves an asset of the lending book: wstETH=ETH, LINK=nothing")
+        ->type_name("ASSET=COIN")
+        ->allow_extra_args(false);
+    c->add_option("--bonus",
+                  a.lending.bonuses,
+                  "liquidation bonus where the lending book has none: 6%, wstETH=7%, emode=1%")
+        ->type_name("RATE")
         ->allow_extra_args(false);
     market_ = c->add_option("--market",
                             a.market,

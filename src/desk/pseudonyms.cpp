@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <bit>
+#include <map>
 #include <unordered_set>
 
 namespace margincall::inline desk {
@@ -38,6 +39,27 @@ struct SipState {
     }
 };
 
+// Names of one output: different ids have different ones.
+class PseudonymMaker {
+  public:
+    explicit PseudonymMaker(std::string_view salt) : key_(sip_key(salt)) {}
+
+    std::string name(const char* kind, const std::string& id) {
+        std::uint64_t hash = sip_hash(key_, kind + id);
+        while (true) {
+            std::string out = fmt::format("{}-{:015x}", kind, hash >> 4U);
+            if (taken_.insert(out).second) {
+                return out;
+            }
+            hash = sip_hash(key_, out + id);
+        }
+    }
+
+  private:
+    SipKey key_;
+    std::unordered_set<std::string> taken_;  // looked up only
+};
+
 }  // namespace
 
 std::uint64_t sip_hash(SipKey key, std::string_view text) {
@@ -64,23 +86,24 @@ SipKey sip_key(std::string_view salt) {
 }
 
 void pseudonymise(AccountBook& book, std::string_view salt) {
-    const SipKey key = sip_key(salt);
-    std::unordered_set<std::string> taken;  // looked up only
-    const auto name = [&](const char* kind, const std::string& id) {
-        std::uint64_t hash = sip_hash(key, kind + id);
-        while (true) {
-            std::string out = fmt::format("{}-{:015x}", kind, hash >> 4U);
-            if (taken.insert(out).second) {
-                return out;
-            }
-            hash = sip_hash(key, out + id);
-        }
-    };
+    PseudonymMaker names(salt);
     for (std::string& group : book.groups) {
-        group = name("grp", group);
+        group = names.name("grp", group);
     }
     for (BookAccount& account : book.accounts) {
-        account.id = name("acc", account.id);
+        account.id = names.name("acc", account.id);
+    }
+}
+
+void pseudonymise(LendingBook& book, std::string_view salt) {
+    PseudonymMaker names(salt);
+    std::map<std::string, std::string> given;  // an id may be at several markets
+    for (LendingAccount& account : book.accounts) {
+        std::string& name = given[account.id];
+        if (name.empty()) {
+            name = names.name("acc", account.id);
+        }
+        account.id = name;
     }
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "desk/account_book.hpp"
+#include "desk/lending_book.hpp"
 
 namespace margincall::inline desk {
 
@@ -23,5 +24,7 @@ struct SipKey {
 // the same name). 60 bits of the hash; two ids that would share a name are told apart by another
 // round.
 void pseudonymise(AccountBook& book, std::string_view salt);
+// An id has the name that it has in an account book of the same salt.
+void pseudonymise(LendingBook& book, std::string_view salt);
 
 }  // namespace margincall::inline desk

@@ -130,7 +130,8 @@ void recognise(const std::string& file, const JsonTree& tree, Recognised& all, E
                 "not an account state that is known",
                 "known are the answers of Hyperliquid (clearinghouseState), Binance "
                 "(/fapi/v3/account, positionRisk), Bybit (v5 position/list, wallet-balance, "
-                "account/info), OKX (positions, balance, instruments) and ccxt"));
+                "account/info), OKX (positions, balance, instruments), ccxt and Aave "
+                "(userReserves)"));
         return;
     }
     for (const Piece& piece : pieces) {

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
 
 #include "base/check.hpp"
 #include "report/format.hpp"
+#include "report/lending_tables.hpp"
 #include "report/stress_report.hpp"
 
 namespace margincall::inline report {
@@ -179,9 +181,7 @@ std::string takeovers(const StressReport& report) {
                        : std::string{};
 }
 
-}  // namespace
-
-std::vector<std::string> stress_answer(const StressReport& report) {
+std::vector<std::string> book_answer(const StressReport& report) {
     std::vector<std::string> out{fmt::format("{}: {}; {}; {}; {}.",
                                              report.shock,
                                              hit(report),
@@ -199,6 +199,17 @@ std::vector<std::string> stress_answer(const StressReport& report) {
     if (!today(report).settled) {
         out.emplace_back("Cases were still open when the time after the shock was over.");
     }
+    return out;
+}
+
+}  // namespace
+
+std::vector<std::string> stress_answer(const StressReport& report) {
+    std::vector<std::string> out;
+    if (!report.columns.empty()) {
+        out = book_answer(report);
+    }
+    std::ranges::move(lending_answer(report), std::back_inserter(out));
     return out;
 }
 

@@ -1,6 +1,7 @@
 // JSON lines and CSV files of a stress.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <iterator>
@@ -9,6 +10,7 @@
 #include "base/csv_cell.hpp"
 #include "base/json_text.hpp"
 #include "report/format.hpp"
+#include "report/lending_tables.hpp"
 #include "report/stress_report.hpp"
 
 namespace margincall::inline report {
@@ -397,6 +399,10 @@ void add_reverse(const StressReport& report, const Writer& names, std::vector<Js
 }  // namespace
 
 std::vector<StressFile> stress_csv_files(const StressReport& report) {
+    std::vector<StressFile> lending = lending_csv_files(report);
+    if (report.columns.empty()) {
+        return lending;
+    }
     const Writer writer(report);
     std::vector<StressFile> out{{"liquidations.csv", writer.liquidations()},
                                 {"adl.csv", writer.adl()},
@@ -418,6 +424,7 @@ std::vector<StressFile> stress_csv_files(const StressReport& report) {
     if (!report.activation.empty()) {
         out.push_back({"activation.csv", writer.activation()});
     }
+    std::ranges::move(lending, std::back_inserter(out));
     return out;
 }
 
@@ -558,6 +565,9 @@ std::string stress_json_lines(const StressReport& report) {
     std::string out;
     for (const Json& row : rows) {
         out += json_text(row) + "\n";
+    }
+    for (const std::string& line : lending_json_lines(report)) {
+        out += line + "\n";
     }
     return out;
 }

@@ -258,6 +258,9 @@ std::vector<std::string> shown_figures(const StressReport& report, const StressO
 }
 
 std::vector<StressLine> stress_lines(const StressReport& report) {
+    if (report.columns.empty()) {
+        return {};
+    }
     std::vector<std::vector<double>> columns;
     for (const StressColumn& column : report.columns) {
         columns.push_back(stress_figures(report, column.outcome));

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "desk/lending_stress.hpp"
 #include "desk/reverse.hpp"
 #include "desk/rule_change.hpp"
 #include "desk/tables.hpp"
@@ -28,6 +29,15 @@ struct StressVaried {
     StressOutcome outcome;  // totals
 };
 
+// A lending book under the same shock.
+struct LendingReport {
+    const LendingBook* book = nullptr;
+    std::string title;             // file name of the book
+    std::vector<AssetMove> moves;  // by asset
+    LendingOutcome outcome;
+    HealthReconciliation health;
+};
+
 struct StressReport {
     const StressMarket* market = nullptr;
     const AccountBook* book = nullptr;
@@ -45,12 +55,13 @@ struct StressReport {
     LiquidationPrices map;
     std::vector<Concentration> concentration;
     std::vector<Horizon> horizons;
-    std::vector<StressColumn> columns;  // [0] is today's
+    std::vector<StressColumn> columns;  // [0] is today's; none without an account book
     std::vector<StressVaried> varied;   // empty: not asked for
     std::vector<StressVaried> sizes;    // the same shock at other sizes, likewise
     std::vector<StressLimit> limits;
     std::vector<ActivationStage> activation;
     std::optional<ReverseResult> reverse;
+    std::optional<LendingReport> lending;
 };
 
 // A table as people read it; every cell is ready to show. The first column is a label.

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 
 #include "report/format.hpp"
+#include "report/lending_tables.hpp"
 #include "report/stress_report.hpp"
 
 namespace margincall::inline report {
@@ -458,9 +460,7 @@ StressTable horizon_table(const StressReport& report, std::size_t per_coin) {
     return out;
 }
 
-}  // namespace
-
-std::vector<std::string> reconciliation_sentences(const StressReport& report) {
+std::vector<std::string> book_sentences(const StressReport& report) {
     const Reconciliation& r = report.reconciliation;
     std::vector<std::string> out;
     for (const BookFigure figure :
@@ -492,8 +492,25 @@ std::vector<std::string> reconciliation_sentences(const StressReport& report) {
     return out;
 }
 
+}  // namespace
+
+std::vector<std::string> reconciliation_sentences(const StressReport& report) {
+    std::vector<std::string> out;
+    if (!report.columns.empty()) {
+        out = book_sentences(report);
+    }
+    std::ranges::move(lending_sentences(report), std::back_inserter(out));
+    return out;
+}
+
 std::vector<StressTable> stress_tables(const StressReport& report, std::size_t rows_most) {
+    std::vector<StressTable> lending = lending_tables(report, rows_most);
+    std::erase_if(lending, [](const StressTable& t) { return t.rows.empty(); });
+    if (report.columns.empty()) {
+        return lending;
+    }
     std::vector<StressTable> out{funds_table(report), routes_table(report), adl_venues_table(report), sizes_table(report), unwind_table(report)};
+    std::ranges::move(lending, std::back_inserter(out));
     if (!report.activation.empty()) {
         out.push_back(activation_table(report));
     }

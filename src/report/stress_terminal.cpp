@@ -130,7 +130,9 @@ std::string table_text(const StressTable& t, const Palette& colours) {
 std::string stress_terminal(const StressReport& report, TerminalOptions options) {
     const Palette colours = palette_of(options.colour);
     std::string out = answer_text(report, colours);
-    out += "\n" + outcome_text(report, colours);
+    if (!report.columns.empty()) {
+        out += "\n" + outcome_text(report, colours);
+    }
     const std::vector<StressTable> tables = stress_tables(report, rows_shown);
     for (const StressTable& t : tables) {
         if (t.key != "breaks") {

@@ -9,6 +9,8 @@
 #include "bench/bench_orderflow.hpp"
 #include "desk/account_book.hpp"
 #include "desk/book_snapshot.hpp"
+#include "desk/lending_state.hpp"
+#include "desk/lending_stress.hpp"
 #include "desk/made_market.hpp"
 #include "desk/market_files.hpp"
 #include "desk/position_list.hpp"
@@ -54,6 +56,29 @@ void account_book(std::string_view bytes) {
         Errors errors;
         static_cast<void>(read_account_book(bytes, "book.csv", quiet_market(), bad, errors));
         render(errors);
+    }
+}
+
+// A lending book or what another program writes of one, read and stressed.
+void lending_book(std::string_view bytes) {
+    std::string text{bytes};
+    if (looks_like_lending_state(text)) {
+        const std::vector<StateText> files{{"state", text}};
+        const auto imported = import_lending(files, {});
+        render(imported ? imported->warnings : imported.error());
+        text = imported ? lending_book_text(imported->lines) : std::string{};
+    }
+    for (const BadRows bad : {BadRows::refuse, BadRows::skip}) {
+        Errors errors;
+        LendingBook book = read_lending_book(text, "lending.csv", bad, errors);
+        fill_bonuses(book, {.all_bps = 500, .emode_bps = 100, .assets = {}}, errors);
+        const std::vector<AssetMove> moves(book.assets.size(), {AssetId::from_raw(0), "all"});
+        render(errors);
+        static_cast<void>(run_lending(
+            book,
+            moves,
+            make_shock(
+                quiet_market(), AssetId::from_raw(0), -0.3, minutes(1), UnnamedCoins::unchanged)));
     }
 }
 
@@ -164,6 +189,7 @@ constexpr std::array targets = {FuzzTarget{"account_book", account_book},
                                 FuzzTarget{"depth_file", depth_file},
                                 FuzzTarget{"flow_file", flow_file},
                                 FuzzTarget{"fund_file", market_file<read_fund_file>},
+                                FuzzTarget{"lending_book", lending_book},
                                 FuzzTarget{"scenario_text", scenario_text},
                                 FuzzTarget{"vector_file", vector_file}};
 

@@ -213,7 +213,7 @@ function reconciliation(): HTMLElement {
   const breaks = data.tables.find((t) => t.key === 'breaks');
   return element('section', {},
     element('h2', {}, 'Reconciliation'),
-    element('p', { class: 'note' }, 'Equity, maintenance margin and liquidation prices by the rules against the figures in the file.'),
+    element('p', { class: 'note' }, 'Figures of the file against the rules: equity, maintenance margin and liquidation prices, health factors of a lending book.'),
     element('ul', { class: 'limits' }, ...data.reconciliation.map((line) => element('li', {}, line.replace(/ {2,}/g, ': ')))),
     ...(breaks === undefined ? [] : [tableSection(breaks)]));
 }
@@ -231,10 +231,9 @@ function reproduce(): HTMLElement {
 main.replaceChildren(
   head(),
   answer(),
-  outcome(),
-  ...data.tables.filter((t) => t.key === 'funds').map(tableSection),
-  mapSection(),
-  seriesSection(),
+  // A lending book alone has neither books of orders nor a course in time.
+  ...(data.cases.length === 0 ? [] : [
+    outcome(), ...data.tables.filter((t) => t.key === 'funds').map(tableSection), mapSection(), seriesSection()]),
   ...data.tables.filter((t) => t.key !== 'breaks' && t.key !== 'funds').map(tableSection),
   reconciliation(),
   reproduce(),

@@ -1,0 +1,549 @@
+#include "report/lending_tables.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "base/csv_cell.hpp"
+#include "base/json_text.hpp"
+#include "report/format.hpp"
+
+namespace margincall::inline report {
+namespace {
+
+using LendingJson = nlohmann::ordered_json;
+
+double lending_usd(const U256& base) {
+    return base.to_double() * 1e-8;
+}
+std::string base_text(const U256& base) {
+    return decimal_text(base, base_decimals);
+}
+// Without debt there is none.
+std::string health_text(const U256& health) {
+    return health == U256::max() ? std::string{} : decimal_text(health, health_decimals);
+}
+std::string health_shown(const U256& health) {
+    return health == U256::max() ? std::string{no_data}
+                                 : fmt::format("{:.4f}", health.to_double() * 1e-18);
+}
+std::string count_of(std::size_t n) {
+    return format_count(static_cast<double>(n));
+}
+
+// One figure of the whole book; dollars where `base` is set.
+struct LendingItem {
+    const char* key;
+    const char* label;
+    std::size_t (*count)(const LendingReport&);
+    U256 (*base)(const LendingReport&);
+};
+constexpr std::array lending_items = {
+    LendingItem{"accounts",
+                "accounts",
+                [](const LendingReport& r) { return r.book->accounts.size(); },
+                nullptr},
+    LendingItem{"accounts_with_debt",
+                "  with debt",
+                [](const LendingReport& r) {
+                    return static_cast<std::size_t>(std::ranges::count_if(
+                        r.outcome.accounts,
+                        [](const auto& account) { return !account.before.debt_base.is_zero(); }));
+                },
+                nullptr},
+    LendingItem{"collateral_usd",
+                "collateral at the book's prices",
+                nullptr,
+                [](const LendingReport& r) { return r.outcome.collateral_base; }},
+    LendingItem{
+        "debt_usd", "debt", nullptr, [](const LendingReport& r) { return r.outcome.debt_base; }},
+    LendingItem{"below_one_before",
+                "health below 1 at the book's prices",
+                [](const LendingReport& r) { return r.outcome.below_one_before; },
+                nullptr},
+    LendingItem{"below_one_unhelped",
+                "health below 1 after the shock, nobody liquidated",
+                [](const LendingReport& r) { return r.outcome.below_one_unhelped; },
+                nullptr},
+    LendingItem{"accounts_liquidated",
+                "accounts liquidated",
+                [](const LendingReport& r) { return r.outcome.liquidated; },
+                nullptr},
+    LendingItem{"liquidation_calls",
+                "  liquidation calls",
+                [](const LendingReport& r) { return r.outcome.calls.size(); },
+                nullptr},
+    LendingItem{"repaid_usd",
+                "debt repaid by liquidators",
+                nullptr,
+                [](const LendingReport& r) { return r.outcome.repaid_base; }},
+    LendingItem{"seized_usd",
+                "collateral seized",
+                nullptr,
+                [](const LendingReport& r) { return r.outcome.seized_base; }},
+    LendingItem{"bonus_usd",
+                "  of it bonus",
+                nullptr,
+                [](const LendingReport& r) { return r.outcome.bonus_base(); }},
+    LendingItem{"protocol_fee_usd",
+                "    of it to the protocol",
+                nullptr,
+                [](const LendingReport& r) { return r.outcome.fee_base; }},
+    LendingItem{"bad_debt_usd",
+                "bad debt",
+                nullptr,
+                [](const LendingReport& r) { return r.outcome.bad_debt_base(); }},
+    LendingItem{"written_off_usd",
+                "  written off as deficit of the reserves",
+                nullptr,
+                [](const LendingReport& r) { return r.outcome.written_off_base; }},
+    LendingItem{"uncovered_usd",
+                "  owed with no collateral, not written off",
+                nullptr,
+                [](const LendingReport& r) { return r.outcome.uncovered_base; }},
+    LendingItem{"below_one_after",
+                "health below 1 at the end",
+                [](const LendingReport& r) { return r.outcome.below_one_after; },
+                nullptr},
+};
+
+StressTable totals_table(const LendingReport& lending) {
+    StressTable out{
+        "lending",
+        "Lending",
+        fmt::format("Aave v3.5 rules; prices published every {}; liquidators take all that the "
+                    "rules allow and sell nothing into the books",
+                    duration_text(lending.outcome.step)),
+        {"", "lending book"},
+        {}};
+    for (const LendingItem& item : lending_items) {
+        out.rows.push_back({item.label,
+                            item.base != nullptr ? format_money(lending_usd(item.base(lending)))
+                                                 : count_of(item.count(lending))});
+    }
+    return out;
+}
+
+StressTable assets_table(const StressReport& report, const LendingReport& lending) {
+    StressTable out{"lending_assets",
+                    "Lending, by asset",
+                    "amounts in tokens; prices are the book's own, moved as their coin",
+                    {"asset",
+                     "market",
+                     "moves with",
+                     "rule",
+                     "price",
+                     "after",
+                     "supplied",
+                     "owed",
+                     "repaid",
+                     "seized",
+                     "bad debt"},
+                    {}};
+    for (std::size_t a = 0; a < lending.book->assets.size(); ++a) {
+        const LendingAsset& asset = lending.book->assets[a];
+        const LendingAssetResult& result = lending.outcome.assets[a];
+        const AssetMove& move = lending.moves[a];
+        const auto tokens = [&](const U256& units) {
+            return fmt::format("{:.6g}", units.to_double() / asset.unit().to_double());
+        };
+        out.rows.push_back({asset.name,
+                            asset.market,
+                            move.coin.valid() ? report.market->coins[move.coin.raw()].name
+                                              : std::string{"nothing"},
+                            move.rule,
+                            format_price(lending_usd(asset.price)),
+                            format_price(lending_usd(result.price_end)),
+                            tokens(result.supplied),
+                            tokens(result.owed),
+                            tokens(result.repaid),
+                            tokens(result.seized),
+                            format_money(lending_usd(result.written_off_base))});
+    }
+    return out;
+}
+
+// Accounts with so much health, and their debt: at the book's prices and at the shock's.
+StressTable health_table(const LendingReport& lending) {
+    static constexpr std::array<std::uint32_t, 7> from_percent = {0, 95, 100, 105, 110, 125, 150};
+    StressTable out{"lending_health",
+                    "Lending, health factors",
+                    "of accounts with debt; after: at the shock's prices, had nobody liquidated",
+                    {"health", "accounts before", "debt before", "accounts after", "debt after"},
+                    {}};
+    for (std::size_t band = 0; band < from_percent.size(); ++band) {
+        const bool last = band + 1 == from_percent.size();
+        const auto wad_of = [](std::uint32_t percent) { return aave::wad * percent / 100; };
+        std::array<std::size_t, 2> accounts{};
+        std::array<U256, 2> debt;
+        for (const LendingAccountResult& r : lending.outcome.accounts) {
+            for (const std::size_t when : {0U, 1U}) {
+                const aave::AccountData& data = when == 0 ? r.before : r.unhelped;
+                if (!data.debt_base.is_zero() && data.health_factor >= wad_of(from_percent[band]) &&
+                    (last || data.health_factor < wad_of(from_percent[band + 1]))) {
+                    ++accounts[when];
+                    debt[when] += data.debt_base;
+                }
+            }
+        }
+        out.rows.push_back({last ? fmt::format("{:.2f} or more", from_percent[band] * 0.01)
+                                 : fmt::format("below {:.2f}", from_percent[band + 1] * 0.01),
+                            count_of(accounts[0]),
+                            format_money(lending_usd(debt[0])),
+                            count_of(accounts[1]),
+                            format_money(lending_usd(debt[1]))});
+    }
+    return out;
+}
+
+// Accounts that something happened to, most bad debt and then most seized first; then those nearest to 1.
+StressTable accounts_table(const LendingReport& lending, std::size_t rows_most) {
+    const LendingOutcome& o = lending.outcome;
+    std::vector<std::size_t> owing;
+    for (std::size_t a = 0; a < o.accounts.size(); ++a) {
+        if (!o.accounts[a].before.debt_base.is_zero()) {
+            owing.push_back(a);
+        }
+    }
+    std::ranges::stable_sort(owing, [&](std::size_t a, std::size_t b) {
+        const auto lost = [&](std::size_t k) {
+            return o.accounts[k].written_off_base + o.accounts[k].uncovered_base;
+        };
+        if (lost(a) != lost(b)) {
+            return lost(a) > lost(b);
+        }
+        return o.accounts[a].seized_base != o.accounts[b].seized_base
+                   ? o.accounts[a].seized_base > o.accounts[b].seized_base
+                   : o.accounts[a].unhelped.health_factor < o.accounts[b].unhelped.health_factor;
+    });
+    StressTable out{"lending_accounts",
+                    "Lending, accounts with debt",
+                    owing.size() > rows_most ? fmt::format("{} of {}; all of them in "
+                                                           "lending_accounts.csv",
+                                                           rows_most,
+                                                           count_of(owing.size()))
+                                             : std::string{},
+                    {"account",
+                     "market",
+                     "health before",
+                     "at the shock's prices",
+                     "at the end",
+                     "first",
+                     "calls",
+                     "debt before",
+                     "repaid",
+                     "seized",
+                     "bad debt",
+                     "left below 1"},
+                    {}};
+    for (const std::size_t a : owing) {
+        if (out.rows.size() == rows_most) {
+            break;
+        }
+        const LendingAccountResult& r = o.accounts[a];
+        out.rows.push_back({lending.book->accounts[a].id,
+                            lending.book->accounts[a].market,
+                            health_shown(r.before.health_factor),
+                            health_shown(r.unhelped.health_factor),
+                            health_shown(r.after.health_factor),
+                            r.calls == 0 ? std::string{no_data}
+                            : r.first_s <= 0.0
+                                ? std::string{"at once"}
+                                : "after " + duration_text(duration_from_seconds(r.first_s)),
+                            count_of(r.calls),
+                            format_money(lending_usd(r.before.debt_base)),
+                            format_money(lending_usd(r.repaid_base)),
+                            format_money(lending_usd(r.seized_base)),
+                            format_money(lending_usd(r.written_off_base + r.uncovered_base)),
+                            r.stuck.empty() ? std::string{"no"} : r.stuck});
+    }
+    return out;
+}
+
+StressTable health_breaks_table(const LendingReport& lending, std::size_t rows_most) {
+    const std::vector<HealthBreak>& breaks = lending.health.breaks;
+    StressTable out{"lending_breaks",
+                    "Health factors that do not agree",
+                    breaks.size() > rows_most
+                        ? fmt::format("{} of {}; all of them in lending_reconciliation.csv",
+                                      rows_most,
+                                      count_of(breaks.size()))
+                        : std::string{},
+                    {"line", "account", "market", "in the file", "by the rules"},
+                    {}};
+    for (const HealthBreak& b : breaks) {
+        if (out.rows.size() == rows_most) {
+            break;
+        }
+        const LendingAccount& account = lending.book->accounts[b.account];
+        out.rows.push_back({fmt::format("{}", account.line),
+                            account.id,
+                            account.market,
+                            health_shown(b.reported),
+                            health_shown(b.computed)});
+    }
+    return out;
+}
+
+std::string accounts_csv(const LendingReport& lending) {
+    std::string out =
+        "account,market,emode,reported_health,health,collateral_usd,debt_usd,health_after_shock,"
+        "health_at_end,first_liquidation_s,calls,repaid_usd,seized_usd,protocol_fee_usd,"
+        "written_off_usd,uncovered_usd,left_below_one\n";
+    for (std::size_t a = 0; a < lending.book->accounts.size(); ++a) {
+        const LendingAccount& account = lending.book->accounts[a];
+        const LendingAccountResult& r = lending.outcome.accounts[a];
+        out += fmt::format(
+            "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
+            csv_cell(account.id),
+            csv_cell(account.market),
+            csv_cell(account.emode),
+            account.reported_health ? health_text(*account.reported_health) : std::string{},
+            health_text(r.before.health_factor),
+            base_text(r.before.collateral_base),
+            base_text(r.before.debt_base),
+            health_text(r.unhelped.health_factor),
+            health_text(r.after.health_factor),
+            r.calls > 0 ? fmt::format("{:.3f}", r.first_s) : std::string{},
+            r.calls,
+            base_text(r.repaid_base),
+            base_text(r.seized_base),
+            base_text(r.fee_base),
+            base_text(r.written_off_base),
+            base_text(r.uncovered_base),
+            csv_cell(r.stuck));
+    }
+    return out;
+}
+
+std::string liquidations_csv(const LendingReport& lending) {
+    std::string out =
+        "account,market,time_s,health,collateral,debt,repaid,seized,protocol_fee,repaid_usd,"
+        "seized_usd,protocol_fee_usd,written_off_usd\n";
+    for (const LendingCall& call : lending.outcome.calls) {
+        const LendingAccount& account = lending.book->accounts[call.account];
+        const LendingAsset& collateral = lending.book->assets[call.collateral];
+        const LendingAsset& debt = lending.book->assets[call.debt];
+        out += fmt::format("{},{},{:.3f},{},{},{},{},{},{},{},{},{},{}\n",
+                           csv_cell(account.id),
+                           csv_cell(account.market),
+                           call.time_s,
+                           health_text(call.health),
+                           csv_cell(collateral.name),
+                           csv_cell(debt.name),
+                           decimal_text(call.repaid, static_cast<int>(debt.decimals)),
+                           decimal_text(call.seized, static_cast<int>(collateral.decimals)),
+                           decimal_text(call.protocol_fee, static_cast<int>(collateral.decimals)),
+                           base_text(call.repaid_base),
+                           base_text(call.seized_base),
+                           base_text(call.fee_base),
+                           base_text(call.written_off_base));
+    }
+    return out;
+}
+
+std::string assets_csv(const StressReport& report, const LendingReport& lending) {
+    std::string out =
+        "market,asset,moves_with,rule,price,price_at_end,supplied,owed,repaid,seized,protocol_fee,"
+        "written_off_usd\n";
+    for (std::size_t a = 0; a < lending.book->assets.size(); ++a) {
+        const LendingAsset& asset = lending.book->assets[a];
+        const LendingAssetResult& r = lending.outcome.assets[a];
+        const AssetMove& move = lending.moves[a];
+        const auto tokens = [&](const U256& units) {
+            return decimal_text(units, static_cast<int>(asset.decimals));
+        };
+        out += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n",
+                           csv_cell(asset.market),
+                           csv_cell(asset.name),
+                           move.coin.valid() ? csv_cell(report.market->coins[move.coin.raw()].name)
+                                             : std::string{},
+                           csv_cell(move.rule),
+                           base_text(asset.price),
+                           base_text(r.price_end),
+                           tokens(r.supplied),
+                           tokens(r.owed),
+                           tokens(r.repaid),
+                           tokens(r.seized),
+                           tokens(r.protocol_fee),
+                           base_text(r.written_off_base));
+    }
+    return out;
+}
+
+std::string health_csv(const LendingReport& lending) {
+    std::string out = "line,account,market,reported_health,computed_health\n";
+    for (const HealthBreak& b : lending.health.breaks) {
+        const LendingAccount& account = lending.book->accounts[b.account];
+        out += fmt::format("{},{},{},{},{}\n",
+                           account.line,
+                           csv_cell(account.id),
+                           csv_cell(account.market),
+                           health_text(b.reported),
+                           health_text(b.computed));
+    }
+    return out;
+}
+
+}  // namespace
+
+std::vector<StressTable> lending_tables(const StressReport& report, std::size_t rows_most) {
+    if (!report.lending) {
+        return {};
+    }
+    return {totals_table(*report.lending),
+            health_breaks_table(*report.lending, rows_most),
+            health_table(*report.lending),
+            assets_table(report, *report.lending),
+            accounts_table(*report.lending, rows_most)};
+}
+
+std::vector<std::string> lending_answer(const StressReport& report) {
+    if (!report.lending) {
+        return {};
+    }
+    const LendingReport& lending = *report.lending;
+    const LendingOutcome& o = lending.outcome;
+    const std::string hit =
+        o.liquidated == 0
+            ? fmt::format("none of {} accounts of the lending book is liquidated",
+                          count_of(o.accounts.size()))
+            : fmt::format(
+                  "{} of {} accounts of the lending book {} liquidated, {} of {} of debt "
+                  "repaid for {} of collateral",
+                  count_of(o.liquidated),
+                  count_of(o.accounts.size()),
+                  o.liquidated == 1 ? "is" : "are",
+                  format_money(lending_usd(o.repaid_base)),
+                  format_money(lending_usd(o.debt_base)),
+                  format_money(lending_usd(o.seized_base)));
+    const std::string debt =
+        o.bad_debt_base().is_zero()
+            ? std::string{"no bad debt"}
+            : format_money(lending_usd(o.bad_debt_base())) + " of bad debt is left";
+    std::vector<std::string> out{fmt::format("{}: {}; {}.", report.shock, hit, debt)};
+    std::string moved;
+    for (std::size_t a = 0; a < lending.moves.size(); ++a) {
+        const AssetId coin = lending.moves[a].coin;
+        if (!coin.valid() || coin.raw() >= report.moves.size()) {
+            continue;
+        }
+        const CoinShock& shock = report.moves[coin.raw()];
+        if (!shock.named && shock.move != 0.0) {
+            moved += fmt::format("{}{} {}",
+                                 moved.empty() ? "" : ", ",
+                                 lending.book->assets[a].name,
+                                 format_percent(shock.move));
+        }
+    }
+    if (!moved.empty()) {
+        out.push_back(fmt::format(
+            "By the beta of their coin alone, not by the shock as given, move {}.", moved));
+    }
+    return out;
+}
+
+std::vector<std::string> lending_sentences(const StressReport& report) {
+    if (!report.lending) {
+        return {};
+    }
+    const HealthReconciliation& health = report.lending->health;
+    std::string text = "not reported";
+    if (health.compared > 0) {
+        text = fmt::format("{} of {} agree, {} of {} of their debt; largest difference {:.3g} %",
+                           count_of(health.compared - health.breaks.size()),
+                           count_of(health.compared),
+                           format_money(lending_usd(health.debt_agrees_base)),
+                           format_money(lending_usd(health.debt_compared_base)),
+                           100.0 * health.largest);
+    }
+    std::vector<std::string> out{pad_right("health factor", 20) + text};
+    if (report.lending->book->lines_left_out > 0) {
+        out.push_back(pad_right("left out", 20) +
+                      fmt::format("{} lines of the lending book, {} accounts with everything they "
+                                  "hold",
+                                  count_of(report.lending->book->lines_left_out),
+                                  count_of(report.lending->book->accounts_left_out)));
+    }
+    return out;
+}
+
+std::vector<std::string> lending_json_lines(const StressReport& report) {
+    if (!report.lending) {
+        return {};
+    }
+    const LendingReport& lending = *report.lending;
+    std::vector<LendingJson> rows;
+    LendingJson total{{"kind", "lending"},
+                      {"file", lending.title},
+                      {"shock", report.shock},
+                      {"lines", lending.book->lines},
+                      {"lines_left_out", lending.book->lines_left_out},
+                      {"health_compared", lending.health.compared},
+                      {"health_breaks", lending.health.breaks.size()},
+                      {"health_largest_difference", lending.health.largest}};
+    for (const LendingItem& item : lending_items) {
+        total[item.key] = item.base != nullptr ? LendingJson(base_text(item.base(lending)))
+                                               : LendingJson(item.count(lending));
+    }
+    total["step_s"] = to_seconds(lending.outcome.step);
+    total["digest"] = fmt::format("{:016x}", lending.outcome.digest);
+    rows.push_back(std::move(total));
+    for (std::size_t a = 0; a < lending.book->assets.size(); ++a) {
+        const LendingAsset& asset = lending.book->assets[a];
+        const LendingAssetResult& r = lending.outcome.assets[a];
+        const AssetMove& move = lending.moves[a];
+        rows.push_back({{"kind", "lending_asset"},
+                        {"market", asset.market},
+                        {"asset", asset.name},
+                        {"moves_with",
+                         move.coin.valid() ? LendingJson(report.market->coins[move.coin.raw()].name)
+                                           : LendingJson(nullptr)},
+                        {"rule", move.rule},
+                        {"price", base_text(asset.price)},
+                        {"price_at_end", base_text(r.price_end)},
+                        {"seized", decimal_text(r.seized, static_cast<int>(asset.decimals))},
+                        {"repaid", decimal_text(r.repaid, static_cast<int>(asset.decimals))},
+                        {"written_off_usd", base_text(r.written_off_base)}});
+    }
+    for (std::size_t a = 0; a < lending.book->accounts.size(); ++a) {
+        const LendingAccountResult& r = lending.outcome.accounts[a];
+        if (r.calls == 0 && r.uncovered_base.is_zero() && r.stuck.empty()) {
+            continue;
+        }
+        rows.push_back({{"kind", "lending_account"},
+                        {"account", lending.book->accounts[a].id},
+                        {"market", lending.book->accounts[a].market},
+                        {"health", health_text(r.before.health_factor)},
+                        {"health_after_shock", health_text(r.unhelped.health_factor)},
+                        {"health_at_end", health_text(r.after.health_factor)},
+                        {"calls", r.calls},
+                        {"repaid_usd", base_text(r.repaid_base)},
+                        {"seized_usd", base_text(r.seized_base)},
+                        {"bad_debt_usd", base_text(r.written_off_base + r.uncovered_base)},
+                        {"left_below_one", r.stuck}});
+    }
+    std::vector<std::string> out;
+    out.reserve(rows.size());
+    for (const LendingJson& row : rows) {
+        out.push_back(json_text(row));
+    }
+    return out;
+}
+
+std::vector<StressFile> lending_csv_files(const StressReport& report) {
+    if (!report.lending) {
+        return {};
+    }
+    return {{"lending_accounts.csv", accounts_csv(*report.lending)},
+            {"lending_liquidations.csv", liquidations_csv(*report.lending)},
+            {"lending_assets.csv", assets_csv(report, *report.lending)},
+            {"lending_reconciliation.csv", health_csv(*report.lending)}};
+}
+
+}  // namespace margincall::inline report
