@@ -15,7 +15,6 @@ struct StressArguments {
     std::vector<std::string> files;  // account book or states, with instrument and tier files
     std::string account, venue;      // of states, as `margincall import` has them
     std::string market = "builtin/2025-11-04.toml";  // scenario
-    bool market_named = false;                       // else the book's own marks are the prices
     std::vector<std::string> overrides;              // --set, of the market
     std::vector<std::string> depth;   // files, VENUE:COIN=FILE; empty = the market's own
     std::string funds;                // file; empty = the market's own
@@ -34,6 +33,7 @@ struct StressArguments {
     std::vector<std::string> fail_ifs;  // the same, exit 5 when one holds
     double tolerance_percent = 0.1;
     bool skip_bad = false;
+    bool market_named = false;  // else the book's own marks are the prices
     bool pseudonyms = false;
     std::string salt;          // empty = a fresh one
     std::string out;           // empty = stress/<time>-<book>

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "desk/market_files.hpp"
 #include "desk/resting_depth.hpp"
 #include "small_market.hpp"
