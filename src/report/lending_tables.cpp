@@ -409,10 +409,12 @@ std::vector<std::string> lending_answer(const StressReport& report) {
     }
     const LendingReport& lending = *report.lending;
     const LendingOutcome& o = lending.outcome;
+    const char* const word = o.accounts.size() == 1 ? "account" : "accounts";
     const std::string hit =
         o.liquidated == 0
-            ? fmt::format("none of {} accounts of the lending book is liquidated",
-                          count_of(o.accounts.size()))
+            ? fmt::format("none of {} {} of the lending book is liquidated",
+                          count_of(o.accounts.size()),
+                          word)
             : fmt::format(
                   "{} of {} accounts of the lending book {} liquidated, {} of {} of debt "
                   "repaid for {} of collateral",
