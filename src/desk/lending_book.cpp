@@ -393,6 +393,7 @@ class LendingReader {
                                                            shown(book_.accounts.back().id),
                                                            book_.accounts.back().rows));
                 error.line = static_cast<int>(book_.accounts.back().line);
+                error.column = 1;
                 error.excerpt.clear();
                 error.allowed = fmt::format("at most {}", aave::reserves_max);
                 add_problem(errors_, std::move(error));

@@ -17,8 +17,8 @@ struct MoveRow {
     const char* coin;  // "" = a stable coin
     const char* rule;
 };
-constexpr const char* wrapped_rule = "the coin, wrapped";
-constexpr const char* staked_rule = "staked: exchange rate times the coin";
+constexpr const char* wrapped_rule = "wrapped coin";
+constexpr const char* staked_rule = "staked coin";
 constexpr const char* stable_rule = "stable coin";
 constexpr std::array move_rows = {
     MoveRow{"WETH", "ETH", wrapped_rule},   MoveRow{"WBTC", "BTC", wrapped_rule},
@@ -115,6 +115,7 @@ std::vector<AssetMove> asset_moves(const LendingBook& book,
             Error error;
             error.file = book.name;
             error.line = static_cast<int>(asset.line);
+            error.column = 1;
             error.code = "E606";
             error.message =
                 row == move_rows.end()
@@ -158,6 +159,7 @@ void compare_coin_prices(const LendingBook& book,
         Error error;
         error.file = book.name;
         error.line = static_cast<int>(asset.line);
+        error.column = 1;
         error.code = "E618";
         error.message =
             fmt::format("the lending book's price of {} is {}, the market's of {} is {}",

@@ -16,7 +16,7 @@ namespace margincall::inline desk {
 
 struct AssetMove {
     AssetId coin;      // invalid = the price stays
-    std::string rule;  // in words: "staked ETH", "stable coin", "as --moves says"
+    std::string rule;  // in words: "staked coin", "stable coin", "as --moves says"
 };
 
 // By asset of the book. `texts` are "ASSET=COIN" or "ASSET=nothing" and win over the rules. E606 an asset

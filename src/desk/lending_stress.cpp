@@ -493,6 +493,7 @@ void fill_bonuses(LendingBook& book, const LendingBonuses& bonuses, Errors& erro
                 Error error;
                 error.file = book.name;
                 error.line = static_cast<int>(row.line);
+                error.column = 1;
                 error.code = "E610";
                 error.message =
                     fmt::format("no liquidation bonus of {} is given", in_quotes(asset.name));

@@ -409,19 +409,21 @@ std::vector<std::string> lending_answer(const StressReport& report) {
     }
     const LendingReport& lending = *report.lending;
     const LendingOutcome& o = lending.outcome;
+    const char* const word = o.accounts.size() == 1 ? "account" : "accounts";
     const std::string hit =
-        o.liquidated == 0
-            ? fmt::format("none of {} accounts of the lending book is liquidated",
-                          count_of(o.accounts.size()))
-            : fmt::format(
-                  "{} of {} accounts of the lending book {} liquidated, {} of {} of debt "
-                  "repaid for {} of collateral",
-                  count_of(o.liquidated),
-                  count_of(o.accounts.size()),
-                  o.liquidated == 1 ? "is" : "are",
-                  format_money(lending_usd(o.repaid_base)),
-                  format_money(lending_usd(o.debt_base)),
-                  format_money(lending_usd(o.seized_base)));
+        o.liquidated == 0 ? fmt::format("none of {} {} of the lending book is liquidated",
+                                        count_of(o.accounts.size()),
+                                        word)
+                          : fmt::format(
+                                "{} of {} {} of the lending book {} liquidated, {} of {} of debt "
+                                "repaid for {} of collateral",
+                                count_of(o.liquidated),
+                                count_of(o.accounts.size()),
+                                word,
+                                o.liquidated == 1 ? "is" : "are",
+                                format_money(lending_usd(o.repaid_base)),
+                                format_money(lending_usd(o.debt_base)),
+                                format_money(lending_usd(o.seized_base)));
     const std::string debt =
         o.bad_debt_base().is_zero()
             ? std::string{"no bad debt"}

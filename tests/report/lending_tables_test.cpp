@@ -68,7 +68,7 @@ TEST(LendingTables, SayTheSameInEveryForm) {
     const std::vector<std::string> weth = c.row("lending_assets", "WETH");
     ASSERT_EQ(weth.size(), 11U);
     EXPECT_EQ(weth[2], "ETH");
-    EXPECT_EQ(weth[3], "the coin, wrapped");
+    EXPECT_EQ(weth[3], "wrapped coin");
     EXPECT_EQ(weth[5], "$3,000");
     EXPECT_EQ(c.row("lending_assets", "USDC")[2], "nothing");
     const std::vector<std::string> ann = c.row("lending_accounts", "ann");
@@ -91,8 +91,8 @@ TEST(LendingTables, SayTheSameInEveryForm) {
     EXPECT_TRUE(c.file("lending_liquidations.csv")
                     .contains("ann,core,0.000,0.83,WETH,USDC,28571.428572,10,"))
         << c.file("lending_liquidations.csv");
-    EXPECT_TRUE(c.file("lending_assets.csv")
-                    .contains("core,WETH,ETH,\"the coin, wrapped\",4000,3000,11,0,0,10,"))
+    EXPECT_TRUE(
+        c.file("lending_assets.csv").contains("core,WETH,ETH,wrapped coin,4000,3000,11,0,0,10,"))
         << c.file("lending_assets.csv");
     EXPECT_TRUE(c.file("lending_reconciliation.csv").contains("2,ann,core,1.2,1.1066"))
         << c.file("lending_reconciliation.csv");
@@ -137,7 +137,7 @@ TEST(LendingTables, AssetsThatMoveByBetaAloneAreNamed) {
     const std::vector<std::string> said = lending_answer(c.report);
     ASSERT_EQ(said.size(), 2U);
     EXPECT_EQ(said[0],
-              "ETH -25 %: none of 1 accounts of the lending book is liquidated; no bad debt.");
+              "ETH -25 %: none of 1 account of the lending book is liquidated; no bad debt.");
     EXPECT_TRUE(said[1].ends_with("move WBTC −20.0 %.")) << said[1];
 }
 
