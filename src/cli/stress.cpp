@@ -29,8 +29,8 @@
 #include "cli/sample_book.hpp"
 #include "cli/step_watch.hpp"
 #include "cli/stress_identity.hpp"
-#include "cli/stress_limit_option.hpp"
 #include "cli/stress_inputs.hpp"
+#include "cli/stress_limit_option.hpp"
 #include "cli/stress_sources.hpp"
 #include "cli/terminal.hpp"
 #include "desk/book_snapshot.hpp"
@@ -619,8 +619,7 @@ void StressSession::run_varied() {
             return;
         }
         steps_.begin("stress: " + variation.name);
-        report_.varied.push_back(
-            {variation.name, run.run(variation.shock, variation.options)});
+        report_.varied.push_back({variation.name, run.run(variation.shock, variation.options)});
     }
     for (Variation& size : other_sizes(shock_, market_, options_)) {
         if (interrupted()) {
@@ -638,7 +637,8 @@ ExitCode StressSession::conditions() const {
     for (const StressLimit& condition : fail_ifs_) {
         const auto line = std::ranges::find(lines, condition.key, &StressLine::key);
         if (line != lines.end() && holds(condition, line->values.front())) {
-            fmt::print(streams_.err, "holds: {} ({})\n", shown(condition.text), line->shown.front());
+            fmt::print(
+                streams_.err, "holds: {} ({})\n", shown(condition.text), line->shown.front());
             code = ExitCode::condition;
         }
     }

@@ -35,8 +35,8 @@ struct StressArguments {
     bool skip_bad = false;
     bool market_named = false;  // else the book's own marks are the prices
     bool pseudonyms = false;
-    std::string salt;          // empty = a fresh one
-    std::string out;           // empty = stress/<time>-<book>
+    std::string salt;  // empty = a fresh one
+    std::string out;   // empty = stress/<time>-<book>
     LendingOptions lending;
     bool report = true;
     std::string progress = "auto";

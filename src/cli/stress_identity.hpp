@@ -31,7 +31,7 @@ struct StressInputs {
     bool reverse = false;
     bool varied = false;              // with variations
     std::vector<std::string> limits;  // as given
-    double tolerance = 0.0;  // of the reconciliation, fraction
+    double tolerance = 0.0;           // of the reconciliation, fraction
     // Of a lending book; none without one.
     std::vector<std::pair<std::string, std::string>> lending;
 };

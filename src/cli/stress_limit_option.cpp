@@ -49,7 +49,8 @@ std::expected<StressLimit, Error> parse_limit(const std::string& option, const s
         }
     }
     if (at == std::string::npos) {
-        return refused("compares nothing", "FIGURE <=, <, >= or > VALUE, such as \"bad_debt_usd <= 5 m USD\"");
+        return refused("compares nothing",
+                       "FIGURE <=, <, >= or > VALUE, such as \"bad_debt_usd <= 5 m USD\"");
     }
     const std::string key = stripped(std::string_view{text}.substr(0, at));
     const std::vector<LimitKey> keys = limit_keys();

@@ -13,7 +13,8 @@ void StressCommandLine::add(CLI::App& app) {
     StressArguments& a = args_;
     c->add_option("book",
                   a.files,
-                  "account book or lending book (CSV) or account states (JSON), with the venue's instrument and "
+                  "account book or lending book (CSV) or account states (JSON), with the venue's "
+                  "instrument and "
                   "tier files");
     c->add_option("--account", a.account, "name of the account where states carry none")
         ->type_name("NAME");

@@ -249,21 +249,27 @@ namespace {
 constexpr std::array<double, 7> band_steps = {1.0, 0.5, 2.0, 0.63, 0.79, 1.26, 1.59};
 constexpr std::size_t edge_steps = 3;
 constexpr std::int64_t band_grid = 200;  // a size over this: distance of sizes where steps disagree
-constexpr std::int64_t sharp_margin = 500;  // a size over this: added on either side where all steps agree
-constexpr int quiet_sizes = 4;           // so many that reach it at no step end the search downwards
-constexpr int certain_sizes = 6;         // so many that reach it at every step end the search upwards
+constexpr std::int64_t sharp_margin =
+    500;                          // a size over this: added on either side where all steps agree
+constexpr int quiet_sizes = 4;    // so many that reach it at no step end the search downwards
+constexpr int certain_sizes = 6;  // so many that reach it at every step end the search upwards
 
 class BandSearch {
   public:
-    BandSearch(StressRun& run, const ReverseOptions& options, const ReverseRow& row, std::uint64_t& runs)
+    BandSearch(StressRun& run,
+               const ReverseOptions& options,
+               const ReverseRow& row,
+               std::uint64_t& runs)
         : options_(options), row_(row) {
         const Duration step =
             row.step.raw() > 0
                 ? row.step
-                : step_of(make_shock(run.start().market(), row.coin, 0.0, row.over, row.others), {});
+                : step_of(make_shock(run.start().market(), row.coin, 0.0, row.over, row.others),
+                          {});
         for (const double share : band_steps) {
             ReverseOptions at = options;
-            at.stress.step = Duration::from_raw(static_cast<std::int64_t>(static_cast<double>(step.raw()) * share));
+            at.stress.step = Duration::from_raw(
+                static_cast<std::int64_t>(static_cast<double>(step.raw()) * share));
             probes_.emplace_back(run, at, row, runs);
         }
     }
@@ -288,10 +294,14 @@ class BandSearch {
             const std::int64_t apart = std::max(resolution, high / band_grid);
             low = lowest(low, apart, goal);
             const std::optional<std::int64_t> certain = certain_from(high, apart, goal);
-            return answer(low, certain, std::max(quiet_sizes * apart, (certain.value_or(low) - low) / 2), goal);
+            return answer(low,
+                          certain,
+                          std::max(quiet_sizes * apart, (certain.value_or(low) - low) / 2),
+                          goal);
         }
         // A move at once has one step only.
-        return answer(low, high, row_.over.raw() == 0 ? 0 : std::max(resolution, high / sharp_margin), goal);
+        return answer(
+            low, high, row_.over.raw() == 0 ? 0 : std::max(resolution, high / sharp_margin), goal);
     }
 
   private:
@@ -319,7 +329,8 @@ class BandSearch {
                                                            std::size_t goal) {
         int certain = 0;
         std::int64_t bps = high;
-        for (; bps <= std::min(options_.bps_max, 2 * high) && certain < certain_sizes; bps += apart) {
+        for (; bps <= std::min(options_.bps_max, 2 * high) && certain < certain_sizes;
+             bps += apart) {
             certain = all(bps, goal) ? certain + 1 : 0;
         }
         return certain == certain_sizes ? std::optional{bps - certain_sizes * apart} : std::nullopt;
@@ -332,7 +343,8 @@ class BandSearch {
                                                     std::size_t goal) {
         first = std::max(std::int64_t{1}, first - margin);
         if (always) {
-            always = *always + margin <= options_.bps_max ? std::optional{*always + margin} : std::nullopt;
+            always = *always + margin <= options_.bps_max ? std::optional{*always + margin}
+                                                          : std::nullopt;
         }
         for (std::int64_t stride = 2;
              always && *always + stride <= std::min(options_.bps_max, *always + *always / 2);
@@ -349,7 +361,10 @@ class BandSearch {
 
 }  // namespace
 
-void find_bands(StressRun& run, const ReverseOptions& options, ReverseRow& row, std::uint64_t& runs) {
+void find_bands(StressRun& run,
+                const ReverseOptions& options,
+                ReverseRow& row,
+                std::uint64_t& runs) {
     const ReverseRow found = row;
     BandSearch search(run, options, found, runs);
     for (std::size_t g = 0; g < reverse_goals; ++g) {

@@ -40,8 +40,9 @@ enum class Search : std::uint8_t { stopped, complete };
 // the size, a 500th of it where all agreed. Sizes beyond are looked at in growing distance up to half as much again, for outcomes that come and
 // go.
 struct ReverseBand {
-    std::int64_t first = 0;               // smallest size that reaches it at one of the steps
-    std::optional<std::int64_t> always;   // from here on every size tried does, at each; empty = none
+    std::int64_t first = 0;  // smallest size that reaches it at one of the steps
+    std::optional<std::int64_t>
+        always;  // from here on every size tried does, at each; empty = none
 };
 
 // Smallest size per goal for one coin and direction; empty = not up to the largest size tried, if the
@@ -54,7 +55,7 @@ struct ReverseRow {
     std::array<std::optional<std::int64_t>, reverse_goals> bps{};
     std::array<Search, reverse_goals> search{};
     std::array<std::optional<ReverseBand>, reverse_goals> band{};  // where a size is known for sure
-    std::int64_t bps_max = 0;  // largest size tried; 0 = none
+    std::int64_t bps_max = 0;                                      // largest size tried; 0 = none
     Precision precision = Precision::rough;
     Duration step;  // of the runs that decided; 0 = the stress's own
 };
@@ -92,6 +93,9 @@ struct ReverseOptions {
                                         std::uint64_t& runs);
 
 // Fills in the bands of a row that smallest_shock() found.
-void find_bands(StressRun& run, const ReverseOptions& options, ReverseRow& row, std::uint64_t& runs);
+void find_bands(StressRun& run,
+                const ReverseOptions& options,
+                ReverseRow& row,
+                std::uint64_t& runs);
 
 }  // namespace margincall::inline desk

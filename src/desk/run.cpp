@@ -527,7 +527,7 @@ DepthSide StressRun::side_of(AssetId coin, Side side) const {
     for (const StressInstrument& inst : market_.instruments) {
         const std::uint32_t i = inst.instrument.id.raw();
         if (inst.instrument.base == coin) {
-            sides.push_back(depth_used_[i] != 0       ? depth_[i]->left(side)
+            sides.push_back(depth_used_[i] != 0 ? depth_[i]->left(side)
                             : side == Side::buy ? inst.bids
                                                 : inst.asks);
         }

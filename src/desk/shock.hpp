@@ -14,8 +14,8 @@
 namespace margincall::inline desk {
 
 struct CoinShock {
-    double move = 0.0;   // share of the start price; > -1
-    Duration over;       // 0 = at once
+    double move = 0.0;     // share of the start price; > -1
+    Duration over;         // 0 = at once
     bool named = false;    // as given, not by beta
     bool clamped = false;  // by beta it would be more than the largest fall that follows another
 };

@@ -11,7 +11,7 @@
 namespace margincall::inline desk {
 
 inline constexpr double variation_of_size = 0.02;  // of the move: −15 % becomes −14.7 and −15.3 %
-inline constexpr double variation_of_time = 0.1;   // of the time that it takes
+inline constexpr double variation_of_time = 0.1;  // of the time that it takes
 
 struct Variation {
     std::string name;  // "half the step", "BTC −7.5 %"

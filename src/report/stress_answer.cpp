@@ -78,7 +78,8 @@ std::string funds(const StressReport& report) {
         }
     }
     if (!emptied.empty()) {
-        return fmt::format("{} {} emptied", fmt::join(emptied, ", "), emptied.size() == 1 ? "is" : "are");
+        return fmt::format(
+            "{} {} emptied", fmt::join(emptied, ", "), emptied.size() == 1 ? "is" : "are");
     }
     if (with_money == 0) {
         return "no fund had money";
@@ -118,11 +119,15 @@ constexpr std::array turns = {
     Turn{"nobody is liquidated",
          "somebody is liquidated",
          [](const StressOutcome& o) { return o.accounts_liquidated > 0; }},
-    Turn{"every fund holds", "a fund is emptied", [](const StressOutcome& o) { return o.funds_emptied > 0; }},
+    Turn{"every fund holds",
+         "a fund is emptied",
+         [](const StressOutcome& o) { return o.funds_emptied > 0; }},
     Turn{"nobody is deleveraged",
          "somebody is deleveraged",
          [](const StressOutcome& o) { return o.adl_accounts > 0; }},
-    Turn{"no bad debt is left", "bad debt is left", [](const StressOutcome& o) { return o.bad_debt > 0.0; }},
+    Turn{"no bad debt is left",
+         "bad debt is left",
+         [](const StressOutcome& o) { return o.bad_debt > 0.0; }},
 };
 
 std::string firmness(const StressReport& report) {
@@ -142,15 +147,17 @@ std::string firmness(const StressReport& report) {
     for (const StressVaried& other : report.varied) {
         names.push_back(other.name);
     }
-    return unlike.empty() ? fmt::format("Firm: the same kinds of outcome with {}.", fmt::join(names, ", "))
-                          : fmt::format("Not firm: {}.", fmt::join(unlike, "; "));
+    return unlike.empty()
+               ? fmt::format("Firm: the same kinds of outcome with {}.", fmt::join(names, ", "))
+               : fmt::format("Not firm: {}.", fmt::join(unlike, "; "));
 }
 
 // Coins that no shock names but that have positions: their moves follow from an assumption.
 std::string by_beta(const StressReport& report) {
     std::vector<std::string> moves;
     for (std::size_t c = 0; c < report.market->coins.size(); ++c) {
-        const bool followed = c < report.moves.size() && !report.moves[c].named && report.moves[c].move != 0.0;
+        const bool followed =
+            c < report.moves.size() && !report.moves[c].named && report.moves[c].move != 0.0;
         const bool held = std::ranges::any_of(report.book->positions, [&](const BookPosition& p) {
             return report.market->at(p.instrument).instrument.base.raw() == c;
         });
@@ -175,9 +182,11 @@ std::string takeovers(const StressReport& report) {
     for (const PoolResult& pool : today(report).pools) {
         alone += pool.no_counterparty;
     }
-    return alone > 0.0 ? fmt::format("For want of a winner in the book {} stay with the funds whatever their cap; with the "
-                                     "other side of these positions known it would be deleveraged.",
-                                     format_money(alone))
+    return alone > 0.0 ? fmt::format(
+                             "For want of a winner in the book {} stay with the funds whatever "
+                             "their cap; with the "
+                             "other side of these positions known it would be deleveraged.",
+                             format_money(alone))
                        : std::string{};
 }
 
@@ -251,7 +260,8 @@ std::vector<LimitVerdict> limit_verdicts(const StressReport& report) {
         if (!line->range.empty()) {
             row.figure += line->range == "the same" ? ", firm" : ", varied " + line->range;
         }
-        const bool ends = line->range.empty() || (holds(limit, line->low) && holds(limit, line->high));
+        const bool ends =
+            line->range.empty() || (holds(limit, line->low) && holds(limit, line->high));
         row.verdict = !holds(limit, line->values.front()) ? Verdict::broken
                       : ends                              ? Verdict::kept
                                                           : Verdict::close;

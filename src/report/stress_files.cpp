@@ -189,23 +189,25 @@ class Writer {
     }
     [[nodiscard]] std::string unwind() const {
         std::string out =
-            "case,coin,side,amount_usd,start_filled_usd,start_cost_usd,worst_filled_usd,worst_cost_usd,"
+            "case,coin,side,amount_usd,start_filled_usd,start_cost_usd,worst_filled_usd,worst_cost_"
+            "usd,"
             "worst_displacement,worst_time_s\n";
         for (const StressColumn& column : report_.columns) {
             for (const UnwindCost& r : column.outcome.unwind) {
                 for (std::size_t k = 0; k < unwind_sizes.size(); ++k) {
-                    out += fmt::format("{},{},{},{:.0f},{:.2f},{:.2f},{:.2f},{:.2f},{:.6f},{}\n",
-                                       csv_cell(column.name),
-                                       csv_cell(coin(r.coin)),
-                                       r.side == Side::buy ? "selling" : "buying",
-                                       unwind_sizes[k],
-                                       r.start[k].filled_usd,
-                                       r.start[k].slippage_usd,
-                                       r.worst[k].filled_usd,
-                                       r.worst[k].slippage_usd,
-                                       r.worst_displacement,
-                                       r.worst_time_s < 0.0 ? std::string{}
-                                                            : fmt::format("{:.3f}", r.worst_time_s));
+                    out +=
+                        fmt::format("{},{},{},{:.0f},{:.2f},{:.2f},{:.2f},{:.2f},{:.6f},{}\n",
+                                    csv_cell(column.name),
+                                    csv_cell(coin(r.coin)),
+                                    r.side == Side::buy ? "selling" : "buying",
+                                    unwind_sizes[k],
+                                    r.start[k].filled_usd,
+                                    r.start[k].slippage_usd,
+                                    r.worst[k].filled_usd,
+                                    r.worst[k].slippage_usd,
+                                    r.worst_displacement,
+                                    r.worst_time_s < 0.0 ? std::string{}
+                                                         : fmt::format("{:.3f}", r.worst_time_s));
                 }
             }
         }
@@ -318,18 +320,17 @@ class Writer {
             "coin,direction,others,over_s,goal,answer,move,first,always_beyond,largest_tried\n";
         for (const ReverseRow& r : report_.reverse->sizes) {
             for (std::size_t g = 0; g < reverse_goals; ++g) {
-                out += fmt::format(
-                    "{},{},{},{},{},{},{},{},{},{:.4f}\n",
-                    csv_cell(coin(r.coin)),
-                    r.direction < 0.0 ? "down" : "up",
-                    r.others == UnnamedCoins::by_beta ? "by beta" : "unchanged",
-                    to_seconds(r.over),
-                    goal_word(static_cast<ReverseGoal>(g)),
-                    answer_word(r.bps[g].has_value(), r.search[g]),
-                    size_text(r, r.bps[g]),
-                    r.band[g] ? size_text(r, r.band[g]->first) : std::string{},
-                    r.band[g] ? size_text(r, r.band[g]->always) : std::string{},
-                    static_cast<double>(r.bps_max) * 1e-4);
+                out += fmt::format("{},{},{},{},{},{},{},{},{},{:.4f}\n",
+                                   csv_cell(coin(r.coin)),
+                                   r.direction < 0.0 ? "down" : "up",
+                                   r.others == UnnamedCoins::by_beta ? "by beta" : "unchanged",
+                                   to_seconds(r.over),
+                                   goal_word(static_cast<ReverseGoal>(g)),
+                                   answer_word(r.bps[g].has_value(), r.search[g]),
+                                   size_text(r, r.bps[g]),
+                                   r.band[g] ? size_text(r, r.band[g]->first) : std::string{},
+                                   r.band[g] ? size_text(r, r.band[g]->always) : std::string{},
+                                   static_cast<double>(r.bps_max) * 1e-4);
             }
         }
         return out;
@@ -376,8 +377,9 @@ void add_reverse(const StressReport& report, const Writer& names, std::vector<Js
                 row["bands"][keys[g]] = {
                     {"first", r.direction * static_cast<double>(r.band[g]->first) * 1e-4},
                     {"always_beyond",
-                     r.band[g]->always ? Json(r.direction * static_cast<double>(*r.band[g]->always) * 1e-4)
-                                       : Json(nullptr)}};
+                     r.band[g]->always
+                         ? Json(r.direction * static_cast<double>(*r.band[g]->always) * 1e-4)
+                         : Json(nullptr)}};
             }
         }
         rows.push_back(std::move(row));

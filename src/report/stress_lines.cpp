@@ -116,7 +116,10 @@ std::string signed_text(Form form, double change) {
 }
 
 // The lowest or highest mark of a coin over its venues.
-double mark_extreme(const StressMarket& market, const StressOutcome& outcome, std::size_t coin, bool rising) {
+double mark_extreme(const StressMarket& market,
+                    const StressOutcome& outcome,
+                    std::size_t coin,
+                    bool rising) {
     double out = rising ? 0.0 : INFINITY;
     for (const InstrumentResult& row : outcome.instruments) {
         if (market.at(row.instrument).instrument.base.raw() == coin) {

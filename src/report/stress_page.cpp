@@ -120,16 +120,16 @@ Json page_json(const StressReport& report) {
         out["provenance"].push_back(Json{name, value});
     }
     for (const StressLine& line : stress_lines(report)) {
-        out["lines"].push_back(
-            {{"label", line.label},
-             {"shown", line.shown},
-             {"range", line.range},
-             {"difference", line.difference}});
+        out["lines"].push_back({{"label", line.label},
+                                {"shown", line.shown},
+                                {"range", line.range},
+                                {"difference", line.difference}});
     }
     // One text a line and size: what the slider of the page shows.
     out["sizes"] = Json::array();
     for (const StressVaried& size : report.sizes) {
-        out["sizes"].push_back({{"name", size.name}, {"shown", shown_figures(report, size.outcome)}});
+        out["sizes"].push_back(
+            {{"name", size.name}, {"shown", shown_figures(report, size.outcome)}});
     }
     for (const LimitVerdict& row : limit_verdicts(report)) {
         out["limits"].push_back({{"verdict", static_cast<int>(row.verdict)},

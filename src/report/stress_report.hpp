@@ -41,13 +41,13 @@ struct LendingReport {
 struct StressReport {
     const StressMarket* market = nullptr;
     const AccountBook* book = nullptr;
-    std::string title;        // file name of the book
-    std::string market_name;  // scenario that the market is from
-    std::string shock;        // in words
+    std::string title;             // file name of the book
+    std::string market_name;       // scenario that the market is from
+    std::string shock;             // in words
     std::vector<CoinShock> moves;  // by coin: the shock in numbers
-    std::string feedback;     // in words
-    std::string hash;         // of everything that the answer depends on
-    std::string created;      // UTC
+    std::string feedback;          // in words
+    std::string hash;              // of everything that the answer depends on
+    std::string created;           // UTC
     std::string program, command;
     std::vector<std::pair<std::string, std::string>> provenance;  // hashes, further options
     double tolerance = 0.0;

@@ -176,7 +176,8 @@ std::string cost_cell(const RestingDepth::Cost& cost, double usd) {
 StressTable unwind_table(const StressReport& report) {
     StressTable out{"unwind",
                     "Cost of closing at once, all venues of the coin together",
-                    "share of the amount lost against the reference price; at the start and when forced orders had "
+                    "share of the amount lost against the reference price; at the start and when "
+                    "forced orders had "
                     "moved the coin's books furthest; a share that fills where there is not enough",
                     {"coin and side"},
                     {}};
@@ -199,7 +200,8 @@ StressTable unwind_table(const StressReport& report) {
             cells.push_back(cost_cell(row.start[k], unwind_sizes[k]));
             cells.push_back(cost_cell(row.worst[k], unwind_sizes[k]));
         }
-        cells.push_back(row.worst_time_s < 0.0 ? std::string{"untouched"} : moment(row.worst_time_s));
+        cells.push_back(row.worst_time_s < 0.0 ? std::string{"untouched"}
+                                               : moment(row.worst_time_s));
         out.rows.push_back(std::move(cells));
     }
     return out;
@@ -243,10 +245,15 @@ std::string size_cell(const ReverseRow& row, std::size_t goal) {
     const char* const sign = row.direction < 0.0 ? "−" : "+";
     if (const auto& band = row.band[goal]) {
         const auto percent = [](std::int64_t bps) { return static_cast<double>(bps) * 0.01; };
-        return !band->always ? fmt::format("from {}{:.2f} %, not always beyond", sign, percent(band->first))
+        return !band->always
+                   ? fmt::format("from {}{:.2f} %, not always beyond", sign, percent(band->first))
                : *band->always == band->first
                    ? fmt::format("{}{:.2f} %", sign, percent(band->first))
-                   : fmt::format("{}{:.2f} to {}{:.2f} %", sign, percent(band->first), sign, percent(*band->always));
+                   : fmt::format("{}{:.2f} to {}{:.2f} %",
+                                 sign,
+                                 percent(band->first),
+                                 sign,
+                                 percent(*band->always));
     }
     if (row.bps[goal]) {
         return fmt::format("{}{:.2f} %{}",
@@ -287,13 +294,15 @@ StressTable reverse_table(const StressReport& report) {
     const std::string how = sizes.empty() || sizes.front().over.raw() == 0
                                 ? std::string{"at once"}
                                 : "in " + duration_text(sizes.front().over);
-    StressTable out{"reverse",
-                    "Reverse stress: the smallest move " + how + " that …",
-                    "two sizes: where it begins at the earliest and from where on it always happens, with half, once and "
-                    "double the time step; coins together to 0.01 %, a coin alone to 0.1 % with longer steps" +
-                        stopped_note(sizes),
-                    goal_head("direction"),
-                    {}};
+    StressTable out{
+        "reverse",
+        "Reverse stress: the smallest move " + how + " that …",
+        "two sizes: where it begins at the earliest and from where on it always happens, with "
+        "half, once and "
+        "double the time step; coins together to 0.01 %, a coin alone to 0.1 % with longer steps" +
+            stopped_note(sizes),
+        goal_head("direction"),
+        {}};
     for (const ReverseRow& row : sizes) {
         std::vector<std::string> cells{
             fmt::format("{} {}{}",
@@ -509,7 +518,11 @@ std::vector<StressTable> stress_tables(const StressReport& report, std::size_t r
     if (report.columns.empty()) {
         return lending;
     }
-    std::vector<StressTable> out{funds_table(report), routes_table(report), adl_venues_table(report), sizes_table(report), unwind_table(report)};
+    std::vector<StressTable> out{funds_table(report),
+                                 routes_table(report),
+                                 adl_venues_table(report),
+                                 sizes_table(report),
+                                 unwind_table(report)};
     std::ranges::move(lending, std::back_inserter(out));
     if (!report.activation.empty()) {
         out.push_back(activation_table(report));

@@ -229,7 +229,7 @@ void Compiler::add_instrument(std::size_t v, std::size_t a, bool perp, Instrumen
             .allowed = fmt::format("allowed: {:.0f} ticks or more", ticks_least);
         return;
     }
-    if (asset.plan.price * price_span / tick >= static_cast<double>(PriceLevels::price_limit)) {
+    if (asset.plan.price * price_span / coarse >= static_cast<double>(PriceLevels::price_limit)) {
         bad_grid_.insert({a, perp});
         const Node* const own = asset_nodes_[a]->find_path(perp ? "perp.tick" : "spot.tick");
         problem(own != nullptr ? *own : *asset_nodes_[a],
@@ -237,10 +237,12 @@ void Compiler::add_instrument(std::size_t v, std::size_t a, bool perp, Instrumen
                 fmt::format("{}: the price {:.6g} USD is {:.3g} ticks of {:.6g} USD",
                             plan.name,
                             asset.plan.price,
-                            asset.plan.price / tick,
-                            tick))
-            .allowed = fmt::format("allowed: fewer than {:.3g} ticks (a book reaches to {:.0f} times the price)",
-                                   std::floor(static_cast<double>(PriceLevels::price_limit) / price_span), price_span);
+                            asset.plan.price / coarse,
+                            coarse))
+            .allowed = fmt::format(
+            "allowed: fewer than {:.3g} ticks (a book reaches to {:.0f} times the price)",
+            std::floor(static_cast<double>(PriceLevels::price_limit) / price_span),
+            price_span);
         return;
     }
     if (whole(coarse * lot * 1e6) && (parts == 1 || asset.plan.price / coarse >= ticks_least)) {

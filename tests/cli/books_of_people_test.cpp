@@ -76,11 +76,13 @@ class BooksOfPeople : public ::testing::Test {
 // D stands for eight venues with lots of their own; A's lot of BTC is known: 0.001.
 TEST_F(BooksOfPeople, ARowForSeveralVenuesTakesSizesOfEachOfThem) {
     const auto book = [](const char* venue, const char* size) {
-        return fmt::format("{}ann,,{},BTC,long,{},110000,cross,USDT,200,,,\n", book_head, venue, size);
+        return fmt::format(
+            "{}ann,,{},BTC,long,{},110000,cross,USDT,200,,,\n", book_head, venue, size);
     };
     EXPECT_EQ(stress(book("D", "0.0127")).code, 0);
     EXPECT_EQ(stress(book("D", "0.00127")).code, 0);
-    EXPECT_EQ(stress(book("D", "0.000001")).code, 4);  // a tick of it is worth no whole micro-dollar
+    EXPECT_EQ(stress(book("D", "0.000001")).code,
+              4);  // a tick of it is worth no whole micro-dollar
     const Said known = stress(book("A", "0.0127"));
     EXPECT_EQ(known.code, 4);
     EXPECT_NE(known.err.find("multiples of 0.001"), std::string::npos) << known.err;
@@ -422,7 +424,8 @@ TEST_F(BooksOfPeople, ALimitOnNothingKnownIsRefusedWithWhatThereIs) {
     EXPECT_NE(refused("bad_dept <= 0").find("bad_debt_usd"), std::string::npos);
     EXPECT_NE(refused("bad_debt_usd").find("compares nothing"), std::string::npos);
     EXPECT_NE(refused("bad_debt_usd <= 5 %").find("has another unit"), std::string::npos);
-    EXPECT_NE(refused("accounts_liquidated <= 5 m USD").find("has another unit"), std::string::npos);
+    EXPECT_NE(refused("accounts_liquidated <= 5 m USD").find("has another unit"),
+              std::string::npos);
     EXPECT_NE(refused("bad_debt_usd <= x").find("E615"), std::string::npos);
 }
 

@@ -112,7 +112,8 @@ std::string many_accounts(std::uint64_t state) {
     return rows;
 }
 
-bool reaches(StressRun& run, const ReverseRow& row, std::int64_t bps, Duration step, std::size_t goal) {
+bool reaches(
+    StressRun& run, const ReverseRow& row, std::int64_t bps, Duration step, std::size_t goal) {
     StressOptions options;
     options.step = step;
     options.detail = Detail::totals;
@@ -130,8 +131,8 @@ TEST(ReverseBands, HoldAtOtherSteps) {
     int bands = 0;
     int wide = 0;
     for (const std::uint64_t book_seed : {1U, 2U, 3U}) {
-        const StressMarket market =
-            hand_market(150'000, {{0.002, 300'000}, {0.01, 900'000}}, {{0.002, 300'000}, {0.01, 900'000}});
+        const StressMarket market = hand_market(
+            150'000, {{0.002, 300'000}, {0.01, 900'000}}, {{0.002, 300'000}, {0.01, 900'000}});
         const AccountBook book = read_rows(many_accounts(book_seed), market);
         const StressStart start(market, book);
         ReverseOptions options;
@@ -148,15 +149,18 @@ TEST(ReverseBands, HoldAtOtherSteps) {
                 EXPECT_LE(row.band[g]->first, *row.bps[g]);
                 wide += row.band[g]->always != row.band[g]->first ? 1 : 0;
                 for (int draw = 0; draw < 5; ++draw) {
-                    const auto step = milliseconds(500 + static_cast<std::int64_t>(next(state) % 1'500));
+                    const auto step =
+                        milliseconds(500 + static_cast<std::int64_t>(next(state) % 1'500));
                     EXPECT_FALSE(reaches(run, row, row.band[g]->first - 1, step, g))
-                        << book_seed << " " << k << " " << g << " " << to_seconds(step) << " s, from " << row.band[g]->first
-                        << " to " << row.band[g]->always.value_or(-1);
+                        << book_seed << " " << k << " " << g << " " << to_seconds(step)
+                        << " s, from " << row.band[g]->first << " to "
+                        << row.band[g]->always.value_or(-1);
                     if (row.band[g]->always) {
                         EXPECT_GE(*row.band[g]->always, *row.bps[g]);
                         EXPECT_TRUE(reaches(run, row, *row.band[g]->always, step, g))
-                            << book_seed << " " << k << " " << g << " " << to_seconds(step) << " s, from " << row.band[g]->first
-                            << " to " << row.band[g]->always.value_or(-1);
+                            << book_seed << " " << k << " " << g << " " << to_seconds(step)
+                            << " s, from " << row.band[g]->first << " to "
+                            << row.band[g]->always.value_or(-1);
                     }
                 }
             }
@@ -168,9 +172,12 @@ TEST(ReverseBands, HoldAtOtherSteps) {
 
 // At once a fall of one coin in one account is a matter of size alone.
 TEST(ReverseBands, AreOneSizeWhereNothingIsUncertain) {
-    const StressMarket market = hand_market(10'000'000, {{0.001, 90'000'000}}, {{0.001, 90'000'000}});
+    const StressMarket market =
+        hand_market(10'000'000, {{0.001, 90'000'000}}, {{0.001, 90'000'000}});
     const AccountBook book = read_rows(
-        "ann,,A,BTC,long,2,100000,isolated,USD,12000\nbob,,A,BTC,short,2,100000,isolated,USD,90000\n", market);
+        "ann,,A,BTC,long,2,100000,isolated,USD,12000\nbob,,A,BTC,short,2,100000,isolated,USD,"
+        "90000\n",
+        market);
     const StressStart start(market, book);
     ReverseOptions options;
     ReverseRow row;

@@ -10,8 +10,8 @@ namespace {
 
 TEST(Variation, HalvesAndDoublesTheStepAndChangesSizeAndSpeed) {
     const StressMarket market = hand_market(1'000, {{0.02, 10'000'000}}, {{0.02, 10'000'000}});
-    const Shock shock = make_shock(
-        market, AssetId::from_raw(0), -0.15, minutes(10), UnnamedCoins::by_beta);
+    const Shock shock =
+        make_shock(market, AssetId::from_raw(0), -0.15, minutes(10), UnnamedCoins::by_beta);
     const std::vector<Variation> all = variations(shock, {});
 
     ASSERT_EQ(all.size(), 6U);
@@ -36,8 +36,8 @@ TEST(Variation, AShockAtOnceHasNoSpeed) {
 
 TEST(Variation, LongShocksGetLongerSteps) {
     const StressMarket market = hand_market(1'000, {{0.02, 10'000'000}}, {{0.02, 10'000'000}});
-    const Shock day = make_shock(
-        market, AssetId::from_raw(0), -0.15, hours(24), UnnamedCoins::by_beta);
+    const Shock day =
+        make_shock(market, AssetId::from_raw(0), -0.15, hours(24), UnnamedCoins::by_beta);
 
     EXPECT_EQ(step_of(day, {}), seconds(72));
     StressOptions asked;

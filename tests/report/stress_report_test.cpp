@@ -131,9 +131,10 @@ TEST(StressAnswer, SaysWhoIsHitWhetherTheFundHoldsWhoIsDeleveragedAndWhatIsLeft)
     EXPECT_NE(stress_answer(poor.report).at(1).find("For want of a winner"), std::string::npos);
 
     Case rich(1'000'000, one_long + and_a_short);
-    EXPECT_NE(stress_answer(rich.report).front().find(
-                  "every fund holds, A falls furthest, to $990,000 of $1.0 m; nobody is "
-                  "deleveraged; no bad debt."),
+    EXPECT_NE(stress_answer(rich.report)
+                  .front()
+                  .find("every fund holds, A falls furthest, to $990,000 of $1.0 m; nobody is "
+                        "deleveraged; no bad debt."),
               std::string::npos)
         << stress_answer(rich.report).front();
 
@@ -143,10 +144,12 @@ TEST(StressAnswer, SaysWhoIsHitWhetherTheFundHoldsWhoIsDeleveragedAndWhatIsLeft)
         << stress_answer(small.report).front();
 
     Case safe(1'000, "ann,,A,BTC,long,1,100000,isolated,USD,50000\n");
-    EXPECT_NE(stress_answer(safe.report).front().find(
-                  "none of 1 account is liquidated; no fund pays anything; nobody is deleveraged; "
+    EXPECT_NE(
+        stress_answer(safe.report)
+            .front()
+            .find("none of 1 account is liquidated; no fund pays anything; nobody is deleveraged; "
                   "no bad debt."),
-              std::string::npos)
+        std::string::npos)
         << stress_answer(safe.report).front();
     EXPECT_EQ(stress_answer(safe.report).size(), 1U);
 }
@@ -160,13 +163,17 @@ TEST(StressAnswer, IsFirmOnlyWhenEveryVariationEndsAlike) {
         totals.detail = Detail::totals;
         return run_stress(start, fall(edge.market, move), totals);
     };
-    edge.report.columns[0].outcome = run_stress(start, fall(edge.market, -0.04), without_feedback());
-    edge.report.varied = {{"shock 2 % smaller", fallen(-0.039)}, {"shock 2 % larger", fallen(-0.042)}};
-    edge.report.limits = {{"accounts_liquidated <= 0", "accounts_liquidated", LimitKind::at_most, 0},
-                          {"accounts_liquidated <= 1", "accounts_liquidated", LimitKind::at_most, 1},
-                          {"accounts_liquidated > 0", "accounts_liquidated", LimitKind::above, 0}};
+    edge.report.columns[0].outcome =
+        run_stress(start, fall(edge.market, -0.04), without_feedback());
+    edge.report.varied = {{"shock 2 % smaller", fallen(-0.039)},
+                          {"shock 2 % larger", fallen(-0.042)}};
+    edge.report.limits = {
+        {"accounts_liquidated <= 0", "accounts_liquidated", LimitKind::at_most, 0},
+        {"accounts_liquidated <= 1", "accounts_liquidated", LimitKind::at_most, 1},
+        {"accounts_liquidated > 0", "accounts_liquidated", LimitKind::above, 0}};
 
-    EXPECT_EQ(stress_answer(edge.report).at(1), "Not firm: shock 2 % larger: somebody is liquidated.");
+    EXPECT_EQ(stress_answer(edge.report).at(1),
+              "Not firm: shock 2 % larger: somebody is liquidated.");
     const std::vector<LimitVerdict> limits = limit_verdicts(edge.report);
     EXPECT_EQ(limits.at(0).verdict, Verdict::close);
     EXPECT_EQ(limits.at(0).figure, "0, varied 0 … 1");
