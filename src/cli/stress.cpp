@@ -191,11 +191,12 @@ std::optional<Failure> StressSession::read_options() {
     on_off(args_.vary, "--vary", vary_);
     const auto limits = [&](const std::vector<std::string>& texts, const char* option, auto& out) {
         for (const std::string& text : texts) {
-            if (auto limit = parse_limit(option, text)) {
-                out.push_back(std::move(*limit));
-            } else {
-                errors.push_back(limit.error());
+            std::expected<StressLimit, Error> limit = parse_limit(option, text);
+            if (!limit) {
+                errors.push_back(std::move(limit.error()));
+                continue;
             }
+            out.push_back(std::move(*limit));
         }
     };
     limits(args_.limits, "--limit", report_.limits);

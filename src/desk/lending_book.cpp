@@ -322,7 +322,7 @@ class LendingReader {
         if (!value) {
             return std::nullopt;
         }
-        const std::optional<U256> price = units_of(*value, base_decimals);
+        std::optional<U256> price = units_of(*value, base_decimals);
         if (!price || price->is_zero() || !price->fits_bits(price_bits_max)) {
             problem_of(lending_price, "E604", shown(text.text)).allowed =
                 "above 0, at most 10 bn USD, with at most 8 decimals as the oracle has them";

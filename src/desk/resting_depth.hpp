@@ -77,10 +77,10 @@ class RestingDepth {
     std::array<std::int64_t, 2> resting_ = {0, 0};  // lots of theirs that are left
     std::array<double, 2> probe_ = {0.0, 0.0};      // coins
     std::array<double, 2> probe_untouched_ = {0.0, 0.0};  // distance
-    OrderBook book_;
     std::vector<Fill> fills_;
     bool stale_ = true;
     bool touched_ = false;
+    OrderBook book_;
 };
 
 }  // namespace margincall::inline desk

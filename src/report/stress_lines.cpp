@@ -238,11 +238,13 @@ std::vector<StressAdl> stress_adl(const StressReport& report, const StressColumn
 }
 
 std::vector<double> stress_figures(const StressReport& report, const StressOutcome& outcome) {
+    const std::vector<CoinLine> coins = coin_lines(report);
     std::vector<double> out;
+    out.reserve(items.size() + coins.size());
     for (const Item& item : items) {
         out.push_back(item.value(outcome));
     }
-    for (const CoinLine& row : coin_lines(report)) {
+    for (const CoinLine& row : coins) {
         out.push_back(mark_extreme(*report.market, outcome, row.coin, row.rising));
     }
     return out;
@@ -251,6 +253,7 @@ std::vector<double> stress_figures(const StressReport& report, const StressOutco
 std::vector<std::string> shown_figures(const StressReport& report, const StressOutcome& outcome) {
     const std::vector<double> figures = stress_figures(report, outcome);
     std::vector<std::string> out;
+    out.reserve(figures.size());
     for (const Item& item : items) {
         out.push_back(shown(item.form, figures[out.size()]));
     }
@@ -279,6 +282,8 @@ std::vector<StressLine> stress_lines(const StressReport& report) {
         line.key = std::move(key);
         line.label = std::move(label);
         std::vector<double> others;
+        others.reserve(varied.size());
+        line.values.reserve(columns.size());
         for (const auto& figures : columns) {
             line.values.push_back(figures[k]);
         }
@@ -308,6 +313,7 @@ std::vector<StressLine> stress_lines(const StressReport& report) {
 
 std::vector<LimitKey> limit_keys() {
     std::vector<LimitKey> out;
+    out.reserve(items.size());
     for (const Item& item : items) {
         out.push_back({item.key, item.form == Form::money ? FigureUnit::usd : FigureUnit::count});
     }
