@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "base/trimmed.hpp"
 #include "cli/suggestion.hpp"
 #include "scenario/measure.hpp"
 
@@ -20,13 +21,6 @@ constexpr std::array<std::pair<std::string_view, LimitKind>, 4> signs = {
      {">=", LimitKind::at_least},
      {"<", LimitKind::below},
      {">", LimitKind::above}}};
-
-std::string stripped(std::string_view text) {
-    const std::size_t first = text.find_first_not_of(' ');
-    return first == std::string_view::npos
-               ? std::string{}
-               : std::string{text.substr(first, text.find_last_not_of(' ') - first + 1)};
-}
 
 }  // namespace
 
@@ -52,7 +46,7 @@ std::expected<StressLimit, Error> parse_limit(const std::string& option, const s
         return refused("compares nothing",
                        "FIGURE <=, <, >= or > VALUE, such as \"bad_debt_usd <= 5 m USD\"");
     }
-    const std::string key = stripped(std::string_view{text}.substr(0, at));
+    const std::string key = trimmed(std::string_view{text}.substr(0, at));
     const std::vector<LimitKey> keys = limit_keys();
     const auto known = std::ranges::find(keys, key, &LimitKey::key);
     if (known == keys.end()) {
@@ -63,7 +57,7 @@ std::expected<StressLimit, Error> parse_limit(const std::string& option, const s
         return refused(fmt::format("no figure of a stress is called {}", in_quotes(key)),
                        fmt::format("{}", fmt::join(names, ", ")));
     }
-    const std::string value = stripped(std::string_view{text}.substr(at + found.first.size()));
+    const std::string value = trimmed(std::string_view{text}.substr(at + found.first.size()));
     const MeasureResult result = parse_measure(value);
     const bool usd = known->unit == FigureUnit::usd;
     const Dimension wanted = usd ? Dimension::usd : Dimension::none;
@@ -72,7 +66,7 @@ std::expected<StressLimit, Error> parse_limit(const std::string& option, const s
         return refused(result.measure ? in_quotes(value) + " has another unit" : result.problem,
                        usd ? "an amount in USD, such as 5 m USD" : "a number, such as 10");
     }
-    return StressLimit{stripped(text), key, found.second, result.measure->value};
+    return StressLimit{trimmed(text), key, found.second, result.measure->value};
 }
 
 }  // namespace margincall::inline cli

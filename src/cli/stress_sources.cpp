@@ -8,6 +8,7 @@
 
 #include "base/csv_cell.hpp"
 #include "base/json_text.hpp"
+#include "base/name_list.hpp"
 #include "report/format.hpp"
 
 namespace margincall::inline cli {
@@ -22,16 +23,6 @@ constexpr std::array source_fields = {SourceField{"price", &InstrumentSource::pr
                                       SourceField{"tiers", &InstrumentSource::tiers},
                                       SourceField{"depth", &InstrumentSource::depth}};
 constexpr std::size_t sources_shown = 6;
-
-std::string list_of(const std::vector<std::string>& names) {
-    std::string out;
-    for (std::size_t k = 0; k < std::min(names.size(), sources_shown); ++k) {
-        out += (k == 0 ? "" : ", ") + names[k];
-    }
-    return out + (names.size() > sources_shown
-                      ? fmt::format(" and {} more", names.size() - sources_shown)
-                      : std::string{});
-}
 
 }  // namespace
 
@@ -52,7 +43,8 @@ SourceRows source_rows(const MarketSources& sources) {
             continue;
         }
         for (const auto& [text, names] : groups) {
-            out.emplace_back(fmt::format("{}, {}", field.name, text), list_of(names));
+            out.emplace_back(fmt::format("{}, {}", field.name, text),
+                             name_list(names, sources_shown));
         }
     }
     return out;

@@ -750,4 +750,12 @@ AccountBook read_account_book(std::string_view text,
     return reader.read(bad);
 }
 
+std::vector<bool> held_coins(const AccountBook& book, const StressMarket& market) {
+    std::vector<bool> out(market.coins.size(), false);
+    for (const BookPosition& p : book.positions) {
+        out[market.at(p.instrument).instrument.base.raw()] = true;
+    }
+    return out;
+}
+
 }  // namespace margincall::inline desk

@@ -89,4 +89,7 @@ enum class BadRows : std::uint8_t { refuse, skip };
                                             BadRows bad,
                                             Errors& errors);
 
+// By coin of the market: whether somebody has a position in it.
+[[nodiscard]] std::vector<bool> held_coins(const AccountBook& book, const StressMarket& market);
+
 }  // namespace margincall::inline desk

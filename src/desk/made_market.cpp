@@ -1,26 +1,21 @@
 #include "desk/made_market.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numeric>
 #include <optional>
 
+#include "base/name_list.hpp"
 #include "base/ppm.hpp"
+#include "desk/instrument_bounds.hpp"
 #include "desk/resting_depth.hpp"
 #include "desk/state_reader.hpp"
 
 namespace margincall::inline desk {
 namespace {
 
-// As instruments of a scenario (scenario/compile_instruments.cpp).
-constexpr double largest_order_usd = 2e9;
-constexpr double book_span = 20.0;  // highest price of a book, times the price of the start
-constexpr double fewest_ticks = 20.0;
-constexpr std::int64_t most_parts = 1000;
 constexpr std::int64_t endless_usd = 100'000'000'000;
 constexpr int significant_digits = 5;
 constexpr std::size_t names_shown = 8;
@@ -45,21 +40,28 @@ Decimal without_zeros(Decimal value) {
     return value;
 }
 
-// a / b, reduced; both above 0. Nothing where the terms do not fit.
-std::optional<Fraction> ratio(i128 a, i128 b) {
-    i128 x = a;
-    i128 y = b;
-    while (y != 0) {
-        const i128 rest = x % y;
-        x = y;
-        y = rest;
+// Both terms over their greatest common divisor; both above 0.
+struct Terms {
+    i128 num, den;
+};
+Terms reduced(i128 num, i128 den) {
+    i128 a = num;
+    i128 b = den;
+    while (b != 0) {
+        const i128 rest = a % b;
+        a = b;
+        b = rest;
     }
-    const i128 num = div_round(a, x, Round::down);  // exact
-    const i128 den = div_round(b, x, Round::down);  // exact
-    if (num > INT64_MAX || den > INT64_MAX) {
+    return {div_round(num, a, Round::down), div_round(den, a, Round::down)};  // exact
+}
+
+// a / b; both above 0. Nothing where the terms do not fit.
+std::optional<Fraction> ratio(i128 a, i128 b) {
+    const Terms terms = reduced(a, b);
+    if (terms.num > INT64_MAX || terms.den > INT64_MAX) {
         return std::nullopt;
     }
-    return Fraction{static_cast<std::int64_t>(num), static_cast<std::int64_t>(den)};
+    return Fraction{static_cast<std::int64_t>(terms.num), static_cast<std::int64_t>(terms.den)};
 }
 
 // 10^exponent
@@ -80,17 +82,6 @@ struct Steps {
     Decimal tick, lot;  // USD; coins
 };
 
-std::string names_text(const std::vector<std::string>& names) {
-    const std::size_t shown_names = std::min(names.size(), names_shown);
-    std::string out = fmt::format(
-        "{}",
-        fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown_names), ", "));
-    if (names.size() > shown_names) {
-        out += fmt::format(" and {} more", names.size() - shown_names);
-    }
-    return out;
-}
-
 void add_assumed(Errors& warnings,
                  const std::vector<std::string>& names,
                  std::string_view what,
@@ -98,8 +89,10 @@ void add_assumed(Errors& warnings,
     if (names.empty()) {
         return;
     }
-    Error warning = state_problem(
-        "market", "W632", fmt::format("{}: {}", what, names_text(names)), std::move(hint));
+    Error warning = state_problem("market",
+                                  "W632",
+                                  fmt::format("{}: {}", what, name_list(names, names_shown)),
+                                  std::move(hint));
     warning.warning = true;
     add_problem(warnings, std::move(warning));
 }
@@ -267,7 +260,7 @@ void Maker::take_prices() {
 void Maker::set_price(StressInstrument& row, const Decimal& price) {
     Instrument& inst = row.instrument;
     const double usd = price.value();
-    if (usd * inst.lot_base > largest_order_usd) {
+    if (usd * inst.lot_base > order_usd_most) {
         refuse(row.name,
                "E604",
                fmt::format(
@@ -275,19 +268,19 @@ void Maker::set_price(StressInstrument& row, const Decimal& price) {
                "at most 2 bn USD");
         return;
     }
-    if (usd / inst.tick_usd < fewest_ticks) {
+    const bool few = has_too_few_ticks(usd, inst.tick_usd);
+    if (few || has_too_many_ticks(usd, inst.tick_usd)) {
         refuse(row.name,
                "E604",
-               fmt::format("the price {} USD is less than {:.0f} ticks of {:.6g} USD",
+               fmt::format("the price {} USD is {} than {:.0f} ticks of {:.6g} USD",
                            usd,
-                           fewest_ticks,
+                           few ? "less" : "more",
+                           few ? ticks_least : ticks_most,
                            inst.tick_usd),
                "give the venue's instrument file, or name a market with --market");
         return;
     }
-    inst.price_max = Ticks::from_raw(std::llround(std::ceil(usd * book_span / inst.tick_usd)));
-    inst.qty_max = Lots::from_raw(
-        std::max<std::int64_t>(1, std::llround(largest_order_usd / (usd * inst.lot_base))));
+    set_bounds(inst, usd);
     row.mark = quantize_price(usd, inst, Round::down).value_or(Ticks::from_raw(1));
 }
 
@@ -343,23 +336,14 @@ bool Maker::set_steps(Instrument& inst,
     i128 value = 0;
     if (good) {
         // Money is whole micro-dollars: prices move by as many ticks as that takes.
-        i128 num = tick.digits * lot.digits * power_of_ten(6);
-        i128 den = power_of_ten(tick.places + lot.places);
-        i128 a = num;
-        i128 b = den;
-        while (b != 0) {
-            const i128 rest = a % b;
-            a = b;
-            b = rest;
-        }
-        num = div_round(num, a, Round::down);  // exact
-        den = div_round(den, a, Round::down);  // exact
-        good = den <= most_parts && num <= INT64_MAX;
-        parts = good ? static_cast<std::int64_t>(den) : 1;
-        value = num;
+        const Terms terms = reduced(tick.digits * lot.digits * power_of_ten(6),
+                                    power_of_ten(tick.places + lot.places));
+        good = terms.den <= tick_parts_max && terms.num <= INT64_MAX;
+        parts = good ? static_cast<std::int64_t>(terms.den) : 1;
+        value = terms.num;
     }
     const double coarse = good ? Decimal{tick.digits * parts, tick.places}.value() : 0.0;
-    if (!good || price.value() / coarse < fewest_ticks) {
+    if (!good || has_too_few_ticks(price.value(), coarse)) {
         refuse(
             name,
             "E604",

@@ -73,6 +73,15 @@ struct PoolResult {
     double past_cap = 0.0;
 };
 
+[[nodiscard]] inline double pool_sum(const std::vector<PoolResult>& pools,
+                                     double PoolResult::*part) {
+    double usd = 0.0;
+    for (const PoolResult& pool : pools) {
+        usd += pool.*part;
+    }
+    return usd;
+}
+
 struct InstrumentResult {
     InstrumentId instrument;
     double start = 0.0, end = 0.0;              // mark

@@ -378,10 +378,7 @@ ReverseResult reverse_stress(const StressStart& start, const ReverseOptions& opt
     ReverseResult out;
     StressRun run(start);
     const auto coins = static_cast<std::uint16_t>(start.market().coins.size());
-    std::vector<bool> held(coins, false);
-    for (const BookPosition& p : start.book().positions) {
-        held[start.market().at(p.instrument).instrument.base.raw()] = true;
-    }
+    const std::vector<bool> held = held_coins(start.book(), start.market());
     const auto search = [&](std::uint16_t coin, double direction, UnnamedCoins others) {
         ReverseRow row;
         row.coin = AssetId::from_raw(coin);

@@ -9,6 +9,7 @@
 
 #include "base/decimal.hpp"
 #include "base/text.hpp"
+#include "base/trimmed.hpp"
 
 namespace margincall::inline lab {
 namespace {
@@ -46,13 +47,6 @@ std::vector<std::string> split(std::string_view text, char separator) {
         out.back() += c;
     }
     return out;
-}
-
-std::string trimmed(std::string_view text) {
-    const std::size_t from = text.find_first_not_of(" \t");
-    return from == std::string_view::npos
-               ? std::string{}
-               : std::string{text.substr(from, text.find_last_not_of(" \t") - from + 1)};
 }
 
 struct Measured {

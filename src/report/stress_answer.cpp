@@ -7,6 +7,7 @@
 #include <map>
 
 #include "base/check.hpp"
+#include "base/name_list.hpp"
 #include "report/format.hpp"
 #include "report/lending_tables.hpp"
 #include "report/stress_report.hpp"
@@ -94,10 +95,7 @@ std::string funds(const StressReport& report) {
 }
 
 std::string deleveraged(const StressReport& report) {
-    double usd = 0.0;
-    for (const PoolResult& pool : today(report).pools) {
-        usd += pool.adl;
-    }
+    const double usd = pool_sum(today(report).pools, &PoolResult::adl);
     const std::uint64_t accounts = today(report).adl_accounts;
     return accounts == 0 ? std::string{"nobody is deleveraged"}
                          : fmt::format("{} deleveraged for {}",
@@ -154,14 +152,12 @@ std::string firmness(const StressReport& report) {
 
 // Coins that no shock names but that have positions: their moves follow from an assumption.
 std::string by_beta(const StressReport& report) {
+    const std::vector<bool> held = held_coins(*report.book, *report.market);
     std::vector<std::string> moves;
     for (std::size_t c = 0; c < report.market->coins.size(); ++c) {
         const bool followed =
             c < report.moves.size() && !report.moves[c].named && report.moves[c].move != 0.0;
-        const bool held = std::ranges::any_of(report.book->positions, [&](const BookPosition& p) {
-            return report.market->at(p.instrument).instrument.base.raw() == c;
-        });
-        if (followed && held) {
+        if (followed && held[c]) {
             moves.push_back(fmt::format("{} {}{}",
                                         report.market->coins[c].name,
                                         format_percent(report.moves[c].move),
@@ -169,19 +165,13 @@ std::string by_beta(const StressReport& report) {
         }
     }
     constexpr std::size_t most = 8;
-    const std::size_t all = moves.size();
-    moves.resize(std::min(all, most));
     return moves.empty() ? std::string{}
-                         : fmt::format("By beta alone, not by the shock as given, move {}{}.",
-                                       fmt::join(moves, ", "),
-                                       all > most ? fmt::format(" and {} more", all - most) : "");
+                         : fmt::format("By beta alone, not by the shock as given, move {}.",
+                                       name_list(moves, most));
 }
 
 std::string takeovers(const StressReport& report) {
-    double alone = 0.0;
-    for (const PoolResult& pool : today(report).pools) {
-        alone += pool.no_counterparty;
-    }
+    const double alone = pool_sum(today(report).pools, &PoolResult::no_counterparty);
     return alone > 0.0 ? fmt::format(
                              "For want of a winner in the book {} stay with the funds whatever "
                              "their cap; with the "

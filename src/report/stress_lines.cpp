@@ -22,14 +22,6 @@ struct Item {
     double (*value)(const StressOutcome&);
 };
 
-double pool_sum(const StressOutcome& outcome, double PoolResult::*part) {
-    double usd = 0.0;
-    for (const PoolResult& p : outcome.pools) {
-        usd += p.*part;
-    }
-    return usd;
-}
-
 constexpr std::array items = {
     Item{"accounts_liquidated",
          "accounts liquidated",
@@ -54,7 +46,7 @@ constexpr std::array items = {
     Item{"no_counterparty_usd",
          "    of it for want of a winner in the book",
          Form::money,
-         [](const StressOutcome& o) { return pool_sum(o, &PoolResult::no_counterparty); }},
+         [](const StressOutcome& o) { return pool_sum(o.pools, &PoolResult::no_counterparty); }},
     Item{"deleveraged_usd",
          "  closed by auto-deleveraging",
          Form::money,
@@ -62,7 +54,7 @@ constexpr std::array items = {
     Item{"past_cap_usd",
          "refused by funds with money for their cap",
          Form::money,
-         [](const StressOutcome& o) { return pool_sum(o, &PoolResult::past_cap); }},
+         [](const StressOutcome& o) { return pool_sum(o.pools, &PoolResult::past_cap); }},
     Item{"slippage_usd",
          "slippage of liquidations",
          Form::money,
@@ -90,7 +82,7 @@ constexpr std::array items = {
     Item{"adl_usd",
          "ADL, notional of winners closed",
          Form::money,
-         [](const StressOutcome& o) { return pool_sum(o, &PoolResult::adl); }},
+         [](const StressOutcome& o) { return pool_sum(o.pools, &PoolResult::adl); }},
     Item{"adl_accounts",
          "  accounts",
          Form::count,
@@ -137,16 +129,14 @@ struct CoinLine {
 };
 std::vector<CoinLine> coin_lines(const StressReport& report) {
     std::vector<CoinLine> out;
-    std::set<std::size_t> asked;
-    for (const BookPosition& p : report.book->positions) {
-        asked.insert(report.market->at(p.instrument).instrument.base.raw());
-    }
+    std::vector<bool> asked = held_coins(*report.book, *report.market);
     for (std::size_t c = 0; c < report.moves.size(); ++c) {
-        if (report.moves[c].named) {
-            asked.insert(c);
-        }
+        asked[c] = asked[c] || report.moves[c].named;
     }
-    for (const std::size_t c : asked) {
+    for (std::size_t c = 0; c < asked.size(); ++c) {
+        if (!asked[c]) {
+            continue;
+        }
         bool traded = false;
         bool rising = false;
         for (const StressColumn& column : report.columns) {

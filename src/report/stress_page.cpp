@@ -1,7 +1,6 @@
 // The HTML page of a stress: web/src/stress.ts with the data below in it.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -22,12 +21,6 @@ constexpr std::size_t page_rows_most = 40;
 Json number(double value) {
     return std::isfinite(value) ? Json(std::strtod(fmt::format("{:.7g}", value).c_str(), nullptr))
                                 : Json(nullptr);
-}
-
-bool is_held(const StressReport& report, std::size_t coin) {
-    return std::ranges::any_of(report.book->positions, [&](const BookPosition& p) {
-        return report.market->at(p.instrument).instrument.base.raw() == coin;
-    });
 }
 
 Json tables_json(const StressReport& report) {
@@ -138,10 +131,11 @@ Json page_json(const StressReport& report) {
                                  {"figure", row.figure}});
     }
     out["tables"] = tables_json(report);
+    const std::vector<bool> held = held_coins(*report.book, *report.market);
     for (std::size_t c = 0; c < report.market->coins.size(); ++c) {
         out["coins"].push_back({{"name", report.market->coins[c].name},
                                 {"price", report.market->coins[c].price},
-                                {"held", is_held(report, c)},
+                                {"held", static_cast<bool>(held[c])},
                                 {"map", map_json(report, c)}});
     }
     for (const StressColumn& column : report.columns) {

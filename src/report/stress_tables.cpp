@@ -152,16 +152,12 @@ StressTable sizes_table(const StressReport& report) {
                     {}};
     for (const StressVaried& size : report.sizes) {
         const StressOutcome& o = size.outcome;
-        double adl = 0.0;
-        for (const PoolResult& pool : o.pools) {
-            adl += pool.adl;
-        }
         out.rows.push_back({size.name,
                             count(o.accounts_liquidated),
                             format_money(o.liquidated_long + o.liquidated_short),
                             format_money(o.fund_draw),
                             count(o.funds_emptied),
-                            format_money(adl),
+                            format_money(pool_sum(o.pools, &PoolResult::adl)),
                             format_money(o.bad_debt)});
     }
     return out;
@@ -186,11 +182,9 @@ StressTable unwind_table(const StressReport& report) {
         out.head.emplace_back("at the worst");
     }
     out.head.emplace_back("worst");
+    const std::vector<bool> held = held_coins(*report.book, *report.market);
     for (const UnwindCost& row : report.columns.front().outcome.unwind) {
-        const bool held = std::ranges::any_of(report.book->positions, [&](const BookPosition& p) {
-            return report.market->at(p.instrument).instrument.base == row.coin;
-        });
-        if (!held) {
+        if (!held[row.coin.raw()]) {
             continue;
         }
         std::vector<std::string> cells{fmt::format("{} {}",

@@ -4,18 +4,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "book/price_levels.hpp"
+#include "desk/instrument_bounds.hpp"
 #include "scenario/compiler.hpp"
 
 namespace margincall::inline scenario {
-namespace {
-
-constexpr double order_value_max = 2e9;  // USD, largest single order
-constexpr std::int64_t tick_parts_max = 1000;
-constexpr double ticks_least = 20.0;  // of the start price, also when ticks are put together
-constexpr double price_span = 20.0;   // highest price of a book, times the start price
-
-}  // namespace
 
 bool Compiler::listed(std::size_t v, std::size_t a, bool perp) {
     const VenuePlan& venue = venues_[v].plan;
@@ -216,7 +208,7 @@ void Compiler::add_instrument(std::size_t v, std::size_t a, bool perp, Instrumen
         ++parts;
     }
     const double coarse = tick * static_cast<double>(parts);
-    if (asset.plan.price / tick < ticks_least) {
+    const auto refuse_ticks = [&](double step, std::string allowed) {
         bad_grid_.insert({a, perp});
         const Node* const own = asset_nodes_[a]->find_path(perp ? "perp.tick" : "spot.tick");
         problem(own != nullptr ? *own : *asset_nodes_[a],
@@ -224,28 +216,23 @@ void Compiler::add_instrument(std::size_t v, std::size_t a, bool perp, Instrumen
                 fmt::format("{}: the price {:.6g} USD is {:.3g} ticks of {:.6g} USD",
                             plan.name,
                             asset.plan.price,
-                            asset.plan.price / tick,
-                            tick))
-            .allowed = fmt::format("allowed: {:.0f} ticks or more", ticks_least);
+                            asset.plan.price / step,
+                            step))
+            .allowed = std::move(allowed);
+    };
+    if (has_too_few_ticks(asset.plan.price, tick)) {
+        refuse_ticks(tick, fmt::format("allowed: {:.0f} ticks or more", ticks_least));
         return;
     }
-    if (asset.plan.price * price_span / coarse >= static_cast<double>(PriceLevels::price_limit)) {
-        bad_grid_.insert({a, perp});
-        const Node* const own = asset_nodes_[a]->find_path(perp ? "perp.tick" : "spot.tick");
-        problem(own != nullptr ? *own : *asset_nodes_[a],
-                "E304",
-                fmt::format("{}: the price {:.6g} USD is {:.3g} ticks of {:.6g} USD",
-                            plan.name,
-                            asset.plan.price,
-                            asset.plan.price / coarse,
-                            coarse))
-            .allowed = fmt::format(
-            "allowed: fewer than {:.3g} ticks (a book reaches to {:.0f} times the price)",
-            std::floor(static_cast<double>(PriceLevels::price_limit) / price_span),
-            price_span);
+    if (has_too_many_ticks(asset.plan.price, coarse)) {
+        refuse_ticks(coarse,
+                     fmt::format("allowed: fewer than {:.3g} ticks (a book reaches to {:.0f} times "
+                                 "the price)",
+                                 ticks_most,
+                                 price_span));
         return;
     }
-    if (whole(coarse * lot * 1e6) && (parts == 1 || asset.plan.price / coarse >= ticks_least)) {
+    if (whole(coarse * lot * 1e6) && (parts == 1 || !has_too_few_ticks(asset.plan.price, coarse))) {
         tick = coarse;
         micro = coarse * lot * 1e6;
         plan.tick_parts = parts;
@@ -273,10 +260,7 @@ void Compiler::add_instrument(std::size_t v, std::size_t a, bool perp, Instrumen
     instrument.lot_base = lot;
     // 18 decimals; lots are multiples of 1e-9 coins, so this is exact.
     instrument.lot_amount = Amount::from_raw(i128{std::llround(lot * 1e9)} * i128{1'000'000'000});
-    instrument.price_max =
-        Ticks::from_raw(std::llround(std::ceil(asset.plan.price * price_span / tick)));
-    instrument.qty_max = Lots::from_raw(
-        std::max<std::int64_t>(1, std::llround(order_value_max / (asset.plan.price * lot))));
+    set_bounds(instrument, asset.plan.price);
     if (perp && !give_tiers(v, a, plan)) {
         return;
     }

@@ -1,4 +1,5 @@
 // `margincall stress` from the answers of venues' interfaces to a result, with no file written by hand.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -58,6 +59,25 @@ class StressInputs : public ::testing::Test {
     testing::TemporaryFolder folder_;
     int count_ = 0;
 };
+
+// A book reaches to twenty times the price, in ticks of 0.1 USD to 13.4 m ticks: 1,342,177 USD.
+TEST_F(StressInputs, APriceThatNoBookReachesIsRefused) {
+    const auto book = [&](const char* price) {
+        return write(
+            "book.csv",
+            fmt::format(
+                "account,venue,instrument,side,size,entry,margin_mode,collateral,amount,mark\n"
+                "ann,A,BTC,long,0.01,{0},isolated,USD,9000,{0}\n",
+                price));
+    };
+    EXPECT_EQ(stress({book("1340000")}).code, 0);
+    const Said refused = stress({book("9000000")});
+    EXPECT_EQ(refused.code, 4);
+    EXPECT_NE(refused.err.find(
+                  "error[E604] the price 9000000 USD is more than 13421773 ticks of 0.1 USD"),
+              std::string::npos)
+        << refused.err;
+}
 
 struct StateSample {
     const char* name;
