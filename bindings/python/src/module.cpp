@@ -1,0 +1,12 @@
+#include "bindings.hpp"
+
+NB_MODULE(_core, module) {
+    using namespace margincall::python;
+    module.doc() = "Margincall's core; use the package `margincall`.";
+    bind_errors(module);
+    bind_tables(module);
+    bind_scenario(module);
+    bind_run(module);
+    bind_sweep(module);
+    bind_world(module);
+}
