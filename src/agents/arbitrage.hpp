@@ -41,7 +41,7 @@ struct BasisSize {
 };
 [[nodiscard]] double basis_size(const ArbitragePlan& plan, const BasisSize& in);
 
-class CrossArbitrage : public Agent {
+class CrossArbitrage : public AgentOf<CrossArbitrage> {
   public:
     CrossArbitrage(const Plan& plan, AssetId asset, InstrumentKind kind);
     [[nodiscard]] AgentSetup setup() const override;
@@ -69,7 +69,7 @@ class CrossArbitrage : public Agent {
     SimTime last_;
 };
 
-class BasisArbitrage : public Agent {
+class BasisArbitrage : public AgentOf<BasisArbitrage> {
   public:
     BasisArbitrage(const Plan& plan, AssetId asset);
     [[nodiscard]] AgentSetup setup() const override;

@@ -35,7 +35,7 @@ struct PanicInputs {
 // buys; the same rule mirrored sells what stands above value, else value would only ever be bought.
 [[nodiscard]] double dip_flow(const DipBuyerPlan& plan, double volume_usd_day, double gap);
 
-class TrendFollower : public Agent {
+class TrendFollower : public AgentOf<TrendFollower> {
   public:
     TrendFollower(const Plan& plan, AssetId asset);
     [[nodiscard]] AgentSetup setup() const override;
@@ -50,7 +50,7 @@ class TrendFollower : public Agent {
     SimTime last_;
 };
 
-class PanicSeller : public Agent {
+class PanicSeller : public AgentOf<PanicSeller> {
   public:
     PanicSeller(const Plan& plan, AssetId asset);
     [[nodiscard]] AgentSetup setup() const override;
@@ -64,11 +64,12 @@ class PanicSeller : public Agent {
     SimTime last_;
 };
 
-class DipBuyer : public Agent {
+class DipBuyer : public AgentOf<DipBuyer> {
   public:
     DipBuyer(const Plan& plan, AssetId asset);
     [[nodiscard]] AgentSetup setup() const override;
     void wake(AgentContext& context) override;
+    void on_injected(const EventPlan& event) override { news_.add(plan_, event); }
 
   private:
     static constexpr std::size_t cohorts = 4;

@@ -10,7 +10,7 @@
 
 namespace margincall::inline agents {
 
-class ChainAttacker : public Agent {
+class ChainAttacker : public AgentOf<ChainAttacker> {
   public:
     ChainAttacker(const Plan& plan, std::size_t event, AssetId eth);
     [[nodiscard]] AgentSetup setup() const override;

@@ -14,7 +14,7 @@ namespace margincall::inline agents {
 // Share of their deposit that a lender wants out at uncertainty `u` above its start.
 [[nodiscard]] double wanted_out(double sensitivity, double u);
 
-class Depositors : public Agent {
+class Depositors : public AgentOf<Depositors> {
   public:
     explicit Depositors(const Plan& plan);
     [[nodiscard]] AgentSetup setup() const override;

@@ -23,7 +23,7 @@ struct KeeperQuote {
 };
 [[nodiscard]] double keeper_profit(const KeeperQuote& quote);
 
-class Keeper : public Agent {
+class Keeper : public AgentOf<Keeper> {
   public:
     Keeper(const Plan& plan, std::uint32_t firm);
     [[nodiscard]] AgentSetup setup() const override;

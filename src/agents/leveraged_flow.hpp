@@ -8,7 +8,7 @@
 
 namespace margincall::inline agents {
 
-class LeveragedFlow : public Agent {
+class LeveragedFlow : public AgentOf<LeveragedFlow> {
   public:
     explicit LeveragedFlow(const Plan& plan);
 

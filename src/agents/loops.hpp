@@ -27,7 +27,7 @@ struct LoopView {
 [[nodiscard]] double loop_least_price(const LoopView& view);
 [[nodiscard]] LoopWish loop_wish(const LoopView& view);
 
-class LoopOwners : public Agent {
+class LoopOwners : public AgentOf<LoopOwners> {
   public:
     explicit LoopOwners(const Plan& plan) : plan_{plan} {}
     [[nodiscard]] AgentSetup setup() const override;

@@ -42,7 +42,7 @@ struct MakerFirm {
 // Share of the makers' capital that stands behind an asset: its share of volume.
 [[nodiscard]] double capital_share(const Plan& plan, AssetId asset);
 
-class MarketMaker : public Agent {
+class MarketMaker : public AgentOf<MarketMaker> {
   public:
     MarketMaker(const Plan& plan, const MakerFirm& firm);
     [[nodiscard]] AgentSetup setup() const override;

@@ -21,7 +21,7 @@ namespace margincall::inline agents {
 // make up the rest, so that big books get both more and larger orders.
 [[nodiscard]] double noise_rate(double orders_per_second, double volume_share);
 
-class NoiseTakers : public Agent {
+class NoiseTakers : public AgentOf<NoiseTakers> {
   public:
     NoiseTakers(const Plan& plan, AssetId asset);
     [[nodiscard]] AgentSetup setup() const override;

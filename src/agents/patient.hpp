@@ -27,7 +27,7 @@ namespace margincall::inline agents {
 // Share of f5 * D1 that stands between two distances (0 <= inner <= outer).
 [[nodiscard]] double patient_slice(double inner, double outer, const PatientPlan& plan);
 
-class PatientOrders : public Agent {
+class PatientOrders : public AgentOf<PatientOrders> {
   public:
     PatientOrders(const Plan& plan, AssetId asset);
     [[nodiscard]] AgentSetup setup() const override;

@@ -16,7 +16,7 @@
 
 namespace margincall::inline agents {
 
-class PoolArbitrage : public Agent {
+class PoolArbitrage : public AgentOf<PoolArbitrage> {
   public:
     PoolArbitrage(const Plan& plan, AssetId asset);
     [[nodiscard]] AgentSetup setup() const override;

@@ -53,31 +53,29 @@ Cause programme_cause(const EventPlan& event) {
     return Cause::news;
 }
 
-Programme::Programme(const Plan& plan, std::size_t event, AssetId asset)
-    : plan_{plan}, event_{event}, asset_{asset} {
-    const EventPlan& row = plan.events[event];
+Programme::Programme(const Plan& plan, std::size_t event, EventPlan row, AssetId asset)
+    : plan_{plan}, event_{event}, row_{std::move(row)}, asset_{asset} {
     const AssetBooks books = asset_books(plan, asset);
-    books_ = row.perps || books.spots.empty() ? books.perps : books.spots;
-    const double signed_usd = row.sell_usd[asset.raw()];
+    books_ = row_.perps || books.spots.empty() ? books.perps : books.spots;
+    const double signed_usd = row_.sell_usd[asset.raw()];
     side_ = signed_usd > 0.0 ? Side::sell : Side::buy;
     total_usd_ = std::abs(signed_usd);
 }
 
 AgentSetup Programme::setup() const {
     AgentSetup setup;
-    const EventPlan& row = plan_.events[event_];
-    setup.name = "programme-" + row.name + "-" + plan_.assets[asset_.raw()].name;
+    setup.name = "programme-" + row_.name + "-" + plan_.assets[asset_.raw()].name;
     setup.latency = LatencyClass::retail;
     setup.entity =
         entity_name(family_programme, static_cast<std::uint32_t>(event_) * 1024 + asset_.raw());
     setup.instruments = ids_of(books_);
     setup.cash_usd_per_venue = 2.0 * total_usd_ + 1e6;
-    setup.first_wake = row.at + milliseconds(500 + 13 * asset_.raw());
+    setup.first_wake = row_.at + milliseconds(500 + 13 * asset_.raw());
     return setup;
 }
 
 void Programme::wake(AgentContext& context) {
-    const EventPlan& row = plan_.events[event_];
+    const EventPlan& row = row_;
     const SimTime now = context.now();
     if (!started_) {
         started_ = true;
@@ -127,25 +125,33 @@ double Programme::send_everywhere(AgentContext& context, double usd, double inde
         const Instrument& instrument = plan_.instruments[book.id.raw()].instrument;
         const Lots qty = quantize_qty(usd * share / index, instrument);
         if (qty.raw() > 0) {
-            context.market(book.id, side_, qty, programme_cause(plan_.events[event_]));
+            context.market(book.id, side_, qty, programme_cause(row_));
             sent += static_cast<double>(qty.raw()) * instrument.lot_base * index;
         }
     }
     return sent;
 }
 
+std::vector<std::unique_ptr<Agent>> make_programmes_of(const Plan& plan,
+                                                       std::size_t event,
+                                                       const EventPlan& row) {
+    std::vector<std::unique_ptr<Agent>> agents;
+    if (row.type != EventType::flow) {
+        return agents;
+    }
+    for (std::size_t a = 0; a < row.sell_usd.size() && a < plan.assets.size(); ++a) {
+        if (row.sell_usd[a] != 0.0) {
+            agents.push_back(std::make_unique<Programme>(plan, event, row, AssetId::of_row(a)));
+        }
+    }
+    return agents;
+}
+
 std::vector<std::unique_ptr<Agent>> make_programmes(const Plan& plan) {
     std::vector<std::unique_ptr<Agent>> agents;
     for (std::size_t e = 0; e < plan.events.size(); ++e) {
-        const EventPlan& row = plan.events[e];
-        if (row.type != EventType::flow) {
-            continue;
-        }
-        for (std::size_t a = 0; a < row.sell_usd.size() && a < plan.assets.size(); ++a) {
-            if (row.sell_usd[a] != 0.0) {
-                agents.push_back(std::make_unique<Programme>(
-                    plan, e, AssetId::from_raw(static_cast<std::uint16_t>(a))));
-            }
+        for (std::unique_ptr<Agent>& agent : make_programmes_of(plan, e, plan.events[e])) {
+            agents.push_back(std::move(agent));
         }
     }
     return agents;

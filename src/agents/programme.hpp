@@ -15,9 +15,10 @@ namespace margincall::inline agents {
 // Cause of a flow event's orders: holders, funds, security, else news.
 [[nodiscard]] Cause programme_cause(const EventPlan& event);
 
-class Programme : public Agent {
+class Programme : public AgentOf<Programme> {
   public:
-    Programme(const Plan& plan, std::size_t event, AssetId asset);
+    // `event`: the number that names its random streams; `row`: what is declared.
+    Programme(const Plan& plan, std::size_t event, EventPlan row, AssetId asset);
     [[nodiscard]] AgentSetup setup() const override;
     void wake(AgentContext& context) override;
 
@@ -28,6 +29,7 @@ class Programme : public Agent {
 
     const Plan& plan_;
     std::size_t event_;
+    EventPlan row_;
     AssetId asset_;
     std::vector<AssetBook> books_;
     double total_usd_ = 0;
@@ -37,6 +39,10 @@ class Programme : public Agent {
     bool started_ = false;
 };
 
+// Those of one flow event, which need not be a row of the plan; none for an event of another type.
+[[nodiscard]] std::vector<std::unique_ptr<Agent>> make_programmes_of(const Plan& plan,
+                                                                     std::size_t event,
+                                                                     const EventPlan& row);
 [[nodiscard]] std::vector<std::unique_ptr<Agent>> make_programmes(const Plan& plan);
 
 }  // namespace margincall::inline agents

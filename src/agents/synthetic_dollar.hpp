@@ -25,7 +25,7 @@ namespace margincall::inline agents {
 // Are withdrawals slow at this z?
 [[nodiscard]] bool withdrawals_slow(const SyntheticDollarPlan& plan, double z);
 
-class SyntheticMaker : public Agent {
+class SyntheticMaker : public AgentOf<SyntheticMaker> {
   public:
     SyntheticMaker(const Plan& plan, AssetId asset, const AssetBook& book, double book_usd);
     [[nodiscard]] AgentSetup setup() const override;
@@ -45,7 +45,7 @@ class SyntheticMaker : public Agent {
     double quoted_centre_ = 0.0, quoted_usd_ = 0.0;
 };
 
-class SyntheticTrader : public Agent {
+class SyntheticTrader : public AgentOf<SyntheticTrader> {
   public:
     SyntheticTrader(const Plan& plan, AssetId asset);
     [[nodiscard]] AgentSetup setup() const override;
@@ -57,7 +57,7 @@ class SyntheticTrader : public Agent {
     std::vector<AssetBook> books_;
 };
 
-class SyntheticArbitrage : public Agent {
+class SyntheticArbitrage : public AgentOf<SyntheticArbitrage> {
   public:
     SyntheticArbitrage(const Plan& plan, AssetId asset);
     [[nodiscard]] AgentSetup setup() const override;

@@ -19,7 +19,7 @@ namespace margincall::inline agents {
 // Coins of a target that a desk trades now: nothing within `band` of it.
 [[nodiscard]] double hedge_order(double target, double position, double band);
 
-class IssuerDesk : public Agent {
+class IssuerDesk : public AgentOf<IssuerDesk> {
   public:
     explicit IssuerDesk(const Plan& plan);
     [[nodiscard]] AgentSetup setup() const override;
@@ -38,7 +38,7 @@ class IssuerDesk : public Agent {
     std::vector<Coin> coins_;
 };
 
-class IssuerTreasury : public Agent {
+class IssuerTreasury : public AgentOf<IssuerTreasury> {
   public:
     explicit IssuerTreasury(const Plan& plan);
     [[nodiscard]] AgentSetup setup() const override;

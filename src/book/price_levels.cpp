@@ -27,6 +27,20 @@ PriceLevels::PriceLevels(LevelIndex price_max,
     }
 }
 
+// The table of the copy points into its own pages.
+PriceLevels::PriceLevels(const PriceLevels& other)
+    : table_(other.table_.size(), nullptr), tree_{other.tree_[0], other.tree_[1], other.tree_[2]} {
+    spare_.reserve(other.spare_.capacity());
+    for (std::size_t k = 0; k < other.table_.size(); ++k) {
+        if (other.table_[k] != nullptr) {
+            table_[k] = &pages_.emplace_back(*other.table_[k]);
+        }
+    }
+    for (std::size_t k = 0; k < other.spare_.size(); ++k) {
+        spare_.push_back(&pages_.emplace_back());
+    }
+}
+
 PriceLevels::Page* PriceLevels::take_page() {
     if (spare_.empty()) {
         Page& page = pages_.emplace_back();

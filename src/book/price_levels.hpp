@@ -39,7 +39,7 @@ class PriceLevels {
     PriceLevels(LevelIndex price_max,
                 std::size_t pages_hint,
                 std::pmr::memory_resource* memory = std::pmr::get_default_resource());
-    PriceLevels(const PriceLevels&) = delete;  // the table points into the pages
+    PriceLevels(const PriceLevels& other);  // from the default resource; not cheap: every page
     PriceLevels& operator=(const PriceLevels&) = delete;
     PriceLevels(PriceLevels&&) = default;
     PriceLevels& operator=(PriceLevels&&) = delete;

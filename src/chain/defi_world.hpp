@@ -99,11 +99,12 @@ class DefiWorld {
   public:
     // `first_asset`: the first ledger asset that belongs to the chain alone.
     DefiWorld(const Plan& plan, Ledger& ledger, LedgerAsset first_asset);
-    DefiWorld(const DefiWorld&) = delete;
+    DefiWorld(const DefiWorld&) = default;  // posts to the same ledger until rebind
     DefiWorld& operator=(const DefiWorld&) = delete;
     DefiWorld(DefiWorld&&) = delete;
     DefiWorld& operator=(DefiWorld&&) = delete;
     ~DefiWorld() = default;
+    void rebind(Ledger& ledger) { tokens_.rebind(ledger); }
     // Ledger assets that the chain of such a plan needs beside dollars and coins.
     [[nodiscard]] static std::uint32_t own_assets();
 

@@ -230,6 +230,8 @@ class ClearingHouse {
     // Lets `audit` hear every posting from now on; the few made before (the funds' deposits) are
     // told.
     void start_audit(PostingObserver& audit);
+    // Of a copied house: its own audit, which knows everything that the original's does.
+    void rebind_audit(PostingObserver& audit) { ledger_.set_observer(&audit); }
 
     // --- trading ---
     // Settles one match: contracts or coins, realised PnL, fees. Liquidation orders pay no trading

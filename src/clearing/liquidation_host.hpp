@@ -14,7 +14,6 @@ namespace margincall::inline clearing {
 class LiquidationHost {
   public:
     LiquidationHost() = default;
-    LiquidationHost(const LiquidationHost&) = delete;
     LiquidationHost& operator=(const LiquidationHost&) = delete;
     LiquidationHost(LiquidationHost&&) = delete;
     LiquidationHost& operator=(LiquidationHost&&) = delete;
@@ -57,6 +56,9 @@ class LiquidationHost {
     [[nodiscard]] virtual bool wants_records() const = 0;
     virtual void record(const LiquidationRecord& record) = 0;
     virtual void record(const AdlRecord& record) = 0;
+
+  protected:
+    LiquidationHost(const LiquidationHost&) = default;  // of a world that is forked
 };
 
 }  // namespace margincall::inline clearing

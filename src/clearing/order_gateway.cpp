@@ -6,18 +6,18 @@ namespace margincall::inline clearing {
 
 // An account has its venue's instruments, a row only its own.
 inline bool OrderGateway::trades_here(const Command& command) const {
-    if (command.instrument.raw() >= books_.size()) {
+    if (command.instrument.raw() >= books_->size()) {
         return false;
     }
     return !command.account.valid() ||
-           (house_.venue(command.account) == house_.instrument(command.instrument).venue &&
-            (!house_.is_row(command.account) ||
-             house_.row(command.account).instrument == command.instrument.raw()));
+           (house_->venue(command.account) == house_->instrument(command.instrument).venue &&
+            (!house_->is_row(command.account) ||
+             house_->row(command.account).instrument == command.instrument.raw()));
 }
 
 bool OrderGateway::in_liquidation(AccountId account) const {
-    return (house_.is_row(account) && house_.row(account).state == RowState::in_liquidation) ||
-           (house_.is_cross(account) && house_.cross(account).state == CrossState::in_liquidation);
+    return (house_->is_row(account) && house_->row(account).state == RowState::in_liquidation) ||
+           (house_->is_cross(account) && house_->cross(account).state == CrossState::in_liquidation);
 }
 
 // Sent by the venue: no order of anybody may say so of itself.
@@ -25,7 +25,7 @@ inline bool OrderGateway::is_forced(const Command& command) const {
     if (command.cause != Cause::liquidation) [[likely]] {
         return false;
     }
-    const AccountKind kind = house_.kind(command.account);
+    const AccountKind kind = house_->kind(command.account);
     return kind == AccountKind::agent || kind == AccountKind::system ||
            in_liquidation(command.account);
 }
@@ -39,7 +39,7 @@ Reject OrderGateway::check(Command& command) {
     }
     switch (command.kind) {
         case CommandKind::cancel:
-            return books_[command.instrument.raw()].is_of_another(command.order, command.account)
+            return (*books_)[command.instrument.raw()].is_of_another(command.order, command.account)
                        ? Reject::unknown_order
                        : Reject::none;
         case CommandKind::amend:
@@ -52,7 +52,7 @@ Reject OrderGateway::check(Command& command) {
 }
 
 Reject OrderGateway::check_add(Command& command) {
-    if (!is_countable(house_.instrument(command.instrument), command.qty)) {
+    if (!is_countable(house_->instrument(command.instrument), command.qty)) {
         return Reject::qty_out_of_range;
     }
     if (command.expires.ns() != 0 && command.expires <= now_) {
@@ -77,7 +77,7 @@ Reject OrderGateway::check_add(Command& command) {
             return check_reduce_only(command);
         }
     }
-    switch (house_.kind(command.account)) {
+    switch (house_->kind(command.account)) {
         case AccountKind::row:
             return check_row(command);
         case AccountKind::cross:
@@ -91,7 +91,7 @@ Reject OrderGateway::check_add(Command& command) {
 
 // Only what could never be right later; margin and position are looked at on activation.
 Reject OrderGateway::check_stop(const Command& command) const {
-    const OrderBook& book = books_[command.instrument.raw()];
+    const OrderBook& book = (*books_)[command.instrument.raw()];
     const BookConfig& config = book.config();
     const std::int64_t lowest = command.type == OrderType::market ? 0 : 1;
     if (command.price.raw() < lowest || command.price > config.price_max ||
@@ -112,15 +112,15 @@ Reject OrderGateway::check_stop(const Command& command) const {
 
 // The size is cut to the position as the order arrives.
 Reject OrderGateway::check_reduce_only(Command& command) {
-    if (house_.is_row(command.account)) {
-        house_.row(command.account).pending_close = 0;
+    if (house_->is_row(command.account)) {
+        house_->row(command.account).pending_close = 0;
     }
     if (in_liquidation(command.account)) {
         return Reject::account_in_liquidation;
     }
     const Lots most = closable(command.account, command.instrument, command.side, {});
     if (most.raw() == 0 ||
-        house_.instrument(command.instrument).kind != InstrumentKind::linear_perp) {
+        house_->instrument(command.instrument).kind != InstrumentKind::linear_perp) {
         return Reject::nothing_to_reduce;
     }
     command.qty = std::min(most, command.qty);
@@ -132,32 +132,32 @@ Reject OrderGateway::check_row(Command& command) const {
     if (command.tif == TimeInForce::gtc) {
         command.tif = TimeInForce::ioc;
     }
-    const Row& r = house_.row(command.account);
+    const Row& r = house_->row(command.account);
     // The initial margin of the order at the opposite best must be in the wallet.
-    const OrderBook& b = books_[command.instrument.raw()];
+    const OrderBook& b = (*books_)[command.instrument.raw()];
     const Ticks best = command.side == Side::buy ? b.best_ask() : b.best_bid();
     if (best.raw() == 0) {
         return Reject::insufficient_margin;
     }
-    const Money value = notional(house_.instrument(command.instrument), best, command.qty);
+    const Money value = notional(house_->instrument(command.instrument), best, command.qty);
     const Money needed = initial_margin(value, std::int64_t{r.leverage_e2});
     // A tick of slippage between decision and arrival is the venue's tolerance: one percent of
     // margin.
-    if (i128{needed.raw()} * 100 > i128{house_.cash(command.account).raw()} * 101) {
+    if (i128{needed.raw()} * 100 > i128{house_->cash(command.account).raw()} * 101) {
         return Reject::insufficient_margin;
     }
     return Reject::none;
 }
 
 void OrderGateway::after_row(AccountId account, bool traded) {
-    Row& r = house_.row(account);
-    const bool has_position = house_.state(r).qty.raw() != 0;
+    Row& r = house_->row(account);
+    const bool has_position = house_->state(r).qty.raw() != 0;
     if (!has_position && r.state != RowState::closed && r.state != RowState::in_liquidation) {
-        house_.close_row(r);
+        house_->close_row(r);
         return;
     }
     if (has_position && r.state == RowState::open && traded) {
-        house_.refresh(r);
+        house_->refresh(r);
     }
 }
 
@@ -165,7 +165,7 @@ std::int64_t OrderGateway::order_margin(const Instrument& inst,
                                         AccountId account,
                                         Ticks price,
                                         Lots qty) const {
-    return initial_margin(notional(inst, price, qty), house_.cross(account).leverage_e2).raw();
+    return initial_margin(notional(inst, price, qty), house_->cross(account).leverage_e2).raw();
 }
 
 // An order counts at its limit; a sell, or an order without one, at the opposite best if that is
@@ -178,15 +178,15 @@ Ticks OrderGateway::valued_at(Side side, Ticks price, const OrderBook& book) con
 }
 
 inline Reject OrderGateway::check_cross(const Command& command) const {
-    const Instrument& inst = house_.instrument(command.instrument);
-    if (house_.cross(command.account).state == CrossState::in_liquidation) [[unlikely]] {
+    const Instrument& inst = house_->instrument(command.instrument);
+    if (house_->cross(command.account).state == CrossState::in_liquidation) [[unlikely]] {
         return Reject::account_in_liquidation;
     }
     if (command.price > inst.price_max || command.price.raw() < 0 || command.qty > inst.qty_max ||
         command.qty.raw() <= 0) {
         return Reject::none;  // the book says what is wrong with it
     }
-    const Ticks price = valued_at(command.side, command.price, books_[command.instrument.raw()]);
+    const Ticks price = valued_at(command.side, command.price, (*books_)[command.instrument.raw()]);
     if (price.raw() == 0) {
         return Reject::insufficient_margin;
     }
@@ -194,13 +194,13 @@ inline Reject OrderGateway::check_cross(const Command& command) const {
         prefetch(command.instrument, command.order);  // it will reserve if it rests
     }
     const Money needed = Money::from_raw(order_margin(inst, command.account, price, command.qty));
-    return house_.has_free_margin(command.account, needed) ? Reject::none
+    return house_->has_free_margin(command.account, needed) ? Reject::none
                                                            : Reject::insufficient_margin;
 }
 
 Reject OrderGateway::check_amend(Command& command) const {
-    const Instrument& inst = house_.instrument(command.instrument);
-    const OrderBook& book = books_[command.instrument.raw()];
+    const Instrument& inst = house_->instrument(command.instrument);
+    const OrderBook& book = (*books_)[command.instrument.raw()];
     RestingOrder order;
     if (!book.find(command.order, order)) {
         return Reject::none;  // the book says that it is gone
@@ -221,13 +221,13 @@ Reject OrderGateway::check_amend(Command& command) const {
         command.qty -= std::max(Lots{}, wanted - most);
         return Reject::none;
     }
-    if (!house_.is_cross(command.account)) {
+    if (!house_->is_cross(command.account)) {
         return Reject::none;
     }
     const std::int64_t needed =
         order_margin(inst, command.account, valued_at(order.side, command.price, book), wanted);
     const std::int64_t more = needed - reserved(command.instrument, command.order).raw();
-    return more <= 0 || house_.has_free_margin(command.account, Money::from_raw(more))
+    return more <= 0 || house_->has_free_margin(command.account, Money::from_raw(more))
                ? Reject::none
                : Reject::insufficient_margin;
 }
@@ -238,11 +238,11 @@ AddResult OrderGateway::refuse(const Command& command, Reject reject) {
     result.reject = reject;
     result.order = command.order;
     if (command.kind == CommandKind::add && reject != Reject::unknown_instrument) {
-        OrderBook& book = books_[command.instrument.raw()];
+        OrderBook& book = (*books_)[command.instrument.raw()];
         if (command.order.valid() && book.is_reserved_for(command.order, command.account)) {
             book.release(command.order);
         }
-        if (command.account.valid() && house_.is_row(command.account) &&
+        if (command.account.valid() && house_->is_row(command.account) &&
             command.trigger_on == TriggerOn::nothing) {
             after_row(command.account, command.reduce_only == ReduceOnly::yes);
         }
@@ -252,7 +252,7 @@ AddResult OrderGateway::refuse(const Command& command, Reject reject) {
 
 AddResult OrderGateway::carry_out(const Command& command) {
     const InstrumentId i = command.instrument;
-    OrderBook& book = books_[i.raw()];
+    OrderBook& book = (*books_)[i.raw()];
     const bool known = command.account.valid();
     AddResult result;
     fills_.clear();
@@ -269,15 +269,15 @@ AddResult OrderGateway::carry_out(const Command& command) {
                 if (result.resting.raw() > 0 && command.reduce_only == ReduceOnly::yes) {
                     reduce_only_[key_of(command.account, i)].push_back(result.order);
                     fit(command.account, i);
-                } else if (result.resting.raw() > 0 && known && house_.is_cross(command.account)) {
-                    const Instrument& inst = house_.instrument(i);
+                } else if (result.resting.raw() > 0 && known && house_->is_cross(command.account)) {
+                    const Instrument& inst = house_->instrument(i);
                     set_reservation(
                         i,
                         result.order,
                         command.account,
                         order_margin(inst, command.account, command.price, result.resting));
                 }
-                if (known && house_.is_row(command.account) && !is_forced(command)) {
+                if (known && house_->is_row(command.account) && !is_forced(command)) {
                     after_row(command.account,
                               result.filled.raw() > 0 || command.reduce_only == ReduceOnly::yes);
                 }
@@ -303,7 +303,7 @@ AddResult OrderGateway::carry_out(const Command& command) {
                 settle();
             }
             if (result.reject == Reject::none && had.raw() > 0) {
-                const Instrument& inst = house_.instrument(i);
+                const Instrument& inst = house_->instrument(i);
                 set_reservation(i,
                                 command.order,
                                 command.account,
@@ -326,21 +326,21 @@ AddResult OrderGateway::carry_out(const Command& command) {
 
 void OrderGateway::settle() {
     for (const Fill& fill : fills_) {
-        house_.prefetch_accounts(fill);
+        house_->prefetch_accounts(fill);
         prefetch(fill.instrument, fill.maker_order);
     }
     for (const Fill& fill : fills_) {
-        house_.prefetch_positions(fill);
+        house_->prefetch_positions(fill);
     }
     for (const Fill& fill : fills_) {
-        house_.settle(fill);
+        house_->settle(fill);
         if (fill.instrument.raw() >= reservations_.size()) {
             continue;
         }
         const auto& of_book = reservations_[fill.instrument.raw()];
         const std::uint32_t slot = slot_of(fill.maker_order);
         if (slot < of_book.size() && of_book[slot].amount > 0) {
-            const Instrument& inst = house_.instrument(fill.instrument);
+            const Instrument& inst = house_->instrument(fill.instrument);
             set_reservation(fill.instrument,
                             fill.maker_order,
                             fill.maker,
@@ -357,7 +357,7 @@ void OrderGateway::settle() {
         for (const Fill& fill : fills_) {
             fit(fill.maker, i);
             fit(fill.taker, i);
-            if (house_.is_row(fill.maker)) {
+            if (house_->is_row(fill.maker)) {
                 after_row(fill.maker, true);
             }
         }
@@ -378,10 +378,10 @@ void OrderGateway::set_reservation(InstrumentId i,
     }
     Reservation& r = reservations_[i.raw()][slot];
     if (r.amount > amount) {
-        house_.release_margin(r.account, Money::from_raw(r.amount - amount));
+        house_->release_margin(r.account, Money::from_raw(r.amount - amount));
     } else if (r.amount < amount) {
         CHECK(r.amount == 0 || r.account == account);
-        house_.reserve_margin(account, Money::from_raw(amount - r.amount));
+        house_->reserve_margin(account, Money::from_raw(amount - r.amount));
         r.account = account;
     }
     r.amount = amount;
@@ -413,7 +413,7 @@ Money OrderGateway::reserved(InstrumentId i, OrderId order) const {
 
 void OrderGateway::reserve(InstrumentId i, std::size_t orders) {
     if (i.raw() >= reservations_.size()) {
-        reservations_.resize(books_.size());
+        reservations_.resize(books_->size());
     }
     if (orders > reservations_[i.raw()].size()) {
         reservations_[i.raw()].resize(orders);
@@ -423,16 +423,16 @@ void OrderGateway::reserve(InstrumentId i, std::size_t orders) {
 void check_order_margin(const OrderGateway& gateway) {
     std::vector<std::int64_t> sums;
     std::size_t reduce_only = 0;
-    for (const OrderBook& book : gateway.books_) {
+    for (const OrderBook& book : *gateway.books_) {
         const InstrumentId i = book.config().instrument;
-        const Instrument& inst = gateway.house_.instrument(i);
+        const Instrument& inst = gateway.house_->instrument(i);
         std::int64_t in_book = 0;
         const auto add_level = [&](Ticks price, Lots /*qty*/) {
             book.for_each_order(price, [&](OrderId id, const RestingOrder& order) {
                 const std::int64_t amount = gateway.reserved(i, id).raw();
                 in_book += amount;
                 reduce_only += order.reduce_only == ReduceOnly::yes ? 1U : 0U;
-                if (!order.account.valid() || !gateway.house_.is_cross(order.account) ||
+                if (!order.account.valid() || !gateway.house_->is_cross(order.account) ||
                     order.reduce_only == ReduceOnly::yes) {
                     CHECK_EQ(amount, 0);
                     return;
@@ -454,7 +454,7 @@ void check_order_margin(const OrderGateway& gateway) {
         }
         CHECK_EQ(in_book, 0);  // nothing is kept for an order that is gone
     }
-    for (const CrossAccount& c : gateway.house_.cross_accounts().accounts()) {
+    for (const CrossAccount& c : gateway.house_->cross_accounts().accounts()) {
         const std::size_t id = c.account.raw();
         CHECK_EQ(c.reserved, id < sums.size() ? sums[id] : 0);
     }
@@ -466,7 +466,7 @@ void check_order_margin(const OrderGateway& gateway) {
             Lots sum;
             for (const OrderId id : orders) {
                 RestingOrder order;
-                CHECK(gateway.books_[i.raw()].find(id, order) && order.account == account &&
+                CHECK((*gateway.books_)[i.raw()].find(id, order) && order.account == account &&
                       order.reduce_only == ReduceOnly::yes);
                 sum += order.side == side ? order.left : Lots{};
             }

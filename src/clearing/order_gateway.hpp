@@ -43,7 +43,12 @@ class OrderGateway final : public PositionLimits {
   public:
     // `books` by InstrumentId; both must outlive the gateway.
     OrderGateway(ClearingHouse& house, std::vector<OrderBook>& books)
-        : house_(house), books_(books) {}
+        : house_(&house), books_(&books) {}
+    // Of a copy: works on the copies of house and books from now on.
+    void rebind(ClearingHouse& house, std::vector<OrderBook>& books) {
+        house_ = &house;
+        books_ = &books;
+    }
 
     // check, then carry_out or refuse.
     AddResult execute(Command& command) {
@@ -80,7 +85,7 @@ class OrderGateway final : public PositionLimits {
     // closes or gets a new trigger as after a trade.
     void position_moved(AccountId account, InstrumentId i) {
         fit(account, i);
-        if (house_.is_row(account)) {
+        if (house_->is_row(account)) {
             after_row(account, true);
         }
     }
@@ -154,8 +159,8 @@ class OrderGateway final : public PositionLimits {
                                             Ticks price,
                                             Lots qty) const;
 
-    ClearingHouse& house_;
-    std::vector<OrderBook>& books_;
+    ClearingHouse* house_;           // never null
+    std::vector<OrderBook>* books_;  // never null
     std::vector<BigVector<Reservation>> reservations_;  // [instrument][slot of the order]
     std::vector<Fill> fills_;
     // Looked up, never walked in its own order.

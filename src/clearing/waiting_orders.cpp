@@ -9,7 +9,7 @@ Lots OrderGateway::closable(AccountId account,
                             InstrumentId instrument,
                             Side side,
                             std::span<const Fill> unsettled) const {
-    std::int64_t held = house_.position(account, instrument).raw();
+    std::int64_t held = house_->position(account, instrument).raw();
     for (const Fill& fill : unsettled) {
         const std::int64_t bought = sign(fill.taker_side) * fill.qty.raw();
         held += (fill.taker == account ? bought : 0) - (fill.maker == account ? bought : 0);
@@ -24,7 +24,7 @@ void OrderGateway::fit_to_position(AccountId account, InstrumentId i) {
     if (found == reduce_only_.end()) {
         return;
     }
-    OrderBook& book = books_[i.raw()];
+    OrderBook& book = (*books_)[i.raw()];
     std::vector<OrderId>& ids = found->second;
     RestingOrder order;
     std::erase_if(ids, [&](OrderId id) { return !book.find(id, order); });
@@ -56,7 +56,7 @@ void OrderGateway::fit_to_position(AccountId account, InstrumentId i) {
 }
 
 void OrderGateway::cancel_reduce_only(AccountId account) {
-    for (std::size_t k = 0; k < books_.size() && !reduce_only_.empty(); ++k) {
+    for (std::size_t k = 0; k < books_->size() && !reduce_only_.empty(); ++k) {
         const auto i = InstrumentId::from_raw(static_cast<std::uint32_t>(k));
         const auto found = reduce_only_.find(key_of(account, i));
         if (found == reduce_only_.end()) {
@@ -64,9 +64,9 @@ void OrderGateway::cancel_reduce_only(AccountId account) {
         }
         for (const OrderId id : found->second) {
             OrderChange gone{.instrument = i, .id = id, .order = {}};
-            CHECK(books_[k].find(id, gone.order));
+            CHECK((*books_)[k].find(id, gone.order));
             gone.order.left = Lots{};
-            books_[k].shrink(id, Lots{});
+            (*books_)[k].shrink(id, Lots{});
             changes_.push_back(gone);
         }
         reduce_only_.erase(found);
@@ -78,8 +78,8 @@ void OrderGateway::expire() {
         const auto [at, arrival, i, id] = timed_.top();
         timed_.pop();
         OrderChange gone{.instrument = i, .id = id, .order = {}};
-        if (books_[i.raw()].find(id, gone.order)) {
-            (void)books_[i.raw()].cancel(id);
+        if ((*books_)[i.raw()].find(id, gone.order)) {
+            (void)(*books_)[i.raw()].cancel(id);
             set_reservation(i, id, AccountId{}, 0);
             fit(gone.order.account, i);
         } else if (const Command* stop = stops_.find(i, id); stop != nullptr) {
@@ -96,7 +96,7 @@ void OrderGateway::expire() {
 }
 
 void OrderGateway::hold_stop(const Command& command, AddResult& result) {
-    OrderBook& book = books_[command.instrument.raw()];
+    OrderBook& book = (*books_)[command.instrument.raw()];
     Command stop = command;
     if (!stop.order.valid()) {
         stop.order = book.reserve(command.account);
@@ -112,15 +112,15 @@ bool OrderGateway::cancel_stop(InstrumentId i, OrderId order, AccountId account)
         return false;
     }
     (void)stops_.remove(i, order);
-    books_[i.raw()].let_go(order);
-    books_[i.raw()].release(order);
+    (*books_)[i.raw()].let_go(order);
+    (*books_)[i.raw()].release(order);
     return true;
 }
 
 std::optional<Command> OrderGateway::next_due() {
     std::optional<Command> order = stops_.next_due();
     if (order) {
-        books_[order->instrument.raw()].let_go(order->order);
+        (*books_)[order->instrument.raw()].let_go(order->order);
         order->trigger_on = TriggerOn::nothing;
     }
     return order;

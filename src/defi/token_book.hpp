@@ -47,6 +47,8 @@ class TokenBook {
     void burn(HolderId from, TokenId token, const U256& amount);
 
     [[nodiscard]] Ledger& ledger() { return *ledger_; }
+    // Of a copy: posts to the copy of its ledger from now on.
+    void rebind(Ledger& ledger) { ledger_ = &ledger; }
 
   private:
     struct Token {

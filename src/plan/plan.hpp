@@ -47,6 +47,7 @@ struct VenuePlan {
     // Coins whose perps share one fund when the scope is a group; all others share one more.
     std::vector<std::vector<AssetId>> fund_groups;
     double oi_share = 0.0;          // share of each asset's open interest
+    std::int64_t leverage_max = 1000;  // a cap beside the tiers'; above all of them = none
     double account_leverage = 1.0;  // leverage of its leveraged accounts over the population's
     double stands_for = 1.0;        // so many venues alike: its largest account is one of theirs
     double spot_share = 0.0;        // share of spot volume and depth; 0 = no spot books

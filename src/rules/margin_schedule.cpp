@@ -201,8 +201,11 @@ Amount maintenance_requirement(const MarginSchedule& schedule, const MarginBase&
 }
 
 Amount initial_requirement(const MarginSchedule& schedule, const MarginBase& base) {
-    i128 need =
-        share_up(base.value, risen_rate(schedule, base, least_initial_rate(schedule, base)));
+    Fraction rate = risen_rate(schedule, base, least_initial_rate(schedule, base));
+    if (rate < schedule.initial_floor) {
+        rate = schedule.initial_floor;
+    }
+    i128 need = share_up(base.value, rate);
     if (base.leverage_e2 > 0) {
         need = std::max(need, share_up(base.value, {100, base.leverage_e2}));
     }

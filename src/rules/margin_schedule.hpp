@@ -44,6 +44,8 @@ struct MarginSchedule {
     // market's open interest; both 0 = it does not. The maintenance margin does not follow.
     Amount open_interest_lower, open_interest_upper;
     std::int64_t rise_grain = 1'000'000;  // the rise is counted in whole parts of so many, cut
+    // A venue's cap on leverage: no initial rate is below one over it. Maintenance does not follow.
+    Fraction initial_floor{0, 1};
     CloseFeeIn close_fee_in = CloseFeeIn::none;
     Fraction close_fee;
 };

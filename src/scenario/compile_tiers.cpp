@@ -91,6 +91,14 @@ MarginTiers tiers_at_start(const MarginSchedule& schedule, double usd_per_lot) {
     return out;
 }
 
+// The venue's cap on leverage: what accounts may choose, and the least initial margin.
+void cap_leverage(std::int64_t most, InstrumentPlan& plan) {
+    for (MarginTier& tier : plan.tiers) {
+        tier.leverage_max = std::min(tier.leverage_max, most);
+    }
+    plan.schedule.initial_floor = {1, most};
+}
+
 }  // namespace
 
 bool Compiler::read_tier_units(std::size_t v, const Node& tiers, const std::string& section) {
@@ -149,6 +157,7 @@ bool Compiler::give_tiers(std::size_t v, std::size_t a, InstrumentPlan& plan) {
         plan.tiers = tiers_.at(table->first);
         plan.schedule = schedule_of(plan.tiers);
         apply_rule(rule, plan.schedule);
+        cap_leverage(venues_[v].plan.leverage_max, plan);
         return true;
     }
     plan.schedule = table->second;
@@ -173,6 +182,7 @@ bool Compiler::give_tiers(std::size_t v, std::size_t a, InstrumentPlan& plan) {
     scale_sizes(plan.schedule,
                 make_fraction(checked_mul(left.num, right.num), checked_mul(left.den, right.den)));
     plan.tiers = tiers_at_start(plan.schedule, asset.price * inst.lot_base);
+    cap_leverage(venues_[v].plan.leverage_max, plan);
     return true;
 }
 

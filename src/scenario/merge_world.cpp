@@ -82,10 +82,12 @@ struct Compiler::Merger {
     void scale_globals();
     void scale_global(std::string_view path, double factor, std::string_view why);
     // Venues that become one: of a kind, and showing as much of their liquidations. So the reported
-    // figures keep their meaning, and the venue with the throttled feed its fund and its books.
+    // figures keep their meaning, and the venue with the throttled feed its fund and its books. A cap
+    // on leverage is no mean of two.
     [[nodiscard]] bool alike(std::size_t v, std::size_t other) const {
         return venues[v].plan.kind == venues[other].plan.kind &&
-               venues[v].plan.rules.feed == venues[other].plan.rules.feed;
+               venues[v].plan.rules.feed == venues[other].plan.rules.feed &&
+               venues[v].plan.leverage_max == venues[other].plan.leverage_max;
     }
     [[nodiscard]] double books(bool merged) const;
     [[nodiscard]] bool lists(std::size_t v, const AssetPlan& asset, bool perp) const;

@@ -5,8 +5,10 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/random.hpp"
@@ -215,13 +217,54 @@ class AgentContext {
 class Agent {
   public:
     Agent() = default;
-    Agent(const Agent&) = delete;
     Agent& operator=(const Agent&) = delete;
     Agent(Agent&&) = delete;
     Agent& operator=(Agent&&) = delete;
     virtual ~Agent() = default;
     [[nodiscard]] virtual AgentSetup setup() const = 0;
     virtual void wake(AgentContext& context) = 0;
+    // One that goes on from here by itself, for a forked world.
+    [[nodiscard]] virtual std::unique_ptr<Agent> clone() const = 0;
+    // A declared event that is not in the plan (World::inject). Only agents that follow declared news
+    // other than through the context have anything to do.
+    virtual void on_injected(const EventPlan& /*event*/) {}
+
+  protected:
+    Agent(const Agent&) = default;  // clone() alone: half an agent must not be copied
+};
+
+// What every family derives from: its clone is a copy of all it holds.
+template <class Family>
+class AgentOf : public Agent {
+  public:
+    [[nodiscard]] std::unique_ptr<Agent> clone() const override {
+        return std::make_unique<Family>(static_cast<const Family&>(*this));
+    }
+};
+
+// The agents of a world, copied with it.
+class AgentList {
+  public:
+    AgentList() = default;
+    // Containers convert silently. NOLINTNEXTLINE(google-explicit-constructor)
+    AgentList(std::vector<std::unique_ptr<Agent>> agents) : agents_(std::move(agents)) {}
+    AgentList(const AgentList& other) {
+        agents_.reserve(other.size());
+        for (const std::unique_ptr<Agent>& agent : other.agents_) {
+            agents_.push_back(agent->clone());
+        }
+    }
+    AgentList& operator=(const AgentList&) = delete;
+    AgentList(AgentList&&) = default;
+    AgentList& operator=(AgentList&&) = default;
+    ~AgentList() = default;
+
+    [[nodiscard]] std::size_t size() const { return agents_.size(); }
+    [[nodiscard]] Agent& operator[](std::size_t k) { return *agents_[k]; }
+    void add(std::unique_ptr<Agent> agent) { agents_.push_back(std::move(agent)); }
+
+  private:
+    std::vector<std::unique_ptr<Agent>> agents_;
 };
 
 }  // namespace margincall::inline sim

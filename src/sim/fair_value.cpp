@@ -30,55 +30,57 @@ double factor_log_change(const Plan& plan, const EventPlan& event, std::size_t a
 }
 
 NewsPath::NewsPath(const Plan& plan) {
-    events_.resize(plan.events.size());
-    for (std::size_t e = 0; e < plan.events.size(); ++e) {
-        const EventPlan& row = plan.events[e];
-        Event& event = events_[e];
-        event.from = row.at;
-        event.until = std::max(row.at, row.until);
-        if (row.type == EventType::factor) {
-            for (std::size_t a = 0; a < plan.assets.size(); ++a) {
-                event.size.push_back(factor_log_change(plan, row, a));
-            }
-        } else if (row.type == EventType::fair_value) {
-            event.size = row.d_fair_value;
-            event.size.resize(plan.assets.size(), 0.0);
-        } else {
-            continue;
-        }
-        const double window_s = to_seconds(event.until - event.from);
-        if (window_s <= 0.0) {
-            continue;  // all at once, at `from`
-        }
-        // 8.2: part of the event arrives evenly, the rest in random jumps, at least one and
-        // `jumps_per_hour` on average, with exponential sizes of one sign.
-        event.uniform_share = std::clamp(plan.factors.uniform_share, 0.0, 1.0);
-        if (event.uniform_share >= 1.0) {
-            continue;
-        }
-        const double wanted = std::ceil(plan.factors.jumps_per_hour * window_s / 3600.0);
-        const auto count = static_cast<std::size_t>(std::max(1.0, wanted));
-        Rng times{
-            plan.seed, entity_name(family_jumps, static_cast<std::uint32_t>(e)), Purpose::news};
-        Rng sizes{
-            plan.seed, entity_name(family_jumps, static_cast<std::uint32_t>(e)), Purpose::size};
-        double sum = 0;
-        for (std::size_t j = 0; j < count; ++j) {
-            const SimTime at = event.from + duration_from_seconds(window_s * times.uniform());
-            const double size = sizes.exponential(1.0);
-            event.jumps.push_back({.at = at, .cumulative = size});
-            sum += size;
-        }
-        std::sort(event.jumps.begin(), event.jumps.end(), [](const Jump& x, const Jump& y) {
-            return x.at != y.at ? x.at < y.at : x.cumulative < y.cumulative;
-        });
-        double done = 0;
-        for (Jump& jump : event.jumps) {
-            done += jump.cumulative / sum;
-            jump.cumulative = done;
-        }
-        event.jumps.back().cumulative = 1.0;
+    events_.reserve(plan.events.size());
+    for (const EventPlan& event : plan.events) {
+        add(plan, event);
     }
+}
+
+void NewsPath::add(const Plan& plan, const EventPlan& row) {
+    const auto number = static_cast<std::uint32_t>(events_.size());
+    Event& event = events_.emplace_back();
+    event.from = row.at;
+    event.until = std::max(row.at, row.until);
+    if (row.type == EventType::factor) {
+        for (std::size_t a = 0; a < plan.assets.size(); ++a) {
+            event.size.push_back(factor_log_change(plan, row, a));
+        }
+    } else if (row.type == EventType::fair_value) {
+        event.size = row.d_fair_value;
+        event.size.resize(plan.assets.size(), 0.0);
+    } else {
+        return;
+    }
+    const double window_s = to_seconds(event.until - event.from);
+    if (window_s <= 0.0) {
+        return;  // all at once, at `from`
+    }
+    // 8.2: part of the event arrives evenly, the rest in random jumps, at least one and
+    // `jumps_per_hour` on average, with exponential sizes of one sign.
+    event.uniform_share = std::clamp(plan.factors.uniform_share, 0.0, 1.0);
+    if (event.uniform_share >= 1.0) {
+        return;
+    }
+    const double wanted = std::ceil(plan.factors.jumps_per_hour * window_s / 3600.0);
+    const auto count = static_cast<std::size_t>(std::max(1.0, wanted));
+    Rng times{plan.seed, entity_name(family_jumps, number), Purpose::news};
+    Rng sizes{plan.seed, entity_name(family_jumps, number), Purpose::size};
+    double sum = 0;
+    for (std::size_t j = 0; j < count; ++j) {
+        const SimTime at = event.from + duration_from_seconds(window_s * times.uniform());
+        const double size = sizes.exponential(1.0);
+        event.jumps.push_back({.at = at, .cumulative = size});
+        sum += size;
+    }
+    std::sort(event.jumps.begin(), event.jumps.end(), [](const Jump& x, const Jump& y) {
+        return x.at != y.at ? x.at < y.at : x.cumulative < y.cumulative;
+    });
+    double done = 0;
+    for (Jump& jump : event.jumps) {
+        done += jump.cumulative / sum;
+        jump.cumulative = done;
+    }
+    event.jumps.back().cumulative = 1.0;
 }
 
 double NewsPath::released(std::size_t e, SimTime until) const {
@@ -114,6 +116,7 @@ double NewsPath::log_change(AssetId asset, SimTime until) const {
 FairValue::FairValue(const Plan& plan)
     : plan_{plan},
       news_{plan},
+      events_{plan.events},
       common_{noise_stream(plan, index_common)},
       factors_{noise_stream(plan, index_factors)} {
     for (std::size_t a = 0; a < plan.assets.size(); ++a) {
@@ -136,7 +139,12 @@ FairValue::FairValue(const Plan& plan)
         ring_[a] = assets_[a].value;
     }
     filled_ = 1;
-    uncertainty_ = uncertainty_at(plan, SimTime{});
+    uncertainty_ = uncertainty_at(plan.uncertainty, events_, SimTime{});
+}
+
+void FairValue::add(const EventPlan& event) {
+    events_.push_back(event);
+    news_.add(plan_, event);
 }
 
 void FairValue::step(SimTime now) {
@@ -156,7 +164,7 @@ void FairValue::step(SimTime now) {
         asset.value = std::exp(asset.log_start + asset.noise_log + news_.log_change(id, now));
         ring_[last_ * assets_.size() + a] = asset.value;
     }
-    uncertainty_ = uncertainty_at(plan_, now);
+    uncertainty_ = uncertainty_at(plan_.uncertainty, events_, now);
 }
 
 double FairValue::value(AssetId asset) const {
@@ -173,9 +181,11 @@ double FairValue::value_delayed(AssetId asset, Duration delay) const {
     return ring_[slot * assets_.size() + asset.raw()];
 }
 
-double FairValue::uncertainty_at(const Plan& plan, SimTime at) {
-    double u = plan.uncertainty;
-    for (const EventPlan& event : plan.events) {
+double FairValue::uncertainty_at(double at_start,
+                                 std::span<const EventPlan> events,
+                                 SimTime at) {
+    double u = at_start;
+    for (const EventPlan& event : events) {
         if (event.type != EventType::uncertainty || at < event.at) {
             continue;
         }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "base/random.hpp"
@@ -24,6 +25,8 @@ namespace margincall::inline sim {
 class NewsPath {
   public:
     explicit NewsPath(const Plan& plan);
+    // A declared event that is not in the plan, as if it were its next row.
+    void add(const Plan& plan, const EventPlan& event);
     [[nodiscard]] double log_change(AssetId asset, SimTime until) const;
     // Part of event `e`'s effect that has come out by `until`, 0..1; 0 for flow and uncertainty
     // events.
@@ -55,8 +58,12 @@ class FairValue {
     // F as it stood `delay` before the last step, on the grid of steps; at most `history_max` back.
     [[nodiscard]] double value_delayed(AssetId asset, Duration delay) const;
     [[nodiscard]] double uncertainty() const { return uncertainty_; }  // U >= 0
-    // U as a function of time alone.
-    [[nodiscard]] static double uncertainty_at(const Plan& plan, SimTime at);
+    // U as a function of time alone: at the start, and what declared events add.
+    [[nodiscard]] static double uncertainty_at(double at_start,
+                                               std::span<const EventPlan> events,
+                                               SimTime at);
+    // From now on moved by this event, too, which is not in the plan.
+    void add(const EventPlan& event);
 
     static constexpr Duration history_max = minutes(64);
 
@@ -73,6 +80,7 @@ class FairValue {
 
     const Plan& plan_;
     NewsPath news_;
+    std::vector<EventPlan> events_;  // the plan's, then the injected ones
     std::vector<Asset> assets_;
     Rng common_, factors_;
     SimTime now_;

@@ -342,7 +342,6 @@ void visit_fields(IncidentRecord& r, V&& v) {
 class Recorder {
   public:
     Recorder() = default;
-    Recorder(const Recorder&) = delete;
     Recorder& operator=(const Recorder&) = delete;
     Recorder(Recorder&&) = delete;
     Recorder& operator=(Recorder&&) = delete;
@@ -363,6 +362,9 @@ class Recorder {
     virtual void on(const IncidentRecord& record) = 0;
     virtual void on(const PoolRecord& record) = 0;
     virtual void on(const IssuerRecord& record) = 0;
+
+  protected:
+    Recorder(const Recorder&) = default;
 };
 
 // Totals known at the end of a run, recording or not.

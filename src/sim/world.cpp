@@ -22,12 +22,17 @@ constexpr std::uint64_t verify_every = 400'000;
 constexpr std::uint64_t events_between_reports = 4096;
 }  // namespace
 
-RunTotals World::run(RunMonitor* monitor) {
-    const SimTime end = SimTime{} + plan_.length;
+bool World::advance(SimTime until, RunMonitor* monitor, std::uint64_t events_most) {
+    const SimTime end = std::min(until, SimTime{} + plan_.length);
     const std::uint64_t between = std::max<std::uint64_t>(verify_every, clearing_.account_count());
-    std::int64_t next_report = 0;
-    while (const auto event = queue_.pop_until(end)) {
+    while (events_most == 0 || totals_.events < events_most) {
+        const auto event = queue_.pop_until(end);
+        if (!event) {
+            reached_ = std::max(reached_, end);
+            return true;
+        }
         now_ = event->at;
+        reached_ = now_;
         CheckContext& context = check_context();
         context.sim_time_ns = now_.ns();
         context.event_number = ++totals_.events;
@@ -44,18 +49,33 @@ RunTotals World::run(RunMonitor* monitor) {
         }
         if (totals_.events == static_cast<std::uint64_t>(plan_.stop_after_events)) {
             totals_.interrupted = true;
-            break;
+            return false;
         }
         // Every minute, and every so many events, because simulated time may stand still.
         if (monitor != nullptr &&
-            (now_.ns() >= next_report || totals_.events % events_between_reports == 0)) {
-            next_report = now_.ns() + minutes(1).raw();
+            (now_.ns() >= next_report_ns_ || totals_.events % events_between_reports == 0)) {
+            next_report_ns_ = now_.ns() + minutes(1).raw();
             if (!monitor->keep_going(now_, totals_.messages)) {
                 totals_.interrupted = true;
-                break;
+                return false;
             }
         }
     }
+    return true;
+}
+
+std::uint64_t World::state_digest() const {
+    Digest digest = digest_;
+    clearing_.add_to_digest(digest);
+    for (const OrderBook& b : books_) {
+        b.add_to_digest(digest);
+    }
+    return digest.value();
+}
+
+RunTotals World::finish() {
+    const SimTime end = SimTime{} + plan_.length;
+    totals_.interrupted = totals_.interrupted || reached_ < end;
     totals_.end_ns = totals_.interrupted ? now_.ns() : end.ns();
     if (recording_.on()) {
         recording_.finish(*this);
@@ -63,11 +83,7 @@ RunTotals World::run(RunMonitor* monitor) {
     if (verify_ != Verify::never) {
         verify_all();
     }
-    clearing_.add_to_digest(digest_);
-    for (const OrderBook& b : books_) {
-        b.add_to_digest(digest_);
-    }
-    totals_.digest = digest_.value();
+    totals_.digest = state_digest();
     totals_.postings = clearing_.ledger().postings();
     for (std::size_t v = 0; v < plan_.venues.size(); ++v) {
         totals_.steps.push_back(
@@ -95,11 +111,11 @@ void World::dispatch(const Event& event) {
         case EventKind::scenario_event:
             // Its content is in the fair value and in the programmes that read the plan; this marks
             // it.
-            if (defi_ && plan_.events[event.a].type == EventType::collateral) {
-                defi_->mark_share(plan_.events[event.a].collateral_value);
+            if (defi_ && events_[event.a].type == EventType::collateral) {
+                defi_->mark_share(events_[event.a].collateral_value);
             }
             if (recording_.on()) {
-                recording_.event(EventRecord{now_.ns(), plan_.events[event.a].until.ns(), event.a});
+                recording_.event(EventRecord{now_.ns(), events_[event.a].until.ns(), event.a});
             }
             break;
         case EventKind::index_tick:
@@ -566,7 +582,7 @@ void World::on_agent_wake(std::uint32_t agent) {
     }
     slot.inbox.resize(kept);
     AgentContext context(*this, AgentId::from_raw(agent));
-    agent_code_[agent]->wake(context);
+    agent_code_[agent].wake(context);
 }
 
 void World::on_depth_sample() {
@@ -665,7 +681,7 @@ void World::step_load() {
             }
         }
         double messages = venue.calm_messages * (volume > 0.0 ? speed / volume : 1.0);
-        for (const EventPlan& event : plan_.events) {
+        for (const EventPlan& event : events_) {
             messages *= venue_event_acts(event, now_, v) ? event.load : 1.0;
         }
         load_[v].step(messages,
@@ -685,7 +701,7 @@ bool World::transfers_stopped(VenueId venue) const {
     if (row.overload_queue > 0 && wait_s(venue) >= to_seconds(row.request_life)) {
         return true;
     }
-    return std::ranges::any_of(plan_.events, [&](const EventPlan& event) {
+    return std::ranges::any_of(events_, [&](const EventPlan& event) {
         return event.stops_transfers && venue_event_acts(event, now_, venue.raw());
     });
 }

@@ -95,7 +95,8 @@ struct IssuerHedge {
     double adl_usd = 0.0;         // notional closed by auto-deleveraging so far
 };
 
-class World : public LiquidationHost {
+// A world is used by one thread. Of a fork nothing is shared but the plan, which both only read.
+class World final : public LiquidationHost {
   public:
     // The run's seed is plan.seed.
     World(const Plan& plan,
@@ -108,7 +109,30 @@ class World : public LiquidationHost {
     // recomputation.
     void set_verify(Verify verify) { verify_ = verify; }
     // Runs to the end of the plan (or until the monitor stops it). Call once.
-    RunTotals run(RunMonitor* monitor);
+    RunTotals run(RunMonitor* monitor) {
+        (void)advance(SimTime{} + plan_.length, monitor);
+        return finish();
+    }
+
+    // --- by hand: any number of advances, then one finish; the same digest as run ---
+    // Executes every event up to `until` (at most the plan's end) and, when `events_most` is not 0,
+    // no more than that many since the start. False: the monitor or the plan stopped it before.
+    bool advance(SimTime until, RunMonitor* monitor, std::uint64_t events_most = 0);
+    // Closes records and totals; nothing may follow. Before the end it is an interrupted run.
+    RunTotals finish();
+    // A world in this state that goes on by itself, event for event as this one would. It has no
+    // recorder. Cost: a copy of all state (docs/python-worlds.md).
+    [[nodiscard]] std::unique_ptr<World> fork() const;
+    // Declares an event now that is not in the plan: `event.at` must not lie before the time that
+    // has been reached. `executors`: the agents that carry it out, if any. Hacks and what follows
+    // one are prepared at the start and cannot be injected (CHECK).
+    void inject(const EventPlan& event, std::vector<std::unique_ptr<Agent>> executors);
+    // The plan's events, then the injected ones; records name an event by its row here.
+    [[nodiscard]] std::span<const EventPlan> events() const { return events_; }
+    // Time that has been reached by advance; now() is that of the last event.
+    [[nodiscard]] SimTime reached() const { return reached_; }
+    // Of all events so far and the state as it stands; what RunTotals::digest would be at a finish.
+    [[nodiscard]] std::uint64_t state_digest() const;
 
     // --- state, read by agents' context, recording, analytics of tests ---
     [[nodiscard]] const Plan& plan() const { return plan_; }
@@ -144,6 +168,8 @@ class World : public LiquidationHost {
     friend class Recording;
     friend void check_world(const World& world);
 
+    World(const World&) = default;  // fork alone: its parts still point into the original
+
     // --- setup (world_setup.cpp) ---
     [[nodiscard]] static ClearingConfig clearing_config(const Plan& plan);
     void open_books();
@@ -157,6 +183,8 @@ class World : public LiquidationHost {
     [[nodiscard]] Lots open_issuer_part(const AccountSeed& s);  // lots taken
     void open_issuer_hedge();
     void open_agents(std::vector<std::unique_ptr<Agent>> agents);
+    void open_agent(std::unique_ptr<Agent> agent);
+    void schedule_wake(std::uint32_t agent);
     void schedule_clocks();
 
     // --- the loop (world.cpp) ---
@@ -280,6 +308,9 @@ class World : public LiquidationHost {
     const Plan& plan_;
     std::uint64_t seed_;
     SimTime now_;
+    SimTime reached_;
+    std::int64_t next_report_ns_ = 0;  // of the monitor
+    std::vector<EventPlan> events_;
     EventQueue queue_;
     Digest digest_;
     Verify verify_ = Verify::periodic;
@@ -326,7 +357,7 @@ class World : public LiquidationHost {
     double issuer_deposit_usd_ = 0.0;
     double issuer_adl_usd_ = 0.0;
 
-    std::vector<std::unique_ptr<Agent>> agent_code_;
+    AgentList agent_code_;
     std::vector<AgentSlot> agents_;
     std::vector<std::uint32_t> agent_of_account_;  // by AccountId; no_agent for rows and systems
     std::vector<double> depth_state_;              // [agent][asset], NaN = not a maker

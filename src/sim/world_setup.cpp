@@ -70,6 +70,7 @@ World::World(const Plan& plan,
              const std::vector<AccountSeed>& population)
     : plan_(plan),
       seed_(plan.seed),
+      events_(plan.events),
       clearing_(clearing_config(plan), population.size() + population.size() / 2),
       audit_(clearing_.ledger().assets()),
       fair_value_(plan),
@@ -246,49 +247,61 @@ void World::open_books() {
 }
 
 void World::open_agents(std::vector<std::unique_ptr<Agent>> agents) {
-    agent_code_ = std::move(agents);
     outbox_.assign(plan_.venues.size(), no_packet);
     load_.assign(plan_.venues.size(), {});
     next_funding_.assign(plan_.venues.size(), SimTime{});
-    depth_state_.assign(agent_code_.size() * plan_.assets.size(),
-                        std::numeric_limits<double>::quiet_NaN());
-    for (std::size_t k = 0; k < agent_code_.size(); ++k) {
-        AgentSlot slot;
-        slot.setup = agent_code_[k]->setup();
-        slot.account.resize(plan_.venues.size());
-        slot.confirmed.assign(plan_.instruments.size(), 0);
-        slot.last_arrival.resize(plan_.venues.size());
-        slot.streams.resize(32);
-        slot.stream_open.assign(32, 0);
-        for (const InstrumentId i : slot.setup.instruments) {
-            const VenueId v = instrument(i).venue;
-            if (slot.account[v.raw()].valid()) {
-                continue;
-            }
-            const AccountId account = clearing_.open_agent(v);
-            slot.account[v.raw()] = account;
-            agent_of_account_.resize(account.raw() + 1, no_agent);
-            agent_of_account_[account.raw()] = static_cast<std::uint32_t>(k);
-            if (slot.setup.cash_usd_per_venue > 0.0) {
-                clearing_.deposit(
-                    account,
-                    Money::from_raw(static_cast<std::int64_t>(slot.setup.cash_usd_per_venue * 1e6)),
-                    Reason::deposit);
-            }
-        }
-        slot.inbox.reserve(256);
-        slot.fresh.reserve(256);
-        agents_.push_back(std::move(slot));
-        open_wallets(static_cast<std::uint32_t>(k));
+    for (std::unique_ptr<Agent>& agent : agents) {
+        open_agent(std::move(agent));
     }
+}
+
+void World::open_agent(std::unique_ptr<Agent> agent) {
+    const auto number = static_cast<std::uint32_t>(agents_.size());
+    AgentSlot slot;
+    slot.setup = agent->setup();
+    agent_code_.add(std::move(agent));
+    depth_state_.resize(agent_code_.size() * plan_.assets.size(),
+                        std::numeric_limits<double>::quiet_NaN());
+    slot.account.resize(plan_.venues.size());
+    slot.confirmed.assign(plan_.instruments.size(), 0);
+    slot.last_arrival.resize(plan_.venues.size());
+    slot.streams.resize(32);
+    slot.stream_open.assign(32, 0);
+    for (const InstrumentId i : slot.setup.instruments) {
+        const VenueId v = instrument(i).venue;
+        if (slot.account[v.raw()].valid()) {
+            continue;
+        }
+        const AccountId account = clearing_.open_agent(v);
+        slot.account[v.raw()] = account;
+        agent_of_account_.resize(account.raw() + 1, no_agent);
+        agent_of_account_[account.raw()] = number;
+        if (slot.setup.cash_usd_per_venue > 0.0) {
+            clearing_.deposit(
+                account,
+                Money::from_raw(static_cast<std::int64_t>(slot.setup.cash_usd_per_venue * 1e6)),
+                Reason::deposit);
+        }
+    }
+    slot.inbox.reserve(256);
+    slot.fresh.reserve(256);
+    agents_.push_back(std::move(slot));
+    open_wallets(number);
+}
+
+void World::schedule_wake(std::uint32_t agent) {
+    AgentSlot& slot = agents_[agent];
+    slot.next_wake = std::max(slot.setup.first_wake, reached_);
+    slot.wake_pending = true;
+    queue_.push(slot.next_wake, Phase::agent, EventKind::agent_wake, agent);
 }
 
 void World::schedule_clocks() {
     const SimTime start;
     queue_.reserve(65'536);
     queue_.push(start, Phase::exogenous, EventKind::fair_value, 0);
-    for (std::size_t e = 0; e < plan_.events.size(); ++e) {
-        queue_.push(plan_.events[e].at,
+    for (std::size_t e = 0; e < events_.size(); ++e) {
+        queue_.push(events_[e].at,
                     Phase::exogenous,
                     EventKind::scenario_event,
                     static_cast<std::uint32_t>(e));
@@ -314,12 +327,7 @@ void World::schedule_clocks() {
         queue_.push(start + seconds(10), Phase::liquidation, EventKind::fund_unwind, id);
     }
     for (std::size_t k = 0; k < agents_.size(); ++k) {
-        agents_[k].next_wake = agents_[k].setup.first_wake;
-        agents_[k].wake_pending = true;
-        queue_.push(agents_[k].setup.first_wake,
-                    Phase::agent,
-                    EventKind::agent_wake,
-                    static_cast<std::uint32_t>(k));
+        schedule_wake(static_cast<std::uint32_t>(k));
     }
     queue_.push(start + plan_.output.depth, Phase::sample, EventKind::depth_sample, 0);
     queue_.push(start + plan_.output.bar, Phase::sample, EventKind::bar_sample, 0);

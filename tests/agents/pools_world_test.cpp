@@ -186,7 +186,7 @@ TEST(SyntheticIssuer, StartsWithAPartOfTheBasisFundsShorts) {
 }
 
 // Buys coins in the stableswap pool and redeems them.
-class Redeemer final : public Agent {
+class Redeemer final : public AgentOf<Redeemer> {
   public:
     explicit Redeemer(double usd) : usd_{usd} {}
     [[nodiscard]] AgentSetup setup() const override {

@@ -33,7 +33,7 @@ TEST(VenueLoad, WhatComesBeyondTheCapacityWaitsUntilARequestIsTooOld) {
 }
 
 // Notes what it sees of two venues every ten seconds.
-class Onlooker final : public Agent {
+class Onlooker final : public AgentOf<Onlooker> {
   public:
     [[nodiscard]] AgentSetup setup() const override {
         AgentSetup setup;

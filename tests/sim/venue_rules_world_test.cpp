@@ -17,7 +17,7 @@ constexpr std::uint32_t perp_a = 0;  // of the first coin, on the first venue
 constexpr double index_usd = 100'000.0;
 
 // Quotes once: every book around its coin's start price, the first perp around a price of its own.
-class Quotes final : public Agent {
+class Quotes final : public AgentOf<Quotes> {
   public:
     Quotes(const Plan& plan, double perp_usd, double half_spread_usd)
         : plan_{plan}, perp_usd_{perp_usd}, half_{half_spread_usd} {}
@@ -182,7 +182,7 @@ TEST(VenueRulesWorld, TheGapOfTwoMeansIsPaid) {
 }
 
 // Sends one order of each sort and keeps what becomes of it.
-class Trader final : public Agent {
+class Trader final : public AgentOf<Trader> {
   public:
     [[nodiscard]] AgentSetup setup() const override {
         AgentSetup s;

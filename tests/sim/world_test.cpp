@@ -21,7 +21,7 @@ namespace {
 using testing::small_plan;
 
 // Keeps a ladder of bids and asks around the index of each instrument: the test's market.
-class Ladder final : public Agent {
+class Ladder final : public AgentOf<Ladder> {
   public:
     explicit Ladder(const Plan& plan, double level_usd) : level_usd_{level_usd} {
         for (const InstrumentPlan& p : plan.instruments) {
@@ -63,7 +63,7 @@ class Ladder final : public Agent {
 };
 
 // Sells perps and spots of the first coin at a constant rate from a minute on.
-class Seller final : public Agent {
+class Seller final : public AgentOf<Seller> {
   public:
     explicit Seller(double usd_per_second) : usd_{usd_per_second} {}
     [[nodiscard]] AgentSetup setup() const override {
@@ -95,7 +95,7 @@ class Seller final : public Agent {
 
 // Buys, then protects the position with a stop and a take-profit, and leaves a bid for three
 // seconds. Keeps what it is told.
-class Diarist final : public Agent {
+class Diarist final : public AgentOf<Diarist> {
   public:
     struct Diary {
         OrderId stop, take_profit, bid;
@@ -514,7 +514,7 @@ TEST(World, WhatIsSwitchedOffLaterChangesNothingBefore) {
 }
 
 // Holds the hedges it is given and does nothing with them.
-class HedgeHolder final : public Agent {
+class HedgeHolder final : public AgentOf<HedgeHolder> {
   public:
     explicit HedgeHolder(InstrumentId id) : id_{id} {}
     [[nodiscard]] AgentSetup setup() const override {
@@ -560,7 +560,7 @@ TEST(World, HedgesOfBasisFundsOpenAtTheAgentThatTakesThem) {
 }
 
 // Follows accounts from one hour to the next: who is not named has lost funding and nothing else.
-class AccountWatch final : public Agent {
+class AccountWatch final : public AgentOf<AccountWatch> {
   public:
     struct Seen {
         int named = 0;  // after the first time
@@ -644,7 +644,7 @@ TEST(World, WhoIsNotNamedHasLostFundingAndNothingElse) {
 }
 
 // Halves and closes what it is told of accounts in two coins.
-class Closer final : public Agent {
+class Closer final : public AgentOf<Closer> {
   public:
     [[nodiscard]] AgentSetup setup() const override {
         AgentSetup s;

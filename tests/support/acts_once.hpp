@@ -9,7 +9,7 @@
 
 namespace margincall::testing {
 
-class ActsOnce final : public Agent {
+class ActsOnce final : public AgentOf<ActsOnce> {
   public:
     using Act = std::function<void(AgentContext&)>;
     // `setup.first_wake` says when.

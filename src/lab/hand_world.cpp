@@ -1,0 +1,240 @@
+#include "lab/hand_world.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "agents/make_agents.hpp"
+#include "agents/population.hpp"
+#include "agents/programme.hpp"
+#include "base/check.hpp"
+#include "base/json_text.hpp"
+#include "lab/identity.hpp"
+#include "scenario/measure.hpp"
+
+namespace margincall::inline lab {
+namespace {
+
+using Json = nlohmann::ordered_json;
+constexpr int snapshot_version = 1;
+
+Error problem(std::string_view file, const char* code, std::string message, std::string hint) {
+    Error error;
+    error.file = std::string{file};
+    error.code = code;
+    error.message = std::move(message);
+    error.hint = std::move(hint);
+    return error;
+}
+
+int lines_of(std::string_view text) {
+    return static_cast<int>(std::ranges::count(text, '\n'));
+}
+
+// The row of the plan that is not in the shorter one: rows are sorted by time, and the last of the file
+// comes last among its equals.
+std::size_t row_added(const std::vector<EventPlan>& before, const std::vector<EventPlan>& after) {
+    std::size_t k = 0;
+    while (k < before.size() && before[k].name == after[k].name && before[k].at == after[k].at) {
+        ++k;
+    }
+    return k;
+}
+
+}  // namespace
+
+std::unique_ptr<HandWorld> HandWorld::begin(std::shared_ptr<const Compiled> scenario,
+                                            Agents more,
+                                            Keep keep,
+                                            Verify verify) {
+    std::unique_ptr<HandWorld> hand(new HandWorld);
+    hand->scenario_ = std::move(scenario);
+    const Plan& plan = hand->scenario_->plan;
+    check_context().seed = plan.seed;
+    Agents agents = make_agents(plan);
+    for (std::unique_ptr<Agent>& agent : more) {
+        agents.push_back(std::move(agent));
+    }
+    hand->world_ = std::make_unique<World>(plan, std::move(agents), draw_population(plan));
+    hand->world_->set_verify(verify);
+    if (keep == Keep::records) {
+        hand->recorder_ = std::make_unique<MemoryRecorder>(plan);
+        hand->world_->set_recorder(hand->recorder_.get());
+    }
+    return hand;
+}
+
+bool HandWorld::step_to(SimTime until, RunMonitor* monitor) {
+    CHECK(!finished());
+    return world_->advance(until, monitor);
+}
+
+std::expected<EventPlan, Errors> HandWorld::inject(std::string_view row) {
+    constexpr std::string_view name = "the event";
+    if (finished()) {
+        return std::unexpected(Errors{problem(
+            name, "E723", "the world is finished", "inject into a fork that was made before")});
+    }
+    const std::string before = scenario_->resolved + "\n[[events]]\n";
+    std::expected<Compiled, Errors> compiled =
+        compile_text(before + std::string{row} + "\n", std::string{name}, ".");
+    if (!compiled) {
+        // Only the row is new, so that the problems are its own.
+        for (Error& error : compiled.error()) {
+            error.line = std::max(0, error.line - lines_of(before));
+        }
+        return std::unexpected(std::move(compiled.error()));
+    }
+    const std::vector<EventPlan>& known = scenario_->plan.events;
+    const std::vector<EventPlan>& all = compiled->plan.events;
+    const bool added = all.size() == known.size() + 1;
+    if (!added || all[row_added(known, all)].type == EventType::hack) {
+        return std::unexpected(Errors{
+            problem(name,
+                    "E721",
+                    "a hack, and what follows one, is prepared before the start: its attacker has wallets, "
+                    "pools and a plan",
+                    "write it into the scenario as a row of [[events]]")});
+    }
+    EventPlan event = all[row_added(known, all)];
+    if (event.follows_hack) {
+        return std::unexpected(Errors{problem(name, "E721", "follows_hack: no hack can be injected", "")});
+    }
+    if (event.at < world_->reached()) {
+        const std::int64_t start = scenario_->plan.start_unix_s;
+        return std::unexpected(Errors{
+            problem(name,
+                    "E722",
+                    fmt::format("at {}: that has passed, the world stands at {}",
+                                iso_utc(start + event.at.ns() / 1'000'000'000),
+                                iso_utc(start + world_->reached().ns() / 1'000'000'000)),
+                    "a fork of an earlier time can still be told")});
+    }
+    injected_.push_back({world_->totals().events, world_->reached().ns(), std::string{row}});
+    world_->inject(event,
+                   make_programmes_of(scenario_->plan, world_->events().size(), event));
+    return event;
+}
+
+std::unique_ptr<HandWorld> HandWorld::fork() const {
+    std::unique_ptr<HandWorld> copy(new HandWorld);
+    copy->scenario_ = scenario_;
+    copy->world_ = world_->fork();
+    copy->injected_ = injected_;
+    copy->totals_ = totals_;
+    if (recorder_) {
+        copy->recorder_ = std::make_unique<MemoryRecorder>(*recorder_);
+        copy->world_->set_recorder(copy->recorder_.get());
+    }
+    return copy;
+}
+
+std::string HandWorld::snapshot() const {
+    CHECK(!finished());
+    Json injected = Json::array();
+    for (const Injection& row : injected_) {
+        injected.push_back({{"events", row.events}, {"reached_ns", row.reached_ns}, {"row", row.row}});
+    }
+    const Json out{{"margincall_snapshot", snapshot_version},
+                   {"core", core_identity()},
+                   {"scenario_hash", scenario_->plan.scenario_hash},
+                   {"seed", scenario_->plan.seed},
+                   {"records", recorder_ != nullptr},
+                   {"events", world_->totals().events},
+                   {"reached_ns", world_->reached().ns()},
+                   {"digest", fmt::format("{:016x}", world_->state_digest())},
+                   {"injected", std::move(injected)},
+                   {"scenario", scenario_->resolved}};
+    return json_text(out, 1) + "\n";
+}
+
+bool HandWorld::step_again(std::uint64_t events, SimTime reached, RunMonitor* monitor) {
+    if (world_->totals().events < events &&
+        !world_->advance(SimTime{} + scenario_->plan.length, monitor, events)) {
+        return false;
+    }
+    // Nothing happens up to there any more; a world that was stopped between two events of one time stays
+    // between them.
+    return reached <= world_->now() || world_->advance(reached, monitor);
+}
+
+std::expected<std::unique_ptr<HandWorld>, Errors> HandWorld::restore(std::string_view snapshot,
+                                                                     std::string_view file,
+                                                                     Agents more,
+                                                                     RunMonitor* monitor) {
+    const auto refuse = [&](const char* code, std::string message, std::string hint) {
+        return std::unexpected(Errors{problem(file, code, std::move(message), std::move(hint))});
+    };
+    const Json in = Json::parse(snapshot, nullptr, false);
+    const auto has = [&](const char* key, auto is) { return in.contains(key) && is(in[key]); };
+    const auto number = [](const Json& v) { return v.is_number_integer() && v >= 0; };
+    const auto text = [](const Json& v) { return v.is_string(); };
+    const auto row_of = [&](const Json& v) {
+        return v.is_object() && v.contains("events") && number(v["events"]) && v.contains("row") &&
+               text(v["row"]) && v.contains("reached_ns") && number(v["reached_ns"]);
+    };
+    if (in.is_discarded() || !in.is_object() || !has("margincall_snapshot", number) ||
+        !has("core", text) || !has("seed", number) || !has("events", number) ||
+        !has("reached_ns", number) || !has("digest", text) || !has("scenario", text) ||
+        !has("records", [](const Json& v) { return v.is_boolean(); }) ||
+        !has("injected", [&](const Json& v) {
+            return v.is_array() && std::ranges::all_of(v, row_of);
+        })) {
+        return refuse("E724", "is no snapshot of a world", "World.snapshot writes one");
+    }
+    if (in["margincall_snapshot"] != snapshot_version || in["core"] != core_identity()) {
+        return refuse("E725",
+                      "another build wrote this snapshot; its events would give another state here",
+                      "make the state again with this build, or use that one");
+    }
+    auto compiled = compile_text(
+        in["scenario"].get<std::string>(),
+        std::string{file},
+        ".",
+        Overrides{fmt::format("random.seed={}", in["seed"].get<std::uint64_t>())});
+    if (!compiled) {
+        return std::unexpected(std::move(compiled.error()));
+    }
+    auto hand = begin(std::make_shared<const Compiled>(std::move(*compiled)),
+                      std::move(more),
+                      in["records"].get<bool>() ? Keep::records : Keep::nothing);
+    for (const Json& row : in["injected"]) {
+        if (!hand->step_again(row["events"].get<std::uint64_t>(),
+                              SimTime::from_ns(row["reached_ns"].get<std::int64_t>()),
+                              monitor)) {
+            return nullptr;
+        }
+        if (auto done = hand->inject(row["row"].get<std::string>()); !done) {
+            return std::unexpected(std::move(done.error()));
+        }
+    }
+    if (!hand->step_again(in["events"].get<std::uint64_t>(),
+                          SimTime::from_ns(in["reached_ns"].get<std::int64_t>()),
+                          monitor)) {
+        return nullptr;
+    }
+    if (fmt::format("{:016x}", hand->world_->state_digest()) != in["digest"].get<std::string>()) {
+        return refuse("E726",
+                      "the events of this snapshot gave another state than the one it was taken of",
+                      "agents in Python must be those of the world it was taken of, and must depend on "
+                      "nothing but what they are shown");
+    }
+    return hand;
+}
+
+const RunTotals& HandWorld::finish() {
+    CHECK(!finished());
+    totals_ = world_->finish();
+    return *totals_;
+}
+
+Plan HandWorld::plan_with_injected() const {
+    Plan plan = scenario_->plan;
+    plan.events.assign(world_->events().begin(), world_->events().end());
+    return plan;
+}
+
+}  // namespace margincall::inline lab
