@@ -25,7 +25,13 @@ constexpr std::uint64_t events_between_reports = 4096;
 bool World::advance(SimTime until, RunMonitor* monitor, std::uint64_t events_most) {
     const SimTime end = std::min(until, SimTime{} + plan_.length);
     const std::uint64_t between = std::max<std::uint64_t>(verify_every, clearing_.account_count());
+    const auto stop = static_cast<std::uint64_t>(plan_.stop_after_events);
+    totals_.interrupted = false;  // by whoever stopped an advance before
     while (events_most == 0 || totals_.events < events_most) {
+        if (stop > 0 && totals_.events >= stop) {
+            totals_.interrupted = true;
+            return false;
+        }
         const auto event = queue_.pop_until(end);
         if (!event) {
             reached_ = std::max(reached_, end);
@@ -46,10 +52,6 @@ bool World::advance(SimTime until, RunMonitor* monitor, std::uint64_t events_mos
             if (verify_ == Verify::every_event || totals_.events % between == 0) {
                 verify_all();
             }
-        }
-        if (totals_.events == static_cast<std::uint64_t>(plan_.stop_after_events)) {
-            totals_.interrupted = true;
-            return false;
         }
         // Every minute, and every so many events, because simulated time may stand still.
         if (monitor != nullptr &&

@@ -99,7 +99,7 @@ TEST(WorldFork, HoldsEveryLawAfterEveryEvent) {
 TEST(WorldFork, AThousandGoOnLikeTheOriginal) {
     constexpr int grid = 100;
     const Plan plan = market_plan();
-    const auto at = [&](int step) { return SimTime{} + plan.length * step / grid; };
+    const auto at = [&](int step) { return SimTime{} + nanoseconds(plan.length.raw() * step / grid); };
     std::vector<std::uint64_t> expected;
     const std::unique_ptr<World> run = world_of(plan);
     for (int step = 0; step <= grid; ++step) {
