@@ -44,6 +44,38 @@ std::size_t row_added(const std::vector<EventPlan>& before, const std::vector<Ev
     return k;
 }
 
+bool is_count(const Json& in, const char* key) {
+    return in.contains(key) && in[key].is_number_unsigned();
+}
+bool is_text(const Json& in, const char* key) {
+    return in.contains(key) && in[key].is_string();
+}
+
+// The snapshot as JSON in which everything that is read stands. E724, E725.
+std::expected<Json, Error> parse_snapshot(std::string_view snapshot, std::string_view file) {
+    Json in = Json::parse(snapshot, nullptr, false);
+    const auto is_injection = [](const Json& row) {
+        return row.is_object() && is_count(row, "events") && is_count(row, "reached_ns") &&
+               is_text(row, "row");
+    };
+    if (!in.is_object() || !is_count(in, "margincall_snapshot") || !is_text(in, "core") ||
+        !is_count(in, "seed") || !is_count(in, "events") || !is_count(in, "reached_ns") ||
+        !is_text(in, "digest") || !is_text(in, "scenario") || !in.contains("records") ||
+        !in["records"].is_boolean() || !in.contains("injected") || !in["injected"].is_array() ||
+        !std::ranges::all_of(in["injected"], is_injection)) {
+        return std::unexpected(
+            problem(file, "E724", "is no snapshot of a world", "World.snapshot writes one"));
+    }
+    if (in["margincall_snapshot"] != snapshot_version || in["core"] != core_identity()) {
+        return std::unexpected(
+            problem(file,
+                    "E725",
+                    "another build wrote this snapshot; its events would give another state here",
+                    "make the state again with this build, or use that one"));
+    }
+    return in;
+}
+
 }  // namespace
 
 std::unique_ptr<HandWorld> HandWorld::begin(std::shared_ptr<const Compiled> scenario,
@@ -161,43 +193,28 @@ bool HandWorld::step_again(std::uint64_t events, SimTime reached, RunMonitor* mo
     return reached <= world_->now() || world_->advance(reached, monitor);
 }
 
+std::expected<Compiled, Errors> HandWorld::scenario_of(std::string_view snapshot,
+                                                       std::string_view file) {
+    const auto in = parse_snapshot(snapshot, file);
+    if (!in) {
+        return std::unexpected(Errors{in.error()});
+    }
+    return compile_text(
+        (*in)["scenario"].get<std::string>(),
+        std::string{file},
+        ".",
+        Overrides{fmt::format("random.seed={}", (*in)["seed"].get<std::uint64_t>())});
+}
+
 std::expected<std::unique_ptr<HandWorld>, Errors> HandWorld::restore(std::string_view snapshot,
                                                                      std::string_view file,
                                                                      Agents more,
                                                                      RunMonitor* monitor) {
-    const auto refuse = [&](const char* code, std::string message, std::string hint) {
-        return std::unexpected(Errors{problem(file, code, std::move(message), std::move(hint))});
-    };
-    const Json in = Json::parse(snapshot, nullptr, false);
-    const auto has = [&](const char* key, auto is) { return in.contains(key) && is(in[key]); };
-    const auto number = [](const Json& v) { return v.is_number_integer() && v >= 0; };
-    const auto text = [](const Json& v) { return v.is_string(); };
-    const auto row_of = [&](const Json& v) {
-        return v.is_object() && v.contains("events") && number(v["events"]) && v.contains("row") &&
-               text(v["row"]) && v.contains("reached_ns") && number(v["reached_ns"]);
-    };
-    if (in.is_discarded() || !in.is_object() || !has("margincall_snapshot", number) ||
-        !has("core", text) || !has("seed", number) || !has("events", number) ||
-        !has("reached_ns", number) || !has("digest", text) || !has("scenario", text) ||
-        !has("records", [](const Json& v) { return v.is_boolean(); }) ||
-        !has("injected", [&](const Json& v) {
-            return v.is_array() && std::ranges::all_of(v, row_of);
-        })) {
-        return refuse("E724", "is no snapshot of a world", "World.snapshot writes one");
-    }
-    if (in["margincall_snapshot"] != snapshot_version || in["core"] != core_identity()) {
-        return refuse("E725",
-                      "another build wrote this snapshot; its events would give another state here",
-                      "make the state again with this build, or use that one");
-    }
-    auto compiled = compile_text(
-        in["scenario"].get<std::string>(),
-        std::string{file},
-        ".",
-        Overrides{fmt::format("random.seed={}", in["seed"].get<std::uint64_t>())});
+    auto compiled = scenario_of(snapshot, file);
     if (!compiled) {
         return std::unexpected(std::move(compiled.error()));
     }
+    const Json in = *parse_snapshot(snapshot, file);
     auto hand = begin(std::make_shared<const Compiled>(std::move(*compiled)),
                       std::move(more),
                       in["records"].get<bool>() ? Keep::records : Keep::nothing);
@@ -217,10 +234,12 @@ std::expected<std::unique_ptr<HandWorld>, Errors> HandWorld::restore(std::string
         return nullptr;
     }
     if (fmt::format("{:016x}", hand->world_->state_digest()) != in["digest"].get<std::string>()) {
-        return refuse("E726",
-                      "the events of this snapshot gave another state than the one it was taken of",
-                      "agents in Python must be those of the world it was taken of, and must depend on "
-                      "nothing but what they are shown");
+        return std::unexpected(
+            Errors{problem(file,
+                           "E726",
+                           "the events of this snapshot gave another state than the one it was taken of",
+                           "agents in Python must be those of the world it was taken of, and must depend "
+                           "on nothing but what they are shown")});
     }
     return hand;
 }

@@ -60,6 +60,10 @@ class HandWorld {
     [[nodiscard]] static std::expected<std::unique_ptr<HandWorld>, Errors> restore(
         std::string_view snapshot, std::string_view file, Agents more, RunMonitor* monitor);
 
+    // The scenario of a snapshot, with its seed. E724, E725.
+    [[nodiscard]] static std::expected<Compiled, Errors> scenario_of(std::string_view snapshot,
+                                                                     std::string_view file);
+
     // Closes records and totals; nothing may follow. Before the end of the scenario the run counts as
     // interrupted. Once.
     const RunTotals& finish();

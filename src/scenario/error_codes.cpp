@@ -280,6 +280,11 @@ constexpr std::array codes = {
     ErrorCode{"E726",
               "another state",
               "The events of the snapshot did not give the digest that it names."},
+    ErrorCode{"E727",
+              "no scenario for it",
+              "A run folder can be made again from its scenario; events that were injected and agents in "
+              "Python are in none."},
+    ErrorCode{"E728", "lost world", "An agent in Python raised an exception in the middle of an event."},
     ErrorCode{"W401",
               "set by hand",
               "The value is meant to be computed by a rule from data, the same for every event. "

@@ -27,9 +27,10 @@ SimTime at_second(int s) {
 
 constexpr const char* sale = R"(type = "flow"
 name = "a sale"
-at = "2025-11-17T00:01:00Z"
-until = "2025-11-17T00:02:00Z"
+at = 2025-11-17T00:01:00Z
+until = 2025-11-17T00:02:00Z
 forced = true
+cause = "funds"
 sell = { BTC = "20 m USD" }
 source = "assumed: a test")";
 

@@ -39,6 +39,7 @@
 #include "record/run_db_reader.hpp"
 #include "report/headline.hpp"
 #include "report/terminal_summary.hpp"
+#include "running.hpp"
 
 namespace margincall::python {
 namespace {
@@ -54,61 +55,6 @@ T value_or_throw(std::expected<T, Error> made) {
     }
     return std::move(*made);
 }
-
-// Every tenth of a second: Ctrl-C (of the main thread), and whoever wants to know how far it is.
-class PythonMonitor final : public RunMonitor {
-  public:
-    PythonMonitor(const Plan& plan, nb::object progress)
-        : length_ns_(static_cast<double>(plan.length.raw())), progress_(std::move(progress)) {}
-
-    bool keep_going(SimTime now, std::uint64_t /*messages*/) override {
-        constexpr auto pause = std::chrono::milliseconds(100);
-        const Clock::time_point moment = Clock::now();
-        if (moment < next_) {
-            return true;
-        }
-        next_ = moment + pause;
-        const nb::gil_scoped_acquire lock;
-        try {
-            if (PyErr_CheckSignals() != 0) {
-                throw nb::python_error();
-            }
-            if (!progress_.is_none()) {
-                progress_(static_cast<double>(now.ns()) / length_ns_);
-            }
-        } catch (...) {
-            problem_ = std::current_exception();
-            return false;
-        }
-        return true;
-    }
-    // With the lock held.
-    void raise_problem() const {
-        if (problem_) {
-            std::rethrow_exception(problem_);
-        }
-    }
-
-  private:
-    double length_ns_;
-    nb::object progress_;
-    Clock::time_point next_;
-    std::exception_ptr problem_;
-};
-
-// A run in memory, or a folder that was read back; _core.Run.
-struct SharedRun {
-    std::shared_ptr<const Compiled> compiled;  // null of a folder
-    std::shared_ptr<const Plan> plan;          // never null
-    std::string resolved;
-    std::shared_ptr<const MemoryRecorder> recorder;      // null: not recorded
-    std::shared_ptr<const std::set<std::string>> words;  // what a folder's records point to
-    RunTotals totals;
-    Summary summary;
-    std::string started;
-    fs::path folder;  // empty of a run in memory
-    std::map<std::string, std::shared_ptr<const Table>, std::less<>> made;
-};
 
 std::shared_ptr<SharedRun> run_in_memory(const SharedScenario& scenario,
                                          const std::string& command,
@@ -213,6 +159,10 @@ SharedTable table_of(SharedRun& run, const std::string& name) {
 fs::path save_run(const SharedRun& run, const fs::path& folder, const std::string& command) {
     if (run.compiled == nullptr) {
         throw Problems("E511", "the run is a folder already: " + run.folder.string());
+    }
+    if (!run.not_saved.empty()) {
+        throw Problems("E727", run.not_saved, "its tables, figures and pictures are there; World.snapshot keeps a "
+                                              "world that is not finished");
     }
     const nb::gil_scoped_release free;
     const ChecksThrow checks;
