@@ -13,7 +13,7 @@ namespace margincall::inline cli {
 namespace {
 
 // An option, flag or positional, as much of it as a page or a shell needs.
-struct Word {
+struct ManualWord {
     std::vector<std::string> short_names, long_names;  // without dashes
     std::string value;                                 // KEY=VALUE; empty: a flag
     std::vector<std::string> choices;                  // the only values it takes
@@ -22,11 +22,11 @@ struct Word {
     [[nodiscard]] bool is_file() const { return value == "FILE" || value == "DIR"; }
 };
 
-struct Command {
+struct ManualCommand {
     std::string name;  // as typed: "sweep status"; empty for the program itself
     std::string what;
     std::vector<std::string> positionals;
-    std::vector<Word> options;
+    std::vector<ManualWord> options;
 
     [[nodiscard]] std::string outer() const { return name.substr(0, name.find(' ')); }
     [[nodiscard]] std::string inner() const {
@@ -42,8 +42,8 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
     return text;
 }
 
-Word word_of(const CLI::Option& option) {
-    Word word;
+ManualWord word_of(const CLI::Option& option) {
+    ManualWord word;
     word.short_names = option.get_snames();
     word.long_names = option.get_lnames();
     word.what = option.get_description();
@@ -66,8 +66,11 @@ Word word_of(const CLI::Option& option) {
     return word;
 }
 
-void append_commands(const CLI::App& app, const std::string& name, std::vector<Command>& out) {
-    Command command{.name = name, .what = app.get_description(), .positionals = {}, .options = {}};
+void append_commands(const CLI::App& app,
+                     const std::string& name,
+                     std::vector<ManualCommand>& out) {
+    ManualCommand command{
+        .name = name, .what = app.get_description(), .positionals = {}, .options = {}};
     for (const CLI::Option* const option : app.get_options()) {
         if (option->get_positional()) {
             const bool several = option->get_items_expected_max() > 1;
@@ -88,11 +91,11 @@ void append_commands(const CLI::App& app, const std::string& name, std::vector<C
     }
 }
 
-bool is_positional(const Word& word) {
+bool is_positional(const ManualWord& word) {
     return word.short_names.empty() && word.long_names.empty();
 }
 
-std::vector<std::string> names_of(const Word& word) {
+std::vector<std::string> names_of(const ManualWord& word) {
     std::vector<std::string> names;
     for (const std::string& one : word.short_names) {
         names.push_back("-" + one);
@@ -137,7 +140,7 @@ constexpr std::array<std::pair<int, const char*>, 10> exit_codes = {{
      "nothing"},
 }};
 
-std::string page(const std::vector<Command>& commands) {
+std::string page(const std::vector<ManualCommand>& commands) {
     std::string out = fmt::format(
         ".\\\" Written by `margincall manual page`.\n"
         ".TH MARGINCALL 1 \"\" \"margincall {}\" \"User Commands\"\n"
@@ -156,7 +159,7 @@ std::string page(const std::vector<Command>& commands) {
         ".SH COMMANDS\n",
         program_version);
     std::map<std::string, std::string> environment;
-    for (const Command& command : commands) {
+    for (const ManualCommand& command : commands) {
         if (command.name.empty()) {
             continue;
         }
@@ -168,7 +171,7 @@ std::string page(const std::vector<Command>& commands) {
                            roff(command.name),
                            arguments,
                            roff(sentence(command.what)));
-        for (const Word& word : command.options) {
+        for (const ManualWord& word : command.options) {
             if (is_positional(word)) {
                 out += fmt::format(
                     ".TP\n\\fI{}\\fR\n{}\n", roff(word.value), roff(sentence(word.what)));
@@ -201,10 +204,10 @@ std::string page(const std::vector<Command>& commands) {
 
 // --- shells ------------------------------------------------------------------------------------------
 
-std::vector<std::string> inner_commands(const std::vector<Command>& commands,
+std::vector<std::string> inner_commands(const std::vector<ManualCommand>& commands,
                                         const std::string& outer) {
     std::vector<std::string> names;
-    for (const Command& command : commands) {
+    for (const ManualCommand& command : commands) {
         if (outer.empty() ? !command.name.empty() && command.inner().empty()
                           : command.outer() == outer && !command.inner().empty()) {
             names.push_back(outer.empty() ? command.name : command.inner());
@@ -214,15 +217,15 @@ std::vector<std::string> inner_commands(const std::vector<Command>& commands,
 }
 
 // Where nothing is offered the shell's own completion of files follows (complete -o default).
-std::string bash(const std::vector<Command>& commands) {
+std::string bash(const std::vector<ManualCommand>& commands) {
     std::vector<std::string> known;
     std::string cases;
-    for (const Command& command : commands) {
+    for (const ManualCommand& command : commands) {
         std::vector<std::string> words = command.name.contains(' ')
                                              ? std::vector<std::string>{}
                                              : inner_commands(commands, command.name);
         std::string values;
-        for (const Word& word : command.options) {
+        for (const ManualWord& word : command.options) {
             const std::vector<std::string> names = names_of(word);
             words.insert(words.end(), names.begin(), names.end());
             if (!names.empty() && !word.value.empty()) {
@@ -277,9 +280,9 @@ std::string zsh_text(std::string text) {
     return in_single_quotes(text);
 }
 
-std::string zsh_arguments(const Command& command, const std::string& indent) {
+std::string zsh_arguments(const ManualCommand& command, const std::string& indent) {
     std::string out = indent + "_arguments -s";
-    for (const Word& word : command.options) {
+    for (const ManualWord& word : command.options) {
         for (const std::string& name : names_of(word)) {
             std::string action;
             if (!word.value.empty()) {
@@ -296,11 +299,11 @@ std::string zsh_arguments(const Command& command, const std::string& indent) {
     return out + fmt::format(" \\\n{}    '*:file:_files'\n", indent);
 }
 
-std::string zsh(const std::vector<Command>& commands) {
+std::string zsh(const std::vector<ManualCommand>& commands) {
     std::string list, cases, top;
-    for (const Command& command : commands) {
+    for (const ManualCommand& command : commands) {
         if (command.name.empty()) {
-            for (const Word& word : command.options) {
+            for (const ManualWord& word : command.options) {
                 for (const std::string& name : names_of(word)) {
                     top += fmt::format(" \\\n        '(- *){}[{}]'", name, zsh_text(word.what));
                 }
@@ -314,7 +317,7 @@ std::string zsh(const std::vector<Command>& commands) {
         cases += fmt::format("        {})\n", command.name);
         std::string inner_cases;
         std::string inner_list;
-        for (const Command& inner : commands) {
+        for (const ManualCommand& inner : commands) {
             if (inner.outer() == command.name && !inner.inner().empty()) {
                 inner_list += fmt::format(" '{}:{}'", inner.inner(), zsh_text(inner.what));
                 inner_cases += fmt::format("                {})\n{}                    ;;\n",
@@ -364,9 +367,9 @@ fi
                        cases);
 }
 
-std::string fish(const std::vector<Command>& commands) {
+std::string fish(const std::vector<ManualCommand>& commands) {
     std::string out = "# fish completion of margincall. Written by `margincall manual fish`.\n";
-    for (const Command& command : commands) {
+    for (const ManualCommand& command : commands) {
         std::string when = "__fish_use_subcommand";
         if (!command.name.empty()) {
             const std::string inner = command.inner();
@@ -381,7 +384,7 @@ std::string fish(const std::vector<Command>& commands) {
                 when += fmt::format("; and __fish_seen_subcommand_from {}", inner);
             }
         }
-        for (const Word& word : command.options) {
+        for (const ManualWord& word : command.options) {
             if (is_positional(word)) {
                 continue;
             }
@@ -413,7 +416,7 @@ std::vector<std::string> manual_forms() {
 }
 
 std::string manual(const CLI::App& app, std::string_view form) {
-    std::vector<Command> commands;
+    std::vector<ManualCommand> commands;
     append_commands(app, "", commands);
     return form == "bash"   ? bash(commands)
            : form == "zsh"  ? zsh(commands)
