@@ -26,6 +26,7 @@
 #include "cli/folder_commands.hpp"
 #include "cli/guarded_streams.hpp"
 #include "cli/import_book.hpp"
+#include "cli/manual.hpp"
 #include "cli/new_scenario.hpp"
 #include "cli/number_option.hpp"
 #include "cli/run.hpp"
@@ -126,6 +127,7 @@ class CommandLine {
         add_new();
         add_import();
         add_bench();
+        add_manual();
         stress_.add(app_);
         folders_.add(app_);
         for (const LaterCommand& later : later_commands) {
@@ -400,6 +402,14 @@ class CommandLine {
         common(command);
     }
 
+    void add_manual() {
+        manual_command_ = app_.add_subcommand(
+            "manual", "this program's manual page (roff), or a shell's completion script");
+        manual_command_
+            ->add_option("form", files_, fmt::format("of: {}", fmt::join(manual_forms(), ", ")))
+            ->check(CLI::IsMember(manual_forms()));
+    }
+
     void add_bench() {
         bench_command_ = app_.add_subcommand(
             "bench",
@@ -475,6 +485,15 @@ class CommandLine {
         }
         if (chosen.front() == import_command_) {
             return do_import();
+        }
+        if (chosen.front() == manual_command_) {
+            if (files_.size() > 1) {
+                return wrong_command_line(
+                    streams_, "manual: one form at a time", "margincall manual bash");
+            }
+            const std::string form = files_.empty() ? manual_forms().front() : files_.front();
+            fmt::print(streams_.out, "{}", manual(app_, form));
+            return ExitCode::done;
         }
         if (chosen.front() == new_command_) {
             if (files_.size() != 1) {
@@ -646,6 +665,7 @@ class CommandLine {
     CLI::App* new_command_ = nullptr;
     CLI::App* import_command_ = nullptr;
     ImportArguments import_;
+    CLI::App* manual_command_ = nullptr;
     CLI::App* bench_command_ = nullptr;
     StressCommandLine stress_;
     FolderCommands folders_;
