@@ -117,6 +117,7 @@ constexpr std::array capability_table = {
     Capability{"feed.liquidations", "all", yes, no_effect, "stress: nobody reads the feed"},
     Capability{"feed.liquidations", "none", yes, no_effect, "stress: nobody reads the feed"},
     Capability{"index.*", "", yes, no_effect, "stress: the shock is the path of mark and index"},
+    Capability{"leverage_max", ""},
 };
 // clang-format on
 
