@@ -11,7 +11,6 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <random>
-#include <set>
 
 #include "base/files.hpp"
 #include "base/json_text.hpp"
@@ -91,17 +90,6 @@ struct Held {
     std::uint64_t failed = 0;  // worlds that failed and were not finished at another try
 };
 
-std::uint64_t still_failed(const std::vector<FailedRow>& failed, const std::vector<PathRow>& rows) {
-    std::set<std::string> keys;
-    for (const FailedRow& row : failed) {
-        keys.insert(row.key);
-    }
-    for (const PathRow& row : rows) {
-        keys.erase(row.key);
-    }
-    return keys.size();
-}
-
 std::expected<Held, Error> read_held(const fs::path& folder) {
     std::expected<std::vector<PathRow>, Error> rows = read_worlds(folder);
     if (!rows) {
@@ -111,7 +99,7 @@ std::expected<Held, Error> read_held(const fs::path& folder) {
     if (!failed) {
         return std::unexpected(failed.error());
     }
-    const std::uint64_t still = still_failed(*failed, *rows);
+    const std::uint64_t still = still_failed(*failed, *rows).size();
     return Held{std::move(*rows), still};
 }
 

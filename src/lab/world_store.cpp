@@ -10,6 +10,7 @@
 #include <cinttypes>
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
@@ -375,11 +376,12 @@ std::expected<void, Error> is_folder_of(const fs::path& folder, const TaskList& 
         "processes of several machines need one folder that all of them see under this name"));
 }
 
-std::expected<std::vector<PathRow>, Error> read_worlds(const fs::path& folder) {
+std::expected<std::vector<PartRows>, Error> read_parts(const fs::path& folder) {
     std::map<std::string, std::uint64_t> seen;
-    std::vector<PathRow> rows;
+    std::vector<PartRows> parts;
     std::optional<Error> bad;
     for (const fs::path& part : part_files(folder)) {
+        std::vector<PathRow>& rows = parts.emplace_back(PartRows{part.stem().string(), {}}).rows;
         whole_lines(part, [&](const std::string& line, int number) {
             std::optional<PathRow> row = parse_path_row(line);
             if (!row) {
@@ -406,8 +408,32 @@ std::expected<std::vector<PathRow>, Error> read_worlds(const fs::path& folder) {
             return std::unexpected(*bad);
         }
     }
+    return parts;
+}
+
+std::expected<std::vector<PathRow>, Error> read_worlds(const fs::path& folder) {
+    std::expected<std::vector<PartRows>, Error> parts = read_parts(folder);
+    if (!parts) {
+        return std::unexpected(parts.error());
+    }
+    std::vector<PathRow> rows;
+    for (PartRows& part : *parts) {
+        std::ranges::move(part.rows, std::back_inserter(rows));
+    }
     std::ranges::sort(rows, {}, &PathRow::index);
     return rows;
+}
+
+std::set<std::string> still_failed(const std::vector<FailedRow>& failed,
+                                   const std::vector<PathRow>& rows) {
+    std::set<std::string> keys;
+    for (const FailedRow& row : failed) {
+        keys.insert(row.key);
+    }
+    for (const PathRow& row : rows) {
+        keys.erase(row.key);
+    }
+    return keys;
 }
 
 std::expected<TaskList, Error> read_list(const fs::path& folder) {

@@ -108,10 +108,21 @@ class WorldStore {
 
 // The list that a folder was begun for. E711 another build began it, E715 it is no such folder.
 [[nodiscard]] std::expected<TaskList, Error> read_list(const std::filesystem::path& folder);
-// All whole lines of a folder's parts, by index; a key that stands twice counts once. E713 two
-// different results for one key, or a line that is no world.
+// The whole lines of one part.
+struct PartRows {
+    std::string name;  // without its ending
+    std::vector<PathRow> rows;
+};
+// All parts by name; a key that stands twice counts once, where it stands first. E713 two different
+// results for one key, or a line that is no world.
+[[nodiscard]] std::expected<std::vector<PartRows>, Error> read_parts(
+    const std::filesystem::path& folder);
+// The same rows by index.
 [[nodiscard]] std::expected<std::vector<PathRow>, Error> read_worlds(
     const std::filesystem::path& folder);
+// Keys of the worlds that failed and were not finished at another try.
+[[nodiscard]] std::set<std::string> still_failed(const std::vector<FailedRow>& failed,
+                                                 const std::vector<PathRow>& rows);
 [[nodiscard]] std::expected<std::vector<FailedRow>, Error> read_failed(
     const std::filesystem::path& folder);
 // Keys and digests of the finished worlds by the heads of their lines: for whoever asks often.
