@@ -436,7 +436,7 @@ std::set<std::string> still_failed(const std::vector<FailedRow>& failed,
     return keys;
 }
 
-std::expected<TaskList, Error> read_list(const fs::path& folder) {
+std::expected<TaskList, Error> read_list(const fs::path& folder, TaskList::Compare compare) {
     const fs::path plan = folder / plan_name;
     const std::string text = read_text(plan);
     const nlohmann::ordered_json root = nlohmann::ordered_json::parse(text, nullptr, false);
@@ -450,7 +450,7 @@ std::expected<TaskList, Error> read_list(const fs::path& folder) {
     for (std::size_t c = 0; c < root["cells"].size(); ++c) {
         cells.push_back(read_text(folder / cell_file(c)));
     }
-    std::expected<TaskList, Error> list = TaskList::from_json(text, cells);
+    std::expected<TaskList, Error> list = TaskList::from_json(text, cells, compare);
     if (!list) {
         list.error().file = plan.string();
     }

@@ -107,7 +107,8 @@ class WorldStore {
                                                            const FailedRow& row);
 
 // The list that a folder was begun for. E711 another build began it, E715 it is no such folder.
-[[nodiscard]] std::expected<TaskList, Error> read_list(const std::filesystem::path& folder);
+[[nodiscard]] std::expected<TaskList, Error> read_list(
+    const std::filesystem::path& folder, TaskList::Compare compare = TaskList::Compare::every_cell);
 // The whole lines of one part.
 struct PartRows {
     std::string name;  // without its ending
