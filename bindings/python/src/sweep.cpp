@@ -109,7 +109,7 @@ class Asks {
             }
             also();
         } catch (const nb::python_error& problem) {
-            raised_ = problem;
+            raised_.emplace(problem);
         }
         return !raised_;
     }
