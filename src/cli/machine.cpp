@@ -1,5 +1,6 @@
 #include "cli/machine.hpp"
 
+#include <dlfcn.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
@@ -26,6 +27,18 @@ std::string build_kind() {
 #else
     return "debug";
 #endif
+}
+
+std::filesystem::path program_file() {
+    Dl_info found{};
+    // Of a program the name is what it was called by, and may not lead to it any more.
+    if (dladdr(program_version, &found) != 0 && found.dli_fname != nullptr) {
+        const std::filesystem::path file = found.dli_fname;
+        if (file.extension() == ".so") {
+            return file;
+        }
+    }
+    return "/proc/self/exe";
 }
 
 std::string program_text() {

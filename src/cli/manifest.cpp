@@ -22,7 +22,7 @@ Json manifest_head(const RunFolder& folder) {
     manifest["program"] = "margincall";
     manifest["run"] = folder.final_path().filename().string();
     manifest["version"] = program_version;
-    manifest["build_id"] = file_hash("/proc/self/exe");
+    manifest["build_id"] = file_hash(program_file());
     manifest["core"] = core_identity();
     manifest["compiler"] = compiler_text();
     manifest["build"] = build_kind();

@@ -126,8 +126,8 @@ class TableMaker {
                 "book: filled in the book; takeover: taken over by fund, engine, vault or an "
                 "outside liquidator; adl: ended by auto-deleveraging; no_counterparty: kept by the "
                 "fund for want of one";
-            static const auto kinds = word_list(
-                std::array<std::string, 4>{"book", "takeover", "adl", "no_counterparty"});
+            static const auto kinds =
+                word_list(std::array<std::string, 4>{"book", "takeover", "adl", "no_counterparty"});
             columns_.push_back(word_column(std::move(about), numbers_of(values), kinds));
             return;
         } else if (name == "band") {
@@ -173,8 +173,8 @@ class TableMaker {
             }
             return out;
         };
-        auto venue = of_book(
-            [](const Instrument& i) { return static_cast<std::int32_t>(i.venue.raw()); });
+        auto venue =
+            of_book([](const Instrument& i) { return static_cast<std::int32_t>(i.venue.raw()); });
         auto asset =
             of_book([](const Instrument& i) { return static_cast<std::int32_t>(i.base.raw()); });
         auto contract = of_book([](const Instrument& i) {
@@ -224,8 +224,8 @@ class TableMaker {
     void add_band(std::vector<std::int32_t> numbers, std::string meaning) {
         static const auto bands =
             word_list(std::array<std::string, 5>{"<=5", "5-10", "10-25", "25-50", ">50"});
-        columns_.push_back(word_column(
-            {"leverage_band", "times", std::move(meaning)}, std::move(numbers), bands));
+        columns_.push_back(
+            word_column({"leverage_band", "times", std::move(meaning)}, std::move(numbers), bands));
     }
 
     [[nodiscard]] std::shared_ptr<const Column> venues() const {
@@ -248,10 +248,8 @@ Table table_of_records(std::string_view name, const Plan& plan, std::span<const 
     std::size_t k = 0;
     visit_fields(record, [&](const char* field, auto& value) {
         using Field = std::remove_reference_t<decltype(value)>;
-        maker.add(field,
-                  values[k],
-                  std::is_floating_point_v<Field>,
-                  std::is_same_v<Field, const char*>);
+        maker.add(
+            field, values[k], std::is_floating_point_v<Field>, std::is_same_v<Field, const char*>);
         ++k;
     });
     return maker.finish();

@@ -101,8 +101,7 @@ Table instruments_table(const Plan& plan) {
         return row < list.size() ? list[row].name : std::string{};
     };
     return columns("instruments", plan.instruments)
-        .count(
-            "instrument", "", [](const InstrumentPlan& row) { return row.instrument.id.raw(); })
+        .count("instrument", "", [](const InstrumentPlan& row) { return row.instrument.id.raw(); })
         .text("name", [](const InstrumentPlan& row) { return row.name; })
         .text("venue",
               [&](const InstrumentPlan& row) {

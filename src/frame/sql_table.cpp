@@ -29,8 +29,7 @@ struct Gathered {
         integers.push_back(value.integer);
         reals.push_back(value.kind == SqlValue::Kind::integer ? static_cast<double>(value.integer)
                                                               : value.real);
-        const bool text =
-            value.kind == SqlValue::Kind::text || value.kind == SqlValue::Kind::blob;
+        const bool text = value.kind == SqlValue::Kind::text || value.kind == SqlValue::Kind::blob;
         texts.push_back(text ? text_of(value) : std::string{});
         any_text = any_text || text;
         any_real = any_real || value.kind == SqlValue::Kind::real;

@@ -34,10 +34,12 @@ struct Column {
     std::int64_t rows = 0;
     std::int64_t unknown = 0;           // rows without a value (null)
     std::shared_ptr<const void> owner;  // of the memory below
-    const void* known = nullptr;   // a bit a row, least significant first; null: all are known
-    const void* values = nullptr;  // int64, double, bits, words' numbers (int32); text: rows + 1 ends (int32)
-    const void* bytes = nullptr;   // text: its characters
-    std::shared_ptr<const Column> words;  // word: the texts, a column of type text without unknown rows
+    const void* known = nullptr;        // a bit a row, least significant first; null: all are known
+    const void* values =
+        nullptr;  // int64, double, bits, words' numbers (int32); text: rows + 1 ends (int32)
+    const void* bytes = nullptr;  // text: its characters
+    std::shared_ptr<const Column>
+        words;  // word: the texts, a column of type text without unknown rows
 
     // Of one row that is known and of a column of the type that the name says.
     [[nodiscard]] bool is_known(std::int64_t row) const;

@@ -21,8 +21,8 @@ std::shared_ptr<const Table> five_kinds() {
     columns.push_back(real_column({"x_usd", "USD", "money"}, {1.5, unknown, -0.25}));
     columns.push_back(bool_column({"flag"}, {true, false, true}));
     columns.push_back(text_column({"text"}, texts));
-    columns.push_back(word_column(
-        {"side"}, std::array<std::string_view, 3>{"long", "short", "long"}));
+    columns.push_back(
+        word_column({"side"}, std::array<std::string_view, 3>{"long", "short", "long"}));
     columns.push_back(time_column({"time", "UTC"}, {0, 1'000'000'000, 2'000'000'000}));
     return std::make_shared<const Table>("five", std::move(columns));
 }
@@ -128,7 +128,8 @@ TEST(ArrowExport, MemoryLivesAsLongAsWhatPointsIntoIt) {
 }
 
 int released_children = 0;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
-void (*real_release)(ArrowArray*) = nullptr;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+void (*real_release)(ArrowArray*) =
+    nullptr;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 void counting_release(ArrowArray* array) {
     ++released_children;
     array->release = real_release;

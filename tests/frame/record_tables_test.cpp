@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "frame/run_tables.hpp"
 #include "frame/sql_table.hpp"
 #include "record/run_db.hpp"
@@ -14,9 +16,9 @@ namespace margincall {
 namespace {
 
 TEST(RecordTables, EveryTableHasEveryFieldAndRow) {
-    const Plan plan = testing::synthetic_plan();
-    MemoryRecorder recorder;
-    testing::record_synthetic_run(plan, recorder);
+    const testing::SyntheticRun& run = testing::synthetic_run();
+    const Plan& plan = run.plan;
+    const MemoryRecorder& recorder = run.recorder;
     std::size_t tables = 0;
     visit_record_tables([&]<class Record>(std::string_view name, RecordType<Record> type) {
         const auto table = record_table(name, plan, recorder);
@@ -70,9 +72,9 @@ TEST(RecordTables, FriendlyColumnsSayWhatTheRawOnesAre) {
 
 // A run in memory and the same one read from its folder: the same columns, to the last bit.
 TEST(RecordTables, MemoryAndFolderAreOneLayout) {
-    const Plan plan = testing::synthetic_plan();
-    MemoryRecorder recorder;
-    testing::record_synthetic_run(plan, recorder);
+    const testing::SyntheticRun& run = testing::synthetic_run();
+    const Plan& plan = run.plan;
+    const MemoryRecorder& recorder = run.recorder;
     const testing::TemporaryFolder folder;
     RunDbContent content;
     content.plan = &plan;
@@ -111,9 +113,9 @@ TEST(RecordTables, MemoryAndFolderAreOneLayout) {
 }
 
 TEST(SqlTable, TypesFollowTheValues) {
-    const Plan plan = testing::synthetic_plan();
-    MemoryRecorder recorder;
-    testing::record_synthetic_run(plan, recorder);
+    const testing::SyntheticRun& run = testing::synthetic_run();
+    const Plan& plan = run.plan;
+    const MemoryRecorder& recorder = run.recorder;
     const testing::TemporaryFolder folder;
     RunDbContent content;
     content.plan = &plan;
@@ -124,8 +126,9 @@ TEST(SqlTable, TypesFollowTheValues) {
     ASSERT_TRUE(write_run_db(path, content));
     const auto db = SqlReader::open(path);
     ASSERT_TRUE(db);
-    const auto query = query_table(
-        *db, "SELECT 1 AS a, 2 AS a, NULL AS n UNION ALL SELECT 2.5, 'x', NULL UNION ALL SELECT NULL, 3, 4");
+    const auto query = query_table(*db,
+                                   "SELECT 1 AS a, 2 AS a, NULL AS n UNION ALL SELECT 2.5, 'x', "
+                                   "NULL UNION ALL SELECT NULL, 3, 4");
     ASSERT_TRUE(query);
     ASSERT_EQ(query->rows(), 3);
     const Column& real = *query->find("a");
@@ -149,9 +152,9 @@ TEST(SqlTable, TypesFollowTheValues) {
 }
 
 TEST(RunTables, NamesAndFigures) {
-    const Plan plan = testing::synthetic_plan();
-    MemoryRecorder recorder;
-    testing::record_synthetic_run(plan, recorder);
+    const testing::SyntheticRun& run = testing::synthetic_run();
+    const Plan& plan = run.plan;
+    const MemoryRecorder& recorder = run.recorder;
     const Summary summary = summarise(plan, RunTotals{}, recorder);
     for (const std::string& name : run_table_names()) {
         ASSERT_TRUE(run_table(name, plan, summary)) << name;

@@ -12,14 +12,16 @@ docs/python.md of the project has the manual. Nothing heavy is imported before i
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any, List
+from typing import Any, List
 
+from ._core import version as __version__
+from .commands import command
+from .comparisons import Comparison, compare
 from .errors import MargincallError, ScenarioError, ScenarioWarning
+from .runs import Figure, Run, Summary, load, run
 from .scenario import Scenario, builtin_names
+from .stresses import Stress, stress
 from .tables import Table
-
-if TYPE_CHECKING:
-    pass
 
 _lazy = {
     "sweep": "margincall.sweep",
@@ -30,22 +32,46 @@ _lazy = {
 }
 
 __all__ = [
+    "Comparison",
+    "Figure",
     "MargincallError",
+    "Run",
     "Scenario",
     "ScenarioError",
     "ScenarioWarning",
+    "Stress",
+    "Summary",
     "Table",
+    "__version__",
     "builtin_names",
+    "command",
+    "compare",
+    "lin",
+    "load",
+    "run",
+    "stress",
 ]
 
 
+def lin(low: float, high: float, n: int) -> List[float]:
+    """``n`` values from ``low`` to ``high``, evenly, both included: for the axes of a sweep."""
+    if n < 2:
+        raise ValueError(f"lin wants two values or more, was {n}")
+    return [low + (high - low) * k / (n - 1) for k in range(n - 1)] + [high]
+
+
 def __getattr__(name: str) -> Any:
-    module = _lazy.get(name)
-    if module is None:
+    home = _lazy.get(name)
+    if home is None:
         raise AttributeError(f"module 'margincall' has no attribute {name!r}")
-    value = getattr(importlib.import_module(module), name)
-    globals()[name] = value
-    return value
+    module = importlib.import_module(home)
+    # All of them at once: the import has put a module where `sweep` is to be the function.
+    for one, its_home in _lazy.items():
+        if its_home == home and hasattr(module, one):
+            globals()[one] = getattr(module, one)
+    if name not in globals():
+        raise AttributeError(f"module {home!r} has no attribute {name!r}")
+    return globals()[name]
 
 
 def __dir__() -> List[str]:

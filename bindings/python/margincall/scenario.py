@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Union
 
 from . import _core
-from .errors import Problem, ScenarioWarning
+from .errors import Problem, ScenarioError, ScenarioWarning
 
 Value = Union[str, int, float, bool, datetime.datetime, List[Any], Dict[str, Any]]
 
@@ -162,8 +162,7 @@ class Scenario:
         """
         node = self._node(key)
         if node is _nothing:
-            # The core knows which keys there are and which of them was meant.
-            _compile(self._source, {**self._overrides, key: "0"}, unknown_only=True)
+            self._refuse_unknown(key)
             raise KeyError(f"{key}: known, but not set in this scenario")
         return node["value"] if isinstance(node, dict) and "value" in node else node
 
@@ -181,6 +180,14 @@ class Scenario:
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and self._node(key) is not _nothing
+
+    def _refuse_unknown(self, key: str) -> None:
+        """The core knows which keys there are and which of them was meant, so it is asked to set this one."""
+        try:
+            _compile(self._source, {**self._overrides, key: "0"})
+        except ScenarioError as problem:
+            if any(one["file"].startswith("--set") and one["code"] != "E205" for one in problem.errors):
+                raise
 
     def _node(self, key: str) -> Any:
         if self._tree is None:
@@ -278,20 +285,11 @@ def _again(source: Dict[str, str], overrides: Dict[str, str]) -> Scenario:
     return Scenario._make(source, overrides)
 
 
-def _compile(
-    source: Dict[str, str], overrides: Dict[str, str], unknown_only: bool = False
-) -> _core.Compiled:
-    from .errors import ScenarioError
-
+def _compile(source: Dict[str, str], overrides: Dict[str, str]) -> _core.Compiled:
     sets = [f"{key}={value}" for key, value in overrides.items()]
-    try:
-        if "path" in source:
-            return _core.compile_path(source["path"], sets)
-        return _core.compile_text(source["text"], source["name"], source["directory"], sets)
-    except ScenarioError as problem:
-        if unknown_only and not any(e["code"] in ("E104", "E111") for e in problem.errors):
-            raise KeyError("known") from None
-        raise
+    if "path" in source:
+        return _core.compile_path(source["path"], sets)
+    return _core.compile_text(source["text"], source["name"], source["directory"], sets)
 
 
 def builtin_names() -> List[str]:

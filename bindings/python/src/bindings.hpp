@@ -20,9 +20,9 @@ namespace margincall::python {
 void bind_errors(nanobind::module_& module);    // errors.cpp: translation into margincall.errors
 void bind_tables(nanobind::module_& module);    // tables.cpp: Table, the Arrow C interface
 void bind_scenario(nanobind::module_& module);  // scenario.cpp: compiling
-void bind_run(nanobind::module_& module);       // run.cpp: one world, finished folders, the command line
-void bind_sweep(nanobind::module_& module);     // sweep.cpp: many worlds, their folder
-void bind_world(nanobind::module_& module);     // world.cpp: a world by hand, agents in Python
+void bind_run(nanobind::module_& module);  // run.cpp: one world, finished folders, the command line
+void bind_sweep(nanobind::module_& module);  // sweep.cpp: many worlds, their folder
+void bind_world(nanobind::module_& module);  // world.cpp: a world by hand, agents in Python
 
 // Thrown anywhere below a bound function, with or without the interpreter's lock; Python sees
 // margincall.ScenarioError (of a scenario) or margincall.MargincallError.

@@ -16,10 +16,9 @@ void translate(const std::exception_ptr& problem, void* /*payload*/) {
     try {
         std::rethrow_exception(problem);
     } catch (const Problems& found) {
-        set_python_error(
-            found.of() == Problems::Of::scenario ? "ScenarioError" : "MargincallError",
-            error_dicts(found.errors()),
-            found.text());
+        set_python_error(found.of() == Problems::Of::scenario ? "ScenarioError" : "MargincallError",
+                         error_dicts(found.errors()),
+                         found.text());
     } catch (const CheckFailure& failure) {
         Error error;
         error.code = "internal";

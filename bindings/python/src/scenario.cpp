@@ -67,8 +67,8 @@ nb::object python_of(const Node& node) {
             return nb::bool_(node.boolean);
         case NodeKind::time: {
             const nb::module_ datetime = nb::module_::import_("datetime");
-            return datetime.attr("datetime").attr("fromtimestamp")(
-                node.integer, datetime.attr("timezone").attr("utc"));
+            return datetime.attr("datetime")
+                .attr("fromtimestamp")(node.integer, datetime.attr("timezone").attr("utc"));
         }
     }
     return nb::none();
@@ -95,12 +95,11 @@ nb::list builtin_names() {
 }  // namespace
 
 void bind_scenario(nb::module_& module) {
-    nb::class_<SharedScenario>(module, "Compiled", "A checked scenario; margincall.Scenario holds one.")
+    nb::class_<SharedScenario>(
+        module, "Compiled", "A checked scenario; margincall.Scenario holds one.")
         .def_ro("file", &SharedScenario::file)
-        .def_prop_ro("resolved",
-                     [](const SharedScenario& self) { return self.compiled->resolved; })
-        .def_prop_ro("original",
-                     [](const SharedScenario& self) { return self.compiled->original; })
+        .def_prop_ro("resolved", [](const SharedScenario& self) { return self.compiled->resolved; })
+        .def_prop_ro("original", [](const SharedScenario& self) { return self.compiled->original; })
         .def_prop_ro("hash",
                      [](const SharedScenario& self) { return self.compiled->plan.scenario_hash; })
         .def_prop_ro("name", [](const SharedScenario& self) { return self.compiled->plan.name; })
@@ -117,9 +116,10 @@ void bind_scenario(nb::module_& module) {
                      [](const SharedScenario& self) { return self.compiled->plan.start_unix_s; })
         .def_prop_ro("length_ns",
                      [](const SharedScenario& self) { return self.compiled->plan.length.raw(); })
-        .def("warnings",
-             [](const SharedScenario& self) { return error_dicts(self.compiled->warnings); },
-             nb::sig("def warnings(self) -> list[dict[str, typing.Any]]"))
+        .def(
+            "warnings",
+            [](const SharedScenario& self) { return error_dicts(self.compiled->warnings); },
+            nb::sig("def warnings(self) -> list[dict[str, typing.Any]]"))
         .def("tree",
              resolved_tree,
              nb::sig("def tree(self) -> dict[str, typing.Any]"),

@@ -63,9 +63,8 @@ const Column& column_of(const SharedTable& self, std::string_view name) {
 template <class T>
 nb::object shared_view(const Column& column) {
     auto* const owner = new std::shared_ptr<const void>(column.owner);
-    const nb::capsule keep(owner, [](void* held) noexcept {
-        delete static_cast<std::shared_ptr<const void>*>(held);
-    });
+    const nb::capsule keep(
+        owner, [](void* held) noexcept { delete static_cast<std::shared_ptr<const void>*>(held); });
     return nb::cast(nb::ndarray<nb::numpy, const T, nb::ndim<1>>(
         static_cast<const T*>(column.values), {static_cast<std::size_t>(column.rows)}, keep));
 }
@@ -141,54 +140,59 @@ nb::list each_column(const SharedTable& self, const Get& get) {
 }  // namespace
 
 void bind_tables(nb::module_& module) {
-    nb::class_<SharedTable>(module, "Table", "Columns in memory as Arrow has them; margincall.Table wraps it.")
+    nb::class_<SharedTable>(
+        module, "Table", "Columns in memory as Arrow has them; margincall.Table wraps it.")
         .def_prop_ro("name", [](const SharedTable& self) { return self.table->name(); })
         .def_prop_ro("num_rows", [](const SharedTable& self) { return self.table->rows(); })
-        .def_prop_ro("column_names",
-                     [](const SharedTable& self) {
-                         return each_column(self, [](const Column& c) -> std::string_view {
-                             return c.about.name;
-                         });
-                     },
-                     nb::sig("def column_names(self) -> list[str]"))
-        .def_prop_ro("column_units",
-                     [](const SharedTable& self) {
-                         return each_column(self, [](const Column& c) -> std::string_view {
-                             return c.about.unit;
-                         });
-                     },
-                     nb::sig("def column_units(self) -> list[str]"))
-        .def_prop_ro("column_meanings",
-                     [](const SharedTable& self) {
-                         return each_column(self, [](const Column& c) -> std::string_view {
-                             return c.about.meaning;
-                         });
-                     },
-                     nb::sig("def column_meanings(self) -> list[str]"))
-        .def_prop_ro("column_types",
-                     [](const SharedTable& self) {
-                         return each_column(
-                             self, [](const Column& c) { return column_type_name(c.type); });
-                     },
-                     nb::sig("def column_types(self) -> list[str]"))
-        .def("values",
-             [](const SharedTable& self, const std::string& name) { return raw_values(self, name); },
-             nb::arg("name"),
-             nb::sig("def values(self, name: str) -> typing.Any"),
-             "The values of a column: a read-only numpy view, or a list of texts.")
-        .def("known",
-             [](const SharedTable& self, const std::string& name) { return known_mask(self, name); },
-             nb::arg("name"),
-             nb::sig("def known(self, name: str) -> typing.Any"),
-             "Which rows have a value; None when all do.")
-        .def("words",
-             [](const SharedTable& self, const std::string& name) {
-                 return words_of_column(self, name);
-             },
-             nb::arg("name"),
-             nb::sig("def words(self, name: str) -> list[str] | None"),
-             "The texts that the numbers of a word column stand for.")
-        .def("__arrow_c_schema__", schema_capsule, nb::sig("def __arrow_c_schema__(self) -> object"))
+        .def_prop_ro(
+            "column_names",
+            [](const SharedTable& self) {
+                return each_column(
+                    self, [](const Column& c) -> std::string_view { return c.about.name; });
+            },
+            nb::sig("def column_names(self) -> list[str]"))
+        .def_prop_ro(
+            "column_units",
+            [](const SharedTable& self) {
+                return each_column(
+                    self, [](const Column& c) -> std::string_view { return c.about.unit; });
+            },
+            nb::sig("def column_units(self) -> list[str]"))
+        .def_prop_ro(
+            "column_meanings",
+            [](const SharedTable& self) {
+                return each_column(
+                    self, [](const Column& c) -> std::string_view { return c.about.meaning; });
+            },
+            nb::sig("def column_meanings(self) -> list[str]"))
+        .def_prop_ro(
+            "column_types",
+            [](const SharedTable& self) {
+                return each_column(self, [](const Column& c) { return column_type_name(c.type); });
+            },
+            nb::sig("def column_types(self) -> list[str]"))
+        .def(
+            "values",
+            [](const SharedTable& self, const std::string& name) { return raw_values(self, name); },
+            nb::arg("name"),
+            nb::sig("def values(self, name: str) -> typing.Any"),
+            "The values of a column: a read-only numpy view, or a list of texts.")
+        .def(
+            "known",
+            [](const SharedTable& self, const std::string& name) { return known_mask(self, name); },
+            nb::arg("name"),
+            nb::sig("def known(self, name: str) -> typing.Any"),
+            "Which rows have a value; None when all do.")
+        .def(
+            "words",
+            [](const SharedTable& self, const std::string& name) {
+                return words_of_column(self, name);
+            },
+            nb::arg("name"),
+            nb::sig("def words(self, name: str) -> list[str] | None"),
+            "The texts that the numbers of a word column stand for.")
+        .def(
+            "__arrow_c_schema__", schema_capsule, nb::sig("def __arrow_c_schema__(self) -> object"))
         .def("__arrow_c_array__",
              array_capsules,
              nb::arg("requested_schema").none() = nb::none(),
@@ -197,7 +201,8 @@ void bind_tables(nb::module_& module) {
         .def("__arrow_c_stream__",
              stream_capsule,
              nb::arg("requested_schema").none() = nb::none(),
-             nb::sig("def __arrow_c_stream__(self, requested_schema: object | None = None) -> object"));
+             nb::sig(
+                 "def __arrow_c_stream__(self, requested_schema: object | None = None) -> object"));
 }
 
 }  // namespace margincall::python

@@ -1,0 +1,151 @@
+"""Margincall's core; use the package `margincall`."""
+
+from collections.abc import Callable, Sequence
+import os
+import pathlib
+from typing import Any
+
+
+class Table:
+    """Columns in memory as Arrow has them; margincall.Table wraps it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def num_rows(self) -> int: ...
+
+    @property
+    def column_names(self) -> list[str]: ...
+
+    @property
+    def column_units(self) -> list[str]: ...
+
+    @property
+    def column_meanings(self) -> list[str]: ...
+
+    @property
+    def column_types(self) -> list[str]: ...
+
+    def values(self, name: str) -> Any:
+        """The values of a column: a read-only numpy view, or a list of texts."""
+
+    def known(self, name: str) -> Any:
+        """Which rows have a value; None when all do."""
+
+    def words(self, name: str) -> list[str] | None:
+        """The texts that the numbers of a word column stand for."""
+
+    def __arrow_c_schema__(self) -> object: ...
+
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]: ...
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+class Compiled:
+    """A checked scenario; margincall.Scenario holds one."""
+
+    @property
+    def file(self) -> str: ...
+
+    @property
+    def resolved(self) -> str: ...
+
+    @property
+    def original(self) -> str: ...
+
+    @property
+    def hash(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def about(self) -> str: ...
+
+    @property
+    def size(self) -> str: ...
+
+    @property
+    def seed(self) -> int: ...
+
+    @property
+    def paths(self) -> int: ...
+
+    @property
+    def start_unix_s(self) -> int: ...
+
+    @property
+    def length_ns(self) -> int: ...
+
+    def warnings(self) -> list[dict[str, Any]]: ...
+
+    def tree(self) -> dict[str, Any]:
+        """The resolved scenario as nested dicts."""
+
+def compile_path(path: str, overrides: Sequence[str]) -> Compiled: ...
+
+def compile_text(text: str, name: str, directory: str, overrides: Sequence[str]) -> Compiled: ...
+
+def builtin_names() -> list[str]:
+    """The shipped scenarios."""
+
+class Run:
+    """One run; margincall.Run wraps it."""
+
+    @property
+    def resolved(self) -> str: ...
+
+    @property
+    def digest(self) -> int: ...
+
+    @property
+    def seeds(self) -> list[int]: ...
+
+    @property
+    def recorded(self) -> bool: ...
+
+    @property
+    def interrupted(self) -> bool: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def start_unix_s(self) -> int: ...
+
+    @property
+    def reference_books(self) -> dict[str, dict[str, str]]: ...
+
+    def summary_json(self) -> str: ...
+
+    def summary_text(self, width: int = 100) -> str: ...
+
+    def headline(self) -> list[dict[str, str]]: ...
+
+    def sentences(self) -> list[str]: ...
+
+    def table_names(self) -> list[str]: ...
+
+    def table(self, name: str) -> Table: ...
+
+    def save(self, folder: str | os.PathLike, command: str) -> pathlib.Path: ...
+
+def run_in_memory(scenario: Compiled, command: str, record: bool, progress: Callable[[float], Any] | None) -> Run:
+    """Simulates one world; Ctrl-C raises KeyboardInterrupt."""
+
+def load_run(folder: str | os.PathLike) -> Run: ...
+
+def query(database: str | os.PathLike, sql: str) -> Table: ...
+
+def read_csv(path: str | os.PathLike) -> Table: ...
+
+def command(arguments: Sequence[str]) -> tuple[int, str, str]:
+    """
+    What `margincall ARGUMENTS...` does, in this process: exit code, standard output and error.
+    """
+
+version: str = '0.1.0'
