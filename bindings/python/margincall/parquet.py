@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Union
 from .tables import Table, needed
 
 if TYPE_CHECKING:
-    from .sweep import Sweep
+    from .runs import Run
+    from .sweeps import Sweep
 
 FILES = 64
 """At most so many files a table of one sweep: a worker's part always goes into the same one of them."""
@@ -55,14 +56,17 @@ def write_sweep(
 
 
 def write_run(
-    run: Any, path: Union[str, "os.PathLike[str]"], tables: Optional[Sequence[str]] = None, name: Optional[str] = None
+    run: "Run",
+    path: Union[str, "os.PathLike[str]"],
+    tables: Optional[Sequence[str]] = None,
+    name: Optional[str] = None,
 ) -> List[Path]:
     """``Run.to_parquet``: a folder a table and in it ``run=NAME``.
 
     Parameters
     ----------
     run
-        Whatever has ``table(name)`` and, without ``tables``, ``tables``: the names.
+        A :class:`Run`.
     path
         Folder of the dataset; other runs in it stay.
     tables
@@ -84,8 +88,8 @@ def write_run(
     return written
 
 
-def _run_name(run: Any) -> str:
-    return f"{run.name}-{str(run.hash)[:8]}-{run.seed}"
+def _run_name(run: "Run") -> str:
+    return f"{run.scenario.name}-{run.scenario.hash[:8]}-{run.seed}"
 
 
 def _partition(key: str, value: str) -> str:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, List
 
 import pytest
@@ -113,20 +112,18 @@ def test_a_killed_writer_leaves_no_broken_file(
     assert dataset.dataset(tmp_path / "worlds", partitioning="hive").count_rows() == 6
 
 
-def test_a_run(done: mc.Sweep, tmp_path: Path) -> None:
-    run = SimpleNamespace(
-        name="short shock", hash="0123456789abcdef", seed=11, tables=["worlds", "series"],
-        table=lambda name: getattr(done, name),
+def test_a_run(run: mc.Run, tmp_path: Path) -> None:
+    written = parquet.write_run(run, tmp_path, tables=["series", "liquidations"])
+    name = f"tiny-{run.scenario.hash[:8]}-{run.seed}"
+    assert names(tmp_path) == [f"{table}/run={name}/part-00.parquet" for table in ("liquidations", "series")]
+    assert len(written) == 2 and parquet.write_run(run, tmp_path, tables=["series", "liquidations"]) == []
+    parquet.write_run(run, tmp_path, tables=["series"], name="b")
+    found = rows(
+        f"select run, count(*), sum(volume_usd) from read_parquet('{tmp_path}/series/**/*.parquet') group by run order by run"
     )
-    written = parquet.write_run(run, tmp_path)
-    assert names(tmp_path) == [
-        "series/run=short-shock-01234567-11/part-00.parquet",
-        "worlds/run=short-shock-01234567-11/part-00.parquet",
-    ]
-    assert len(written) == 2 and parquet.write_run(run, tmp_path) == []
-    parquet.write_run(run, tmp_path, tables=["worlds"], name="b")
-    found = rows(f"select run, count(*) from read_parquet('{tmp_path}/worlds/**/*.parquet') group by run order by run")
-    assert found == [("b", 6), ("short-shock-01234567-11", 6)]
+    series = run.table("series")
+    assert [row[:2] for row in found] == [("b", len(series)), (name, len(series))]
+    assert {table for table in run.tables} == {file.parts[-3] for file in parquet.write_run(run, tmp_path / "all")}
 
 
 def test_ten_thousand_rows_under_a_second(done: mc.Sweep, tmp_path: Path) -> None:

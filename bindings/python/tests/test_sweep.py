@@ -114,7 +114,17 @@ def test_values_of_a_grid(tmp_path: Path) -> None:
     assert numpy.isnan(words.at_points("btc_low")).all()
 
 
-@pytest.mark.parametrize("seeds", [[1, 3], [2, 1], [], "1,2", mc.lin(1, 2, 2), [-1, 0], ["x"]])
+def test_lin() -> None:
+    assert mc.lin(0.1, 0.5, 5) == [0.1, 0.2, 0.3, 0.4, 0.5]
+    assert mc.lin(2, 8, 4) == [2, 4, 6, 8] and all(isinstance(value, int) for value in mc.lin(2, 8, 4))
+    assert mc.lin("10 %", "50 %", 3) == ["10 %", "30 %", "50 %"]
+    with pytest.raises(ValueError, match="two values"):
+        mc.lin(0, 1, 1)
+    with pytest.raises(mc.MargincallError, match="units"):
+        mc.lin("10 %", "50 h", 3)
+
+
+@pytest.mark.parametrize("seeds", [[1, 3], [2, 1], [], "1,2", [-1, 0], ["x"]])
 def test_seeds_of_a_grid_are_consecutive(seeds: object) -> None:
     with pytest.raises(ValueError, match="consecutive"):
         mc.sweep(SHORT, {"random.seed": seeds})  # type: ignore[dict-item]

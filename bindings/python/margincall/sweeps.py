@@ -15,7 +15,6 @@ from typing import (
     Iterable,
     List,
     Mapping,
-    NamedTuple,
     Optional,
     Sequence,
     Tuple,
@@ -36,28 +35,40 @@ Progress = Callable[[int, int, int, int, float], Any]
 """Called a few times a second with worlds, finished, failed, finished by this call, and running ones."""
 
 
-class Lin(NamedTuple):
-    """Evenly spaced values, both ends among them; see :func:`lin`."""
+class Lin(List[Union[int, float, str]]):
+    """What :func:`lin` gives: the values, and how ``--vary`` writes them."""
 
-    low: Value
-    high: Value
-    n: int
+    texts: List[str]
 
 
 def lin(low: Value, high: Value, n: int) -> Lin:
-    """``n`` values from ``low`` to ``high`` for a grid, as ``--vary KEY=LO:HI:N`` makes them.
+    """``n`` values from ``low`` to ``high``, evenly, both included, as ``--vary KEY=LO:HI:N`` makes them.
 
     Parameters
     ----------
     low, high
-        Numbers, or texts with one unit: ``lin("10 %", "50 %", 5)``.
+        Numbers, or texts with one unit: ``lin("10 %", "50 %", 5)`` is ``["10 %", "20 %", ...]``.
     n
         2 or more.
     """
-    return Lin(low, high, n)
+    if n < 2:
+        raise ValueError(f"lin wants two values or more, was {n}")
+    _, texts = _core.parse_vary(f"lin={override_text(low)}:{override_text(high)}:{n}")
+    made = Lin(_number(text) for text in texts)
+    made.texts = texts
+    return made
 
 
-GridValues = Union[Lin, range, str, Sequence[Value], "numpy.ndarray"]
+def _number(text: str) -> Union[int, float, str]:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            pass
+    return text
+
+
+GridValues = Union[range, str, Sequence[Value], "numpy.ndarray"]
 
 
 def sweep(
@@ -485,8 +496,7 @@ def _varies(
                 raise ValueError("random.seed in the grid, or paths= and seed=; not both")
             seed, paths = _seeds(values)
         elif isinstance(values, Lin):
-            low, high = override_text(values.low), override_text(values.high)
-            varies.append(_core.parse_vary(f"{key}={low}:{high}:{values.n}"))
+            varies.append((key, values.texts))
         elif isinstance(values, str):
             varies.append(_core.parse_vary(f"{key}={values}"))
         else:
@@ -499,7 +509,7 @@ def _varies(
 
 def _seeds(values: GridValues) -> Tuple[int, int]:
     try:
-        numbers = [int(value) for value in values] if not isinstance(values, (str, Lin)) else []
+        numbers = [int(value) for value in values] if not isinstance(values, str) else []
     except (TypeError, ValueError):
         numbers = []
     if not numbers or numbers != list(range(numbers[0], numbers[0] + len(numbers))) or numbers[0] < 0:
