@@ -43,7 +43,7 @@ struct HeldFolder {
 };
 
 template <class T>
-T value_or_throw(std::expected<T, Error> result) {
+T or_throw(std::expected<T, Error> result) {
     if (!result) {
         throw Problems(std::move(result.error()));
     }
@@ -85,14 +85,14 @@ SharedList list_of_text(const std::string& plan, const std::vector<std::string>&
     const nb::gil_scoped_release free;
     const ChecksThrow checks;
     return {std::make_shared<const TaskList>(
-        value_or_throw(TaskList::from_json(plan, resolved, TaskList::Compare::first_cell)))};
+        or_throw(TaskList::from_json(plan, resolved, TaskList::Compare::first_cell)))};
 }
 
 SharedList list_of_folder(const std::string& folder) {
     const nb::gil_scoped_release free;
     const ChecksThrow checks;
     return {std::make_shared<const TaskList>(
-        value_or_throw(read_list(folder, TaskList::Compare::first_cell)))};
+        or_throw(read_list(folder, TaskList::Compare::first_cell)))};
 }
 
 // Asks Python for signals, and what whoever watches says; what was raised is kept until the lock is back.
@@ -139,7 +139,7 @@ nb::dict run_here(const SharedList& shared,
         options.workers = worker_count(workers.value_or(0));
         options.retry_failed = retry_failed;
         options.command = "margincall.sweep";
-        WorldStore store = value_or_throw(WorldStore::open(folder, *shared.list, options.shard));
+        WorldStore store = or_throw(WorldStore::open(folder, *shared.list, options.shard));
         result = run_worlds(*shared.list, store, options, [&](const PoolProgress& now) {
             return asks.go_on([&] {
                 if (!progress.is_none()) {
@@ -184,7 +184,7 @@ nb::list run_block_here(const SharedList& shared,
         options.part = part;
         options.command = "margincall.sweep";
         options.go_on = [&] { return asks.go_on([] {}); };
-        worlds = value_or_throw(run_block(*shared.list, folder, indices, options));
+        worlds = or_throw(run_block(*shared.list, folder, indices, options));
     }
     asks.raise();
     nb::list out;
@@ -202,7 +202,7 @@ nb::list run_block_here(const SharedList& shared,
 
 SweepContent read_folder(const std::string& folder, const SharedList& shared) {
     const nb::gil_scoped_release free;
-    return value_or_throw(sweep_content(folder, shared.list));
+    return or_throw(sweep_content(folder, shared.list));
 }
 
 // summary.json as the command line writes it.
@@ -294,7 +294,7 @@ void bind_sweep(nb::module_& module) {
            std::pair<std::uint64_t, std::uint64_t> shard) {
             const nb::gil_scoped_release free;
             return HeldFolder{
-                value_or_throw(WorldStore::open(folder, *list.list, {shard.first, shard.second}))};
+                or_throw(WorldStore::open(folder, *list.list, {shard.first, shard.second}))};
         },
         nb::arg("tasks"),
         nb::arg("folder"),
