@@ -356,17 +356,24 @@ void bind_sweep(nb::module_& module) {
         .def("write_summary", write_summary, nb::arg("folder"));
     module.def("read_sweep", read_folder, nb::arg("folder"), nb::arg("tasks"));
     module.def(
-        "metric_table",
-        [] {
-            std::vector<std::vector<std::string>> out;
-            for (const MetricName& metric : metric_names) {
-                out.push_back({std::string{metric.name},
-                               std::string{unit_name(metric.unit)},
-                               std::string{metric.label}});
+        "read_keys",
+        [](const std::string& folder) {
+            std::vector<std::pair<std::string, std::string>> out;
+            for (const auto& [key, digest] : read_keys(folder)) {
+                out.emplace_back(key, fmt::format("{:016x}", digest));
             }
             return out;
         },
-        "Name, unit and label of every metric.");
+        nb::arg("folder"),
+        "Keys and digests of the finished worlds.");
+    module.def(
+        "parse_vary",
+        [](const std::string& text) {
+            const Vary vary = or_throw(parse_vary(text));
+            return std::pair{vary.key, vary.values};
+        },
+        nb::arg("text"),
+        "KEY=LO:HI:N or KEY=A,B,C as --vary of the command line reads it.");
 }
 
 }  // namespace margincall::python

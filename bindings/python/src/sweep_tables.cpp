@@ -242,9 +242,11 @@ Table cells_table(const SweepContent& content) {
         const Summary summary = aggregate(paths_of_cell);
         for (std::size_t m = 0; m < metric_names.size(); ++m) {
             const Metric& metric = summary.metrics[m];
-            metrics[m][0][c] = metric.p05.value_or(no_value);
-            metrics[m][1][c] = metric.p50.value_or(no_value);
-            metrics[m][2][c] = metric.p95.value_or(no_value);
+            // A path alone has its value and no quantiles; of one they are the value.
+            const double value = metric.value.value_or(no_value);
+            metrics[m][0][c] = metric.p05.value_or(value);
+            metrics[m][1][c] = metric.p50.value_or(value);
+            metrics[m][2][c] = metric.p95.value_or(value);
         }
     }
     std::vector<Column> columns;
