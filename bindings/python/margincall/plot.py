@@ -185,11 +185,10 @@ class Plots:
         axis.set_ylabel("liquidated\nm USD a bar")
 
     def _time_axis(self, axis: Any) -> None:
-        import matplotlib.dates
-
-        locator = matplotlib.dates.AutoDateLocator()
+        dates = needed("matplotlib.dates", "a picture", "plot")
+        locator = dates.AutoDateLocator()
         axis.xaxis.set_major_locator(locator)
-        axis.xaxis.set_major_formatter(matplotlib.dates.ConciseDateFormatter(locator))
+        axis.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
         axis.set_xlabel("UTC")
 
     def _title(self, figure: Any, what: str) -> None:

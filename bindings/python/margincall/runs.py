@@ -211,7 +211,7 @@ class Run:
         MargincallError
             E523 with line and column: the statement is wrong. E524: it does more than read.
         """
-        return Table(_core.query(self.folder, sql))
+        return Table(_core.query(os.fspath(self.folder), sql))
 
     # --- files ---
 

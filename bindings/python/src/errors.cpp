@@ -76,8 +76,13 @@ ChecksThrow::~ChecksThrow() {
     check_context().throws = before_;
 }
 
-void bind_errors(nb::module_& /*module*/) {
+void bind_errors(nb::module_& module) {
     nb::register_exception_translator(translate, nullptr);
+    // What a bug of the core looks like from Python, for the tests.
+    module.def("_fail_check", [] {
+        const ChecksThrow checks;
+        CHECK_EQ(1, 2);
+    });
 }
 
 }  // namespace margincall::python

@@ -375,7 +375,11 @@ void bind_run(nb::module_& module) {
         .def("sentences", sentences)
         .def("table_names", table_names)
         .def("table", table_of, nb::arg("name"))
-        .def("save", save_run, nb::arg("folder"), nb::arg("command"));
+        .def("save",
+             save_run,
+             nb::arg("folder"),
+             nb::arg("command"),
+             nb::sig("def save(self, folder: str, command: str) -> pathlib.Path"));
     module.def(
         "run_in_memory",
         run_in_memory,
@@ -386,9 +390,14 @@ void bind_run(nb::module_& module) {
         nb::sig("def run_in_memory(scenario: Compiled, command: str, record: bool, progress: "
                 "collections.abc.Callable[[float], typing.Any] | None) -> Run"),
         "Simulates one world; Ctrl-C raises KeyboardInterrupt.");
-    module.def("load_run", load_run, nb::arg("folder"));
-    module.def("query", query, nb::arg("database"), nb::arg("sql"));
-    module.def("read_csv", read_csv, nb::arg("path"));
+    module.def(
+        "load_run", load_run, nb::arg("folder"), nb::sig("def load_run(folder: str) -> Run"));
+    module.def("query",
+               query,
+               nb::arg("database"),
+               nb::arg("sql"),
+               nb::sig("def query(database: str, sql: str) -> Table"));
+    module.def("read_csv", read_csv, nb::arg("path"), nb::sig("def read_csv(path: str) -> Table"));
     module.def(
         "command",
         command,

@@ -44,7 +44,9 @@ def test_every_table_is_what_the_command_line_stored(run: mc.Run, folder: Path) 
             elif values.dtype == object:
                 assert rows == list(values)
             elif micro:
-                wanted = np.array([np.nan if r is None else r / 1e6 for r in rows], dtype=float)
+                # Sixty-four bits of mantissa, as the reader divides: above nine billion dollars a double is coarser.
+                exact = np.array([0 if r is None else r for r in rows], dtype=np.longdouble) / 10**6
+                wanted = np.where([r is None for r in rows], np.nan, exact).astype(float)
                 assert np.array_equal(wanted, values, equal_nan=True), (table_name, column)
             else:
                 wanted = np.array([np.nan if r is None else r for r in rows], dtype=float)
@@ -87,7 +89,7 @@ def test_nothing_is_copied(run: mc.Run) -> None:
             continue
         here = address(table[name])
         assert arrow.column(name).chunk(0).buffers()[1].address == here, name
-        assert frame[name]._get_buffer_info()[0] == here, name
+        assert pa.chunked_array(frame[name]).chunk(0).buffers()[1].address == here, name
         checked += 1
     assert checked > 30
     assert address(run.table("series")["close"]) == address(table["close"])  # made once
@@ -120,7 +122,8 @@ def test_each_library_reads_each_kind_of_table(run: mc.Run, name: str) -> None:
     assert frame.equals(pl.DataFrame(arrow))
     pandas = table.to_pandas()
     assert pandas.shape == frame.shape
-    assert duckdb.sql("SELECT count(*) FROM table").fetchone() == (rows,)
+    these = table
+    assert duckdb.sql("SELECT count(*) FROM these").fetchall() == [(rows,)]
     numpy = table.to_numpy()
     for column in table.column_names:
         known = [value for value in arrow[column].to_pylist() if value is not None]
