@@ -68,7 +68,7 @@ def _number(text: str) -> Union[int, float, str]:
     return text
 
 
-GridValues = Union[range, str, Sequence[Value], "numpy.ndarray"]
+GridValues = Union[range, str, Sequence[Value], "numpy.ndarray[Any, Any]"]
 
 
 def sweep(
@@ -262,7 +262,7 @@ class Sweep:
             raise IndexError(f"cell {cell} of {len(self._tasks.cells)}")
         return self._table(f"bands {cell}", lambda: self._content.bands(cell))
 
-    def at_points(self, metric: str, statistic: str = "p50") -> "numpy.ndarray":
+    def at_points(self, metric: str, statistic: str = "p50") -> "numpy.ndarray[Any, Any]":
         """A metric for every point, in the order in which ``points`` were given; for a grid every cell.
 
         Parameters
@@ -412,7 +412,7 @@ class SweepPlots:
         ax.set_facecolor("white")
         ax.patch.set_hatch("///")
         ax.patch.set_edgecolor("0.7")
-        shown = ax.imshow(numpy.ma.masked_invalid(field), origin="lower", aspect="auto", cmap="viridis")
+        shown = ax.imshow(field, origin="lower", aspect="auto", cmap="viridis")
         ax.set_xticks(range(len(columns)), [_short(value) for value in columns])
         ax.set_yticks(range(len(rows)), [_short(value) for value in rows])
         ax.set_xlabel(_label(table, x))
@@ -462,7 +462,7 @@ class SweepPlots:
         ax.legend()
         return ax
 
-    def _rows(self, where: Optional[Mapping[str, Any]], used: Tuple[str, ...]) -> "numpy.ndarray":
+    def _rows(self, where: Optional[Mapping[str, Any]], used: Tuple[str, ...]) -> "numpy.ndarray[Any, Any]":
         import numpy
 
         table = self._sweep.summary
@@ -508,8 +508,9 @@ def _varies(
 
 
 def _seeds(values: GridValues) -> Tuple[int, int]:
+    listed: List[Any] = [] if isinstance(values, str) else list(values)
     try:
-        numbers = [int(value) for value in values] if not isinstance(values, str) else []
+        numbers = [int(value) for value in listed]
     except (TypeError, ValueError):
         numbers = []
     if not numbers or numbers != list(range(numbers[0], numbers[0] + len(numbers))) or numbers[0] < 0:
