@@ -52,6 +52,7 @@ def test_report(run: mc.Run, folder: Path, tmp_path: Path) -> None:
 def test_summary(run: mc.Run, folder: Path) -> None:
     figure = run.summary["btc_low"]
     assert figure.unit and figure.value and figure.measured == 100_000
+    assert figure.tolerance is not None
     assert figure.inside is (abs(figure.value - 100_000) <= figure.tolerance)
     assert list(run.summary) == list(mc.load(folder).summary)
     for name, other in mc.load(folder).summary.items():
@@ -78,7 +79,9 @@ def test_query(run: mc.Run) -> None:
 def test_paths(paths: mc.Run, run: mc.Run) -> None:
     assert paths.seeds == [3, 4, 5]
     figure = paths.summary["btc_low"]
-    assert figure.n == 3 and figure.p05 <= figure.value <= figure.p95 and figure.se is not None
+    assert figure.n == 3 and figure.se is not None
+    assert figure.p05 is not None and figure.value is not None and figure.p95 is not None
+    assert figure.p05 <= figure.value <= figure.p95
     bands = paths.table("bands")
     assert set(bands["series"]) >= {"btc_price"} and "time" in bands
     values = paths.table("path_metrics")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import gc
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,7 +77,7 @@ def test_leverage_bands_are_those_of_the_map(run: mc.Run) -> None:
     assert (words[table["band"]] == table["leverage_band"]).all()
 
 
-def address(values: "np.ndarray") -> int:
+def address(values: Any) -> int:
     return int(values.__array_interface__["data"][0])
 
 
