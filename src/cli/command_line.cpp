@@ -228,13 +228,17 @@ class CommandLine {
             ->transform(whole_number(1, 1'000'000))
             ->type_name("N")
             ->envname("MARGINCALL_PATHS");
+        command->add_flag("--preview", preview_, "coarser and smaller: a look, not a result")
+            ->envname("MARGINCALL_PREVIEW");
+        command->add_flag("--resume", resume_, "go on with what an earlier process left");
+        workers(command);
+    }
+
+    void workers(CLI::App* command) {
         command->add_option("--workers", workers_, "worlds at a time (default one a core)")
             ->transform(whole_number(1, 1024))
             ->type_name("N")
             ->envname("MARGINCALL_WORKERS");
-        command->add_flag("--preview", preview_, "coarser and smaller: a look, not a result")
-            ->envname("MARGINCALL_PREVIEW");
-        command->add_flag("--resume", resume_, "go on with what an earlier process left");
         command->add_flag("--retry-failed", retry_failed_, "with --resume: the failed worlds, too");
         command->add_option("--progress", progress_, "auto, bar, plain or none")
             ->check(CLI::IsMember({"auto", "bar", "plain", "none"}))
@@ -260,6 +264,13 @@ class CommandLine {
         many_worlds(sweep_command_);
         scenario_options(sweep_command_);
         common(sweep_command_);
+        sweep_resume_ = sweep_command_->add_subcommand(
+            "resume", "run what a folder lacks; it says itself what it was begun for");
+        sweep_resume_->add_option("folder", sweep_folders_, "folder of a sweep");
+        sweep_resume_->add_option("--shard", shard_, "only every n-th world: job i of n")
+            ->type_name("I/N");
+        workers(sweep_resume_);
+        common(sweep_resume_);
         sweep_status_ = sweep_command_->add_subcommand("status", "how far a folder is");
         sweep_status_->add_option("folder", sweep_folders_, "folder of a sweep or of run --paths");
         common(sweep_status_);
@@ -564,7 +575,7 @@ class CommandLine {
 
     [[nodiscard]] RunOptions run_options() const {
         RunOptions options;
-        options.scenario = files_.front();
+        options.scenario = files_.empty() ? std::string{} : files_.front();
         options.overrides = overrides_;
         if (preview_) {
             options.overrides.emplace_back("world.size=preview");
@@ -586,7 +597,8 @@ class CommandLine {
     }
 
     ExitCode do_sweep() {
-        if (sweep_status_->parsed() || sweep_verify_->parsed() || sweep_join_->parsed()) {
+        if (sweep_resume_->parsed() || sweep_status_->parsed() || sweep_verify_->parsed() ||
+            sweep_join_->parsed()) {
             if (sweep_folders_.empty() || (sweep_folders_.size() > 1 && !sweep_join_->parsed())) {
                 return wrong_command_line(streams_,
                                           "sweep: give the folder of a sweep",
@@ -594,6 +606,11 @@ class CommandLine {
             }
             if (sweep_join_->parsed()) {
                 return sweep_join(sweep_folders_, output(), streams_);
+            }
+            if (sweep_resume_->parsed()) {
+                SweepOptions options{run_options(), {}, shard_};
+                options.run.out = sweep_folders_.front();
+                return sweep_resume(options, streams_);
             }
             if (sweep_status_->parsed()) {
                 return sweep_status(sweep_folders_.front(), output(), streams_);
@@ -655,6 +672,7 @@ class CommandLine {
     CLI::App app_{"Margincall: a stress lab for leveraged crypto markets", "margincall"};
     CLI::App* run_command_ = nullptr;
     CLI::App* sweep_command_ = nullptr;
+    CLI::App* sweep_resume_ = nullptr;
     CLI::App* sweep_status_ = nullptr;
     CLI::App* sweep_verify_ = nullptr;
     CLI::App* sweep_join_ = nullptr;

@@ -11,7 +11,6 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <random>
-#include <set>
 
 #include "base/files.hpp"
 #include "base/json_text.hpp"
@@ -91,17 +90,6 @@ struct Held {
     std::uint64_t failed = 0;  // worlds that failed and were not finished at another try
 };
 
-std::uint64_t still_failed(const std::vector<FailedRow>& failed, const std::vector<PathRow>& rows) {
-    std::set<std::string> keys;
-    for (const FailedRow& row : failed) {
-        keys.insert(row.key);
-    }
-    for (const PathRow& row : rows) {
-        keys.erase(row.key);
-    }
-    return keys.size();
-}
-
 std::expected<Held, Error> read_held(const fs::path& folder) {
     std::expected<std::vector<PathRow>, Error> rows = read_worlds(folder);
     if (!rows) {
@@ -111,7 +99,7 @@ std::expected<Held, Error> read_held(const fs::path& folder) {
     if (!failed) {
         return std::unexpected(failed.error());
     }
-    const std::uint64_t still = still_failed(*failed, *rows);
+    const std::uint64_t still = still_failed(*failed, *rows).size();
     return Held{std::move(*rows), still};
 }
 
@@ -172,24 +160,74 @@ ExitCode wrong_option(Streams streams, const std::string& what, const std::strin
     return ExitCode::command_line;
 }
 
-fs::path sweep_folder(const SweepOptions& options, const TaskList& list) {
-    if (!options.run.out.empty()) {
-        return options.run.out;
+// Runs what a folder lacks of the list's shard, and sums up when nothing is left.
+ExitCode work_on(const TaskList& list,
+                 const fs::path& folder,
+                 Shard shard,
+                 const RunOptions& run,
+                 Streams streams) {
+    const InterruptGuard guard;
+    std::expected<WorldStore, Error> store = WorldStore::open(folder, list, shard);
+    if (!store) {
+        return report_problems({store.error()}, run.output, streams);
     }
-    // By what is swept, so that the same command finds its folder again.
-    return fs::path("sweeps") /
-           fmt::format("{}-{}", safe_name(sized_name(list.base().plan)), list.hash().substr(0, 8));
+    PoolOptions pool_options;
+    pool_options.workers = worker_count(run.workers);
+    pool_options.shard = shard;
+    pool_options.retry_failed = run.retry_failed;
+    pool_options.command = run.command;
+    PoolWatch watch(progress_style(run.loudness, run.progress, streams.err), streams.err, "worlds");
+    const WorldsResult pool =
+        run_worlds(list, *store, pool_options, [&](const PoolProgress& now) { return watch(now); });
+    watch.finish();
+    if (pool.error) {
+        return report_problems({*pool.error}, run.output, streams);
+    }
+    const std::expected<Held, Error> held = read_held(folder);
+    if (!held) {
+        return report_problems({held.error()}, run.output, streams);
+    }
+    const std::uint64_t left = list.size() - held->rows.size() - held->failed;
+    if (pool.stopped) {
+        fmt::print(
+            streams.err,
+            "interrupted: {} of {} worlds are kept in {}; the same command with --resume, or "
+            "`margincall sweep resume`, goes on\n",
+            held->rows.size(),
+            list.size(),
+            folder.string());
+        return ExitCode::interrupted;
+    }
+    if (left > 0) {
+        fmt::print(streams.out,
+                   "shard {}/{} is done; {} of {} worlds of the sweep are left to other shards\n",
+                   shard.number,
+                   shard.count,
+                   left,
+                   list.size());
+        return pool.progress.failed > 0 ? ExitCode::sweep : ExitCode::done;
+    }
+    return sum_up(folder, list, *held, run.output, streams);
+}
+
+ExitCode wrong_shard(const std::string& text, Streams streams) {
+    return wrong_option(streams,
+                        fmt::format("--shard {} is not i/n with 1 <= i <= n", text),
+                        "eight jobs: --shard 1/8 to --shard 8/8, all with the same --out");
 }
 
 }  // namespace
+
+fs::path default_sweep_folder(const TaskList& list) {
+    return fs::path("sweeps") /
+           fmt::format("{}-{}", safe_name(sized_name(list.base().plan)), list.hash().substr(0, 8));
+}
 
 ExitCode sweep(const SweepOptions& options, Streams streams) {
     const RunOptions& run = options.run;
     const std::optional<Shard> shard = parse_shard(options.shard);
     if (!shard) {
-        return wrong_option(streams,
-                            fmt::format("--shard {} is not i/n with 1 <= i <= n", options.shard),
-                            "eight jobs: --shard 1/8 to --shard 8/8, all with the same --out");
+        return wrong_shard(options.shard, streams);
     }
     TaskRequest request;
     request.scenario = run.scenario;
@@ -211,7 +249,7 @@ ExitCode sweep(const SweepOptions& options, Streams streams) {
     if (!announce(list->base(), run, streams)) {
         return ExitCode::scenario;
     }
-    const fs::path folder = sweep_folder(options, *list);
+    const fs::path folder = run.out.empty() ? default_sweep_folder(*list) : fs::path(run.out);
     std::error_code ignored;
     if (fs::exists(folder / "plan.json", ignored) && !run.resume && shard->count == 1) {
         Error error;
@@ -221,47 +259,26 @@ ExitCode sweep(const SweepOptions& options, Streams streams) {
         error.hint = "--resume goes on with it; or give another place with --out";
         return report_problems({error}, run.output, streams);
     }
-    const InterruptGuard guard;
-    std::expected<WorldStore, Error> store = WorldStore::open(folder, *list, *shard);
-    if (!store) {
-        return report_problems({store.error()}, run.output, streams);
+    return work_on(*list, folder, *shard, run, streams);
+}
+
+ExitCode sweep_resume(const SweepOptions& options, Streams streams) {
+    const RunOptions& run = options.run;
+    const std::optional<Shard> shard = parse_shard(options.shard);
+    if (!shard) {
+        return wrong_shard(options.shard, streams);
     }
-    PoolOptions pool_options;
-    pool_options.workers = worker_count(run.workers);
-    pool_options.shard = *shard;
-    pool_options.retry_failed = run.retry_failed;
-    pool_options.command = run.command;
-    PoolWatch watch(progress_style(run.loudness, run.progress, streams.err), streams.err, "worlds");
-    const WorldsResult pool = run_worlds(
-        *list, *store, pool_options, [&](const PoolProgress& now) { return watch(now); });
-    watch.finish();
-    if (pool.error) {
-        return report_problems({*pool.error}, run.output, streams);
+    const fs::path folder = run.out;
+    const std::expected<TaskList, Error> list = read_list(folder);
+    if (!list) {
+        return report_problems({list.error()}, run.output, streams);
     }
-    const std::expected<Held, Error> held = read_held(folder);
-    if (!held) {
-        return report_problems({held.error()}, run.output, streams);
+    std::error_code ignored;
+    if (fs::exists(folder / "manifest.json", ignored)) {
+        fmt::print(streams.err, "nothing is left to run: {} is finished\n", folder.string());
+        return ExitCode::done;
     }
-    const std::uint64_t left = list->size() - held->rows.size() - held->failed;
-    if (pool.stopped) {
-        fmt::print(
-            streams.err,
-            "interrupted: {} of {} worlds are kept in {}; the same command with --resume goes on\n",
-            held->rows.size(),
-            list->size(),
-            folder.string());
-        return ExitCode::interrupted;
-    }
-    if (left > 0) {
-        fmt::print(streams.out,
-                   "shard {}/{} is done; {} of {} worlds of the sweep are left to other shards\n",
-                   shard->number,
-                   shard->count,
-                   left,
-                   list->size());
-        return pool.progress.failed > 0 ? ExitCode::sweep : ExitCode::done;
-    }
-    return sum_up(folder, *list, *held, run.output, streams);
+    return work_on(*list, folder, *shard, run, streams);
 }
 
 ExitCode sweep_status(const std::string& folder, Output output, Streams streams) {
@@ -367,12 +384,12 @@ ExitCode sweep_join(const std::vector<std::string>& folders, Output output, Stre
         return report_problems({opened.error()}, output, streams);
     }
     {
-        // Its own part: the joined worlds are the shard's that never runs.
-        std::expected<WorldStore, Error> store = WorldStore::open(into, opened->list, Shard{1, 1});
-        if (!store) {
-            return report_problems({store.error()}, output, streams);
+        // A part of its own, which nothing that runs worlds writes.
+        const std::expected<WorldPart, Error> part = WorldPart::open_free(into, "joined");
+        if (!part) {
+            return report_problems({part.error()}, output, streams);
         }
-        std::map<std::string, std::uint64_t> there = store->finished();
+        std::map<std::string, std::uint64_t> there = read_keys(into);
         for (std::size_t k = 1; k < folders.size(); ++k) {
             std::expected<Opened, Error> more = open_folder(folders[k]);
             if (!more) {
@@ -400,7 +417,7 @@ ExitCode sweep_join(const std::vector<std::string>& folders, Output output, Stre
                 if (!fresh) {
                     continue;
                 }
-                if (auto done = store->append(0, row); !done) {
+                if (auto done = part->append(row); !done) {
                     return report_problems({done.error()}, output, streams);
                 }
             }

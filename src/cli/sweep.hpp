@@ -3,12 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/output.hpp"
 #include "cli/run.hpp"
+#include "lab/task_list.hpp"
 
 namespace margincall::inline cli {
 
@@ -18,6 +20,13 @@ struct SweepOptions {
     std::string shard;                // "i/n"; empty = all
 };
 [[nodiscard]] ExitCode sweep(const SweepOptions& options, Streams streams);
+
+// The same for a folder that says itself what it was begun for (run.out): a sweep of points, or one that
+// another machine or language began.
+[[nodiscard]] ExitCode sweep_resume(const SweepOptions& options, Streams streams);
+
+// Where a sweep goes that names no folder: by what is swept, so that the same request finds it again.
+[[nodiscard]] std::filesystem::path default_sweep_folder(const TaskList& list);
 
 // How far a folder is.
 [[nodiscard]] ExitCode sweep_status(const std::string& folder, Output output, Streams streams);

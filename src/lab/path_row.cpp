@@ -132,6 +132,24 @@ std::optional<PathRow> parse_path_row(std::string_view line) {
     }
 }
 
+std::optional<RowHead> parse_row_head(std::string_view line) {
+    // The head ends before "wall_s"; closed, it is an object of its own.
+    const std::size_t end = line.find(",\"wall_s\":");
+    const Json root = Json::parse(std::string{line.substr(0, end)} + "}", nullptr, false);
+    try {
+        const auto digest = from_hex(root.at("digest").get<std::string>());
+        if (end == std::string_view::npos || !digest) {
+            return std::nullopt;
+        }
+        return RowHead{root.at("key").get<std::string>(),
+                       root.at("index").get<std::uint64_t>(),
+                       root.at("seed").get<std::uint64_t>(),
+                       *digest};
+    } catch (const Json::exception&) {
+        return std::nullopt;
+    }
+}
+
 std::string failed_row_json(const FailedRow& row) {
     Json root;
     root["key"] = row.key;

@@ -27,6 +27,15 @@ struct PathRow {
 // Nothing when the line is not one that path_row_json wrote.
 [[nodiscard]] std::optional<PathRow> parse_path_row(std::string_view line);
 
+// What a line begins with, read without the rest of it.
+struct RowHead {
+    std::string key;
+    std::uint64_t index = 0;
+    std::uint64_t seed = 0;
+    std::uint64_t digest = 0;
+};
+[[nodiscard]] std::optional<RowHead> parse_row_head(std::string_view line);
+
 struct FailedRow {
     std::string key;
     std::uint64_t index = 0;

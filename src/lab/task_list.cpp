@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/check.hpp"
@@ -10,8 +11,24 @@
 #include "lab/identity.hpp"
 
 namespace margincall::inline lab {
+namespace {
+
+std::expected<Compiled, Errors> compile_request(const TaskRequest& request,
+                                                const std::vector<std::string>& overrides) {
+    return request.text
+               ? compile_text(
+                     request.text->text, request.scenario, request.text->directory, overrides)
+               : compile_scenario(request.scenario, overrides);
+}
+
+std::string cell_name(const std::vector<std::string>& set) {
+    return set.empty() ? "without values" : fmt::format("{}", fmt::join(set, ", "));
+}
+
+}  // namespace
 
 std::expected<TaskList, Errors> TaskList::make(TaskRequest request) {
+    CHECK(request.varies.empty() || request.points.empty());
     TaskList list;
     list.identity_ = core_identity();
     if (request.paths) {
@@ -20,10 +37,12 @@ std::expected<TaskList, Errors> TaskList::make(TaskRequest request) {
     if (request.seed_from) {
         request.overrides.push_back(fmt::format("random.seed={}", *request.seed_from));
     }
-    for (std::vector<std::string>& set : cells_of(request.varies)) {
+    std::map<std::string, std::size_t> seen;  // cells by their hash
+    for (std::vector<std::string>& set :
+         request.points.empty() ? cells_of(request.varies) : request.points) {
         std::vector<std::string> overrides = request.overrides;
         overrides.insert(overrides.end(), set.begin(), set.end());
-        std::expected<Compiled, Errors> compiled = compile_scenario(request.scenario, overrides);
+        std::expected<Compiled, Errors> compiled = compile_request(request, overrides);
         if (!compiled) {
             // One cell's problems are enough: the next one's are mostly the same.
             for (Error& error : compiled.error()) {
@@ -33,11 +52,9 @@ std::expected<TaskList, Errors> TaskList::make(TaskRequest request) {
             }
             return std::unexpected(std::move(compiled.error()));
         }
-        list.cells_.push_back({std::move(set), compiled->plan.scenario_hash, compiled->resolved});
-        if (list.cells_.size() == 1) {
+        if (list.cells_.empty()) {
             list.paths_ = compiled->plan.paths;
             list.seed_from_ = compiled->plan.seed;
-            list.base_ = std::move(*compiled);
         } else if (compiled->plan.paths != list.paths_ || compiled->plan.seed != list.seed_from_) {
             Error error;
             error.file = request.scenario;
@@ -46,13 +63,33 @@ std::expected<TaskList, Errors> TaskList::make(TaskRequest request) {
             error.hint = "seeds are not a part of the grid: --paths N --seed-from S";
             return std::unexpected(Errors{error});
         }
+        const auto [same, fresh] = seen.emplace(compiled->plan.scenario_hash, list.cells_.size());
+        if (!fresh) {
+            // Their worlds would have one key, and the second cell would never have any.
+            Error error;
+            error.file = request.scenario;
+            error.code = "E701";
+            error.message = fmt::format("two cells are the same world: {} and {}",
+                                        cell_name(list.cells_[same->second].set),
+                                        cell_name(set));
+            error.hint =
+                "one value written in two ways, or a key that this world does not use (a reduced "
+                "world "
+                "merges venues)";
+            return std::unexpected(Errors{error});
+        }
+        list.cells_.push_back({set, compiled->plan.scenario_hash, compiled->resolved});
+        if (list.cells_.size() == 1) {
+            list.base_ = std::move(*compiled);
+        }
     }
     list.request_ = std::move(request);
     return list;
 }
 
 std::expected<TaskList, Error> TaskList::from_json(std::string_view plan,
-                                                   const std::vector<std::string>& resolved) {
+                                                   const std::vector<std::string>& resolved,
+                                                   Compare compare) {
     Error error;
     error.code = "E715";
     error.message = "not a plan of many worlds";
@@ -84,11 +121,21 @@ std::expected<TaskList, Error> TaskList::from_json(std::string_view plan,
                                    cells[c].at("scenario_hash").get<std::string>(),
                                    resolved[c]});
         }
+        // Cells of a grid follow from its keys; others were given one by one.
+        if (list.request_.varies.empty() &&
+            (cells.size() > 1 || !list.cells_.front().set.empty())) {
+            for (const Cell& cell : list.cells_) {
+                list.request_.points.push_back(cell.set);
+            }
+        }
     } catch (const nlohmann::ordered_json::exception& problem) {
         error.message = fmt::format("not a plan of many worlds: {}", problem.what());
         return std::unexpected(error);
     }
     for (const Cell& cell : list.cells_) {
+        if (compare == Compare::first_cell && &cell != &list.cells_.front()) {
+            break;
+        }
         std::expected<Compiled, Errors> compiled =
             compile_text(cell.resolved, "resolved.toml", ".");
         if (!compiled || compiled->plan.scenario_hash != cell.scenario_hash) {

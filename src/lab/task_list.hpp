@@ -15,11 +15,20 @@
 
 namespace margincall::inline lab {
 
+// A scenario in memory, in place of a file.
+struct ScenarioText {
+    std::string text;
+    std::string directory;  // what relative paths in it start from
+};
+
 // What a user asks for. Path k of every cell has the seed seed_from + k, so that cells are paired.
 struct TaskRequest {
-    std::string scenario;                    // file, or - for standard input
-    std::vector<std::string> overrides;      // --set
-    std::vector<Vary> varies;                // empty: one cell
+    std::string scenario;  // file, or - for standard input; of a text the name in messages
+    std::optional<ScenarioText> text;    // what to compile instead of the file
+    std::vector<std::string> overrides;  // --set
+    std::vector<Vary> varies;            // empty: one cell, or the points
+    // Cells one by one in place of a grid, each as "key=value".
+    std::vector<std::vector<std::string>> points;
     std::optional<std::int64_t> paths;       // replaces random.paths
     std::optional<std::uint64_t> seed_from;  // replaces random.seed
 };
@@ -43,8 +52,13 @@ class TaskList {
     [[nodiscard]] static std::expected<TaskList, Errors> make(TaskRequest request);
 
     // From plan.json and the resolved text of each cell. E711 another build's core, E715 not a plan.
+    // Whoever got both from a process that made the list compiles the first cell only: a cell that is
+    // not the plan's then fails its CHECK in plan_of.
+    enum class Compare : unsigned char { every_cell, first_cell };
     [[nodiscard]] static std::expected<TaskList, Error> from_json(
-        std::string_view plan, const std::vector<std::string>& resolved);
+        std::string_view plan,
+        const std::vector<std::string>& resolved,
+        Compare compare = Compare::every_cell);
 
     [[nodiscard]] const TaskRequest& request() const { return request_; }
     [[nodiscard]] const std::string& identity() const { return identity_; }

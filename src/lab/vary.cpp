@@ -49,25 +49,6 @@ std::vector<std::string> split(std::string_view text, char separator) {
     return out;
 }
 
-struct Measured {
-    double value = 0.0;
-    std::string unit;  // with the space before it, if there is one
-};
-std::expected<Measured, std::string> measured(const std::string& text) {
-    const NumberText number = number_at_front(text);
-    if (!number.problem.empty()) {
-        return std::unexpected(number.problem);
-    }
-    Measured out;
-    const char* const end = number.plain.data() + number.plain.size();
-    const auto read = std::from_chars(number.plain.data(), end, out.value);
-    if (read.ec != std::errc{} || !std::isfinite(out.value)) {
-        return std::unexpected(in_quotes(text) + " is not a number that can be counted");
-    }
-    out.unit = text.substr(number.length);
-    return out;
-}
-
 // A list whose commas are decimal ones (0,05 or 1,5 %) would be other values than were meant.
 std::optional<std::string> decimal_comma(const std::vector<std::string>& values) {
     for (std::size_t k = 1; k < values.size(); ++k) {
@@ -121,6 +102,21 @@ std::expected<Vary, Error> range(std::string_view text,
 }
 
 }  // namespace
+
+std::expected<Measured, std::string> measured(const std::string& text) {
+    const NumberText number = number_at_front(text);
+    if (!number.problem.empty()) {
+        return std::unexpected(number.problem);
+    }
+    Measured out;
+    const char* const end = number.plain.data() + number.plain.size();
+    const auto read = std::from_chars(number.plain.data(), end, out.value);
+    if (read.ec != std::errc{} || !std::isfinite(out.value)) {
+        return std::unexpected(in_quotes(text) + " is not a number that can be counted");
+    }
+    out.unit = text.substr(number.length);
+    return out;
+}
 
 std::expected<Vary, Error> parse_vary(std::string_view text) {
     const std::size_t equals = text.find('=');

@@ -7,8 +7,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cinttypes>
+#include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "base/durable_files.hpp"
 #include "base/files.hpp"
@@ -119,12 +123,91 @@ std::string what_differs(const nlohmann::ordered_json& theirs, const nlohmann::o
     return "more keys";
 }
 
+// "shard-2-of-8.lock".
+std::optional<Shard> shard_of_lock(const std::string& name) {
+    Shard shard;
+    int read = 0;
+    // NOLINTNEXTLINE(cert-err34-c): the length read tells whether the name is one
+    return std::sscanf(name.c_str(),
+                       "shard-%" SCNu64 "-of-%" SCNu64 ".lock%n",
+                       &shard.number,
+                       &shard.count,
+                       &read) == 2 &&
+                   static_cast<std::size_t>(read) == name.size() && shard.count > 0
+               ? std::optional{shard}
+               : std::nullopt;
+}
+
+// Another shard that a process works on and that has worlds of this one.
+std::optional<fs::path> overlapping_lock(const fs::path& folder, Shard shard) {
+    std::error_code ignored;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder / "parts", ignored)) {
+        const std::optional<Shard> other = shard_of_lock(entry.path().filename().string());
+        if (!other || (other->number == shard.number && other->count == shard.count) ||
+            !overlap(*other, shard)) {
+            continue;
+        }
+        const Descriptor lock{::open(entry.path().c_str(), O_RDWR | O_CLOEXEC)};
+        if (lock.number() >= 0 && flock(lock.number(), LOCK_SH | LOCK_NB) != 0) {
+            return entry.path();
+        }
+    }
+    return std::nullopt;
+}
+
+int open_to_append(const fs::path& path) {
+    return ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+}
+
 }  // namespace
 
-WorldStore::Descriptor::~Descriptor() {
-    if (number >= 0) {
-        close(number);  // releases a lock
+bool overlap(Shard a, Shard b) {
+    return a.number % std::gcd(a.count, b.count) == b.number % std::gcd(a.count, b.count);
+}
+
+Descriptor::~Descriptor() {
+    if (number_ >= 0) {
+        close(number_);  // releases a lock
     }
+}
+
+WorldPart::WorldPart(fs::path path, int number) : path_(std::move(path)), file_(number) {}
+
+std::expected<WorldPart, Error> WorldPart::open(const fs::path& folder, const std::string& name) {
+    const fs::path path = folder / "parts" / (name + ".jsonl");
+    WorldPart part(path, open_to_append(path));
+    if (part.file_.number() < 0) {
+        return std::unexpected(cannot_write(path, errno));
+    }
+    return part;
+}
+
+std::expected<WorldPart, Error> WorldPart::open_free(const fs::path& folder,
+                                                     const std::string& name) {
+    for (int slot = 1;; ++slot) {
+        std::expected<WorldPart, Error> part = open(folder, fmt::format("{}-{}", name, slot));
+        if (!part) {
+            return part;
+        }
+        if (flock(part->file_.number(), LOCK_EX | LOCK_NB) == 0) {
+            drop_torn_end(part->path_);
+            return part;
+        }
+        if (errno != EWOULDBLOCK) {
+            return std::unexpected(cannot_write(part->path_, errno));
+        }
+    }
+}
+
+std::expected<void, Error> WorldPart::append(const PathRow& row) const {
+    const off_t before = lseek(file_.number(), 0, SEEK_END);
+    if (const int reason = write_all(file_.number(), path_row_json(row) + "\n"); reason != 0) {
+        // What of the line went in is no world.
+        const int ignored = ftruncate(file_.number(), before);
+        (void)ignored;  // the next writer of this part drops a torn end as well
+        return std::unexpected(cannot_write(path_, reason));
+    }
+    return {};
 }
 
 std::expected<WorldStore, Error> WorldStore::open(const fs::path& folder,
@@ -178,12 +261,16 @@ std::expected<WorldStore, Error> WorldStore::open(const fs::path& folder,
     if (descriptor < 0) {
         return std::unexpected(cannot_write(lock, errno));
     }
-    store.lock_ = std::make_unique<Descriptor>(descriptor);
-    if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    store.lock_.emplace(descriptor);
+    const bool taken = flock(descriptor, LOCK_EX | LOCK_NB) != 0;
+    const std::optional<fs::path> shared =
+        taken ? std::optional{lock} : overlapping_lock(folder, shard);
+    if (shared) {
         return std::unexpected(
-            store_error(lock,
+            store_error(*shared,
                         "E712",
-                        "another process works on this part",
+                        taken ? "another process works on this part"
+                              : "another process works on a part that has worlds of this one",
                         "wait for it, or give every process its own --shard i/n"));
     }
     // Only this process writes the parts of its shard; a torn end of others may still be written.
@@ -226,53 +313,75 @@ std::vector<std::string> WorldStore::files(const fs::path& folder) {
 }
 
 std::expected<void, Error> WorldStore::append(std::size_t worker, const PathRow& row) {
-    const Descriptor* part = nullptr;
-    const fs::path path =
-        folder_ / "parts" /
-        fmt::format("shard-{}-of-{}-worker-{}.jsonl", shard_.number, shard_.count, worker + 1);
+    const WorldPart* part = nullptr;
     {
         const std::lock_guard guard{*mutex_};
-        auto& slot = parts_[worker];
-        if (!slot) {
-            slot = std::make_unique<Descriptor>(
-                ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
-            if (slot->number < 0) {
-                return std::unexpected(cannot_write(path, errno));
+        auto at = parts_.find(worker);
+        if (at == parts_.end()) {
+            std::expected<WorldPart, Error> opened = WorldPart::open(
+                folder_,
+                fmt::format("shard-{}-of-{}-worker-{}", shard_.number, shard_.count, worker + 1));
+            if (!opened) {
+                return std::unexpected(opened.error());
             }
+            at = parts_.emplace(worker, std::move(*opened)).first;
         }
-        part = slot.get();
+        part = &at->second;
     }
-    const off_t before = lseek(part->number, 0, SEEK_END);
-    if (const int reason = write_all(part->number, path_row_json(row) + "\n"); reason != 0) {
-        // What of the line went in is no world.
-        const int ignored = ftruncate(part->number, before);
-        (void)ignored;  // the next process of this shard drops a torn end as well
-        return std::unexpected(cannot_write(path, reason));
-    }
-    return {};
+    return part->append(row);
 }
 
 std::expected<void, Error> WorldStore::append_failed(const FailedRow& row) {
     const std::lock_guard guard{*mutex_};
-    const fs::path path = folder_ / "failed.jsonl";
-    const Descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)};
+    return append_failed_row(folder_, row);
+}
+
+std::expected<void, Error> append_failed_row(const fs::path& folder, const FailedRow& row) {
+    const fs::path path = folder / "failed.jsonl";
+    const Descriptor file{open_to_append(path)};
     // Several processes write this file, one at a time: a line that a killed one began goes first.
-    if (file.number < 0 || flock(file.number, LOCK_EX) != 0) {
+    if (file.number() < 0 || flock(file.number(), LOCK_EX) != 0) {
         return std::unexpected(cannot_write(path, errno));
     }
     drop_torn_end(path);
-    if (const int reason = write_all(file.number, failed_row_json(row) + "\n"); reason != 0) {
+    if (const int reason = write_all(file.number(), failed_row_json(row) + "\n"); reason != 0) {
         drop_torn_end(path);
         return std::unexpected(cannot_write(path, reason));
     }
     return {};
 }
 
-std::expected<std::vector<PathRow>, Error> read_worlds(const fs::path& folder) {
+std::map<std::string, std::uint64_t> read_keys(const fs::path& folder) {
+    std::map<std::string, std::uint64_t> out;
+    for (const fs::path& part : part_files(folder)) {
+        whole_lines(part, [&](const std::string& line, int) {
+            if (std::optional<RowHead> head = parse_row_head(line)) {
+                out.emplace(std::move(head->key), head->digest);
+            }
+            return true;
+        });
+    }
+    return out;
+}
+
+std::expected<void, Error> is_folder_of(const fs::path& folder, const TaskList& list) {
+    const fs::path plan = folder / plan_name;
+    if (identity_of(read_text(plan)) == identity_of(list.json())) {
+        return {};
+    }
+    return std::unexpected(store_error(
+        folder,
+        "E715",
+        "is not the folder of this sweep on this machine",
+        "processes of several machines need one folder that all of them see under this name"));
+}
+
+std::expected<std::vector<PartRows>, Error> read_parts(const fs::path& folder) {
     std::map<std::string, std::uint64_t> seen;
-    std::vector<PathRow> rows;
+    std::vector<PartRows> parts;
     std::optional<Error> bad;
     for (const fs::path& part : part_files(folder)) {
+        std::vector<PathRow>& rows = parts.emplace_back(PartRows{part.stem().string(), {}}).rows;
         whole_lines(part, [&](const std::string& line, int number) {
             std::optional<PathRow> row = parse_path_row(line);
             if (!row) {
@@ -299,11 +408,35 @@ std::expected<std::vector<PathRow>, Error> read_worlds(const fs::path& folder) {
             return std::unexpected(*bad);
         }
     }
+    return parts;
+}
+
+std::expected<std::vector<PathRow>, Error> read_worlds(const fs::path& folder) {
+    std::expected<std::vector<PartRows>, Error> parts = read_parts(folder);
+    if (!parts) {
+        return std::unexpected(parts.error());
+    }
+    std::vector<PathRow> rows;
+    for (PartRows& part : *parts) {
+        std::ranges::move(part.rows, std::back_inserter(rows));
+    }
     std::ranges::sort(rows, {}, &PathRow::index);
     return rows;
 }
 
-std::expected<TaskList, Error> read_list(const fs::path& folder) {
+std::set<std::string> still_failed(const std::vector<FailedRow>& failed,
+                                   const std::vector<PathRow>& rows) {
+    std::set<std::string> keys;
+    for (const FailedRow& row : failed) {
+        keys.insert(row.key);
+    }
+    for (const PathRow& row : rows) {
+        keys.erase(row.key);
+    }
+    return keys;
+}
+
+std::expected<TaskList, Error> read_list(const fs::path& folder, TaskList::Compare compare) {
     const fs::path plan = folder / plan_name;
     const std::string text = read_text(plan);
     const nlohmann::ordered_json root = nlohmann::ordered_json::parse(text, nullptr, false);
@@ -317,7 +450,7 @@ std::expected<TaskList, Error> read_list(const fs::path& folder) {
     for (std::size_t c = 0; c < root["cells"].size(); ++c) {
         cells.push_back(read_text(folder / cell_file(c)));
     }
-    std::expected<TaskList, Error> list = TaskList::from_json(text, cells);
+    std::expected<TaskList, Error> list = TaskList::from_json(text, cells, compare);
     if (!list) {
         list.error().file = plan.string();
     }

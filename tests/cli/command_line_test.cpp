@@ -560,6 +560,22 @@ TEST_F(CommandLine, FoldersThatDisagreeOnAWorldAreNotJoined) {
     EXPECT_NE(outcome.err.find("error[E713]"), std::string::npos) << outcome.err;
 }
 
+// A folder says itself what it was begun for.
+TEST_F(CommandLine, AFolderIsGoneOnWithWithoutTheCommandThatBeganIt) {
+    std::vector<std::string> arguments = tiny_run(path("some"));
+    arguments[0] = "sweep";
+    arguments.insert(arguments.end(), {"--paths", "2", "--workers", "1", "--shard", "2/2"});
+    ASSERT_EQ(margincall_says(arguments).code, 0);
+    EXPECT_FALSE(fs::exists(folder_ / "some" / "summary.json"));
+    const Said rest =
+        margincall_says({"sweep", "resume", path("some"), "--workers", "1", "--progress", "none"});
+    ASSERT_EQ(rest.code, 0) << rest.err;
+    EXPECT_NE(rest.out.find("2 of 2 worlds, 0 failed"), std::string::npos) << rest.out;
+    EXPECT_TRUE(fs::exists(folder_ / "some" / "summary.json"));
+    EXPECT_EQ(margincall_says({"sweep", "resume", path("nothing")}).code, 4);
+    EXPECT_EQ(margincall_says({"sweep", "resume"}).code, 2);
+}
+
 TEST_F(CommandLine, ProgressWithoutATerminalIsOneLinePerTenPercent) {
     std::vector<std::string> arguments = tiny_run(path("run"));
     *(std::ranges::find(arguments, "--progress") + 1) = "auto";

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <set>
 
 #include "lab/identity.hpp"
@@ -73,6 +75,57 @@ TEST(TaskList, ComesBackFromItsTextAndRefusesAnotherBuild) {
     EXPECT_EQ(TaskList::from_json("no", resolved).error().code, "E715");
     std::swap(resolved[0], resolved[1]);
     EXPECT_EQ(TaskList::from_json(list.json(), resolved).error().code, "E715");
+}
+
+TEST(TaskList, PointsAreCellsOneByOneAndComeBackFromText) {
+    TaskRequest request = tiny_request(2);
+    request.points = {{"agents.market_maker.firms=4", "agents.market_maker.inventory_max=30 %"},
+                      {"agents.market_maker.firms=2"}};
+    const auto list = TaskList::make(request);
+    ASSERT_TRUE(list) << list.error().front().message;
+    ASSERT_EQ(list->size(), 4U);
+    EXPECT_EQ(list->cells()[0].set, request.points[0]);
+    EXPECT_EQ(list->plan_of(1).maker.firms, 2);
+    // The cell of a grid and a point are the same worlds.
+    const TaskList grid = tiny_list(2, {{"agents.market_maker.firms", {"2", "3"}}});
+    EXPECT_EQ(list->task(3).key, grid.task(1).key);
+
+    const std::vector<std::string> resolved{list->cells()[0].resolved, list->cells()[1].resolved};
+    const auto again = TaskList::from_json(list->json(), resolved);
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(again->request().points, request.points);
+    EXPECT_EQ(again->json(), list->json());
+    const auto quick = TaskList::from_json(list->json(), resolved, TaskList::Compare::first_cell);
+    ASSERT_TRUE(quick);
+    EXPECT_EQ(quick->task(3).key, list->task(3).key);
+    EXPECT_TRUE(TaskList::from_json(tiny_list(1).json(), {tiny_list(1).cells()[0].resolved})
+                    ->request()
+                    .points.empty());
+}
+
+TEST(TaskList, ATextInMemoryIsTheFileThatHasIt) {
+    const TaskList file = tiny_list(2);
+    TaskRequest request = tiny_request(2);
+    std::ifstream in{request.scenario};
+    request.text =
+        ScenarioText{{std::istreambuf_iterator<char>(in), {}}, MC_SOURCE_DIR "/scenarios"};
+    request.scenario = "text";
+    const auto text = TaskList::make(request);
+    ASSERT_TRUE(text) << text.error().front().message;
+    EXPECT_EQ(text->task(1).key, file.task(1).key);
+    request.text->text += "\nwrong = 1\n";
+    EXPECT_EQ(TaskList::make(request).error().front().file, "text");
+}
+
+TEST(TaskList, TwoCellsThatAreTheSameWorldAreRefused) {
+    const auto list =
+        TaskList::make(tiny_request(1, {{"agents.market_maker.inventory_max", {"30 %", "0.3"}}}));
+    ASSERT_FALSE(list);
+    EXPECT_EQ(list.error().front().code, "E701");
+    EXPECT_NE(list.error().front().message.find("agents.market_maker.inventory_max=30 % and "
+                                                "agents.market_maker.inventory_max=0.3"),
+              std::string::npos)
+        << list.error().front().message;
 }
 
 TEST(TaskList, ACellThatIsNotValidIsNamed) {

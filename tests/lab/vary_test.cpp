@@ -55,6 +55,13 @@ TEST(Vary, DecimalCommasAreNamedAndNotTakenForTwoValues) {
     EXPECT_EQ(values("a=1,000:3,000:2"), (std::vector<std::string>{"1000", "3000"}));
 }
 
+TEST(Vary, AValueIsANumberWithItsUnit) {
+    EXPECT_EQ(measured("10 %")->value, 10.0);
+    EXPECT_EQ(measured("10 %")->unit, " %");
+    EXPECT_EQ(measured("0.5")->unit, "");
+    EXPECT_FALSE(measured("pro-rata"));
+}
+
 TEST(Vary, CellsAreEveryCombinationWithTheLastKeyFastest) {
     const auto cells = cells_of({{"a", {"1", "2"}}, {"b", {"x", "y"}}});
     EXPECT_EQ(cells,

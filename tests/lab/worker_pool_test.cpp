@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "lab/bands.hpp"
+#include "lab/block_run.hpp"
 #include "lab/sweep_summary.hpp"
 #include "lab/tiny_list.hpp"
 
@@ -210,6 +211,97 @@ TEST(WorldStore, OneProcessAShardAndOneListAFolder) {
     EXPECT_EQ(read_list(folder.path())->hash(), list.hash());
 }
 
+TEST(WorldStore, ShardsThatShareWorldsAreOneAtATime) {
+    EXPECT_TRUE(overlap({1, 1}, {3, 8}));
+    EXPECT_TRUE(overlap({1, 2}, {3, 8}));
+    EXPECT_FALSE(overlap({2, 2}, {3, 8}));
+    EXPECT_TRUE(overlap({2, 2}, {3, 3}));
+    for (std::uint64_t n = 1; n <= 6; ++n) {  // the rule is the one of Shard::has
+        for (std::uint64_t m = 1; m <= 6; ++m) {
+            for (std::uint64_t i = 1; i <= n; ++i) {
+                for (std::uint64_t j = 1; j <= m; ++j) {
+                    bool shared = false;
+                    for (std::uint64_t index = 0; index < 60; ++index) {
+                        shared = shared || (Shard{i, n}.has(index) && Shard{j, m}.has(index));
+                    }
+                    EXPECT_EQ(overlap({i, n}, {j, m}), shared)
+                        << i << "/" << n << " " << j << "/" << m;
+                }
+            }
+        }
+    }
+    const TaskList list = tiny_list(3);
+    const TemporaryFolder folder;
+    {
+        const auto all = WorldStore::open(folder.path(), list, {});
+        ASSERT_TRUE(all);
+        EXPECT_EQ(WorldStore::open(folder.path(), list, {}).error().code, "E712");
+        const auto some = WorldStore::open(folder.path(), list, {3, 8});
+        ASSERT_FALSE(some);
+        EXPECT_EQ(some.error().code, "E712");
+        EXPECT_NE(some.error().file.find("shard-1-of-1.lock"), std::string::npos);
+    }
+    EXPECT_TRUE(WorldStore::open(folder.path(), list, {3, 8})) << "an old lock is no process";
+}
+
+// Tasks of a cluster: the owner holds the folder, others write parts of their own.
+TEST(BlockRun, WorldsByProcessesThatDoNotOwnTheFolder) {
+    const TaskList list = tiny_list(6);
+    const TemporaryFolder folder;
+    auto store = WorldStore::open(folder.path(), list, {});
+    ASSERT_TRUE(store);
+    BlockOptions options;
+    options.part = "block-host";
+    options.world = [](const Task& task, const Plan& plan, auto&, auto&, auto*, const char*) {
+        CHECK(task.seed != 13);
+        return made_up(task, plan);
+    };
+    const std::vector<std::uint64_t> first{0, 1, 2};
+    const auto block = run_block(list, folder.path(), first, options);
+    ASSERT_TRUE(block) << block.error().message;
+    ASSERT_EQ(block->size(), 3U);
+    EXPECT_EQ((*block)[1].end, BlockEnd::ran);
+    EXPECT_EQ((*block)[1].digest, 12'000U);
+    EXPECT_EQ((*block)[2].end, BlockEnd::failed);
+    EXPECT_NE((*block)[2].reason.find("task.seed != 13"), std::string::npos);
+    EXPECT_EQ(read_failed(folder.path())->size(), 1U);
+
+    // Started again, it finds what is there; a part in use is left alone, a free one is used again and
+    // its torn end dropped.
+    const auto part = folder.path() / "parts" / "block-host-1.jsonl";
+    std::ofstream(part, std::ios::app) << "{\"key\":\"torn";
+    const auto held = WorldPart::open_free(folder.path(), "block-other");
+    ASSERT_TRUE(held);
+    const std::vector<std::uint64_t> second{1, 3};
+    const auto again = run_block(list, folder.path(), second, options);
+    ASSERT_TRUE(again);
+    EXPECT_EQ((*again)[0].end, BlockEnd::found);
+    EXPECT_EQ((*again)[0].digest, 12'000U);
+    EXPECT_EQ((*again)[1].end, BlockEnd::ran);
+    EXPECT_EQ(digests(folder.path()).size(), 3U);
+    {
+        const auto busy = WorldPart::open_free(folder.path(), "block-host");
+        ASSERT_TRUE(busy);
+        EXPECT_EQ(busy->path(), part);
+        const std::vector<std::uint64_t> third{4};
+        ASSERT_TRUE(run_block(list, folder.path(), third, options));
+        EXPECT_TRUE(std::filesystem::exists(folder.path() / "parts" / "block-host-2.jsonl"));
+    }
+    EXPECT_EQ(read_keys(folder.path()).size(), 4U);
+    // The owner finishes the rest.
+    store = std::unexpected(Error{});
+    store = WorldStore::open(folder.path(), list, {});
+    PoolOptions pool;
+    pool.world = options.world;
+    EXPECT_EQ(run_worlds(list, *store, pool, go_on).progress.fresh, 1U);
+
+    const TemporaryFolder elsewhere;
+    EXPECT_EQ(run_block(list, elsewhere.path(), first, options).error().code, "E715");
+    EXPECT_EQ(run_block(tiny_list(5), folder.path(), first, options).error().code, "E715");
+    options.go_on = [] { return false; };
+    EXPECT_TRUE(run_block(list, folder.path(), first, options)->empty());
+}
+
 TEST(WorldStore, AFolderThatWasThereIsNotTakenForOnesOwn) {
     const TaskList list = tiny_list(2);
     const TemporaryFolder folder;
@@ -295,6 +387,11 @@ TEST(PathRow, ComesBackFromItsLineBitForBit) {
     EXPECT_EQ(back->series.values[0][0], 98'944.5F);
     EXPECT_TRUE(std::isnan(back->series.values[0][1]));
     EXPECT_EQ(back->summary.forced.front().takeover_usd, 0.1);
+    EXPECT_EQ(parse_row_head(line)->key, row.key);
+    EXPECT_EQ(parse_row_head(line)->index, row.index);
+    EXPECT_EQ(parse_row_head(line)->digest, row.summary.digest);
+    EXPECT_FALSE(parse_row_head("{\"key\":\"a\"}"));
+    EXPECT_FALSE(parse_row_head("not a world"));
     EXPECT_FALSE(parse_path_row("{}"));
     EXPECT_FALSE(parse_path_row(line.substr(0, line.size() - 3)));
 }

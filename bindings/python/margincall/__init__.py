@@ -12,7 +12,7 @@ docs/python.md of the project has the manual. Nothing heavy is imported before i
 from __future__ import annotations
 
 import importlib
-from typing import Any, List
+from typing import TYPE_CHECKING, Any, List
 
 from ._core import version as __version__
 from .commands import command
@@ -23,10 +23,14 @@ from .scenario import Scenario, builtin_names
 from .stresses import Stress, stress
 from .tables import Table
 
+if TYPE_CHECKING:
+    from .sweeps import Sweep, lin, load_sweep, sweep
+
 _lazy = {
-    "sweep": "margincall.sweep",
-    "Sweep": "margincall.sweep",
-    "load_sweep": "margincall.sweep",
+    "lin": "margincall.sweeps",
+    "sweep": "margincall.sweeps",
+    "Sweep": "margincall.sweeps",
+    "load_sweep": "margincall.sweeps",
     "World": "margincall.world",
     "Agent": "margincall.world",
 }
@@ -41,6 +45,7 @@ __all__ = [
     "ScenarioWarning",
     "Stress",
     "Summary",
+    "Sweep",
     "Table",
     "__version__",
     "builtin_names",
@@ -48,16 +53,11 @@ __all__ = [
     "compare",
     "lin",
     "load",
+    "load_sweep",
     "run",
     "stress",
+    "sweep",
 ]
-
-
-def lin(low: float, high: float, n: int) -> List[float]:
-    """``n`` values from ``low`` to ``high``, evenly, both included: for the axes of a sweep."""
-    if n < 2:
-        raise ValueError(f"lin wants two values or more, was {n}")
-    return [low + (high - low) * k / (n - 1) for k in range(n - 1)] + [high]
 
 
 def __getattr__(name: str) -> Any:

@@ -148,3 +148,96 @@ def command(arguments: Sequence[str]) -> tuple[int, str, str]:
     """
 
 version: str = '0.1.0'
+
+class TaskList:
+    """What is to be run: cells times seeds, with keys."""
+
+    @staticmethod
+    def make(scenario: str, text: tuple[str, str] | None, overrides: Sequence[str], varies: Sequence[tuple[str, Sequence[str]]], points: Sequence[Sequence[str]], paths: int | None, seed: int | None) -> TaskList:
+        """From a scenario (a file, or a text with its folder), a grid or points."""
+
+    @staticmethod
+    def from_json(plan: str, resolved: Sequence[str]) -> TaskList: ...
+
+    @staticmethod
+    def of_folder(folder: str) -> TaskList: ...
+
+    def json(self) -> str: ...
+
+    @property
+    def hash(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def folder(self) -> str: ...
+
+    @property
+    def paths(self) -> int: ...
+
+    @property
+    def seed_from(self) -> int: ...
+
+    @property
+    def cells(self) -> list[list[str]]: ...
+
+    @property
+    def resolved(self) -> list[str]: ...
+
+    def key(self, index: int) -> str: ...
+
+    def __len__(self) -> int: ...
+
+class HeldFolder:
+    """A folder whose worlds others run."""
+
+    @property
+    def finished(self) -> list[str]: ...
+
+    @property
+    def failed(self) -> list[str]: ...
+
+    def close(self) -> None: ...
+
+def hold_folder(tasks: TaskList, folder: str, shard: tuple[int, int]) -> HeldFolder:
+    """Opens or begins the folder; E712 while another process works on it."""
+
+def run_worlds(tasks: TaskList, folder: str, workers: int | None, shard: tuple[int, int], retry_failed: bool, progress: Any) -> dict[str, int]:
+    """Runs what the folder lacks on threads of this process."""
+
+def run_block(tasks: TaskList, folder: str, part: str, indices: Sequence[int]) -> list[tuple[int, str, str, str, float, float, str]]:
+    """
+    Runs a few worlds for a folder that another process holds: index, key, how it ended, digest, seconds, MiB, reason.
+    """
+
+def append_failed(tasks: TaskList, folder: str, index: int, reason: str) -> None: ...
+
+class SweepContent:
+    """What a folder of many worlds holds."""
+
+    @property
+    def finished(self) -> int: ...
+
+    @property
+    def failed(self) -> int: ...
+
+    def worlds(self) -> Table: ...
+
+    def summary(self) -> Table: ...
+
+    def series(self) -> Table: ...
+
+    def failures(self) -> Table: ...
+
+    def bands(self, cell: int) -> Table: ...
+
+    def write_summary(self, folder: str) -> None: ...
+
+def read_sweep(folder: str, tasks: TaskList) -> SweepContent: ...
+
+def read_keys(folder: str) -> list[tuple[str, str]]:
+    """Keys and digests of the finished worlds."""
+
+def parse_vary(text: str) -> tuple[str, list[str]]:
+    """KEY=LO:HI:N or KEY=A,B,C as --vary of the command line reads it."""
