@@ -28,7 +28,7 @@ tools/wheel.sh -p "$python" -o build/python-wheel 2>>"$log"
 "$python" -m pip install -q --disable-pip-version-check "$(echo build/python-wheel/*.whl)[test]"
 root=$PWD
 cd build/python-venv # so that only what is installed is imported
-"$python" -m pytest -q -p no:cacheprovider -c "$root/pyproject.toml" --rootdir "$root" "$root/bindings/python/tests"
+"$python" -m pytest -q --tb=short --show-capture=no -p no:cacheprovider -c "$root/pyproject.toml" --rootdir "$root" "$root/bindings/python/tests"
 MYPYPATH='' "$python" -m mypy --config-file "$root/pyproject.toml" --cache-dir "$root/build/mypy" \
     -p margincall
 MYPYPATH='' "$python" -m mypy --config-file "$root/pyproject.toml" --cache-dir "$root/build/mypy" \

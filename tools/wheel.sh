@@ -23,10 +23,13 @@ if ! "$python" -c 'import nanobind, scikit_build_core' 2>/dev/null; then
 fi
 if ! grep -qs '^MC_PYTHON:[A-Z]*=ON' "$build/CMakeCache.txt" ||
     ! grep -qs "^Python_EXECUTABLE:[A-Z]*=$python\$" "$build/CMakeCache.txt"; then
-    cmake --preset "$(basename "$build")" -DMC_PYTHON=ON -DPython_EXECUTABLE="$python" >/dev/null
+    cmake --preset "$(basename "$build")" -U 'Python_*' -U '_Python_*' -U 'nanobind_*' -U 'NB_*' -DMC_PYTHON=ON -DPython_EXECUTABLE="$python" >/dev/null
 fi
 started=$SECONDS
-cmake --build "$build" --target _core -j "${JOBS:-2}" >"$build/wheel.log"
+cmake --build "$build" --target _core -j "${JOBS:-2}" >"$build/wheel.log" || {
+    tail -n 40 "$build/wheel.log"
+    exit 1
+}
 of_module=$(grep -c 'Building CXX object bindings/' "$build/wheel.log" || true)
 of_src=$(grep -c 'Building CXX object src/' "$build/wheel.log" || true)
 stage=$build/wheel

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "agents/population.hpp"
 #include "plan/fund_pools.hpp"
 #include "scenario/compile.hpp"
 #include "scenario/error_text.hpp"
@@ -107,6 +108,80 @@ TEST(Tiers, SlopesAndStepsBecomeDollarSteps) {
     EXPECT_EQ(share.schedule.maintenance_from, MaintenanceFrom::initial_margin);
     EXPECT_EQ(share.tiers[0].mmr_ppm, 50'000);  // half of 10 %
     EXPECT_EQ(share.tiers[0].leverage_max, 10);
+}
+
+// A venue's cap lowers what may be chosen and raises the initial margin; maintenance stays.
+TEST(Tiers, ACapOnLeverageIsAFloorOfTheInitialMargin) {
+    for (const char* const rules : {"", "okx", "deribit", "bitmex", "dydx-v4"}) {
+        Overrides named;
+        if (*rules != 0) {
+            named.push_back(std::string{"venues.A.rules=builtin/rules/"} + rules + ".toml");
+        }
+        const Plan free = plan_of(named);
+        named.emplace_back("venues.A.leverage_max=7");
+        const Plan capped = plan_of(named);
+        for (std::size_t i = 0; i < free.instruments.size(); ++i) {
+            const InstrumentPlan& before = free.instruments[i];
+            const InstrumentPlan& after = capped.instruments[i];
+            if (before.instrument.kind != InstrumentKind::linear_perp) {
+                continue;
+            }
+            const bool here = capped.venues[after.instrument.venue.raw()].name == "A";
+            ASSERT_EQ(before.tiers.size(), after.tiers.size());
+            for (std::size_t n = 0; n < before.tiers.size(); ++n) {
+                EXPECT_EQ(after.tiers[n].leverage_max,
+                          here ? std::min<std::int64_t>(7, before.tiers[n].leverage_max)
+                               : before.tiers[n].leverage_max)
+                    << rules << " " << after.name;
+                EXPECT_EQ(after.tiers[n].mmr_ppm, before.tiers[n].mmr_ppm);
+            }
+            MarginBase base;
+            base.size = Lots::from_raw(100);
+            base.value = {.num = i128{70'000'000'000}, .den = 1};  // 70,000 USD
+            base.value_at_mark = base.value;
+            EXPECT_EQ(maintenance_requirement(after.schedule, base),
+                      maintenance_requirement(before.schedule, base))
+                << rules << " " << after.name;
+            const Amount wanted = initial_requirement(before.schedule, base);
+            const Amount tenth = fee_on(base.value, after.schedule.close_fee);
+            const Amount fee =
+                after.schedule.close_fee_in == CloseFeeIn::both ? tenth : Amount{};
+            EXPECT_EQ(initial_requirement(after.schedule, base),
+                      here ? std::max(wanted, Amount::from_raw(10'000'000'000) + fee) : wanted)
+                << rules << " " << after.name;
+        }
+    }
+    EXPECT_EQ(plan_of({}).venues[0].leverage_max, 1000);
+    for (const char* const wrong : {"0", "1001", "7.5", "-3"}) {
+        EXPECT_FALSE(compile_scenario("builtin/blank.toml",
+                                      {std::string{"venues.A.leverage_max="} + wrong}))
+            << wrong;
+    }
+}
+
+// The burn-in draws accounts that the cap allows, and as much open interest as without it.
+TEST(Tiers, UnderACapNobodyHasMoreLeverageAndOpenInterestStays) {
+    const Overrides small{"world.size=preview", "population.accounts=20000"};
+    Overrides capped = small;
+    capped.emplace_back("venues.*.leverage_max=10");
+    const Plan plan_free = plan_of(small, "builtin/2025-11-04.toml");
+    const Plan plan_capped = plan_of(capped, "builtin/2025-11-04.toml");
+    const auto seen = [](const Plan& plan) {
+        std::pair<std::int64_t, double> most_and_usd{0, 0.0};
+        for (const AccountSeed& s : draw_population(plan)) {
+            most_and_usd.first = std::max(most_and_usd.first, s.leverage_e2);
+            most_and_usd.second += s.side == Side::buy
+                                       ? to_usd(notional(plan.instruments[s.instrument.raw()].instrument,
+                                                         s.entry, s.qty))
+                                       : 0.0;
+        }
+        return most_and_usd;
+    };
+    const auto [most_free, usd_free] = seen(plan_free);
+    const auto [most_capped, usd_capped] = seen(plan_capped);
+    EXPECT_GT(most_free, 5'000) << "without a cap some have more than 50x";
+    EXPECT_LE(most_capped, 1'000);
+    EXPECT_NEAR(usd_capped / usd_free, 1.0, 0.02);
 }
 
 std::int64_t first_cap(const Plan& plan) {

@@ -113,6 +113,7 @@ class Plots:
             numpy.add.at(part, place[band == word], usd[band == word])
             axis.bar(bins, part / 1e6, width, bottom / 1e6, align="edge", color=colour, label=f"{word} times")
             bottom += part
+        axis.axvline(self._price_at(asset, int(moments[at])), color=LINE, lw=1, ls="--", label="price")
         axis.set_xlabel("mark price, USD")
         axis.set_ylabel("would be liquidated, m USD")
         axis.legend(frameon=False, fontsize="small", title="leverage")
@@ -131,6 +132,14 @@ class Plots:
             if kind in books:
                 return books[kind]
         raise KeyError(f"the reference venue has no book of {asset!r}")
+
+    def _price_at(self, asset: str, time_ns: int) -> float:
+        """At the end of the bar in which a moment lies."""
+        series = self._run.table("series")
+        rows = series["instrument"] == self._book(asset)
+        later = rows & (series["time_ns"] >= time_ns)
+        closes = series["close"][later] if later.any() else series["close"][rows][-1:]
+        return float(closes[0]) if len(closes) else float("nan")
 
     def _price(self, axis: Any, asset: str) -> None:
         series = self._run.table("series")
