@@ -5,7 +5,7 @@ holds nine of ten paths. A measured figure inside the band says that the model d
 it does. It does not say that the scenario is complete, nor how likely such a day was: events are given, only the draw differs.
 With n paths the ends of the band are no better than the outermost paths; the median has a standard error, the ends have none.
 
-    python examples/band_for_the_day.py [--paths 16] [--small] [--picture band.png]
+    python examples/band_for_the_day.py [--paths 8] [--small] [--picture band.png]
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import margincall as mc
 FIGURES = ("btc_fall_open_to_low", "eth_fall_open_to_low", "liquidated_reported_usd", "adl_usd")
 
 
-def main(paths: int = 16, small: bool = False, picture: Optional[str] = None) -> None:
+def main(paths: int = 8, small: bool = False, picture: Optional[str] = None) -> None:
     if small:
         scenario, paths = mc.Scenario.load(Path(__file__).with_name("small.toml")), 3
     else:
@@ -52,7 +52,7 @@ def verdict(one: mc.Figure) -> str:
 
 if __name__ == "__main__":
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ask.add_argument("--paths", type=int, default=16)
+    ask.add_argument("--paths", type=int, default=8)
     ask.add_argument("--small", action="store_true", help="forty minutes, three paths: a test, not an answer")
     ask.add_argument("--picture", metavar="FILE", help="median and band of the BTC price")
     main(**vars(ask.parse_args()))
