@@ -215,7 +215,9 @@ Account draw_account(const PopulationPlan& p, const Component& c, double size_us
             trigger = to_usd(inst, out.stop);
         }
     }
-    out.alive = !opening.reached(c.side, trigger, rng.uniform());
+    // A path that was drawn wildly may have been where the book has no prices.
+    const bool survived = !opening.reached(c.side, trigger, rng.uniform());
+    out.alive = survived && quantize_price(out.entry, inst, Round::down).has_value();
     return out;
 }
 

@@ -7,6 +7,7 @@
 
 #include "record/column_meanings.hpp"
 #include "record/stored_fields.hpp"
+#include "sim/liquidation_map.hpp"
 
 namespace margincall::inline frame {
 namespace {
@@ -98,7 +99,7 @@ class TableMaker {
             std::vector<std::int32_t> bands;
             bands.reserve(seen.size());
             for (const double one : seen) {
-                bands.push_back(one > 0.0 ? leverage_band(one) : -1);
+                bands.push_back(one > 0.0 ? static_cast<std::int32_t>(leverage_band(one)) : -1);
             }
             add_band(std::move(bands), "band of `leverage`");
         }
@@ -213,17 +214,9 @@ class TableMaker {
             word_column({"cause", "", "cause that the event declares"}, numbers_of(rows), causes));
     }
 
-    // The bands of the liquidation map (MapRecord::band).
-    static std::int32_t leverage_band(double leverage) {
-        return leverage <= 5.0    ? 0
-               : leverage <= 10.0 ? 1
-               : leverage <= 25.0 ? 2
-               : leverage <= 50.0 ? 3
-                                  : 4;
-    }
     void add_band(std::vector<std::int32_t> numbers, std::string meaning) {
         static const auto bands =
-            word_list(std::array<std::string, 5>{"<=5", "5-10", "10-25", "25-50", ">50"});
+            word_list(std::array<std::string, leverage_band_ends.size() + 1>{"<=5", "5-10", "10-25", "25-50", ">50"});
         columns_.push_back(
             word_column({"leverage_band", "times", std::move(meaning)}, std::move(numbers), bands));
     }

@@ -22,6 +22,14 @@ struct SourcePosition {
 enum class NodeKind : std::uint8_t { table, array, text, integer, real, boolean, time };
 
 struct Node {
+    // Not inline: a vector of what is not complete yet must not be asked how it is made or destroyed.
+    Node();
+    Node(const Node&);
+    Node(Node&&) noexcept;
+    Node& operator=(const Node&);
+    Node& operator=(Node&&) noexcept;
+    ~Node();
+
     NodeKind kind = NodeKind::table;
     SourcePosition at;         // of the value
     SourcePosition key_at;     // of the key; the value's for array items

@@ -27,10 +27,7 @@ std::uint64_t LiquidationMap::place_of(const ClearingHouse& house, const Row& ro
         return nowhere;
     }
     const double leverage = static_cast<double>(row.leverage_e2) / 100.0;
-    std::uint32_t band = 0;
-    while (band < leverage_ends.size() && leverage > leverage_ends[band]) {
-        ++band;
-    }
+    const std::uint32_t band = leverage_band(leverage);
     const std::uint32_t cell =
         (static_cast<std::uint32_t>(bin) * bands + band) * 2 + (row.side == Side::buy ? 0U : 1U);
     const double cents = 100.0 * price * inst.lot_base * static_cast<double>(lots);

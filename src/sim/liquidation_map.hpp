@@ -16,6 +16,16 @@
 
 namespace margincall::inline sim {
 
+// Bands of leverage in maps and tables: up to 5, 10, 25, 50, and above.
+inline constexpr std::array<double, 4> leverage_band_ends = {5.0, 10.0, 25.0, 50.0};
+[[nodiscard]] constexpr std::uint32_t leverage_band(double leverage) {
+    std::uint32_t band = 0;
+    while (band < leverage_band_ends.size() && leverage > leverage_band_ends[band]) {
+        ++band;
+    }
+    return band;
+}
+
 class LiquidationMap {
   public:
     explicit LiquidationMap(const Plan& plan);
@@ -41,8 +51,7 @@ class LiquidationMap {
   private:
     static constexpr double bin_of_start = 0.005;  // height of a bin, of the start price
     static constexpr std::uint32_t bins = 400;     // 0 to 2 x the start price
-    static constexpr std::array<double, 4> leverage_ends = {5.0, 10.0, 25.0, 50.0};
-    static constexpr std::uint32_t bands = leverage_ends.size() + 1;
+    static constexpr std::uint32_t bands = leverage_band_ends.size() + 1;
     static constexpr std::uint32_t cells = bins * bands * 2;  // [bin][band][long, short]
     static constexpr std::uint32_t cell_bits = 12;
     static constexpr std::uint64_t nowhere = (1U << cell_bits) - 1;  // no cell, nothing in it

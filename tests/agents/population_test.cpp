@@ -263,6 +263,29 @@ TEST(Population, WorksWithoutHistory) {
     EXPECT_GT(rows.size(), 3'000u);
 }
 
+// Doubling and halving every day, a coin was where its books have no prices; nobody who is there
+// now opened there.
+TEST(Population, NobodyOpenedAtAPriceThatABookCannotHave) {
+    Plan plan = make_market();
+    plan.population.rows = 5'000;
+    plan.history.step = hours(24 * 30);
+    for (AssetPlan& asset : plan.assets) {
+        asset.volatility = 1.0;
+    }
+    for (InstrumentPlan& ip : plan.instruments) {
+        const double price = plan.assets[ip.instrument.base.raw()].price;
+        ip.instrument.price_max = Ticks::from_raw(std::llround(3.0 * price / ip.instrument.tick_usd));
+    }
+    std::size_t rows = 0;
+    for (const AccountSeed& r : draw_population(plan)) {
+        const Instrument& inst = plan.instruments[r.instrument.raw()].instrument;
+        ASSERT_GE(r.entry.raw(), 1);
+        ASSERT_LE(r.entry, inst.price_max);
+        ++rows;
+    }
+    EXPECT_GT(rows, 3'000U);
+}
+
 TEST(Population, LeverageStateRule) {
     HistoryPlan calm;
     calm.open_interest_over_mean90 = 1.0;

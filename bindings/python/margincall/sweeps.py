@@ -510,10 +510,10 @@ def _varies(
 def _seeds(values: GridValues) -> Tuple[int, int]:
     listed: List[Any] = [] if isinstance(values, str) else list(values)
     try:
-        numbers = [int(value) for value in listed]
+        numbers = [int(value) for value in listed if int(value) == float(value)]
     except (TypeError, ValueError):
         numbers = []
-    if not numbers or numbers != list(range(numbers[0], numbers[0] + len(numbers))) or numbers[0] < 0:
+    if not numbers or numbers != list(range(numbers[0], numbers[0] + len(listed))) or numbers[0] < 0:
         raise ValueError(
             "random.seed takes consecutive whole numbers, e.g. range(50): every cell has the seeds S, S + 1, ... so that "
             "cells can be compared in pairs"

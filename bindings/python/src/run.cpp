@@ -288,6 +288,9 @@ nb::tuple command(const std::vector<std::string>& arguments) {
     static std::mutex one_at_a_time;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
     int code = 0;
     std::string out, err;
+    if (PyErr_CheckSignals() != 0) {  // pressed before the command has the handlers
+        throw nb::python_error();
+    }
     {
         const nb::gil_scoped_release free;
         const std::lock_guard guard{one_at_a_time};

@@ -54,6 +54,17 @@ def test_worlds_in_duckdb(done: mc.Sweep, tmp_path: Path) -> None:
         assert field.metadata[b"unit"] == b"USD per coin"
 
 
+def test_queries_of_the_page(done: mc.Sweep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "python-sweeps.md").read_text(encoding="utf-8")
+    queries = [query for query in page.split("```sql\n")[1].split("```")[0].split(";") if query.strip()]
+    done.to_parquet(tmp_path / "data", tables=("worlds", "series"))
+    monkeypatch.chdir(tmp_path)
+    answers = [rows(query) for query in queries]
+    assert [len(answer) for answer in answers] == [2, 1, 1, 3]
+    worlds = done.worlds["liquidated_true_usd"]
+    assert answers[2][0][0] == sorted(worlds[3:] - worlds[:3])[1]
+
+
 def test_a_file_a_part_and_only_what_is_new(tmp_path: Path) -> None:
     def parts(number: int) -> mc.Sweep:
         return mc.sweep(SHORT, paths=4, seed=11, out=tmp_path / "a", shard=(number, 4))

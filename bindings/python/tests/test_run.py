@@ -142,9 +142,13 @@ LONG = """
 import sys, margincall as mc
 s = mc.Scenario.load(sys.argv[1])
 s.set({"clock.length": "40 h", "clock.day_to": "40 h"})
-print("begun", flush=True)
+told = []
+def begun(share):
+    if not told:
+        print("begun", flush=True)
+    told.append(share)
 try:
-    mc.run(s, record=False)
+    mc.run(s, record=False, progress=begun)
 except KeyboardInterrupt:
     print("KeyboardInterrupt")
     print(mc.run(sys.argv[1], record=False).digest)  # everything still works
@@ -155,7 +159,6 @@ def interrupt_after_begun(code: str, *arguments: str) -> List[str]:
     child = subprocess.Popen([sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
     assert child.stdout.readline() == "begun\n"
-    time.sleep(1.5)
     os.kill(child.pid, signal.SIGINT)
     out, _ = child.communicate(timeout=120)
     return out.splitlines()
@@ -167,9 +170,13 @@ def test_ctrl_c(tiny: Path, run: mc.Run) -> None:
 
 PATHS = """
 import sys, margincall as mc
-print("begun", flush=True)
+told = []
+def begun(share):
+    if share > 0 and not told:
+        print("begun", flush=True)
+        told.append(share)
 try:
-    mc.run(sys.argv[1], paths=500, workers=1, out=sys.argv[2])
+    mc.run(sys.argv[1], paths=500, workers=1, out=sys.argv[2], progress=begun)
 except KeyboardInterrupt as problem:
     print("KeyboardInterrupt", "--resume" in str(problem))
     print(mc.command(["explain", "E712"]).code)

@@ -124,7 +124,7 @@ def test_lin() -> None:
         mc.lin("10 %", "50 h", 3)
 
 
-@pytest.mark.parametrize("seeds", [[1, 3], [2, 1], [], "1,2", [-1, 0], ["x"]])
+@pytest.mark.parametrize("seeds", [[1, 3], [2, 1], [], "1,2", [1.5, 2.5], [-1, 0], ["x"]])
 def test_seeds_of_a_grid_are_consecutive(seeds: object) -> None:
     with pytest.raises(ValueError, match="consecutive"):
         mc.sweep(SHORT, {"random.seed": seeds})  # type: ignore[dict-item]
