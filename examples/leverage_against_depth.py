@@ -42,7 +42,11 @@ def main(seeds: int = 2, small: bool = False, picture: Optional[str] = None, out
             along, across = values[-1].mean() / values[0].mean(), values[:, 0].mean() / values[:, -1].mean()
             print(f"highest against lowest leverage x {along:.2f}, shallowest against deepest books x {across:.2f}")
         if picture:
-            sweep.plot.surface(DEPTH, LEVERAGE, "liquidated_true_usd").figure.savefig(picture)
+            import matplotlib.pyplot as plt
+
+            figure, axis = plt.subplots(layout="constrained")
+            sweep.plot.surface(DEPTH, LEVERAGE, "liquidated_true_usd", ax=axis)
+            figure.savefig(picture)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 
@@ -45,7 +45,7 @@ def main(
         moves = {"BTC": f"{btc:g}%/{minutes}min", "ETH": f"{eth:g}%/{minutes}min"}
         outcomes[btc, eth] = mc.stress(book, moves, vary="off").summary["shock"]
     print(f"{scenario.title}: {paths} paths, seeds 1 to {paths}, {len(outcomes)} different shocks of {Path(book).name}")
-    rows: List[Tuple[str, np.ndarray]] = [(f"{coin} fall, %", 100 * np.array(fall)) for coin, fall in zip(("BTC", "ETH"), zip(*falls))]
+    rows: List[Tuple[str, Any]] = [(f"{coin} fall, %", 100 * np.array(fall)) for coin, fall in zip(("BTC", "ETH"), zip(*falls))]
     for name, scale in FIGURES.items():
         unit = ", m USD" if name.endswith("_usd") else ""
         rows.append((name.removesuffix("_usd") + unit, scale * np.array([outcomes[shock][name] for shock in shocks])))

@@ -32,7 +32,7 @@ length = "{hours} h"
 day_from = "0 h"
 day_to = "{hours} h"
 """
-SMALL = {"population.accounts": 2000, "agents.market_maker.clock": "4 s"}
+SMALL: Dict[str, Any] = {"population.accounts": 2000, "agents.market_maker.clock": "4 s"}
 
 
 def main(small: bool = False, picture: Optional[str] = None) -> None:
@@ -41,7 +41,7 @@ def main(small: bool = False, picture: Optional[str] = None) -> None:
                              "at": f"2025-11-03T{at}:00Z", "until": f"2025-11-03T{until}:00Z"}
     row = (f'[[events]]\nname = "Shares fall"\nat = {shock["at"]}\nuntil = {shock["until"]}\ntype = "factor"\n'
            'cause = "macro"\nchange = { equities = "-20 %" }\nsource = "assumed: my question"\n')
-    sizes = {"world.size": "reduced", **(SMALL if small else {})}
+    sizes: Dict[str, Any] = {"world.size": "reduced", **(SMALL if small else {})}
     calm = mc.Scenario.from_text(TEXT.format(hours=hours)).set(sizes)
     told = mc.Scenario.from_text(TEXT.format(hours=hours) + row).set(sizes)
 

@@ -35,12 +35,12 @@ def main(small: bool = False, picture: Optional[str] = None) -> None:
     )
     with pl.Config(tbl_rows=-1, tbl_hide_column_data_types=True, tbl_hide_dataframe_shape=True, float_precision=1):
         print(answer)
-    total, headline = frame["notional_usd"].sum(), run.summary["liquidated_true_usd"].value
+    total, headline = float(table["notional_usd"].sum()), run.summary["liquidated_true_usd"].value
     print(f"together {total / 1e6:,.1f} m USD, the headline figure is {(headline or 0) / 1e6:,.1f} m USD")
 
     liquidations = run.table("liquidations")  # duckdb finds it by the variable's name
-    sql = duckdb.sql("SELECT kind, count(*) AS n, sum(notional_usd) / 1e6 AS m_usd FROM liquidations GROUP BY 1 ORDER BY 3 DESC")
-    print("by duckdb:", ", ".join(f"{kind} {m_usd:,.1f} m USD in {n} rows" for kind, n, m_usd in sql.fetchall()))
+    kinds = duckdb.execute("SELECT kind, sum(notional_usd) / 1e6, count(*) FROM liquidations GROUP BY 1 ORDER BY 2 DESC").fetchall()
+    print("by duckdb:", ", ".join(f"{kind} {m_usd:,.1f} m USD in {n} rows" for kind, m_usd, n in kinds))
     assert len(liquidations) == frame.height
 
     ours = table["notional_usd"].__array_interface__["data"][0]
