@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <span>
 #include <vector>
@@ -158,11 +159,27 @@ std::string chain_lines(const Plan& plan, const MemoryRecorder& recorder) {
     return text.empty() ? "" : "\non chain\n" + text;
 }
 
-// Which way forced closings went, and what auto-deleveraging took from winners.
+// The rows of at least the size of the tenth largest; what is left is one line.
+constexpr std::size_t forced_rows = 10;
+
+// Which way forced closings went, the largest by venue and coin, and what auto-deleveraging took from winners.
 std::string forced_lines(const Summary& summary) {
-    std::string text;
+    std::vector<double> sizes;
     for (const ForcedRoutes& row : summary.forced) {
-        if (row.usd() > 0) {
+        sizes.push_back(row.usd());
+    }
+    std::ranges::sort(sizes, std::greater{});
+    const double least = sizes.size() > forced_rows ? sizes[forced_rows - 1] : 0.0;
+    std::string text;
+    ForcedRoutes smaller;
+    std::size_t left_out = 0;
+    for (const ForcedRoutes& row : summary.forced) {
+        if (row.usd() > 0 && row.usd() < least) {
+            ++left_out;
+            smaller.book_usd += row.book_usd;
+            smaller.takeover_usd += row.takeover_usd;
+            smaller.adl_usd += row.adl_usd;
+        } else if (row.usd() > 0) {
             text += fmt::format("{}{} of {} met the book {}, taken over {}, deleveraged {}\n",
                                 pad_right(row.venue, 4),
                                 pad_left(format_money(row.usd()), 9),
@@ -171,6 +188,14 @@ std::string forced_lines(const Summary& summary) {
                                 format_percent(row.takeover_usd / row.usd()),
                                 format_percent(row.adl_usd / row.usd()));
         }
+    }
+    if (left_out > 0) {
+        text += fmt::format("{} smaller, {} in all: met the book {}, taken over {}, deleveraged {}\n",
+                            left_out,
+                            format_money(smaller.usd()),
+                            format_percent(smaller.book_usd / smaller.usd()),
+                            format_percent(smaller.takeover_usd / smaller.usd()),
+                            format_percent(smaller.adl_usd / smaller.usd()));
     }
     for (const AdlCount& row : summary.adl) {
         text += fmt::format("{}{} of winners closed by ADL: {} accounts, {} steps, {} fills\n",

@@ -1,5 +1,6 @@
 #include "report/terminal_summary.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -51,6 +52,28 @@ TEST(TerminalSummary, SaysWhyNoShareOfThePriceFallIsGiven) {
         "gate loop.");
     EXPECT_TRUE(terminal_summary(synthetic_run().plan, gated, nullptr)
                     .ends_with(price_sentence(gated) + "\n"));
+}
+
+TEST(TerminalSummary, TheTenLargestWaysOutAreListedAndTheRestIsOneLine) {
+    Summary many = summary();
+    many.adl.clear();
+    many.forced.clear();
+    for (int k = 1; k <= 25; ++k) {
+        // In the order of venues and coins, not of sizes; the book takes half of each.
+        const double usd = 1e6 * (k * 7 % 25 + 1);
+        many.forced.push_back({"A", fmt::format("T{}", k), usd / 2, usd / 2, 0.0});
+    }
+    const std::string text = terminal_summary(synthetic_run().plan, many, nullptr);
+    std::istringstream lines{text.substr(text.find("closed by force"))};
+    std::string line;
+    std::getline(lines, line);
+    int listed = 0;
+    while (std::getline(lines, line) && line.starts_with("A ")) {
+        ++listed;
+    }
+    EXPECT_EQ(listed, 10);
+    // 1 + 2 + ... + 15 m.
+    EXPECT_EQ(line, "15 smaller, $120.0 m in all: met the book 50.0 %, taken over 50.0 %, deleveraged 0.0 %");
 }
 
 TEST(TerminalSummary, NoLineIsWiderThanAskedForAndNoneHasColourCodes) {
