@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Packs a wheel from the objects of a build folder: nothing of src is compiled a second time.
 #   tools/wheel.sh [-b BUILD] [-o DIR] [-p PYTHON]     default build/release, dist, python3
-# The folder must be configured with -DMC_PYTHON=ON -DPython_EXECUTABLE=PYTHON; if it is not, that is done here.
+# The folder must be configured with -DMC_PYTHON=ON -DPython_EXECUTABLE=PYTHON; if it is not, that is done here, and undone.
 # PYTHON needs nanobind and scikit-build-core. Prints the wheel, its size, and how many objects were compiled.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -20,6 +20,10 @@ python=$(command -v "$python")
 if ! "$python" -c 'import nanobind, scikit_build_core' 2>/dev/null; then
     echo "wheel: $python needs nanobind and scikit-build-core: $python -m pip install nanobind scikit-build-core"
     exit 2
+fi
+# A folder that was made without Python is left so: building it again must not need what packing needed.
+if ! grep -qs '^MC_PYTHON:[A-Z]*=ON' "$build/CMakeCache.txt"; then
+    trap 'cmake --preset "$(basename "$build")" -DMC_PYTHON=OFF >/dev/null' EXIT
 fi
 if ! grep -qs '^MC_PYTHON:[A-Z]*=ON' "$build/CMakeCache.txt" ||
     ! grep -qs "^Python_EXECUTABLE:[A-Z]*=$python\$" "$build/CMakeCache.txt"; then

@@ -100,11 +100,11 @@ class Table:
         needed("pandas", "to_pandas()", "tables")
         return self.to_arrow().to_pandas()
 
-    def to_numpy(self) -> Dict[str, "numpy.ndarray"]:
+    def to_numpy(self) -> Dict[str, "numpy.ndarray[Any, Any]"]:
         """Each column as a numpy array, see ``table[column]``."""
         return {name: self[name] for name in self.column_names}
 
-    def __getitem__(self, column: str) -> "numpy.ndarray":
+    def __getitem__(self, column: str) -> "numpy.ndarray[Any, Any]":
         """A column as a numpy array.
 
         float64 (not known: NaN) and int64 are read-only views of the table's memory, times datetime64[ns] views

@@ -133,7 +133,7 @@ class Market:
         ``instrument``, ``side`` (1 buy, -1 sell), ``order``, ``price`` USD, ``qty`` coins (0: refused or removed, then
         ``left`` says what still rests), ``left`` coins, ``adl`` (1: auto-deleveraged).
         """
-        return self._core.fills  # type: ignore[no-any-return]
+        return dict(self._core.fills)
 
     def uniform(self, n: int) -> Any:
         """``n`` uniform numbers in [0, 1) from the agent's own stream, which a fork goes on with."""

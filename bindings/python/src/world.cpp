@@ -598,7 +598,7 @@ void bind_world(nb::module_& module) {
         .def_prop_ro("funding_8h", market_view<&Market::funding>)
         .def_prop_ro("position", market_view<&Market::position>)
         .def_prop_ro("cash_usd", market_view<&Market::cash>)
-        .def_prop_ro("fills", fills_of)
+        .def_prop_ro("fills", fills_of, nb::sig("def fills(self) -> dict[str, typing.Any]"))
         .def("uniform", [](const Market& m, std::size_t n) { return drawn(m, n, false); }, nb::arg("n"))
         .def("normal", [](const Market& m, std::size_t n) { return drawn(m, n, true); }, nb::arg("n"))
         .def("order",
@@ -623,10 +623,10 @@ void bind_world(nb::module_& module) {
 
     nb::class_<SharedWorld>(module, "World", "A world stepped by hand; margincall.World wraps it.")
         .def("step_to", step_to, nb::arg("until_ns"), nb::arg("progress").none())
-        .def("inject", inject, nb::arg("row"))
+        .def("inject", inject, nb::arg("row"), nb::sig("def inject(self, row: str) -> dict[str, typing.Any]"))
         .def("fork", fork_world)
         .def("finish", finish_world)
-        .def("observe", observe)
+        .def("observe", observe, nb::sig("def observe(self) -> dict[str, typing.Any]"))
         .def("snapshot",
              [](SharedWorld& world) {
                  const Using one(world);
@@ -644,8 +644,10 @@ void bind_world(nb::module_& module) {
                      })
         .def_prop_ro("seed", [](const SharedWorld& w) { return w.plan().seed; })
         .def_prop_ro("resolved", [](const SharedWorld& w) { return w.hand->scenario().resolved; });
-    module.def("world_names", names_of, nb::arg("scenario"));
-    module.def("begin_world", begin_world, nb::arg("scenario"), nb::arg("agents"), nb::arg("record"));
+    module.def("world_names", names_of, nb::arg("scenario"),
+               nb::sig("def world_names(scenario: Compiled) -> dict[str, typing.Any]"));
+    module.def("begin_world", begin_world, nb::arg("scenario"), nb::arg("agents"), nb::arg("record"),
+               nb::sig("def begin_world(scenario: Compiled, agents: list[typing.Any], record: bool) -> World"));
     module.def("snapshot_scenario",
                [](const std::string& text, const std::string& file) {
                    auto compiled = HandWorld::scenario_of(text, file);
@@ -656,7 +658,9 @@ void bind_world(nb::module_& module) {
                },
                nb::arg("text"), nb::arg("file"));
     module.def("restore_world", restore_world, nb::arg("text"), nb::arg("file"), nb::arg("agents"),
-               nb::arg("progress").none());
+               nb::arg("progress").none(),
+               nb::sig("def restore_world(text: str, file: str, agents: list[typing.Any], progress: "
+                       "collections.abc.Callable[[float], typing.Any] | None) -> World"));
 }
 
 }  // namespace margincall::python
