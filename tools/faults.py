@@ -408,6 +408,7 @@ def main():
     ask.add_argument("--seed", type=int, default=1, help="of the random moments")
     ask.add_argument("--only", default="kills,disk,streams,signals,parallel")
     args = ask.parse_args()
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it is ignored, and would be in what is started here
     if args.small:
         args.kills, args.every, args.only = 4, 400, "kills,parallel"
     faults = Faults(args.margincall, args.folder, args)

@@ -156,6 +156,7 @@ ExitCode run_paths(const RunOptions& options, StepWatch& steps, Streams streams)
                    (working / "failed.jsonl").string());
         return ExitCode::sweep;
     }
+    store->drop_half_written();
     RunFolder folder = RunFolder::adopt(working, final);
     for (const std::string& name : WorldStore::files(working)) {
         (void)folder.file(name);  // they are the folder's as well

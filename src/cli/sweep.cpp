@@ -179,6 +179,7 @@ ExitCode work_on(const TaskList& list,
     PoolWatch watch(progress_style(run.loudness, run.progress, streams.err), streams.err, "worlds");
     const WorldsResult pool =
         run_worlds(list, *store, pool_options, [&](const PoolProgress& now) { return watch(now); });
+    store->drop_half_written();
     watch.finish();
     if (pool.error) {
         return report_problems({*pool.error}, run.output, streams);

@@ -210,6 +210,29 @@ std::expected<void, Error> WorldPart::append(const PathRow& row) const {
     return {};
 }
 
+void WorldStore::drop_half_written() const {
+    if (shard_.count > 1) {
+        return;
+    }
+    for (const fs::path& place : {folder_, folder_ / "cells", folder_ / "parts"}) {
+        std::error_code ignored;
+        std::vector<fs::path> found;
+        for (const auto& entry : fs::directory_iterator(place, ignored)) {
+            constexpr std::string_view mark = ".partial-";
+            constexpr std::size_t drawn = 6;
+            const std::string name = entry.path().filename().string();
+            const std::size_t at = name.rfind(mark);
+            if (at != std::string::npos && at > 0 && name.size() == at + mark.size() + drawn &&
+                entry.is_regular_file(ignored)) {
+                found.push_back(entry.path());
+            }
+        }
+        for (const fs::path& path : found) {
+            fs::remove(path, ignored);
+        }
+    }
+}
+
 std::expected<WorldStore, Error> WorldStore::open(const fs::path& folder,
                                                   const TaskList& list,
                                                   Shard shard) {

@@ -89,6 +89,11 @@ class WorldStore {
     [[nodiscard]] std::expected<void, Error> append(std::size_t worker, const PathRow& row);
     [[nodiscard]] std::expected<void, Error> append_failed(const FailedRow& row);
 
+    // Removes what processes that were killed had half written beside the folder's files
+    // (NAME.partial-XXXXXX). For the one process of all worlds, when it is done; of a part of them it does
+    // nothing, because others may be writing.
+    void drop_half_written() const;
+
     // Names of the folder's files that hold worlds, for a manifest.
     [[nodiscard]] static std::vector<std::string> files(const std::filesystem::path& folder);
 

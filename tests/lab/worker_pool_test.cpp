@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -312,6 +313,37 @@ TEST(WorldStore, AFolderThatWasThereIsNotTakenForOnesOwn) {
     EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()),
                             std::filesystem::directory_iterator()),
               1);
+}
+
+TEST(WorldStore, WhatKilledProcessesHadHalfWrittenGoesWithTheLastOne) {
+    const TaskList list = tiny_list(2);
+    const TemporaryFolder folder;
+    const std::vector<std::string> half = {
+        "plan.json.partial-AbCdE1", "cells/0.toml.partial-zzzzzz", "parts/a.jsonl.partial-000000"};
+    const std::vector<std::string> others = {
+        "notes.partial-1", "keep.partial-abcdefg", ".partial-abcdef", "parts/plan.partial"};
+    const auto there = [&](const std::vector<std::string>& names) {
+        return std::ranges::count_if(names, [&](const std::string& name) {
+            return std::filesystem::exists(folder.path() / name);
+        });
+    };
+    {
+        const auto part = WorldStore::open(folder.path(), list, {1, 2});
+        ASSERT_TRUE(part) << part.error().message;
+        for (const auto& names : {half, others}) {
+            for (const std::string& name : names) {
+                std::ofstream(folder.path() / name) << "half";
+            }
+        }
+        part->drop_half_written();
+        EXPECT_EQ(there(half), 3) << "somebody else may be writing";
+    }
+    const auto whole = WorldStore::open(folder.path(), list, {});
+    ASSERT_TRUE(whole) << whole.error().message;
+    whole->drop_half_written();
+    EXPECT_EQ(there(half), 0);
+    EXPECT_EQ(there(others), 4);
+    EXPECT_TRUE(std::filesystem::exists(folder.path() / "plan.json"));
 }
 
 TEST(WorldStore, ALineOfAFailedWorldThatWasTornIsDropped) {
