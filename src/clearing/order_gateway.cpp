@@ -17,7 +17,8 @@ inline bool OrderGateway::trades_here(const Command& command) const {
 
 bool OrderGateway::in_liquidation(AccountId account) const {
     return (house_->is_row(account) && house_->row(account).state == RowState::in_liquidation) ||
-           (house_->is_cross(account) && house_->cross(account).state == CrossState::in_liquidation);
+           (house_->is_cross(account) &&
+            house_->cross(account).state == CrossState::in_liquidation);
 }
 
 // Sent by the venue: no order of anybody may say so of itself.
@@ -195,7 +196,7 @@ inline Reject OrderGateway::check_cross(const Command& command) const {
     }
     const Money needed = Money::from_raw(order_margin(inst, command.account, price, command.qty));
     return house_->has_free_margin(command.account, needed) ? Reject::none
-                                                           : Reject::insufficient_margin;
+                                                            : Reject::insufficient_margin;
 }
 
 Reject OrderGateway::check_amend(Command& command) const {

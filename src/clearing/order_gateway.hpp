@@ -159,8 +159,8 @@ class OrderGateway final : public PositionLimits {
                                             Ticks price,
                                             Lots qty) const;
 
-    ClearingHouse* house_;           // never null
-    std::vector<OrderBook>* books_;  // never null
+    ClearingHouse* house_;                              // never null
+    std::vector<OrderBook>* books_;                     // never null
     std::vector<BigVector<Reservation>> reservations_;  // [instrument][slot of the order]
     std::vector<Fill> fills_;
     // Looked up, never walked in its own order.

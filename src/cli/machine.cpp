@@ -33,7 +33,7 @@ std::filesystem::path program_file() {
     Dl_info found{};
     // Of a program the name is what it was called by, and may not lead to it any more.
     if (dladdr(program_version, &found) != 0 && found.dli_fname != nullptr) {
-        const std::filesystem::path file = found.dli_fname;
+        std::filesystem::path file = found.dli_fname;
         if (file.extension() == ".so") {
             return file;
         }

@@ -215,8 +215,8 @@ class TableMaker {
     }
 
     void add_band(std::vector<std::int32_t> numbers, std::string meaning) {
-        static const auto bands =
-            word_list(std::array<std::string, leverage_band_ends.size() + 1>{"<=5", "5-10", "10-25", "25-50", ">50"});
+        static const auto bands = word_list(std::array<std::string, leverage_band_ends.size() + 1>{
+            "<=5", "5-10", "10-25", "25-50", ">50"});
         columns_.push_back(
             word_column({"leverage_band", "times", std::move(meaning)}, std::move(numbers), bands));
     }

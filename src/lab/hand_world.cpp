@@ -124,30 +124,30 @@ std::expected<EventPlan, Errors> HandWorld::inject(std::string_view row) {
     const std::vector<EventPlan>& all = compiled->plan.events;
     const bool added = all.size() == known.size() + 1;
     if (!added || all[row_added(known, all)].type == EventType::hack) {
-        return std::unexpected(Errors{
-            problem(name,
-                    "E721",
-                    "a hack, and what follows one, is prepared before the start: its attacker has wallets, "
-                    "pools and a plan",
-                    "write it into the scenario as a row of [[events]]")});
+        return std::unexpected(Errors{problem(
+            name,
+            "E721",
+            "a hack, and what follows one, is prepared before the start: its attacker has wallets, "
+            "pools and a plan",
+            "write it into the scenario as a row of [[events]]")});
     }
     EventPlan event = all[row_added(known, all)];
     if (event.follows_hack) {
-        return std::unexpected(Errors{problem(name, "E721", "follows_hack: no hack can be injected", "")});
+        return std::unexpected(
+            Errors{problem(name, "E721", "follows_hack: no hack can be injected", "")});
     }
     if (event.at < world_->reached()) {
         const std::int64_t start = scenario_->plan.start_unix_s;
-        return std::unexpected(Errors{
-            problem(name,
-                    "E722",
-                    fmt::format("at {}: that has passed, the world stands at {}",
-                                iso_utc(start + event.at.ns() / 1'000'000'000),
-                                iso_utc(start + world_->reached().ns() / 1'000'000'000)),
-                    "a fork of an earlier time can still be told")});
+        return std::unexpected(
+            Errors{problem(name,
+                           "E722",
+                           fmt::format("at {}: that has passed, the world stands at {}",
+                                       iso_utc(start + event.at.ns() / 1'000'000'000),
+                                       iso_utc(start + world_->reached().ns() / 1'000'000'000)),
+                           "a fork of an earlier time can still be told")});
     }
     injected_.push_back({world_->totals().events, world_->reached().ns(), std::string{row}});
-    world_->inject(event,
-                   make_programmes_of(scenario_->plan, world_->events().size(), event));
+    world_->inject(event, make_programmes_of(scenario_->plan, world_->events().size(), event));
     return event;
 }
 
@@ -168,7 +168,8 @@ std::string HandWorld::snapshot() const {
     CHECK(!finished());
     Json injected = Json::array();
     for (const Injection& row : injected_) {
-        injected.push_back({{"events", row.events}, {"reached_ns", row.reached_ns}, {"row", row.row}});
+        injected.push_back(
+            {{"events", row.events}, {"reached_ns", row.reached_ns}, {"row", row.row}});
     }
     const Json out{{"margincall_snapshot", snapshot_version},
                    {"core", core_identity()},
@@ -208,7 +209,7 @@ std::expected<Compiled, Errors> HandWorld::scenario_of(std::string_view snapshot
 
 std::expected<std::unique_ptr<HandWorld>, Errors> HandWorld::restore(std::string_view snapshot,
                                                                      std::string_view file,
-                                                                     Agents more,
+                                                                     Agents&& more,
                                                                      RunMonitor* monitor) {
     auto compiled = scenario_of(snapshot, file);
     if (!compiled) {
@@ -234,12 +235,12 @@ std::expected<std::unique_ptr<HandWorld>, Errors> HandWorld::restore(std::string
         return nullptr;
     }
     if (fmt::format("{:016x}", hand->world_->state_digest()) != in["digest"].get<std::string>()) {
-        return std::unexpected(
-            Errors{problem(file,
-                           "E726",
-                           "the events of this snapshot gave another state than the one it was taken of",
-                           "agents in Python must be those of the world it was taken of, and must depend "
-                           "on nothing but what they are shown")});
+        return std::unexpected(Errors{
+            problem(file,
+                    "E726",
+                    "the events of this snapshot gave another state than the one it was taken of",
+                    "agents in Python must be those of the world it was taken of, and must depend "
+                    "on nothing but what they are shown")});
     }
     return hand;
 }

@@ -36,8 +36,10 @@ class HandWorld {
 
     // Draws the accounts and opens the books; nothing has happened yet. `more`: agents beside those of
     // the scenario, woken after them.
-    [[nodiscard]] static std::unique_ptr<HandWorld> begin(
-        std::shared_ptr<const Compiled> scenario, Agents more, Keep keep, Verify verify = Verify::periodic);
+    [[nodiscard]] static std::unique_ptr<HandWorld> begin(std::shared_ptr<const Compiled> scenario,
+                                                          Agents more,
+                                                          Keep keep,
+                                                          Verify verify = Verify::periodic);
 
     // Executes every event up to `until`, at most the end of the scenario. False: the monitor stopped it
     // before; stepping may go on.
@@ -58,7 +60,7 @@ class HandWorld {
     // another build wrote it, E726 the events gave another state (agents that differ, or another machine's
     // maths library). Nothing when the monitor stopped it.
     [[nodiscard]] static std::expected<std::unique_ptr<HandWorld>, Errors> restore(
-        std::string_view snapshot, std::string_view file, Agents more, RunMonitor* monitor);
+        std::string_view snapshot, std::string_view file, Agents&& more, RunMonitor* monitor);
 
     // The scenario of a snapshot, with its seed. E724, E725.
     [[nodiscard]] static std::expected<Compiled, Errors> scenario_of(std::string_view snapshot,

@@ -46,14 +46,14 @@ struct VenuePlan {
     VenueRules rules;
     // Coins whose perps share one fund when the scope is a group; all others share one more.
     std::vector<std::vector<AssetId>> fund_groups;
-    double oi_share = 0.0;          // share of each asset's open interest
+    double oi_share = 0.0;             // share of each asset's open interest
     std::int64_t leverage_max = 1000;  // a cap beside the tiers'; above all of them = none
-    double account_leverage = 1.0;  // leverage of its leveraged accounts over the population's
-    double stands_for = 1.0;        // so many venues alike: its largest account is one of theirs
-    double spot_share = 0.0;        // share of spot volume and depth; 0 = no spot books
-    double perp_share = 0.0;        // share of perp volume and depth
-    double index_weight = 1.0;      // weight of its spot books in the index
-    double maker_latency_ms = 1.0;  // medians, one way, lognormal
+    double account_leverage = 1.0;     // leverage of its leveraged accounts over the population's
+    double stands_for = 1.0;           // so many venues alike: its largest account is one of theirs
+    double spot_share = 0.0;           // share of spot volume and depth; 0 = no spot books
+    double perp_share = 0.0;           // share of perp volume and depth
+    double index_weight = 1.0;         // weight of its spot books in the index
+    double maker_latency_ms = 1.0;     // medians, one way, lognormal
     double maker_latency_sigma = 0.3;
     double arbitrage_latency_ms = 15.0;
     double arbitrage_latency_sigma = 0.4;

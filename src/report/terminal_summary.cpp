@@ -190,12 +190,13 @@ std::string forced_lines(const Summary& summary) {
         }
     }
     if (left_out > 0) {
-        text += fmt::format("{} smaller, {} in all: met the book {}, taken over {}, deleveraged {}\n",
-                            left_out,
-                            format_money(smaller.usd()),
-                            format_percent(smaller.book_usd / smaller.usd()),
-                            format_percent(smaller.takeover_usd / smaller.usd()),
-                            format_percent(smaller.adl_usd / smaller.usd()));
+        text +=
+            fmt::format("{} smaller, {} in all: met the book {}, taken over {}, deleveraged {}\n",
+                        left_out,
+                        format_money(smaller.usd()),
+                        format_percent(smaller.book_usd / smaller.usd()),
+                        format_percent(smaller.takeover_usd / smaller.usd()),
+                        format_percent(smaller.adl_usd / smaller.usd()));
     }
     for (const AdlCount& row : summary.adl) {
         text += fmt::format("{}{} of winners closed by ADL: {} accounts, {} steps, {} fills\n",

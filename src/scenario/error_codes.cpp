@@ -267,24 +267,29 @@ constexpr std::array codes = {
               "version of the program."},
     ErrorCode{"E721",
               "cannot come by surprise",
-              "A hack is prepared before the start: its attacker has wallets, pools and a plan. Write it into "
+              "A hack is prepared before the start: its attacker has wallets, pools and a plan. "
+              "Write it into "
               "the scenario."},
     ErrorCode{"E722",
               "has passed",
               "An event can be injected at the time that a world has reached, or later."},
-    ErrorCode{"E723", "finished", "Records and totals of the world are closed; nothing may follow."},
+    ErrorCode{
+        "E723", "finished", "Records and totals of the world are closed; nothing may follow."},
     ErrorCode{"E724", "no snapshot", "The file is not what World.snapshot writes."},
     ErrorCode{"E725",
               "another build's snapshot",
-              "A snapshot holds the events that lead to a state; another build's events lead to another."},
+              "A snapshot holds the events that lead to a state; another build's events lead to "
+              "another."},
     ErrorCode{"E726",
               "another state",
               "The events of the snapshot did not give the digest that it names."},
-    ErrorCode{"E727",
-              "no scenario for it",
-              "A run folder can be made again from its scenario; events that were injected and agents in "
-              "Python are in none."},
-    ErrorCode{"E728", "lost world", "An agent in Python raised an exception in the middle of an event."},
+    ErrorCode{
+        "E727",
+        "no scenario for it",
+        "A run folder can be made again from its scenario; events that were injected and agents in "
+        "Python are in none."},
+    ErrorCode{
+        "E728", "lost world", "An agent in Python raised an exception in the middle of an event."},
     ErrorCode{"W401",
               "set by hand",
               "The value is meant to be computed by a rule from data, the same for every event. "

@@ -355,6 +355,7 @@ void Compiler::Merger::merge_group(const std::vector<std::size_t>& group, const 
     const std::size_t largest = *std::max_element(
         group.begin(), group.end(), [&](auto x, auto y) { return weight(x) < weight(y); });
     std::vector<std::string> names;
+    names.reserve(group.size());
     for (const std::size_t v : group) {
         names.push_back(venues[v].plan.name);
     }

@@ -181,9 +181,7 @@ double FairValue::value_delayed(AssetId asset, Duration delay) const {
     return ring_[slot * assets_.size() + asset.raw()];
 }
 
-double FairValue::uncertainty_at(double at_start,
-                                 std::span<const EventPlan> events,
-                                 SimTime at) {
+double FairValue::uncertainty_at(double at_start, std::span<const EventPlan> events, SimTime at) {
     double u = at_start;
     for (const EventPlan& event : events) {
         if (event.type != EventType::uncertainty || at < event.at) {

@@ -274,7 +274,8 @@ TEST(Population, NobodyOpenedAtAPriceThatABookCannotHave) {
     }
     for (InstrumentPlan& ip : plan.instruments) {
         const double price = plan.assets[ip.instrument.base.raw()].price;
-        ip.instrument.price_max = Ticks::from_raw(std::llround(3.0 * price / ip.instrument.tick_usd));
+        ip.instrument.price_max =
+            Ticks::from_raw(std::llround(3.0 * price / ip.instrument.tick_usd));
     }
     std::size_t rows = 0;
     for (const AccountSeed& r : draw_population(plan)) {

@@ -103,7 +103,9 @@ TEST(WorldFork, AThousandGoOnLikeTheOriginal) {
     constexpr int grid = 100;
 #endif
     const Plan plan = market_plan();
-    const auto at = [&](int step) { return SimTime{} + nanoseconds(plan.length.raw() * step / grid); };
+    const auto at = [&](int step) {
+        return SimTime{} + nanoseconds(plan.length.raw() * step / grid);
+    };
     std::vector<std::uint64_t> expected;
     const std::unique_ptr<World> run = world_of(plan);
     for (int step = 0; step <= grid; ++step) {
@@ -117,7 +119,8 @@ TEST(WorldFork, AThousandGoOnLikeTheOriginal) {
         (void)stem->advance(at(step), nullptr);
         for (int k = 0; k < 10; ++k, ++forks) {
             const std::unique_ptr<World> fork = stem->fork();
-            const int until = k == 0 ? grid : std::min(grid, step + 1 + static_cast<int>(8.0 * rng.uniform()));
+            const int until =
+                k == 0 ? grid : std::min(grid, step + 1 + static_cast<int>(8.0 * rng.uniform()));
             (void)fork->advance(at(until), nullptr);
             ASSERT_EQ(fork->state_digest(), expected[static_cast<std::size_t>(until)])
                 << "fork " << forks << " of step " << step << " at step " << until;
@@ -221,8 +224,8 @@ TEST(WorldInject, ASaleIsCarriedOutByItsProgrammes) {
     for (const InstrumentPlan& p : plan.instruments) {
         const Instrument& inst = p.instrument;
         if (inst.kind == InstrumentKind::linear_perp && inst.base.raw() == 0) {
-            const AgentSlot& seller = other->agent(AgentId::from_raw(static_cast<std::uint32_t>(
-                make_agents(plan).size())));
+            const AgentSlot& seller = other->agent(
+                AgentId::from_raw(static_cast<std::uint32_t>(make_agents(plan).size())));
             const AccountId account = seller.account[inst.venue.raw()];
             short_usd -= static_cast<double>(other->clearing().position(account, inst.id).raw()) *
                          inst.lot_base * 100'000.0;

@@ -73,7 +73,9 @@ TEST(TerminalSummary, TheTenLargestWaysOutAreListedAndTheRestIsOneLine) {
     }
     EXPECT_EQ(listed, 10);
     // 1 + 2 + ... + 15 m.
-    EXPECT_EQ(line, "15 smaller, $120.0 m in all: met the book 50.0 %, taken over 50.0 %, deleveraged 0.0 %");
+    EXPECT_EQ(
+        line,
+        "15 smaller, $120.0 m in all: met the book 50.0 %, taken over 50.0 %, deleveraged 0.0 %");
 }
 
 TEST(TerminalSummary, NoLineIsWiderThanAskedForAndNoneHasColourCodes) {

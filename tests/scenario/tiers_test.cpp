@@ -144,8 +144,7 @@ TEST(Tiers, ACapOnLeverageIsAFloorOfTheInitialMargin) {
                 << rules << " " << after.name;
             const Amount wanted = initial_requirement(before.schedule, base);
             const Amount tenth = fee_on(base.value, after.schedule.close_fee);
-            const Amount fee =
-                after.schedule.close_fee_in == CloseFeeIn::both ? tenth : Amount{};
+            const Amount fee = after.schedule.close_fee_in == CloseFeeIn::both ? tenth : Amount{};
             EXPECT_EQ(initial_requirement(after.schedule, base),
                       here ? std::max(wanted, Amount::from_raw(10'000'000'000) + fee) : wanted)
                 << rules << " " << after.name;
@@ -153,8 +152,8 @@ TEST(Tiers, ACapOnLeverageIsAFloorOfTheInitialMargin) {
     }
     EXPECT_EQ(plan_of({}).venues[0].leverage_max, 1000);
     for (const char* const wrong : {"0", "1001", "7.5", "-3"}) {
-        EXPECT_FALSE(compile_scenario("builtin/blank.toml",
-                                      {std::string{"venues.A.leverage_max="} + wrong}))
+        EXPECT_FALSE(
+            compile_scenario("builtin/blank.toml", {std::string{"venues.A.leverage_max="} + wrong}))
             << wrong;
     }
 }
@@ -170,10 +169,11 @@ TEST(Tiers, UnderACapNobodyHasMoreLeverageAndOpenInterestStays) {
         std::pair<std::int64_t, double> most_and_usd{0, 0.0};
         for (const AccountSeed& s : draw_population(plan)) {
             most_and_usd.first = std::max(most_and_usd.first, s.leverage_e2);
-            most_and_usd.second += s.side == Side::buy
-                                       ? to_usd(notional(plan.instruments[s.instrument.raw()].instrument,
-                                                         s.entry, s.qty))
-                                       : 0.0;
+            most_and_usd.second +=
+                s.side == Side::buy
+                    ? to_usd(
+                          notional(plan.instruments[s.instrument.raw()].instrument, s.entry, s.qty))
+                    : 0.0;
         }
         return most_and_usd;
     };

@@ -127,7 +127,8 @@ TEST(FairValue, UncertaintyDecaysWithItsHalfLife) {
 
     EXPECT_DOUBLE_EQ(FairValue::uncertainty_at(plan.uncertainty, plan.events, at_hours(7)), 0.2);
     EXPECT_DOUBLE_EQ(FairValue::uncertainty_at(plan.uncertainty, plan.events, at_hours(8)), 0.3);
-    EXPECT_DOUBLE_EQ(FairValue::uncertainty_at(plan.uncertainty, plan.events, at_hours(8 + 72)), 0.25);
+    EXPECT_DOUBLE_EQ(FairValue::uncertainty_at(plan.uncertainty, plan.events, at_hours(8 + 72)),
+                     0.25);
 }
 
 }  // namespace

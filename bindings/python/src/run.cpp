@@ -161,8 +161,10 @@ fs::path save_run(const SharedRun& run, const fs::path& folder, const std::strin
         throw Problems("E511", "the run is a folder already: " + run.folder.string());
     }
     if (!run.not_saved.empty()) {
-        throw Problems("E727", run.not_saved, "its tables, figures and pictures are there; World.snapshot keeps a "
-                                              "world that is not finished");
+        throw Problems("E727",
+                       run.not_saved,
+                       "its tables, figures and pictures are there; World.snapshot keeps a "
+                       "world that is not finished");
     }
     const nb::gil_scoped_release free;
     const ChecksThrow checks;

@@ -70,7 +70,7 @@ struct SharedRun {
     Summary summary;
     std::string started;
     std::filesystem::path folder;  // empty of a run in memory
-    std::string not_saved;  // why no scenario gives this run again; empty: one does
+    std::string not_saved;         // why no scenario gives this run again; empty: one does
     std::map<std::string, std::shared_ptr<const Table>, std::less<>> made;
 };
 

@@ -52,8 +52,16 @@ class Market {
         context_ = &context;
         const Plan& plan = context.plan();
         const std::size_t n = plan.instruments.size();
-        for (std::vector<double>* const column : {&bid, &ask, &last, &mark, &index, &bid_depth,
-                                                  &ask_depth, &funding, &volume, &position}) {
+        for (std::vector<double>* const column : {&bid,
+                                                  &ask,
+                                                  &last,
+                                                  &mark,
+                                                  &index,
+                                                  &bid_depth,
+                                                  &ask_depth,
+                                                  &funding,
+                                                  &volume,
+                                                  &position}) {
             column->assign(n, 0.0);
         }
         for (const InstrumentPlan& row : plan.instruments) {
@@ -96,7 +104,8 @@ class Market {
     }
 
     static constexpr double depth_share = 0.01;
-    std::vector<double> bid, ask, last, mark, index, bid_depth, ask_depth, funding, volume, position;
+    std::vector<double> bid, ask, last, mark, index, bid_depth, ask_depth, funding, volume,
+        position;
     std::vector<double> cash;  // by venue
     std::vector<OwnFill> fills;
 
@@ -178,8 +187,12 @@ nb::object send_orders(const Market& market,
                            reduce_only ? ReduceOnly::yes : ReduceOnly::no};
     std::vector<std::uint64_t> out(n, 0);
     for (std::size_t k = 0; k < n; ++k) {
-        out[k] = send_order(
-            market, instruments.data()[k], sides.data()[k], coins.data()[k], prices.data()[k], terms);
+        out[k] = send_order(market,
+                            instruments.data()[k],
+                            sides.data()[k],
+                            coins.data()[k],
+                            prices.data()[k],
+                            terms);
     }
     return owned(std::move(out));
 }
@@ -284,7 +297,8 @@ HandWorld::Agents agents_of(const nb::list& given, const Plan& plan) {
         if (every <= Duration{}) {
             throw nb::value_error("every: an agent steps after a positive time");
         }
-        setup.first_wake = SimTime::from_ns(std::max<std::int64_t>(0, nb::cast<std::int64_t>(terms[4])));
+        setup.first_wake =
+            SimTime::from_ns(std::max<std::int64_t>(0, nb::cast<std::int64_t>(terms[4])));
         setup.cash_usd_per_venue = nb::cast<double>(terms[5]);
         if (!(setup.cash_usd_per_venue >= 0.0) || setup.cash_usd_per_venue > 1e12) {
             throw nb::value_error("cash_usd_per_venue: 0 to 1e12 USD");
@@ -292,8 +306,7 @@ HandWorld::Agents agents_of(const nb::list& given, const Plan& plan) {
         setup.latency = latency_of(nb::cast<std::string>(terms[6]));
         setup.wants_fills = true;
         setup.entity = entity_name(python_family, static_cast<std::uint32_t>(out.size()));
-        out.push_back(
-            std::make_unique<PythonAgent>(nb::borrow(terms[0]), std::move(setup), every));
+        out.push_back(std::make_unique<PythonAgent>(nb::borrow(terms[0]), std::move(setup), every));
     }
     return out;
 }
@@ -317,8 +330,10 @@ class Using {
   public:
     explicit Using(SharedWorld& world) : world_(world) {
         if (world.broken) {
-            throw Problems("E728", "an agent raised an exception in the middle of an event; this world is lost",
-                           "go on with a fork that was made before");
+            throw Problems(
+                "E728",
+                "an agent raised an exception in the middle of an event; this world is lost",
+                "go on with a fork that was made before");
         }
         if (world.busy.exchange(true)) {
             throw std::runtime_error("the world is being stepped already");
@@ -334,7 +349,9 @@ class Using {
     SharedWorld& world_;
 };
 
-std::unique_ptr<SharedWorld> begin_world(const SharedScenario& scenario, const nb::list& agents, bool record) {
+std::unique_ptr<SharedWorld> begin_world(const SharedScenario& scenario,
+                                         const nb::list& agents,
+                                         bool record) {
     auto out = std::make_unique<SharedWorld>();
     HandWorld::Agents more = agents_of(agents, scenario.compiled->plan);
     out->has_agents = !more.empty();
@@ -356,7 +373,8 @@ void step_to(SharedWorld& world, std::int64_t until_ns, nb::object progress) {
         const ChecksThrow checks;
         const auto start = std::chrono::steady_clock::now();
         (void)world.hand->step_to(SimTime::from_ns(until_ns), &monitor);
-        world.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+        world.seconds +=
+            std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     } catch (...) {
         world.broken = true;
         throw;
@@ -436,11 +454,16 @@ std::shared_ptr<SharedRun> finish_world(SharedWorld& world) {
     run->totals = world.hand->finish();
     auto compiled = std::make_shared<Compiled>(world.hand->scenario());
     if (world.has_agents || world.injected) {
-        run->not_saved = "no scenario file gives this run again: events were injected or agents in Python took part";
+        run->not_saved =
+            "no scenario file gives this run again: events were injected or agents in Python took "
+            "part";
     } else if (run->totals.interrupted) {
         // The text of a run that stops there.
-        auto again = compile_text(compiled->resolved, "resolved.toml", ".",
-                                  {"clock.stop_after_events=" + std::to_string(run->totals.events)});
+        auto again =
+            compile_text(compiled->resolved,
+                         "resolved.toml",
+                         ".",
+                         {"clock.stop_after_events=" + std::to_string(run->totals.events)});
         if (again) {
             *compiled = std::move(*again);
         }
@@ -467,20 +490,23 @@ nb::dict observe(SharedWorld& shared) {
     const World& world = shared.world();
     const Plan& plan = shared.plan();
     const std::size_t n = plan.instruments.size();
-    std::vector<double> bid(n), ask(n), last(n), mark(n), index(n), interest(n), funding(n), bid_depth(n),
-        ask_depth(n);
-    const auto within_one_percent = [&](const OrderBook& book, const Instrument& inst, Side side, double mid) {
-        const double edge = mid * (side == Side::buy ? 1.0 - Market::depth_share : 1.0 + Market::depth_share);
-        const auto limit = quantize_price(edge, inst, side == Side::buy ? Round::up : Round::down);
-        double usd = 0.0;
-        if (mid > 0.0 && limit) {
-            book.for_each_level(side, *limit, [&](Ticks price, Lots qty) {
-                usd += to_usd(inst, price) * static_cast<double>(qty.raw()) * inst.lot_base;
-                return true;
-            });
-        }
-        return usd;
-    };
+    std::vector<double> bid(n), ask(n), last(n), mark(n), index(n), interest(n), funding(n),
+        bid_depth(n), ask_depth(n);
+    const auto within_one_percent =
+        [&](const OrderBook& book, const Instrument& inst, Side side, double mid) {
+            const double edge =
+                mid * (side == Side::buy ? 1.0 - Market::depth_share : 1.0 + Market::depth_share);
+            const auto limit =
+                quantize_price(edge, inst, side == Side::buy ? Round::up : Round::down);
+            double usd = 0.0;
+            if (mid > 0.0 && limit) {
+                book.for_each_level(side, *limit, [&](Ticks price, Lots qty) {
+                    usd += to_usd(inst, price) * static_cast<double>(qty.raw()) * inst.lot_base;
+                    return true;
+                });
+            }
+            return usd;
+        };
     for (const InstrumentPlan& row : plan.instruments) {
         const Instrument& inst = row.instrument;
         const std::size_t i = inst.id.raw();
@@ -574,18 +600,19 @@ nb::dict names_of(const SharedScenario& scenario) {
     return out;
 }
 
-template <std::vector<double> Market::* member>
+template <std::vector<double> Market::*member>
 nb::object market_view(nb::handle self) {
     auto& market = nb::cast<Market&>(self);
     std::vector<double>& column = market.*member;
-    return nb::cast(nb::ndarray<nb::numpy, const double, nb::ndim<1>>(
-        column.data(), {column.size()}, self));
+    return nb::cast(
+        nb::ndarray<nb::numpy, const double, nb::ndim<1>>(column.data(), {column.size()}, self));
 }
 
 }  // namespace
 
 void bind_world(nb::module_& module) {
-    nb::class_<Market>(module, "Market", "What an agent is shown and may do; valid while on_step runs.")
+    nb::class_<Market>(
+        module, "Market", "What an agent is shown and may do; valid while on_step runs.")
         .def_prop_ro("time_ns", [](const Market& m) { return m.context().now().ns(); })
         .def_prop_ro("bid", market_view<&Market::bid>)
         .def_prop_ro("ask", market_view<&Market::ask>)
@@ -599,31 +626,69 @@ void bind_world(nb::module_& module) {
         .def_prop_ro("position", market_view<&Market::position>)
         .def_prop_ro("cash_usd", market_view<&Market::cash>)
         .def_prop_ro("fills", fills_of, nb::sig("def fills(self) -> dict[str, typing.Any]"))
-        .def("uniform", [](const Market& m, std::size_t n) { return drawn(m, n, false); }, nb::arg("n"))
-        .def("normal", [](const Market& m, std::size_t n) { return drawn(m, n, true); }, nb::arg("n"))
-        .def("order",
-             [](const Market& m, std::int64_t instrument, std::int64_t side, double qty, double price,
-                std::string_view tif, bool post_only, bool reduce_only) {
-                 return send_order(m, instrument, side, qty, price,
-                                   {tif_of(tif), post_only ? PostOnly::yes : PostOnly::no,
-                                    reduce_only ? ReduceOnly::yes : ReduceOnly::no});
-             },
-             nb::arg("instrument"), nb::arg("side"), nb::arg("qty"), nb::arg("price"), nb::arg("tif"),
-             nb::arg("post_only"), nb::arg("reduce_only"))
-        .def("orders", send_orders, nb::arg("instrument"), nb::arg("side"), nb::arg("qty"), nb::arg("price"),
-             nb::arg("tif"), nb::arg("post_only"), nb::arg("reduce_only"))
-        .def("cancel",
-             [](const Market& m, std::int64_t instrument, std::uint64_t order) {
-                 m.context().cancel(m.instrument(instrument), OrderId::from_raw(order));
-             },
-             nb::arg("instrument"), nb::arg("order"))
-        .def("cancel_all",
-             [](const Market& m, std::int64_t instrument) { m.context().cancel_all(m.instrument(instrument)); },
-             nb::arg("instrument"));
+        .def(
+            "uniform",
+            [](const Market& m, std::size_t n) { return drawn(m, n, false); },
+            nb::arg("n"))
+        .def(
+            "normal",
+            [](const Market& m, std::size_t n) { return drawn(m, n, true); },
+            nb::arg("n"))
+        .def(
+            "order",
+            [](const Market& m,
+               std::int64_t instrument,
+               std::int64_t side,
+               double qty,
+               double price,
+               std::string_view tif,
+               bool post_only,
+               bool reduce_only) {
+                return send_order(m,
+                                  instrument,
+                                  side,
+                                  qty,
+                                  price,
+                                  {tif_of(tif),
+                                   post_only ? PostOnly::yes : PostOnly::no,
+                                   reduce_only ? ReduceOnly::yes : ReduceOnly::no});
+            },
+            nb::arg("instrument"),
+            nb::arg("side"),
+            nb::arg("qty"),
+            nb::arg("price"),
+            nb::arg("tif"),
+            nb::arg("post_only"),
+            nb::arg("reduce_only"))
+        .def("orders",
+             send_orders,
+             nb::arg("instrument"),
+             nb::arg("side"),
+             nb::arg("qty"),
+             nb::arg("price"),
+             nb::arg("tif"),
+             nb::arg("post_only"),
+             nb::arg("reduce_only"))
+        .def(
+            "cancel",
+            [](const Market& m, std::int64_t instrument, std::uint64_t order) {
+                m.context().cancel(m.instrument(instrument), OrderId::from_raw(order));
+            },
+            nb::arg("instrument"),
+            nb::arg("order"))
+        .def(
+            "cancel_all",
+            [](const Market& m, std::int64_t instrument) {
+                m.context().cancel_all(m.instrument(instrument));
+            },
+            nb::arg("instrument"));
 
     nb::class_<SharedWorld>(module, "World", "A world stepped by hand; margincall.World wraps it.")
         .def("step_to", step_to, nb::arg("until_ns"), nb::arg("progress").none())
-        .def("inject", inject, nb::arg("row"), nb::sig("def inject(self, row: str) -> dict[str, typing.Any]"))
+        .def("inject",
+             inject,
+             nb::arg("row"),
+             nb::sig("def inject(self, row: str) -> dict[str, typing.Any]"))
         .def("fork", fork_world)
         .def("finish", finish_world)
         .def("observe", observe, nb::sig("def observe(self) -> dict[str, typing.Any]"))
@@ -631,7 +696,8 @@ void bind_world(nb::module_& module) {
              [](SharedWorld& world) {
                  const Using one(world);
                  if (world.hand->finished()) {
-                     throw Problems("E723", "the world is finished", "a snapshot is of one that can go on");
+                     throw Problems(
+                         "E723", "the world is finished", "a snapshot is of one that can go on");
                  }
                  return world.hand->snapshot();
              })
@@ -644,23 +710,37 @@ void bind_world(nb::module_& module) {
                      })
         .def_prop_ro("seed", [](const SharedWorld& w) { return w.plan().seed; })
         .def_prop_ro("resolved", [](const SharedWorld& w) { return w.hand->scenario().resolved; });
-    module.def("world_names", names_of, nb::arg("scenario"),
+    module.def("world_names",
+               names_of,
+               nb::arg("scenario"),
                nb::sig("def world_names(scenario: Compiled) -> dict[str, typing.Any]"));
-    module.def("begin_world", begin_world, nb::arg("scenario"), nb::arg("agents"), nb::arg("record"),
-               nb::sig("def begin_world(scenario: Compiled, agents: list[typing.Any], record: bool) -> World"));
-    module.def("snapshot_scenario",
-               [](const std::string& text, const std::string& file) {
-                   auto compiled = HandWorld::scenario_of(text, file);
-                   if (!compiled) {
-                       throw Problems(std::move(compiled.error()));
-                   }
-                   return SharedScenario{std::make_shared<const Compiled>(std::move(*compiled)), file};
-               },
-               nb::arg("text"), nb::arg("file"));
-    module.def("restore_world", restore_world, nb::arg("text"), nb::arg("file"), nb::arg("agents"),
-               nb::arg("progress").none(),
-               nb::sig("def restore_world(text: str, file: str, agents: list[typing.Any], progress: "
-                       "collections.abc.Callable[[float], typing.Any] | None) -> World"));
+    module.def("begin_world",
+               begin_world,
+               nb::arg("scenario"),
+               nb::arg("agents"),
+               nb::arg("record"),
+               nb::sig("def begin_world(scenario: Compiled, agents: list[typing.Any], record: "
+                       "bool) -> World"));
+    module.def(
+        "snapshot_scenario",
+        [](const std::string& text, const std::string& file) {
+            auto compiled = HandWorld::scenario_of(text, file);
+            if (!compiled) {
+                throw Problems(std::move(compiled.error()));
+            }
+            return SharedScenario{std::make_shared<const Compiled>(std::move(*compiled)), file};
+        },
+        nb::arg("text"),
+        nb::arg("file"));
+    module.def(
+        "restore_world",
+        restore_world,
+        nb::arg("text"),
+        nb::arg("file"),
+        nb::arg("agents"),
+        nb::arg("progress").none(),
+        nb::sig("def restore_world(text: str, file: str, agents: list[typing.Any], progress: "
+                "collections.abc.Callable[[float], typing.Any] | None) -> World"));
 }
 
 }  // namespace margincall::python
