@@ -87,12 +87,14 @@ namespace {
 // The keys that are known, as a tree; "*" stands for any name.
 struct KnownKeys {
     std::map<std::string, KnownKeys, std::less<>> below;
+    bool has_value = false;  // is a key itself, and not only a section of keys
 
     void add(const std::vector<std::string>& path) {
         KnownKeys* at = this;
         for (const std::string& part : path) {
             at = &at->below[part];
         }
+        at->has_value = true;
     }
 };
 
@@ -113,9 +115,8 @@ const KnownKeys& known_keys() {
     return tree;
 }
 
-}  // namespace
-
-std::vector<std::string> Compiler::keys_below(const std::string& path) {
+// The places of the tree that a path leads to.
+std::vector<const KnownKeys*> places_of(const std::string& path) {
     std::vector<const KnownKeys*> at{&known_keys()};
     for (const std::string& part : path.empty() ? std::vector<std::string>{} : split_path(path)) {
         std::vector<const KnownKeys*> next;
@@ -128,8 +129,19 @@ std::vector<std::string> Compiler::keys_below(const std::string& path) {
         }
         at = std::move(next);
     }
+    return at;
+}
+
+}  // namespace
+
+bool Compiler::is_section_only(const std::string& path) {
+    return is_section(path) &&
+           std::ranges::none_of(places_of(path), [](const KnownKeys* k) { return k->has_value; });
+}
+
+std::vector<std::string> Compiler::keys_below(const std::string& path) {
     std::set<std::string> keys;
-    for (const KnownKeys* const tree : at) {
+    for (const KnownKeys* const tree : places_of(path)) {
         for (const auto& [key, below] : tree->below) {
             if (key != "*") {
                 keys.insert(key);
@@ -142,6 +154,12 @@ std::vector<std::string> Compiler::keys_below(const std::string& path) {
 void Compiler::report_unknown(const Node& node, const std::string& path) {
     for (const auto& [key, child] : node.members) {
         const std::string full = path.empty() ? key : fmt::format("{}.{}", path, key);
+        if (!child.is_table() && child.kind != NodeKind::array && is_section_only(full)) {
+            // Taken for a section it would be one without keys, and what stood there would be lost.
+            problem(child, "E201", fmt::format("{}: should be a table of keys", full)).hint =
+                known_keys_hint(keys_below(full));
+            continue;
+        }
         if (used_.contains(&child)) {
             if (child.is_table()) {
                 report_unknown(child, full);

@@ -126,6 +126,8 @@ class Compiler {
     void report_unknown(const Node& node, const std::string& path);
     [[nodiscard]] static std::string known_keys_hint(const std::vector<std::string>& known);
     static bool is_section(const std::string& path) { return !keys_below(path).empty(); }
+    // Nothing but keys can stand there.
+    static bool is_section_only(const std::string& path);
 
     // --- one value ---
     std::optional<Figure> read_value(const Node& node, const std::string& path, const Field& field);

@@ -249,5 +249,26 @@ TEST(Compile, TheHeldOutDayDeclaresWhatSourcesSayAndNothingElse) {
     EXPECT_EQ(before_the_low, 1);
 }
 
+// One word over a section would leave it without keys, and what stood there would be lost.
+TEST(Compile, ASectionIsATable) {
+    for (const char* const set : {"world=preview",
+                                  "world=1",
+                                  "agents=preview",
+                                  "agents.market_maker=on",
+                                  "market=true",
+                                  "random=7",
+                                  "output=2025-11-03T00:00:00Z",
+                                  "defi=0.5"}) {
+        const auto compiled = compile_scenario("builtin/blank.toml", {set});
+        ASSERT_FALSE(compiled) << set;
+        EXPECT_TRUE(std::ranges::any_of(
+            compiled.error(),
+            [](const Error& e) {
+                return e.code == "E201" && e.message.find("should be a table") != std::string::npos;
+            }))
+            << set << ": " << compiled.error().front().message;
+    }
+}
+
 }  // namespace
 }  // namespace margincall
