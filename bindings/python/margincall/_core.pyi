@@ -108,6 +108,9 @@ class Run:
     def seeds(self) -> list[int]: ...
 
     @property
+    def not_saved(self) -> str: ...
+
+    @property
     def recorded(self) -> bool: ...
 
     @property

@@ -35,6 +35,8 @@ def command(arguments: Sequence[str]) -> Answer:
     --------
     >>> mc.command(["explain", "agents.market_maker.firms"]).out
     """
+    if isinstance(arguments, str):
+        raise TypeError("command wants a list of words, e.g. [\"explain\", \"E203\"]")
     code, out, err = _core.command([str(one) for one in arguments])
     if code == 6:
         raise KeyboardInterrupt(err.strip())

@@ -89,7 +89,8 @@ def write_run(
 
 
 def _run_name(run: "Run") -> str:
-    return f"{run.scenario.name}-{run.scenario.hash[:8]}-{run.seed}"
+    info = run.summary.json
+    return f"{info['scenario']}-{info['scenario_hash'][:8]}-{run.seed}"
 
 
 def _partition(key: str, value: str) -> str:

@@ -163,7 +163,8 @@ class Run:
 
     @property
     def resolved(self) -> str:
-        """The complete scenario as TOML; running it gives the same digest."""
+        """The complete scenario as TOML; running it gives the same digest. Of a world that was told of events or had
+        agents in Python, which no scenario gives again, it begins with a line that says so."""
         return self._core.resolved
 
     @property
@@ -173,7 +174,15 @@ class Run:
 
     @property
     def scenario(self) -> Scenario:
-        """The scenario that this run is of, with its seed."""
+        """The scenario that this run is of, with its seed.
+
+        Raises
+        ------
+        MargincallError
+            E727: no scenario gives this run.
+        """
+        if self._core.not_saved:
+            raise MargincallError([{"code": "E727", "message": self._core.not_saved}], self._core.not_saved)
         return Scenario.from_text(self._core.resolved, name="resolved.toml")
 
     # --- tables ---
@@ -242,6 +251,20 @@ class Run:
         """Writes report.html, one page that opens offline, to ``path``."""
         checked(["report", os.fspath(self.folder), "--out", os.fspath(path)])
         return Path(path)
+
+    def to_parquet(self, path: PathLike, tables: Optional[List[str]] = None, name: Optional[str] = None) -> List[Path]:
+        """Writes tables as Parquet below ``path``, partitioned by table and run (docs/python-sweeps.md); needs pyarrow.
+
+        Parameters
+        ----------
+        tables
+            Names; default all.
+        name
+            Of the partition; default scenario, hash and seed.
+        """
+        from .parquet import write_run
+
+        return write_run(self, path, tables=tables, name=name)
 
     def _name(self) -> str:
         info = self.summary.json
@@ -331,6 +354,8 @@ def _run_one(
     one = scenario.copy().set(changes) if changes else scenario
     if out is not None and Path(out).exists():
         raise FileExistsError(f"{out} exists; a run folder is never written into")
+    if out is not None:
+        Path(out).parent.mkdir(parents=True, exist_ok=True)  # before it is simulated
     typed = shlex.join(_arguments(scenario, scenario.path or "scenario.toml", seed, None))
     made = Run(
         _core.run_in_memory(one._compiled, "margincall " + typed, record, tell),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import json
 import os
 import warnings as _warnings
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Union
 
 from . import _core
-from .errors import Problem, ScenarioError, ScenarioWarning
+from .errors import MargincallError, Problem, ScenarioError, ScenarioWarning
 
 Value = Union[str, int, float, bool, datetime.datetime, List[Any], Dict[str, Any]]
 
@@ -96,7 +97,11 @@ class Scenario:
         name = os.fspath(path)
         if not Path(name).exists() and name in _core.builtin_names():
             name = f"builtin/{name}.toml"
-        return cls._make({"path": name}, {k: override_text(v) for k, v in settings.items()})
+        source = {"path": name}
+        if Path(name).is_file():
+            # Where it is and what was in it: a change of either is no change of this scenario.
+            source = {"path": name, "at": os.path.abspath(name), "content": _content(name)}
+        return cls._make(source, {k: override_text(v) for k, v in settings.items()})
 
     @classmethod
     def from_text(
@@ -281,12 +286,24 @@ class _Nothing:
 _nothing = _Nothing()
 
 
+def _content(path: str) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
 def _again(source: Dict[str, str], overrides: Dict[str, str]) -> Scenario:
     return Scenario._make(source, overrides)
 
 
 def _compile(source: Dict[str, str], overrides: Dict[str, str]) -> _core.Compiled:
     sets = [f"{key}={value}" for key, value in overrides.items()]
+    if "at" in source:
+        at = source["path"] if os.path.abspath(source["path"]) == source["at"] else source["at"]
+        if Path(at).is_file() and _content(at) != source["content"]:
+            raise MargincallError(
+                [{"code": "changed", "file": at, "message": "the file has changed since the scenario was loaded"}],
+                f"{at} has changed since the scenario was loaded; Scenario.load reads it again",
+            )
+        return _core.compile_path(at, sets)
     if "path" in source:
         return _core.compile_path(source["path"], sets)
     return _core.compile_text(source["text"], source["name"], source["directory"], sets)

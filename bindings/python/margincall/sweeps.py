@@ -51,6 +51,8 @@ def lin(low: Value, high: Value, n: int) -> Lin:
     n
         2 or more.
     """
+    if not isinstance(n, int):
+        raise TypeError(f"lin wants a whole number of values, was {n!r}")
     if n < 2:
         raise ValueError(f"lin wants two values or more, was {n}")
     _, texts = _core.parse_vary(f"lin={override_text(low)}:{override_text(high)}:{n}")

@@ -61,6 +61,9 @@ class Market:
         self._core = core
         self.names = names
 
+    def __deepcopy__(self, memo: Any) -> "Market":
+        raise TypeError("an agent keeps the market that on_step was shown; keep copies of its arrays instead")
+
     @property
     def time_s(self) -> float:
         """Simulated seconds since the start of the scenario."""
@@ -192,8 +195,8 @@ class Market:
         """Sends many orders at once; arrays as for :meth:`order`, broadcast to one length; ``price`` NaN is a market
         order. Returns their numbers, shape (n,)."""
         arrays = np.broadcast_arrays(
-            np.atleast_1d(np.asarray(instrument, dtype=np.int64)),
-            np.asarray(side, dtype=np.int64),
+            np.atleast_1d(_whole(instrument, "instrument", self.names)),
+            _whole(side, "side", self.names),
             np.asarray(qty, dtype=np.float64),
             np.asarray(np.nan if price is None else price, dtype=np.float64),
         )
@@ -207,6 +210,20 @@ class Market:
     def cancel_all(self, instrument: Union[str, int]) -> None:
         """Cancels every resting order of the agent in one book."""
         self._core.cancel_all(self.names.instrument(instrument))
+
+
+def _whole(values: Any, what: str, names: Names) -> Any:
+    """Whole numbers (or instruments by name) as int64; a mask or a fraction is no row."""
+    if np.ma.isMaskedArray(values):
+        raise TypeError(f"{what}: a masked array; give what is left of it, .compressed()")
+    array = np.asarray(values)
+    if array.dtype.kind == "U" and what == "instrument":
+        rows = [names.instrument(str(one)) for one in array.ravel()]
+        return np.array(rows, dtype=np.int64).reshape(array.shape)
+    if array.dtype.kind not in "iu" and array.size > 0:
+        mask = "; of a mask np.flatnonzero(mask) gives them" if array.dtype.kind == "b" else ""
+        raise TypeError(f"{what}: wants whole numbers, was {array.dtype}{mask}")
+    return array.astype(np.int64)
 
 
 class Agent:
@@ -404,7 +421,8 @@ class World:
         ValueError
             The time has passed.
         KeyboardInterrupt
-            Ctrl-C; the world stands between two events, and stepping may go on.
+            Ctrl-C; the world stands between two events, and stepping may go on. One that comes while an agent's
+            ``on_step`` runs is raised in it, and the world is lost (E728).
         MargincallError
             E723 the world is finished, E728 an agent raised in it.
         """

@@ -317,6 +317,7 @@ void bind_run(nb::module_& module) {
         .def_prop_ro("resolved", [](const SharedRun& run) { return run.resolved; })
         .def_prop_ro("digest", [](const SharedRun& run) { return run.summary.digest; })
         .def_prop_ro("seeds", [](const SharedRun& run) { return run.summary.seeds; })
+        .def_prop_ro("not_saved", [](const SharedRun& run) { return run.not_saved; })
         .def_prop_ro("recorded", [](const SharedRun& run) { return run.recorder != nullptr; })
         .def_prop_ro("interrupted", [](const SharedRun& run) { return run.summary.interrupted; })
         .def_prop_ro("title", [](const SharedRun& run) { return shown_title(*run.plan); })

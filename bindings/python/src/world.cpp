@@ -128,16 +128,15 @@ TimeInForce tif_of(std::string_view word) {
     return static_cast<TimeInForce>(found - words.begin());
 }
 
-// 0: nothing was sent, because the size is below one lot.
-std::uint64_t send_order(const Market& market,
-                         std::int64_t instrument,
-                         std::int64_t side,
-                         double coins,
-                         double price,
-                         const OrderTerms& terms) {
-    AgentContext& context = market.context();
+// Nothing: the size is below one lot.
+std::optional<Command> make_order(const Market& market,
+                                  std::int64_t instrument,
+                                  std::int64_t side,
+                                  double coins,
+                                  double price,
+                                  const OrderTerms& terms) {
     const InstrumentId i = market.instrument(instrument);
-    const Instrument& inst = context.instrument(i);
+    const Instrument& inst = market.context().instrument(i);
     if (side != 1 && side != -1) {
         throw nb::value_error("side is 1 (buy) or -1 (sell)");
     }
@@ -152,9 +151,6 @@ std::uint64_t send_order(const Market& market,
     command.reduce_only = terms.reduce_only;
     command.cause = Cause::test;
     command.qty = quantize_qty(coins, inst);
-    if (command.qty.raw() <= 0) {
-        return 0;
-    }
     if (std::isnan(price)) {
         command.type = OrderType::market;
         command.tif = TimeInForce::ioc;
@@ -167,9 +163,14 @@ std::uint64_t send_order(const Market& market,
         }
         command.price = *ticks;
     }
-    return context.order(command).raw();
+    return command.qty.raw() > 0 ? std::optional{command} : std::nullopt;
 }
 
+std::uint64_t send_order(const Market& market, const std::optional<Command>& order) {
+    return order ? market.context().order(*order).raw() : 0;
+}
+
+// All are made before the first is sent: one that cannot be sends none.
 nb::object send_orders(const Market& market,
                        const Given<std::int64_t>& instruments,
                        const Given<std::int64_t>& sides,
@@ -185,14 +186,20 @@ nb::object send_orders(const Market& market,
     const OrderTerms terms{tif_of(tif),
                            post_only ? PostOnly::yes : PostOnly::no,
                            reduce_only ? ReduceOnly::yes : ReduceOnly::no};
-    std::vector<std::uint64_t> out(n, 0);
+    std::vector<std::optional<Command>> orders;
+    orders.reserve(n);
     for (std::size_t k = 0; k < n; ++k) {
-        out[k] = send_order(market,
-                            instruments.data()[k],
-                            sides.data()[k],
-                            coins.data()[k],
-                            prices.data()[k],
-                            terms);
+        orders.push_back(make_order(market,
+                                    instruments.data()[k],
+                                    sides.data()[k],
+                                    coins.data()[k],
+                                    prices.data()[k],
+                                    terms));
+    }
+    std::vector<std::uint64_t> out;
+    out.reserve(n);
+    for (const std::optional<Command>& order : orders) {
+        out.push_back(send_order(market, order));
     }
     return owned(std::move(out));
 }
@@ -240,6 +247,16 @@ class PythonAgent final : public Agent {
   public:
     PythonAgent(nb::object agent, AgentSetup setup, Duration every)
         : agent_(std::move(agent)), setup_(std::move(setup)), every_(every) {}
+    PythonAgent(const PythonAgent&) = delete;
+    PythonAgent& operator=(const PythonAgent&) = delete;
+    PythonAgent(PythonAgent&&) = delete;
+    PythonAgent& operator=(PythonAgent&&) = delete;
+    // A world may go while the lock is free, e.g. one whose restoring was stopped.
+    ~PythonAgent() override {
+        const nb::gil_scoped_acquire lock;
+        agent_.reset();
+        market_.reset();
+    }
 
     [[nodiscard]] AgentSetup setup() const override { return setup_; }
     void wake(AgentContext& context) override {
@@ -347,6 +364,7 @@ class Using {
 
   private:
     SharedWorld& world_;
+    ChecksThrow checks_;
 };
 
 std::unique_ptr<SharedWorld> begin_world(const SharedScenario& scenario,
@@ -467,6 +485,17 @@ std::shared_ptr<SharedRun> finish_world(SharedWorld& world) {
         if (again) {
             *compiled = std::move(*again);
         }
+    }
+    if (!run->not_saved.empty()) {
+        // Another run than that of the scenario, whatever is named by its hash.
+        compiled->resolved = "# " + run->not_saved + "\n" + compiled->resolved;
+        for (std::size_t e = world.plan().events.size(); e < world.world().events().size(); ++e) {
+            const EventPlan& event = world.world().events()[e];
+            compiled->resolved +=
+                "# injected: " + event.name + " at " + std::to_string(event.at.ns()) + " ns\n";
+        }
+        compiled->resolved += "# digest " + std::to_string(run->totals.digest) + "\n";
+        compiled->plan.scenario_hash = text_hash(compiled->resolved);
     }
     compiled->plan.events.assign(world.world().events().begin(), world.world().events().end());
     run->compiled = compiled;
@@ -603,6 +632,7 @@ nb::dict names_of(const SharedScenario& scenario) {
 template <std::vector<double> Market::*member>
 nb::object market_view(nb::handle self) {
     auto& market = nb::cast<Market&>(self);
+    (void)market.context();  // only while on_step runs
     std::vector<double>& column = market.*member;
     return nb::cast(
         nb::ndarray<nb::numpy, const double, nb::ndim<1>>(column.data(), {column.size()}, self));
@@ -645,13 +675,14 @@ void bind_world(nb::module_& module) {
                bool post_only,
                bool reduce_only) {
                 return send_order(m,
-                                  instrument,
-                                  side,
-                                  qty,
-                                  price,
-                                  {tif_of(tif),
-                                   post_only ? PostOnly::yes : PostOnly::no,
-                                   reduce_only ? ReduceOnly::yes : ReduceOnly::no});
+                                  make_order(m,
+                                             instrument,
+                                             side,
+                                             qty,
+                                             price,
+                                             {tif_of(tif),
+                                              post_only ? PostOnly::yes : PostOnly::no,
+                                              reduce_only ? ReduceOnly::yes : ReduceOnly::no}));
             },
             nb::arg("instrument"),
             nb::arg("side"),

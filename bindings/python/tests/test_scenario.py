@@ -95,3 +95,35 @@ def test_lin() -> None:
     assert mc.lin(0.05, 1, 20)[0] == 0.05 and mc.lin(0.05, 1, 20)[-1] == 1 and len(mc.lin(0, 1, 20)) == 20
     with pytest.raises(ValueError):
         mc.lin(0, 1, 1)
+
+
+def test_a_file_that_changes_behind_a_scenario_is_said(tmp_path: Path, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import pickle
+
+    file = tmp_path / "a.toml"
+    file.write_text(tiny.read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    scenario = mc.Scenario.load("a.toml")
+    monkeypatch.chdir(tmp_path.parent)
+    assert pickle.loads(pickle.dumps(scenario)) == scenario == scenario.copy()
+    file.write_text(tiny.read_text(encoding="utf-8").replace("Twenty", "Thirty"), encoding="utf-8")
+    for again in (scenario.copy, lambda: scenario.set({"random.seed": 4}), lambda: mc.run(scenario, seed=9)):
+        with pytest.raises(mc.MargincallError, match="has changed since"):
+            again()
+    assert scenario.title.startswith("Twenty")
+
+
+def test_a_word_over_a_section_is_refused(tiny: Path) -> None:
+    scenario = mc.Scenario.load(tiny)
+    before = scenario.hash
+    for key in ("world", "agents", "agents.market_maker"):
+        with pytest.raises(mc.ScenarioError, match="should be a table"):
+            scenario[key] = "preview"
+    assert scenario.hash == before
+
+
+def test_a_command_is_a_list_of_words() -> None:
+    with pytest.raises(TypeError, match="list of words"):
+        mc.command("explain E203")
+    with pytest.raises(TypeError, match="whole number"):
+        mc.lin(1, 2, 2.5)  # type: ignore[arg-type]

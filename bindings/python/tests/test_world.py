@@ -296,3 +296,61 @@ def test_worlds_on_threads_give_their_own_digests(scenario, digest):
     for thread in threads:
         thread.join()
     assert set(found.values()) == {digest}
+
+
+def test_masks_and_fractions_are_no_rows(scenario):
+    for wrong, words in [
+        (lambda m: m.orders(m.bid > 1e5, 1, 1.0), "flatnonzero"),
+        (lambda m: m.orders([0.7, 1.9], 1, 1.0), "whole numbers"),
+        (lambda m: m.orders([0], -1.9, 1.0), "side: wants whole"),
+        (lambda m: m.orders(np.ma.masked_array([0, 1], [True, False]), 1, 1.0), "compressed"),
+    ]:
+        with pytest.raises(TypeError, match=words):
+            mc.World(scenario, [Wrong(wrong)], record=False).step(3)
+
+
+class Careful(mc.Agent):
+    """Sends a batch with one wrong size, and goes on."""
+
+    def __init__(self):
+        self.heard = 0
+
+    def on_step(self, m):
+        self.heard += len(m.fills["qty"])
+        try:
+            m.orders([0, 1], 1, [0.1, float("nan")])
+        except ValueError:
+            pass
+        assert m.orders([], 1, 1.0).shape == (0,)
+        Careful.seen = self.heard
+
+
+def test_a_batch_is_sent_whole_or_not_at_all(scenario):
+    mc.World(scenario, [Careful()], record=False).step(30)
+    assert Careful.seen == 0
+
+
+class Hoards(mc.Agent):
+    def on_step(self, m):
+        self.kept = m
+
+
+def test_an_agent_that_keeps_the_market_is_told_so(scenario):
+    world = mc.World(scenario, [Hoards()], record=False).step(3)
+    with pytest.raises(TypeError, match="copies of its arrays"):
+        world.fork()
+
+
+def test_a_run_that_was_told_of_events_is_named_otherwise(scenario, tmp_path):
+    pytest.importorskip("pyarrow")
+    world = mc.World(scenario).step_to(30)
+    hit = world.fork()
+    hit.inject({"type": "flow", "sell": {"BTC": "100 m USD"}, "minutes": 1, "forced": True})
+    one, other = world.step_to(60).finish(), hit.step_to(60).finish()
+    assert one.summary.json["scenario_hash"] != other.summary.json["scenario_hash"]
+    assert other.resolved.startswith("# no scenario file gives this run again")
+    with pytest.raises(mc.MargincallError) as none:
+        other.scenario
+    assert none.value.code == "E727"
+    first = set(one.to_parquet(tmp_path, ["fund"]))
+    assert first and first.isdisjoint(other.to_parquet(tmp_path, ["fund"]))
