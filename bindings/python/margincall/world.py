@@ -214,7 +214,7 @@ class Market:
 
 def _whole(values: Any, what: str, names: Names) -> Any:
     """Whole numbers (or instruments by name) as int64; a mask or a fraction is no row."""
-    if np.ma.isMaskedArray(values):
+    if isinstance(values, np.ma.MaskedArray):
         raise TypeError(f"{what}: a masked array; give what is left of it, .compressed()")
     array = np.asarray(values)
     if array.dtype.kind == "U" and what == "instrument":
