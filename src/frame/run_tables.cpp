@@ -90,6 +90,7 @@ Table names_table(std::string_view table, const char* id, const std::vector<std:
 template <class Row>
 std::vector<std::string> names_of(const std::vector<Row>& rows) {
     std::vector<std::string> out;
+    out.reserve(rows.size());
     for (const Row& row : rows) {
         out.push_back(row.name);
     }
