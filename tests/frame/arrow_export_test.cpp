@@ -28,7 +28,8 @@ std::shared_ptr<const Table> five_kinds() {
 }
 
 bool bit(const void* bits, std::size_t row) {
-    return (static_cast<const std::uint8_t*>(bits)[row / 8] >> (row % 8) & 1U) != 0;
+    const unsigned byte = static_cast<const std::uint8_t*>(bits)[row / 8];
+    return (byte >> (row % 8) & 1U) != 0;
 }
 
 // Key and value pairs as the specification lays them out.
