@@ -76,7 +76,42 @@ std::expected<Json, Error> parse_snapshot(std::string_view snapshot, std::string
     return in;
 }
 
+std::string digest_text(const World& world) {
+    return fmt::format("{:016x}", world.state_digest());
+}
+
 }  // namespace
+
+std::expected<Snapshot, Errors> read_snapshot(std::string_view text, std::string_view file) {
+    const auto in = parse_snapshot(text, file);
+    if (!in) {
+        return std::unexpected(Errors{in.error()});
+    }
+    const auto count = [](const Json& from, const char* key) {
+        return from[key].get<std::uint64_t>();
+    };
+    std::expected<Compiled, Errors> compiled =
+        compile_text((*in)["scenario"].get<std::string>(),
+                     std::string{file},
+                     ".",
+                     Overrides{fmt::format("random.seed={}", count(*in, "seed"))});
+    if (!compiled) {
+        return std::unexpected(std::move(compiled.error()));
+    }
+    Snapshot out;
+    out.scenario = std::make_shared<const Compiled>(std::move(*compiled));
+    out.file = file;
+    out.keep = (*in)["records"].get<bool>() ? Keep::records : Keep::nothing;
+    out.events = count(*in, "events");
+    out.reached_ns = (*in)["reached_ns"].get<std::int64_t>();
+    out.digest = (*in)["digest"].get<std::string>();
+    for (const Json& row : (*in)["injected"]) {
+        out.injected.push_back({count(row, "events"),
+                                row["reached_ns"].get<std::int64_t>(),
+                                row["row"].get<std::string>()});
+    }
+    return out;
+}
 
 std::unique_ptr<HandWorld> HandWorld::begin(std::shared_ptr<const Compiled> scenario,
                                             Agents more,
@@ -93,7 +128,7 @@ std::unique_ptr<HandWorld> HandWorld::begin(std::shared_ptr<const Compiled> scen
     hand->world_ = std::make_unique<World>(plan, std::move(agents), draw_population(plan));
     hand->world_->set_verify(verify);
     if (keep == Keep::records) {
-        hand->recorder_ = std::make_unique<MemoryRecorder>(plan);
+        hand->recorder_ = std::make_shared<MemoryRecorder>(plan);
         hand->world_->set_recorder(hand->recorder_.get());
     }
     return hand;
@@ -158,7 +193,7 @@ std::unique_ptr<HandWorld> HandWorld::fork() const {
     copy->injected_ = injected_;
     copy->totals_ = totals_;
     if (recorder_) {
-        copy->recorder_ = std::make_unique<MemoryRecorder>(*recorder_);
+        copy->recorder_ = std::make_shared<MemoryRecorder>(*recorder_);
         copy->world_->set_recorder(copy->recorder_.get());
     }
     return copy;
@@ -178,7 +213,7 @@ std::string HandWorld::snapshot() const {
                    {"records", recorder_ != nullptr},
                    {"events", world_->totals().events},
                    {"reached_ns", world_->reached().ns()},
-                   {"digest", fmt::format("{:016x}", world_->state_digest())},
+                   {"digest", digest_text(*world_)},
                    {"injected", std::move(injected)},
                    {"scenario", scenario_->resolved}};
     return json_text(out, 1) + "\n";
@@ -194,49 +229,24 @@ bool HandWorld::step_again(std::uint64_t events, SimTime reached, RunMonitor* mo
     return reached <= world_->now() || world_->advance(reached, monitor);
 }
 
-std::expected<Compiled, Errors> HandWorld::scenario_of(std::string_view snapshot,
-                                                       std::string_view file) {
-    const auto in = parse_snapshot(snapshot, file);
-    if (!in) {
-        return std::unexpected(Errors{in.error()});
-    }
-    return compile_text(
-        (*in)["scenario"].get<std::string>(),
-        std::string{file},
-        ".",
-        Overrides{fmt::format("random.seed={}", (*in)["seed"].get<std::uint64_t>())});
-}
-
-std::expected<std::unique_ptr<HandWorld>, Errors> HandWorld::restore(std::string_view snapshot,
-                                                                     std::string_view file,
-                                                                     Agents&& more,
+std::expected<std::unique_ptr<HandWorld>, Errors> HandWorld::restore(const Snapshot& snapshot,
+                                                                     Agents more,
                                                                      RunMonitor* monitor) {
-    auto compiled = scenario_of(snapshot, file);
-    if (!compiled) {
-        return std::unexpected(std::move(compiled.error()));
-    }
-    const Json in = *parse_snapshot(snapshot, file);
-    auto hand = begin(std::make_shared<const Compiled>(std::move(*compiled)),
-                      std::move(more),
-                      in["records"].get<bool>() ? Keep::records : Keep::nothing);
-    for (const Json& row : in["injected"]) {
-        if (!hand->step_again(row["events"].get<std::uint64_t>(),
-                              SimTime::from_ns(row["reached_ns"].get<std::int64_t>()),
-                              monitor)) {
+    auto hand = begin(snapshot.scenario, std::move(more), snapshot.keep);
+    for (const Injection& row : snapshot.injected) {
+        if (!hand->step_again(row.events, SimTime::from_ns(row.reached_ns), monitor)) {
             return nullptr;
         }
-        if (auto done = hand->inject(row["row"].get<std::string>()); !done) {
+        if (auto done = hand->inject(row.row); !done) {
             return std::unexpected(std::move(done.error()));
         }
     }
-    if (!hand->step_again(in["events"].get<std::uint64_t>(),
-                          SimTime::from_ns(in["reached_ns"].get<std::int64_t>()),
-                          monitor)) {
+    if (!hand->step_again(snapshot.events, SimTime::from_ns(snapshot.reached_ns), monitor)) {
         return nullptr;
     }
-    if (fmt::format("{:016x}", hand->world_->state_digest()) != in["digest"].get<std::string>()) {
+    if (digest_text(*hand->world_) != snapshot.digest) {
         return std::unexpected(Errors{
-            problem(file,
+            problem(snapshot.file,
                     "E726",
                     "the events of this snapshot gave another state than the one it was taken of",
                     "agents in Python must be those of the world it was taken of, and must depend "

@@ -30,6 +30,27 @@ namespace margincall::inline lab {
 
 enum class Keep : std::uint8_t { nothing, records };
 
+// An event that was told to a world, and when.
+struct Injection {
+    std::uint64_t events = 0;  // that had passed
+    std::int64_t reached_ns = 0;
+    std::string row;
+};
+
+// What HandWorld::snapshot writes, read and compiled.
+struct Snapshot {
+    std::shared_ptr<const Compiled> scenario;  // with its seed; never null
+    std::string file;                          // as messages name it
+    Keep keep = Keep::nothing;
+    std::vector<Injection> injected;
+    std::uint64_t events = 0;
+    std::int64_t reached_ns = 0;
+    std::string digest;  // 16 hexadecimal digits
+};
+// E724 it is no snapshot, E725 another build wrote it; problems of its scenario.
+[[nodiscard]] std::expected<Snapshot, Errors> read_snapshot(std::string_view text,
+                                                            std::string_view file);
+
 class HandWorld {
   public:
     using Agents = std::vector<std::unique_ptr<Agent>>;
@@ -56,15 +77,11 @@ class HandWorld {
 
     // The recipe, as JSON. Not of a finished world (CHECK).
     [[nodiscard]] std::string snapshot() const;
-    // Makes the state again; `more` must be what the world was begun with. E724 it is no snapshot, E725
-    // another build wrote it, E726 the events gave another state (agents that differ, or another machine's
-    // maths library). Nothing when the monitor stopped it.
+    // Makes the state again; `more` must be what the world was begun with. E726 the events gave
+    // another state (agents that differ, or another machine's maths library). Nothing when the monitor
+    // stopped it.
     [[nodiscard]] static std::expected<std::unique_ptr<HandWorld>, Errors> restore(
-        std::string_view snapshot, std::string_view file, Agents&& more, RunMonitor* monitor);
-
-    // The scenario of a snapshot, with its seed. E724, E725.
-    [[nodiscard]] static std::expected<Compiled, Errors> scenario_of(std::string_view snapshot,
-                                                                     std::string_view file);
+        const Snapshot& snapshot, Agents more, RunMonitor* monitor);
 
     // Closes records and totals; nothing may follow. Before the end of the scenario the run counts as
     // interrupted. Once.
@@ -74,15 +91,14 @@ class HandWorld {
     [[nodiscard]] const World& world() const { return *world_; }
     [[nodiscard]] const Compiled& scenario() const { return *scenario_; }
     [[nodiscard]] const MemoryRecorder* recorder() const { return recorder_.get(); }  // null: none
+    // The same for who outlives the world; nothing is added to it once that is finished.
+    [[nodiscard]] std::shared_ptr<const MemoryRecorder> shared_recorder() const {
+        return recorder_;
+    }
     // The plan with what was injected, for whoever names events by their row.
     [[nodiscard]] Plan plan_with_injected() const;
 
   private:
-    struct Injection {
-        std::uint64_t events = 0;  // that had passed
-        std::int64_t reached_ns = 0;
-        std::string row;
-    };
     HandWorld() = default;
     void keep_records();
     // To exactly so many events and this time.
@@ -90,7 +106,7 @@ class HandWorld {
 
     std::shared_ptr<const Compiled> scenario_;
     std::unique_ptr<World> world_;
-    std::unique_ptr<MemoryRecorder> recorder_;
+    std::shared_ptr<MemoryRecorder> recorder_;
     std::vector<Injection> injected_;
     std::optional<RunTotals> totals_;
 };

@@ -159,6 +159,13 @@ std::string chain_lines(const Plan& plan, const MemoryRecorder& recorder) {
     return text.empty() ? "" : "\non chain\n" + text;
 }
 
+std::string ways_out(const ForcedRoutes& row) {
+    return fmt::format("met the book {}, taken over {}, deleveraged {}",
+                       format_percent(row.book_usd / row.usd()),
+                       format_percent(row.takeover_usd / row.usd()),
+                       format_percent(row.adl_usd / row.usd()));
+}
+
 // The rows of at least the size of the tenth largest; what is left is one line.
 constexpr std::size_t forced_rows = 10;
 
@@ -180,23 +187,18 @@ std::string forced_lines(const Summary& summary) {
             smaller.takeover_usd += row.takeover_usd;
             smaller.adl_usd += row.adl_usd;
         } else if (row.usd() > 0) {
-            text += fmt::format("{}{} of {} met the book {}, taken over {}, deleveraged {}\n",
+            text += fmt::format("{}{} of {} {}\n",
                                 pad_right(row.venue, 4),
                                 pad_left(format_money(row.usd()), 9),
                                 pad_right(row.coin, 6),
-                                format_percent(row.book_usd / row.usd()),
-                                format_percent(row.takeover_usd / row.usd()),
-                                format_percent(row.adl_usd / row.usd()));
+                                ways_out(row));
         }
     }
     if (left_out > 0) {
-        text +=
-            fmt::format("{} smaller, {} in all: met the book {}, taken over {}, deleveraged {}\n",
-                        left_out,
-                        format_money(smaller.usd()),
-                        format_percent(smaller.book_usd / smaller.usd()),
-                        format_percent(smaller.takeover_usd / smaller.usd()),
-                        format_percent(smaller.adl_usd / smaller.usd()));
+        text += fmt::format("{} smaller, {} in all: {}\n",
+                            left_out,
+                            format_money(smaller.usd()),
+                            ways_out(smaller));
     }
     for (const AdlCount& row : summary.adl) {
         text += fmt::format("{}{} of winners closed by ADL: {} accounts, {} steps, {} fills\n",

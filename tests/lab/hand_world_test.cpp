@@ -38,6 +38,13 @@ std::string code_of(const auto& failed) {
     return failed ? "none" : failed.error().front().code;
 }
 
+std::expected<std::unique_ptr<HandWorld>, Errors> restored(std::string_view text,
+                                                           RunMonitor* monitor = nullptr) {
+    const auto snapshot = read_snapshot(text, "s.json");
+    return snapshot ? HandWorld::restore(*snapshot, {}, monitor)
+                    : std::unexpected(snapshot.error());
+}
+
 // The scenario's own clock, for events that are written as text.
 std::string with_start(std::string row, const Compiled& scenario, int at_s, int until_s) {
     const auto put = [&](const std::string& what, int s) {
@@ -122,7 +129,7 @@ TEST(HandWorld, ASnapshotMakesTheSameStateAgain) {
     ASSERT_TRUE(hand->inject(with_start(sale, *scenario, 60, 120)));
     (void)hand->step_to(at_second(100), nullptr);
     const std::string snapshot = hand->snapshot();
-    const auto again = HandWorld::restore(snapshot, "s.json", {}, nullptr);
+    const auto again = restored(snapshot);
     ASSERT_TRUE(again) << again.error().front().message;
     EXPECT_EQ((*again)->world().reached(), at_second(100));
     EXPECT_EQ((*again)->snapshot(), snapshot);
@@ -139,17 +146,16 @@ TEST(HandWorld, ASnapshotThatLeadsElsewhereIsRefused) {
     const auto changed = [&](const std::string& from, const std::string& to) {
         std::string text = good;
         text.replace(text.find(from), from.size(), to);
-        return code_of(HandWorld::restore(text, "s.json", {}, nullptr));
+        return code_of(restored(text));
     };
     EXPECT_EQ(changed("\"seed\": 11", "\"seed\": 11"), "none");
     EXPECT_EQ(changed("\"seed\": 11", "\"seed\": 12"), "E726");
     EXPECT_EQ(changed("\"margincall_snapshot\": 1", "\"margincall_snapshot\": 9"), "E725");
     EXPECT_EQ(changed("\"core\": \"", "\"core\": \"0"), "E725");
     EXPECT_EQ(changed("\"events\": ", "\"events\": -"), "E724");
-    EXPECT_EQ(code_of(HandWorld::restore("[]", "s.json", {}, nullptr)), "E724");
-    EXPECT_EQ(code_of(HandWorld::restore("{", "s.json", {}, nullptr)), "E724");
-    EXPECT_EQ(code_of(HandWorld::restore(good.substr(0, good.size() / 2), "s.json", {}, nullptr)),
-              "E724");
+    EXPECT_EQ(code_of(restored("[]")), "E724");
+    EXPECT_EQ(code_of(restored("{")), "E724");
+    EXPECT_EQ(code_of(restored(good.substr(0, good.size() / 2))), "E724");
 }
 
 class StopAfter final : public RunMonitor {
@@ -167,7 +173,7 @@ TEST(HandWorld, AStopInTheMiddleLosesNothing) {
     StopAfter stop(2);
     EXPECT_FALSE(hand->step_to(at_second(180), &stop));
     EXPECT_LT(hand->world().reached(), at_second(180));
-    const auto again = HandWorld::restore(hand->snapshot(), "s.json", {}, nullptr);
+    const auto again = restored(hand->snapshot());
     ASSERT_TRUE(again) << again.error().front().message;
     (void)(*again)->step_to(at_second(180), nullptr);
     (void)hand->step_to(at_second(180), nullptr);
@@ -176,7 +182,7 @@ TEST(HandWorld, AStopInTheMiddleLosesNothing) {
     StopAfter at_once(1);
     const auto stopped = HandWorld::begin(scenario, {}, Keep::nothing);
     (void)stopped->step_to(at_second(100), nullptr);
-    const auto none = HandWorld::restore(stopped->snapshot(), "s.json", {}, &at_once);
+    const auto none = restored(stopped->snapshot(), &at_once);
     ASSERT_TRUE(none);
     EXPECT_EQ(*none, nullptr) << "restoring was stopped";
 }

@@ -536,10 +536,10 @@ class World:
         name = os.fspath(snapshot)
         text = name if name.lstrip().startswith("{") else Path(name).read_text(encoding="utf-8")
         file = "the snapshot" if text is name else name
-        scenario = _core.snapshot_scenario(text, file)
-        names = Names(_core.world_names(scenario))
+        read = _core.read_snapshot(text, file)
+        names = Names(_core.world_names(read.scenario))
         own = _terms([copy.deepcopy(agent) for agent in agents], names)
-        return cls._of(_core.restore_world(text, file, own, _teller(progress)), names)
+        return cls._of(_core.restore_world(read, own, _teller(progress)), names)
 
     @property
     def digest(self) -> str:

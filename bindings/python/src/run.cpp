@@ -71,16 +71,10 @@ std::shared_ptr<SharedRun> run_in_memory(const SharedScenario& scenario,
         const nb::gil_scoped_release free;
         const ChecksThrow checks;
         const Clock::time_point start = Clock::now();
-        const MemoryRecorder nothing;
         const auto recorder = record ? std::make_shared<MemoryRecorder>(plan) : nullptr;
         run->totals = run_world(plan, recorder.get(), &monitor, command.c_str());
         const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-        run->summary = summarise(plan,
-                                 run->totals,
-                                 recorder != nullptr ? *recorder : nothing,
-                                 {program_version, seconds, peak_rss_mb()});
-        run->summary.price_gates = shipped_price_gates();
-        run->recorder = recorder;
+        sum_up(*run, recorder, seconds);
     }
     monitor.raise_problem();
     return run;
@@ -311,6 +305,16 @@ nb::tuple command(const std::vector<std::string>& arguments) {
 }
 
 }  // namespace
+
+void sum_up(SharedRun& run, std::shared_ptr<const MemoryRecorder> recorder, double seconds) {
+    const MemoryRecorder nothing;
+    run.summary = summarise(*run.plan,
+                            run.totals,
+                            recorder != nullptr ? *recorder : nothing,
+                            {program_version, seconds, peak_rss_mb()});
+    run.summary.price_gates = shipped_price_gates();
+    run.recorder = std::move(recorder);
+}
 
 void bind_run(nb::module_& module) {
     nb::class_<SharedRun>(module, "Run", "One run; margincall.Run wraps it.")

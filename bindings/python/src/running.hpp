@@ -74,4 +74,7 @@ struct SharedRun {
     std::map<std::string, std::shared_ptr<const Table>, std::less<>> made;
 };
 
+// The figures of a run whose plan and totals stand, and its records; `recorder` may be null.
+void sum_up(SharedRun& run, std::shared_ptr<const MemoryRecorder> recorder, double seconds);
+
 }  // namespace margincall::python

@@ -119,13 +119,21 @@ struct OrderTerms {
     ReduceOnly reduce_only = ReduceOnly::no;
 };
 
-TimeInForce tif_of(std::string_view word) {
-    constexpr std::array<std::string_view, 3> words{"gtc", "ioc", "fok"};
+// The enumerator whose word it is; `words` in the order of the enumerators.
+template <class Enum, std::size_t n>
+Enum enum_of(std::string_view word,
+             const std::array<std::string_view, n>& words,
+             const char* otherwise) {
     const auto* const found = std::ranges::find(words, word);
     if (found == words.end()) {
-        throw nb::value_error("tif is \"gtc\", \"ioc\" or \"fok\"");
+        throw nb::value_error(otherwise);
     }
-    return static_cast<TimeInForce>(found - words.begin());
+    return static_cast<Enum>(found - words.begin());
+}
+
+TimeInForce tif_of(std::string_view word) {
+    constexpr std::array<std::string_view, 3> words{"gtc", "ioc", "fok"};
+    return enum_of<TimeInForce>(word, words, "tif is \"gtc\", \"ioc\" or \"fok\"");
 }
 
 // Nothing: the size is below one lot.
@@ -290,11 +298,7 @@ class PythonAgent final : public Agent {
 
 LatencyClass latency_of(std::string_view word) {
     constexpr std::array<std::string_view, 3> words{"maker", "arbitrage", "retail"};
-    const auto* const found = std::ranges::find(words, word);
-    if (found == words.end()) {
-        throw nb::value_error("latency is \"maker\", \"arbitrage\" or \"retail\"");
-    }
-    return static_cast<LatencyClass>(found - words.begin());
+    return enum_of<LatencyClass>(word, words, "latency is \"maker\", \"arbitrage\" or \"retail\"");
 }
 
 // (object, name, instruments, every_ns, first_ns, cash_usd, latency) of each, made by margincall.world.
@@ -432,30 +436,25 @@ std::unique_ptr<SharedWorld> fork_world(SharedWorld& world) {
     return out;
 }
 
-std::unique_ptr<SharedWorld> restore_world(const std::string& text,
-                                           const std::string& file,
+std::unique_ptr<SharedWorld> restore_world(const Snapshot& snapshot,
                                            const nb::list& agents,
                                            nb::object progress) {
     auto out = std::make_unique<SharedWorld>();
-    auto compiled = HandWorld::scenario_of(text, file);
-    if (!compiled) {
-        throw Problems(std::move(compiled.error()));
-    }
-    HandWorld::Agents more = agents_of(agents, compiled->plan);
+    HandWorld::Agents more = agents_of(agents, snapshot.scenario->plan);
     out->has_agents = !more.empty();
-    PythonMonitor monitor(compiled->plan, std::move(progress));
+    PythonMonitor monitor(snapshot.scenario->plan, std::move(progress));
     std::expected<std::unique_ptr<HandWorld>, Errors> made;
     {
         const nb::gil_scoped_release free;
         const ChecksThrow checks;
-        made = HandWorld::restore(text, file, std::move(more), &monitor);
+        made = HandWorld::restore(snapshot, std::move(more), &monitor);
     }
     monitor.raise_problem();
     if (!made) {
         throw Problems(std::move(made.error()));
     }
     out->hand = std::move(*made);
-    out->injected = out->world().events().size() > out->plan().events.size();
+    out->injected = !snapshot.injected.empty();
     return out;
 }
 
@@ -501,16 +500,7 @@ std::shared_ptr<SharedRun> finish_world(SharedWorld& world) {
     run->compiled = compiled;
     run->plan = std::shared_ptr<const Plan>(compiled, &compiled->plan);
     run->resolved = compiled->resolved;
-    const MemoryRecorder nothing;
-    const MemoryRecorder* const recorder = world.hand->recorder();
-    run->summary = summarise(*run->plan,
-                             run->totals,
-                             recorder != nullptr ? *recorder : nothing,
-                             {program_version, world.seconds, peak_rss_mb()});
-    run->summary.price_gates = shipped_price_gates();
-    if (recorder != nullptr) {
-        run->recorder = std::make_shared<MemoryRecorder>(*recorder);
-    }
+    sum_up(*run, world.hand->shared_recorder(), world.seconds);
     return run;
 }
 
@@ -752,26 +742,29 @@ void bind_world(nb::module_& module) {
                nb::arg("record"),
                nb::sig("def begin_world(scenario: Compiled, agents: list[typing.Any], record: "
                        "bool) -> World"));
+    nb::class_<Snapshot>(
+        module, "Snapshot", "A snapshot that was read; restore_world makes its state.")
+        .def_prop_ro("scenario", [](const Snapshot& read) {
+            return SharedScenario{read.scenario, read.file};
+        });
     module.def(
-        "snapshot_scenario",
+        "read_snapshot",
         [](const std::string& text, const std::string& file) {
-            auto compiled = HandWorld::scenario_of(text, file);
-            if (!compiled) {
-                throw Problems(std::move(compiled.error()));
+            auto read = read_snapshot(text, file);
+            if (!read) {
+                throw Problems(std::move(read.error()));
             }
-            return SharedScenario{std::make_shared<const Compiled>(std::move(*compiled)), file};
+            return std::move(*read);
         },
         nb::arg("text"),
         nb::arg("file"));
-    module.def(
-        "restore_world",
-        restore_world,
-        nb::arg("text"),
-        nb::arg("file"),
-        nb::arg("agents"),
-        nb::arg("progress").none(),
-        nb::sig("def restore_world(text: str, file: str, agents: list[typing.Any], progress: "
-                "collections.abc.Callable[[float], typing.Any] | None) -> World"));
+    module.def("restore_world",
+               restore_world,
+               nb::arg("snapshot"),
+               nb::arg("agents"),
+               nb::arg("progress").none(),
+               nb::sig("def restore_world(snapshot: Snapshot, agents: list[typing.Any], progress: "
+                       "collections.abc.Callable[[float], typing.Any] | None) -> World"));
 }
 
 }  // namespace margincall::python
