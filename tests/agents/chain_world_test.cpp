@@ -10,22 +10,8 @@
 namespace margincall {
 namespace {
 
+using testing::chain_plan;
 using testing::small_plan;
-
-Plan chain_plan(Duration length) {
-    Plan plan = small_plan(length);
-    plan.population.rows = 200;
-    plan.defi.enabled = true;
-    plan.defi.lending.borrowed = 1e9;
-    plan.defi.lending.rows = 40;
-    plan.defi.share_market.borrowed = 20e6;
-    plan.defi.balancer.pools = true;
-    plan.defi.keeper.cash = 20e6;
-    for (InstrumentPlan& p : plan.instruments) {
-        p.instrument.lot_amount = Amount::from_raw(i128{1'000'000} * 1'000'000'000);  // 18 decimals
-    }
-    return plan;
-}
 
 EventPlan ether_falls(double log_change) {
     EventPlan row;

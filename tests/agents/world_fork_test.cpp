@@ -12,7 +12,7 @@
 namespace margincall {
 namespace {
 
-using testing::small_plan;
+using testing::chain_plan;
 
 EventPlan declared(const char* name, EventType type, SimTime at) {
     EventPlan row;
@@ -27,18 +27,8 @@ EventPlan declared(const char* name, EventType type, SimTime at) {
 }
 
 Plan market_plan() {
-    Plan plan = small_plan(seconds(90));
-    plan.population.rows = 200;
+    Plan plan = chain_plan(seconds(90));
     plan.population.coins_max = 6;
-    plan.defi.enabled = true;
-    plan.defi.lending.borrowed = 1e9;
-    plan.defi.lending.rows = 40;
-    plan.defi.share_market.borrowed = 20e6;
-    plan.defi.balancer.pools = true;
-    plan.defi.keeper.cash = 20e6;
-    for (InstrumentPlan& p : plan.instruments) {
-        p.instrument.lot_amount = Amount::from_raw(i128{1'000'000} * 1'000'000'000);  // 18 decimals
-    }
     EventPlan hack = declared("drained", EventType::hack, SimTime{} + seconds(15));
     hack.until = SimTime{} + seconds(84);
     hack.reported_usd = 128e6;

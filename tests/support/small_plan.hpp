@@ -141,4 +141,20 @@ inline Plan small_plan(Duration length = minutes(10)) {
     return plan;
 }
 
+// The same with a chain: lending, the attacked pools, a keeper, coins of 18 decimals.
+inline Plan chain_plan(Duration length) {
+    Plan plan = small_plan(length);
+    plan.population.rows = 200;
+    plan.defi.enabled = true;
+    plan.defi.lending.borrowed = 1e9;
+    plan.defi.lending.rows = 40;
+    plan.defi.share_market.borrowed = 20e6;
+    plan.defi.balancer.pools = true;
+    plan.defi.keeper.cash = 20e6;
+    for (InstrumentPlan& p : plan.instruments) {
+        p.instrument.lot_amount = Amount::from_raw(i128{1'000'000} * 1'000'000'000);  // 18 decimals
+    }
+    return plan;
+}
+
 }  // namespace margincall::testing

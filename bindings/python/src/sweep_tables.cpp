@@ -123,6 +123,24 @@ Column texts(ColumnText about, const SweepContent& content, const Get& get) {
     return text_column(std::move(about), values);
 }
 
+// Whose row it is.
+struct WorldColumns {
+    std::uint64_t paths = 1;  // worlds of a cell
+    std::vector<std::int64_t> index, cell, seed;
+
+    template <class Row>
+    void add(const Row& row) {
+        index.push_back(static_cast<std::int64_t>(row.index));
+        cell.push_back(static_cast<std::int64_t>(row.index / paths));
+        seed.push_back(static_cast<std::int64_t>(row.seed));
+    }
+    void move_to(std::vector<Column>& columns) {
+        columns.push_back(int_column({"index", "", "of the world"}, std::move(index)));
+        columns.push_back(int_column({"cell", "", "of the world"}, std::move(cell)));
+        columns.push_back(int_column({"seed", "", "of the world"}, std::move(seed)));
+    }
+};
+
 std::string meaning_of(const MetricName& metric) {
     return fmt::format("{}: {}; {}", metric.label, metric.counts, metric.over);
 }
@@ -269,19 +287,14 @@ Table cells_table(const SweepContent& content) {
 }
 
 Table curves_table(const SweepContent& content) {
-    const auto paths = static_cast<std::uint64_t>(content.list->paths());
-    std::vector<std::int64_t> index;
-    std::vector<std::int64_t> cell;
-    std::vector<std::int64_t> seed;
+    WorldColumns worlds{static_cast<std::uint64_t>(content.list->paths()), {}, {}, {}};
     std::vector<std::int64_t> time;
     std::vector<double> hours;
     std::vector<std::vector<double>> curves(path_series_names.size());
     for (const PathRow& row : content.rows) {
         for (std::size_t k = 0; k < row.series.values.front().size(); ++k) {
             const std::int64_t at = static_cast<std::int64_t>(k + 1) * row.series.step_ns;
-            index.push_back(static_cast<std::int64_t>(row.index));
-            cell.push_back(static_cast<std::int64_t>(row.index / paths));
-            seed.push_back(static_cast<std::int64_t>(row.seed));
+            worlds.add(row);
             time.push_back(at);
             hours.push_back(static_cast<double>(at) / 3.6e12);
             for (std::size_t s = 0; s < curves.size(); ++s) {
@@ -290,9 +303,7 @@ Table curves_table(const SweepContent& content) {
         }
     }
     std::vector<Column> columns;
-    columns.push_back(int_column({"index", "", "of the world"}, std::move(index)));
-    columns.push_back(int_column({"cell", "", "of the world"}, std::move(cell)));
-    columns.push_back(int_column({"seed", "", "of the world"}, std::move(seed)));
+    worlds.move_to(columns);
     columns.push_back(
         int_column({"time_ns", "ns", "since the start of the scenario"}, std::move(time)));
     columns.push_back(real_column({"hours", "h", "the same in hours"}, std::move(hours)));
@@ -344,24 +355,17 @@ Table bands_table(const SweepContent& content, std::size_t cell) {
 }
 
 Table failed_table(const SweepContent& content) {
-    const auto paths = static_cast<std::uint64_t>(content.list->paths());
+    WorldColumns worlds{static_cast<std::uint64_t>(content.list->paths()), {}, {}, {}};
     std::vector<std::string> keys;
     std::vector<std::string> reasons;
-    std::vector<std::int64_t> index;
-    std::vector<std::int64_t> cell;
-    std::vector<std::int64_t> seed;
     for (const FailedRow& row : content.failed) {
         keys.push_back(row.key);
-        index.push_back(static_cast<std::int64_t>(row.index));
-        cell.push_back(static_cast<std::int64_t>(row.index / paths));
-        seed.push_back(static_cast<std::int64_t>(row.seed));
+        worlds.add(row);
         reasons.push_back(row.reason);
     }
     std::vector<Column> columns;
     columns.push_back(text_column({"key", "", "name of the world"}, keys));
-    columns.push_back(int_column({"index", "", "of the world"}, std::move(index)));
-    columns.push_back(int_column({"cell", "", "of the world"}, std::move(cell)));
-    columns.push_back(int_column({"seed", "", "of the world"}, std::move(seed)));
+    worlds.move_to(columns);
     columns.push_back(
         text_column({"reason", "", "a failed check, no memory, a killed process"}, reasons));
     return {"failed", std::move(columns)};
