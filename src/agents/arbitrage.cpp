@@ -27,9 +27,9 @@ Duration clock_of(const Plan& plan, AssetId asset) {
 }
 
 // The plan's row with its switch as it acts now.
-ArbitragePlan acting(const Plan& plan, SimTime now) {
+ArbitragePlan acting(const Plan& plan, const AgentContext& context) {
     ArbitragePlan row = plan.arbitrage;
-    row.unlimited = row.unlimited && switches_act(plan, now);
+    row.unlimited = context.switches().arbitrage_unlimited;
     return row;
 }
 
@@ -163,7 +163,7 @@ void CrossArbitrage::wake(AgentContext& context) {
     }
     rebalance(context, dt_s);
 
-    const ArbitragePlan arbitrage = acting(plan_, context.now());
+    const ArbitragePlan arbitrage = acting(plan_, context);
     const Leg* cheap = nullptr;
     const Leg* dear = nullptr;
     double ask = 0, bid = 0;
@@ -294,7 +294,7 @@ void BasisArbitrage::wake(AgentContext& context) {
     if (perps_.empty() || spots_.empty() || index <= 0.0) {
         return;
     }
-    const ArbitragePlan arbitrage = acting(plan_, context.now());
+    const ArbitragePlan arbitrage = acting(plan_, context);
     const double perp_coins = coins(context, perps_);
     double inventory = perp_coins * index;
     double perp_share = 0;

@@ -122,7 +122,7 @@ void TrendFollower::wake(AgentContext& context) {
     const double signal = trend_signal(fast_, slow_, asset.volatility, trend.slow_min);
     const double usd = trend_flow(trend, asset.volume, signal) * dt_s / seconds_per_day;
     const AssetBook* book = choose(context, books_, trend.perp_share);
-    if (book != nullptr && std::abs(usd) > least_crowd_usd) {
+    if (book != nullptr && std::abs(usd) > least_crowd_usd && context.switches().behaviour) {
         take_usd(context,
                  book->id,
                  usd > 0.0 ? Side::buy : Side::sell,
@@ -162,7 +162,7 @@ void PanicSeller::wake(AgentContext& context) {
                                     .volume_usd_day = asset.volume});
     const double usd = std::min(budget_usd_, flow * dt_s / seconds_per_day);
     const AssetBook* book = usd > least_crowd_usd ? choose(context, books_, 0.0) : nullptr;
-    if (book != nullptr) {
+    if (book != nullptr && context.switches().behaviour) {
         budget_usd_ -= take_usd(context, book->id, Side::sell, usd, crowd_protection, Cause::panic);
     }
 }

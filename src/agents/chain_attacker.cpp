@@ -94,7 +94,7 @@ std::vector<std::unique_ptr<Agent>> make_attackers(const Plan& plan) {
     std::vector<std::unique_ptr<Agent>> agents;
     const AssetId eth = find_asset(plan, "ETH");
     for (std::size_t e = 0; plan.defi.enabled && eth.valid() && e < plan.events.size(); ++e) {
-        if (plan.events[e].type == EventType::hack) {
+        if (plan.events[e].type == EventType::hack && plan.events[e].scale > 0.0) {
             agents.push_back(std::make_unique<ChainAttacker>(plan, e, eth));
         }
     }

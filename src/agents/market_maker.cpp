@@ -338,7 +338,7 @@ void MarketMaker::update_inventory(AgentContext& context) {
         (book.row.perp ? perp_usd_ : spot_usd_) += usd;
     }
     pnl_usd_ += change;
-    if (plan_.maker_losses || !switches_act(plan_, context.now())) {
+    if (context.switches().maker_losses) {
         lost_usd_ = std::max(lost_usd_, -pnl_usd_);
     }
     const double full =
@@ -347,16 +347,12 @@ void MarketMaker::update_inventory(AgentContext& context) {
     inventory_max_ = std::max(1.0, full * left);
 }
 
-bool MarketMaker::frozen(const AgentContext& context) const {
-    return plan_.maker.frozen && switches_act(plan_, context.now());
-}
-
 // The share of calm depth that the firm shows when it has had time to get there.
 double MarketMaker::depth_target(AgentContext& context) const {
     const auto hour = static_cast<std::size_t>(hour_of_day(plan_, context.now()));
     const double base = plan_.maker.depth_state * plan_.season *
                         plan_.season_by_hour[std::min<std::size_t>(hour, 23)];
-    if (frozen(context)) {
+    if (context.switches().makers_frozen) {
         return base;
     }
     return base * depth_share(z_, firm_.vol_withdraw) / (1.0 + context.uncertainty());
@@ -367,7 +363,7 @@ void MarketMaker::update_depth(AgentContext& context, Duration dt) {
     z_own_ = context.clock_speed(firm_.asset);
     z_ = joint_speed(z_own_, context.clock_speed(AssetId::from_raw(0)));
     const double target = depth_target(context);
-    if (frozen(context)) {
+    if (context.switches().makers_frozen) {
         depth_.level = target;
         return;
     }
@@ -378,7 +374,7 @@ void MarketMaker::update_depth(AgentContext& context, Duration dt) {
 // Whether the firm stays away from the book's venue; takes its orders out when that begins.
 bool MarketMaker::away(AgentContext& context, Book& book) const {
     const double limit_s = 1e-3 * plan_.maker.stop_latency_ms;
-    const bool slow = context.venue_wait_s(book.instrument.venue) > limit_s && !frozen(context);
+    const bool slow = context.venue_wait_s(book.instrument.venue) > limit_s && !context.switches().makers_frozen;
     if (slow && !book.away) {
         context.cancel_all(book.row.id);
         for (std::vector<Level>* side : {&book.bids, &book.asks}) {

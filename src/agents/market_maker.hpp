@@ -81,7 +81,6 @@ class MarketMaker : public AgentOf<MarketMaker> {
     [[nodiscard]] bool follow_imposed(AgentContext& context);
     void update_belief(AgentContext& context, const Market& market, Duration dt);
     void update_inventory(AgentContext& context);
-    [[nodiscard]] bool frozen(const AgentContext& context) const;
     [[nodiscard]] double depth_target(AgentContext& context) const;
     void update_depth(AgentContext& context, Duration dt);
     [[nodiscard]] bool away(AgentContext& context, Book& book) const;

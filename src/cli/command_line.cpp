@@ -22,6 +22,7 @@
 #include "bench/bench_liquidate.hpp"
 #include "bench/bench_mark.hpp"
 #include "bench/bench_orderflow.hpp"
+#include "cli/attribute.hpp"
 #include "cli/explain.hpp"
 #include "cli/folder_commands.hpp"
 #include "cli/guarded_streams.hpp"
@@ -29,6 +30,7 @@
 #include "cli/manual.hpp"
 #include "cli/new_scenario.hpp"
 #include "cli/number_option.hpp"
+#include "cli/policies.hpp"
 #include "cli/run.hpp"
 #include "cli/schema.hpp"
 #include "cli/stress_options.hpp"
@@ -46,12 +48,10 @@ struct LaterCommand {
     const char* what;
 };
 constexpr std::array later_commands = {
-    LaterCommand{"attribute", "shares of the causes"},
     LaterCommand{"prevent", "search for policies"},
     LaterCommand{"calibrate", "fit to measured figures"},
     LaterCommand{"serve", "web interface"},
     LaterCommand{"monitor", "live monitor"},
-    LaterCommand{"policies", "policy table"},
     LaterCommand{"judge", "verdicts on the article's statements"},
     LaterCommand{"doctor", "build, libraries, clock"},
 };
@@ -120,6 +120,8 @@ class CommandLine {
         app_.set_help_all_flag("--help-all", "help of all commands");
         add_run();
         add_sweep();
+        add_attribute();
+        add_policies();
         add_validate();
         add_validate_model();
         add_explain();
@@ -290,6 +292,67 @@ class CommandLine {
         sweep_join_->add_option(
             "folders", sweep_folders_, "folders; the first receives the worlds");
         common(sweep_join_);
+    }
+
+    void add_attribute() {
+        attribute_command_ = app_.add_subcommand(
+            "attribute", "which cause contributed how much: every coalition of causes, on the same seeds");
+        attribute_command_->add_option("file", files_, "scenario file, or the folder of a run");
+        attribute_command_
+            ->add_option("--players", attribute_.players, "only these causes, separated by commas")
+            ->delimiter(',')
+            ->type_name("NAME,...");
+        attribute_command_
+            ->add_option("--from",
+                         attribute_.from,
+                         "mechanisms are taken out from this long after the start; the window begins there")
+            ->type_name("DURATION");
+        attribute_command_
+            ->add_option("--until", attribute_.until, "the run ends so long after the start")
+            ->type_name("DURATION");
+        attribute_command_->add_flag("!--no-draw",
+                                     attribute_.draw,
+                                     "every seed with the scenario's own values, none drawn from [ranges]");
+        attribute_command_->add_option("--seed-from", seed_, "the first seed; replaces random.seed")
+            ->transform(seed_number())
+            ->type_name("N");
+        attribute_command_->add_option("--shard", shard_, "only every n-th world: job i of n")
+            ->type_name("I/N");
+        attribute_command_
+            ->add_option("-o,--out", out_, "folder of the worlds (default attributions/...)")
+            ->type_name("DIR")
+            ->envname("MARGINCALL_OUT");
+        many_worlds(attribute_command_);
+        scenario_options(attribute_command_);
+        common(attribute_command_);
+    }
+
+    void add_policies() {
+        policies_command_ = app_.add_subcommand(
+            "policies", "what other rules would have done, on crash days and quiet ones");
+        policies_command_->add_option("files", files_, "scenario files of crash days");
+        policies_command_
+            ->add_option("--quiet-day", policies_.quiet, "scenario file of a quiet day: what policies cost")
+            ->type_name("FILE")
+            ->allow_extra_args(false);
+        policies_command_
+            ->add_option("--policies", policies_.policies, "file of policies (default: the shipped one)")
+            ->type_name("FILE");
+        policies_command_->add_option("--only", policies_.only, "only these, separated by commas")
+            ->delimiter(',')
+            ->type_name("NAME,...");
+        policies_command_->add_flag("!--no-draw",
+                                    policies_.draw,
+                                    "every seed with the scenario's own values, none drawn from [ranges]");
+        policies_command_->add_option("--seed-from", seed_, "the first seed; replaces random.seed")
+            ->transform(seed_number())
+            ->type_name("N");
+        policies_command_->add_option("-o,--out", out_, "folder (default policies)")
+            ->type_name("DIR")
+            ->envname("MARGINCALL_OUT");
+        many_worlds(policies_command_);
+        scenario_options(policies_command_);
+        common(policies_command_);
     }
 
     void add_run() {
@@ -467,6 +530,12 @@ class CommandLine {
         if (chosen.front() == sweep_command_) {
             return do_sweep();
         }
+        if (chosen.front() == attribute_command_) {
+            return do_attribute();
+        }
+        if (chosen.front() == policies_command_) {
+            return do_policies();
+        }
         if (chosen.front() == schema_command_) {
             const SchemaForm form =
                 json_ ? SchemaForm::json : (markdown_ ? SchemaForm::markdown : SchemaForm::text);
@@ -628,6 +697,33 @@ class CommandLine {
         return sweep({run_options(), varies_, shard_}, streams_);
     }
 
+    ExitCode do_attribute() {
+        if (files_.size() != 1) {
+            return wrong_command_line(
+                streams_,
+                files_.empty() ? "attribute: no scenario file is given"
+                               : "attribute: one scenario at a time",
+                "margincall attribute scenarios/2025-10-10.toml --from \"8.5 h\" --until \"10.5 h\"");
+        }
+        AttributeOptions options = attribute_;
+        options.run = run_options();
+        options.shard = shard_;
+        return attribute_causes(options, streams_);
+    }
+
+    ExitCode do_policies() {
+        if (files_.empty()) {
+            return wrong_command_line(streams_,
+                                      "policies: no scenario file is given",
+                                      "margincall policies scenarios/2025-10-10.toml "
+                                      "--quiet-day scenarios/quiet-2025-11.toml");
+        }
+        PoliciesOptions options = policies_;
+        options.run = run_options();
+        options.days = files_;
+        return policy_laboratory(options, streams_);
+    }
+
     ExitCode do_import() {
         if (files_.empty()) {
             return wrong_command_line(streams_,
@@ -672,6 +768,8 @@ class CommandLine {
     CLI::App app_{"Margincall: a stress lab for leveraged crypto markets", "margincall"};
     CLI::App* run_command_ = nullptr;
     CLI::App* sweep_command_ = nullptr;
+    CLI::App* attribute_command_ = nullptr;
+    CLI::App* policies_command_ = nullptr;
     CLI::App* sweep_resume_ = nullptr;
     CLI::App* sweep_status_ = nullptr;
     CLI::App* sweep_verify_ = nullptr;
@@ -695,6 +793,8 @@ class CommandLine {
     std::vector<std::string> overrides_;
     std::vector<std::string> varies_;
     std::vector<std::string> sweep_folders_;
+    AttributeOptions attribute_;
+    PoliciesOptions policies_;
     std::optional<std::uint64_t> seed_;
     std::optional<std::int64_t> paths_;
     std::size_t workers_ = 0;

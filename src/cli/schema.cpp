@@ -161,6 +161,17 @@ Json schema_json() {
             {"properties", {{"unit", {{"const", unit_name(metric.unit)}}}}}};
     }
     root["properties"]["observed"] = std::move(observed);
+    root["properties"]["ranges"] = {
+        {"type", "object"},
+        {"description", "values that a key may have; read by attribute, by no mechanism"},
+        {"additionalProperties",
+         {{"type", "object"},
+          {"additionalProperties", false},
+          {"properties",
+           {{"low", Json::object()},
+            {"high", Json::object()},
+            {"one_of", {{"type", "array"}}},
+            {"source", {{"type", "string"}}}}}}}};
     // What a scenario must give may come from the file that it extends.
     root.erase("required");
     return root;

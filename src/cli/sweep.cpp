@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <map>
@@ -15,12 +14,11 @@
 #include "base/files.hpp"
 #include "base/json_text.hpp"
 #include "base/random.hpp"
-#include "cli/interrupt.hpp"
-#include "cli/pool_watch.hpp"
 #include "cli/report_problems.hpp"
 #include "cli/run_files.hpp"
 #include "cli/run_folder.hpp"
 #include "cli/terminal.hpp"
+#include "cli/world_folder.hpp"
 #include "lab/sweep_summary.hpp"
 #include "lab/task_list.hpp"
 #include "lab/worker_pool.hpp"
@@ -38,22 +36,6 @@ using Json = nlohmann::ordered_json;
 // What a row of the table on the terminal shows beside the values of its cell.
 constexpr std::array table_metrics = {
     "btc_fall_open_to_low", "liquidated_true_usd", "adl_usd", "fund_min_usd"};
-
-std::optional<Shard> parse_shard(const std::string& text) {
-    if (text.empty()) {
-        return Shard{};
-    }
-    Shard shard;
-    const char* const end = text.data() + text.size();
-    const auto first = std::from_chars(text.data(), end, shard.number);
-    if (first.ec != std::errc{} || first.ptr == end || *first.ptr != '/') {
-        return std::nullopt;
-    }
-    const auto second = std::from_chars(first.ptr + 1, end, shard.count);
-    const bool good = second.ec == std::errc{} && second.ptr == end && shard.number >= 1 &&
-                      shard.number <= shard.count;
-    return good ? std::optional{shard} : std::nullopt;
-}
 
 std::string cell_table(const TaskList& list, const SweepSummary& summary) {
     std::size_t width = 8;
@@ -82,25 +64,6 @@ std::string cell_table(const TaskList& list, const SweepSummary& summary) {
         out += "\n";
     }
     return out;
-}
-
-// What a folder holds.
-struct Held {
-    std::vector<PathRow> rows;
-    std::uint64_t failed = 0;  // worlds that failed and were not finished at another try
-};
-
-std::expected<Held, Error> read_held(const fs::path& folder) {
-    std::expected<std::vector<PathRow>, Error> rows = read_worlds(folder);
-    if (!rows) {
-        return std::unexpected(rows.error());
-    }
-    const std::expected<std::vector<FailedRow>, Error> failed = read_failed(folder);
-    if (!failed) {
-        return std::unexpected(failed.error());
-    }
-    const std::uint64_t still = still_failed(*failed, *rows).size();
-    return Held{std::move(*rows), still};
 }
 
 // A folder that says itself what it was begun for.
@@ -155,68 +118,6 @@ ExitCode sum_up(const fs::path& folder,
     return summary.failed > 0 ? ExitCode::sweep : ExitCode::done;
 }
 
-ExitCode wrong_option(Streams streams, const std::string& what, const std::string& hint) {
-    fmt::print(streams.err, "margincall: sweep: {}\n   help: {}\n", what, hint);
-    return ExitCode::command_line;
-}
-
-// Runs what a folder lacks of the list's shard, and sums up when nothing is left.
-ExitCode work_on(const TaskList& list,
-                 const fs::path& folder,
-                 Shard shard,
-                 const RunOptions& run,
-                 Streams streams) {
-    const InterruptGuard guard;
-    std::expected<WorldStore, Error> store = WorldStore::open(folder, list, shard);
-    if (!store) {
-        return report_problems({store.error()}, run.output, streams);
-    }
-    PoolOptions pool_options;
-    pool_options.workers = worker_count(run.workers);
-    pool_options.shard = shard;
-    pool_options.retry_failed = run.retry_failed;
-    pool_options.command = run.command;
-    PoolWatch watch(progress_style(run.loudness, run.progress, streams.err), streams.err, "worlds");
-    const WorldsResult pool =
-        run_worlds(list, *store, pool_options, [&](const PoolProgress& now) { return watch(now); });
-    store->drop_half_written();
-    watch.finish();
-    if (pool.error) {
-        return report_problems({*pool.error}, run.output, streams);
-    }
-    const std::expected<Held, Error> held = read_held(folder);
-    if (!held) {
-        return report_problems({held.error()}, run.output, streams);
-    }
-    const std::uint64_t left = list.size() - held->rows.size() - held->failed;
-    if (pool.stopped) {
-        fmt::print(
-            streams.err,
-            "interrupted: {} of {} worlds are kept in {}; the same command with --resume, or "
-            "`margincall sweep resume`, goes on\n",
-            held->rows.size(),
-            list.size(),
-            folder.string());
-        return ExitCode::interrupted;
-    }
-    if (left > 0) {
-        fmt::print(streams.out,
-                   "shard {}/{} is done; {} of {} worlds of the sweep are left to other shards\n",
-                   shard.number,
-                   shard.count,
-                   left,
-                   list.size());
-        return pool.progress.failed > 0 ? ExitCode::sweep : ExitCode::done;
-    }
-    return sum_up(folder, list, *held, run.output, streams);
-}
-
-ExitCode wrong_shard(const std::string& text, Streams streams) {
-    return wrong_option(streams,
-                        fmt::format("--shard {} is not i/n with 1 <= i <= n", text),
-                        "eight jobs: --shard 1/8 to --shard 8/8, all with the same --out");
-}
-
 }  // namespace
 
 fs::path default_sweep_folder(const TaskList& list) {
@@ -228,7 +129,7 @@ ExitCode sweep(const SweepOptions& options, Streams streams) {
     const RunOptions& run = options.run;
     const std::optional<Shard> shard = parse_shard(options.shard);
     if (!shard) {
-        return wrong_shard(options.shard, streams);
+        return wrong_shard("sweep", options.shard, streams);
     }
     TaskRequest request;
     request.scenario = run.scenario;
@@ -251,23 +152,19 @@ ExitCode sweep(const SweepOptions& options, Streams streams) {
         return ExitCode::scenario;
     }
     const fs::path folder = run.out.empty() ? default_sweep_folder(*list) : fs::path(run.out);
-    std::error_code ignored;
-    if (fs::exists(folder / "plan.json", ignored) && !run.resume && shard->count == 1) {
-        Error error;
-        error.file = folder.string();
-        error.code = "E714";
-        error.message = "the folder holds a sweep already";
-        error.hint = "--resume goes on with it; or give another place with --out";
-        return report_problems({error}, run.output, streams);
+    if (const auto taken = folder_taken(folder, run, *shard)) {
+        return report_problems({*taken}, run.output, streams);
     }
-    return work_on(*list, folder, *shard, run, streams);
+    return work_on(*list, folder, *shard, run, streams, [&](const Held& held) {
+        return sum_up(folder, *list, held, run.output, streams);
+    });
 }
 
 ExitCode sweep_resume(const SweepOptions& options, Streams streams) {
     const RunOptions& run = options.run;
     const std::optional<Shard> shard = parse_shard(options.shard);
     if (!shard) {
-        return wrong_shard(options.shard, streams);
+        return wrong_shard("sweep", options.shard, streams);
     }
     const fs::path folder = run.out;
     const std::expected<TaskList, Error> list = read_list(folder);
@@ -279,7 +176,9 @@ ExitCode sweep_resume(const SweepOptions& options, Streams streams) {
         fmt::print(streams.err, "nothing is left to run: {} is finished\n", folder.string());
         return ExitCode::done;
     }
-    return work_on(*list, folder, *shard, run, streams);
+    return work_on(*list, folder, *shard, run, streams, [&](const Held& held) {
+        return sum_up(folder, *list, held, run.output, streams);
+    });
 }
 
 ExitCode sweep_status(const std::string& folder, Output output, Streams streams) {
@@ -344,8 +243,7 @@ ExitCode sweep_verify(const SweepVerifyOptions& options, Streams streams) {
     for (const std::size_t k : chosen) {
         const PathRow& row = rows[k];
         const Task task = opened->list.task(row.index);
-        Plan plan = opened->list.plan_of(task.cell);
-        plan.seed = task.seed;
+        const Plan plan = opened->list.plan_of(task);
         MemoryRecorder recorder(plan);
         RunTotals totals;
         PathRow again = world_row(task, plan, recorder, totals, nullptr, options.command.c_str());

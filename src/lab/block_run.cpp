@@ -37,8 +37,7 @@ std::expected<std::vector<BlockWorld>, Error> run_block(const TaskList& list,
     const std::map<std::string, std::uint64_t> there = read_keys(folder);
     const ChecksThrow guard;
     std::optional<WorldPart> part;
-    std::optional<std::size_t> cell;
-    std::unique_ptr<Plan> plan;
+    TaskPlans plans(list);
     std::vector<BlockWorld> out;
     for (const std::uint64_t index : indices) {
         if (options.go_on && !options.go_on()) {
@@ -59,16 +58,14 @@ std::expected<std::vector<BlockWorld>, Error> run_block(const TaskList& list,
             }
             part.emplace(std::move(*opened));
         }
-        try {
-            if (!plan || cell != task.cell) {
-                plan = std::make_unique<Plan>(list.plan_of(task.cell));
-                cell = task.cell;
-            }
-            plan->seed = task.seed;
-            MemoryRecorder recorder(*plan);
+        PathRow row;
+        const std::optional<std::string> failure = failure_of([&] {
+            const Plan& plan = plans.of(task);
+            MemoryRecorder recorder(plan);
             RunTotals totals;
-            const PathRow row =
-                options.world(task, *plan, recorder, totals, nullptr, options.command.c_str());
+            row = options.world(task, plan, recorder, totals, nullptr, options.command.c_str());
+        });
+        if (!failure) {
             if (auto written = part->append(row); !written) {
                 return std::unexpected(written.error());
             }
@@ -77,11 +74,8 @@ std::expected<std::vector<BlockWorld>, Error> run_block(const TaskList& list,
             world.wall_s = row.summary.wall_s;
             world.peak_rss_mb = row.summary.peak_rss_mb;
             continue;
-        } catch (const std::bad_alloc&) {
-            world.reason = "out of memory";
-        } catch (const std::exception& problem) {
-            world.reason = problem.what();
         }
+        world.reason = *failure;
         world.end = BlockEnd::failed;
         if (auto written =
                 append_failed_row(folder, {task.key, task.index, task.seed, world.reason});

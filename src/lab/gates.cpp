@@ -81,20 +81,20 @@ WorldsEnd run_worlds(std::span<const Wanted> wanted,
     Jobs jobs;
     jobs.run = [&](std::uint64_t index,
                    std::size_t /*worker*/,
-                   std::atomic<double>& share) -> std::expected<void, Error> {
+                   std::atomic<double>& share) -> std::expected<JobCount, Error> {
         const Wanted& one = wanted[index];
         Plan plan = plans.at(one.variant->name);
         plan.seed = one.seed;
         out.results[index] = request.world
                                  ? request.world(one.variant->name, plan)
                                  : run_variant(*one.variant, plan, share, request.command.c_str());
-        return {};
+        return one_finished;
     };
     jobs.failed = [&](std::uint64_t index,
-                      const std::string& reason) -> std::expected<void, Error> {
+                      const std::string& reason) -> std::expected<JobCount, Error> {
         out.reasons[index] =
             fmt::format("{}, seed {}: {}", wanted[index].variant->name, wanted[index].seed, reason);
-        return {};
+        return one_failed;
     };
     PoolProgress before;
     before.worlds = wanted.size();

@@ -39,18 +39,13 @@ class Worker {
     void operator()() {
         check_context().throws = true;
         while (const std::optional<std::uint64_t> index = take()) {
-            std::expected<void, Error> written;
-            bool failed = false;
-            try {
-                written = jobs_.run(*index, number_, shared_.shares[number_]);
-            } catch (const std::bad_alloc&) {
-                failed = true;
-                written = jobs_.failed(*index, "out of memory");
-            } catch (const std::exception& problem) {
-                failed = true;
-                written = jobs_.failed(*index, problem.what());
+            std::expected<JobCount, Error> ended;
+            const std::optional<std::string> failure = failure_of(
+                [&] { ended = jobs_.run(*index, number_, shared_.shares[number_]); });
+            if (failure) {
+                ended = jobs_.failed(*index, *failure);
             }
-            done(failed, std::move(written));
+            done(std::move(ended));
         }
         const std::lock_guard guard{shared_.mutex};
         --shared_.alive;
@@ -66,17 +61,15 @@ class Worker {
         return shared_.todo[shared_.next++];
     }
 
-    void done(bool failed, std::expected<void, Error> written) {
+    void done(std::expected<JobCount, Error> ended) {
         const std::lock_guard guard{shared_.mutex};
         shared_.shares[number_] = 0.0;
-        if (failed) {
-            ++shared_.progress.failed;
-        } else if (written) {
-            ++shared_.progress.finished;
-            ++shared_.progress.fresh;
-        }
-        if (!written && !shared_.error) {
-            shared_.error = std::move(written.error());
+        if (ended) {
+            shared_.progress.failed += ended->failed;
+            shared_.progress.finished += ended->finished;
+            shared_.progress.fresh += ended->finished;
+        } else if (!shared_.error) {
+            shared_.error = std::move(ended.error());
         }
         shared_.changed.notify_all();
     }
@@ -87,6 +80,17 @@ class Worker {
 };
 
 }  // namespace
+
+std::optional<std::string> failure_of(const std::function<void()>& work) {
+    try {
+        work();
+    } catch (const std::bad_alloc&) {
+        return "out of memory";
+    } catch (const std::exception& problem) {
+        return problem.what();
+    }
+    return std::nullopt;
+}
 
 JobsEnd run_jobs(std::span<const std::uint64_t> todo,
                  const PoolProgress& before,

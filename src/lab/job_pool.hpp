@@ -22,33 +22,45 @@ struct PoolProgress {
     std::uint64_t finished = 0;  // of them, with those of earlier processes
     std::uint64_t failed = 0;
     std::uint64_t fresh = 0;  // finished by this process
-    double running = 0.0;     // sum of the shares of those that run now, 0 .. workers
+    double running = 0.0;     // worlds' worth of what the jobs that run now have done
 };
 
-// Tells the pool how far a world is.
+// Tells the pool how far a job is, in worlds: at simulated time t, `before` + `each` x t / length.
 class ShareMonitor final : public RunMonitor {
   public:
-    ShareMonitor(std::atomic<double>& share, Duration length) : share_(share), length_(length) {}
+    ShareMonitor(std::atomic<double>& share, Duration length, double before = 0.0, double each = 1.0)
+        : share_(share), length_(length), before_(before), each_(each) {}
     bool keep_going(SimTime now, std::uint64_t /*messages*/) override {
-        share_ = static_cast<double>(now.ns()) / static_cast<double>(length_.raw());
+        share_ = before_ +
+                 each_ * static_cast<double>(now.ns()) / static_cast<double>(length_.raw());
         return true;
     }
 
   private:
     std::atomic<double>& share_;
     Duration length_;
+    double before_, each_;
 };
 
+// Worlds that a job has ended: one, unless several have their beginning in common.
+struct JobCount {
+    std::uint64_t finished = 0, failed = 0;
+};
+inline constexpr JobCount one_finished{1, 0}, one_failed{0, 1};
+
 struct Jobs {
-    // One job by one worker, 0 .. workers - 1. What it throws is a failure of this job alone; an
-    // error ends the pool.
-    std::function<std::expected<void, Error>(
+    // One job by one worker, 0 .. workers - 1; `share` is how much of it is done, in worlds. What it throws
+    // is a failure of this job alone; an error ends the pool.
+    std::function<std::expected<JobCount, Error>(
         std::uint64_t index, std::size_t worker, std::atomic<double>& share)>
         run;
     // Called by the worker for a job that threw.
-    std::function<std::expected<void, Error>(std::uint64_t index, const std::string& reason)>
+    std::function<std::expected<JobCount, Error>(std::uint64_t index, const std::string& reason)>
         failed;
 };
+
+// The reason why `work` threw; nothing when it did not.
+[[nodiscard]] std::optional<std::string> failure_of(const std::function<void()>& work);
 
 struct JobsEnd {
     PoolProgress progress;

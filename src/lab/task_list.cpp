@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -21,14 +23,39 @@ std::expected<Compiled, Errors> compile_request(const TaskRequest& request,
                : compile_scenario(request.scenario, overrides);
 }
 
+constexpr std::array<std::string_view, 7> keys_of_switches = {"mechanisms.forced_orders",
+                                                              "mechanisms.stops",
+                                                              "mechanisms.maker_losses",
+                                                              "mechanisms.overload",
+                                                              "mechanisms.behaviour",
+                                                              "agents.market_maker.frozen",
+                                                              "agents.arbitrage.unlimited"};
+
+// What of a cell's values acts before the switches do.
+std::vector<std::string> set_before_switches(const std::vector<std::string>& set) {
+    std::vector<std::string> out;
+    for (const std::string& one : set) {
+        const std::string_view key = std::string_view{one}.substr(0, one.find('='));
+        if (std::ranges::find(keys_of_switches, key) == keys_of_switches.end()) {
+            out.push_back(one);
+        }
+    }
+    return out;
+}
+
 std::string cell_name(const std::vector<std::string>& set) {
     return set.empty() ? "without values" : fmt::format("{}", fmt::join(set, ", "));
 }
 
 }  // namespace
 
+std::span<const std::string_view> switch_keys() {
+    return keys_of_switches;
+}
+
 std::expected<TaskList, Errors> TaskList::make(TaskRequest request) {
     CHECK(request.varies.empty() || request.points.empty());
+    CHECK(request.draws.empty() || (!request.points.empty() && request.points.front().empty()));
     TaskList list;
     list.identity_ = core_identity();
     if (request.paths) {
@@ -42,7 +69,11 @@ std::expected<TaskList, Errors> TaskList::make(TaskRequest request) {
          request.points.empty() ? cells_of(request.varies) : request.points) {
         std::vector<std::string> overrides = request.overrides;
         overrides.insert(overrides.end(), set.begin(), set.end());
-        std::expected<Compiled, Errors> compiled = compile_request(request, overrides);
+        // With draws all cells stand on the first one's text, in which the draws are made.
+        std::expected<Compiled, Errors> compiled =
+            request.draws.empty() || list.cells_.empty()
+                ? compile_request(request, overrides)
+                : compile_text(list.cells_.front().resolved, request.scenario, ".", set);
         if (!compiled) {
             // One cell's problems are enough: the next one's are mostly the same.
             for (Error& error : compiled.error()) {
@@ -83,8 +114,29 @@ std::expected<TaskList, Errors> TaskList::make(TaskRequest request) {
             list.base_ = std::move(*compiled);
         }
     }
+    CHECK(request.draws.empty() || request.draws.size() == static_cast<std::size_t>(list.paths_));
+    for (std::size_t path = 0; path < request.draws.size(); ++path) {
+        // In the text that its worlds are compiled from: a draw must fit what the size left of it.
+        auto compiled = compile_text(
+            list.cells_.front().resolved, request.scenario, ".", request.draws[path]);
+        if (!compiled) {
+            for (Error& error : compiled.error()) {
+                error.message += fmt::format(" (draw of path {})", path + 1);
+            }
+            return std::unexpected(std::move(compiled.error()));
+        }
+    }
     list.request_ = std::move(request);
+    list.find_starts();
     return list;
+}
+
+void TaskList::find_starts() {
+    std::map<std::vector<std::string>, std::size_t> first;
+    starts_.clear();
+    for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
+        starts_.push_back(first.emplace(set_before_switches(cells_[cell].set), cell).first->second);
+    }
 }
 
 std::expected<TaskList, Error> TaskList::from_json(std::string_view plan,
@@ -111,6 +163,12 @@ std::expected<TaskList, Error> TaskList::from_json(std::string_view plan,
                                             vary.at("values").get<std::vector<std::string>>()});
         }
         list.paths_ = root.at("paths").get<std::int64_t>();
+        if (root.contains("draws")) {
+            list.request_.draws = root.at("draws").get<std::vector<std::vector<std::string>>>();
+            if (list.request_.draws.size() != static_cast<std::size_t>(list.paths_)) {
+                return std::unexpected(error);
+            }
+        }
         list.seed_from_ = root.at("seed_from").get<std::uint64_t>();
         const auto& cells = root.at("cells");
         if (cells.size() != resolved.size() || cells.empty() || list.paths_ < 1) {
@@ -146,6 +204,7 @@ std::expected<TaskList, Error> TaskList::from_json(std::string_view plan,
             list.base_ = std::move(*compiled);
         }
     }
+    list.find_starts();
     return list;
 }
 
@@ -156,8 +215,31 @@ Task TaskList::task(std::uint64_t index) const {
     task.index = index;
     task.cell = index / paths;
     task.seed = seed_from_ + index % paths;
-    task.key = world_key(identity_, cells_[task.cell].scenario_hash, task.seed);
+    std::string scenario = cells_[task.cell].scenario_hash;
+    if (!request_.draws.empty()) {
+        scenario += fmt::format(" {}", fmt::join(request_.draws[index % paths], " "));
+    }
+    task.key = world_key(identity_, scenario, task.seed);
     return task;
+}
+
+Plan TaskList::plan_of(const Task& task) const {
+    const auto path = static_cast<std::size_t>(task.seed - seed_from_);
+    Plan plan = [&] {
+        if (request_.draws.empty()) {
+            return plan_of(task.cell);
+        }
+        // What a cell sets stands against what is drawn: an event that is out stays out.
+        Overrides overrides = request_.draws[path];
+        const std::vector<std::string>& set = cells_[task.cell].set;
+        overrides.insert(overrides.end(), set.begin(), set.end());
+        std::expected<Compiled, Errors> compiled =
+            compile_text(cells_.front().resolved, "resolved.toml", ".", overrides);
+        CHECK(compiled.has_value());  // make() has compiled every draw, and every cell
+        return std::move(compiled->plan);
+    }();
+    plan.seed = task.seed;
+    return plan;
 }
 
 Plan TaskList::plan_of(std::size_t cell) const {
@@ -171,10 +253,22 @@ Plan TaskList::plan_of(std::size_t cell) const {
     return std::move(compiled->plan);
 }
 
+const Plan& TaskPlans::of(const Task& task) {
+    if (!plan_ || cell_ != task.cell || !list_->request().draws.empty()) {
+        plan_ = std::make_unique<Plan>(list_->plan_of(task));
+        cell_ = task.cell;
+    }
+    plan_->seed = task.seed;
+    return *plan_;
+}
+
 std::string TaskList::hash() const {
     std::string all = fmt::format("{}\n{}\n{}\n", identity_, paths_, seed_from_);
     for (const Cell& cell : cells_) {
         all += cell.scenario_hash + "\n";
+    }
+    for (const std::vector<std::string>& draw : request_.draws) {
+        all += fmt::format("{}\n", fmt::join(draw, " "));
     }
     return text_hash(all);
 }
@@ -191,6 +285,9 @@ std::string TaskList::json() const {
         root["vary"].push_back({{"key", vary.key}, {"values", vary.values}});
     }
     root["paths"] = paths_;
+    if (!request_.draws.empty()) {
+        root["draws"] = request_.draws;
+    }
     root["seed_from"] = seed_from_;
     root["worlds"] = size();
     root["cells"] = nlohmann::ordered_json::array();

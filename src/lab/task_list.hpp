@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,9 +31,16 @@ struct TaskRequest {
     std::vector<Vary> varies;            // empty: one cell, or the points
     // Cells one by one in place of a grid, each as "key=value".
     std::vector<std::vector<std::string>> points;
+    // Path k of every cell is run with these "key=value" as well: draws of what is not known, the same for
+    // every cell so that they stay paired; what a cell sets goes before. Empty: none; else one for each
+    // path, and points of which the first is empty.
+    std::vector<std::vector<std::string>> draws;
     std::optional<std::int64_t> paths;       // replaces random.paths
     std::optional<std::uint64_t> seed_from;  // replaces random.seed
 };
+
+// Keys that set Plan::switches but for the moment, mechanisms.off_after.
+[[nodiscard]] std::span<const std::string_view> switch_keys();
 
 struct Cell {
     std::vector<std::string> set;  // "key=value" of the grid
@@ -74,6 +83,11 @@ class TaskList {
     [[nodiscard]] const Compiled& base() const { return base_; }
     // The plan of a cell with its first seed; read back from its resolved text.
     [[nodiscard]] Plan plan_of(std::size_t cell) const;
+    // The plan of one world: its cell's with the draw and seed of its path.
+    [[nodiscard]] Plan plan_of(const Task& task) const;
+    // Cells of equal number differ in nothing but what is switched off (switch_keys): from one seed their
+    // worlds are the same until mechanisms.off_after, when that is later than the start.
+    [[nodiscard]] std::size_t start_of(std::size_t cell) const { return starts_[cell]; }
 
     // plan.json: what was asked, cells with their hashes, identity. The same text for every process
     // that works on the same list.
@@ -82,12 +96,28 @@ class TaskList {
     [[nodiscard]] std::string hash() const;
 
   private:
+    void find_starts();
+
     TaskRequest request_;
     std::string identity_;
     std::vector<Cell> cells_;
+    std::vector<std::size_t> starts_;  // by cell: the first that begins alike
     std::int64_t paths_ = 1;
     std::uint64_t seed_from_ = 1;
     Compiled base_;
+};
+
+// The plans of a worker's worlds, one after the other: a cell is compiled once for all its paths, unless each
+// has a draw. The list outlives it.
+class TaskPlans {
+  public:
+    explicit TaskPlans(const TaskList& list) : list_(&list) {}
+    [[nodiscard]] const Plan& of(const Task& task);  // until the next call
+
+  private:
+    const TaskList* list_;
+    std::unique_ptr<Plan> plan_;
+    std::size_t cell_ = 0;
 };
 
 }  // namespace margincall::inline lab

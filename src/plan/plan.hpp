@@ -16,6 +16,7 @@
 #include "market/instrument.hpp"
 #include "market/order.hpp"
 #include "plan/defi_plan.hpp"
+#include "plan/switches.hpp"
 #include "rules/account.hpp"
 #include "rules/margin_schedule.hpp"
 #include "rules/rules.hpp"
@@ -161,7 +162,6 @@ struct MarketMakerPlan {           // 7.1
     // A firm leaves a venue in front of which a request waits longer. The curve of depth has the stops
     // in it that were measured, so this is more than a request may live.
     double stop_latency_ms = 10'000.0;
-    bool frozen = false;  // depth state never moves (attribution "off")
     bool enabled = true;
 };
 
@@ -196,7 +196,7 @@ struct ArbitragePlan {           // 7.2
     bool enabled = true;
     // Of the hedgers' shorts: held by basis funds, who trade them, and not by rows that sit still.
     double fund_share = 0.5;
-    bool unlimited = false;  // attribution "off": no threshold, no capital limit
+    bool unlimited = false;  // as Switches::arbitrage_unlimited acts; not read by the scenario
 };
 
 struct TrendPlan {
@@ -250,6 +250,7 @@ enum class EventType : std::uint8_t {
 };
 struct EventPlan {
     std::string name;
+    std::uint32_t row = 0;  // in the scenario's list, as in --set events.0.scale=2
     EventType type = EventType::factor;
     std::string cause;  // cause tag: macro, holders, funds, security, ...
     SimTime at;
@@ -258,9 +259,9 @@ struct EventPlan {
     double d_p_cut = 0.0, d_usd = 0.0, d_oil = 0.0, d_equities = 0.0;
     // fair_value: log change per asset (dense, by AssetId)
     std::vector<double> d_fair_value;
-    // flow: USD sold (positive) or bought (negative) per asset, times `scale`
+    // flow: USD sold (positive) or bought (negative) per asset
     std::vector<double> sell_usd;
-    double scale = 1.0;  // flow: of what is declared
+    double scale = 1.0;  // of what is declared; already in every size here. 0: the row stands, nothing happens
     // flow: what is traded in equal parts of the window, relative to each other; empty = evenly
     std::vector<double> profile;
     double participation = 0.05;   // of traded volume
@@ -316,6 +317,16 @@ struct ObservedPlan {
     std::string source;
     std::string note;
 };
+// Values that a key may have and nobody knows better; used by no mechanism, drawn from by whoever asks how much
+// an answer hangs on them.
+struct RangePlan {
+    std::string key;                  // as in --set
+    double low = 0.0, high = 0.0;     // in `unit`
+    std::string unit;                 // with the space before it, as in " min"
+    std::vector<std::string> one_of;  // in place of low and high
+    std::string source;
+};
+
 struct ObservedPath {  // measured path shown beside the simulated one
     std::string asset;
     std::string source;
@@ -373,26 +384,14 @@ struct Plan {
         1.0;  // calm-depth multiplier of the hour of day at the start; see season_by_hour
     std::array<double, 24> season_by_hour = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
                                              1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
-    bool liquidations_neutral =
-        false;  // "forced orders removed": closes at mark without an order (11.1)
-    bool stops_enabled = true;
-    bool maker_losses =
-        true;              // false: makers neither thin out nor pause for losses and lost hedges
-    bool overload = true;  // false: no venue slows down
-    // What is switched off (the four flags above, maker.frozen, arbitrage.unlimited) works until
-    // then, so that runs with and without it are the same up to that moment.
-    Duration off_after = Duration{};
+    Switches switches;
     OutputPlan output;
     std::vector<ObservedPlan> observed;
+    std::vector<RangePlan> ranges;
     std::vector<ObservedPath> observed_paths;
     ImposedPrices imposed;
     std::vector<InputNote> inputs;
 };
-
-// Does what the plan switches off stay off by now?
-[[nodiscard]] inline bool switches_act(const Plan& plan, SimTime now) {
-    return now - SimTime{} >= plan.off_after;
-}
 
 // The asset of that name; invalid when the plan has none.
 [[nodiscard]] inline AssetId find_asset(const Plan& plan, std::string_view name) {

@@ -99,6 +99,7 @@ Plan Compiler::run(std::string& resolved) {
     read_events();
     read_history();
     read_observed();
+    read_ranges();
     read_paths();
     report_unknown(doc_.root, "");
     warn_of_own_values();

@@ -13,7 +13,7 @@ namespace margincall::inline scenario {
 bool Compiler::field_of_type(const Field& field, EventType type) {
     const std::string_view p = field.path;
     if (p == "name" || p == "at" || p == "until" || p == "cause" || p == "confidence" ||
-        p == "follows_hack") {
+        p == "follows_hack" || p == "scale") {
         return true;
     }
     switch (type) {
@@ -22,8 +22,8 @@ bool Compiler::field_of_type(const Field& field, EventType type) {
         case EventType::fair_value:
             return false;
         case EventType::flow:
-            return p == "scale" || p == "participation" || p == "pause_below_1h" ||
-                   p == "last_part_share" || p == "last_part" || p == "perps" || p == "forced";
+            return p == "participation" || p == "pause_below_1h" || p == "last_part_share" ||
+                   p == "last_part" || p == "perps" || p == "forced";
         case EventType::uncertainty:
             return p == "add" || p == "half_life";
         case EventType::collateral:
@@ -74,6 +74,7 @@ void Compiler::read_event(const Node& table, std::size_t number) {
     resolved_.add(section, fmt::format("type = {}", quote_toml(type_node->text)));
     EventDraft event;
     event.plan.type = *type;
+    event.plan.row = static_cast<std::uint32_t>(number);
     FieldTarget row{&draft_, nullptr, nullptr, &event};
     const std::size_t notes = draft_.plan.inputs.size();
     const std::size_t before = errors_.size();
@@ -86,6 +87,7 @@ void Compiler::read_event(const Node& table, std::size_t number) {
     event.plan.d_fair_value.assign(assets_.size(), 0.0);
     event.plan.sell_usd.assign(assets_.size(), 0.0);
     const std::string size = read_event_sizes(table, section, event.plan, type_node->text, path);
+    apply_scale(table, event.plan, path);
     read_event_profile(table, section, event.plan, type_node->text, path);
     read_event_venues(table, section, event.plan, type_node->text, path);
     report_unknown(table, path_in_messages(number));
@@ -179,7 +181,7 @@ void Compiler::wrong_quantity(const Node& node,
         "E306",
         fmt::format("{}.{}: an event of type \"{}\" may not touch it", path, key, type_name))
         .hint =
-        "factor: change; fair_value: shift; flow: sell, buy, scale, participation, ...; "
+        "factor: change; fair_value: shift; flow: sell, buy, participation, ...; "
         "uncertainty: add, half_life; collateral: worth; hack: reported, sold_share, "
         "participation; "
         "venue: venues, stops_transfers, load";
@@ -217,9 +219,6 @@ std::string Compiler::read_event_sizes(const Node& table,
             }
         }
     }
-    if (event.type == EventType::flow && event.scale != 1.0) {
-        text += fmt::format(", times {:.6g}", event.scale);
-    }
     std::erase(text, '"');
     if (event.type == EventType::factor) {
         for (const auto& [name, value] : {std::pair{"equities", event.d_equities},
@@ -251,7 +250,36 @@ std::string Compiler::read_event_sizes(const Node& table,
                        "E107",
                        fmt::format("{}: an event of type \"{}\" without a size", path, type_name));
     }
+    if (event.scale != 1.0) {
+        text += fmt::format(", times {:.6g}", event.scale);
+    }
     return text;
+}
+
+// Every size of the row times its scale. A row of scale 0 stays in the plan, so that the random numbers of
+// the other rows, which go by position, stay theirs.
+void Compiler::apply_scale(const Node& table, EventPlan& event, const std::string& path) {
+    const double k = event.scale;
+    if (event.type == EventType::hack && k != 0.0 && k != 1.0) {
+        problem(*table.find("scale"), "E203", fmt::format("{}.scale: out of range", path)).allowed =
+            "allowed 0 or 1: what the pools lose is computed";
+        return;
+    }
+    event.d_p_cut *= k;
+    event.d_usd *= k;
+    event.d_oil *= k;
+    event.d_equities *= k;
+    for (double& change : event.d_fair_value) {
+        change *= k;  // of the logarithm
+    }
+    for (double& usd : event.sell_usd) {
+        usd *= k;
+    }
+    event.add_uncertainty *= k;
+    event.reported_usd *= k;
+    event.collateral_value = std::max(0.0, 1.0 - k * (1.0 - event.collateral_value));
+    event.stops_transfers = event.stops_transfers && k > 0.0;
+    event.load = std::max(0.0, 1.0 + k * (event.load - 1.0));
 }
 
 std::vector<std::size_t> Compiler::assets_named(std::string_view name) const {
@@ -337,7 +365,7 @@ std::string Compiler::read_event_size(const std::string& name,
     for (const std::size_t a : rows) {
         const double part =
             volume > 0.0 ? assets_[a].plan.volume / volume : 1.0 / static_cast<double>(rows.size());
-        event.sell_usd[a] += event.scale * (buy ? -usd : usd) * part;
+        event.sell_usd[a] += (buy ? -usd : usd) * part;
     }
     return canonical;
 }

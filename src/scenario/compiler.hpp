@@ -271,6 +271,7 @@ class Compiler {
                                                EventPlan& event,
                                                const std::string& type_name,
                                                const std::string& path);
+    void apply_scale(const Node& table, EventPlan& event, const std::string& path);
     void read_event_profile(const Node& table,
                             const std::string& section,
                             EventPlan& event,
@@ -317,6 +318,10 @@ class Compiler {
                                     double low,
                                     double high,
                                     std::vector<double>& out);
+
+    // --- what is not known ---
+    void read_ranges();
+    void read_range(const std::string& key, const Node& node);
 
     // --- observed ---
     void read_observed();

@@ -87,11 +87,6 @@ constexpr std::array<std::string_view, 3> feed_words = {"one per second and symb
 constexpr FunctionAccess seed_access{
     +[](FieldTarget& t, double k) { t.global->plan.seed = static_cast<std::uint64_t>(k); },
     +[](FieldTarget& t) { return static_cast<double>(t.global->plan.seed); }};
-// The Plan says "neutral", the file says whether forced orders reach the book.
-constexpr FunctionAccess forced_access{
-    +[](FieldTarget& t, double k) { t.global->plan.liquidations_neutral = k == 0.0; },
-    +[](FieldTarget& t) { return t.global->plan.liquidations_neutral ? 0.0 : 1.0; }};
-
 constexpr FunctionAccess size_access{
     +[](FieldTarget& t, double k) { t.global->plan.size = static_cast<WorldSize>(k); },
     +[](FieldTarget& t) { return static_cast<double>(t.global->plan.size); }};
@@ -187,7 +182,7 @@ const std::vector<Field>& field_table() {
         {Scope::global, "agents.market_maker.reach", Unit::share, 0.0001, 0.5, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.reach), "distance of the outermost level", ""},
         {Scope::global, "agents.market_maker.clock", Unit::duration, 0.05, 60, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.clock), "time between two looks at the market", ""},
         {Scope::global, "agents.market_maker.stop.latency", Unit::duration, 0.001, 3600, 1000.0, false, {}, MC_MEMBER(t.global->plan.maker.stop_latency_ms), "a firm leaves a venue in front of which a request waits longer", ""},
-        {Scope::global, "agents.market_maker.frozen", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.maker.frozen), "depth state never moves (model 11.3: maker withdrawal off)", ""},
+        {Scope::global, "agents.market_maker.frozen", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.switches.makers_frozen), "depth state never moves (model 11.3: maker withdrawal off)", ""},
         {Scope::global, "agents.patient.enabled", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.patient.enabled), "whether the family acts at all; off for comparisons (model 14.12)", ""},
         {Scope::global, "agents.patient.from", Unit::share, 0.0001, 0.049, 1.0, false, {}, MC_MEMBER(t.global->plan.patient.from), "nearest patient order from mid", ""},
         {Scope::global, "agents.patient.to", Unit::share, 0.001, 0.95, 1.0, false, {}, MC_MEMBER(t.global->plan.patient.to), "farthest patient order", ""},
@@ -213,7 +208,7 @@ const std::vector<Field>& field_table() {
         {Scope::global, "agents.arbitrage.basis.inventory", Unit::share, 0, 0.1, 10000.0, false, {}, MC_MEMBER(t.global->plan.arbitrage.basis_inventory_bps), "k_pi: how far inventory moves that premium", ""},
         {Scope::global, "agents.arbitrage.basis.capital", Unit::usd, 1, 1e12, 1.0, false, {}, MC_MEMBER(t.global->plan.arbitrage.basis_capital), "I_cap: BTC inventory of basis funds; other coins by open interest", ""},
         {Scope::global, "agents.arbitrage.clock", Unit::duration, 0.05, 60, 1.0, false, {}, MC_MEMBER(t.global->plan.arbitrage.clock), "step of its decisions", ""},
-        {Scope::global, "agents.arbitrage.unlimited", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.arbitrage.unlimited), "no threshold and no capital limit (model 11.3: arbitrage limits off)", ""},
+        {Scope::global, "agents.arbitrage.unlimited", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.switches.arbitrage_unlimited), "no threshold and no capital limit (model 11.3: arbitrage limits off)", ""},
         {Scope::global, "agents.trend.enabled", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.trend.enabled), "whether the family acts at all; off for comparisons (model 14.12)", ""},
         {Scope::global, "agents.trend.rate", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.trend.rate), "rho_T: share of volume rate at full signal", ""},
         {Scope::global, "agents.trend.fast", Unit::duration, 1, 2592000, 1.0 / 60.0, false, {}, MC_MEMBER(t.global->plan.trend.fast_min), "short average", ""},
@@ -247,11 +242,12 @@ const std::vector<Field>& field_table() {
         {Scope::global, "factors.jumps_per_hour", Unit::number, 0, 1000, 1.0, false, {}, MC_MEMBER(t.global->plan.factors.jumps_per_hour), "jumps per hour of the window", ""},
         {Scope::global, "factors.diffusion", Unit::number, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.factors.diffusion), "small diffusion of the factors, share of sigma", ""},
         {Scope::global, "factors.clock", Unit::duration, 0.05, 60, 1.0, false, {}, MC_MEMBER(t.global->plan.factors.clock), "step of fair value", ""},
-        {Scope::global, "mechanisms.forced_orders", Unit::flag, 1.0, 0.0, 1.0, false, {}, forced_access, "false: liquidated rows close at mark without an order (model 11.1)", ""},
-        {Scope::global, "mechanisms.stops", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.stops_enabled), "false: no stop orders", ""},
-        {Scope::global, "mechanisms.maker_losses", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.maker_losses), "false: losses of makers do not shrink the positions they can carry", ""},
-        {Scope::global, "mechanisms.overload", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.overload), "false: no venue slows down under load", ""},
-        {Scope::global, "mechanisms.off_after", Unit::duration, 0, 31536000, 1.0, false, {}, MC_MEMBER(t.global->plan.off_after), "what is off (mechanisms.*, frozen makers, unlimited arbitrage) works until this long after the start", ""},
+        {Scope::global, "mechanisms.forced_orders", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.switches.forced_orders), "false: liquidated rows close at mark without an order (model 11.1)", ""},
+        {Scope::global, "mechanisms.stops", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.switches.stops), "false: no stop orders", ""},
+        {Scope::global, "mechanisms.maker_losses", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.switches.maker_losses), "false: losses of makers do not shrink the positions they can carry", ""},
+        {Scope::global, "mechanisms.overload", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.switches.overload), "false: no venue slows down under load", ""},
+        {Scope::global, "mechanisms.behaviour", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.switches.behaviour), "false: trend followers and panic sellers send no orders (model 11.3: behaviour off)", ""},
+        {Scope::global, "mechanisms.off_after", Unit::duration, 0, 31536000, 1.0, false, {}, MC_MEMBER(t.global->plan.switches.off_after), "what is off (mechanisms.*, frozen makers, unlimited arbitrage) works until this long after the start", ""},
         {Scope::global, "history.step", Unit::duration, 60, 86400, 1.0, false, {}, MC_MEMBER(t.global->plan.history.step), "step of the price table before the start", ""},
         {Scope::global, "history.end", Unit::time, 1230768000, 4102444800, 1.0, false, {}, MC_MEMBER(t.global->history_end_unix_s), "moment of the last price of that table; another one than clock.start is warned of", "2009 to 2100"},
         {Scope::global, "history.open_interest_over_mean90", Unit::number, 0.01, 100, 1.0, false, {}, MC_MEMBER(t.global->plan.history.open_interest_over_mean90), "open interest in coins over its trailing 90 day mean", ""},
@@ -467,7 +463,7 @@ const std::vector<Field>& field_table() {
         {Scope::event, "change.usd", Unit::share, -0.5, 0.5, 1.0, false, {}, MC_MEMBER(t.event->plan.d_usd), "factor: change of the dollar", ""},
         {Scope::event, "change.oil", Unit::share, -1, 1, 1.0, false, {}, MC_MEMBER(t.event->plan.d_oil), "factor: change of oil", ""},
         {Scope::event, "change.equities", Unit::share, -0.5, 0.5, 1.0, false, {}, MC_MEMBER(t.event->plan.d_equities), "factor: change of equities (Nasdaq 100)", ""},
-        {Scope::event, "scale", Unit::number, 0, 100, 1.0, false, {}, MC_MEMBER(t.event->plan.scale), "flow: of the declared amounts this many times is traded; 0 leaves the flow out", ""},
+        {Scope::event, "scale", Unit::number, 0, 100, 1.0, false, {}, MC_MEMBER(t.event->plan.scale), "of what is declared this many times happens; 0 leaves the event out and every other one as it is (a hack: 0 or 1)", ""},
         {Scope::event, "participation", Unit::share, 0.0001, 1, 1.0, false, {}, MC_MEMBER(t.event->plan.participation), "flow: largest share of traded volume", ""},
         {Scope::event, "pause_below_1h", Unit::share, -1, 0, 1.0, false, {}, MC_MEMBER(t.event->plan.pause_below_1h), "flow: pauses while the last hour's return is below this; -100 % = never", ""},
         {Scope::event, "last_part_share", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.event->plan.last_part_share), "flow: share executed in the last part of the window", ""},

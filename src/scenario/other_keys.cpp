@@ -153,6 +153,12 @@ constexpr std::array keys = {
              "index",
              "0 … 100",
              "none"},
+    OtherKey{"ranges.*",
+             "values that a key may have and nobody knows better: { low, high } or { one_of }; drawn from by "
+             "`attribute`, read by no mechanism",
+             "table",
+             "low below high, in one unit; two or more of one_of",
+             "none"},
     OtherKey{"observed_paths",
              "file of measured prices drawn beside the simulated ones",
              "text",

@@ -115,6 +115,8 @@ class AgentContext {
 
     [[nodiscard]] SimTime now() const;
     [[nodiscard]] const Plan& plan() const;
+    // Which mechanisms are off now.
+    [[nodiscard]] Switches switches() const;
     [[nodiscard]] AgentId self() const { return agent_; }
     [[nodiscard]] const Instrument& instrument(InstrumentId id) const;
 

@@ -11,6 +11,9 @@ SimTime AgentContext::now() const {
 const Plan& AgentContext::plan() const {
     return world_.plan_;
 }
+Switches AgentContext::switches() const {
+    return world_.switches();
+}
 const Instrument& AgentContext::instrument(InstrumentId id) const {
     return world_.instrument(id);
 }

@@ -113,7 +113,7 @@ void World::dispatch(const Event& event) {
         case EventKind::scenario_event:
             // Its content is in the fair value and in the programmes that read the plan; this marks
             // it.
-            if (defi_ && events_[event.a].type == EventType::collateral) {
+            if (defi_ && events_[event.a].type == EventType::collateral && events_[event.a].scale > 0.0) {
                 defi_->mark_share(events_[event.a].collateral_value);
             }
             if (recording_.on()) {
@@ -355,7 +355,7 @@ void World::on_triggers(InstrumentId i, Ticks mark) {
                 break;
             case TriggerKind::stop: {
                 r.stop = 0;
-                if (!plan_.stops_enabled && switches_act(plan_, now_)) {
+                if (!switches().stops) {
                     clearing_.refresh(r);
                     break;
                 }
@@ -694,8 +694,7 @@ void World::step_load() {
 }
 
 double World::wait_s(VenueId venue) const {
-    const bool off = !plan_.overload && switches_act(plan_, now_);
-    return off ? 0.0 : load_[venue.raw()].wait_s;
+    return switches().overload ? load_[venue.raw()].wait_s : 0.0;
 }
 
 bool World::transfers_stopped(VenueId venue) const {

@@ -129,6 +129,12 @@ class World final : public LiquidationHost {
     void inject(const EventPlan& event, std::vector<std::unique_ptr<Agent>> executors);
     // The plan's events, then the injected ones; records name an event by its row here.
     [[nodiscard]] std::span<const EventPlan> events() const { return events_; }
+    // What is off now.
+    [[nodiscard]] Switches switches() const { return switches_.acting(now_); }
+    // From here on other mechanisms are off, as if the plan had said so. Before `off.off_after` and with the
+    // same moment as now (CHECK): nothing of them has acted yet, so that a fork of a common beginning goes on
+    // event for event as a run with that plan from its start.
+    void set_switches(const Switches& off);
     // Time that has been reached by advance; now() is that of the last event.
     [[nodiscard]] SimTime reached() const { return reached_; }
     // Of all events so far and the state as it stands; what RunTotals::digest would be at a finish.
@@ -267,7 +273,7 @@ class World final : public LiquidationHost {
         return feeds_[i.raw()].volume(now_, minutes(1));
     }
     [[nodiscard]] bool liquidations_neutral() const override {
-        return plan_.liquidations_neutral && switches_act(plan_, now_);
+        return !switches().forced_orders;
     }
     [[nodiscard]] InstrumentId collateral_book(VenueId venue) const override {
         return pegged_spot(venue);
@@ -311,6 +317,7 @@ class World final : public LiquidationHost {
     SimTime reached_;
     std::int64_t next_report_ns_ = 0;  // of the monitor
     std::vector<EventPlan> events_;
+    Switches switches_;
     EventQueue queue_;
     Digest digest_;
     Verify verify_ = Verify::periodic;

@@ -16,6 +16,12 @@ std::unique_ptr<World> World::fork() const {
     return copy;
 }
 
+void World::set_switches(const Switches& off) {
+    CHECK(off.off_after == switches_.off_after);
+    CHECK(reached_ <= SimTime{} + off.off_after);
+    switches_ = off;
+}
+
 void World::inject(const EventPlan& event, std::vector<std::unique_ptr<Agent>> executors) {
     CHECK(event.at >= reached_);
     CHECK(event.type != EventType::hack && !event.follows_hack);

@@ -59,7 +59,7 @@ ClearingConfig World::clearing_config(const Plan& plan) {
                                              std::llround(plan.defi.usde.haircut * 1e6)};
         }
     }
-    config.stops = plan.stops_enabled || plan.off_after > Duration{};
+    config.stops = plan.switches.acting(SimTime{}).stops;
     config.top_up_ratio_ppm =
         std::max<std::int64_t>(1, std::llround(plan.population.top_up_ratio * 1e6));
     return config;
@@ -71,6 +71,7 @@ World::World(const Plan& plan,
     : plan_(plan),
       seed_(plan.seed),
       events_(plan.events),
+      switches_(plan.switches),
       clearing_(clearing_config(plan), population.size() + population.size() / 2),
       audit_(clearing_.ledger().assets()),
       fair_value_(plan),

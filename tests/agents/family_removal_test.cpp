@@ -207,6 +207,12 @@ TEST(SlowFamilyRemoval, TrendAndPanicDeepenAFallAndDipBuyersStopIt) {
     without_panic.panic.enabled = false;
     without_dip.dip_buyer.enabled = false;
 
+    Plan neither = without_trend, behaviour_off = plan;
+    neither.panic.enabled = false;
+    behaviour_off.switches.behaviour = false;
+
+    EXPECT_DOUBLE_EQ(mean_of_seeds(behaviour_off).low, mean_of_seeds(neither).low)
+        << "nobody else's draws change";
     EXPECT_GT(mean_of_seeds(without_trend).low, all.low);
     EXPECT_GT(mean_of_seeds(without_panic).low, all.low);
     EXPECT_LT(mean_of_seeds(without_dip).low, all.low);
@@ -219,12 +225,12 @@ TEST(FamilyRemoval, FrozenMakersStayWhereOthersLeaveASlowVenue) {
     plan.venues[0].calm_messages = 2'000;  // its queue is always full: five seconds
     plan.maker.stop_latency_ms = 4'000;
     const double left = run(plan).depth_1;
-    plan.maker.frozen = true;
+    plan.switches.makers_frozen = true;
     const double stayed = run(plan).depth_1;
     plan.maker.stop_latency_ms = 6'000;
     EXPECT_DOUBLE_EQ(run(plan).depth_1, stayed);
     EXPECT_LT(left, 0.5 * stayed);
-    plan.maker.frozen = false;
+    plan.switches.makers_frozen = false;
     EXPECT_GT(run(plan).depth_1, 2.0 * left) << "nobody waits longer than a request lives";
 }
 
@@ -304,7 +310,7 @@ TEST(PriceFormation, AVenueThatCannotAnswerPartsFromTheOthers) {
     plan.venues[0].overload_queue = 10'000;  // five times an ordinary market's
     EXPECT_LT(plan.venues[0].calm_messages, 10'000);
     const double loaded = largest_venue_gap(plan);
-    plan.overload = false;
+    plan.switches.overload = false;
     const double alone = largest_venue_gap(plan);
     EXPECT_GT(loaded, 1.5 * alone);
     // An ordinary market fills no queue.

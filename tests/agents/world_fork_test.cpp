@@ -119,6 +119,33 @@ TEST(WorldFork, AThousandGoOnLikeTheOriginal) {
     EXPECT_EQ(forks, 10 * grid);
 }
 
+// Worlds that differ in what is off from a moment on have their beginning in common: a fork of it that is
+// told what is off ends as the run whose plan says so from its start.
+TEST(WorldFork, WhatIsOffFromAMomentOnCanBeToldToAFork) {
+    Plan plan = market_plan();
+    plan.switches.off_after = seconds(45);
+    const std::unique_ptr<World> stem = world_of(plan);
+    ASSERT_TRUE(stem->advance(SimTime{} + plan.switches.off_after, nullptr));
+    const std::uint64_t nothing_off = digest_of(plan);
+    int acted = 0;
+    for (const auto off : {+[](Switches& s) { s.forced_orders = false; },
+                           +[](Switches& s) { s.stops = false; },
+                           +[](Switches& s) { s.maker_losses = false; },
+                           +[](Switches& s) { s.overload = false; },
+                           +[](Switches& s) { s.behaviour = false; },
+                           +[](Switches& s) { s.makers_frozen = true; },
+                           +[](Switches& s) { s.arbitrage_unlimited = true; }}) {
+        Plan other = plan;
+        off(other.switches);
+        const std::uint64_t expected = digest_of(other);
+        const std::unique_ptr<World> fork = stem->fork();
+        fork->set_switches(other.switches);
+        EXPECT_EQ(fork->run(nullptr).digest, expected);
+        acted += expected != nothing_off ? 1 : 0;
+    }
+    EXPECT_GE(acted, 4) << "most of them change these ninety seconds";
+}
+
 TEST(WorldFork, StepsOfAnySizeGiveTheSameDigest) {
     const Plan plan = market_plan();
     const std::unique_ptr<World> world = world_of(plan);

@@ -226,8 +226,8 @@ TEST(Gates, EachWorldRunsOnceAndIsWhatItsGateSays) {
     EXPECT_EQ(to_seconds(sale->at - SimTime{}), probe_from_s);
     EXPECT_EQ(to_seconds(sale->until - SimTime{}), probe_until_s);
     EXPECT_DOUBLE_EQ(sale->sell_usd[0], 3e9);
-    EXPECT_TRUE(impact.liquidations_neutral);
-    EXPECT_EQ(impact.off_after, hours(9));
+    EXPECT_FALSE(impact.switches.forced_orders);
+    EXPECT_EQ(impact.switches.off_after, hours(9));
     EXPECT_EQ(impact.output.bar, seconds(1));
 
     const Plan& flow = plans.at("flow");
@@ -261,8 +261,8 @@ TEST(Gates, EachWorldRunsOnceAndIsWhatItsGateSays) {
     }
     EXPECT_FALSE(plans.at("november-without-panic sellers").panic.enabled);
     EXPECT_TRUE(november.panic.enabled);
-    EXPECT_TRUE(plans.at("november-without-forced orders").liquidations_neutral);
-    EXPECT_FALSE(plans.at("november-without-stops").stops_enabled);
+    EXPECT_FALSE(plans.at("november-without-forced orders").switches.forced_orders);
+    EXPECT_FALSE(plans.at("november-without-stops").switches.stops);
 
     // A family that changes nothing is found out; equal worlds agree at half the step.
     const GateResult& families = gate_of(run->report, "families");

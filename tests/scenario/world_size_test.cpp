@@ -437,6 +437,37 @@ profile = [1, 2.5]
     }
 }
 
+// A row of any type can be taken out, or made larger, and keeps its place among the others.
+TEST(Events, EveryTypeIsScaled) {
+    const auto events = [](const Overrides& set) {
+        return compile("scenarios/2025-11-04.toml", set).plan.events;
+    };
+    const auto named = [](const std::vector<EventPlan>& rows, std::string_view name) {
+        return *std::ranges::find(rows, name, &EventPlan::name);
+    };
+    const std::vector<EventPlan> plain = events({});
+    const std::vector<EventPlan> other = events({"events.US open, 3 November.scale=2",
+                                                 "events.Balancer drained.scale=0",
+                                                 "events.ETH own news.scale=0.5",
+                                                 "events.Stream xUSD fails.scale=3",
+                                                 "events.xUSD off its price.scale=0.5"});
+    ASSERT_EQ(other.size(), plain.size());
+    EXPECT_DOUBLE_EQ(named(other, "US open, 3 November").d_equities, 2 * -0.0073);
+    EXPECT_DOUBLE_EQ(named(other, "US open, 3 November").d_p_cut, 2 * -0.01);
+    EXPECT_EQ(named(other, "Balancer drained").reported_usd, 0.0);
+    EXPECT_NEAR(named(other, "ETH own news").d_fair_value[1], 0.5 * std::log(0.97), 1e-12);
+    EXPECT_DOUBLE_EQ(named(other, "Stream xUSD fails").add_uncertainty, 0.3);
+    EXPECT_DOUBLE_EQ(named(other, "xUSD off its price").collateral_value, 1.0 - 0.5 * 0.79);
+    const auto part_of_a_hack = compile_scenario(source_file("scenarios/2025-11-04.toml"),
+                                                 {"events.Balancer drained.scale=0.5"});
+    ASSERT_FALSE(part_of_a_hack);
+    EXPECT_EQ(part_of_a_hack.error().front().code, "E203");
+
+    const Compiled october = compile("scenarios/2025-10-10.toml",
+                                     {"events.Withdrawals stand still on A.scale=0"});
+    EXPECT_FALSE(named(october.plan.events, "Withdrawals stand still on A").stops_transfers);
+}
+
 // Two coins of the tail in a list are one, and so are groups of a fund.
 TEST(MergedLists, NameTheMergedCoinOnce) {
     const Compiled compiled =

@@ -106,7 +106,7 @@ TEST(VenueLoad, TheSwitchTakesItAway) {
     EXPECT_EQ(wait_of(plan), 5.0);
     plan.venues[0].request_life = seconds(2);
     EXPECT_EQ(wait_of(plan), 2.0);
-    plan.overload = false;
+    plan.switches.overload = false;
     EXPECT_EQ(wait_of(plan), 0.0);
 }
 

@@ -473,7 +473,7 @@ TEST(World, EmptyFundsLeadToAutoDeleveragingWithEqualAmountsOnBothSides) {
 
 TEST(World, NeutralClosingSendsNoForcedOrder) {
     Plan plan = small_plan(minutes(5));
-    plan.liquidations_neutral = true;
+    plan.switches.forced_orders = false;
 
     const auto r = crash(plan, 100'000.0, 1e6, Verify::every_event, true);
 
@@ -486,9 +486,9 @@ TEST(World, NeutralClosingSendsNoForcedOrder) {
 TEST(World, WhatIsSwitchedOffLaterChangesNothingBefore) {
     const Plan plan = small_plan(minutes(5));
     Plan neutral = plan;
-    neutral.liquidations_neutral = true;
-    neutral.stops_enabled = false;
-    neutral.off_after = minutes(3);
+    neutral.switches.forced_orders = false;
+    neutral.switches.stops = false;
+    neutral.switches.off_after = minutes(3);
 
     const auto base = crash(plan, 100'000.0, 1e6, Verify::every_event, true);
     const auto later = crash(neutral, 100'000.0, 1e6, Verify::every_event, true);

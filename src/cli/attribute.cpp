@@ -1,0 +1,112 @@
+#include "cli/attribute.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/files.hpp"
+#include "cli/attribution_text.hpp"
+#include "cli/report_problems.hpp"
+#include "cli/run_files.hpp"
+#include "cli/run_folder.hpp"
+#include "cli/terminal.hpp"
+#include "cli/world_folder.hpp"
+#include "lab/attribution.hpp"
+#include "lab/attribution_json.hpp"
+#include "lab/gates_file.hpp"
+#include "plan/world_size.hpp"
+
+namespace margincall::inline cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t default_paths = 20;
+
+AttributionRequest request_of(const AttributeOptions& options) {
+    const RunOptions& run = options.run;
+    AttributionRequest request;
+    TaskRequest& task = request.scenario;
+    std::error_code ignored;
+    const bool folder = fs::is_directory(run.scenario, ignored);
+    task.scenario =
+        folder ? (fs::path(run.scenario) / "resolved.toml").string() : run.scenario;
+    const bool sized = std::ranges::any_of(run.overrides, [](const std::string& set) {
+        return set.starts_with("world.size=");
+    });
+    // Thousands of worlds: the reduced one, unless something else is asked for.
+    if (!folder && !sized) {
+        task.overrides.emplace_back("world.size=reduced");
+    }
+    if (!options.from.empty()) {
+        task.overrides.push_back("mechanisms.off_after=" + options.from);
+        task.overrides.push_back("clock.day_from=" + options.from);
+    }
+    if (!options.until.empty()) {
+        task.overrides.push_back("clock.length=" + options.until);
+        task.overrides.push_back("clock.day_to=" + options.until);
+    }
+    task.overrides.insert(task.overrides.end(), run.overrides.begin(), run.overrides.end());
+    task.paths = run.paths.value_or(default_paths);
+    task.seed_from = run.seed;
+    request.players = options.players;
+    request.draw = options.draw;
+    return request;
+}
+
+fs::path default_folder(const TaskList& list) {
+    return fs::path("attributions") /
+           fmt::format("{}-{}", safe_name(sized_name(list.base().plan)), list.hash().substr(0, 8));
+}
+
+ExitCode show(const AttributionPlan& plan,
+              const fs::path& folder,
+              const Held& held,
+              const RunOptions& run,
+              Streams streams) {
+    const Attribution result = attribute(plan, held.rows);
+    const PriceGates gates = shipped_price_gates();
+    const std::string json = attribution_json(plan, result, gates);
+    for (const auto& [name, text] : {std::pair{"attribution.json", json},
+                                     std::pair{"attribution.csv", attribution_csv(result, gates)}}) {
+        if (auto done = write_whole(
+                folder / name, text, "the worlds are kept; the same command with --resume");
+            !done) {
+            return report_problems({done.error()}, run.output, streams);
+        }
+    }
+    std::FILE* const human = run.output == Output::json ? streams.err : streams.out;
+    print_fitting(human, attribution_text(plan, result, gates));
+    fmt::print(human, "attribution  {}\n", folder.string());
+    if (run.output == Output::json) {
+        fmt::print(streams.out, "{}", json);
+    }
+    return held.failed > 0 ? ExitCode::sweep : ExitCode::done;
+}
+
+}  // namespace
+
+ExitCode attribute_causes(const AttributeOptions& options, Streams streams) {
+    const RunOptions& run = options.run;
+    const std::optional<Shard> shard = parse_shard(options.shard);
+    if (!shard) {
+        return wrong_shard("attribute", options.shard, streams);
+    }
+    const std::expected<AttributionPlan, Errors> plan = plan_attribution(request_of(options));
+    if (!plan) {
+        return report_problems(plan.error(), run.output, streams);
+    }
+    if (!announce(plan->list.base(), run, streams)) {
+        return ExitCode::scenario;
+    }
+    const fs::path folder = run.out.empty() ? default_folder(plan->list) : fs::path(run.out);
+    if (const auto taken = folder_taken(folder, run, *shard)) {
+        return report_problems({*taken}, run.output, streams);
+    }
+    return work_on(plan->list, folder, *shard, run, streams, [&](const Held& held) {
+        return show(*plan, folder, held, run, streams);
+    });
+}
+
+}  // namespace margincall::inline cli

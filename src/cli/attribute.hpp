@@ -1,0 +1,22 @@
+// `margincall attribute`: which cause contributed how much (docs/attribution.md).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/run.hpp"
+
+namespace margincall::inline cli {
+
+struct AttributeOptions {
+    RunOptions run;                    // scenario or run folder, overrides, seed, paths, workers, out, ...
+    std::vector<std::string> players;  // --players; empty = all
+    std::string from;                  // --from: mechanisms are taken out from this long after the start
+    std::string until;                 // --until: the run and its window end so long after the start
+    bool draw = true;                  // --no-draw: every seed with the scenario's own values
+    std::string shard;                 // "i/n"; empty = all
+};
+[[nodiscard]] ExitCode attribute_causes(const AttributeOptions& options, Streams streams);
+
+}  // namespace margincall::inline cli

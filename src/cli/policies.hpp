@@ -1,0 +1,21 @@
+// `margincall policies`: what other rules would have done, on crash days and quiet ones (docs/policies.md).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/run.hpp"
+
+namespace margincall::inline cli {
+
+struct PoliciesOptions {
+    RunOptions run;                  // overrides, seed, paths, workers, out, ...
+    std::vector<std::string> days;   // scenario files of crashes
+    std::vector<std::string> quiet;  // --quiet-day: scenario files of the cost side
+    std::string policies = "builtin/policies.toml";  // --policies
+    std::vector<std::string> only;                   // --only: names of it; empty = all
+    bool draw = true;
+};
+[[nodiscard]] ExitCode policy_laboratory(const PoliciesOptions& options, Streams streams);
+
+}  // namespace margincall::inline cli

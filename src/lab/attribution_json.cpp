@@ -1,0 +1,156 @@
+#include "lab/attribution_json.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/csv_cell.hpp"
+#include "base/json_text.hpp"
+#include "base/version.hpp"
+
+namespace margincall::inline lab {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json spread_json(const Spread& spread) {
+    if (spread.n == 0) {
+        return nullptr;
+    }
+    return {{"mean", spread.mean},
+            {"p05", spread.p05},
+            {"p50", spread.p50},
+            {"p95", spread.p95},
+            {"se", spread.se},
+            {"n", spread.n}};
+}
+
+Json share_json(const OutcomeAttribution& outcome,
+                const PlayerShare& share,
+                const PriceGates& gates) {
+    Json out{{"player", share.player->name},
+             {"shapley", spread_json(share.shapley)},
+             {"share", spread_json(share.share)},
+             {"state", share_state(outcome, share, gates)},
+             {"removed", spread_json(share.removed)},
+             {"removal_disagrees", share.disagrees},
+             {"assumed_part", share.assumed_part},
+             {"paired_correlation", nullptr}};
+    if (share.paired_correlation) {
+        out["paired_correlation"] = *share.paired_correlation;
+    }
+    return out;
+}
+
+Json outcome_json(const OutcomeAttribution& outcome, const PriceGates& gates) {
+    Json out{{"name", outcome.name},
+             {"label", outcome.label},
+             {"unit", outcome.unit},
+             {"when", outcome.when},
+             {"price", outcome.price},
+             {"seeds", outcome.seeds},
+             {"seeds_without_effect", outcome.no_effect},
+             {"opposed", outcome.opposed},
+             {"all_in", spread_json(outcome.whole)},
+             {"none_in", spread_json(outcome.rest)},
+             {"shares", Json::array()},
+             {"interactions", Json::array()}};
+    for (const PlayerShare& share : outcome.shares) {
+        out["shares"].push_back(share_json(outcome, share, gates));
+    }
+    const std::size_t n = outcome.shares.size();
+    for (std::size_t i = 0; i < n; ++i) {
+        for (std::size_t j = i + 1; j < n; ++j) {
+            out["interactions"].push_back({{"a", outcome.shares[i].player->name},
+                                           {"b", outcome.shares[j].player->name},
+                                           {"mean", outcome.interaction[i * n + j]}});
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string share_state(const OutcomeAttribution& outcome,
+                        const PlayerShare& share,
+                        const PriceGates& gates) {
+    if (outcome.price && gates.state != "met") {
+        return "void";
+    }
+    return share.identified ? "identified" : "not identified";
+}
+
+std::string attribution_json(const AttributionPlan& plan,
+                             const Attribution& result,
+                             const PriceGates& gates) {
+    const Plan& scenario = plan.list.base().plan;
+    Json out{{"format", 1},
+             {"scenario", scenario.name},
+             {"title", scenario.title},
+             {"scenario_hash", scenario.scenario_hash},
+             {"core", plan.list.identity()},
+             {"version", program_version},
+             {"seed_from", plan.list.seed_from()},
+             {"seeds", result.seeds},
+             {"coalitions", std::size_t{1} << result.players.size()},
+             {"worlds", plan.list.size()},
+             {"core_hours", result.core_hours},
+             {"off_after_s", to_seconds(scenario.switches.off_after)},
+             {"price_gates",
+              {{"state", gates.state}, {"reason", gates.reason}, {"missed", gates.missed}}},
+             {"incomplete_seeds", result.incomplete},
+             {"players", Json::array()},
+             {"drawn", Json::array()},
+             {"outcomes", Json::array()},
+             {"by_removal_alone", Json::array()}};
+    for (const Player* player : result.players) {
+        out["players"].push_back({{"name", player->name},
+                                  {"label", player->label},
+                                  {"off", player->off},
+                                  {"assumed_events", assumed_events(*player, scenario)}});
+    }
+    if (!plan.list.request().draws.empty()) {
+        for (const RangePlan& range : scenario.ranges) {
+            out["drawn"].push_back({{"key", range.key}, {"source", range.source}});
+        }
+    }
+    for (const OutcomeAttribution& outcome : result.outcomes) {
+        out["outcomes"].push_back(outcome_json(outcome, gates));
+    }
+    for (const OtherRemoval& other : result.others) {
+        out["by_removal_alone"].push_back({{"cause", other.cause},
+                                           {"outcome", other.outcome},
+                                           {"removed", spread_json(other.removed)}});
+    }
+    return json_text(out, 1) + "\n";
+}
+
+std::string attribution_csv(const Attribution& result, const PriceGates& gates) {
+    std::string out =
+        "outcome,when,unit,player,shapley_mean,shapley_p05,shapley_p95,share_p50,share_p05,share_p95,state,"
+        "removed_mean,removed_p05,removed_p95,assumed_part,seeds\n";
+    for (const OutcomeAttribution& outcome : result.outcomes) {
+        for (const PlayerShare& share : outcome.shares) {
+            out += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
+                               csv_cell(outcome.name),
+                               csv_cell(outcome.when),
+                               csv_cell(outcome.unit),
+                               share.player->name,
+                               share.shapley.mean,
+                               share.shapley.p05,
+                               share.shapley.p95,
+                               share.share.p50,
+                               share.share.p05,
+                               share.share.p95,
+                               share_state(outcome, share, gates),
+                               share.removed.mean,
+                               share.removed.p05,
+                               share.removed.p95,
+                               share.assumed_part,
+                               outcome.seeds);
+        }
+    }
+    return out;
+}
+
+}  // namespace margincall::inline lab

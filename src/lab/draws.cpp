@@ -1,0 +1,47 @@
+#include "lab/draws.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/digest.hpp"
+#include "base/random.hpp"
+
+namespace margincall::inline lab {
+namespace {
+
+constexpr double log_from = 10.0;  // times the lower bound
+
+std::uint32_t number_of(const std::string& key) {
+    Digest digest;
+    for (const char c : key) {
+        digest.add(static_cast<std::uint64_t>(static_cast<unsigned char>(c)));
+    }
+    return static_cast<std::uint32_t>(digest.value());
+}
+
+}  // namespace
+
+std::string range_value(const RangePlan& range, double part) {
+    if (!range.one_of.empty()) {
+        const auto choices = static_cast<double>(range.one_of.size());
+        const double at = std::clamp(std::floor(part * choices), 0.0, choices - 1.0);
+        return range.one_of[static_cast<std::size_t>(at)];
+    }
+    const bool logs = range.low > 0.0 && range.high >= log_from * range.low;
+    const double value = logs ? range.low * std::pow(range.high / range.low, part)
+                              : range.low + (range.high - range.low) * part;
+    return fmt::format("{:.6g}{}", value, range.unit);
+}
+
+std::vector<std::string> draw_of(const std::vector<RangePlan>& ranges, std::uint64_t seed) {
+    std::vector<std::string> out;
+    for (const RangePlan& range : ranges) {
+        Rng rng{seed, number_of(range.key), Purpose::parameter};
+        out.push_back(fmt::format("{}={}", range.key, range_value(range, rng.uniform())));
+    }
+    return out;
+}
+
+}  // namespace margincall::inline lab

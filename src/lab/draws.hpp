@@ -1,0 +1,22 @@
+// Draws of what is not known (the scenario's [ranges]), one for each path of a list, so that intervals hold
+// what the parameters may be and not only the luck of the seeds (model 13.5).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "plan/plan.hpp"
+
+namespace margincall::inline lab {
+
+// Overrides "key=value" of one path, in the order of the ranges: uniform between the bounds, uniform in the
+// logarithm where the upper is ten times the lower or more (and both are positive), each choice equally
+// likely. A value hangs on seed and key only, so that a range more or less moves no other's.
+[[nodiscard]] std::vector<std::string> draw_of(const std::vector<RangePlan>& ranges,
+                                               std::uint64_t seed);
+
+// One value of a range at `part` 0 .. 1 of it.
+[[nodiscard]] std::string range_value(const RangePlan& range, double part);
+
+}  // namespace margincall::inline lab
