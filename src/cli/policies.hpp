@@ -12,7 +12,7 @@ struct PoliciesOptions {
     RunOptions run;                  // overrides, seed, paths, workers, out, ...
     std::vector<std::string> days;   // scenario files of crashes
     std::vector<std::string> quiet;  // --quiet-day: scenario files of the cost side
-    std::string policies = "builtin/policies.toml";  // --policies
+    std::string policies = "builtin/policies/levers.toml";  // --policies
     std::vector<std::string> only;                   // --only: names of it; empty = all
     bool draw = true;
 };

@@ -284,6 +284,7 @@ std::expected<AttributionPlan, Errors> plan_attribution(AttributionRequest reque
     }
     Points points = points_of(*in, plan);
     request.scenario.points = std::move(points.cells);
+    request.scenario.points_on_resolved = true;
     const bool draws = request.draw && !plan.ranges.empty();
     for (std::int64_t path = 0; draws && path < base->paths(); ++path) {
         request.scenario.draws.push_back(

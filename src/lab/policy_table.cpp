@@ -111,6 +111,7 @@ std::expected<PolicyDay, Errors> plan_policy_day(const PolicyRequest& request) {
     }
     const std::string& today = base->cells().front().resolved;
     task.points.emplace_back();
+    task.points_on_resolved = true;
     for (const Policy& policy : request.policies) {
         auto overrides = overrides_of(policy, today);
         if (!overrides) {

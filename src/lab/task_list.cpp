@@ -55,7 +55,9 @@ std::span<const std::string_view> switch_keys() {
 
 std::expected<TaskList, Errors> TaskList::make(TaskRequest request) {
     CHECK(request.varies.empty() || request.points.empty());
-    CHECK(request.draws.empty() || (!request.points.empty() && request.points.front().empty()));
+    CHECK(request.draws.empty() || request.points_on_resolved);
+    CHECK(!request.points_on_resolved ||
+          (!request.points.empty() && request.points.front().empty()));
     TaskList list;
     list.identity_ = core_identity();
     if (request.paths) {
@@ -69,11 +71,10 @@ std::expected<TaskList, Errors> TaskList::make(TaskRequest request) {
          request.points.empty() ? cells_of(request.varies) : request.points) {
         std::vector<std::string> overrides = request.overrides;
         overrides.insert(overrides.end(), set.begin(), set.end());
-        // With draws all cells stand on the first one's text, in which the draws are made.
         std::expected<Compiled, Errors> compiled =
-            request.draws.empty() || list.cells_.empty()
-                ? compile_request(request, overrides)
-                : compile_text(list.cells_.front().resolved, request.scenario, ".", set);
+            request.points_on_resolved && !list.cells_.empty()
+                ? compile_text(list.cells_.front().resolved, request.scenario, ".", set)
+                : compile_request(request, overrides);
         if (!compiled) {
             // One cell's problems are enough: the next one's are mostly the same.
             for (Error& error : compiled.error()) {

@@ -31,9 +31,12 @@ struct TaskRequest {
     std::vector<Vary> varies;            // empty: one cell, or the points
     // Cells one by one in place of a grid, each as "key=value".
     std::vector<std::vector<std::string>> points;
+    // The points are keys of the first cell's resolved text (a reduced world's venues and coins), and not of the
+    // file; the first is empty then. Draws ask for it.
+    bool points_on_resolved = false;
     // Path k of every cell is run with these "key=value" as well: draws of what is not known, the same for
     // every cell so that they stay paired; what a cell sets goes before. Empty: none; else one for each
-    // path, and points of which the first is empty.
+    // path.
     std::vector<std::vector<std::string>> draws;
     std::optional<std::int64_t> paths;       // replaces random.paths
     std::optional<std::uint64_t> seed_from;  // replaces random.seed
