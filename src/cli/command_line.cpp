@@ -27,6 +27,7 @@
 #include "cli/folder_commands.hpp"
 #include "cli/guarded_streams.hpp"
 #include "cli/import_book.hpp"
+#include "cli/judge_statements.hpp"
 #include "cli/manual.hpp"
 #include "cli/new_scenario.hpp"
 #include "cli/number_option.hpp"
@@ -52,7 +53,6 @@ constexpr std::array later_commands = {
     LaterCommand{"calibrate", "fit to measured figures"},
     LaterCommand{"serve", "web interface"},
     LaterCommand{"monitor", "live monitor"},
-    LaterCommand{"judge", "verdicts on the article's statements"},
     LaterCommand{"doctor", "build, libraries, clock"},
 };
 
@@ -122,6 +122,7 @@ class CommandLine {
         add_sweep();
         add_attribute();
         add_policies();
+        add_judge();
         add_validate();
         add_validate_model();
         add_explain();
@@ -355,6 +356,19 @@ class CommandLine {
         common(policies_command_);
     }
 
+    void add_judge() {
+        judge_command_ = app_.add_subcommand(
+            "judge", "the statements of the press about 4 November 2025, one verdict each");
+        judge_command_->add_option("file", files_, "scenario file");
+        judge_command_
+            ->add_option("--worlds", judge_.worlds, "folder of attribute, run --paths or sweep")
+            ->type_name("DIR");
+        judge_command_
+            ->add_option("--policies", judge_.policies, "one day's folder of policies")
+            ->type_name("DIR");
+        common(judge_command_);
+    }
+
     void add_run() {
         run_command_ = app_.add_subcommand("run", "simulate one scenario and write a run folder");
         run_command_->add_option("file", files_, "scenario file; - reads standard input");
@@ -535,6 +549,9 @@ class CommandLine {
         }
         if (chosen.front() == policies_command_) {
             return do_policies();
+        }
+        if (chosen.front() == judge_command_) {
+            return do_judge();
         }
         if (chosen.front() == schema_command_) {
             const SchemaForm form =
@@ -724,6 +741,19 @@ class CommandLine {
         return policy_laboratory(options, streams_);
     }
 
+    ExitCode do_judge() {
+        if (files_.size() != 1) {
+            return wrong_command_line(
+                streams_,
+                files_.empty() ? "judge: no scenario file is given" : "judge: one scenario at a time",
+                "margincall judge scenarios/2025-11-04.toml --worlds attributions/...");
+        }
+        JudgeOptions options = judge_;
+        options.scenario = files_.front();
+        options.output = output();
+        return judge_statements(options, streams_);
+    }
+
     ExitCode do_import() {
         if (files_.empty()) {
             return wrong_command_line(streams_,
@@ -770,6 +800,7 @@ class CommandLine {
     CLI::App* sweep_command_ = nullptr;
     CLI::App* attribute_command_ = nullptr;
     CLI::App* policies_command_ = nullptr;
+    CLI::App* judge_command_ = nullptr;
     CLI::App* sweep_resume_ = nullptr;
     CLI::App* sweep_status_ = nullptr;
     CLI::App* sweep_verify_ = nullptr;
@@ -795,6 +826,7 @@ class CommandLine {
     std::vector<std::string> sweep_folders_;
     AttributeOptions attribute_;
     PoliciesOptions policies_;
+    JudgeOptions judge_;
     std::optional<std::uint64_t> seed_;
     std::optional<std::int64_t> paths_;
     std::size_t workers_ = 0;

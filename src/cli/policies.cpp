@@ -39,15 +39,15 @@ std::expected<std::vector<Policy>, Errors> chosen_policies(const PoliciesOptions
     for (const std::string& name : options.only) {
         const auto found = std::ranges::find(*all, name, &Policy::name);
         if (found == all->end()) {
-            std::vector<std::string> names;
+            std::vector<std::string> known;
             for (const Policy& policy : *all) {
-                names.push_back(policy.name);
+                known.push_back(policy.name);
             }
             Error error;
             error.file = options.policies;
             error.code = "E741";
             error.message = fmt::format("--only: there is no policy \"{}\"", name);
-            error.hint = fmt::format("{}", fmt::join(names, ", "));
+            error.hint = fmt::format("{}", fmt::join(known, ", "));
             return std::unexpected(Errors{error});
         }
         out.push_back(*found);
@@ -121,7 +121,7 @@ std::string ranking_text(const std::vector<DayTable>& days, const std::vector<Po
         return "";
     }
     std::string out = "\nfrom what helps most to what harms most, over the crash days:\n";
-    const auto names = [&](const std::vector<std::size_t>& which) {
+    const auto listed = [&](const std::vector<std::size_t>& which) {
         std::vector<std::string> labels;
         for (const std::size_t k : which) {
             labels.push_back(policies[k].name);
@@ -135,10 +135,10 @@ std::string ranking_text(const std::vector<DayTable>& days, const std::vector<Po
             rank_policies(crashes, static_cast<std::size_t>(figure - policy_figures().begin()));
         out += fmt::format("   {}: {}\n",
                            metric_names[static_cast<std::size_t>(metric_index(name))].label,
-                           names(ranking.order));
+                           listed(ranking.order));
         if (!ranking.flips.empty()) {
             out += fmt::format("      in no order, because the sign flips between days: {}\n",
-                               names(ranking.flips));
+                               listed(ranking.flips));
         }
     }
     return out;

@@ -228,7 +228,7 @@ class Judge {
         } else if (*v.low > placebo.p95) {
             v.judged = Judged::supported;
             v.reason = fmt::format("beyond 95 of 100 other levels ({:.2f})", placebo.p95);
-        } else if (*v.high < placebo.p95 && *v.measured <= placebo.p50 * 1.1) {
+        } else if (*v.high <= placebo.p95 * 1.01 && *v.measured <= placebo.p50 * 1.1) {
             v.judged = Judged::contradicted;
             v.reason = fmt::format("no more than at other levels (median {:.2f}, 95th percentile {:.2f})",
                                    placebo.p50,

@@ -1,0 +1,131 @@
+#include "cli/judge_statements.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "cli/report_problems.hpp"
+#include "cli/terminal.hpp"
+#include "cli/world_folder.hpp"
+#include "lab/gates_file.hpp"
+#include "lab/judge.hpp"
+#include "report/format.hpp"
+#include "scenario/compile.hpp"
+
+namespace margincall::inline cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Worlds of the first cell, in the order of their paths; of an attribution the causes as well.
+std::expected<void, Error> read_evidence(const fs::path& folder, Evidence& evidence) {
+    std::expected<TaskList, Error> list = read_list(folder);
+    if (!list) {
+        return std::unexpected(std::move(list.error()));
+    }
+    std::expected<Held, Error> held = read_held(folder);
+    if (!held) {
+        return std::unexpected(std::move(held.error()));
+    }
+    if (list->base().plan.name != evidence.plan->name) {
+        Error error;
+        error.file = folder.string();
+        error.code = "E715";
+        error.message = fmt::format("worlds of \"{}\", not of \"{}\"",
+                                    list->base().plan.name,
+                                    evidence.plan->name);
+        error.hint = "give worlds of the scenario that is judged";
+        return std::unexpected(std::move(error));
+    }
+    if (std::expected<AttributionCells, Error> cells = cells_of_list(*list)) {
+        evidence.causes = attribute({*list, std::move(*cells)}, held->rows);
+    }
+    for (PathRow& row : held->rows) {
+        if (list->task(row.index).cell == 0) {
+            evidence.worlds.push_back(std::move(row));
+        }
+    }
+    return {};
+}
+
+std::expected<void, Error> read_policy_evidence(const fs::path& folder, Evidence& evidence) {
+    std::expected<TaskList, Error> list = read_list(folder);
+    if (!list) {
+        return std::unexpected(std::move(list.error()));
+    }
+    std::expected<Held, Error> held = read_held(folder);
+    if (!held) {
+        return std::unexpected(std::move(held.error()));
+    }
+    // Cells of a policy table are told by what they set.
+    for (std::size_t cell = 1; cell < list->cells().size(); ++cell) {
+        const std::vector<std::string>& set = list->cells()[cell].set;
+        evidence.policy_names.push_back(
+            set == std::vector<std::string>{"venues.*.leverage_max=20"} ? "cap_20" : "");
+    }
+    evidence.policies = policy_table({std::move(*list), {}}, held->rows);
+    return {};
+}
+
+std::string number_text(const Verdict& verdict, double value) {
+    if (verdict.unit == "USD") {
+        return format_money(value);
+    }
+    return verdict.unit == "fraction" ? format_percent(value) : fmt::format("{:.2f}", value);
+}
+
+std::string verdict_text(const Verdict& verdict) {
+    std::string out =
+        fmt::format("{}  {}\n", pad_right(verdict.id, 4), verdict.statement);
+    out += fmt::format("      {}", judged_word(verdict.judged));
+    if (verdict.measured) {
+        out += fmt::format("   {} [{} … {}], {} worlds: {}",
+                           number_text(verdict, *verdict.measured),
+                           number_text(verdict, verdict.low.value_or(*verdict.measured)),
+                           number_text(verdict, verdict.high.value_or(*verdict.measured)),
+                           verdict.worlds,
+                           verdict.figure);
+    }
+    out += fmt::format("\n      {}\n", verdict.reason);
+    return out + (verdict.fact.empty() ? "" : fmt::format("      {}\n", verdict.fact));
+}
+
+}  // namespace
+
+ExitCode judge_statements(const JudgeOptions& options, Streams streams) {
+    const std::expected<Compiled, Errors> compiled = compile_scenario(options.scenario);
+    if (!compiled) {
+        return report_problems(compiled.error(), options.output, streams);
+    }
+    Evidence evidence;
+    evidence.plan = &compiled->plan;
+    evidence.gates = shipped_price_gates();
+    if (!options.worlds.empty()) {
+        if (auto read = read_evidence(options.worlds, evidence); !read) {
+            return report_problems({read.error()}, options.output, streams);
+        }
+    }
+    if (!options.policies.empty()) {
+        if (auto read = read_policy_evidence(options.policies, evidence); !read) {
+            return report_problems({read.error()}, options.output, streams);
+        }
+    }
+    const std::vector<Verdict> verdicts = judge(evidence);
+    std::FILE* const human = options.output == Output::json ? streams.err : streams.out;
+    if (options.worlds.empty()) {
+        fmt::print(human,
+                   "no worlds are given: what needs them is not identified (margincall attribute {} makes them)\n\n",
+                   options.scenario);
+    }
+    for (const Verdict& verdict : verdicts) {
+        if (options.output == Output::json) {
+            fmt::print(streams.out, "{}\n", verdict_json(verdict));
+        } else {
+            print_fitting(human, verdict_text(verdict));
+        }
+    }
+    return ExitCode::done;
+}
+
+}  // namespace margincall::inline cli
