@@ -82,6 +82,10 @@ struct RunComparison {
 // 1 the difference is for the better, -1 for the worse, 0 neither or not distinct.
 [[nodiscard]] int difference_tone(const ComparedRow& row, std::size_t column);
 
+// One sentence a further run: in how many figures it is worse and better than the first, and which come
+// first. Levels are not counted: their figures are in the metrics.
+[[nodiscard]] std::vector<std::string> comparison_answer(const RunComparison& comparison);
+
 [[nodiscard]] std::string comparison_terminal(const RunComparison& comparison,
                                               TerminalOptions options);
 // One object a line: {"kind": "run" | "setting" | "figure" | "note", ...}.

@@ -10,6 +10,7 @@
 #include "report/comparison.hpp"
 #include "report/fill_page.hpp"
 #include "report/format.hpp"
+#include "report/json_values.hpp"
 #include "report/page_template.hpp"
 #include "report/report_data.hpp"
 #include "report/series.hpp"
@@ -175,13 +176,18 @@ Json rows_json(const RunComparison& comparison) {
                  {"part", row.part},
                  {"label", row.label},
                  {"shown", Json::array()},
+                 {"values", Json::array()},
                  {"difference", Json::array()},
+                 {"mean_difference", Json::array()},
                  {"tone", Json::array()}};
         for (std::size_t k = 0; k < row.values.size(); ++k) {
             out["shown"].push_back(format_metric(
                 MetricName{.name = "", .unit = row.unit, .label = "", .counts = "", .over = ""},
                 row.values[k]));
             out["difference"].push_back(k > 0 ? difference_text(row, k) : std::string{});
+            out["values"].push_back(optional_json(row.values[k]));
+            out["mean_difference"].push_back(
+                row.differences[k] ? number_or_null(row.differences[k]->mean) : Json(nullptr));
             out["tone"].push_back(k > 0 ? difference_tone(row, k) : 0);
         }
         rows.push_back(std::move(out));
@@ -192,6 +198,7 @@ Json rows_json(const RunComparison& comparison) {
 Json page_json(const RunComparison& comparison, std::span<const ComparedRun> runs) {
     Json out{{"format", 1},
              {"title", comparison.title},
+             {"answer", comparison_answer(comparison)},
              {"runs", Json::array()},
              {"warnings", comparison.warnings},
              {"notes", comparison.notes},

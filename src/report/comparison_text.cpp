@@ -7,6 +7,7 @@
 
 #include "base/csv_cell.hpp"
 #include "base/json_text.hpp"
+#include "base/name_list.hpp"
 #include "base/text.hpp"
 #include "report/comparison.hpp"
 #include "report/format.hpp"
@@ -179,6 +180,43 @@ std::string difference_text(const ComparedRow& row, std::size_t column) {
     return text;
 }
 
+std::vector<std::string> comparison_answer(const RunComparison& comparison) {
+    std::vector<std::string> out;
+    for (std::size_t k = 1; k < comparison.columns.size(); ++k) {
+        std::size_t compared = 0;
+        std::vector<const ComparedRow*> better;
+        std::vector<const ComparedRow*> worse;
+        for (const ComparedRow& row : comparison.rows) {
+            if (!row.part.empty() || row.worse == Worse::neither || !row.differences[k]) {
+                continue;
+            }
+            ++compared;
+            const int tone = difference_tone(row, k);
+            if (tone != 0) {
+                (tone > 0 ? better : worse).push_back(&row);
+            }
+        }
+        const auto named = [&](const std::vector<const ComparedRow*>& rows) {
+            constexpr std::size_t most = 3;
+            std::vector<std::string> names;
+            for (const ComparedRow* row : rows) {
+                names.push_back(row->label + " " + difference_text(*row, k));
+            }
+            return rows.empty() ? std::string{"none"}
+                                : fmt::format("{} ({})", rows.size(), name_list(names, most));
+        };
+        out.push_back(
+            fmt::format("Run {} against run 1, of {} figures that can be better or worse: "
+                        "worse in {}; better in {}; no clear difference in {}.",
+                        k + 1,
+                        compared,
+                        named(worse),
+                        named(better),
+                        compared - worse.size() - better.size()));
+    }
+    return out;
+}
+
 std::string comparison_terminal(const RunComparison& comparison, TerminalOptions options) {
     const Palette colours = palette_of(options.colour);
     std::string text = fmt::format(
@@ -195,6 +233,9 @@ std::string comparison_terminal(const RunComparison& comparison, TerminalOptions
     }
     for (const std::string& warning : comparison.warnings) {
         text += fmt::format("{}{}{}\n", colours.bad, warning, colours.reset);
+    }
+    for (const std::string& sentence : comparison_answer(comparison)) {
+        text += base::shown(sentence) + "\n";
     }
     std::string head = pad_right("", compared_label_width);
     for (std::size_t k = 0; k < comparison.columns.size(); ++k) {

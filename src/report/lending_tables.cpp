@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <functional>
 #include <iterator>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
@@ -28,9 +30,20 @@ std::string base_text(const U256& base) {
 std::string health_text(const U256& health) {
     return health == U256::max() ? std::string{} : decimal_text(health, health_decimals);
 }
-std::string health_shown(const U256& health) {
-    return health == U256::max() ? std::string{no_data}
-                                 : fmt::format("{:.4f}", health.to_double() * 1e-18);
+TableCell health_cell(const U256& health) {
+    const double value = health == U256::max() ? std::numeric_limits<double>::quiet_NaN()
+                                               : health.to_double() * 1e-18;
+    return number_cell(std::isnan(value) ? std::string{no_data} : fmt::format("{:.4f}", value),
+                       value);
+}
+// When the first call came, seconds after the start of the shock.
+TableCell first_cell(const LendingAccountResult& r) {
+    return r.calls == 0
+               ? number_cell(std::string{no_data}, std::numeric_limits<double>::quiet_NaN())
+               : number_cell(r.first_s <= 0.0
+                                 ? std::string{"at once"}
+                                 : "after " + duration_text(duration_from_seconds(r.first_s)),
+                             std::max(r.first_s, 0.0));
 }
 std::string count_of(std::size_t n) {
     return format_count(static_cast<double>(n));
@@ -123,8 +136,8 @@ StressTable totals_table(const LendingReport& lending) {
         {}};
     for (const LendingItem& item : lending_items) {
         out.rows.push_back({item.label,
-                            item.base != nullptr ? format_money(lending_usd(item.base(lending)))
-                                                 : count_of(item.count(lending))});
+                            item.base != nullptr ? money_cell(lending_usd(item.base(lending)))
+                                                 : count_cell(item.count(lending))});
     }
     return out;
 }
@@ -150,20 +163,21 @@ StressTable assets_table(const StressReport& report, const LendingReport& lendin
         const LendingAssetResult& result = lending.outcome.assets[a];
         const AssetMove& move = lending.moves[a];
         const auto tokens = [&](const U256& units) {
-            return fmt::format("{:.6g}", units.to_double() / asset.unit().to_double());
+            const double amount = units.to_double() / asset.unit().to_double();
+            return number_cell(fmt::format("{:.6g}", amount), amount);
         };
         out.rows.push_back({asset.name,
                             asset.market,
                             move.coin.valid() ? report.market->coins[move.coin.raw()].name
                                               : std::string{"nothing"},
                             move.rule,
-                            format_price(lending_usd(asset.price)),
-                            format_price(lending_usd(result.price_end)),
+                            price_cell(lending_usd(asset.price)),
+                            price_cell(lending_usd(result.price_end)),
                             tokens(result.supplied),
                             tokens(result.owed),
                             tokens(result.repaid),
                             tokens(result.seized),
-                            format_money(lending_usd(result.written_off_base))});
+                            money_cell(lending_usd(result.written_off_base))});
     }
     return out;
 }
@@ -193,10 +207,10 @@ StressTable health_table(const LendingReport& lending) {
         }
         out.rows.push_back({last ? fmt::format("{:.2f} or more", from_percent[band] * 0.01)
                                  : fmt::format("below {:.2f}", from_percent[band + 1] * 0.01),
-                            count_of(accounts[0]),
-                            format_money(lending_usd(debt[0])),
-                            count_of(accounts[1]),
-                            format_money(lending_usd(debt[1]))});
+                            count_cell(accounts[0]),
+                            money_cell(lending_usd(debt[0])),
+                            count_cell(accounts[1]),
+                            money_cell(lending_usd(debt[1]))});
     }
     return out;
 }
@@ -246,20 +260,17 @@ StressTable accounts_table(const LendingReport& lending, std::size_t rows_most) 
             break;
         }
         const LendingAccountResult& r = o.accounts[a];
-        out.rows.push_back({lending.book->accounts[a].id,
+        out.rows.push_back({id_cell(lending.book->accounts[a].id),
                             lending.book->accounts[a].market,
-                            health_shown(r.before.health_factor),
-                            health_shown(r.unhelped.health_factor),
-                            health_shown(r.after.health_factor),
-                            r.calls == 0 ? std::string{no_data}
-                            : r.first_s <= 0.0
-                                ? std::string{"at once"}
-                                : "after " + duration_text(duration_from_seconds(r.first_s)),
-                            count_of(r.calls),
-                            format_money(lending_usd(r.before.debt_base)),
-                            format_money(lending_usd(r.repaid_base)),
-                            format_money(lending_usd(r.seized_base)),
-                            format_money(lending_usd(r.written_off_base + r.uncovered_base)),
+                            health_cell(r.before.health_factor),
+                            health_cell(r.unhelped.health_factor),
+                            health_cell(r.after.health_factor),
+                            first_cell(r),
+                            count_cell(r.calls),
+                            money_cell(lending_usd(r.before.debt_base)),
+                            money_cell(lending_usd(r.repaid_base)),
+                            money_cell(lending_usd(r.seized_base)),
+                            money_cell(lending_usd(r.written_off_base + r.uncovered_base)),
                             r.stuck.empty() ? std::string{"no"} : r.stuck});
     }
     return out;
@@ -281,11 +292,12 @@ StressTable health_breaks_table(const LendingReport& lending, std::size_t rows_m
             break;
         }
         const LendingAccount& account = lending.book->accounts[b.account];
-        out.rows.push_back({fmt::format("{}", account.line),
-                            account.id,
-                            account.market,
-                            health_shown(b.reported),
-                            health_shown(b.computed)});
+        out.rows.push_back(
+            {number_cell(fmt::format("{}", account.line), static_cast<double>(account.line)),
+             id_cell(account.id),
+             account.market,
+             health_cell(b.reported),
+             health_cell(b.computed)});
     }
     return out;
 }

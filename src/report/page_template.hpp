@@ -11,5 +11,7 @@ namespace margincall::inline report {
 [[nodiscard]] std::string_view stress_page_template();
 // The page of `margincall compare` (web/dist/compare.html).
 [[nodiscard]] std::string_view compare_page_template();
+// Their sections (web/src/model/page_sections.json); read by page_sections.hpp.
+[[nodiscard]] std::string_view page_sections_json();
 
 }  // namespace margincall::inline report

@@ -105,6 +105,8 @@ Json headline_json(const Summary& summary) {
         out["source"] = row.source;
         out["note"] = row.note;
         out["simulated_value"] = optional_json(metric.value);
+        out["band_low_value"] = row.band.empty() ? Json(nullptr) : optional_json(metric.p05);
+        out["band_high_value"] = row.band.empty() ? Json(nullptr) : optional_json(metric.p95);
         out["measured_value"] = compared ? optional_json(found->measured) : Json(nullptr);
         out["tolerance_value"] = compared ? optional_json(found->tolerance) : Json(nullptr);
         rows.push_back(std::move(out));

@@ -6,6 +6,8 @@
 
 #include "base/json_text.hpp"
 #include "report/fill_page.hpp"
+#include "report/json_values.hpp"
+#include "report/page_sections.hpp"
 #include "report/page_template.hpp"
 #include "report/stress_report.hpp"
 
@@ -23,14 +25,35 @@ Json number(double value) {
                                 : Json(nullptr);
 }
 
+// Whole; only what is not known is null.
+Json numbers(const std::vector<double>& values) {
+    Json out = Json::array();
+    for (const double value : values) {
+        out.push_back(number_or_null(value));
+    }
+    return out;
+}
+
 Json tables_json(const StressReport& report) {
     Json out = Json::array();
     for (const StressTable& t : stress_tables(report, page_rows_most)) {
+        Json rows = Json::array();
+        for (const TableRow& row : t.rows) {
+            Json cells = Json::array();
+            for (const TableCell& cell : row) {
+                cells.push_back(cell.kind == TableCell::Kind::number
+                                    ? Json::array({cell.shown, number_or_null(cell.value)})
+                                    : Json(cell.shown));
+            }
+            rows.push_back(std::move(cells));
+        }
         out.push_back({{"key", t.key},
+                       {"section", section_of_table("stress", t.key)},
                        {"title", t.title},
                        {"note", t.note},
                        {"head", t.head},
-                       {"rows", t.rows}});
+                       {"kinds", column_kinds(t.head.size(), t.rows)},
+                       {"rows", std::move(rows)}});
     }
     return out;
 }
@@ -115,14 +138,18 @@ Json page_json(const StressReport& report) {
     for (const StressLine& line : stress_lines(report)) {
         out["lines"].push_back({{"label", line.label},
                                 {"shown", line.shown},
+                                {"values", numbers(line.values)},
                                 {"range", line.range},
+                                {"low", number_or_null(line.low)},
+                                {"high", number_or_null(line.high)},
                                 {"difference", line.difference}});
     }
     // One text a line and size: what the slider of the page shows.
     out["sizes"] = Json::array();
     for (const StressVaried& size : report.sizes) {
-        out["sizes"].push_back(
-            {{"name", size.name}, {"shown", shown_figures(report, size.outcome)}});
+        out["sizes"].push_back({{"name", size.name},
+                                {"shown", shown_figures(report, size.outcome)},
+                                {"values", numbers(stress_figures(report, size.outcome))}});
     }
     for (const LimitVerdict& row : limit_verdicts(report)) {
         out["limits"].push_back({{"verdict", static_cast<int>(row.verdict)},

@@ -12,6 +12,7 @@
 #include "desk/rule_change.hpp"
 #include "desk/tables.hpp"
 #include "report/stress_limit.hpp"
+#include "report/table_cell.hpp"
 #include "report/terminal_summary.hpp"
 
 namespace margincall::inline report {
@@ -64,12 +65,13 @@ struct StressReport {
     std::optional<LendingReport> lending;
 };
 
-// A table as people read it; every cell is ready to show. The first column is a label.
+// A table as people read it; every cell is ready to show. The first column is a label. The page has it in
+// the section that names its key (page_sections.hpp).
 struct StressTable {
     std::string key;  // "funds", "reverse", ...
     std::string title, note;
     std::vector<std::string> head;
-    std::vector<std::vector<std::string>> rows;
+    std::vector<TableRow> rows;
 };
 // Everything but the headline lines, in the order of reading. `rows_most` cuts the long lists of
 // single accounts; the CSV files have them whole.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <limits>
 #include <map>
 
 #include "report/format.hpp"
@@ -16,9 +17,16 @@ std::string count(std::uint64_t n) {
     return format_count(static_cast<double>(n));
 }
 
-std::string moment(double seconds_in) {
-    return seconds_in <= 0.0 ? std::string{"at once"}
-                             : "after " + duration_text(duration_from_seconds(seconds_in));
+// Seconds after the start of the shock.
+TableCell moment_cell(double seconds_in) {
+    return number_cell(seconds_in <= 0.0
+                           ? std::string{"at once"}
+                           : "after " + duration_text(duration_from_seconds(seconds_in)),
+                       std::max(seconds_in, 0.0));
+}
+// Where a number would stand and there is none.
+TableCell without_number(std::string text) {
+    return number_cell(std::move(text), std::numeric_limits<double>::quiet_NaN());
 }
 
 const std::string& account(const StressReport& report, std::uint32_t unit) {
@@ -41,14 +49,14 @@ StressTable breaks_table(const StressReport& report, std::size_t rows_most) {
         {"line", "account", "figure", "in the file", "by the rules", "difference"},
         {}};
     const auto number = [](double v) {
-        return std::isnan(v) ? std::string{"none"} : fmt::format("{:.8g}", v);
+        return number_cell(std::isnan(v) ? std::string{"none"} : fmt::format("{:.8g}", v), v);
     };
     for (const ReconciliationBreak& b : breaks) {
         if (out.rows.size() == rows_most) {
             break;
         }
-        out.rows.push_back({fmt::format("{}", b.line),
-                            account(report, b.unit),
+        out.rows.push_back({number_cell(fmt::format("{}", b.line), static_cast<double>(b.line)),
+                            id_cell(account(report, b.unit)),
                             figure_word(b.figure),
                             number(b.reported),
                             number(b.computed),
@@ -80,17 +88,17 @@ StressTable funds_table(const StressReport& report) {
         for (const PoolResult& p : column.outcome.pools) {
             out.rows.push_back(
                 {place(report, column, column.market->pools[p.pool].name),
-                 format_money(p.before),
-                 format_money(p.lowest),
-                 format_money(p.after),
-                 format_money(p.fees + p.margin_taken),
-                 format_money(p.shortfall),
-                 format_money(p.taken_over),
-                 format_money(p.held),
-                 format_money(p.adl),
-                 format_money(p.past_cap),
-                 format_money(p.bad_debt),
-                 p.emptied_time_s < 0.0 ? std::string{"no"} : moment(p.emptied_time_s)});
+                 money_cell(p.before),
+                 money_cell(p.lowest),
+                 money_cell(p.after),
+                 money_cell(p.fees + p.margin_taken),
+                 money_cell(p.shortfall),
+                 money_cell(p.taken_over),
+                 money_cell(p.held),
+                 money_cell(p.adl),
+                 money_cell(p.past_cap),
+                 money_cell(p.bad_debt),
+                 p.emptied_time_s < 0.0 ? without_number("no") : moment_cell(p.emptied_time_s)});
         }
     }
     return out;
@@ -110,11 +118,11 @@ StressTable routes_table(const StressReport& report) {
     for (const StressColumn& column : report.columns) {
         for (const StressRoutes& r : stress_routes(column)) {
             out.rows.push_back({place(report, column, r.venue + " " + r.coin),
-                                format_money(r.usd()),
-                                format_percent(r.book / r.usd()),
-                                format_percent(r.takeover / r.usd()),
-                                format_percent(r.no_counterparty / r.usd()),
-                                format_percent(r.adl / r.usd())});
+                                money_cell(r.usd()),
+                                percent_cell(r.book / r.usd()),
+                                percent_cell(r.takeover / r.usd()),
+                                percent_cell(r.no_counterparty / r.usd()),
+                                percent_cell(r.adl / r.usd())});
         }
     }
     return out;
@@ -129,10 +137,10 @@ StressTable adl_venues_table(const StressReport& report) {
     for (const StressColumn& column : report.columns) {
         for (const StressAdl& r : stress_adl(report, column)) {
             out.rows.push_back({place(report, column, r.venue),
-                                format_money(r.usd),
-                                count(r.accounts),
-                                count(r.steps),
-                                count(r.fills)});
+                                money_cell(r.usd),
+                                count_cell(r.accounts),
+                                count_cell(r.steps),
+                                count_cell(r.fills)});
         }
     }
     return out;
@@ -153,20 +161,20 @@ StressTable sizes_table(const StressReport& report) {
     for (const StressVaried& size : report.sizes) {
         const StressOutcome& o = size.outcome;
         out.rows.push_back({size.name,
-                            count(o.accounts_liquidated),
-                            format_money(o.liquidated_long + o.liquidated_short),
-                            format_money(o.fund_draw),
-                            count(o.funds_emptied),
-                            format_money(pool_sum(o.pools, &PoolResult::adl)),
-                            format_money(o.bad_debt)});
+                            count_cell(o.accounts_liquidated),
+                            money_cell(o.liquidated_long + o.liquidated_short),
+                            money_cell(o.fund_draw),
+                            count_cell(o.funds_emptied),
+                            money_cell(pool_sum(o.pools, &PoolResult::adl)),
+                            money_cell(o.bad_debt)});
     }
     return out;
 }
 
-std::string cost_cell(const RestingDepth::Cost& cost, double usd) {
+TableCell cost_cell(const RestingDepth::Cost& cost, double usd) {
     return cost.filled_usd < usd * (1.0 - 1e-9)
-               ? fmt::format("{} fills", format_percent(cost.filled_usd / usd))
-               : format_percent(cost.slippage_usd / cost.filled_usd);
+               ? without_number(fmt::format("{} fills", format_percent(cost.filled_usd / usd)))
+               : percent_cell(cost.slippage_usd / cost.filled_usd);
 }
 
 StressTable unwind_table(const StressReport& report) {
@@ -187,15 +195,15 @@ StressTable unwind_table(const StressReport& report) {
         if (!held[row.coin.raw()]) {
             continue;
         }
-        std::vector<std::string> cells{fmt::format("{} {}",
-                                                   report.market->coins[row.coin.raw()].name,
-                                                   row.side == Side::buy ? "selling" : "buying")};
+        TableRow cells{fmt::format("{} {}",
+                                   report.market->coins[row.coin.raw()].name,
+                                   row.side == Side::buy ? "selling" : "buying")};
         for (std::size_t k = 0; k < unwind_sizes.size(); ++k) {
             cells.push_back(cost_cell(row.start[k], unwind_sizes[k]));
             cells.push_back(cost_cell(row.worst[k], unwind_sizes[k]));
         }
-        cells.push_back(row.worst_time_s < 0.0 ? std::string{"untouched"}
-                                               : moment(row.worst_time_s));
+        cells.push_back(row.worst_time_s < 0.0 ? without_number("untouched")
+                                               : moment_cell(row.worst_time_s));
         out.rows.push_back(std::move(cells));
     }
     return out;
@@ -217,11 +225,11 @@ StressTable activation_table(const StressReport& report) {
     for (const ActivationStage& s : report.activation) {
         out.rows.push_back(
             {s.share == 0.0 ? std::string{"today"} : format_percent(s.share) + " of the way",
-             count(s.accounts_pushed),
-             format_money(s.notional_pushed),
-             format_money(s.missing_pushed),
-             count(s.units_below),
-             count(s.units_below_initial)});
+             count_cell(s.accounts_pushed),
+             money_cell(s.notional_pushed),
+             money_cell(s.missing_pushed),
+             count_cell(s.units_below),
+             count_cell(s.units_below_initial)});
     }
     return out;
 }
@@ -298,13 +306,13 @@ StressTable reverse_table(const StressReport& report) {
         goal_head("direction"),
         {}};
     for (const ReverseRow& row : sizes) {
-        std::vector<std::string> cells{
+        TableRow cells{
             fmt::format("{} {}{}",
                         report.market->coins[row.coin.raw()].name,
                         row.direction < 0.0 ? "down" : "up",
                         row.others == UnnamedCoins::by_beta ? ", others by beta" : " alone")};
         for (std::size_t g = 0; g < reverse_goals; ++g) {
-            cells.push_back(size_cell(row, g));
+            cells.emplace_back(size_cell(row, g));
         }
         out.rows.push_back(std::move(cells));
     }
@@ -319,12 +327,12 @@ StressTable speed_table(const StressReport& report) {
                     goal_head("move"),
                     {}};
     for (const ReverseSpeed& row : report.reverse->speeds) {
-        std::vector<std::string> cells{fmt::format("{} {}{:.2f} %, others by beta",
-                                                   report.market->coins[row.coin.raw()].name,
-                                                   row.direction < 0.0 ? "−" : "+",
-                                                   static_cast<double>(row.bps) * 0.01)};
+        TableRow cells{fmt::format("{} {}{:.2f} %, others by beta",
+                                   report.market->coins[row.coin.raw()].name,
+                                   row.direction < 0.0 ? "−" : "+",
+                                   static_cast<double>(row.bps) * 0.01)};
         for (std::size_t g = 0; g < reverse_goals; ++g) {
-            cells.push_back(speed_cell(row, g));
+            cells.emplace_back(speed_cell(row, g));
         }
         out.rows.push_back(std::move(cells));
     }
@@ -362,15 +370,15 @@ StressTable liquidated_table(const StressReport& report, std::size_t rows_most) 
     for (std::size_t k = 0; k < shown; ++k) {
         const LiquidationRow& r = *rows[k];
         out.rows.push_back(
-            {account(report, r.unit),
+            {id_cell(account(report, r.unit)),
              report.market->at(r.instrument).name + " " + side_word(r.side),
              closed_by_word(r.by),
-             format_money(r.notional),
-             format_price(r.price),
-             format_price(r.mark),
-             format_price(r.bankruptcy),
-             r.by == ClosedBy::book ? format_money(r.slippage) : std::string{no_data},
-             moment(r.time_s)});
+             money_cell(r.notional),
+             price_cell(r.price),
+             price_cell(r.mark),
+             price_cell(r.bankruptcy),
+             r.by == ClosedBy::book ? money_cell(r.slippage) : without_number(std::string{no_data}),
+             moment_cell(r.time_s)});
     }
     return out;
 }
@@ -397,16 +405,16 @@ StressTable adl_table(const StressReport& report, std::size_t rows_most) {
         {}};
     for (std::size_t k = 0; k < std::min(rows_most, all.size()); ++k) {
         const AdlRow& r = all[k];
-        out.rows.push_back({account(report, r.unit),
+        out.rows.push_back({id_cell(account(report, r.unit)),
                             report.market->at(r.instrument).name + " " + side_word(r.side),
-                            fmt::format("{}", r.rank),
-                            fmt::format("{:.2f}", r.leverage),
-                            format_money(r.coins * r.price),
-                            format_price(r.price),
-                            format_price(r.mark),
-                            format_money(r.profit),
-                            format_money(r.forgone),
-                            moment(r.time_s)});
+                            count_cell(r.rank),
+                            number_cell(fmt::format("{:.2f}", r.leverage), r.leverage),
+                            money_cell(r.coins * r.price),
+                            price_cell(r.price),
+                            price_cell(r.mark),
+                            money_cell(r.profit),
+                            money_cell(r.forgone),
+                            moment_cell(r.time_s)});
     }
     return out;
 }
@@ -420,13 +428,13 @@ StressTable concentration_table(const StressReport& report) {
     for (const Concentration& c : report.concentration) {
         out.rows.push_back(
             {c.coin.valid() ? report.market->coins[c.coin.raw()].name : std::string{"all"},
-             format_money(c.gross),
-             format_money(c.net),
-             count(c.groups),
-             format_percent(c.top1),
-             format_percent(c.top5),
-             format_percent(c.top20),
-             fmt::format("{:.0f}", c.effective)});
+             money_cell(c.gross),
+             money_cell(c.net),
+             count_cell(c.groups),
+             percent_cell(c.top1),
+             percent_cell(c.top5),
+             percent_cell(c.top20),
+             number_cell(fmt::format("{:.0f}", c.effective), c.effective)});
     }
     return out;
 }
@@ -449,16 +457,18 @@ StressTable horizon_table(const StressReport& report, std::size_t per_coin) {
         if (++shown[h.coin.raw()] > per_coin) {
             continue;
         }
-        out.rows.push_back({report.market->coins[h.coin.raw()].name,
-                            report.book->groups[h.group],
-                            side_word(h.side),
-                            format_money(h.usd),
-                            format_money(h.depth_1pct),
-                            format_percent(h.at_once_filled),
-                            format_money(h.at_once_cost),
-                            h.hours_at_tenth > 0.0
-                                ? duration_text(duration_from_seconds(h.hours_at_tenth * 3600.0))
-                                : std::string{no_data}});
+        out.rows.push_back(
+            {report.market->coins[h.coin.raw()].name,
+             id_cell(report.book->groups[h.group]),
+             side_word(h.side),
+             money_cell(h.usd),
+             money_cell(h.depth_1pct),
+             percent_cell(h.at_once_filled),
+             money_cell(h.at_once_cost),
+             h.hours_at_tenth > 0.0
+                 ? number_cell(duration_text(duration_from_seconds(h.hours_at_tenth * 3600.0)),
+                               h.hours_at_tenth * 3600.0)
+                 : without_number(std::string{no_data})});
     }
     return out;
 }

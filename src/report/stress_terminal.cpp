@@ -14,10 +14,10 @@ namespace {
 constexpr std::size_t stress_label_width = 42;
 constexpr std::size_t rows_shown = 10;
 
-std::string row_of(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) {
+std::string row_of(const TableRow& cells, const std::vector<std::size_t>& widths) {
     std::string out;
     for (std::size_t k = 0; k < cells.size(); ++k) {
-        const std::string cell = base::shown(cells[k]);  // ids are other people's text
+        const std::string cell = base::shown(cells[k].shown);  // ids are other people's text
         out += k == 0 ? pad_right(cell, widths[k]) : "  " + pad_left(cell, widths[k]);
     }
     while (out.ends_with(' ')) {
@@ -28,7 +28,7 @@ std::string row_of(const std::vector<std::string>& cells, const std::vector<std:
 
 // First column to the left, the others to the right; as wide as their longest cell.
 std::string table(const std::vector<std::string>& head,
-                  const std::vector<std::vector<std::string>>& rows,
+                  const std::vector<TableRow>& rows,
                   const Palette& colours) {
     std::vector<std::size_t> widths;
     widths.reserve(head.size());
@@ -37,12 +37,12 @@ std::string table(const std::vector<std::string>& head,
     }
     for (const auto& row : rows) {
         for (std::size_t k = 0; k < row.size(); ++k) {
-            widths[k] = std::max(widths[k], display_width(base::shown(row[k])));
+            widths[k] = std::max(widths[k], display_width(base::shown(row[k].shown)));
         }
     }
     std::string out;
     out += colours.dim;
-    out += row_of(head, widths);
+    out += row_of({head.begin(), head.end()}, widths);
     out += colours.reset;
     for (const auto& row : rows) {
         out += row_of(row, widths);
@@ -62,15 +62,15 @@ std::string outcome_text(const StressReport& report, const Palette& colours) {
     if (several) {
         head.emplace_back("difference");
     }
-    std::vector<std::vector<std::string>> rows;
+    std::vector<TableRow> rows;
     for (const StressLine& line : stress_lines(report)) {
-        std::vector<std::string> row{line.label};
+        TableRow row{line.label};
         row.insert(row.end(), line.shown.begin(), line.shown.end());
         if (!report.varied.empty()) {
-            row.push_back(line.range);
+            row.emplace_back(line.range);
         }
         if (several) {
-            row.push_back(line.difference);
+            row.emplace_back(line.difference);
         }
         rows.push_back(std::move(row));
     }

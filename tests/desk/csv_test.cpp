@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "base/csv_cell.hpp"
 #include "desk/account_book.hpp"
@@ -93,6 +94,16 @@ TEST(Csv, CellsComeBackAsTheyWereAndRunNothing) {
     }
     EXPECT_EQ(csv_cell("-5"), "-5");
     EXPECT_EQ(csv_cell("=1+1"), "'=1+1");
+}
+
+// The pages' script writes CSV as well (web/src/view/csv.ts) and is held to the same table.
+TEST(Csv, CellsAreThoseOfThePages) {
+    std::ifstream file(std::string{MC_SOURCE_DIR} + "/tests/data/csv_cells.json");
+    const auto cells = nlohmann::json::parse(file);
+    ASSERT_GT(cells.size(), 20U);
+    for (const auto& pair : cells) {
+        EXPECT_EQ(csv_cell(pair[0].get<std::string>()), pair[1].get<std::string>()) << pair[0];
+    }
 }
 
 class CsvFiles : public ::testing::Test {

@@ -198,6 +198,31 @@ TEST_F(Comparisons, TheTerminalShowsTwoCoinsAndAllFigures) {
     EXPECT_NE(comparison_terminal(all, options).find("\x1b[38;5;202m"), std::string::npos);
 }
 
+TEST_F(Comparisons, TheAnswerCountsWhatIsWorseAndBetter) {
+    RunComparison all;
+    all.columns.resize(2);
+    const auto row = [&](const char* label, Worse worse, double less, const char* part = "") {
+        all.rows.push_back({label,
+                            part,
+                            label,
+                            MetricUnit::usd,
+                            worse,
+                            {0.0, less},
+                            {std::nullopt, RunDifference{less}}});
+    };
+    row("debt", Worse::higher, 5e6);
+    row("fund", Worse::lower, -1.0);
+    row("left", Worse::lower, 3.0);
+    row("same", Worse::lower, 0.0);
+    row("neither", Worse::neither, 9.0);
+    row("level", Worse::lower, 9.0, "minimum");
+    EXPECT_EQ(
+        comparison_answer(all),
+        std::vector<std::string>{"Run 2 against run 1, of 4 figures that can be better or worse: "
+                                 "worse in 2 (debt +$5.0 m, fund −$1); better in 1 (left +$3); "
+                                 "no clear difference in 1."});
+}
+
 TEST_F(Comparisons, CsvHasOneLineAFigure) {
     const auto all = compare_runs(runs());
     std::istringstream lines(comparison_csv(all));

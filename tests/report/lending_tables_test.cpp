@@ -40,9 +40,11 @@ struct LendingCase {
     [[nodiscard]] std::vector<std::string> row(std::string_view table,
                                                std::string_view label) const {
         for (const StressTable& t : stress_tables(report, 10)) {
-            for (const std::vector<std::string>& cells : t.rows) {
-                if (t.key == table && cells[0].ends_with(label)) {
-                    return cells;
+            for (const TableRow& cells : t.rows) {
+                if (t.key == table && cells[0].shown.ends_with(label)) {
+                    std::vector<std::string> out;
+                    std::ranges::transform(cells, std::back_inserter(out), &TableCell::shown);
+                    return out;
                 }
             }
         }

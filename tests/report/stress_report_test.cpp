@@ -3,7 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
 #include "desk/small_market.hpp"
+#include "report/page_sections.hpp"
 
 namespace margincall {
 namespace {
@@ -117,6 +122,82 @@ TEST(StressReport, TheFundsOwnSaleIsNotCountedAgain) {
     EXPECT_DOUBLE_EQ(rich.routes().book, 0);
     EXPECT_DOUBLE_EQ(rich.line("liquidated_usd"), 940'000);
     EXPECT_DOUBLE_EQ(rich.line("past_cap_usd"), 0);
+}
+
+// --- tables and sections of the page ---
+
+nlohmann::json page_data(const StressReport& report) {
+    const std::string page = stress_html(report);
+    const std::string_view open = "id=\"stress-data\">";
+    const std::size_t from = page.find(open) + open.size();
+    return nlohmann::json::parse(page.substr(from, page.find("</script>", from) - from));
+}
+
+TEST(StressPage, NumbersAreWholeAndIdentifiersAreMarked) {
+    const Case small(1'000, "=1+1,,A,BTC,long,10,100000,isolated,USD,50000\n" + and_a_short);
+    const nlohmann::json data = page_data(small.report);
+    const auto table = [&](std::string_view key) {
+        return *std::ranges::find_if(data["tables"],
+                                     [&](const auto& t) { return t["key"] == key; });
+    };
+    const nlohmann::json liquidated = table("adl");
+    EXPECT_EQ(liquidated["section"], "accounts");
+    EXPECT_EQ(liquidated["kinds"][0], "id");
+    EXPECT_EQ(liquidated["kinds"][1], "text");
+    EXPECT_EQ(liquidated["kinds"][4], "number");
+    EXPECT_EQ(liquidated["rows"][0][0], "bob");
+    EXPECT_EQ(liquidated["rows"][0][4], nlohmann::json::array({"$950,000", 950'000.0}));
+    const nlohmann::json funds = table("funds");
+    EXPECT_EQ(funds["kinds"][0], "text");
+    EXPECT_EQ(funds["rows"][0][11], nlohmann::json::array({"no", nullptr}));
+    EXPECT_DOUBLE_EQ(data["lines"][0]["values"][0].get<double>(),
+                     small.line("accounts_liquidated"));
+}
+
+TEST(PageSections, EveryTableOfAStressStandsInOneSectionAndNoSectionNamesAnotherTable) {
+    std::set<std::string> named;
+    for (const PageSection& section : page_sections("stress")) {
+        for (const std::string& table : section.tables) {
+            EXPECT_TRUE(named.insert(table).second) << table << " stands twice";
+        }
+    }
+    // What stress_tables.cpp and lending_tables.cpp make.
+    const std::set<std::string> made = {"funds",
+                                        "routes",
+                                        "adl_venues",
+                                        "sizes",
+                                        "unwind",
+                                        "activation",
+                                        "reverse",
+                                        "speeds",
+                                        "liquidated",
+                                        "adl",
+                                        "concentration",
+                                        "horizon",
+                                        "breaks",
+                                        "lending",
+                                        "lending_breaks",
+                                        "lending_health",
+                                        "lending_assets",
+                                        "lending_accounts"};
+    EXPECT_EQ(named, made);
+    const Case any(1'000, one_long + and_a_short);
+    for (const StressTable& table : stress_tables(any.report, 10)) {
+        EXPECT_TRUE(made.contains(table.key)) << table.key;
+    }
+}
+
+TEST(PageSections, TheAnswersPicturesComeBeforeTheAssumptions) {
+    for (const std::string_view page : {"run", "compare", "stress"}) {
+        const std::vector<PageSection> sections = page_sections(page);
+        ASSERT_GE(sections.size(), 4U);
+        for (const PageSection& section : sections) {
+            EXPECT_FALSE(section.title.empty());
+        }
+    }
+    EXPECT_EQ(page_sections("stress").front().id, "outcome");
+    EXPECT_EQ(page_sections("stress").back().id, "assumptions");
+    EXPECT_EQ(page_sections("run").front().id, "headline");
 }
 
 // --- the answer ---

@@ -6,9 +6,10 @@ import './style.css';
 import { comparePanes, runColour } from './chart/compare_panes';
 import { coinOf, levelRows, parseCompare, type ComparedRow, type SeriesJson } from './model/compare';
 import { clock, dayMonth, noData } from './model/format';
-import { button, choice, element, table, type TableColumn } from './view/dom';
+import { choice, element } from './view/dom';
 import { Drawings } from './view/drawings';
-import { downloadCsv } from './view/export';
+import { layOut, type Rendered } from './view/page';
+import { dataTable, number, type Cell, type Column } from './view/table';
 
 const data = parseCompare(document.getElementById('compare-data')!.textContent ?? '');
 const stamp = data.runs.map((run, k) => `run ${k + 1}: ${run.name}`).join(' · ');
@@ -21,99 +22,112 @@ function runMark(index: number): HTMLElement {
     element('span', { class: 'swatch', style: `border-color: var(${runColour(index)})` }), runNames[index]!);
 }
 
-function header(): HTMLElement {
-  const node = element('header', {},
-    element('h1', {}, `Comparison: ${data.title}`),
-    element('p', { class: 'about' }, 'Differences are to run 1: blue for the better, red-orange for the worse.'));
-  for (const warning of data.warnings) {
-    node.append(element('p', { class: 'warning' }, warning));
-  }
+// Which runs these are.
+function runsTable(): HTMLElement {
   const facts = [...new Set(data.runs.flatMap((run) => run.facts.map(([name]) => name)))];
-  node.append(table(
-    [{ title: '' }, { title: 'Folder' }, ...facts.map((name) => ({ title: name, style: 'small' }))],
-    data.runs.map((run, k) => [
-      runMark(k), run.name,
+  return dataTable({
+    name: 'compare-runs',
+    title: 'Runs',
+    quietTitle: true,
+    stamp,
+    style: 'tight',
+    columns: [
+      { title: 'Run', kind: 'text' }, { title: 'Folder', kind: 'id' },
+      ...facts.map((title): Column => ({ title, kind: title === 'title' ? 'text' : 'id', quiet: true })),
+    ],
+    rows: data.runs.map((run, k) => [
+      { shown: runMark(k), text: runNames[k]! }, run.name,
       ...facts.map((name) => run.facts.find(([known]) => known === name)?.[1] ?? ''),
-    ]), 'runs'));
-  return node;
+    ]),
+  });
 }
 
 const tones = new Map([[1, 'better'], [-1, 'worse']]);
+const others = data.runs.map((_run, k) => k).slice(1);
+const figureColumns: Column[] = [
+  ...runNames.map((title): Column => ({ title, kind: 'number', strong: true })),
+  ...others.map((k): Column => ({ title: `${runNames[k]!} less run 1`, kind: 'number' })),
+];
 
-function difference(row: ComparedRow | undefined, run: number): HTMLElement {
-  const tone = tones.get(row?.tone[run] ?? 0) ?? 'even';
-  return element('span', { class: tone }, row?.difference[run] ?? '');
+// The values of all runs and the differences to the first.
+function figureCells(row: ComparedRow | undefined): Cell[] {
+  return [
+    ...runNames.map((_name, k) => number(row?.shown[k] ?? noData, row?.values[k] ?? null)),
+    ...others.map((k) => number(
+      element('span', { class: tones.get(row?.tone[k] ?? 0) ?? 'even' }, row?.difference[k] ?? ''), row?.mean_difference[k] ?? null)),
+  ];
 }
 
-const others = data.runs.map((_run, k) => k).slice(1);
-
 // One line a level: start, minimum and end of each run, and of each the difference to the first.
-function levels(): HTMLElement[] {
+function levels(): Rendered | null {
   const rows = levelRows(data.rows);
   if (rows.length === 0) {
-    return [];
+    return null;
   }
   const coins = [...new Set(rows.map((row) => coinOf(row.key)))].filter((name) => name !== '');
   const host = element('div', {});
   const parts = [['start', 'actual'], ['minimum', 'minimum'], ['end', 'end']] as const;
-  const columns: TableColumn[] = [
-    { title: '', style: 'label' }, { title: '' },
-    ...runNames.map((title) => ({ title, style: 'number strong' })),
-    ...others.map((k) => ({ title: `${runNames[k]!} less run 1`, style: 'number' })),
-  ];
   const show = (index: number): void => {
     const shown = rows.filter((row) => coinOf(row.key) === '' || coinOf(row.key) === coins[index]);
-    host.replaceChildren(table(columns, shown.flatMap((row) => parts.map(([part, name], i) => {
-      const at = row.parts.get(part);
-      return [
-        i === 0 ? row.label : '', element('span', { class: 'quiet' }, name),
-        ...runNames.map((_name, k) => at?.shown[k] ?? noData),
-        ...others.map((k) => difference(at, k)),
-      ];
-    })), 'levels'));
+    host.replaceChildren(dataTable({
+      name: `compare-levels${coins.length > 0 ? `-${coins[index]!}` : ''}`,
+      title: 'Actual, minimum, end',
+      quietTitle: true,
+      stamp,
+      style: 'levels',
+      most: 3 * shown.length,
+      columns: [{ title: 'Level', kind: 'label' }, { title: '', kind: 'text', quiet: true, csv: ['part'] }, ...figureColumns],
+      rows: shown.flatMap((row) => parts.map(([part, name], i): Cell[] => [
+        i === 0 ? row.label : { shown: element('span', { class: 'again' }, row.label), text: row.label }, name, ...figureCells(row.parts.get(part)),
+      ])),
+    }));
   };
   show(0);
-  return [element('section', {},
-    element('h2', {}, 'Actual, minimum, end'),
-    element('p', { class: 'note' }, 'Actual is the value at the start, end the last one; over the whole run.'),
-    ...(coins.length > 1 ? [element('div', { class: 'toolbar' }, choice(coins, 0, show, 'Coin'))] : []),
-    host)];
+  return {
+    lead: 'Actual is the value at the start, end the last one; over the whole run.',
+    body: [...(coins.length > 1 ? [element('div', { class: 'toolbar' }, choice(coins, 0, show, 'Coin'))] : []), host],
+  };
 }
 
-function figures(): HTMLElement {
+function figures(): Rendered {
   const rows = data.rows.filter((row) => row.part === '');
-  const heads = ['figure', ...runNames, ...others.map((k) => `${runNames[k]!} less run 1`)];
-  const save = button('CSV', () => downloadCsv('compare-figures', stamp, heads,
-    rows.map((row) => [row.label, ...row.shown, ...others.map((k) => row.difference[k]!)])), 'tool', 'Save the figures as CSV');
-  return element('section', {},
-    element('h2', {}, 'Headline figures ', element('span', { class: 'tools' }, save)),
-    ...data.notes.map((note) => element('p', { class: 'note' }, note)),
-    table([
-      { title: '', style: 'label' },
-      ...runNames.map((title) => ({ title, style: 'number strong' })),
-      ...others.map((k) => ({ title: `${runNames[k]!} less run 1`, style: 'number' })),
-    ], rows.map((row) => [row.label, ...row.shown, ...others.map((k) => difference(row, k))])));
+  return {
+    lead: data.notes.join(' '),
+    body: [dataTable({
+      name: 'compare-figures',
+      title: 'Headline figures',
+      quietTitle: true,
+      stamp,
+      most: rows.length,
+      columns: [{ title: 'Figure', kind: 'label' }, ...figureColumns],
+      rows: rows.map((row) => [row.label, ...figureCells(row)]),
+    })],
+  };
 }
 
-function settings(): HTMLElement {
-  const section = element('section', {}, element('h2', {}, 'What was set differently'));
+function settings(): Rendered {
   if (data.series === null) {
-    section.append(element('p', { class: 'note' }, 'Book, market and shock of each stress stand at the top.'));
-    return section;
+    return { lead: 'Book, market and shock of each stress stand at the top.', body: [] };
   }
   if (data.settings.length === 0) {
-    section.append(element('p', { class: 'note' }, 'Nothing: the resolved scenarios are the same.'));
-    return section;
+    return { lead: 'Nothing: the resolved scenarios are the same.', body: [] };
   }
-  section.append(table(
-    [{ title: 'Key of the resolved scenario' }, ...runNames.map((title) => ({ title, style: 'small' }))],
-    data.settings.map((row) => [
-      row.key, ...row.values.map((value) => (value === '' ? element('span', { class: 'quiet' }, 'not there') : value)),
-    ]), 'tight'));
-  return section;
+  return {
+    body: [dataTable({
+      name: 'compare-settings',
+      title: 'Settings that differ',
+      quietTitle: true,
+      stamp,
+      style: 'tight',
+      columns: [{ title: 'Key of the resolved scenario', kind: 'id' }, ...runNames.map((title): Column => ({ title, kind: 'prose' }))],
+      rows: data.settings.map((row) => [
+        row.key, ...row.values.map((value): Cell => (value === '' ? { shown: element('span', { class: 'quiet' }, 'not there'), text: '' } : value)),
+      ]),
+    })],
+  };
 }
 
-function pictures(series: SeriesJson): HTMLElement {
+function pictures(series: SeriesJson): Rendered {
   const host = element('div', { class: 'card' });
   const time = element('span', { class: 'cursor-time' });
   const onCursor = (second: number | null): void => {
@@ -125,32 +139,36 @@ function pictures(series: SeriesJson): HTMLElement {
   };
   let asset = 0;
   let venue = 0;
-  const show = (): void =>
-    drawings.showPanes('compare', host, comparePanes(series, asset, venue, runNames, stamp, onCursor));
+  const show = (): void => drawings.show('compare', host, comparePanes(series, asset, venue, runNames, stamp, onCursor));
   onCursor(null);
-  const legend = element('div', { class: 'legend' }, ...runNames.map((_name, k) => runMark(k)));
-  const section = element('section', {},
-    element('h2', {}, 'What happened'),
-    element('p', { class: 'note' },
-      (series.start_unix_s === null ? 'Hours and minutes since the start of each run.' : 'All times UTC.')
-      + ' One colour a run in all pictures, one scale of values for all runs. Hatched: no data.'),
-    element('div', { class: 'toolbar' },
-      choice(series.assets.map((row) => row.name), 0, (index) => { asset = index; show(); }, 'Asset'),
-      ...(series.funds.length > 1
-        ? [choice(series.funds.map((row) => `fund ${row.venue}`), 0, (index) => { venue = index; show(); }, 'Fund')] : []),
-      legend,
-      element('span', { class: 'screen-only' }, time)),
-    host);
   queueMicrotask(show);
-  return section;
+  return {
+    lead: (series.start_unix_s === null ? 'Hours and minutes since the start of each run.' : 'All times UTC.')
+      + ' One colour a run in all pictures, one scale of values for all runs. Hatched: no data.',
+    body: [
+      element('div', { class: 'toolbar' },
+        choice(series.assets.map((row) => row.name), 0, (index) => { asset = index; show(); }, 'Asset'),
+        ...(series.funds.length > 1
+          ? [choice(series.funds.map((row) => `fund ${row.venue}`), 0, (index) => { venue = index; show(); }, 'Fund')] : []),
+        element('div', { class: 'legend' }, ...runNames.map((_name, k) => runMark(k))),
+        element('span', { class: 'screen-only' }, time)),
+      host,
+    ],
+  };
 }
 
-main.replaceChildren(
-  header(),
-  ...(data.series === null
-    ? [figures(), ...levels()]
-    : [...levels(), ...(data.series.assets.length === 0 ? [] : [pictures(data.series)]), figures()]),
-  settings(),
-  element('footer', {}, `Margincall stress lab. ${stamp}`));
+layOut('compare', main, {
+  title: `Comparison: ${data.title}`,
+  about: 'Differences are to run 1: blue for the better, red-orange for the worse.',
+  answer: data.answer,
+  warnings: data.warnings,
+  stamp,
+  more: [runsTable()],
+}, {
+  levels,
+  happened: () => (data.series === null || data.series.assets.length === 0 ? null : pictures(data.series)),
+  figures,
+  settings,
+}, `Margincall stress lab. ${stamp}`);
 
 drawings.follow(main);

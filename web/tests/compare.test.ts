@@ -34,7 +34,7 @@ test('times are the ends of the steps, from zero where the starts differ', () =>
 
 test('start, minimum and end of a level stand together', () => {
   const row = (key: string, part: ComparedRow['part']): ComparedRow =>
-    ({ key, part, label: key, shown: [], difference: [], tone: [] });
+    ({ key, part, label: key, shown: [], values: [], difference: [], mean_difference: [], tone: [] });
   const levels = levelRows([
     row('price.BTC', 'start'), row('price.BTC', 'minimum'), row('price.BTC', 'end'), row('fund.A', 'start'), row('btc_low', ''),
   ]);

@@ -25,6 +25,7 @@ export function comparePanes(
     syncKey: 'compare',
     stamp: `${stamp} · ${asset.name}`,
     timeAxis: false,
+    relative: series.start_unix_s === null,
   };
   const money = { format: format.money, tick: format.moneyTick };
   const lines = (values: (run: AssetOfRun | null) => Values): Line[] =>
@@ -101,7 +102,7 @@ export function comparePanes(
 // One pane a run, because bars of several runs would hide each other; all have one scale.
 function liquidationPanes(
   series: SeriesJson, asset: SeriesJson['assets'][number], names: string[],
-  common: { range: [number, number]; syncKey: string; stamp: string; timeAxis: boolean }): Pane[] {
+  common: { range: [number, number]; syncKey: string; stamp: string; timeAxis: boolean; relative: boolean }): Pane[] {
   const bars = liquidationBars(asset.runs, series, barsMax);
   const start = series.start_unix_s ?? 0;
   const seconds = bars.width * series.step_s;

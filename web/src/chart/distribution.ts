@@ -14,6 +14,19 @@ export interface Marks {
 
 const side = 16;
 const height = 190;
+const left = 78; // of the convergence, for the labels
+
+// Where values and counts stand, CSS pixels; the same for what is drawn and for the cursor.
+export function distributionRange(bins: Bins, marks: Marks): [low: number, high: number] {
+  const ends = [bins.from, bins.from + bins.width * bins.counts.length, ...(marks.measured === null ? [] : [marks.measured])];
+  return [Math.min(...ends), Math.max(...ends)];
+}
+export function distributionX(value: number, [low, high]: [number, number], width: number): number {
+  return side + ((value - low) / (high - low || 1)) * (width - 2 * side);
+}
+export function convergenceX(paths: number, last: number, width: number): number {
+  return left + ((paths - 1) / Math.max(last - 1, 1)) * (width - left - side);
+}
 
 function vertical(ctx: CanvasRenderingContext2D, x: number, name: Colour, dash: number[]): void {
   ctx.save();
@@ -30,13 +43,9 @@ function vertical(ctx: CanvasRenderingContext2D, x: number, name: Colour, dash: 
 export function drawDistribution(
   canvas: HTMLCanvasElement, bins: Bins, marks: Marks, width: number, format: (value: number) => string): void {
   const ctx = openCanvas(canvas, width, height);
-  const ends = [bins.from, bins.from + bins.width * bins.counts.length];
-  if (marks.measured !== null) {
-    ends.push(marks.measured);
-  }
-  const low = Math.min(...ends);
-  const high = Math.max(...ends);
-  const x = (value: number): number => side + ((value - low) / (high - low || 1)) * (width - 2 * side);
+  const range = distributionRange(bins, marks);
+  const [low, high] = range;
+  const x = (value: number): number => distributionX(value, range, width);
   const bottom = height - 30;
   const most = Math.max(...bins.counts, 1);
   if (marks.p05 !== null && marks.p95 !== null) {
@@ -67,12 +76,11 @@ export function drawDistribution(
 export function drawConvergence(
   canvas: HTMLCanvasElement, data: Convergence, width: number, format: (value: number) => string): void {
   const ctx = openCanvas(canvas, width, height);
-  const left = 78;
   const bottom = height - 30;
   const low = Math.min(...data.p05);
   const high = Math.max(...data.p95);
   const last = data.paths.at(-1) ?? 1;
-  const x = (n: number): number => left + ((n - 1) / Math.max(last - 1, 1)) * (width - left - side);
+  const x = (n: number): number => convergenceX(n, last, width);
   const y = (value: number): number => bottom - ((value - low) / (high - low || 1)) * (bottom - 14);
   ctx.fillStyle = faded('--price', 0.2);
   ctx.beginPath();

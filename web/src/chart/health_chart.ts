@@ -3,6 +3,7 @@ import type { HealthSnapshot } from '../model/defi';
 import { moneyTick } from '../model/format';
 import { openCanvas } from './canvas';
 import { niceStep } from './liquidation_map';
+import { axisWidth } from './pane';
 import { colour, type Colour } from './theme';
 
 export const healthColours: Colour[] = ['--band1', '--loss', '--price'];
@@ -47,14 +48,23 @@ export function debtBelow(snapshot: HealthSnapshot, health: number): number {
   return sum;
 }
 
+const rightSide = 12;
+function slotWidth(bins: HealthBins, width: number): number {
+  return (width - rightSide - axisWidth(width)) / bins.bounds.length;
+}
+// The middle of a bin, CSS pixels.
+export function healthX(bins: HealthBins, k: number, width: number): number {
+  return axisWidth(width) + (k + 0.5) * slotWidth(bins, width);
+}
+
 export function drawHealth(canvas: HTMLCanvasElement, bins: HealthBins, width: number): void {
   const height = 240;
   const ctx = openCanvas(canvas, width, height);
-  const left = 74;
-  const right = width - 12;
+  const left = axisWidth(width);
+  const right = width - rightSide;
   const top = 10;
   const bottom = height - 40;
-  const slot = (right - left) / bins.bounds.length;
+  const slot = slotWidth(bins, width);
   const y = (usd: number): number => bottom - (usd / (bins.max * 1.06 || 1)) * (bottom - top);
   ctx.textAlign = 'right';
   const step = niceStep(bins.max || 1, 4);
@@ -84,7 +94,8 @@ export function drawHealth(canvas: HTMLCanvasElement, bins: HealthBins, width: n
   ctx.fillRect(left, bottom, right - left, 1);
   labelBins(ctx, bins, left, slot, bottom);
   ctx.textAlign = 'center';
-  ctx.fillText('health factor: worth of the collateral at its liquidation limit over the debt', (left + right) / 2, bottom + 30);
+  const axis = 'health factor: worth of the collateral at its liquidation limit over the debt';
+  ctx.fillText(ctx.measureText(axis).width < right - left ? axis : 'health factor', (left + right) / 2, bottom + 30);
 }
 
 // At the lower bounds of the bins; the outer bins are open.

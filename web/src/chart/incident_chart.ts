@@ -2,6 +2,7 @@
 // swap, over the three stages of the batch.
 import { stages, type AttackedPool } from '../model/defi';
 import { openCanvas } from './canvas';
+import { axisWidth } from './pane';
 import { colour } from './theme';
 
 export const stageNames = ['drain', 'round', 'buy back'];
@@ -26,16 +27,22 @@ export function powerOfTen(power: number): string {
   return `10${String(power).replace('-', '⁻').replace(/\d/g, (digit) => superscripts[Number(digit)]!)}`;
 }
 
+// Where a swap of the batch stands, CSS pixels.
+export function batchX(step: number, count: number, width: number): number {
+  const side = axisWidth(width);
+  return side + (step / Math.max(count - 1, 1)) * (width - 2 * side);
+}
+
 export function drawBatch(canvas: HTMLCanvasElement, pool: AttackedPool, width: number): void {
   const height = 224;
   const ctx = openCanvas(canvas, width, height);
-  const left = 74;
-  const right = width - 74;
+  const left = axisWidth(width);
+  const right = width - left;
   const top = 24;
   const bottom = height - 38;
   const scale = batchScale(pool);
   const count = pool.stage.length;
-  const x = (step: number): number => left + (step / Math.max(count - 1, 1)) * (right - left);
+  const x = (step: number): number => batchX(step, count, width);
   const yLog = (power: number): number => bottom - ((power - scale.low) / (scale.high - scale.low)) * (bottom - top);
   const yShare = (value: number): number => bottom - (value / scale.shareMax) * (bottom - top);
 
@@ -65,7 +72,8 @@ export function drawBatch(canvas: HTMLCanvasElement, pool: AttackedPool, width: 
     ctx.fillText(share.toFixed(2), right + 7, yShare(share));
   }
   ctx.textAlign = 'center';
-  for (let step = 0; step < count; step += 10) {
+  const apart = right - left < 400 ? 20 : 10;
+  for (let step = 0; step < count; step += apart) {
     ctx.fillText(String(step + 1), x(step), bottom + 12);
   }
   ctx.fillText('swap of the batch', (left + right) / 2, bottom + 28);

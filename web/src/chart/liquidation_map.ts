@@ -2,7 +2,11 @@
 // all with the same two axes, so that heights can be compared between them.
 import { money, moment, moneyTick, price } from '../model/format';
 import type { Asset, MapSnapshot } from '../model/run';
+import { sevenDigits } from '../view/csv';
+import { legendKey } from '../view/dom';
+import { Picture } from '../view/picture';
 import { openCanvas } from './canvas';
+import { axisWidth } from './pane';
 import { axisFont, bandColours, colour } from './theme';
 
 export const bandNames = ['≤ 5×', '5–10×', '10–25×', '25–50×', '> 50×'];
@@ -109,16 +113,21 @@ export function niceStep(span: number, count: number): number {
   return factor * power;
 }
 
+// Where a price stands, CSS pixels.
+function placeOf(value: number, scale: MapScale, width: number): number {
+  const side = axisWidth(width);
+  return side + ((value - scale.from) / (scale.to - scale.from)) * (width - 2 * side);
+}
+
 export function drawMap(
-  canvas: HTMLCanvasElement, map: MapSnapshot, asset: Pick<Asset, 'name'>, scale: MapScale, startS: number, width: number,
-  bottomAxis: boolean): void {
+  canvas: HTMLCanvasElement, map: MapSnapshot, asset: Pick<Asset, 'name'>, scale: MapScale, width: number, bottomAxis: boolean): void {
   const height = bottomAxis ? 214 : 186;
   const ctx = openCanvas(canvas, width, height);
-  const left = 74;
-  const right = width - 74;
+  const left = axisWidth(width);
+  const right = width - left;
   const top = 20;
   const bottom = height - (bottomAxis ? 38 : 10);
-  const x = (value: number): number => left + ((value - scale.from) / (scale.to - scale.from)) * (right - left);
+  const x = (value: number): number => placeOf(value, scale, width);
   const yBin = (usd: number): number => bottom - (usd / (scale.binMax * 1.06 || 1)) * (bottom - top);
   const yTotal = (usd: number): number => bottom - (usd / (scale.totalMax * 1.06 || 1)) * (bottom - top);
 
@@ -137,7 +146,7 @@ export function drawMap(
   for (let usd = 0; usd <= scale.totalMax * 1.06; usd += totalStep) {
     ctx.fillText(moneyTick(usd, totalStep), right + 7, yTotal(usd));
   }
-  const priceStep = niceStep(scale.to - scale.from, 9);
+  const priceStep = niceStep(scale.to - scale.from, Math.min(9, Math.max(2, Math.floor((right - left) / 75))));
   ctx.textAlign = 'center';
   for (let value = Math.ceil(scale.from / priceStep) * priceStep; value <= scale.to; value += priceStep) {
     ctx.strokeStyle = colour('--grid');
@@ -165,23 +174,15 @@ export function drawMap(
     });
   }
   drawCumulative(ctx, map, scale, x, yTotal);
-  const label = `${map.label}, ${moment(startS + map.timeS)} UTC`;
-  const labelFont = '600 12.5px system-ui, sans-serif';
   if (map.price !== null) {
-    ctx.font = labelFont;
-    const free = left + ctx.measureText(label).width + 40; // where the price may stand beside the label
     ctx.strokeStyle = colour('--ink');
     ctx.lineWidth = 1.4;
     line(ctx, x(map.price), top - 4, x(map.price), bottom);
     ctx.fillStyle = colour('--ink');
     ctx.font = `600 ${axisFont}`;
     ctx.textAlign = 'center';
-    ctx.fillText(price(map.price), Math.min(Math.max(x(map.price), free), right - 30), top - 11);
+    ctx.fillText(price(map.price), Math.min(Math.max(x(map.price), left + 30), right - 30), top - 11);
   }
-  ctx.font = labelFont;
-  ctx.textAlign = 'left';
-  ctx.fillStyle = colour('--ink');
-  ctx.fillText(label, left, top - 11);
 }
 
 function drawCumulative(
@@ -230,4 +231,48 @@ export function mapTotals(map: MapSnapshot): { longs: number; shorts: number; te
     }
   }
   return { longs, shorts, text: `longs ${money(longs)}, shorts ${money(shorts)}` };
+}
+
+// Which colour is which band of leverage, and the two curves.
+export function mapLegend(): HTMLElement[] {
+  return [
+    ...bandNames.map((name, band) => legendKey(`var(${bandColours[band]!})`, 'area', name)),
+    legendKey('var(--loss)', 'line', 'longs, cumulative (right axis)'),
+    legendKey('var(--gain)', 'line', 'shorts, cumulative (right axis)'),
+  ];
+}
+
+export interface MapOptions {
+  scale: MapScale;
+  startS: number; // of the times of the maps
+  stamp: string;
+  counted: string; // what the map counts: "accounts" or "positions"
+  bottomAxis: boolean;
+}
+
+export function mapPicture(map: MapSnapshot, asset: Pick<Asset, 'name'>, options: MapOptions): Picture {
+  const { scale } = options;
+  const levels = levelsOf(scale);
+  const bins = binned(map, scale.from, scale.to, binCount);
+  const sums = cumulative(map, levels);
+  const totals = mapTotals(map).text;
+  const read = (k: number): string => {
+    const bin = bins[Math.min(k, binCount - 1)]!;
+    const onTheWay = levels[k]! <= (map.price ?? NaN) ? sums.longs[k]! : sums.shorts[k]!;
+    return `${price(levels[k])}: ${money(bin.usd)} between ${price(bin.low)} and ${price(bin.high)}, ${money(onTheWay)} on the way there`;
+  };
+  return new Picture({
+    title: `Liquidation map of ${asset.name} ${map.label}, ${moment(options.startS + map.timeS)} UTC`,
+    unit: `USD; ${totals}`,
+    name: `${asset.name}-liquidation-map-${map.label.replaceAll(' ', '-')}`,
+    stamp: options.stamp,
+    about: `What would be liquidated if the mark price touched a level: ${totals}${map.price === null ? '' : `; the price is ${price(map.price)}`}.`,
+    paint: (canvas, width) => drawMap(canvas, map, asset, scale, width, options.bottomAxis),
+    csv: () => ({
+      head: ['price_low', 'price_high', 'side', 'leverage_band', 'notional_usd', options.counted],
+      rows: Array.from(map.usd, (usd, k) => [sevenDigits(map.low[k]!), sevenDigits(map.high[k]!), map.isLong[k]! > 0 ? 'long' : 'short',
+        bandNames[map.band[k]!] ?? '', sevenDigits(usd), map.accounts[k]!]),
+    }),
+    cursor: { count: levels.length, place: (k, width) => ({ x: placeOf(levels[k]!, scale, width) }), read },
+  });
 }

@@ -4,9 +4,11 @@
 import uPlot from 'uplot';
 
 import { gaps, type Values } from '../model/columns';
-import { clock, dayMonth, noData } from '../model/format';
+import { clock, dayMonth, moment, noData } from '../model/format';
+import { sevenDigits } from '../view/csv';
+import { keyboardCursor } from '../view/cursor';
 import { downloadCanvas, downloadCsv } from '../view/export';
-import { button, element } from '../view/dom';
+import { button, element, legendKey } from '../view/dom';
 import { axisFont, colour, faded, hatch, type Colour } from './theme';
 
 export interface Line {
@@ -53,13 +55,33 @@ export interface PaneOptions {
   stamp: string;
   legendWidth?: number; // characters kept free for each value, so that nothing moves under the cursor
   onCursor?: (unixS: number | null) => void;
+  relative?: boolean; // times count from a start and are no dates
+}
+
+// What a line says in words: where it begins, ends, and its lowest and highest value.
+export function lineInWords(
+  line: Pick<Line, 'label' | 'values' | 'legend'>, times: number[], pane: Pick<PaneOptions, 'format' | 'relative'>): string {
+  const known = line.values.map((value, k) => ({ value, k })).filter((one): one is { value: number; k: number } => one.value !== null);
+  if (known.length === 0) {
+    return `${line.label}: no data`;
+  }
+  const when = (k: number): string => (pane.relative === true ? clock(times[k]!) : moment(times[k]!));
+  const shown = ({ value, k }: { value: number; k: number }): string => line.legend?.(k) ?? pane.format(value);
+  const low = known.reduce((a, b) => (b.value < a.value ? b : a));
+  const high = known.reduce((a, b) => (b.value > a.value ? b : a));
+  const [first, last] = [known[0]!, known[known.length - 1]!];
+  return low.value === high.value ? `${line.label}: ${shown(first)} throughout`
+    : `${line.label}: ${shown(first)} first, ${shown(last)} last, lowest ${shown(low)} at ${when(low.k)}, highest ${shown(high)} at ${when(high.k)}`;
 }
 
 // On a logarithmic axis only the powers of ten are labelled.
 const decades: uPlot.Axis.Filter = (_u, splits) =>
   splits.map((value) => (value > 0 && Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-6 ? value : null));
 
-export const axisWidth = 74;
+// Room for the labels of the values, less where there is little.
+export function axisWidth(width: number): number {
+  return width < 480 ? 68 : 78;
+}
 const markSize = 17;
 
 export class Pane {
@@ -80,13 +102,9 @@ export class Pane {
         continue;
       }
       const area = line.kind === 'area' || line.kind === 'bars';
-      const swatch = element('span', {
-        class: `swatch${area ? ' area' : ''}${line.kind === 'dashed' ? ' dashed' : ''}`,
-        style: area
-          ? `background: color-mix(in srgb, var(${line.colour}) ${(line.opacity ?? 1) * 100}%, transparent)`
-          : `border-color: var(${line.colour})`,
-      });
-      legend.append(element('span', { class: 'key' }, swatch, `${line.label} `, value));
+      legend.append(legendKey(
+        area ? `color-mix(in srgb, var(${line.colour}) ${(line.opacity ?? 1) * 100}%, transparent)` : `var(${line.colour})`,
+        area ? 'area' : line.kind === 'dashed' ? 'dashed' : 'line', `${line.label} `, value));
     }
     const tools = element('span', { class: 'tools' },
       button('PNG', () => this.savePng(), 'tool', `Save "${options.title}" as a PNG picture`),
@@ -99,7 +117,49 @@ export class Pane {
       element('div', { class: 'pane-head' }, title, tools), legend, this.host);
     if (options.lines.every((line) => line.values.every((value) => value === null))) {
       this.host.replaceWith(element('div', { class: 'empty' }, element('span', {}, 'no data in this run')));
+    } else {
+      keyboardCursor(this.host, `${options.title}, ${options.unit}`, {
+        range: () => this.shownRange(),
+        move: (index) => this.moveCursor(index),
+        read: (index) => this.read(index),
+      });
     }
+  }
+
+  // Indices of the times that are seen at the present zoom.
+  private shownRange(): [number, number] {
+    const { times } = this.options;
+    const { min, max } = this.chart?.scales.x ?? {};
+    const first = times.findIndex((time) => time >= (min ?? -Infinity));
+    const after = times.findIndex((time) => time > (max ?? Infinity));
+    return [Math.max(first, 0), (after < 0 ? times.length : Math.max(after, 1)) - 1];
+  }
+
+  private moveCursor(index: number | null): void {
+    const left = index === null ? -10 : this.chart?.valToPos(this.options.times[index]!, 'x') ?? -10;
+    this.chart?.setCursor({ left, top: index === null ? -10 : 10 });
+  }
+
+  private read(index: number): string {
+    const time = this.options.times[index]!;
+    const when = this.options.relative === true ? `${clock(time)} after the start` : `${moment(time)} UTC`;
+    const values = this.options.lines.map((line, i) => ({ line, i })).filter(({ line }) => line.hidden !== true)
+      .map(({ line, i }) => `${line.label} ${this.valueAt(i, index)}`);
+    return `${when}: ${values.join(', ')}`;
+  }
+
+  private valueAt(line: number, index: number): string {
+    const { legend, values } = this.options.lines[line]!;
+    const value = values[index];
+    return legend !== undefined ? legend(index) : value == null ? noData : this.options.format(value);
+  }
+
+  // What the picture shows, for those who do not see it.
+  private label(canvas: HTMLCanvasElement): void {
+    const lines = this.options.lines.filter((line) => line.hidden !== true);
+    canvas.setAttribute('role', 'img');
+    canvas.setAttribute('aria-label', `${this.options.title}, ${this.options.unit}. `
+      + lines.map((line) => lineInWords(line, this.options.times, this.options)).join('; '));
   }
 
   draw(width: number): void {
@@ -112,6 +172,7 @@ export class Pane {
     }
     const data = [this.options.times, ...this.options.lines.map((line) => line.values)];
     this.chart = new uPlot(this.plotOptions(width), data as uPlot.AlignedData, this.host);
+    this.label(this.chart.ctx.canvas);
     this.showValues(null);
   }
 
@@ -133,7 +194,7 @@ export class Pane {
     if (this.options.numbers !== true) {
       return 0;
     }
-    return Math.max(0, ...this.markPlaces(width - axisWidth).map((place) => place.row + 1));
+    return Math.max(0, ...this.markPlaces(width - axisWidth(width)).map((place) => place.row + 1));
   }
 
   private markPlaces(plotWidth: number): { mark: EventMark; row: number }[] {
@@ -156,7 +217,7 @@ export class Pane {
     return {
       width,
       height: this.height(width),
-      padding: [6 + rows * markSize, 8, options.timeAxis ? 0 : 4, 0],
+      padding: [6 + rows * markSize, 20, options.timeAxis ? 0 : 4, 0], // the last time is written half beyond the end
       legend: { show: false },
       tzDate: (ts) => uPlot.tzDate(new Date(ts * 1000), 'Etc/UTC'),
       cursor: {
@@ -222,7 +283,7 @@ export class Pane {
   private valueAxis(): uPlot.Axis {
     const log = this.options.logarithmic === true;
     return {
-      size: axisWidth,
+      size: (u) => axisWidth(u.width),
       font: axisFont,
       gap: 6,
       space: 32,
@@ -356,15 +417,12 @@ export class Pane {
 
   private showValues(index: number | null): void {
     this.options.onCursor?.(index === null ? null : this.options.times[index] ?? null);
-    this.options.lines.forEach((line, i) => {
-      const node = this.values[i]!;
+    this.values.forEach((node, i) => {
       if (index === null) {
         node.textContent = '';
         return;
       }
-      const value = line.values[index];
-      node.textContent = line.legend !== undefined ? line.legend(index)
-        : value == null ? noData : this.options.format(value);
+      node.textContent = this.valueAt(i, index);
     });
   }
 
@@ -377,10 +435,12 @@ export class Pane {
 
   private saveCsv(): void {
     const lines = this.options.lines;
-    downloadCsv(this.options.fileName, this.options.stamp, ['time_utc', ...lines.map((line) => line.csvName ?? line.label)],
+    const when = (time: number): string | number =>
+      (this.options.relative === true ? time : new Date(time * 1000).toISOString().replace('.000Z', 'Z'));
+    downloadCsv(this.options.fileName, this.options.stamp,
+      [this.options.relative === true ? 'time_s' : 'time_utc', ...lines.map((line) => line.csvName ?? line.label)],
       this.options.times.map((time, k) => [
-        new Date(time * 1000).toISOString().replace('.000Z', 'Z'),
-        ...lines.map((line) => (line.csv ?? line.values)[k] ?? null),
+        when(time), ...lines.map((line) => sevenDigits((line.csv ?? line.values)[k] ?? null)),
       ]));
   }
 }

@@ -10,7 +10,9 @@ export interface ComparedRow {
   part: '' | 'start' | 'minimum' | 'end';
   label: string;
   shown: string[]; // by run
+  values: (number | null)[]; // by run, unrounded
   difference: string[]; // by run, to the first
+  mean_difference: (number | null)[]; // by run, unrounded
   tone: number[]; // 1 better, -1 worse, 0 neither
 }
 
@@ -34,6 +36,7 @@ export interface SeriesJson {
 export interface CompareJson {
   format: number;
   title: string;
+  answer: string[]; // sentences
   runs: { name: string; facts: [name: string, value: string][] }[];
   warnings: string[];
   notes: string[];

@@ -20,6 +20,8 @@ export interface MetricRow {
   source: string;
   note: string;
   simulated_value: number | null;
+  band_low_value: number | null; // 5 and 95 % of the paths
+  band_high_value: number | null;
   measured_value: number | null;
   tolerance_value: number | null;
 }

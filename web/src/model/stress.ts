@@ -1,12 +1,18 @@
 // Data of the stress page, as src/report/stress_page.cpp writes them.
+import type { ColumnKind } from '../view/table';
 import type { MapSnapshot } from './run';
+
+// A cell is a text, or a number as it is shown and as it is.
+export type CellJson = string | [shown: string, value: number | null];
 
 export interface TableJson {
   key: string;
+  section: string; // of page_sections.json
   title: string;
   note: string;
   head: string[];
-  rows: string[][];
+  kinds: ColumnKind[];
+  rows: CellJson[][];
 }
 
 export interface CoinJson {
@@ -42,8 +48,9 @@ export interface StressJson {
   reconciliation: string[];
   provenance: [string, string][];
   cases: string[];
-  lines: { label: string; shown: string[]; range: string; difference: string }[];
-  sizes: { name: string; shown: string[] }[]; // the same shock at other sizes, by line
+  // Values are unrounded: by case, lowest and highest when varied, last case less the first.
+  lines: { label: string; shown: string[]; values: (number | null)[]; range: string; low: number | null; high: number | null; difference: string }[];
+  sizes: { name: string; shown: string[]; values: (number | null)[] }[]; // the same shock at other sizes, by line
   tables: TableJson[];
   coins: CoinJson[];
   series: SeriesJson[];

@@ -1,14 +1,16 @@
 // What many paths say that one cannot: bands of the curves, distributions, and whether there are enough paths.
-import { drawConvergence, drawDistribution } from '../chart/distribution';
+import { convergenceX, distributionRange, distributionX, drawConvergence, drawDistribution } from '../chart/distribution';
 import { Pane, type Line } from '../chart/pane';
 import { faded } from '../chart/theme';
 import { bandTimes, bins, convergence, type BandsJson } from '../model/bands';
 import { known, type Values } from '../model/columns';
 import * as format from '../model/format';
 import { decodeColumn, type RunJson } from '../model/run';
-import { button, choice, element } from './dom';
+import { sevenDigits } from './csv';
+import { choice, element } from './dom';
 import type { Drawings } from './drawings';
-import { downloadCanvas, downloadCsv } from './export';
+import type { Rendered } from './page';
+import { Picture } from './picture';
 
 type Curve = BandsJson['curves'][number];
 type Figure = BandsJson['figures'][number];
@@ -74,16 +76,13 @@ function fan(curve: Curve, times: number[], run: RunJson, stamp: string, last: b
   });
 }
 
-function showFigure(host: HTMLElement, figure: Figure, stamp: string, drawings: Drawings): void {
+// Where the values lie, and how their quantiles settle as paths are added.
+function figurePictures(figure: Figure, stamp: string): Picture[] {
   const values = Array.from(decodeColumn(figure.values)).filter((value) => Number.isFinite(value));
-  const show = figureFormat(figure.unit);
   if (values.length === 0) {
-    host.replaceChildren(element('div', { class: 'empty' }, element('span', {}, 'no path has a value')));
-    drawings.drop('figure');
-    return;
+    return [];
   }
-  const histogram = element('canvas', { role: 'img', 'aria-label': `Distribution of ${figure.label}` });
-  const settling = element('canvas', { role: 'img', 'aria-label': `Convergence of ${figure.label}` });
+  const show = figureFormat(figure.unit);
   const words = [
     `median ${show(figure.p50 ?? values[0]!)}`,
     ...(figure.se === null ? [] : [`± ${show(figure.se)} (standard error)`]),
@@ -91,39 +90,67 @@ function showFigure(host: HTMLElement, figure: Figure, stamp: string, drawings: 
     ...(figure.measured === null ? [] : [`measured ${show(figure.measured)} (dashed)`]),
     `${figure.n} paths with a value`,
   ].join(' · ');
-  const csv = (): void => downloadCsv(`distribution-${figure.metric}`, stamp, ['path', figure.metric],
-    values.map((value, k) => [k, value]));
-  host.replaceChildren(
-    element('div', { class: 'pane-head' }, element('div', { class: 'legend' }, words),
-      element('span', { class: 'tools' },
-        button('PNG', () => downloadCanvas(histogram, figure.label, stamp, `distribution-${figure.metric}`), 'tool'),
-        button('CSV', csv, 'tool'))),
-    histogram,
-    element('p', { class: 'note' }, 'The same quantiles from the first n paths: where they still wander, there are too few.'),
-    settling);
-  drawings.show('figure', host, (width) => {
-    drawDistribution(histogram, bins(values), figure, width, show);
-    drawConvergence(settling, convergence(values), width, show);
-  });
+  const counted = bins(values);
+  const range = distributionRange(counted, figure);
+  const settling = convergence(values);
+  const last = settling.paths.at(-1) ?? 1;
+  const edge = (k: number): number => counted.from + k * counted.width;
+  return [
+    new Picture({
+      title: figure.label,
+      unit: words,
+      name: `distribution-${figure.metric}`,
+      stamp,
+      about: words,
+      paint: (canvas, width) => drawDistribution(canvas, counted, figure, width, show),
+      csv: () => ({ head: ['path', figure.metric], rows: values.map((value, k) => [k, sevenDigits(value)]) }),
+      cursor: {
+        count: counted.counts.length,
+        place: (k, width) => ({ x: distributionX(edge(k) + counted.width / 2, range, width) }),
+        read: (k) => `${show(edge(k))} to ${show(edge(k + 1))}: ${counted.counts[k]!} of ${values.length} paths`,
+      },
+    }),
+    new Picture({
+      title: 'Enough paths?',
+      unit: 'the same quantiles from the first n paths; where they still wander, there are too few',
+      name: `convergence-${figure.metric}`,
+      stamp,
+      about: `Median of all ${last} paths ${show(settling.p50.at(-1) ?? NaN)}, of the first half ${show(settling.p50[settling.p50.length >> 1] ?? NaN)}.`,
+      paint: (canvas, width) => drawConvergence(canvas, settling, width, show),
+      csv: () => ({
+        head: ['paths', 'p05', 'p50', 'p95'],
+        rows: settling.paths.map((n, k) => [n, sevenDigits(settling.p05[k]!), sevenDigits(settling.p50[k]!), sevenDigits(settling.p95[k]!)]),
+      }),
+      cursor: {
+        count: settling.paths.length,
+        place: (k, width) => ({ x: convergenceX(settling.paths[k]!, last, width) }),
+        read: (k) => `first ${settling.paths[k]!} paths: median ${show(settling.p50[k]!)}, 5 to 95 % ${show(settling.p05[k]!)} to ${show(settling.p95[k]!)}`,
+      },
+    }),
+  ];
 }
 
-export function bandsSection(bands: BandsJson, run: RunJson, stamp: string, drawings: Drawings): HTMLElement {
+export function bandsSection(bands: BandsJson, run: RunJson, stamp: string, drawings: Drawings): Rendered {
   const times = bandTimes(bands, run);
-  const fans = element('div', { class: 'card' });
   const host = element('div', { class: 'card' });
   const failed = bands.failed > 0 ? ` ${bands.failed} paths failed and are not in it.` : '';
-  queueMicrotask(() => {
-    drawings.showPanes('bands', fans, bands.curves.map((curve, k) =>
-      fan(curve, times, run, stamp, k === bands.curves.length - 1)));
-    showFigure(host, bands.figures[0]!, stamp, drawings);
-  });
-  return element('section', {},
-    element('h2', {}, `Over ${bands.paths} paths`),
-    element('p', { class: 'note' },
-      `The same scenario with ${bands.paths} seeds. Dark: half of the paths; light: nine of ten.${failed} The other sections show the first path.`),
-    fans,
-    element('h3', {}, 'One figure over the paths'),
-    element('div', { class: 'toolbar' },
-      choice(bands.figures.map((figure) => figure.label), 0, (k) => showFigure(host, bands.figures[k]!, stamp, drawings), 'Figure')),
-    host);
+  const show = (figure: Figure): void => {
+    const pictures = figurePictures(figure, stamp);
+    drawings.show('figure', host, pictures);
+    if (pictures.length === 0) {
+      host.append(element('div', { class: 'empty' }, element('span', {}, 'no path has a value')));
+    }
+  };
+  queueMicrotask(() => show(bands.figures[0]!));
+  return {
+    title: `Over ${bands.paths} paths`,
+    lead: `The same scenario with ${bands.paths} seeds. Dark: half of the paths; light: nine of ten.${failed} The other sections show the first path.`,
+    body: [
+      drawings.card('bands', () => bands.curves.map((curve, k) => fan(curve, times, run, stamp, k === bands.curves.length - 1))),
+      element('h3', { class: 'part' }, 'One figure over the paths'),
+      element('div', { class: 'toolbar' },
+        choice(bands.figures.map((figure) => figure.label), 0, (k) => show(bands.figures[k]!), 'Figure')),
+      host,
+    ],
+  };
 }

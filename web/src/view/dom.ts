@@ -1,6 +1,6 @@
 // Elements without a framework. Text always goes in as text, never as HTML.
 
-type Child = Node | string;
+export type Child = Node | string;
 
 export function element<K extends keyof HTMLElementTagNameMap>(
   name: K, attributes: Record<string, string> = {}, ...children: Child[]): HTMLElementTagNameMap[K] {
@@ -36,16 +36,36 @@ export function choice(names: string[], chosen: number, act: (index: number) => 
   return row;
 }
 
-export interface TableColumn {
-  title: string;
-  style?: string; // class of the cells
+// A line of a legend: a mark in the colour of what is drawn, and its name.
+export function legendKey(colour: string, kind: 'line' | 'dashed' | 'area', ...children: Child[]): HTMLElement {
+  const area = kind === 'area';
+  return element('span', { class: 'key' },
+    element('span', {
+      class: `swatch${area ? ' area' : ''}${kind === 'dashed' ? ' dashed' : ''}`,
+      style: area ? `background: ${colour}` : `border-color: ${colour}`,
+    }), ...children);
 }
 
-export function table(columns: TableColumn[], rows: Child[][], style = ''): HTMLElement {
-  const head = element('tr', {},
-    ...columns.map((column) => element('th', { class: column.style ?? '', scope: 'col' }, column.title)));
-  const body = rows.map((cells) =>
-    element('tr', {}, ...cells.map((cell, i) => element('td', { class: columns[i]?.style ?? '' }, cell))));
-  return element('div', { class: 'scroll' },
-    element('table', { class: style }, element('thead', {}, head), element('tbody', {}, ...body)));
+// Where there is nothing to show, and why.
+export function nothing(text: string): HTMLElement {
+  return element('div', { class: 'card' }, element('div', { class: 'empty' }, element('span', {}, text)));
+}
+
+export type Tone = 'kept' | 'close' | 'broken' | 'unknown';
+const chipMarks: Record<Tone, string> = { kept: '✓', close: '~', broken: '✗', unknown: '?' };
+
+// A verdict in a word: colour and mark say the same, so that neither is needed.
+export function chip(tone: Tone, word: string): HTMLElement {
+  return element('span', { class: `chip ${tone}` },
+    element('span', { class: 'mark', 'aria-hidden': 'true' }, chipMarks[tone]), word);
+}
+
+// Announces to a screen reader what the eye sees at a cursor. One region for the page.
+export function say(text: string): void {
+  let region = document.getElementById('said');
+  if (region === null) {
+    region = element('div', { id: 'said', class: 'unseen', role: 'status', 'aria-live': 'polite' });
+    document.body.append(region);
+  }
+  region.textContent = text;
 }

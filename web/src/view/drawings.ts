@@ -1,54 +1,52 @@
 // Everything on a page that is drawn, so that it can be drawn again: at another width, in other colours,
 // for paper.
-import type { Pane } from '../chart/pane';
+import { element } from './dom';
+import { fitTables } from './table';
 
-interface Drawing {
-  host: HTMLElement;
-  draw: (width: number) => void;
-  redraw: () => void;
+// A picture with its frame: Pane (over time) or Picture.
+export interface Drawn {
+  readonly node: HTMLElement;
+  draw(width: number): void;
+  redraw(): void;
+  destroy(): void;
 }
 
-const cardPadding = 28;
+function inside(host: HTMLElement): number {
+  const style = getComputedStyle(host);
+  return host.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+}
+
+// Of the paper between its margins, CSS pixels: A4 less 12 mm at either side.
+const paperWidth = 700;
 
 export class Drawings {
-  private readonly groups = new Map<string, Drawing[]>();
-  private readonly panes = new Map<string, Pane[]>();
+  private readonly groups = new Map<string, { host: HTMLElement; drawn: Drawn[] }>();
 
-  // Replaces the panes of a host; the old charts are destroyed.
-  showPanes(key: string, host: HTMLElement, panes: Pane[]): void {
-    this.panes.get(key)?.forEach((pane) => pane.destroy());
-    this.panes.set(key, panes);
-    host.replaceChildren(...panes.map((pane) => pane.node));
-    this.groups.set(key, panes.map((pane) => ({
-      host,
-      draw: (width) => pane.draw(width - cardPadding),
-      redraw: () => pane.redraw(),
-    })));
-    panes.forEach((pane) => pane.draw(host.clientWidth - cardPadding));
+  // Replaces what stands in a host; the old charts are destroyed.
+  show(key: string, host: HTMLElement, drawn: Drawn[]): void {
+    this.groups.get(key)?.drawn.forEach((old) => old.destroy());
+    this.groups.set(key, { host, drawn });
+    host.replaceChildren(...drawn.map((one) => one.node));
+    drawn.forEach((one) => one.draw(inside(host)));
   }
 
-  // A picture of another kind: `draw` gets the width inside the host, now and whenever it changes.
-  show(key: string, host: HTMLElement, draw: (width: number) => void): void {
-    const inside = (width: number): void => draw(width - cardPadding);
-    this.groups.set(key, [{ host, draw: inside, redraw: () => inside(host.clientWidth) }]);
-    inside(host.clientWidth);
+  // A card that holds pictures; drawn as soon as it stands in the page.
+  card(key: string, make: () => Drawn[]): HTMLElement {
+    const host = element('div', { class: 'card' });
+    queueMicrotask(() => this.show(key, host, make()));
+    return host;
   }
 
-  drop(key: string): void {
-    this.groups.delete(key);
+  private drawAll(): void {
+    this.groups.forEach(({ host, drawn }) => drawn.forEach((one) => one.draw(inside(host))));
   }
 
-  drawAll(): void {
-    this.each((drawing) => drawing.draw(drawing.host.clientWidth));
+  private redrawAll(): void {
+    this.groups.forEach(({ drawn }) => drawn.forEach((one) => one.redraw()));
   }
 
-  redrawAll(): void {
-    this.each((drawing) => drawing.redraw());
-  }
-
-  // Draws again when the page's width or its colours change, and on paper; `beforePrint` opens what
-  // paper cannot open.
-  follow(page: HTMLElement, beforePrint: () => void = () => undefined): void {
+  // Draws again when the page's width or its colours change, and on paper.
+  follow(page: HTMLElement): void {
     let pending = 0;
     new ResizeObserver(() => {
       cancelAnimationFrame(pending);
@@ -57,20 +55,12 @@ export class Drawings {
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.redrawAll());
     const printable = (on: boolean): void => {
       document.documentElement.classList.toggle('printing', on);
-      page.style.width = on ? '700px' : '';
-      if (on) {
-        beforePrint();
-      }
+      page.style.width = on ? `${paperWidth}px` : '';
+      fitTables();
       this.drawAll();
       this.redrawAll();
     };
     addEventListener('beforeprint', () => printable(true));
     addEventListener('afterprint', () => printable(false));
-  }
-
-  private each(act: (drawing: Drawing) => void): void {
-    for (const group of this.groups.values()) {
-      group.forEach(act);
-    }
   }
 }

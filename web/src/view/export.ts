@@ -1,19 +1,6 @@
 // "Save as" of pictures and figures. Every file says which run it is from.
 import { colour } from '../chart/theme';
-
-export type Cell = string | number | null;
-
-export function csvText(stamp: string, header: string[], rows: Cell[][]): string {
-  const cell = (value: Cell): string => {
-    if (value === null) {
-      return '';
-    }
-    // Columns are float32: seven digits are what they hold.
-    const text = typeof value === 'number' ? String(Number(value.toPrecision(7))) : value;
-    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  return [`# ${stamp}`, ...[header, ...rows].map((row) => row.map(cell).join(','))].join('\n') + '\n';
-}
+import { csvText, type CsvValue } from './csv';
 
 function save(blob: Blob, name: string): void {
   const link = document.createElement('a');
@@ -23,7 +10,7 @@ function save(blob: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-export function downloadCsv(name: string, stamp: string, header: string[], rows: Cell[][]): void {
+export function downloadCsv(name: string, stamp: string, header: string[], rows: CsvValue[][]): void {
   save(new Blob([csvText(stamp, header, rows)], { type: 'text/csv' }), `${name}.csv`);
 }
 

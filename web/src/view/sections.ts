@@ -1,7 +1,9 @@
 // The parts of the report that are text and tables.
 import * as format from '../model/format';
 import type { MetricRow, RunJson } from '../model/run';
-import { button, choice, element, table, type TableColumn } from './dom';
+import { button, chip, choice, element, type Child } from './dom';
+import type { Head, Rendered } from './page';
+import { dataTable, number, type Cell, type Column } from './table';
 
 const headlineMetrics = [
   'btc_low', 'btc_fall_open_to_low', 'btc_worst_hour', 'btc_rebound_1h', 'eth_low', 'eth_fall_open_to_low',
@@ -11,29 +13,23 @@ const headlineMetrics = [
   'defi_liquidated_usd', 'defi_liquidated_share', 'defi_bad_debt_usd', 'usde_low_min', 'usde_gap_max', 'incident_loss_usd',
 ];
 
-function verdict(row: MetricRow): HTMLElement {
+function verdict(row: MetricRow): Cell {
   if (row.measured_value === null) {
-    return element('span', { class: 'quiet' }, '');
+    return '';
   }
-  const [style, text] = row.inside === null ? ['unknown', 'unknown'] : row.inside ? ['inside', 'yes'] : ['missed', 'no'];
-  return element('span', { class: `verdict ${style}` }, text);
+  return row.inside === null ? { shown: chip('unknown', 'unknown'), text: 'unknown' }
+    : row.inside ? { shown: chip('kept', 'yes'), text: 'yes' } : { shown: chip('broken', 'no'), text: 'no' };
 }
 
-export function header(run: RunJson): HTMLElement {
-  const node = element('header', {},
-    element('h1', {}, run.run.title),
-    element('p', { class: 'about' }, run.run.about));
-  node.append(element('div', { class: 'stamp' }, stampText(run)));
-  if (run.run.interrupted) {
-    node.append(element('p', { class: 'warning' },
-      `This run was interrupted at ${format.moment(run.run.start_unix_s + run.run.end_s)} UTC. Figures cover only what was simulated.`));
-  }
-  const lead = element('div', { class: 'lead' });
-  for (const sentence of run.headline) {
-    lead.append(element('p', {}, sentence));
-  }
-  node.append(lead);
-  return node;
+export function head(run: RunJson): Head {
+  return {
+    title: run.run.title,
+    about: run.run.about,
+    answer: run.headline,
+    warnings: run.run.interrupted
+      ? [`This run was interrupted at ${format.moment(run.run.start_unix_s + run.run.end_s)} UTC. Figures cover only what was simulated.`] : [],
+    stamp: stampText(run),
+  };
 }
 
 export function stampText(run: RunJson): string {
@@ -41,34 +37,49 @@ export function stampText(run: RunJson): string {
   return `${id}seed ${run.run.seed} · scenario ${run.run.hash} · digest ${run.run.digest}`;
 }
 
-export function headlineTable(run: RunJson): HTMLElement {
+const simulated = (row: MetricRow): Cell => number(row.simulated, row.simulated_value);
+const measured = (row: MetricRow): Cell => number(row.measured, row.measured_value);
+
+export function headlineTable(run: RunJson): Rendered {
   const rows = headlineMetrics
     .map((name) => run.metrics.find((row) => row.metric === name))
     .filter((row): row is MetricRow => row !== undefined);
   const banded = rows.some((row) => row.band !== '');
-  const columns: TableColumn[] = [
-    { title: '', style: 'label' },
-    { title: banded ? 'Simulated, median' : 'Simulated', style: 'number strong' },
-    ...(banded ? [{ title: '5 … 95 %', style: 'number quiet' }] : []),
-    { title: 'Measured', style: 'number' },
-    { title: 'In tolerance' },
-    { title: 'The article said', style: 'quiet' },
+  const columns: Column[] = [
+    { title: 'Figure', kind: 'label' },
+    { title: banded ? 'Simulated, median' : 'Simulated', kind: 'number', strong: true },
+    ...(banded ? [{ title: '5 … 95 %', kind: 'number', quiet: true, csv: ['low_5_percent', 'high_95_percent'] } as Column] : []),
+    { title: 'Measured', kind: 'number' },
+    { title: 'In tolerance', kind: 'text' },
+    { title: 'The article said', kind: 'text', quiet: true },
   ];
-  return table(columns, rows.map((row) => [
-    row.label,
-    row.simulated,
-    ...(banded ? [row.band] : []),
-    row.measured,
-    verdict(row),
-    row.article,
-  ]));
+  return {
+    lead: banded ? 'Median over the paths, and where nine of ten of them lie. Measured figures are used by no mechanism of the model.'
+      : 'Of the day of the headline figures. Measured figures are used by no mechanism of the model.',
+    body: [dataTable({
+      name: 'headline',
+      title: 'Headline figures',
+      quietTitle: true,
+      stamp: stampText(run),
+      most: rows.length,
+      columns,
+      rows: rows.map((row) => [
+        row.label,
+        simulated(row),
+        ...(banded ? [number(row.band, [row.band_low_value, row.band_high_value])] : []),
+        measured(row),
+        verdict(row),
+        row.article,
+      ]),
+    })],
+  };
 }
 
 // Where the simulated value lies against the measured one, in units of the tolerance.
-export function gauge(row: MetricRow): Node {
+export function gauge(row: MetricRow): Cell {
   const { simulated_value: simulated, measured_value: measured, tolerance_value: tolerance } = row;
   if (simulated === null || measured === null || tolerance === null || tolerance <= 0) {
-    return document.createTextNode('');
+    return '';
   }
   const reach = 3;
   const off = (simulated - measured) / tolerance;
@@ -78,7 +89,8 @@ export function gauge(row: MetricRow): Node {
   svg.setAttribute('class', 'gauge');
   svg.setAttribute('viewBox', '0 0 150 18');
   svg.setAttribute('role', 'img');
-  svg.setAttribute('aria-label', `${off.toFixed(1)} tolerances from the measured value`);
+  const words = `${off.toFixed(1)} tolerances from the measured value`;
+  svg.setAttribute('aria-label', words);
   const add = (tag: string, attributes: Record<string, string | number>): void => {
     const node = document.createElementNS(name, tag);
     for (const [key, value] of Object.entries(attributes)) {
@@ -97,37 +109,51 @@ export function gauge(row: MetricRow): Node {
   } else {
     add('circle', { cx: x, cy: 9, r: 4.2, fill: inside ? 'var(--gain)' : 'var(--loss)' });
   }
-  return svg;
+  return number(svg, off);
 }
 
-export function comparison(run: RunJson): HTMLElement {
+export function comparison(run: RunJson): Rendered {
   const compared = run.metrics.filter((row) => row.measured_value !== null);
   const others = run.metrics.filter((row) => row.measured_value === null);
-  const section = element('section', {}, element('h2', {}, 'Simulated against measured'));
-  section.append(element('p', { class: 'note' },
-    'The band is the tolerance around the measured value, the dot is the run; an arrow is more than three tolerances away. '
-    + 'Measured figures are used by no mechanism of the model.'));
-  section.append(table(
-    [
-      { title: 'Figure', style: 'label' },
-      { title: 'Simulated', style: 'number strong' },
-      { title: 'Measured', style: 'number' },
-      { title: 'Tolerance', style: 'number quiet' },
-      { title: 'Off by' },
-      { title: 'In tolerance' },
-      { title: 'Source', style: 'small' },
+  const stamp = stampText(run);
+  return {
+    lead: 'The band is the tolerance around the measured value, the dot is the run; an arrow is more than three tolerances away. '
+      + 'Measured figures are used by no mechanism of the model.',
+    body: [
+      dataTable({
+        name: 'measured',
+        title: 'Figures that were measured',
+        quietTitle: true,
+        stamp,
+        most: compared.length,
+        columns: [
+          { title: 'Figure', kind: 'label' },
+          { title: 'Simulated', kind: 'number', strong: true },
+          { title: 'Measured', kind: 'number' },
+          { title: 'Tolerance', kind: 'number', quiet: true },
+          { title: 'Off by', kind: 'number', csv: ['off_by_tolerances'] },
+          { title: 'In tolerance', kind: 'text' },
+          { title: 'Source', kind: 'prose' },
+        ],
+        rows: compared.map((row) => [
+          row.label, simulated(row), measured(row), number(row.tolerance, row.tolerance_value), gauge(row), verdict(row),
+          [row.source, row.note].filter((text) => text !== '').join('; '),
+        ]),
+      }),
+      ...(others.length === 0 ? [] : [dataTable({
+        name: 'not-measured',
+        title: 'Further figures of this run',
+        note: 'Nobody measured them, or the scenario does not compare them.',
+        stamp,
+        style: 'narrow',
+        columns: [
+          { title: 'Figure', kind: 'label' }, { title: 'Simulated', kind: 'number', strong: true },
+          { title: 'The article said', kind: 'text', quiet: true },
+        ],
+        rows: others.map((row) => [row.label, simulated(row), row.article]),
+      })]),
     ],
-    compared.map((row) => [
-      row.label, row.simulated, row.measured, row.tolerance, gauge(row), verdict(row),
-      [row.source, row.note].filter((text) => text !== '').join('; '),
-    ])));
-  if (others.length > 0) {
-    section.append(element('p', { class: 'note', style: 'margin-top: 18px' }, 'Figures of this run that nobody measured, or that the scenario does not compare:'));
-    section.append(table(
-      [{ title: 'Figure', style: 'label' }, { title: 'Simulated', style: 'number strong' }, { title: 'The article said', style: 'quiet' }],
-      others.map((row) => [row.label, row.simulated, row.article]), 'narrow'));
-  }
-  return section;
+  };
 }
 
 export function eventList(run: RunJson): HTMLElement {
@@ -156,33 +182,48 @@ export function eventList(run: RunJson): HTMLElement {
 // Which way forced closings went, and what auto-deleveraging took from winners, by venue.
 export function forcedTables(run: RunJson): Node[] {
   const out: Node[] = [];
+  const stamp = stampText(run);
   if (run.forced.length > 0) {
-    out.push(
-      element('p', { class: 'note' },
-        'Liquidated notional of the day by the way it went. What a fund or engine took over and sold again later is counted once.'),
-      table(
-        [
-          { title: 'Venue' }, { title: 'Coin' }, { title: 'Liquidated', style: 'number strong' }, { title: 'Met the book', style: 'number' },
-          { title: 'Taken over', style: 'number' }, { title: 'Deleveraged', style: 'number' },
-        ],
-        run.forced.map((row) => {
-          const usd = row.book_usd + row.takeover_usd + row.adl_usd;
-          const share = (part: number): string => (usd > 0 ? format.percent(part / usd) : format.noData);
-          return [row.venue, row.coin, format.money(usd), share(row.book_usd), share(row.takeover_usd), share(row.adl_usd)];
-        })));
+    const columns: Column[] = [
+      { title: 'Venue', kind: 'text' }, { title: 'Coin', kind: 'text' }, { title: 'Liquidated', kind: 'number', strong: true },
+      { title: 'Met the book', kind: 'number' }, { title: 'Taken over', kind: 'number' }, { title: 'Deleveraged', kind: 'number' },
+    ];
+    out.push(dataTable({
+      name: 'forced',
+      title: 'Which way liquidated notional went',
+      note: 'Of the day, largest first. What a fund or engine took over and sold again later is counted once.',
+      stamp,
+      columns,
+      rows: run.forced
+        .map((row) => ({ row, usd: row.book_usd + row.takeover_usd + row.adl_usd }))
+        .sort((a, b) => b.usd - a.usd)
+        .map(({ row, usd }) => {
+          const share = (part: number): Cell => number(usd > 0 ? format.percent(part / usd) : format.noData, usd > 0 ? part / usd : null);
+          return [row.venue, row.coin, number(format.money(usd), usd), share(row.book_usd), share(row.takeover_usd), share(row.adl_usd)];
+        }),
+    }));
   }
   if (run.adl_venues.length > 0) {
-    out.push(
-      element('p', { class: 'note', style: 'margin-top: 8px' },
-        'Auto-deleveraging of the day. A step closes one insolvent position, a fill is one winner closed against it; like accounts are counted each. Public records count fills.'),
-      table(
-        [
-          { title: 'Venue' }, { title: 'Closed', style: 'number strong' }, { title: 'Accounts', style: 'number' },
-          { title: 'Steps', style: 'number' }, { title: 'Fills', style: 'number' },
-        ],
-        run.adl_venues.map((row) => [row.venue, format.money(row.usd), format.count(row.accounts), format.count(row.steps), format.count(row.fills)])));
+    const amount = (value: number): Cell => number(format.count(value), value);
+    out.push(dataTable({
+      name: 'adl-venues',
+      title: 'Auto-deleveraging by venue',
+      note: 'Of the day. A step closes one insolvent position, a fill is one winner closed against it; like accounts are counted each. Public records count fills.',
+      stamp,
+      style: 'narrow',
+      columns: [
+        { title: 'Venue', kind: 'text' }, { title: 'Closed', kind: 'number', strong: true }, { title: 'Accounts', kind: 'number' },
+        { title: 'Steps', kind: 'number' }, { title: 'Fills', kind: 'number' },
+      ],
+      rows: run.adl_venues.map((row) =>
+        [row.venue, number(format.money(row.usd), row.usd), amount(row.accounts), amount(row.steps), amount(row.fills)]),
+    }));
   }
   return out;
+}
+
+function counted(n: number, name: string): string {
+  return `${format.count(n)} ${name}${n === 1 ? '' : 's'}`;
 }
 
 export function adlTable(run: RunJson): HTMLElement {
@@ -190,33 +231,34 @@ export function adlTable(run: RunJson): HTMLElement {
   if (adl.steps === 0) {
     return element('p', { class: 'note' }, 'No position was closed by auto-deleveraging in this run.');
   }
-  const node = element('div', {});
-  const when = adl.largest_s === undefined ? '' : `${format.moment(run.run.start_unix_s + adl.largest_s)} UTC`;
-  node.append(element('p', { class: 'note' },
-    `Auto-deleveraging ran in ${format.count(adl.steps)} steps and closed ${format.count(adl.winners)} winning positions. `
-    + `The largest step, ${adl.largest_book ?? ''} at ${when}, first ${adl.rows.length} of its queue:`));
-  node.append(table(
-    [
-      { title: 'Rank', style: 'number' }, { title: 'Account' }, { title: 'Side' },
-      { title: 'Unrealised profit', style: 'number' }, { title: 'Leverage', style: 'number' },
-      { title: 'Score', style: 'number' }, { title: 'Closed', style: 'number' }, { title: 'At price', style: 'number' },
-      { title: 'Forgone at the end', style: 'number' },
-    ],
-    adl.rows.map((row) => [
-      String(row.rank),
-      row.weight > 1 ? `${row.account} (${format.count(row.weight)} alike)` : String(row.account),
-      row.side,
-      format.money(row.upnl_usd),
-      row.leverage === null ? format.noData : `${row.leverage.toFixed(1)}×`,
-      row.score === null ? format.noData : row.score.toPrecision(3),
-      format.money(row.notional_usd),
-      format.price(row.price),
-      format.money(row.forgone_usd),
-    ])));
+  const when = adl.largest_s === undefined ? '' : ` at ${format.moment(run.run.start_unix_s + adl.largest_s)} UTC`;
   const overshoot = adl.needed_usd > 0 ? ` (${(adl.taken_usd / adl.needed_usd).toFixed(2)} times what was needed)` : '';
-  node.append(element('p', { class: 'note', style: 'margin-top: 8px' },
-    `Needed ${format.money(adl.needed_usd)}, taken ${format.money(adl.taken_usd)}${overshoot}.`));
-  return node;
+  const money = (value: number | null): Cell => number(format.money(value), value);
+  return dataTable({
+    name: 'adl-queue',
+    title: `The largest step of auto-deleveraging: ${adl.largest_book ?? ''}${when}`,
+    note: `Auto-deleveraging ran in ${counted(adl.steps, 'step')} and closed ${counted(adl.winners, 'winning position')}: `
+      + `needed ${format.money(adl.needed_usd)}, taken ${format.money(adl.taken_usd)}${overshoot}. Of the largest step's queue the first ${adl.rows.length === 1 ? 'one' : adl.rows.length}:`,
+    stamp: stampText(run),
+    columns: [
+      { title: 'Rank', kind: 'number' }, { title: 'Account', kind: 'id' }, { title: 'Alike', kind: 'number', quiet: true },
+      { title: 'Side', kind: 'text' }, { title: 'Unrealised profit', kind: 'number' }, { title: 'Leverage', kind: 'number' },
+      { title: 'Score', kind: 'number' }, { title: 'Closed', kind: 'number', strong: true }, { title: 'At price', kind: 'number' },
+      { title: 'Forgone at the end', kind: 'number' },
+    ],
+    rows: adl.rows.map((row) => [
+      number(String(row.rank), row.rank),
+      String(row.account),
+      number(format.count(row.weight), row.weight),
+      row.side,
+      money(row.upnl_usd),
+      number(row.leverage === null ? format.noData : `${row.leverage.toFixed(1)}×`, row.leverage),
+      number(row.score === null ? format.noData : row.score.toPrecision(3), row.score),
+      money(row.notional_usd),
+      number(format.price(row.price), row.price),
+      money(row.forgone_usd),
+    ]),
+  });
 }
 
 type Input = RunJson['inputs'][number];
@@ -232,36 +274,53 @@ export function groupInputs(rows: Input[]): [group: string, rows: Input[]][] {
   return [...groups];
 }
 
-function inputGroup(group: string, rows: Input[], open: boolean, withStatus: boolean): HTMLElement {
-  const columns: TableColumn[] = [
-    { title: 'Input' }, { title: 'Value' },
-    ...(withStatus ? [{ title: 'Status', style: 'quiet' }] : []),
-    { title: 'Source', style: 'small' },
-  ];
+function inputGroup(run: RunJson, group: string, rows: Input[], open: boolean, withStatus: boolean): HTMLElement {
   const inside = (key: string): string => (key.startsWith(`${group}.`) ? key.slice(group.length + 1) : key);
-  const body = table(columns, rows.map(([key, value, status, source]) => [
-    element('code', { title: key }, inside(key)), value, ...(withStatus ? [status] : []), source,
-  ]), 'tight');
+  const body = dataTable({
+    name: `inputs-${group}`,
+    title: group,
+    quietTitle: true,
+    stamp: stampText(run),
+    style: 'tight',
+    most: rows.length,
+    columns: [
+      { title: 'Input', kind: 'id' }, { title: 'Value', kind: 'text' },
+      ...(withStatus ? [{ title: 'Status', kind: 'text', quiet: true } as Column] : []),
+      { title: 'Source', kind: 'prose' },
+    ],
+    rows: rows.map(([key, value, status, source]) => [
+      { shown: element('code', { title: key }, inside(key)), text: key }, value, ...(withStatus ? [status] : []), source,
+    ]),
+  });
   const node = element('details', { class: 'group' },
     element('summary', {}, element('code', {}, group), element('span', { class: 'quiet' }, ` ${rows.length}`)), body);
   node.open = open;
   return node;
 }
 
-export function inputs(run: RunJson): HTMLElement {
-  const section = element('section', {}, element('h2', {}, 'Assumed inputs'));
+// On paper all assumed inputs run on, group by group: as a table they would fill a booklet. Sources that
+// many share are said once.
+function inputsOnPaper(rows: Input[]): HTMLElement {
+  const common = 'default of the program';
+  return element('div', { class: 'run-on' },
+    element('p', {}, `Inputs marked assumed, without a source: ${common}.`),
+    ...groupInputs(rows).map(([group, own]) => element('p', {},
+      element('b', {}, group), ' ',
+      own.map(([key, value, , source]) => {
+        const name = key.startsWith(`${group}.`) ? key.slice(group.length + 1) : key;
+        return `${name} ${value}${source === common || source === '' ? '' : ` (${source})`}`;
+      }).join(' · '))));
+}
+
+export function inputs(run: RunJson): Rendered {
   const counts = new Map<string, number>();
   for (const [, , status] of run.inputs) {
     counts.set(status, (counts.get(status) ?? 0) + 1);
   }
-  const parts = [...counts].map(([status, n]) => `${n} ${status}`).join(', ');
-  section.append(element('p', { class: 'note' },
-    run.inputs.length === 0
-      ? 'The scenario lists no inputs.'
-      : `The scenario's inputs by where they come from: ${parts}. A conclusion that leans on an assumed figure is as good as that figure.`));
   if (run.inputs.length === 0) {
-    return section;
+    return { lead: 'The scenario lists no inputs.', body: [] };
   }
+  const parts = [...counts].map(([status, n]) => `${n} ${status}`).join(', ');
   const body = element('div', {});
   const search = element('input', { type: 'search', placeholder: 'find an input', 'aria-label': 'Find an input' });
   const statuses = ['assumed', ...[...counts.keys()].filter((status) => status !== 'assumed').sort(), 'all'];
@@ -274,44 +333,49 @@ export function inputs(run: RunJson): HTMLElement {
     const open = wanted !== '' || rows.length <= 40;
     body.replaceChildren(...(rows.length === 0
       ? [element('p', { class: 'note' }, wanted === '' ? `No input is marked ${shown}.` : 'No input matches.')]
-      : groups.map(([group, own]) => inputGroup(group, own, open, shown === 'all'))));
+      : groups.map(([group, own]) => inputGroup(run, group, own, open, shown === 'all'))));
   };
   search.addEventListener('input', show);
-  section.append(element('div', { class: 'toolbar screen-only' },
-    choice(statuses, 0, (i) => {
-      shown = statuses[i]!;
-      show();
-    }, 'Show inputs by status'), search), body);
   show();
-  return section;
+  return {
+    lead: `The scenario's inputs by where they come from: ${parts}. A conclusion that leans on an assumed figure is as good as that figure.`,
+    body: [element('div', { class: 'toolbar screen-only' },
+      choice(statuses, 0, (i) => {
+        shown = statuses[i]!;
+        show();
+      }, 'Show inputs by status'), search),
+    element('div', { class: 'screen-only' }, body),
+    inputsOnPaper(run.inputs.filter(([, , status]) => status === 'assumed'))],
+  };
 }
 
-export function reproduce(run: RunJson): HTMLElement {
-  const section = element('section', {}, element('h2', {}, 'Reproduce'));
-  const command = run.reproduce.find(([name]) => name === 'command')?.[1];
-  if (command !== undefined) {
-    section.append(element('pre', {}, command));
-    const copy = button('Copy the command', () => void navigator.clipboard?.writeText(command), 'screen-only');
-    section.append(copy);
+// Name and value, one line each.
+export function facts(rows: [name: string, value: string][]): HTMLElement {
+  const list = element('dl', { class: 'facts' });
+  for (const [name, value] of rows) {
+    list.append(element('dt', {}, name), element('dd', {}, value));
   }
-  const facts = element('dl', { class: 'facts' });
-  for (const [name, value] of run.reproduce) {
-    if (name !== 'command') {
-      facts.append(element('dt', {}, name), element('dd', {}, value));
-    }
-  }
-  section.append(facts);
-  section.append(element('p', { class: 'note', style: 'margin-top: 12px' },
-    'The same program, scenario and seed give the same digest. Another compiler or another maths library may differ.'));
-  return section;
+  return list;
 }
 
-export function limits(): HTMLElement {
-  return element('section', {},
-    element('h2', {}, 'What this report cannot tell'),
-    element('ul', { class: 'limits' },
+export function command(text: string): Child[] {
+  return [element('pre', {}, text), button('Copy the command', () => void navigator.clipboard?.writeText(text), 'screen-only')];
+}
+
+export function reproduce(run: RunJson): Rendered {
+  const line = run.reproduce.find(([name]) => name === 'command')?.[1];
+  return {
+    lead: 'The same program, scenario and seed give the same digest. Another compiler or another maths library may differ.',
+    body: [...(line === undefined ? [] : command(line)), facts(run.reproduce.filter(([name]) => name !== 'command'))],
+  };
+}
+
+export function limits(): Rendered {
+  return {
+    body: [element('ul', { class: 'limits' },
       element('li', {}, 'What the price will be. It says what a stated set of rules and agents does with a stated shock.'),
       element('li', {}, 'Whether news moved the quotes or a hidden seller moved the price: a price path alone cannot separate them.'),
       element('li', {}, 'How much was truly liquidated in the real market. Venues that thin out their feeds publish a lower bound; compare reported with reported.'),
-      element('li', {}, 'How sure a figure is, from one seed. A single path has no band.')));
+      element('li', {}, 'How sure a figure is, from one seed. A single path has no band.'))],
+  };
 }
