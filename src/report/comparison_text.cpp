@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "base/csv_cell.hpp"
@@ -198,10 +199,16 @@ std::vector<std::string> comparison_answer(const RunComparison& comparison) {
         }
         const auto named = [&](const std::vector<const ComparedRow*>& rows) {
             constexpr std::size_t most = 3;
+            // What is nothing in the digits that are shown comes last.
             std::vector<std::string> names;
+            std::vector<std::string> hardly;
             for (const ComparedRow* row : rows) {
-                names.push_back(row->label + " " + difference_text(*row, k));
+                const std::string text = difference_text(*row, k);
+                const std::string size = text.substr(0, text.find(" ±"));
+                (size.find_first_of("123456789") != std::string::npos ? names : hardly)
+                    .push_back(row->label + " " + text);
             }
+            std::ranges::move(hardly, std::back_inserter(names));
             return rows.empty() ? std::string{"none"}
                                 : fmt::format("{} ({})", rows.size(), name_list(names, most));
         };

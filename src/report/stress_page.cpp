@@ -136,7 +136,9 @@ Json page_json(const StressReport& report) {
         out["provenance"].push_back(Json{name, value});
     }
     for (const StressLine& line : stress_lines(report)) {
+        // Figures of the whole book come first, then one line a coin.
         out["lines"].push_back({{"label", line.label},
+                                {"of_coin", out["lines"].size() >= limit_keys().size()},
                                 {"shown", line.shown},
                                 {"values", numbers(line.values)},
                                 {"range", line.range},

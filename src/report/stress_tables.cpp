@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <iterator>
 #include <limits>
 #include <map>
@@ -104,7 +105,19 @@ StressTable funds_table(const StressReport& report) {
     return out;
 }
 
-StressTable routes_table(const StressReport& report) {
+// The largest, of all cases together.
+StressTable routes_table(const StressReport& report, std::size_t rows_most) {
+    struct Route {
+        const StressColumn* column;
+        StressRoutes of;
+    };
+    std::vector<Route> all;
+    for (const StressColumn& column : report.columns) {
+        for (StressRoutes& r : stress_routes(column)) {
+            all.push_back({&column, std::move(r)});
+        }
+    }
+    std::ranges::stable_sort(all, std::greater<>{}, [](const Route& r) { return r.of.usd(); });
     StressTable out{"routes",
                     "Which way liquidated notional went",
                     "what was taken over and sold again is counted once",
@@ -115,15 +128,18 @@ StressTable routes_table(const StressReport& report) {
                      "of it no counterparty",
                      "deleveraged"},
                     {}};
-    for (const StressColumn& column : report.columns) {
-        for (const StressRoutes& r : stress_routes(column)) {
-            out.rows.push_back({place(report, column, r.venue + " " + r.coin),
-                                money_cell(r.usd()),
-                                percent_cell(r.book / r.usd()),
-                                percent_cell(r.takeover / r.usd()),
-                                percent_cell(r.no_counterparty / r.usd()),
-                                percent_cell(r.adl / r.usd())});
-        }
+    if (all.size() > rows_most) {
+        out.note += fmt::format(
+            "; the {} largest of {}, all of them in routes.csv", rows_most, count(all.size()));
+        all.erase(all.begin() + static_cast<std::ptrdiff_t>(rows_most), all.end());
+    }
+    for (const auto& [column, r] : all) {
+        out.rows.push_back({place(report, *column, r.venue + " " + r.coin),
+                            money_cell(r.usd()),
+                            percent_cell(r.book / r.usd()),
+                            percent_cell(r.takeover / r.usd()),
+                            percent_cell(r.no_counterparty / r.usd()),
+                            percent_cell(r.adl / r.usd())});
     }
     return out;
 }
@@ -523,7 +539,7 @@ std::vector<StressTable> stress_tables(const StressReport& report, std::size_t r
         return lending;
     }
     std::vector<StressTable> out{funds_table(report),
-                                 routes_table(report),
+                                 routes_table(report, rows_most),
                                  adl_venues_table(report),
                                  sizes_table(report),
                                  unwind_table(report)};

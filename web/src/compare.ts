@@ -78,7 +78,7 @@ function levels(): Rendered | null {
       most: 3 * shown.length,
       columns: [{ title: 'Level', kind: 'label' }, { title: '', kind: 'text', quiet: true, csv: ['part'] }, ...figureColumns],
       rows: shown.flatMap((row) => parts.map(([part, name], i): Cell[] => [
-        i === 0 ? row.label : { shown: element('span', { class: 'again' }, row.label), text: row.label }, name, ...figureCells(row.parts.get(part)),
+        i === 0 ? row.label : { again: true, shown: row.label, text: row.label }, name, ...figureCells(row.parts.get(part)),
       ])),
     }));
   };

@@ -10,7 +10,7 @@ import * as format from './model/format';
 import { mapOfCoin, parseStress, type CellJson, type CoinJson, type SeriesJson, type TableJson } from './model/stress';
 import { choice, element, type Child, type Tone } from './view/dom';
 import { Drawings } from './view/drawings';
-import { layOut, type Rendered, type SectionOf } from './view/page';
+import { layOut, titleOf, type Rendered, type SectionOf } from './view/page';
 import { command, facts } from './view/sections';
 import { dataTable, number, type Cell, type Column } from './view/table';
 
@@ -40,7 +40,7 @@ function tableOf(source: TableJson, sectionTitle: string): HTMLElement {
   });
 }
 
-function tablesOf(section: SectionOf<'stress'>, title = ''): HTMLElement[] {
+function tablesOf(section: SectionOf<'stress'>, title = titleOf('stress', section)): HTMLElement[] {
   return data.tables.filter((source) => source.section === section).map((source) => tableOf(source, title));
 }
 
@@ -51,24 +51,28 @@ function onlyTables(section: SectionOf<'stress'>): Rendered | null {
     : own.length === 1 ? { title: own[0]!.title, body: tablesOf(section, own[0]!.title) } : { body: tablesOf(section) };
 }
 
+// Of the lowest marks by coin; the others are folded.
+const coinsShown = 3;
+
 // The headline table; with a size of the slider as a column of its own.
 function headline(size: number): HTMLElement {
   const several = data.cases.length > 1;
   const other = data.sizes[size];
+  const columns: Column[] = [
+    { title: 'Figure', kind: 'label' },
+    ...data.cases.map((title): Column => ({ title, kind: 'number', strong: true })),
+    ...(other === undefined ? [] : [{ title: other.name, kind: 'number' } as Column]),
+    ...(data.varied ? [{ title: 'varied', kind: 'number', quiet: true, csv: ['varied_low', 'varied_high'] } as Column] : []),
+    ...(several ? [{ title: 'difference', kind: 'number', quiet: true } as Column] : []),
+  ];
   return dataTable({
     name: 'outcome',
     title: 'Outcome',
     quietTitle: true,
     stamp,
-    style: data.cases.length > 2 ? '' : 'narrow',
-    most: data.lines.length,
-    columns: [
-      { title: 'Figure', kind: 'label' },
-      ...data.cases.map((title): Column => ({ title, kind: 'number', strong: true })),
-      ...(other === undefined ? [] : [{ title: other.name, kind: 'number' } as Column]),
-      ...(data.varied ? [{ title: 'varied', kind: 'number', quiet: true, csv: ['varied_low', 'varied_high'] } as Column] : []),
-      ...(several ? [{ title: 'difference', kind: 'number', quiet: true } as Column] : []),
-    ],
+    style: columns.length > 3 ? '' : 'narrow',
+    most: data.lines.filter((line) => !line.of_coin).length + coinsShown,
+    columns,
     rows: data.lines.map((line, k): Cell[] => [
       line.label.trim(),
       ...line.shown.map((shown, c) => number(shown, line.values[c] ?? null)),
@@ -183,7 +187,7 @@ function happened(): Rendered {
 }
 
 function showMap(host: HTMLElement, coin: CoinJson): void {
-  const map = mapOfCoin(coin, Date.parse(data.created) / 1000);
+  const map = mapOfCoin(coin);
   const none = map.usd.length === 0;
   drawings.show('map', host, none ? [] : [mapPicture(map, coin, {
     scale: sharedScale([map]), startS: 0, stamp, counted: 'positions', bottomAxis: true,

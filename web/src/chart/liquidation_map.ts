@@ -262,7 +262,7 @@ export function mapPicture(map: MapSnapshot, asset: Pick<Asset, 'name'>, options
     return `${price(levels[k])}: ${money(bin.usd)} between ${price(bin.low)} and ${price(bin.high)}, ${money(onTheWay)} on the way there`;
   };
   return new Picture({
-    title: `Liquidation map of ${asset.name} ${map.label}, ${moment(options.startS + map.timeS)} UTC`,
+    title: `Liquidation map of ${asset.name} ${map.label}${map.timeS === null ? '' : `, ${moment(options.startS + map.timeS)} UTC`}`,
     unit: `USD; ${totals}`,
     name: `${asset.name}-liquidation-map-${map.label.replaceAll(' ', '-')}`,
     stamp: options.stamp,

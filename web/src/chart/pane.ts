@@ -275,7 +275,7 @@ export class Pane {
       incrs: [60, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600, 43200, 86400],
       space: 52,
       values: shown
-        ? (_u, splits) => splits.map((s) => (s % 86400 === 0 ? `${clock(s)}\n${dayMonth(s)}` : clock(s)))
+        ? (_u, splits) => splits.map((s) => (s % 86400 === 0 && this.options.relative !== true ? `${clock(s)}\n${dayMonth(s)}` : clock(s)))
         : (_u, splits) => splits.map(() => ''),
     };
   }

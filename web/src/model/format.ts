@@ -91,3 +91,8 @@ export function duration(seconds: number): string {
   }
   return seconds >= 60 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds)} s`;
 }
+
+// A number and its unit are not parted at the end of a line.
+export function tied(text: string): string {
+  return text.replace(/(\d) (?=(?:%|bn|m|k|pp|bps|min|h|s|ETH|UTC)(?![A-Za-z]))/g, '$1\u00a0');
+}

@@ -159,7 +159,7 @@ export interface Book {
 
 export interface MapSnapshot {
   label: string;
-  timeS: number;
+  timeS: number | null; // since the start of the run; null: of no moment of a run
   price: number | null;
   low: Float32Array;
   high: Float32Array;

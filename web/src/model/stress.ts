@@ -49,7 +49,7 @@ export interface StressJson {
   provenance: [string, string][];
   cases: string[];
   // Values are unrounded: by case, lowest and highest when varied, last case less the first.
-  lines: { label: string; shown: string[]; values: (number | null)[]; range: string; low: number | null; high: number | null; difference: string }[];
+  lines: { label: string; of_coin: boolean; shown: string[]; values: (number | null)[]; range: string; low: number | null; high: number | null; difference: string }[];
   sizes: { name: string; shown: string[]; values: (number | null)[] }[]; // the same shock at other sizes, by line
   tables: TableJson[];
   coins: CoinJson[];
@@ -61,10 +61,10 @@ export function parseStress(text: string): StressJson {
 }
 
 // The map of a coin in the form in which the run report's maps are drawn.
-export function mapOfCoin(coin: CoinJson, timeS: number): MapSnapshot {
+export function mapOfCoin(coin: CoinJson): MapSnapshot {
   return {
-    label: 'report of',
-    timeS,
+    label: 'at the prices of the book',
+    timeS: null,
     price: coin.price,
     low: Float32Array.from(coin.map.low),
     high: Float32Array.from(coin.map.high),

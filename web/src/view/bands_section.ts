@@ -63,7 +63,7 @@ function fan(curve: Curve, times: number[], run: RunJson, stamp: string, last: b
     lines,
     height: 200,
     format: show,
-    tick: (value) => show(value),
+    tick: curve.unit === 'USD' ? format.moneyTick : show,
     timeAxis: last,
     range: [run.run.start_unix_s, run.run.start_unix_s + run.run.length_s],
     day: [run.run.start_unix_s + run.run.day_from_s, run.run.start_unix_s + run.run.day_to_s],

@@ -1,11 +1,16 @@
 // The frame that all pages share: what it is, the answer, a list of contents, and the sections of
 // page_sections.json in their order. A page has one function a section; the compiler asks for each.
 import allSections from '../model/page_sections.json';
+import { tied } from '../model/format';
 import { chip, element, type Child, type Tone } from './dom';
 
 type Sections = typeof allSections;
 export type PageName = keyof Sections;
 export type SectionOf<P extends PageName> = keyof Sections[P] & string;
+
+export function titleOf<P extends PageName>(page: P, section: SectionOf<P>): string {
+  return (allSections[page] as Record<string, { title: string }>)[section]!.title;
+}
 
 export interface Rendered {
   title?: string; // where the list's title is not enough
@@ -35,10 +40,10 @@ function answerBox(head: Head): Node[] {
   const [first, ...more] = head.answer;
   const verdicts = head.verdicts ?? [];
   return first === undefined && verdicts.length === 0 ? [] : [element('div', { class: 'answer' },
-    ...(first === undefined ? [] : [element('p', { class: 'sentence' }, first)]),
-    ...more.map((sentence) => element('p', {}, sentence)),
+    ...(first === undefined ? [] : [element('p', { class: 'sentence' }, tied(first))]),
+    ...more.map((sentence) => element('p', {}, tied(sentence))),
     ...(verdicts.length === 0 ? [] : [element('ul', { class: 'verdicts' },
-      ...verdicts.map((verdict) => element('li', {}, chip(verdict.tone, verdict.word), element('span', {}, verdict.text))))]))];
+      ...verdicts.map((verdict) => element('li', {}, chip(verdict.tone, verdict.word), element('span', {}, tied(verdict.text)))))]))];
 }
 
 function pageHead(head: Head): HTMLElement {
@@ -65,7 +70,7 @@ export function layOut<P extends PageName>(
     links.push(element('li', {}, element('a', { href: `#${id}` }, shown)));
     parts.push(element('section', { id, 'aria-labelledby': `${id}-title` },
       element('h2', { id: `${id}-title` }, shown),
-      ...(rendered.lead === undefined || rendered.lead === '' ? [] : [element('p', { class: 'note' }, rendered.lead)]),
+      ...(rendered.lead === undefined || rendered.lead === '' ? [] : [element('p', { class: 'note' }, tied(rendered.lead))]),
       ...rendered.body));
   }
   main.replaceChildren(

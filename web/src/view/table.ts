@@ -2,7 +2,7 @@
 // paper. What does not fit is set smaller; what still does not fit becomes a list of records with the
 // heads of the columns beside the values. Numbers stand at the right, identifiers as they are, and the CSV
 // has the numbers unrounded.
-import { noData } from '../model/format';
+import { noData, tied } from '../model/format';
 import type { CsvValue } from './csv';
 import { button, element, type Child } from './dom';
 import { downloadCsv } from './export';
@@ -28,7 +28,13 @@ export interface DrawnCell {
   shown: Node;
   text: string;
 }
-export type Cell = string | NumberCell | DrawnCell;
+// The label of the row above once more: for the CSV and for those who hear the table.
+export interface AgainCell {
+  again: true;
+  shown: string;
+  text: string;
+}
+export type Cell = string | NumberCell | DrawnCell | AgainCell;
 
 export interface TableOptions {
   name: string; // of the CSV file
@@ -49,7 +55,8 @@ export function number(shown: Child, value: NumberCell['value']): NumberCell {
 }
 
 function contentOf(cell: Cell): Child {
-  return typeof cell === 'string' ? cell : cell.shown;
+  const shown = typeof cell === 'string' ? cell : cell.shown;
+  return typeof shown === 'string' ? tied(shown) : shown;
 }
 
 function textOf(cell: Cell): string {
@@ -109,7 +116,7 @@ export function dataTable(options: TableOptions): HTMLElement {
     ...columns.map((column, k) => {
       const cell = cells[k] ?? '';
       return element('td', {
-        class: `${classOf(column)}${textOf(cell) === '' ? ' nothing' : ''}`, role: 'cell', 'data-title': column.title, style: widths[k]!,
+        class: `${classOf(column)}${textOf(cell) === '' ? ' nothing' : ''}${typeof cell !== 'string' && 'again' in cell ? ' again' : ''}`, role: 'cell', 'data-title': column.title, style: widths[k]!,
       }, contentOf(cell));
     })));
   const grid = element('table', { role: 'table', 'aria-label': title, class: options.style ?? '' },
