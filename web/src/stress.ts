@@ -74,7 +74,7 @@ function headline(size: number): HTMLElement {
     most: data.lines.filter((line) => !line.of_coin).length + coinsShown,
     columns,
     rows: data.lines.map((line, k): Cell[] => [
-      line.label.trim(),
+      line.label,
       ...line.shown.map((shown, c) => number(shown, line.values[c] ?? null)),
       ...(other === undefined ? [] : [number(other.shown[k] ?? '', other.values[k] ?? null)]),
       ...(data.varied ? [number(line.range, [line.low, line.high])] : []),

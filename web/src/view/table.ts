@@ -81,7 +81,7 @@ export function csvRow(columns: Column[], cells: Cell[]): CsvValue[] {
   return columns.flatMap((column, k): CsvValue[] => {
     const cell = cells[k] ?? '';
     const values: CsvValue[] = typeof cell !== 'string' && 'value' in cell
-      ? (Array.isArray(cell.value) ? cell.value : [oneValue(cell)]) : [textOf(cell)];
+      ? (Array.isArray(cell.value) ? cell.value : [oneValue(cell)]) : [column.kind === 'label' ? textOf(cell).trim() : textOf(cell)];
     const wanted = column.csv?.length ?? 1;
     return [...values, ...new Array<CsvValue>(Math.max(wanted - values.length, 0)).fill(null)].slice(0, wanted);
   });
@@ -148,7 +148,7 @@ export function dataTable(options: TableOptions): HTMLElement {
 
 // --- how a table is made to fit ---
 
-const steps = ['', 'compact', 'compact broken', 'compact broken stacked'];
+const steps = ['', 'compact', 'compact broken', 'compact broken tiny', 'compact broken stacked']; // tiny: on paper only
 const followed = new Set<HTMLElement>();
 const widths = new WeakMap<HTMLElement, number>();
 let observer: ResizeObserver | null = null;
@@ -159,7 +159,7 @@ function fit(node: HTMLElement): void {
     return;
   }
   for (const step of steps) {
-    node.classList.remove('compact', 'broken', 'stacked');
+    node.classList.remove('compact', 'broken', 'tiny', 'stacked');
     node.classList.add(...step.split(' ').filter((name) => name !== ''));
     if (grid.offsetWidth <= node.clientWidth) {
       break;
