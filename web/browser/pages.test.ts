@@ -109,7 +109,7 @@ for (const page of pages) {
       try {
         const file = join(scratch, 'page.pdf');
         writeFileSync(file, pdf);
-        const text = execFileSync('pdftotext', ['-layout', file, '-'], { encoding: 'utf8', maxBuffer: 1 << 26 }).replace(/\s+/g, ' ');
+        const text = execFileSync('pdftotext', [file, '-'], { encoding: 'utf8', maxBuffer: 1 << 26 }).replace(/\s+/g, ' ');
         const heads = await tab.evaluate<string[]>("[...document.querySelectorAll('nav.contents a')].map((node) => node.textContent)");
         heads.forEach((head) => assert.ok(text.split(head).length > 2, `"${head}" stands in the contents and over its section`));
         execFileSync('pdftoppm', ['-r', '60', '-gray', file, join(scratch, 'sheet')]);

@@ -46,9 +46,8 @@ function tablesOf(section: SectionOf<'stress'>, title = titleOf('stress', sectio
 
 // A section that is nothing but its tables.
 function onlyTables(section: SectionOf<'stress'>): Rendered | null {
-  const own = data.tables.filter((source) => source.section === section);
-  return own.length === 0 ? null
-    : own.length === 1 ? { title: own[0]!.title, body: tablesOf(section, own[0]!.title) } : { body: tablesOf(section) };
+  const body = tablesOf(section);
+  return body.length === 0 ? null : { body };
 }
 
 // Of the lowest marks by coin; the others are folded.

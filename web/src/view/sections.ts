@@ -298,17 +298,18 @@ function inputGroup(run: RunJson, group: string, rows: Input[], open: boolean, w
   return node;
 }
 
-// On paper all assumed inputs run on, group by group: as a table they would fill a booklet. Sources that
-// many share are said once.
+// On paper all assumed inputs run on, group by group: as a table they would fill a booklet. The two sources
+// that most have are marks.
+const sourceMarks = new Map([['default of the program', ''], ['no source given', ' †'], ['', ' †']]);
+
 function inputsOnPaper(rows: Input[]): HTMLElement {
-  const common = 'default of the program';
   return element('div', { class: 'run-on' },
-    element('p', {}, `Inputs marked assumed, without a source: ${common}.`),
+    element('p', {}, 'Inputs marked assumed, by the table of the scenario. In brackets: source. †: no source given. Neither: default of the program.'),
     ...groupInputs(rows).map(([group, own]) => element('p', {},
       element('b', {}, group), ' ',
       own.map(([key, value, , source]) => {
         const name = key.startsWith(`${group}.`) ? key.slice(group.length + 1) : key;
-        return `${name} ${value}${source === common || source === '' ? '' : ` (${source})`}`;
+        return `${name} ${value}${sourceMarks.get(source) ?? ` (${source})`}`;
       }).join(' · '))));
 }
 
