@@ -69,6 +69,10 @@ ExitCode StressSession::run() {
         reconcile_book(runs->start());
         runs->columns(report_);
         runs->varied(report_);
+        if (!interrupted()) {
+            runs->without_betas(report_);
+            runs->adl_rules(report_);
+        }
     }
     if (interrupted()) {
         voice_.end();
@@ -128,8 +132,8 @@ ExitCode StressSession::finish() {
 ExitCode StressSession::conditions() const {
     ExitCode code = ExitCode::done;
     const std::vector<StressLine> lines = stress_lines(report_);
-    for (const StressLimit& condition : settings_.fail_ifs) {
-        const auto line = std::ranges::find(lines, condition.key, &StressLine::key);
+    for (const Limit& condition : settings_.fail_ifs) {
+        const auto line = std::ranges::find(lines, condition.figure, &StressLine::key);
         if (line != lines.end() && holds(condition, line->values.front())) {
             fmt::print(
                 voice_.err(), "holds: {} ({})\n", shown(condition.text), line->shown.front());

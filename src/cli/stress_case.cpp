@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <random>
 #include <utility>
 #include <vector>
@@ -22,6 +23,19 @@ std::string fresh_salt() {
         salt += fmt::format("{:08x}", random());
     }
     return salt;
+}
+
+// The only proposal, or the name of its file; all of the path where two files are called the same.
+std::string proposal_name(const std::vector<std::string>& files, const std::string& file) {
+    if (files.size() == 1) {
+        return "proposed rules";
+    }
+    const auto stem = [](const std::string& path) {
+        return std::filesystem::path(path).stem().string();
+    };
+    const auto same = std::ranges::count_if(
+        files, [&](const std::string& other) { return stem(other) == stem(file); });
+    return same > 1 ? file : stem(file);
 }
 
 }  // namespace
@@ -138,6 +152,7 @@ Errors StressCaseReader::options_in_vain() const {
         refuse(args_.reverse, "--reverse", why);
         refuse(settings_.defaults > 0, "--default", why);
         refuse(!args_.rules.empty(), "--rules", why);
+        refuse(!args_.adl.empty(), "--adl", why);
         refuse(!args_.depth.empty(), "--depth", why);
         refuse(!args_.funds.empty(), "--funds", why);
         refuse(!args_.prices.empty(), "--price", why);
@@ -199,15 +214,14 @@ StressCaseReader::Done StressCaseReader::bound_worth() const {
 }
 
 StressCaseReader::Done StressCaseReader::read_proposed(const MarketLoader& loader) {
-    if (args_.rules.empty()) {
-        return {};
+    for (const std::string& file : args_.rules) {
+        std::expected<LoadedMarket, StressFailure> market =
+            loader.proposed(file, out_.todays.market);
+        if (!market) {
+            return std::unexpected(std::move(market.error()));
+        }
+        out_.proposals.push_back({proposal_name(args_.rules, file), std::move(*market)});
     }
-    std::expected<LoadedMarket, StressFailure> market =
-        loader.proposed(args_.rules, out_.todays.market);
-    if (!market) {
-        return std::unexpected(std::move(market.error()));
-    }
-    out_.proposed = std::move(*market);
     return {};
 }
 

@@ -2,9 +2,8 @@
 #pragma once
 
 #include <expected>
-#include <memory>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/stress.hpp"
 #include "cli/stress_failure.hpp"
@@ -19,11 +18,17 @@ namespace margincall::inline cli {
 
 class StressVoice;
 
+// Proposed rules: a column beside today's.
+struct Proposal {
+    std::string name;
+    LoadedMarket loaded;
+};
+
 struct StressCase {
     BookInputs inputs;
     NamedPrices prices;
     LoadedMarket todays;
-    std::optional<LoadedMarket> proposed;
+    std::vector<Proposal> proposals;  // not moved once read: columns point at their markets
     Shock shock;
     AccountBook book;
     std::string book_hash;      // of the book as it was given

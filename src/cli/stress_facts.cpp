@@ -15,12 +15,38 @@
 #include "cli/stress_sources.hpp"
 #include "cli/stress_voice.hpp"
 #include "report/format.hpp"
+#include "scenario/limit_text.hpp"
 
 namespace margincall::inline cli {
 namespace {
 
 double tolerance_of(const StressArguments& arguments) {
     return arguments.tolerance_percent * 0.01;
+}
+
+bool is_of_stress(const Limit& limit) {
+    const LimitFigure* const figure = limit_figure(limit.figure);
+    return figure != nullptr && figure->of_stress;
+}
+
+// The market's own that a stress has figures for, then those of the options. They are about an account book.
+std::vector<Limit> limits_of(const StressSettings& settings, const StressCase& about) {
+    std::vector<Limit> out;
+    if (!about.lending_alone) {
+        std::ranges::copy_if(about.todays.limits, std::back_inserter(out), is_of_stress);
+    }
+    std::ranges::copy(settings.limits, std::back_inserter(out));
+    return out;
+}
+
+std::string limits_of_runs(const StressCase& about) {
+    std::string out;
+    for (const Limit& limit : about.todays.limits) {
+        if (!is_of_stress(limit)) {
+            out += (out.empty() ? "" : "; ") + named_text(limit);
+        }
+    }
+    return out;
 }
 
 using Facts = std::vector<std::pair<std::string, std::string>>;
@@ -54,17 +80,20 @@ StressIdentity identity_of(const StressArguments& arguments,
     in.book_hash = about.book_identity;
     in.rows_left_out = about.book.rows_left_out;
     in.market = {&about.todays.market, about.todays.text};
-    if (about.proposed) {
-        in.proposed = {&about.proposed->market, about.proposed->text};
-        in.stages = arguments.stages;
+    for (const Proposal& proposal : about.proposals) {
+        in.proposed.push_back({&proposal.loaded.market, proposal.loaded.text});
+    }
+    in.stages = arguments.stages;
+    for (const auto& [word, rank] : settings.adl_ranks) {
+        in.adl_ranks.push_back(word);
     }
     in.shock = &about.shock;
     in.options = settings.options;
     in.defaults = settings.defaults;
     in.reverse = arguments.reverse;
     in.varied = settings.vary;
-    for (const StressLimit& limit : settings.limits) {
-        in.limits.push_back(limit.text);
+    for (const Limit& limit : limits_of(settings, about)) {
+        in.limits.push_back(named_text(limit));
     }
     in.tolerance = tolerance_of(arguments);
     in.lending = about.lending.identity(about.todays.market);
@@ -90,7 +119,7 @@ StressReport report_head(const StressArguments& arguments,
     out.program = fmt::format("margincall {} (g++ {})", program_version, __VERSION__);
     out.command = arguments.command;
     out.tolerance = tolerance_of(arguments);
-    out.limits = settings.limits;
+    out.limits = limits_of(settings, about);
     out.hash = stress_hash(identity_of(arguments, settings, about));
     if (about.lending_alone) {
         out.feedback = "none: liquidators of a lending book sell nothing";
@@ -101,6 +130,9 @@ StressReport report_head(const StressArguments& arguments,
                                     duration_text(settings.options.refill));
         out.provenance.emplace_back("feedback", out.feedback);
         out.provenance.emplace_back("lines left out", fmt::format("{}", about.book.rows_left_out));
+    }
+    if (const std::string others = limits_of_runs(about); !others.empty()) {
+        out.provenance.emplace_back("limits of the market that are about a run", others);
     }
     std::ranges::move(source_rows(about.todays.sources), std::back_inserter(out.provenance));
     std::ranges::move(about.lending.identity(about.todays.market),

@@ -107,6 +107,7 @@ std::expected<LoadedMarket, StressFailure> MarketLoader::load(
     out.name = compiled->plan.name;
     out.hash = compiled->plan.scenario_hash;
     out.start_unix_s = compiled->plan.start_unix_s;
+    out.limits = std::move(compiled->limits);
     out.text = compiled->resolved;
     out.market = stress_market(compiled->plan, LotGrid::finest).market;
     if (auto done = complete(out); !done) {

@@ -25,6 +25,7 @@ using NamedPrices = std::vector<std::pair<std::string, Decimal>>;  // by coin, U
 struct LoadedMarket {
     std::string name, hash;         // of the scenario
     std::int64_t start_unix_s = 0;  // whose prices it has
+    std::vector<Limit> limits;      // of the scenario
     std::string text;               // resolved, with rules that were added; for the stress hash
     StressMarket market;
     MarketSources sources;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/interrupt.hpp"
+#include "desk/adl_rules.hpp"
 #include "desk/variation.hpp"
 
 namespace margincall::inline cli {
@@ -27,7 +28,9 @@ StressRuns::StressRuns(const StressArguments& arguments,
       start_(std::make_unique<StressStart>(about.todays.market, about.book)) {}
 
 void StressRuns::columns(StressReport& report) const {
-    const auto add = [&](const char* name, const StressStart& start, std::uint32_t defaults) {
+    const auto add = [&](const std::string& name,
+                         const StressStart& start,
+                         std::uint32_t defaults) {
         if (interrupted()) {
             return;
         }
@@ -40,10 +43,11 @@ void StressRuns::columns(StressReport& report) const {
     if (settings_.defaults > 0) {
         add(defaults_name(settings_.defaults), *start_, settings_.defaults);
     }
-    if (case_.proposed) {
-        const StressStart start(case_.proposed->market, case_.book);
-        add("proposed rules", start, 0);
-        report.activation = activation(*start_, case_.proposed->market, args_.stages);
+    for (const Proposal& proposal : case_.proposals) {
+        const StressMarket& market = proposal.loaded.market;
+        const StressStart start(market, case_.book);
+        add(proposal.name, start, 0);
+        report.activation.push_back({proposal.name, activation(*start_, market, args_.stages)});
     }
 }
 
@@ -52,6 +56,11 @@ void StressRuns::varied(StressReport& report) const {
         return;
     }
     StressRun run(*start_);
+    // At the size as asked the first column is the answer already.
+    const auto outcome = [&](const Variation& size) {
+        return size.as_asked ? totals_of(report.columns.front().outcome)
+                             : run.run(size.shock, size.options);
+    };
     for (Variation& variation : variations(case_.shock, settings_.options)) {
         if (interrupted()) {
             return;
@@ -64,7 +73,54 @@ void StressRuns::varied(StressReport& report) const {
             return;
         }
         voice_.begin("stress: " + size.name);
-        report.sizes.push_back({size.name, run.run(size.shock, size.options)});
+        report.sizes.push_back({size.name, outcome(size)});
+    }
+}
+
+void StressRuns::without_betas(StressReport& report) const {
+    if (!settings_.vary) {
+        return;
+    }
+    const std::vector<bool> held = held_coins(case_.book, case_.todays.market);
+    Shock named = case_.shock;
+    bool moved = false;
+    for (std::size_t c = 0; c < named.coins.size(); ++c) {
+        CoinShock& coin = named.coins[c];
+        if (!coin.named) {
+            moved = moved || (held[c] && coin.move != 0.0);
+            coin.move = 0.0;
+        }
+    }
+    if (!moved || interrupted()) {
+        return;
+    }
+    voice_.begin("stress: named coins alone");
+    StressOptions totals = settings_.options;
+    totals.detail = Detail::totals;
+    totals.step = step_of(case_.shock, totals);
+    report.without_betas = run_stress(*start_, named, totals);
+}
+
+void StressRuns::adl_rules(StressReport& report) const {
+    if (settings_.adl_ranks.empty()) {
+        return;
+    }
+    const auto row = [&](std::string name, const StressOutcome& outcome) {
+        report.adl_rules.push_back({std::move(name),
+                                    adl_figures(outcome, case_.book),
+                                    pool_sum(outcome.pools, &PoolResult::no_counterparty),
+                                    outcome.bad_debt});
+    };
+    row("today's", report.columns.front().outcome);
+    StressOptions totals = settings_.options;
+    totals.detail = Detail::totals;
+    for (const auto& [word, rank] : settings_.adl_ranks) {
+        if (interrupted()) {
+            return;
+        }
+        voice_.begin("stress: ADL by " + word);
+        const StressMarket market = with_adl_rank(case_.todays.market, rank);
+        row(word, run_stress(StressStart(market, case_.book), case_.shock, totals));
     }
 }
 
@@ -75,6 +131,7 @@ void StressRuns::reverse(StressReport& report) const {
     options.stress = settings_.options;
     options.stress.defaults = settings_.defaults;
     options.over = case_.shock.length();
+    options.asked = case_.shock;
     std::uint64_t trials = 0;
     options.keep_going = [&] {
         voice_.note(fmt::format("trial {}", ++trials));

@@ -22,6 +22,9 @@ class StressRuns {
     [[nodiscard]] const StressStart& start() const { return *start_; }
     void columns(StressReport& report) const;
     void varied(StressReport& report) const;
+    // The same shock with only the coins that it names, where others that are held move by beta.
+    void without_betas(StressReport& report) const;
+    void adl_rules(StressReport& report) const;
     void reverse(StressReport& report) const;
     void tables(StressReport& report) const;
 

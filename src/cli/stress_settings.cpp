@@ -1,14 +1,19 @@
 #include "cli/stress_settings.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "base/decimal.hpp"
 #include "base/text.hpp"
+#include "base/trimmed.hpp"
 #include "cli/stress_limit_option.hpp"
+#include "scenario/fields.hpp"
 #include "scenario/measure.hpp"
 
 namespace margincall::inline cli {
@@ -16,6 +21,14 @@ namespace {
 
 constexpr std::size_t salt_min = 16;  // characters
 constexpr std::int64_t defaults_max = 20;
+
+// The words of `adl.rank`, in the order of its values.
+std::span<const std::string_view> adl_rank_choices() {
+    const auto field = std::ranges::find_if(fields(), [](const Field& row) {
+        return row.scope == Scope::venue && row.path == "adl.rank";
+    });
+    return field->choices;
+}
 
 class SettingsReader {
   public:
@@ -40,6 +53,7 @@ class SettingsReader {
         if (!args_.defaults.empty()) {
             read_defaults();
         }
+        read_adl_ranks();
         if (!errors_.empty()) {
             return std::unexpected(
                 StressFailure{std::move(errors_), "stress", ExitCode::command_line});
@@ -57,10 +71,10 @@ class SettingsReader {
         }
         return value == "on";
     }
-    std::vector<StressLimit> limits(const std::vector<std::string>& texts, const char* option) {
-        std::vector<StressLimit> out;
+    std::vector<Limit> limits(const std::vector<std::string>& texts, const char* option) {
+        std::vector<Limit> out;
         for (const std::string& text : texts) {
-            std::expected<StressLimit, Error> limit = parse_limit(option, text);
+            std::expected<Limit, Error> limit = limit_of_option(option, text);
             if (!limit) {
                 errors_.push_back(std::move(limit.error()));
                 continue;
@@ -100,6 +114,22 @@ class SettingsReader {
                    "largest:1 (Cover-1), largest:2 (Cover-2), up to largest:20");
         } else {
             out_.defaults = static_cast<std::uint32_t>(count->digits);
+        }
+    }
+
+    void read_adl_ranks() {
+        const std::span<const std::string_view> words = adl_rank_choices();
+        std::string_view rest = args_.adl;
+        while (!rest.empty()) {
+            const std::string word = trimmed(rest.substr(0, rest.find(',')));
+            rest.remove_prefix(std::min(rest.size(), rest.find(',')));
+            rest.remove_prefix(rest.empty() ? 0 : 1);
+            const auto known = std::ranges::find(words, word);
+            if (known == words.end()) {
+                refuse("--adl", in_quotes(word), fmt::format("{}", fmt::join(words, ", ")));
+                continue;
+            }
+            out_.adl_ranks.emplace_back(word, static_cast<AdlRank>(known - words.begin()));
         }
     }
 

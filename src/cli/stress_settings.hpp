@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <expected>
+#include <string>
+#include <utility>
 #include <vector>
 
+#include "base/limit.hpp"
 #include "cli/stress.hpp"
 #include "cli/stress_failure.hpp"
 #include "desk/run.hpp"
-#include "report/stress_limit.hpp"
 
 namespace margincall::inline cli {
 
@@ -17,7 +19,8 @@ struct StressSettings {
     std::uint32_t defaults = 0;  // so many owner groups
     UnnamedCoins unnamed = UnnamedCoins::by_beta;
     bool vary = true;
-    std::vector<StressLimit> limits, fail_ifs;
+    std::vector<Limit> limits, fail_ifs;
+    std::vector<std::pair<std::string, AdlRank>> adl_ranks;  // by their words, as asked
 };
 // All problems at once; exit code 2.
 [[nodiscard]] std::expected<StressSettings, StressFailure> read_settings(

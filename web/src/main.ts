@@ -14,6 +14,7 @@ import { button, choice, element } from './view/dom';
 import { Drawings } from './view/drawings';
 import { downloadCanvas, downloadCsv } from './view/export';
 import * as sections from './view/sections';
+import { limitList } from './view/limits';
 
 const run = parseRun(document.getElementById('run-data')!.textContent ?? '');
 const stamp = sections.stampText(run);
@@ -124,6 +125,7 @@ function fundSection(data: RunJson): HTMLElement {
 
 main.replaceChildren(
   sections.header(run),
+  ...limitList(run.limits ?? []),
   sections.headlineTable(run),
   ...(run.bands === null ? [] : [bandsSection(run.bands, run, stamp, drawings)]),
   stripSection(run),
