@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "analytics/judged_limits.hpp"
 #include "analytics/liquidation_totals.hpp"
 #include "base/error.hpp"
 #include "plan/plan.hpp"
@@ -68,7 +69,8 @@ struct Summary {
     // Of the day, by venue (and coin); of several paths the means.
     std::vector<ForcedRoutes> forced;
     std::vector<AdlCount> adl;
-    PriceGates price_gates;  // of the program that made the run; it is set by who runs
+    std::vector<JudgedLimit> limits;  // of the scenario; set by who runs, from judge_limits()
+    PriceGates price_gates;           // of the program that made the run; it is set by who runs
 
     [[nodiscard]] const Metric& metric(std::string_view name) const;  // CHECK: the name exists
 };

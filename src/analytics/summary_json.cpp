@@ -81,6 +81,24 @@ Json adl_json(const Summary& summary) {
     return rows;
 }
 
+Json limits_json(const Summary& summary) {
+    Json rows = Json::array();
+    for (const JudgedLimit& row : summary.limits) {
+        rows.push_back(
+            {{"name", row.name},
+             {"limit", row.text},
+             {"figure", row.figure},
+             {"value", optional_json(row.value)},
+             {"verdict", state_word(state_of(row))},
+             {"worlds", row.worlds},
+             {"kept", row.kept},
+             {"share",
+              row.worlds > 0 ? Json(static_cast<double>(row.kept) / static_cast<double>(row.worlds))
+                             : Json(nullptr)}});
+    }
+    return rows;
+}
+
 // Rows of a list of objects; none when the file is from before there was such a list.
 void read_rows(const Json& root, const char* key, const auto& take) {
     const auto found = root.find(key);
@@ -119,6 +137,14 @@ void read_observed(const Json& root, Summary& summary) {
         out.source = text_or_empty(row, "source");
         out.note = text_or_empty(row, "note");
         summary.observed.push_back(std::move(out));
+    });
+    read_rows(root, "limits", [&](const Json& row) {
+        summary.limits.push_back({text_or_empty(row, "name"),
+                                  text_or_empty(row, "limit"),
+                                  text_or_empty(row, "figure"),
+                                  optional_number(row, "value"),
+                                  integer_or_zero<std::int64_t>(row, "worlds"),
+                                  integer_or_zero<std::int64_t>(row, "kept")});
     });
     read_rows(root, "forced", [&](const Json& row) {
         summary.forced.push_back({text_or_empty(row, "venue"),
@@ -176,6 +202,9 @@ std::string summary_json(const Summary& summary) {
     root["observed"] = observed_json(summary);
     root["forced"] = forced_json(summary);
     root["adl"] = adl_json(summary);
+    if (!summary.limits.empty()) {
+        root["limits"] = limits_json(summary);
+    }
     if (!summary.price_gates.state.empty()) {
         root["price_gates"] = {{"state", summary.price_gates.state},
                                {"reason", summary.price_gates.reason},

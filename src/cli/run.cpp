@@ -10,6 +10,7 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "base/version.hpp"
@@ -167,6 +168,8 @@ ExitCode run_one(const RunOptions& options,
     result.started = started;
     result.summary =
         summarise(compiled.plan, totals, recorder != nullptr ? *recorder : nothing, facts);
+    result.summary.limits =
+        judge_limits(compiled.limits, result.summary, std::span(&result.summary, 1));
     result.summary.price_gates = shipped_price_gates();
     std::expected<void, Error> kept = write_run_files(*folder, options, result);
     if (kept) {

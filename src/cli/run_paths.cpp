@@ -59,7 +59,7 @@ ExitCode close_run(const TaskList& list,
     result.compiled = &list.base();
     result.bands = &bands;
     result.started = started;
-    result.summary = summary_of(list.base().plan, rows);
+    result.summary = summary_of(list.base().plan, rows, list.base().limits);
     result.summary.price_gates = shipped_price_gates();
     result.summary.failed = static_cast<std::int64_t>(pool.progress.failed);
     KeptWorld first;

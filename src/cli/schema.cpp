@@ -120,6 +120,11 @@ void add_texts(Json& table, std::initializer_list<const char*> keys) {
     }
 }
 
+std::string_view about_key(std::string_view path) {
+    const auto found = std::ranges::find(other_keys(), path, &OtherKey::path);
+    return found == other_keys().end() ? std::string_view{} : found->about;
+}
+
 Json schema_json() {
     Json root;
     root["$schema"] = "https://json-schema.org/draft/2020-12/schema";
@@ -154,6 +159,9 @@ Json schema_json() {
     root["properties"]["assets"] = {{"type", "object"}, {"additionalProperties", asset}};
     root["properties"]["venues"] = {{"type", "object"}, {"additionalProperties", venue}};
     root["properties"]["events"] = {{"type", "array"}, {"items", event}};
+    root["properties"]["limits"] = {{"type", "object"},
+                                    {"description", about_key("limits.*")},
+                                    {"additionalProperties", {{"type", "string"}}}};
     Json observed = {{"type", "object"}, {"additionalProperties", false}};
     for (const MetricName& metric : metric_names) {
         observed["properties"][std::string{metric.name}] = {

@@ -24,9 +24,10 @@ struct StressArguments {
     std::string betas = "on", feedback = "on";
     std::string refill = "60s", step;
     double depth_factor = 1.0;
-    std::string defaults;  // largest:N
-    std::string rules;     // proposed: file laid over the market
+    std::string defaults;            // largest:N
+    std::vector<std::string> rules;  // proposed: files laid over the market, each a case of its own
     std::uint32_t stages = 4;
+    std::string adl;  // orders of auto-deleveraging, with commas between
     bool reverse = false;
     std::string vary = "on";            // half and double the step, a shock a little different
     std::vector<std::string> limits;    // "bad_debt_usd <= 5 m USD": a verdict each

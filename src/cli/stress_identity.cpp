@@ -133,9 +133,15 @@ StressIdentity stress_identity(const StressInputs& inputs) {
     out.emplace_back("variations", inputs.varied ? "yes" : "no");
     out.emplace_back("limits", fmt::format("{}", fmt::join(inputs.limits, "; ")));
     out.emplace_back("tolerance", number(inputs.tolerance));
-    if (inputs.proposed.market != nullptr) {
-        add_market(out, "proposed ", inputs.proposed);
+    for (std::size_t k = 0; k < inputs.proposed.size(); ++k) {
+        const std::string number = k == 0 ? std::string{} : fmt::format("{} ", k + 1);
+        add_market(out, "proposed " + number, inputs.proposed[k]);
+    }
+    if (!inputs.proposed.empty()) {
         out.emplace_back("stages", fmt::format("{}", inputs.stages));
+    }
+    if (!inputs.adl_ranks.empty()) {
+        out.emplace_back("orders of ADL", fmt::format("{}", fmt::join(inputs.adl_ranks, ", ")));
     }
     out.insert(out.end(), inputs.lending.begin(), inputs.lending.end());
     return out;

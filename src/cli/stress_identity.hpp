@@ -23,15 +23,16 @@ struct StressInputs {
     std::string book_hash;
     std::size_t rows_left_out = 0;
     StressMarketIdentity market;
-    StressMarketIdentity proposed;  // no market: none is asked about
-    std::uint32_t stages = 0;       // of the proposed rules
+    std::vector<StressMarketIdentity> proposed;
+    std::uint32_t stages = 0;  // of the proposed rules
     const Shock* shock = nullptr;
     StressOptions options;
     std::uint32_t defaults = 0;  // so many owner groups, in a case of their own
     bool reverse = false;
-    bool varied = false;              // with variations
-    std::vector<std::string> limits;  // as given
-    double tolerance = 0.0;           // of the reconciliation, fraction
+    bool varied = false;                 // with variations
+    std::vector<std::string> limits;     // as given
+    std::vector<std::string> adl_ranks;  // words of the orders that are compared
+    double tolerance = 0.0;              // of the reconciliation, fraction
     // Of a lending book; none without one.
     std::vector<std::pair<std::string, std::string>> lending;
 };

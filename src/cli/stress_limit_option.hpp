@@ -1,16 +1,16 @@
-// What `--limit` and `--fail-if` take: "bad_debt_usd <= 5 m USD".
+// --limit and --fail-if of a stress.
 #pragma once
 
 #include <expected>
 #include <string>
 
 #include "base/error.hpp"
-#include "report/stress_limit.hpp"
+#include "base/limit.hpp"
 
 namespace margincall::inline cli {
 
-// E615, with the keys there are.
-[[nodiscard]] std::expected<StressLimit, Error> parse_limit(const std::string& option,
-                                                            const std::string& text);
+// "bad_debt_usd <= 5 m USD": a figure of a stress. E615 names the option.
+[[nodiscard]] std::expected<Limit, Error> limit_of_option(const std::string& option,
+                                                          const std::string& text);
 
 }  // namespace margincall::inline cli

@@ -69,13 +69,20 @@ void StressCommandLine::add(CLI::App& app) {
     c->add_option(
          "--default", a.defaults, "largest:1 (Cover-1) or largest:2 (Cover-2) owner groups default")
         ->type_name("largest:N");
-    c->add_option("--rules", a.rules, "proposed rules, laid over the market, beside today's")
-        ->type_name("FILE");
+    c->add_option("--rules",
+                  a.rules,
+                  "proposed rules, laid over the market, beside today's; several: each a column")
+        ->type_name("FILE")
+        ->allow_extra_args(false);
     // What would change nothing alone is refused alone.
     c->add_option("--stages", a.stages, "stages of the rules' activation")
         ->transform(whole_number(1, 100))
         ->needs("--rules")
         ->type_name("N");
+    c->add_option("--adl",
+                  a.adl,
+                  "compare orders of auto-deleveraging with today's: profit*leverage,pro-rata")
+        ->type_name("RULE,...");
     c->add_flag(
         "--reverse", a.reverse, "smallest shocks that empty a fund, start ADL, leave bad debt");
     c->add_option("--vary",

@@ -50,6 +50,7 @@ struct AdlRow {
     double mark = 0.0;
     double score = 0.0;
     double leverage = 0.0;
+    double needed = 0.0;   // notional that the insolvent side left at this step; shared by its rows
     double profit = 0.0;   // realised by the closing, USD
     double forgone = 0.0;  // further profit by the end of the stress, had it stayed open
 };
@@ -140,5 +141,12 @@ struct StressOutcome {
     std::uint64_t postings = 0;
     std::uint64_t digest = 0;  // of the ledger
 };
+// Without the rows that only a stress of full detail has.
+[[nodiscard]] inline StressOutcome totals_of(StressOutcome outcome) {
+    outcome.liquidations.clear();
+    outcome.samples.clear();
+    outcome.unwind.clear();
+    return outcome;
+}
 
 }  // namespace margincall::inline desk

@@ -1,11 +1,6 @@
 // Reverse stress: the smallest shock that empties a fund, starts auto-deleveraging or leaves bad
-// debt, by size, by coin and direction, and by speed.
-//
-// Sizes are whole basis points. They are tried on a coarse rising grid with a long time step (a
-// sixtieth of the shock), and the gap before the first one that does it is halved down to ten basis
-// points. Where all coins move together the size is then made exact: with the stress's own step,
-// down to one basis point. An outcome that comes and goes within one gap of the grid could be
-// missed; docs/stress.md says so.
+// debt, by size, by coin and direction, and the slowest one, by speed. How thresholds and their bands are
+// found: desk/threshold_search.hpp.
 #pragma once
 
 #include <array>
@@ -14,59 +9,45 @@
 #include <optional>
 #include <vector>
 
+#include "desk/reverse_goal.hpp"
 #include "desk/run.hpp"
+#include "desk/shock_trials.hpp"
+#include "desk/threshold_search.hpp"
 
 namespace margincall::inline desk {
 
-enum class ReverseGoal : std::uint8_t { fund_emptied, adl, bad_debt };
-inline constexpr std::size_t reverse_goals = 3;
-[[nodiscard]] const char* goal_word(ReverseGoal goal);
-[[nodiscard]] bool reached(const StressOutcome& outcome, ReverseGoal goal);
-
-enum class Precision : std::uint8_t { rough, exact };
-
-// How far a search got with one goal. One that was stopped knows less than one that looked at every
-// size and found nothing: without a value it says nothing, with one it says "at most".
-enum class Search : std::uint8_t { stopped, complete };
-// "reached", "not reached", "not known", or "reached; search stopped" where the value is a bound.
-[[nodiscard]] const char* answer_word(bool found, Search search);
-
-// Where a goal begins at other time steps. What a stress does near its threshold hangs on the moments at which
-// it looks, so a single size would promise more than anybody can know.
-//
-// Searched again at half and at double the step. Where these agree, four steps between must, too; else sizes are
-// looked at in distances of half a percent, downwards until four reach it at none of seven steps, upwards until six
-// reach it at every one. There are more steps than these: half the band's width is added on either side, at least 2 % of
-// the size, a 500th of it where all agreed. Sizes beyond are looked at in growing distance up to half as much again, for outcomes that come and
-// go.
-struct ReverseBand {
-    std::int64_t first = 0;  // smallest size that reaches it at one of the steps
-    std::optional<std::int64_t>
-        always;  // from here on every size tried does, at each; empty = none
-};
-
-// Smallest size per goal for one coin and direction; empty = not up to the largest size tried, if the
-// search is complete.
+// Smallest size per goal for one coin and direction, in basis points; empty = not up to the largest size tried, if
+// the search is complete.
 struct ReverseRow {
     AssetId coin;
     UnnamedCoins others = UnnamedCoins::unchanged;
     double direction = -1.0;  // -1 = falling
     Duration over;
+    Precision precision = Precision::rough;
     std::array<std::optional<std::int64_t>, reverse_goals> bps{};
     std::array<Search, reverse_goals> search{};
-    std::array<std::optional<ReverseBand>, reverse_goals> band{};  // where a size is known for sure
-    std::int64_t bps_max = 0;                                      // largest size tried; 0 = none
-    Precision precision = Precision::rough;
-    Duration step;  // of the runs that decided; 0 = the stress's own
+    std::array<std::optional<ThresholdBand>, reverse_goals> band{};
+    std::int64_t bps_max = 0;  // largest size tried; 0 = none
 };
-// The slowest way of a move of `bps` that still reaches the goal; empty = not even at once, if the
+
+struct SpeedBand {
+    Duration slowest;  // slowest way that reaches it at one of the time steps
+    std::optional<Duration>
+        always;  // every way tried that takes no longer does, at each; empty = none
+};
+enum class SpeedOf : std::uint8_t {
+    asked,   // the shock as it was given
+    larger,  // a move half as large again as the smallest that reaches anything
+};
+// The slowest way of a shock that still reaches the goal; empty = not even at once, if the
 // search is complete. A stopped one with a value says "at least".
 struct ReverseSpeed {
-    AssetId coin;
-    double direction = -1.0;
-    std::int64_t bps = 0;
+    SpeedOf of = SpeedOf::asked;
+    AssetId coin;       // first that is named
+    double move = 0.0;  // of that coin
     std::array<std::optional<Duration>, reverse_goals> slowest{};
     std::array<Search, reverse_goals> search{};
+    std::array<std::optional<SpeedBand>, reverse_goals> band{};
     Duration longest;  // tried
 };
 struct ReverseResult {
@@ -76,26 +57,31 @@ struct ReverseResult {
 };
 
 struct ReverseOptions {
-    StressOptions stress;  // detail is totals
-    Duration over;         // of the moves whose size is sought
+    StressOptions stress;        // detail is totals
+    Duration over;               // of the moves whose size is sought
+    std::optional<Shock> asked;  // whose speed is sought
     std::int64_t bps_max = 6000;
     // Called between runs; false ends the search with what is known. Rows that it did not come to are
     // there, with nothing known.
     std::function<bool()> keep_going = [] { return true; };
 };
 
+class ReverseSearch {
+  public:
+    ReverseSearch(const StressStart& start, const ReverseOptions& options)
+        : start_(start), options_(options), trials_(start, options.stress) {}
+
+    // Of `wanted` the coin, direction, time, others and precision are given.
+    [[nodiscard]] ReverseRow smallest(ReverseRow wanted);
+    [[nodiscard]] ReverseSpeed slowest(const Shock& shock, SpeedOf of);
+    [[nodiscard]] std::uint64_t runs() const { return trials_.runs(); }
+
+  private:
+    const StressStart& start_;
+    const ReverseOptions& options_;
+    ShockTrials trials_;
+};
+
 [[nodiscard]] ReverseResult reverse_stress(const StressStart& start, const ReverseOptions& options);
-
-// One search: first coin `coin` moves, the others as said.
-[[nodiscard]] ReverseRow smallest_shock(StressRun& run,
-                                        const ReverseOptions& options,
-                                        ReverseRow wanted,
-                                        std::uint64_t& runs);
-
-// Fills in the bands of a row that smallest_shock() found.
-void find_bands(StressRun& run,
-                const ReverseOptions& options,
-                ReverseRow& row,
-                std::uint64_t& runs);
 
 }  // namespace margincall::inline desk

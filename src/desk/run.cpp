@@ -475,6 +475,7 @@ void StressRun::record(const AdlRecord& r) {
     row.mark = usd(i, mark(i));
     row.score = r.score;
     row.leverage = r.leverage;
+    row.needed = r.needed_usd;
     row.profit =
         r.upnl_usd + static_cast<double>(sign(row.side)) * (row.price - row.mark) * row.coins;
     out_.pools[market_.at(i).pool].adl += row.coins * row.price;

@@ -151,6 +151,17 @@ Shock make_shock(
     return shock;
 }
 
+Shock in_time(Shock shock, Duration length) {
+    const Duration before = shock.length();
+    for (CoinShock& coin : shock.coins) {
+        coin.over = before.raw() == 0
+                        ? length
+                        : Duration::from_raw(
+                              mul_div(length.raw(), coin.over.raw(), before.raw(), Round::down));
+    }
+    return shock;
+}
+
 std::string duration_text(Duration d) {
     const double s = to_seconds(d);
     if (s <= 0.0) {

@@ -40,6 +40,9 @@ enum class UnnamedCoins : std::uint8_t { by_beta, unchanged };
 [[nodiscard]] Shock make_shock(
     const StressMarket& market, AssetId coin, double move, Duration over, UnnamedCoins unnamed);
 
+// The same moves in another time, that of the slowest coin; the others keep their share of it.
+[[nodiscard]] Shock in_time(Shock shock, Duration length);
+
 // "BTC −15 % in 10 min" and the like, named coins only.
 [[nodiscard]] std::string shock_text(const Shock& shock, const StressMarket& market);
 [[nodiscard]] std::string duration_text(Duration d);

@@ -57,7 +57,7 @@ std::vector<Variation> other_sizes(const Shock& shock,
         });
         if (possible) {
             Shock sized = resized(shock, times);
-            out.push_back({shock_text(sized, market), std::move(sized), totals});
+            out.push_back({shock_text(sized, market), std::move(sized), totals, times == 1.0});
         }
     }
     return out;

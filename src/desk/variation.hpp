@@ -17,6 +17,7 @@ struct Variation {
     std::string name;  // "half the step", "BTC −7.5 %"
     Shock shock;
     StressOptions options;  // detail is totals
+    bool as_asked = false;  // the very shock that was asked for
 };
 // A shock at once has no speed to vary.
 [[nodiscard]] std::vector<Variation> variations(const Shock& shock, const StressOptions& options);

@@ -4,7 +4,7 @@
 
 namespace margincall::inline lab {
 
-Summary summary_of(const Plan& plan, std::span<const PathRow> rows) {
+Summary summary_of(const Plan& plan, std::span<const PathRow> rows, std::span<const Limit> limits) {
     CHECK(!rows.empty());
     std::vector<Summary> paths;
     paths.reserve(rows.size());
@@ -12,7 +12,9 @@ Summary summary_of(const Plan& plan, std::span<const PathRow> rows) {
         paths.push_back(row.summary);
         complete_summary(plan, paths.back());
     }
-    return aggregate(paths);
+    Summary total = aggregate(paths);
+    total.limits = judge_limits(limits, total, paths);
+    return total;
 }
 
 PathBands bands_of(std::span<const PathRow> rows) {

@@ -8,8 +8,10 @@
 
 namespace margincall::inline lab {
 
-// Rows of one cell in the order of their paths; not empty. `plan` is the cell's.
-[[nodiscard]] Summary summary_of(const Plan& plan, std::span<const PathRow> rows);
+// Rows of one cell in the order of their paths; not empty. `plan` is the cell's; `limits` are judged by world.
+[[nodiscard]] Summary summary_of(const Plan& plan,
+                                 std::span<const PathRow> rows,
+                                 std::span<const Limit> limits = {});
 [[nodiscard]] PathBands bands_of(std::span<const PathRow> rows);
 
 }  // namespace margincall::inline lab

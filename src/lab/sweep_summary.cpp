@@ -26,7 +26,9 @@ SweepSummary sweep_summary(const TaskList& list,
             digest.add(rows[to].summary.digest);
             ++to;
         }
-        out.cells.push_back({cell, summary_of(list.plan_of(cell), rows.subspan(from, to - from))});
+        out.cells.push_back(
+            {cell,
+             summary_of(list.plan_of(cell), rows.subspan(from, to - from), list.base().limits)});
         from = to;
     }
     out.digest = digest.value();

@@ -16,6 +16,7 @@
 #include "report/format.hpp"
 #include "report/headline.hpp"
 #include "report/json_values.hpp"
+#include "report/run_limits.hpp"
 #include "report/series.hpp"
 
 namespace margincall::inline report {
@@ -548,6 +549,9 @@ std::string report_data_json(const Plan& plan,
     root["headline"] = headline_sentences(plan, summary);
     if (const std::string prices = price_sentence(summary); !prices.empty()) {
         root["headline"].push_back(prices);
+    }
+    if (!summary.limits.empty()) {
+        root["limits"] = run_limits_json(summary);
     }
     root["metrics"] = headline_json(summary);
     root["grid"] = {{"step_s", seconds_of(grid.step_ns)}, {"count", grid.count}};

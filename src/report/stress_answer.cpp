@@ -108,6 +108,8 @@ std::string debt(const StressOutcome& o) {
                             : std::string{"no bad debt"};
 }
 
+constexpr std::size_t most_funds = 6;
+
 struct Turn {
     const char* when_not;
     const char* when;
@@ -128,15 +130,21 @@ constexpr std::array turns = {
          [](const StressOutcome& o) { return o.bad_debt > 0.0; }},
 };
 
+// Which kinds of outcome another stress of the book does not share with today's.
+std::vector<std::string> unlike_today(const StressReport& report, const StressOutcome& other) {
+    std::vector<std::string> what;
+    for (const Turn& turn : turns) {
+        if (turn.happened(other) != turn.happened(today(report))) {
+            what.emplace_back(turn.happened(other) ? turn.when : turn.when_not);
+        }
+    }
+    return what;
+}
+
 std::string firmness(const StressReport& report) {
     std::vector<std::string> unlike;
     for (const StressVaried& other : report.varied) {
-        std::vector<std::string> what;
-        for (const Turn& turn : turns) {
-            if (turn.happened(other.outcome) != turn.happened(today(report))) {
-                what.emplace_back(turn.happened(other.outcome) ? turn.when : turn.when_not);
-            }
-        }
+        const std::vector<std::string> what = unlike_today(report, other.outcome);
         if (!what.empty()) {
             unlike.push_back(fmt::format("{}: {}", other.name, fmt::join(what, ", ")));
         }
@@ -148,6 +156,18 @@ std::string firmness(const StressReport& report) {
     return unlike.empty()
                ? fmt::format("Firm: the same kinds of outcome with {}.", fmt::join(names, ", "))
                : fmt::format("Not firm: {}.", fmt::join(unlike, "; "));
+}
+
+// Whether these moves decide the answer.
+std::string without_betas(const StressReport& report) {
+    if (!report.without_betas) {
+        return {};
+    }
+    const std::vector<std::string> what = unlike_today(report, *report.without_betas);
+    return what.empty()
+               ? std::string{"; if they stood still the same kinds of outcome would follow"}
+               : fmt::format("; this decides the answer: if they stood still, {}",
+                             fmt::join(what, ", "));
 }
 
 // Coins that no shock names but that have positions: their moves follow from an assumption.
@@ -165,18 +185,30 @@ std::string by_beta(const StressReport& report) {
         }
     }
     constexpr std::size_t most = 8;
-    return moves.empty() ? std::string{}
-                         : fmt::format("By beta alone, not by the shock as given, move {}.",
-                                       name_list(moves, most));
+    if (moves.empty()) {
+        return {};
+    }
+    return fmt::format("By beta alone, not by the shock as given, move {}{}.",
+                       name_list(moves, most),
+                       without_betas(report));
 }
 
 std::string takeovers(const StressReport& report) {
     const double alone = pool_sum(today(report).pools, &PoolResult::no_counterparty);
+    std::vector<std::string> funds;
+    for (const PoolResult& pool : today(report).pools) {
+        if (pool.no_counterparty > 0.0) {
+            funds.push_back(fmt::format("{}{}",
+                                        report.columns.front().market->pools[pool.pool].name,
+                                        pool.emptied_time_s >= 0.0 ? " (emptied)" : ""));
+        }
+    }
     return alone > 0.0 ? fmt::format(
                              "For want of a winner in the book {} stay with the funds whatever "
-                             "their cap; with the "
+                             "their cap, at {}; with the "
                              "other side of these positions known it would be deleveraged.",
-                             format_money(alone))
+                             format_money(alone),
+                             name_list(funds, most_funds))
                        : std::string{};
 }
 
@@ -212,20 +244,6 @@ std::vector<std::string> stress_answer(const StressReport& report) {
     return out;
 }
 
-bool holds(const StressLimit& limit, double figure) {
-    switch (limit.kind) {
-        case LimitKind::below:
-            return figure < limit.value;
-        case LimitKind::at_most:
-            return figure <= limit.value;
-        case LimitKind::at_least:
-            return figure >= limit.value;
-        case LimitKind::above:
-            return figure > limit.value;
-    }
-    return false;
-}
-
 const char* verdict_word(Verdict verdict) {
     switch (verdict) {
         case Verdict::kept:
@@ -241,11 +259,11 @@ const char* verdict_word(Verdict verdict) {
 std::vector<LimitVerdict> limit_verdicts(const StressReport& report) {
     std::vector<LimitVerdict> out;
     const std::vector<StressLine> lines = stress_lines(report);
-    for (const StressLimit& limit : report.limits) {
-        const auto line = std::ranges::find(lines, limit.key, &StressLine::key);
-        CHECK(line != lines.end());  // limits name what limit_keys() has
+    for (const Limit& limit : report.limits) {
+        const auto line = std::ranges::find(lines, limit.figure, &StressLine::key);
+        CHECK(line != lines.end());  // limits of a stress name what outcome_figures() has
         LimitVerdict row;
-        row.text = limit.text;
+        row.text = named_text(limit);
         row.figure = line->shown.front();
         if (!line->range.empty()) {
             row.figure += line->range == "the same" ? ", firm" : ", varied " + line->range;

@@ -11,7 +11,9 @@
 #include "base/json_text.hpp"
 #include "report/format.hpp"
 #include "report/lending_tables.hpp"
+#include "report/stress_adl_rules.hpp"
 #include "report/stress_report.hpp"
+#include "report/stress_reverse.hpp"
 
 namespace margincall::inline report {
 namespace {
@@ -310,44 +312,22 @@ class Writer {
         }
         return out;
     }
-    [[nodiscard]] static std::string size_text(const ReverseRow& row,
-                                               std::optional<std::int64_t> bps) {
-        return bps ? fmt::format("{:.4f}", row.direction * static_cast<double>(*bps) * 1e-4)
-                   : std::string{};
-    }
-    [[nodiscard]] std::string reverse() const {
-        std::string out =
-            "coin,direction,others,over_s,goal,answer,move,first,always_beyond,largest_tried\n";
-        for (const ReverseRow& r : report_.reverse->sizes) {
-            for (std::size_t g = 0; g < reverse_goals; ++g) {
-                out += fmt::format("{},{},{},{},{},{},{},{},{},{:.4f}\n",
-                                   csv_cell(coin(r.coin)),
-                                   r.direction < 0.0 ? "down" : "up",
-                                   r.others == UnnamedCoins::by_beta ? "by beta" : "unchanged",
-                                   to_seconds(r.over),
-                                   goal_word(static_cast<ReverseGoal>(g)),
-                                   answer_word(r.bps[g].has_value(), r.search[g]),
-                                   size_text(r, r.bps[g]),
-                                   r.band[g] ? size_text(r, r.band[g]->first) : std::string{},
-                                   r.band[g] ? size_text(r, r.band[g]->always) : std::string{},
-                                   static_cast<double>(r.bps_max) * 1e-4);
-            }
-        }
-        return out;
-    }
     [[nodiscard]] std::string activation() const {
         std::string out =
-            "share,accounts_pushed,units_pushed,notional_pushed_usd,missing_usd,units_below,"
+            "case,share,accounts_pushed,units_pushed,notional_pushed_usd,missing_usd,units_below,"
             "units_below_initial\n";
-        for (const ActivationStage& s : report_.activation) {
-            out += fmt::format("{:.4f},{},{},{:.2f},{:.2f},{},{}\n",
-                               s.share,
-                               s.accounts_pushed,
-                               s.units_pushed,
-                               s.notional_pushed,
-                               s.missing_pushed,
-                               s.units_below,
-                               s.units_below_initial);
+        for (const auto& [name, stages] : report_.activation) {
+            for (const ActivationStage& s : stages) {
+                out += fmt::format("{},{:.4f},{},{},{:.2f},{:.2f},{},{}\n",
+                                   csv_cell(name),
+                                   s.share,
+                                   s.accounts_pushed,
+                                   s.units_pushed,
+                                   s.notional_pushed,
+                                   s.missing_pushed,
+                                   s.units_below,
+                                   s.units_below_initial);
+            }
         }
         return out;
     }
@@ -355,48 +335,6 @@ class Writer {
   private:
     const StressReport& report_;
 };
-
-void add_reverse(const StressReport& report, const Writer& names, std::vector<Json>& rows) {
-    if (!report.reverse) {
-        return;
-    }
-    static constexpr std::array<const char*, reverse_goals> keys = {
-        "fund_emptied", "adl", "bad_debt"};
-    for (const ReverseRow& r : report.reverse->sizes) {
-        Json row{{"kind", "reverse"},
-                 {"coin", names.coin(r.coin)},
-                 {"direction", r.direction < 0.0 ? "down" : "up"},
-                 {"others", r.others == UnnamedCoins::by_beta ? "by beta" : "unchanged"},
-                 {"over_s", to_seconds(r.over)},
-                 {"largest_tried", static_cast<double>(r.bps_max) * 1e-4}};
-        for (std::size_t g = 0; g < reverse_goals; ++g) {
-            row[keys[g]] = r.bps[g] ? Json(r.direction * static_cast<double>(*r.bps[g]) * 1e-4)
-                                    : Json(nullptr);
-            row["answers"][keys[g]] = answer_word(r.bps[g].has_value(), r.search[g]);
-            if (r.band[g]) {
-                row["bands"][keys[g]] = {
-                    {"first", r.direction * static_cast<double>(r.band[g]->first) * 1e-4},
-                    {"always_beyond",
-                     r.band[g]->always
-                         ? Json(r.direction * static_cast<double>(*r.band[g]->always) * 1e-4)
-                         : Json(nullptr)}};
-            }
-        }
-        rows.push_back(std::move(row));
-    }
-    for (const ReverseSpeed& r : report.reverse->speeds) {
-        Json row{{"kind", "reverse_speed"},
-                 {"coin", names.coin(r.coin)},
-                 {"move", r.direction * static_cast<double>(r.bps) * 1e-4},
-                 {"longest_tried_s", to_seconds(r.longest)}};
-        for (std::size_t g = 0; g < reverse_goals; ++g) {
-            row[fmt::format("{}_s", keys[g])] =
-                r.slowest[g] ? Json(to_seconds(*r.slowest[g])) : Json(nullptr);
-            row["answers"][keys[g]] = answer_word(r.slowest[g].has_value(), r.search[g]);
-        }
-        rows.push_back(std::move(row));
-    }
-}
 
 }  // namespace
 
@@ -420,9 +358,8 @@ std::vector<StressFile> stress_csv_files(const StressReport& report) {
     if (!report.sizes.empty()) {
         out.push_back({"sizes.csv", writer.sizes()});
     }
-    if (report.reverse) {
-        out.push_back({"reverse.csv", writer.reverse()});
-    }
+    std::ranges::move(adl_rule_csv_files(report), std::back_inserter(out));
+    std::ranges::move(reverse_csv_files(report), std::back_inserter(out));
     if (!report.activation.empty()) {
         out.push_back({"activation.csv", writer.activation()});
     }
@@ -545,15 +482,17 @@ std::string stress_json_lines(const StressReport& report) {
                             {"fills", r.fills}});
         }
     }
-    for (const ActivationStage& s : report.activation) {
-        rows.push_back({{"kind", "activation"},
-                        {"share", s.share},
-                        {"accounts_pushed", s.accounts_pushed},
-                        {"notional_pushed_usd", s.notional_pushed},
-                        {"missing_usd", s.missing_pushed},
-                        {"units_below", s.units_below}});
+    for (const auto& [name, stages] : report.activation) {
+        for (const ActivationStage& s : stages) {
+            rows.push_back({{"kind", "activation"},
+                            {"case", name},
+                            {"share", s.share},
+                            {"accounts_pushed", s.accounts_pushed},
+                            {"notional_pushed_usd", s.notional_pushed},
+                            {"missing_usd", s.missing_pushed},
+                            {"units_below", s.units_below}});
+        }
     }
-    add_reverse(report, names, rows);
     for (const Concentration& c : report.concentration) {
         rows.push_back({{"kind", "concentration"},
                         {"coin", c.coin.valid() ? Json(names.coin(c.coin)) : Json(nullptr)},
@@ -567,6 +506,12 @@ std::string stress_json_lines(const StressReport& report) {
     std::string out;
     for (const Json& row : rows) {
         out += json_text(row) + "\n";
+    }
+    for (const std::string& line : adl_rule_json_lines(report)) {
+        out += line + "\n";
+    }
+    for (const std::string& line : reverse_json_lines(report)) {
+        out += line + "\n";
     }
     for (const std::string& line : lending_json_lines(report)) {
         out += line + "\n";

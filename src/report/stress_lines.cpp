@@ -7,103 +7,22 @@
 #include <set>
 #include <tuple>
 
+#include "desk/outcome_figures.hpp"
 #include "report/format.hpp"
 #include "report/stress_report.hpp"
 
 namespace margincall::inline report {
 namespace {
 
-enum class Form : std::uint8_t { money, count };
-
-struct Item {
-    const char* key;
-    const char* label;
-    Form form;
-    double (*value)(const StressOutcome&);
-};
-
-constexpr std::array items = {
-    Item{"accounts_liquidated",
-         "accounts liquidated",
-         Form::count,
-         [](const StressOutcome& o) { return static_cast<double>(o.accounts_liquidated); }},
-    Item{"liquidated_usd",
-         "liquidated, notional",
-         Form::money,
-         [](const StressOutcome& o) { return o.liquidated_long + o.liquidated_short; }},
-    Item{"liquidated_long_usd",
-         "  of it long",
-         Form::money,
-         [](const StressOutcome& o) { return o.liquidated_long; }},
-    Item{"in_book_usd",
-         "  sold into the books",
-         Form::money,
-         [](const StressOutcome& o) { return o.in_book; }},
-    Item{"taken_over_usd",
-         "  taken over by funds, engines, vaults",
-         Form::money,
-         [](const StressOutcome& o) { return o.taken_over; }},
-    Item{"no_counterparty_usd",
-         "    of it for want of a winner in the book",
-         Form::money,
-         [](const StressOutcome& o) { return pool_sum(o.pools, &PoolResult::no_counterparty); }},
-    Item{"deleveraged_usd",
-         "  closed by auto-deleveraging",
-         Form::money,
-         [](const StressOutcome& o) { return o.by_adl; }},
-    Item{"past_cap_usd",
-         "refused by funds with money for their cap",
-         Form::money,
-         [](const StressOutcome& o) { return pool_sum(o.pools, &PoolResult::past_cap); }},
-    Item{"slippage_usd",
-         "slippage of liquidations",
-         Form::money,
-         [](const StressOutcome& o) { return o.slippage; }},
-    Item{"units_bankrupt",
-         "bankrupt (wallet or isolated position)",
-         Form::count,
-         [](const StressOutcome& o) { return static_cast<double>(o.units_bankrupt); }},
-    Item{"fund_before_usd",
-         "funds before",
-         Form::money,
-         [](const StressOutcome& o) { return o.fund_before; }},
-    Item{"fund_draw_usd",
-         "largest draw, summed over funds",
-         Form::money,
-         [](const StressOutcome& o) { return o.fund_draw; }},
-    Item{"fund_after_usd",
-         "funds after, positions at mark",
-         Form::money,
-         [](const StressOutcome& o) { return o.fund_after; }},
-    Item{"funds_emptied",
-         "funds emptied",
-         Form::count,
-         [](const StressOutcome& o) { return static_cast<double>(o.funds_emptied); }},
-    Item{"adl_usd",
-         "ADL, notional of winners closed",
-         Form::money,
-         [](const StressOutcome& o) { return pool_sum(o.pools, &PoolResult::adl); }},
-    Item{"adl_accounts",
-         "  accounts",
-         Form::count,
-         [](const StressOutcome& o) { return static_cast<double>(o.adl_accounts); }},
-    Item{"adl_forgone_usd",
-         "  profit forgone by the end",
-         Form::money,
-         [](const StressOutcome& o) { return o.adl_forgone; }},
-    Item{
-        "bad_debt_usd", "bad debt", Form::money, [](const StressOutcome& o) { return o.bad_debt; }},
-};
-
-std::string shown(Form form, double value) {
-    return form == Form::money ? format_money(value) : format_count(value);
+std::string shown(FigureUnit unit, double value) {
+    return unit == FigureUnit::usd ? format_money(value) : format_count(value);
 }
 
-std::string signed_text(Form form, double change) {
+std::string signed_text(FigureUnit unit, double change) {
     if (change == 0.0) {
         return "0";
     }
-    const std::string text = shown(form, std::fabs(change));
+    const std::string text = shown(unit, std::fabs(change));
     return (change > 0.0 ? "+" : "−") + text;
 }
 
@@ -230,8 +149,8 @@ std::vector<StressAdl> stress_adl(const StressReport& report, const StressColumn
 std::vector<double> stress_figures(const StressReport& report, const StressOutcome& outcome) {
     const std::vector<CoinLine> coins = coin_lines(report);
     std::vector<double> out;
-    out.reserve(items.size() + coins.size());
-    for (const Item& item : items) {
+    out.reserve(outcome_figures().size() + coins.size());
+    for (const OutcomeFigure& item : outcome_figures()) {
         out.push_back(item.value(outcome));
     }
     for (const CoinLine& row : coins) {
@@ -244,8 +163,8 @@ std::vector<std::string> shown_figures(const StressReport& report, const StressO
     const std::vector<double> figures = stress_figures(report, outcome);
     std::vector<std::string> out;
     out.reserve(figures.size());
-    for (const Item& item : items) {
-        out.push_back(shown(item.form, figures[out.size()]));
+    for (const OutcomeFigure& item : outcome_figures()) {
+        out.push_back(shown(item.unit, figures[out.size()]));
     }
     for (const CoinLine& row : coin_lines(report)) {
         out.push_back(mark_text(report.market->coins[row.coin], figures[out.size()]));
@@ -281,13 +200,16 @@ std::vector<StressLine> stress_lines(const StressReport& report) {
             others.push_back(figures[k]);
         }
         show(line, others, shown_as, less);
+        if (report.activation.size() > 1) {
+            line.difference.clear();  // between which of several proposals?
+        }
     };
-    for (const Item& item : items) {
+    for (const OutcomeFigure& item : outcome_figures()) {
         add(
             item.key,
             item.label,
-            [&](double value) { return shown(item.form, value); },
-            [&](double last, double first) { return signed_text(item.form, last - first); });
+            [&](double value) { return shown(item.unit, value); },
+            [&](double last, double first) { return signed_text(item.unit, last - first); });
     }
     for (const CoinLine& row : coin_lines(report)) {
         const StressCoin& coin = report.market->coins[row.coin];
@@ -297,15 +219,6 @@ std::vector<StressLine> stress_lines(const StressReport& report) {
             fmt::format("{} {} mark at a venue", coin.name, which),
             [&](double price) { return mark_text(coin, price); },
             [](double last, double first) { return format_percent(last / first - 1.0); });
-    }
-    return out;
-}
-
-std::vector<LimitKey> limit_keys() {
-    std::vector<LimitKey> out;
-    out.reserve(items.size());
-    for (const Item& item : items) {
-        out.push_back({item.key, item.form == Form::money ? FigureUnit::usd : FigureUnit::count});
     }
     return out;
 }

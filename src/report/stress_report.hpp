@@ -7,11 +7,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/limit.hpp"
+#include "desk/adl_rules.hpp"
 #include "desk/lending_stress.hpp"
 #include "desk/reverse.hpp"
 #include "desk/rule_change.hpp"
 #include "desk/tables.hpp"
-#include "report/stress_limit.hpp"
 #include "report/table_cell.hpp"
 #include "report/terminal_summary.hpp"
 
@@ -28,6 +29,19 @@ struct StressColumn {
 struct StressVaried {
     std::string name;
     StressOutcome outcome;  // totals
+};
+
+// A proposed change of rules: whom it pushes below margin, stage by stage.
+struct StressActivation {
+    std::string name;  // of its column
+    std::vector<ActivationStage> stages;
+};
+
+// The first column's shock under one order of auto-deleveraging.
+struct StressAdlRule {
+    std::string name;
+    AdlFigures figures;
+    double no_counterparty = 0.0, bad_debt = 0.0;  // USD
 };
 
 // A lending book under the same shock.
@@ -59,8 +73,11 @@ struct StressReport {
     std::vector<StressColumn> columns;  // [0] is today's; none without an account book
     std::vector<StressVaried> varied;   // empty: not asked for
     std::vector<StressVaried> sizes;    // the same shock at other sizes, likewise
-    std::vector<StressLimit> limits;
-    std::vector<ActivationStage> activation;
+    std::vector<Limit> limits;
+    std::vector<StressActivation> activation;  // of each proposal
+    std::vector<StressAdlRule> adl_rules;      // [0] is today's; empty: not asked for
+    std::optional<StressOutcome>
+        without_betas;  // only named coins move; none: no other coin matters
     std::optional<ReverseResult> reverse;
     std::optional<LendingReport> lending;
 };

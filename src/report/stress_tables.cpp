@@ -9,7 +9,9 @@
 
 #include "report/format.hpp"
 #include "report/lending_tables.hpp"
+#include "report/stress_adl_rules.hpp"
 #include "report/stress_report.hpp"
+#include "report/stress_reverse.hpp"
 
 namespace margincall::inline report {
 namespace {
@@ -238,119 +240,18 @@ StressTable activation_table(const StressReport& report) {
          "below maintenance",
          "below initial"},
         {}};
-    for (const ActivationStage& s : report.activation) {
-        out.rows.push_back(
-            {s.share == 0.0 ? std::string{"today"} : format_percent(s.share) + " of the way",
-             count_cell(s.accounts_pushed),
-             money_cell(s.notional_pushed),
-             money_cell(s.missing_pushed),
-             count_cell(s.units_below),
-             count_cell(s.units_below_initial)});
-    }
-    return out;
-}
-
-std::vector<std::string> goal_head(const char* first) {
-    std::vector<std::string> out{first};
-    for (std::size_t g = 0; g < reverse_goals; ++g) {
-        out.emplace_back(goal_word(static_cast<ReverseGoal>(g)));
-    }
-    return out;
-}
-
-std::string size_cell(const ReverseRow& row, std::size_t goal) {
-    const bool complete = row.search[goal] == Search::complete;
-    const char* const sign = row.direction < 0.0 ? "−" : "+";
-    if (const auto& band = row.band[goal]) {
-        const auto percent = [](std::int64_t bps) { return static_cast<double>(bps) * 0.01; };
-        return !band->always
-                   ? fmt::format("from {}{:.2f} %, not always beyond", sign, percent(band->first))
-               : *band->always == band->first
-                   ? fmt::format("{}{:.2f} %", sign, percent(band->first))
-                   : fmt::format("{}{:.2f} to {}{:.2f} %",
-                                 sign,
-                                 percent(band->first),
-                                 sign,
-                                 percent(*band->always));
-    }
-    if (row.bps[goal]) {
-        return fmt::format("{}{:.2f} %{}",
-                           sign,
-                           static_cast<double>(*row.bps[goal]) * 0.01,
-                           complete ? "" : " or less");
-    }
-    if (row.bps_max == 0) {
-        return "not known";
-    }
-    return fmt::format("{}not up to {:.0f} %",
-                       complete ? "" : "not known; ",
-                       static_cast<double>(row.bps_max) * 0.01);
-}
-
-std::string speed_cell(const ReverseSpeed& row, std::size_t goal) {
-    const bool complete = row.search[goal] == Search::complete;
-    if (!row.slowest[goal]) {
-        return complete ? "not even at once" : "not known";
-    }
-    const Duration slowest = *row.slowest[goal];
-    return slowest == row.longest ? "even over " + duration_text(slowest)
-           : !complete            ? "up to " + duration_text(slowest) + " or slower"
-           : slowest.raw() == 0   ? std::string{"only at once"}
-                                  : "up to " + duration_text(slowest);
-}
-
-// What the note of a table adds when Ctrl-C ended the search.
-std::string stopped_note(const auto& rows) {
-    const bool stopped = std::ranges::any_of(rows, [](const auto& row) {
-        return std::ranges::find(row.search, Search::stopped) != row.search.end();
-    });
-    return stopped ? "; the search was stopped: \"not known\" is not \"not reached\"" : "";
-}
-
-StressTable reverse_table(const StressReport& report) {
-    const std::vector<ReverseRow>& sizes = report.reverse->sizes;
-    const std::string how = sizes.empty() || sizes.front().over.raw() == 0
-                                ? std::string{"at once"}
-                                : "in " + duration_text(sizes.front().over);
-    StressTable out{
-        "reverse",
-        "Reverse stress: the smallest move " + how + " that …",
-        "two sizes: where it begins at the earliest and from where on it always happens, with "
-        "half, once and "
-        "double the time step; coins together to 0.01 %, a coin alone to 0.1 % with longer steps" +
-            stopped_note(sizes),
-        goal_head("direction"),
-        {}};
-    for (const ReverseRow& row : sizes) {
-        TableRow cells{
-            fmt::format("{} {}{}",
-                        report.market->coins[row.coin.raw()].name,
-                        row.direction < 0.0 ? "down" : "up",
-                        row.others == UnnamedCoins::by_beta ? ", others by beta" : " alone")};
-        for (std::size_t g = 0; g < reverse_goals; ++g) {
-            cells.emplace_back(size_cell(row, g));
+    const bool several = report.activation.size() > 1;
+    for (const auto& [name, stages] : report.activation) {
+        for (const ActivationStage& s : stages) {
+            const std::string stage =
+                s.share == 0.0 ? std::string{"today"} : format_percent(s.share) + " of the way";
+            out.rows.push_back({several ? name + ", " + stage : stage,
+                                count_cell(s.accounts_pushed),
+                                money_cell(s.notional_pushed),
+                                money_cell(s.missing_pushed),
+                                count_cell(s.units_below),
+                                count_cell(s.units_below_initial)});
         }
-        out.rows.push_back(std::move(cells));
-    }
-    return out;
-}
-
-StressTable speed_table(const StressReport& report) {
-    StressTable out{"speeds",
-                    "Reverse stress: the slowest way that still …",
-                    "a move half as large again as the smallest that reaches anything" +
-                        stopped_note(report.reverse->speeds),
-                    goal_head("move"),
-                    {}};
-    for (const ReverseSpeed& row : report.reverse->speeds) {
-        TableRow cells{fmt::format("{} {}{:.2f} %, others by beta",
-                                   report.market->coins[row.coin.raw()].name,
-                                   row.direction < 0.0 ? "−" : "+",
-                                   static_cast<double>(row.bps) * 0.01)};
-        for (std::size_t g = 0; g < reverse_goals; ++g) {
-            cells.emplace_back(speed_cell(row, g));
-        }
-        out.rows.push_back(std::move(cells));
     }
     return out;
 }
@@ -547,10 +448,8 @@ std::vector<StressTable> stress_tables(const StressReport& report, std::size_t r
     if (!report.activation.empty()) {
         out.push_back(activation_table(report));
     }
-    if (report.reverse) {
-        out.push_back(reverse_table(report));
-        out.push_back(speed_table(report));
-    }
+    std::ranges::move(adl_rule_tables(report), std::back_inserter(out));
+    std::ranges::move(reverse_tables(report), std::back_inserter(out));
     out.push_back(liquidated_table(report, rows_most));
     out.push_back(adl_table(report, rows_most));
     out.push_back(concentration_table(report));

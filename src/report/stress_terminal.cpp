@@ -55,7 +55,7 @@ std::string outcome_text(const StressReport& report, const Palette& colours) {
     for (const StressColumn& column : report.columns) {
         head.push_back(column.name);
     }
-    const bool several = report.columns.size() > 1;
+    const bool several = report.columns.size() > 1 && report.activation.size() <= 1;
     if (!report.varied.empty()) {
         head.emplace_back("varied");
     }

@@ -17,6 +17,7 @@
 #include "report/format.hpp"
 #include "report/headline.hpp"
 #include "report/palette.hpp"
+#include "report/run_limits.hpp"
 
 namespace margincall::inline report {
 namespace {
@@ -282,6 +283,7 @@ std::string terminal_summary(const Plan& plan,
     for (const HeadlineRow& row : headline_rows(summary)) {
         text += table_row(row, several, colours, options.width);
     }
+    text += run_limits_text(summary, colours);
     text += forced_lines(summary);
     if (recorder != nullptr && !recorder->bars().empty()) {
         text += "\n" + sparklines(plan, *recorder, options.width);

@@ -69,6 +69,7 @@ std::expected<Compiled, Errors> compile_document(Document document,
     Compiled compiled;
     Compiler compiler(document, errors, compiled.warnings, command);
     compiled.plan = compiler.run(compiled.resolved);
+    compiled.limits = compiler.limits();
     if (!errors.empty()) {
         sort_errors(document, errors);
         return std::unexpected(std::move(errors));
@@ -98,6 +99,7 @@ Plan Compiler::run(std::string& resolved) {
     check_order_of_bounds();
     read_events();
     read_history();
+    read_limits();
     read_observed();
     read_ranges();
     read_paths();

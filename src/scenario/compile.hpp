@@ -7,8 +7,10 @@
 #include <expected>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.hpp"
+#include "base/limit.hpp"
 #include "plan/plan.hpp"
 #include "scenario/capabilities.hpp"
 #include "scenario/document.hpp"
@@ -20,6 +22,7 @@ struct Compiled {
     std::string resolved;  // resolved.toml
     std::string original;  // the scenario file as given
     Errors warnings;
+    std::vector<Limit> limits;  // that the result is judged by; no part of the plan
 };
 
 // `command` is who asks: what it cannot execute is refused.

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/limit.hpp"
 #include "plan/plan.hpp"
 #include "scenario/capabilities.hpp"
 #include "scenario/document.hpp"
@@ -101,6 +102,8 @@ class Compiler {
     Compiler(const Document& document, Errors& errors, Errors& warnings, Subcommand command)
         : doc_(document), errors_(errors), warnings_(warnings), command_(command) {}
     [[nodiscard]] Plan run(std::string& resolved);
+    // After run().
+    [[nodiscard]] const std::vector<Limit>& limits() const { return limits_; }
     // The rules of the only venue of a document that holds nothing else.
     [[nodiscard]] RuleBook run_rules();
     // assets.*.copies: rows of a template, written out (expand_copies.cpp).
@@ -323,6 +326,9 @@ class Compiler {
     void read_ranges();
     void read_range(const std::string& key, const Node& node);
 
+    // --- limits ---
+    void read_limits();
+
     // --- observed ---
     void read_observed();
     void read_observed_row(const MetricName& metric, const Node& node);
@@ -355,6 +361,7 @@ class Compiler {
     std::set<std::pair<std::size_t, bool>> bad_grid_;  // asset and kind whose steps were refused
     std::map<std::tuple<std::size_t, std::string, std::string>, double> grid_;
     std::unordered_set<const Node*> used_;  // lookup only
+    std::vector<Limit> limits_;
     ResolvedText resolved_;
 };
 

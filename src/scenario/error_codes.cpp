@@ -117,7 +117,8 @@ constexpr std::array codes = {
     ErrorCode{"E307",
               "unknown metric",
               "The names in [observed] are those of summary.json, because only those have a "
-              "unit and a counting rule (margincall schema --metrics)."},
+              "unit and a counting rule (margincall schema --metrics). A limit may also name a "
+              "figure of a stress."},
     ErrorCode{"E308",
               "merged row",
               "A venue or coin stands for several (merged_from), as the resolved text of a reduced "

@@ -489,7 +489,6 @@ const std::vector<Field>& field_table() {
 
 constexpr std::array later = {
     LaterKey{"policies", "policy switches"},
-    LaterKey{"limits", "limits that a policy must keep"},
     LaterKey{"sweep", "parameter sweeps"},
     LaterKey{"collateral", "multi-asset collateral"},
     LaterKey{"population.collateral", "multi-asset collateral"},

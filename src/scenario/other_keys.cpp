@@ -159,6 +159,13 @@ constexpr std::array keys = {
              "table",
              "low below high, in one unit; two or more of one_of",
              "none"},
+    OtherKey{
+        "limits.*",
+        "a limit that the result is judged by, under a name of its own: a figure of "
+        "summary.json or of a stress, <=, <, >= or >, and a value; nothing simulated depends on it",
+        "text",
+        "such as \"bad_debt_usd <= 5 m USD\"",
+        "none"},
     OtherKey{"observed_paths",
              "file of measured prices drawn beside the simulated ones",
              "text",

@@ -429,6 +429,128 @@ TEST_F(BooksOfPeople, ALimitOnNothingKnownIsRefusedWithWhatThereIs) {
     EXPECT_NE(refused("bad_debt_usd <= x").find("E615"), std::string::npos);
 }
 
+// The market's own limits come before those of the options; one about a figure of a run is told, not judged.
+TEST_F(BooksOfPeople, LimitsOfTheMarketAreJudgedToo) {
+    const std::string market = write("market.toml",
+                                     "extends = \"builtin/2025-11-04.toml\"\n[limits]\n"
+                                     "nobody = \"accounts_liquidated <= 0\"\n"
+                                     "low = \"btc_low >= 90,000 USD\"\n");
+    const Said said = stress(book_head + one_account,
+                             {"--market",
+                              market,
+                              "--price",
+                              "BTC=110000",
+                              "--shock",
+                              "BTC=-10%",
+                              "--limit",
+                              "bad_debt_usd <= 0"});
+    ASSERT_EQ(said.code, 0) << said.err;
+    std::vector<std::string> limits;
+    std::istringstream lines{said.out};
+    for (std::string line; std::getline(lines, line);) {
+        const Json one = Json::parse(line);
+        if (one["kind"] == "limit") {
+            limits.push_back(fmt::format(
+                "{}: {}", one["limit"].get<std::string>(), one["verdict"].get<std::string>()));
+        }
+    }
+    EXPECT_EQ(limits,
+              (std::vector<std::string>{"nobody: accounts_liquidated <= 0: broken",
+                                        "bad_debt_usd <= 0: kept"}));
+
+    write("market.toml",
+          "extends = \"builtin/2025-11-04.toml\"\n[limits]\nnobody = \"accounts <= 0\"\n");
+    const Said wrong = stress(book_head + one_account, {"--market", market});
+    EXPECT_EQ(wrong.code, 3);
+    EXPECT_NE(wrong.err.find("market.toml:3:10: error[E307] limits.nobody"), std::string::npos)
+        << wrong.err;
+}
+
+// --- rules beside today's ---
+
+TEST_F(BooksOfPeople, EveryProposalIsAColumnOfItsName) {
+    const std::string half = write("half.toml", "[venues.A]\nliquidation.fee = \"0.5 %\"\n");
+    const std::string none = write("none.toml", "[venues.A]\nliquidation.fee = \"0 %\"\n");
+    const std::string book = book_head + one_account;
+    const auto cases = [&](std::vector<std::string> files) {
+        std::vector<std::string> words{"--price", "BTC=110000", "--shock", "BTC=-10%"};
+        for (const std::string& file : files) {
+            words.insert(words.end(), {"--rules", file});
+        }
+        const Said said = stress(book, words);
+        EXPECT_EQ(said.code, 0) << said.err;
+        std::vector<std::string> out;
+        std::istringstream lines{said.out};
+        for (std::string line; std::getline(lines, line);) {
+            const Json one = Json::parse(line);
+            const bool stage = one["kind"] == "activation" && one["share"] == 1.0;
+            if (one["kind"] == "outcome" || stage) {
+                out.push_back(one["kind"].get<std::string>() + " " +
+                              one["case"].get<std::string>());
+            }
+        }
+        return out;
+    };
+    EXPECT_EQ(cases({half}),
+              (std::vector<std::string>{
+                  "outcome shock", "outcome proposed rules", "activation proposed rules"}));
+    EXPECT_EQ(cases({half, none}),
+              (std::vector<std::string>{"outcome shock",
+                                        "outcome half",
+                                        "outcome none",
+                                        "activation half",
+                                        "activation none"}));
+    // Two files of one name are told apart by their folders.
+    fs::create_directory(folder_ / "b");
+    const std::string other = write("b/half.toml", "[venues.A]\nliquidation.fee = \"0 %\"\n");
+    EXPECT_EQ(cases({half, other}).at(2), "outcome " + other);
+}
+
+// --- orders of auto-deleveraging ---
+
+TEST_F(BooksOfPeople, OrdersOfDeleveragingStandBesideTodays) {
+    // Nobody buys and no fund pays: the loser is closed against a winner.
+    const std::string book = book_head +
+                             "ann,,A,BTC,long,10,110000,isolated,USD,50000,,,\n"
+                             "bob,,A,BTC,short,10,110000,isolated,USD,900000,,,\n"
+                             "cas,,A,BTC,short,10,110000,isolated,USD,60000,,,\n";
+    const std::string funds = write("funds.csv", "venue,pool,instruments,balance\nA,main,*,0\n");
+    const std::vector<std::string> asked{"--price",
+                                         "BTC=110000",
+                                         "--shock",
+                                         "BTC=-10%",
+                                         "--depth-factor",
+                                         "0",
+                                         "--funds",
+                                         funds,
+                                         "--adl",
+                                         "leverage-only, pro-rata"};
+    const Said said = stress(book, asked);
+    ASSERT_EQ(said.code, 0) << said.err;
+    std::vector<Json> rules;
+    std::istringstream lines{said.out};
+    for (std::string line; std::getline(lines, line);) {
+        Json one = Json::parse(line);
+        if (one["kind"] == "adl_rule") {
+            rules.push_back(std::move(one));
+        }
+    }
+    ASSERT_EQ(rules.size(), 3U);
+    EXPECT_EQ(rules[0]["order"], "today's");
+    EXPECT_EQ(rules[1]["order"], "leverage-only");
+    EXPECT_EQ(rules[2]["order"], "pro-rata");
+    EXPECT_EQ(rules[1]["accounts"], 1);
+    EXPECT_EQ(rules[2]["accounts"], 2);
+    EXPECT_GT(rules[2]["needed_usd"], 0.0);
+    EXPECT_EQ(rules[0]["taken_usd"], row(said, "outcome")["adl_usd"]);
+    EXPECT_TRUE(fs::exists(folder_ / "out" / "adl_rules.csv"));
+
+    const Said wrong = stress(book, {"--adl", "pro-rata,largest"});
+    EXPECT_EQ(wrong.code, 2);
+    EXPECT_NE(wrong.err.find("error[E615] \"largest\""), std::string::npos) << wrong.err;
+    EXPECT_NE(wrong.err.find("profit*leverage"), std::string::npos);
+}
+
 TEST_F(BooksOfPeople, VariationsAreRangesAndCanBeLeftOut) {
     const std::string book = book_head + one_account;
     // 4.2 % below 110,000 is where the margin ends: between the smaller and the larger shock.

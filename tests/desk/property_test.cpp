@@ -297,9 +297,8 @@ TEST(StressProperties, ReverseFindsTheSizeThatTryingAllSizesFinds) {
         ReverseRow wanted;
         wanted.coin = AssetId::from_raw(0);
         wanted.precision = Precision::exact;
-        std::uint64_t runs = 0;
 
-        const ReverseRow row = smallest_shock(run, options, wanted, runs);
+        const ReverseRow row = ReverseSearch(start, options).smallest(wanted);
 
         StressOptions totals = options.stress;
         totals.detail = Detail::totals;

@@ -112,17 +112,21 @@ std::string many_accounts(std::uint64_t state) {
     return rows;
 }
 
-bool reaches(
-    StressRun& run, const ReverseRow& row, std::int64_t bps, Duration step, std::size_t goal) {
+bool reaches(StressRun& run, const Shock& shock, Duration step, std::size_t goal) {
     StressOptions options;
     options.step = step;
     options.detail = Detail::totals;
+    return reached(run.run(shock, options), static_cast<ReverseGoal>(goal));
+}
+
+bool reaches(
+    StressRun& run, const ReverseRow& row, std::int64_t bps, Duration step, std::size_t goal) {
     const Shock shock = make_shock(run.start().market(),
                                    row.coin,
                                    row.direction * static_cast<double>(bps) * 1e-4,
                                    row.over,
                                    row.others);
-    return reached(run.run(shock, options), static_cast<ReverseGoal>(goal));
+    return reaches(run, shock, step, goal);
 }
 
 // Five steps drawn between half and double; beside the band the answer is the same at each.
@@ -170,6 +174,112 @@ TEST(ReverseBands, HoldAtOtherSteps) {
     EXPECT_GE(wide, 1);
 }
 
+// The same of speeds: faster than the band it always happens, slower never.
+TEST(ReverseBands, OfSpeedHoldAtOtherSteps) {
+    std::uint64_t state = 11;
+    int bands = 0;
+    int between = 0;
+    for (const std::uint64_t book_seed : {1U, 2U}) {
+        const StressMarket market = hand_market(
+            150'000, {{0.002, 300'000}, {0.01, 900'000}}, {{0.002, 300'000}, {0.01, 900'000}});
+        const AccountBook book = read_rows(many_accounts(book_seed), market);
+        const StressStart start(market, book);
+        const ReverseOptions options;
+        ReverseSearch search(start, options);
+        StressRun run(start);
+        for (const double move : {-0.06, -0.1, 0.1}) {
+            const Shock shock =
+                make_shock(market, AssetId::from_raw(0), move, minutes(10), UnnamedCoins::by_beta);
+            const ReverseSpeed row = search.slowest(shock, SpeedOf::asked);
+            const auto at = [&](double seconds_long, std::size_t g) {
+                const Shock timed = in_time(shock, duration_from_seconds(seconds_long));
+                const double step = to_seconds(step_of(timed, {})) *
+                                    (0.5 + 1e-3 * static_cast<double>(next(state) % 1'500));
+                return reaches(run, timed, duration_from_seconds(step), g);
+            };
+            for (std::size_t g = 0; g < reverse_goals; ++g) {
+                if (!row.band[g]) {
+                    EXPECT_FALSE(row.slowest[g]);
+                    continue;
+                }
+                ++bands;
+                const double slowest = to_seconds(row.band[g]->slowest);
+                EXPECT_GE(row.band[g]->slowest, *row.slowest[g]);
+                for (int draw = 0; draw < 5; ++draw) {
+                    SCOPED_TRACE(testing::Message() << book_seed << " " << move << " " << g);
+                    if (row.band[g]->slowest < row.longest) {
+                        EXPECT_FALSE(at(slowest * 1.02 + 1.0, g)) << slowest;
+                        ++between;
+                    }
+                    if (row.band[g]->always) {
+                        EXPECT_LE(*row.band[g]->always, *row.slowest[g]);
+                        EXPECT_TRUE(at(to_seconds(*row.band[g]->always), g));
+                    }
+                }
+            }
+        }
+    }
+    EXPECT_GE(bands, 4);
+    EXPECT_GE(between, 5);
+}
+
+TEST(ReverseBands, OfSpeedSayNotEvenAtOnceAndEvenOverADay) {
+    const StressMarket market = hand_market(1'000, {{0.02, 10'000'000}}, {{0.02, 10'000'000}});
+    const AccountBook book = read_rows(
+        "ann,,A,BTC,long,10,100000,isolated,USD,50000\nbob,,A,BTC,short,10,100000,isolated,USD,"
+        "500000\n",
+        market);
+    const StressStart start(market, book);
+    const ReverseOptions options;
+    ReverseSearch search(start, options);
+
+    const ReverseSpeed small = search.slowest(fall(market, -0.01), SpeedOf::asked);
+    const ReverseSpeed large = search.slowest(fall(market, -0.06), SpeedOf::asked);
+
+    const auto adl = static_cast<std::size_t>(ReverseGoal::adl);
+    EXPECT_FALSE(small.slowest[adl]);
+    EXPECT_EQ(small.search[adl], Search::complete);
+    ASSERT_TRUE(large.band[adl]);  // nobody buys within 2 %, however slowly the fall comes
+    EXPECT_EQ(large.slowest[adl], large.longest);
+    EXPECT_EQ(large.band[adl]->slowest, large.longest);
+    EXPECT_EQ(large.band[adl]->always, large.longest);
+}
+
+// What was tried once is not run again, whoever asks.
+TEST(ShockTrials, RunAShockOncePerStep) {
+    const StressMarket market = market_of_test();
+    const AccountBook book = read_rows(rows_of_test, market);
+    const StressStart start(market, book);
+    ShockTrials trials(start, {});
+
+    const GoalsReached first = trials.at(fall(market, -0.1), seconds(1));
+    EXPECT_EQ(trials.at(fall(market, -0.1), seconds(1)), first);
+    EXPECT_EQ(trials.runs(), 1U);
+    (void)trials.at(fall(market, -0.1), seconds(2));
+    (void)trials.at(fall(market, -0.11), seconds(1));
+    (void)trials.at(in_time(fall(market, -0.1), seconds(5)), seconds(1));
+    EXPECT_EQ(trials.runs(), 4U);
+}
+
+TEST(ReverseSearch, AsksForNothingTwice) {
+    const StressMarket market = market_of_test();
+    const AccountBook book = read_rows(rows_of_test, market);
+    const StressStart start(market, book);
+    ReverseOptions options;
+    options.bps_max = 2'000;
+    ReverseSearch search(start, options);
+    ReverseRow wanted;
+    wanted.coin = AssetId::from_raw(0);
+    wanted.precision = Precision::exact;
+
+    const ReverseRow first = search.smallest(wanted);
+    const std::uint64_t runs = search.runs();
+    const ReverseRow again = search.smallest(wanted);
+
+    EXPECT_EQ(again.bps, first.bps);
+    EXPECT_EQ(search.runs(), runs);
+}
+
 // At once a fall of one coin in one account is a matter of size alone.
 TEST(ReverseBands, AreOneSizeWhereNothingIsUncertain) {
     const StressMarket market =
@@ -183,10 +293,7 @@ TEST(ReverseBands, AreOneSizeWhereNothingIsUncertain) {
     ReverseRow row;
     row.coin = AssetId::from_raw(0);
     row.precision = Precision::exact;
-    std::uint64_t runs = 0;
-    StressRun run(start);
-    row = smallest_shock(run, options, row, runs);
-    find_bands(run, options, row, runs);
+    row = ReverseSearch(start, options).smallest(row);
     for (std::size_t g = 0; g < reverse_goals; ++g) {
         if (row.bps[g]) {
             ASSERT_TRUE(row.band[g]);

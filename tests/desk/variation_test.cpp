@@ -45,5 +45,29 @@ TEST(Variation, LongShocksGetLongerSteps) {
     EXPECT_EQ(step_of(day, asked), seconds(5));
 }
 
+// The size as it was asked for is one of the others, and needs no run of its own.
+TEST(Variation, OneOfTheOtherSizesIsTheShockAsAsked) {
+    const StressMarket market = hand_market(1'000, {{0.02, 10'000'000}}, {{0.02, 10'000'000}});
+    const AccountBook book = read_rows("ann,,A,BTC,long,10,100000,isolated,USD,50000\n", market);
+    const StressStart start(market, book);
+    const Shock shock =
+        make_shock(market, AssetId::from_raw(0), -0.06, minutes(10), UnnamedCoins::by_beta);
+    const StressOutcome asked = run_stress(start, shock, {});
+    int same = 0;
+    for (const Variation& size : other_sizes(shock, market, {})) {
+        const bool is_asked = size.shock.coins[0].move == shock.coins[0].move;
+        EXPECT_EQ(size.as_asked, is_asked);
+        if (is_asked) {
+            const StressOutcome out = run_stress(start, size.shock, size.options);
+            EXPECT_EQ(totals_of(asked).digest, out.digest);
+            EXPECT_EQ(totals_of(asked).liquidations.size(), out.liquidations.size());
+            EXPECT_EQ(totals_of(asked).samples.size(), out.samples.size());
+            EXPECT_EQ(totals_of(asked).unwind.size(), out.unwind.size());
+            ++same;
+        }
+    }
+    EXPECT_EQ(same, 1);
+}
+
 }  // namespace
 }  // namespace margincall

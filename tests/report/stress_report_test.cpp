@@ -9,6 +9,7 @@
 
 #include "desk/small_market.hpp"
 #include "report/page_sections.hpp"
+#include "report/run_limits.hpp"
 
 namespace margincall {
 namespace {
@@ -277,6 +278,104 @@ TEST(StressAnswer, ComparesAsWritten) {
     EXPECT_FALSE(holds({"", "", LimitKind::above, 5}, 5));
     EXPECT_TRUE(holds({"", "", LimitKind::below, 5}, 4));
     EXPECT_TRUE(holds({"", "", LimitKind::above, 5}, 6));
+}
+
+// --- what decides the answer ---
+
+TEST(StressAnswer, SaysWhetherMovesByBetaDecideIt) {
+    Case poor(2'000, one_long);
+    poor.report.moves = {{.move = -0.06, .named = false}};
+    const auto sentence = [&] {
+        for (const std::string& one : stress_answer(poor.report)) {
+            if (one.starts_with("By beta alone")) {
+                return one;
+            }
+        }
+        return std::string{};
+    };
+    EXPECT_EQ(sentence(), "By beta alone, not by the shock as given, move BTC −6.0 %.");
+    poor.report.without_betas =
+        run_stress(StressStart(poor.market, poor.book), fall(poor.market, 0.0), without_feedback());
+    EXPECT_EQ(sentence(),
+              "By beta alone, not by the shock as given, move BTC −6.0 %; this decides the answer: "
+              "if they stood still, nobody is liquidated, every fund holds, no bad debt is left.");
+    poor.report.without_betas = poor.report.columns[0].outcome;
+    EXPECT_EQ(sentence(),
+              "By beta alone, not by the shock as given, move BTC −6.0 %; if they stood still the "
+              "same kinds of outcome would follow.");
+}
+
+TEST(StressAnswer, NamesTheFundsThatKeptPositionsForWantOfAWinner) {
+    const Case poor(2'000, one_long);
+    EXPECT_NE(stress_answer(poor.report)
+                  .at(1)
+                  .find("$940,000 stay with the funds whatever their "
+                        "cap, at A (emptied);"),
+              std::string::npos)
+        << stress_answer(poor.report).at(1);
+}
+
+// --- reverse search ---
+
+std::vector<std::string> speed_cells(const ReverseSpeed& row) {
+    static const Case any(2'000, one_long);
+    StressReport report = any.report;
+    report.reverse.emplace();
+    report.reverse->speeds.push_back(row);
+    for (const StressTable& table : stress_tables(report, 10)) {
+        if (table.key == "speeds") {
+            return table.rows.at(0);
+        }
+    }
+    return {};
+}
+
+TEST(StressReverse, SpeedsAreBandsAndNotReachedIsNotNotKnown) {
+    ReverseSpeed row;
+    row.of = SpeedOf::larger;
+    row.coin = AssetId::from_raw(0);
+    row.move = -0.1234;
+    row.longest = hours(24);
+    row.slowest = {minutes(10), std::nullopt, std::nullopt};
+    row.search = {Search::complete, Search::complete, Search::stopped};
+    row.band[0] = SpeedBand{minutes(12), minutes(8)};
+    EXPECT_EQ(speed_cells(row),
+              (std::vector<std::string>{"BTC −12.34 %, others by beta",
+                                        "always within 8 min, not slower than 12 min",
+                                        "not even at once",
+                                        "not known"}));
+    row.band[0] = SpeedBand{hours(24), hours(24)};
+    EXPECT_EQ(speed_cells(row).at(1), "even over 24 h");
+    row.band[0] = SpeedBand{hours(24), std::nullopt};
+    EXPECT_EQ(speed_cells(row).at(1), "not always, at times even over 24 h");
+    row.band[0] = SpeedBand{Duration{}, Duration{}};
+    EXPECT_EQ(speed_cells(row).at(1), "always at once, not slower");
+    row.band[0].reset();
+    row.search[0] = Search::stopped;
+    EXPECT_EQ(speed_cells(row).at(1), "within 10 min or slower");
+}
+
+// --- limits ---
+
+TEST(RunLimits, SayTheShareOfWorldsThatKeepThem) {
+    Summary summary;
+    summary.seeds = {1, 2, 3, 4};
+    summary.metrics.resize(metric_names.size());
+    summary.limits = {{"debt", "bad_debt_usd <= 0", "bad_debt_usd", 0.0, 4, 3},
+                      {"funds", "funds_emptied <= 0", "funds_emptied", std::nullopt, 0, 0}};
+    const std::string text = run_limits_text(summary, palette_of(Colour::no));
+    EXPECT_EQ(
+        text,
+        "\nlimits\n  kept at times  debt: bad_debt_usd <= 0: in 3 of 4 worlds, 75.0 %; median "
+        "$0\n  not judged  funds: funds_emptied <= 0: a figure of margincall stress, not of a "
+        "run\n");
+    summary.seeds = {1};
+    summary.limits = {{"debt", "bad_debt_usd <= 0", "bad_debt_usd", 5e6, 1, 0}};
+    EXPECT_EQ(run_limits_text(summary, palette_of(Colour::no)),
+              "\nlimits\n  broken  debt: bad_debt_usd <= 0: $5.0 m\n");
+    EXPECT_EQ(run_limits_json(summary)[0]["verdict"], 2);
+    summary.limits.clear();
+    EXPECT_EQ(run_limits_text(summary, palette_of(Colour::no)), "");
 }
 
 }  // namespace

@@ -8,8 +8,9 @@ import { Pane } from './chart/pane';
 import { stackColours } from './chart/theme';
 import * as format from './model/format';
 import { mapOfCoin, parseStress, type CellJson, type CoinJson, type SeriesJson, type TableJson } from './model/stress';
-import { choice, element, type Child, type Tone } from './view/dom';
+import { choice, element, type Child } from './view/dom';
 import { Drawings } from './view/drawings';
+import { limitVerdicts } from './view/limits';
 import { layOut, titleOf, type Rendered, type SectionOf } from './view/page';
 import { command, facts } from './view/sections';
 import { dataTable, number, type Cell, type Column } from './view/table';
@@ -228,7 +229,6 @@ function assumptions(): Rendered {
   };
 }
 
-const tones: Tone[] = ['kept', 'close', 'broken'];
 // A lending book alone has neither books of orders nor a course in time.
 const book = data.cases.length > 0;
 
@@ -236,7 +236,7 @@ layOut('stress', main, {
   title: `Stress of ${data.title}`,
   about: `${data.shock}. Market: ${data.market}. Feedback ${data.feedback}.`,
   answer: data.answer,
-  verdicts: data.limits.map((limit) => ({ tone: tones[limit.verdict] ?? 'unknown', word: limit.word, text: `${limit.text}: ${limit.figure}` })),
+  verdicts: limitVerdicts(data.limits),
   stamp: `${data.created} · ${data.program}`,
 }, {
   outcome: () => (book ? outcome() : null),
@@ -249,6 +249,7 @@ layOut('stress', main, {
   sizes: () => onlyTables('sizes'),
   reverse: () => onlyTables('reverse'),
   rules: () => onlyTables('rules'),
+  adl_rules: () => onlyTables('adl_rules'),
   unwind: () => onlyTables('unwind'),
   concentration: () => onlyTables('concentration'),
   assumptions,

@@ -3,6 +3,7 @@
 
 import type { BandsJson } from './bands';
 import type { DefiJson } from './defi';
+import type { LimitVerdict } from '../view/limits';
 
 export const dataFormat = 1;
 
@@ -131,6 +132,7 @@ export interface RunJson {
   format: number;
   run: RunInfo;
   headline: string[];
+  limits?: LimitVerdict[]; // of the scenario, where it has any
   metrics: MetricRow[];
   grid: { step_s: number; count: number };
   assets: AssetJson[];

@@ -1,4 +1,5 @@
 // Data of the stress page, as src/report/stress_page.cpp writes them.
+import type { LimitVerdict } from '../view/limits';
 import type { ColumnKind } from '../view/table';
 import type { MapSnapshot } from './run';
 
@@ -43,7 +44,7 @@ export interface StressJson {
   program: string;
   command: string;
   answer: string[]; // sentences, the first says it all
-  limits: { verdict: number; word: string; text: string; figure: string }[]; // 0 kept, 1 not when varied, 2 broken
+  limits: LimitVerdict[]; // 1: not when varied
   varied: boolean;
   reconciliation: string[];
   provenance: [string, string][];

@@ -1,6 +1,7 @@
 // The parts of the report that are text and tables.
 import * as format from '../model/format';
 import type { MetricRow, RunJson } from '../model/run';
+import { limitVerdicts } from './limits';
 import { button, chip, choice, element, type Child } from './dom';
 import type { Head, Rendered } from './page';
 import { dataTable, number, type Cell, type Column } from './table';
@@ -26,6 +27,7 @@ export function head(run: RunJson): Head {
     title: run.run.title,
     about: run.run.about,
     answer: run.headline,
+    verdicts: limitVerdicts(run.limits ?? []),
     warnings: run.run.interrupted
       ? [`This run was interrupted at ${format.moment(run.run.start_unix_s + run.run.end_s)} UTC. Figures cover only what was simulated.`] : [],
     stamp: stampText(run),
