@@ -11,5 +11,7 @@ namespace margincall::inline report {
 [[nodiscard]] std::string_view stress_page_template();
 // The page of `margincall compare` (web/dist/compare.html).
 [[nodiscard]] std::string_view compare_page_template();
+// The page of `margincall adl-lab` (web/dist/adl.html).
+[[nodiscard]] std::string_view adl_page_template();
 
 }  // namespace margincall::inline report
