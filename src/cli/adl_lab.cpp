@@ -110,6 +110,11 @@ void AdlLabCommand::add(CLI::App& app) {
     command_
         ->add_option("--deals", deals_, "times that coins are dealt to the accounts (default 10)")
         ->transform(whole_number(1, 1000));
+    command_
+        ->add_option("--spare",
+                     spare_,
+                     "what winners had beyond what was closed, as a share of it (default 0)")
+        ->transform(real_number(0.0, 100.0));
     command_->add_option("-o,--out", out_, "folder to make: page, CSV files, JSON")
         ->type_name("DIR");
     command_->add_flag("-q,--quiet", quiet_, "only errors")->envname("MARGINCALL_QUIET");
@@ -157,10 +162,12 @@ ExitCode AdlLabCommand::run(Streams streams) const {
         record = std::move(*read);
         report.record = &record;
         report.deals = deals_;
+        report.spare = spare_;
         report.rules = waves::play_rules(
             rules_.empty() ? waves::lab_rules() : std::span<const waves::LabRule>{*chosen},
             record,
-            deals_);
+            deals_,
+            spare_);
     }
     if (json_) {
         fmt::print(streams.out, "{}", adl_lab_json_lines(report));

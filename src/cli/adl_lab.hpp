@@ -21,6 +21,7 @@ class AdlLabCommand {
     std::vector<std::string> folders_;
     std::vector<std::string> rules_;
     std::uint32_t deals_ = 10;
+    double spare_ = 0.0;
     std::string out_;
     bool json_ = false;
     bool quiet_ = false;

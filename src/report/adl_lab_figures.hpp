@@ -12,59 +12,59 @@ enum class LabUnit : std::uint8_t { usd, share, count };
 struct LabFigure {
     std::string_view key, label;
     LabUnit unit = LabUnit::usd;
-    double (*of)(const waves::AdlFigures&) = nullptr;
+    double (*of)(const waves::WaveFigures&) = nullptr;
 };
 // Of a wave, and of all together.
 inline constexpr std::array<LabFigure, 10> lab_figures{{
-    {"needed_usd", "needed", LabUnit::usd, [](const waves::AdlFigures& f) { return f.needed; }},
-    {"taken_usd", "taken", LabUnit::usd, [](const waves::AdlFigures& f) { return f.taken; }},
+    {"needed_usd", "needed", LabUnit::usd, [](const waves::WaveFigures& f) { return f.needed; }},
+    {"taken_usd", "taken", LabUnit::usd, [](const waves::WaveFigures& f) { return f.taken; }},
     {"overshoot_usd",
      "overshoot",
      LabUnit::usd,
-     [](const waves::AdlFigures& f) { return f.overshoot(); }},
-    {"missing_usd", "missing", LabUnit::usd, [](const waves::AdlFigures& f) { return f.missing; }},
-    {"closed_usd", "closed", LabUnit::usd, [](const waves::AdlFigures& f) { return f.closed; }},
+     [](const waves::WaveFigures& f) { return f.overshoot(); }},
+    {"missing_usd", "missing", LabUnit::usd, [](const waves::WaveFigures& f) { return f.missing; }},
+    {"closed_usd", "closed", LabUnit::usd, [](const waves::WaveFigures& f) { return f.closed; }},
     {"accounts",
      "accounts hit",
      LabUnit::count,
-     [](const waves::AdlFigures& f) { return static_cast<double>(f.accounts); }},
+     [](const waves::WaveFigures& f) { return static_cast<double>(f.accounts); }},
     {"hardest_usd",
      "hardest hit",
      LabUnit::usd,
-     [](const waves::AdlFigures& f) { return f.hardest; }},
+     [](const waves::WaveFigures& f) { return f.hardest; }},
     {"hardest_share",
      "of equity",
      LabUnit::share,
-     [](const waves::AdlFigures& f) { return f.hardest_share; }},
+     [](const waves::WaveFigures& f) { return f.hardest_share; }},
     {"profit_lost_usd",
      "profit lost",
      LabUnit::usd,
-     [](const waves::AdlFigures& f) { return f.profit_lost; }},
+     [](const waves::WaveFigures& f) { return f.profit_lost; }},
     {"capital_lost_usd",
      "capital lost",
      LabUnit::usd,
-     [](const waves::AdlFigures& f) { return f.capital_lost; }},
+     [](const waves::WaveFigures& f) { return f.capital_lost; }},
 }};
 
 // Of all waves together only.
 struct LabTotal {
     std::string_view key, label;
     LabUnit unit = LabUnit::count;
-    double (*of)(const waves::AdlTally&) = nullptr;
+    double (*of)(const waves::WaveTally&) = nullptr;
 };
 inline constexpr std::array<LabTotal, 3> lab_totals{{
     {"repeated",
      "hit again",
      LabUnit::count,
-     [](const waves::AdlTally& t) { return static_cast<double>(t.repeated); }},
+     [](const waves::WaveTally& t) { return static_cast<double>(t.repeated); }},
     {"most_waves",
      "most waves",
      LabUnit::count,
-     [](const waves::AdlTally& t) { return static_cast<double>(t.most_waves); }},
+     [](const waves::WaveTally& t) { return static_cast<double>(t.most_waves); }},
     {"tenth_share",
      "by a tenth",
      LabUnit::share,
-     [](const waves::AdlTally& t) { return t.tenth_share; }},
+     [](const waves::WaveTally& t) { return t.tenth_share; }},
 }};
 
 }  // namespace margincall::inline report

@@ -19,9 +19,9 @@ namespace margincall::inline report {
 namespace {
 
 using LabJson = nlohmann::ordered_json;
-using waves::AdlTally;
 using waves::RuleRuns;
 using waves::Spread;
+using waves::WaveTally;
 
 constexpr std::string_view lab_mark = "MARGINCALL_ADL_DATA";
 
@@ -42,7 +42,7 @@ LabJson computed_json(const RuleRuns& rule) {
     }
     for (const LabFigure& figure : lab_figures) {
         out[std::string{figure.key}] =
-            spread_json(rule.spread([&](const AdlTally& t) { return figure.of(t.all); }));
+            spread_json(rule.spread([&](const WaveTally& t) { return figure.of(t.all); }));
     }
     for (const LabTotal& total : lab_totals) {
         out[std::string{total.key}] = spread_json(rule.spread(total.of));
@@ -99,8 +99,9 @@ std::string rules_csv(const AdlLabReport& report) {
             continue;
         }
         for (const LabFigure& figure : lab_figures) {
-            line(
-                rule, figure.key, rule.spread([&](const AdlTally& t) { return figure.of(t.all); }));
+            line(rule, figure.key, rule.spread([&](const WaveTally& t) {
+                return figure.of(t.all);
+            }));
         }
         for (const LabTotal& total : lab_totals) {
             line(rule, total.key, rule.spread(total.of));
@@ -115,7 +116,7 @@ std::string waves_csv(const AdlLabReport& report) {
         for (std::size_t w = 0; w < report.record->waves.size() && !rule.deals.empty(); ++w) {
             for (const LabFigure& figure : lab_figures) {
                 const Spread s =
-                    rule.spread([&](const AdlTally& t) { return figure.of(t.waves[w]); });
+                    rule.spread([&](const WaveTally& t) { return figure.of(t.waves[w]); });
                 fmt::format_to(std::back_inserter(out),
                                "{},{},{},{},{},{}\n",
                                csv_cell(rule.rule.key),
@@ -163,7 +164,7 @@ LabJson page_json(const AdlLabReport& report) {
     }
     for (const RuleRuns& rule : report.rules) {
         if (!rule.deals.empty()) {
-            const Spread s = rule.spread([](const AdlTally& t) { return t.all.hardest_share; });
+            const Spread s = rule.spread([](const WaveTally& t) { return t.all.hardest_share; });
             out["bars"].push_back({{"name", rule.rule.key},
                                    {"median", number_or_null(s.median)},
                                    {"low", number_or_null(s.low)},

@@ -15,6 +15,7 @@ struct AdlLabReport {
     std::string title;                          // name of the folder
     const waves::WaveRecord* record = nullptr;  // null: a stress
     std::uint32_t deals = 0;                    // of a record
+    double spare = 0.0;                         // likewise
     std::vector<waves::RuleRuns> rules;         // of a record
     std::vector<waves::CaseWaves> cases;        // of a stress
 };

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "report/adl_lab_figures.hpp"
@@ -11,10 +12,10 @@
 namespace margincall::inline report {
 namespace {
 
-using waves::AdlFigures;
-using waves::AdlTally;
 using waves::RuleRuns;
 using waves::Spread;
+using waves::WaveFigures;
+using waves::WaveTally;
 
 std::string shown_figure(LabUnit unit, double value) {
     switch (unit) {
@@ -102,7 +103,7 @@ StressTable computed_table(const AdlLabReport& report) {
         for (const LabFigure& figure : lab_figures) {
             row.push_back(rule.deals.empty()
                               ? std::string{no_data}
-                              : shown_spread(figure.unit, rule.spread([&](const AdlTally& t) {
+                              : shown_spread(figure.unit, rule.spread([&](const WaveTally& t) {
                                     return figure.of(t.all);
                                 })));
         }
@@ -116,11 +117,12 @@ StressTable computed_table(const AdlLabReport& report) {
 }
 
 StressTable waves_table(const waves::WaveRecord& record) {
-    StressTable out{.key = "waves",
-                    .title = "The recorded waves",
-                    .note = "needed is computed from coins and gaps; production's figures are read",
-                    .head = {"wave", "UTC", "fills", "insolvent", "coins", "closed", "needed"},
-                    .rows = {}};
+    StressTable out{
+        .key = "waves",
+        .title = "The recorded waves",
+        .note = "needed is computed from coins and gaps; production's figures are read",
+        .head = {"wave", "UTC", "lasts", "fills", "insolvent", "coins", "closed", "needed"},
+        .rows = {}};
     const bool published = !record.published.empty();
     if (published) {
         out.head.insert(out.head.end(), {"production took (read)", "overshoot (read)"});
@@ -131,13 +133,15 @@ StressTable waves_table(const waves::WaveRecord& record) {
         for (const waves::RecordedGap& gap : wave.gaps) {
             closed += gap.coins * record.coins[gap.coin].price();
         }
-        std::vector<std::string> row{fmt::format("{}", wave.number),
-                                     clock_of(wave.start_ms),
-                                     format_count(wave.fills),
-                                     format_count(wave.insolvent),
-                                     format_count(static_cast<double>(wave.gaps.size())),
-                                     format_money(closed),
-                                     format_money(wave.needed())};
+        std::vector<std::string> row{
+            fmt::format("{}", wave.number),
+            clock_of(wave.start_ms),
+            fmt::format("{:.1f} s", static_cast<double>(wave.end_ms - wave.start_ms) * 1e-3),
+            format_count(wave.fills),
+            format_count(wave.insolvent),
+            format_count(static_cast<double>(wave.gaps.size())),
+            format_money(closed),
+            format_money(wave.needed())};
         if (published) {
             const waves::PublishedWave& read = record.published[w];
             row.push_back(format_money(read.taken[0]));
@@ -165,7 +169,7 @@ StressTable by_wave_table(const AdlLabReport& report, const LabFigure& figure) {
         for (const RuleRuns& rule : report.rules) {
             if (!rule.deals.empty()) {
                 const Spread s =
-                    rule.spread([&](const AdlTally& t) { return figure.of(t.waves[w]); });
+                    rule.spread([&](const WaveTally& t) { return figure.of(t.waves[w]); });
                 row.push_back(shown_figure(figure.unit, s.median));
             }
         }
@@ -174,7 +178,7 @@ StressTable by_wave_table(const AdlLabReport& report, const LabFigure& figure) {
     return out;
 }
 
-std::vector<std::string> tally_row(std::string name, const AdlTally& tally) {
+std::vector<std::string> tally_row(std::string name, const WaveTally& tally) {
     std::vector<std::string> row{std::move(name)};
     for (const LabFigure& figure : lab_figures) {
         row.push_back(shown_figure(figure.unit, figure.of(tally.all)));
@@ -194,6 +198,7 @@ std::vector<StressTable> case_tables(const AdlLabReport& report) {
                         "the end of the stress",
                     .head = figure_heads("case"),
                     .rows = {}};
+    all.head.insert(all.head.end(), {"against the hit", "accounts"});
     StressTable by_wave{.key = "wave-cases",
                         .title = "Computed by wave",
                         .note = "a wave ends where nothing is deleveraged for more than 5 s",
@@ -204,6 +209,8 @@ std::vector<StressTable> case_tables(const AdlLabReport& report) {
     }
     for (const waves::CaseWaves& c : report.cases) {
         all.rows.push_back(tally_row(c.name, c.tally));
+        all.rows.back().push_back(format_money(c.against_hit));
+        all.rows.back().push_back(format_count(static_cast<double>(c.accounts_against_hit)));
         for (std::size_t w = 0; w < c.tally.waves.size(); ++w) {
             std::vector<std::string> row{
                 c.name, fmt::format("{}", w + 1), fmt::format("{:.0f}", c.start_s[w])};
@@ -219,7 +226,7 @@ std::vector<StressTable> case_tables(const AdlLabReport& report) {
 const RuleRuns* extreme_rule(const AdlLabReport& report, bool hardest) {
     const RuleRuns* out = nullptr;
     const auto share = [](const RuleRuns& rule) {
-        return rule.spread([](const AdlTally& t) { return t.all.hardest_share; }).median;
+        return rule.spread([](const WaveTally& t) { return t.all.hardest_share; }).median;
     };
     for (const RuleRuns& rule : report.rules) {
         if (!rule.deals.empty() &&
@@ -228,6 +235,28 @@ const RuleRuns* extreme_rule(const AdlLabReport& report, bool hardest) {
         }
     }
     return out;
+}
+
+// Where production took more than was needed: in waves that last, over which prices moved on.
+std::string moments_sentence(const waves::WaveRecord& record) {
+    std::array<double, 2> needed{};  // of one moment, of longer waves
+    std::array<double, 2> taken{};
+    std::size_t moments = 0;
+    for (std::size_t w = 0; w < record.waves.size(); ++w) {
+        const std::size_t lasts = record.waves[w].end_ms > record.waves[w].start_ms ? 1 : 0;
+        moments += 1 - lasts;
+        needed[lasts] += record.published[w].needed;
+        taken[lasts] += record.published[w].taken[0];
+    }
+    return fmt::format(
+        "The {} waves of one moment needed {} and production took {}; the {} that last needed {} "
+        "and it took {} (read).",
+        moments,
+        format_money(needed[0]),
+        format_money(taken[0]),
+        record.waves.size() - moments,
+        format_money(needed[1]),
+        format_money(taken[1]));
 }
 
 }  // namespace
@@ -263,12 +292,15 @@ std::vector<std::string> adl_lab_answer(const AdlLabReport& report) {
             format_money(
                 published_total(*report.record, waves::published_rules.size() - 1).taken)));
     }
+    if (!report.record->published.empty()) {
+        out.push_back(moments_sentence(*report.record));
+    }
     const RuleRuns* const hardest = extreme_rule(report, true);
     const RuleRuns* const mildest = extreme_rule(report, false);
     if (hardest != nullptr) {
         const auto share = [](const RuleRuns& rule) {
             return format_percent(
-                rule.spread([](const AdlTally& t) { return t.all.hardest_share; }).median);
+                rule.spread([](const WaveTally& t) { return t.all.hardest_share; }).median);
         };
         out.push_back(
             fmt::format("Whoever is closed, the same coins at the same gap cost the same: a "
@@ -294,9 +326,11 @@ std::vector<std::string> adl_lab_assumptions(const AdlLabReport& report) {
                     "had fills, are dealt to the coins at random, {} times; every account's and "
                     "every coin's sum is the record's.",
                     report.deals),
-        "Nobody else can be chosen and nobody has more than was closed in the twelve minutes: "
-        "winners who were spared, and what "
-        "the closed kept, are not in the record. So every rule chooses among the same accounts.",
+        fmt::format("Nobody else can be chosen, and everybody had {} than was closed in the twelve "
+                    "minutes: winners who were spared, "
+                    "and what the closed kept, are not in the record. So every rule chooses among "
+                    "the same accounts.",
+                    report.spare > 0.0 ? format_percent(report.spare) + " more" : "no more"),
         "Every position is a short; its profit a dollar is that of its account, valued at the "
         "coin's average price of the "
         "twelve minutes, and stays there: the record holds no marks.",

@@ -51,12 +51,13 @@ class Table {
           positions_(holdings.positions),
           equity_(record.winners.size()),
           notional_(record.winners.size()),
+          given_(record.winners.size()),
           counter_(record.winners.size()) {
         for (const RecordedWinner& winner : record.winners) {
             wallet_.push_back(winner.wallet);
         }
     }
-    AdlTally play() {
+    WaveTally play() {
         for (const RecordedWave& wave : record_.waves) {
             look();
             counter_.begin_wave(wave.needed());
@@ -80,6 +81,7 @@ class Table {
     void look() {
         equity_ = wallet_;
         std::fill(notional_.begin(), notional_.end(), 0.0);
+        std::fill(given_.begin(), given_.end(), 0.0);
         for (const WinnerPosition& p : positions_) {
             equity_[p.winner] += static_cast<double>(p.lots) * p.profit_a_lot;
             notional_[p.winner] += usd(p);
@@ -112,7 +114,8 @@ class Table {
             const WinnerPosition& p = positions_[k];
             const std::int64_t size = narrow_i64(div_round(p.lots, unit, Round::down));
             // Nobody is closed at a price that would leave them below zero.
-            const bool bears = equity_[p.winner] - lot_gap * static_cast<double>(p.lots) >= 0.0;
+            const double left = equity_[p.winner] - given_[p.winner];
+            const bool bears = left - lot_gap * static_cast<double>(p.lots) >= 0.0;
             if (size > 0 && bears) {
                 candidates.push_back(
                     {.account = figures(k), .size = Lots::from_raw(size), .hedged = {}});
@@ -134,6 +137,7 @@ class Table {
         const double taken = static_cast<double>(lots) * lot_gap;
         p.lots -= lots;
         wallet_[p.winner] += profit - taken;
+        given_[p.winner] += taken;
         counter_.hit(p.winner,
                      {.closed = before - usd(p),
                       .profit_closed = profit,
@@ -179,7 +183,8 @@ class Table {
     const std::vector<std::uint32_t>& begin_;
     std::vector<WinnerPosition> positions_;
     std::vector<double> wallet_, equity_, notional_;  // by winner, USD
-    AdlCounter counter_;
+    std::vector<double> given_;                       // in this wave
+    WaveCounter counter_;
 };
 
 }  // namespace
@@ -212,7 +217,7 @@ std::expected<std::vector<LabRule>, Errors> choose_lab_rules(std::span<const std
     return out;
 }
 
-AdlTally play_waves(const LabRule& rule, const WaveRecord& record, const Holdings& holdings) {
+WaveTally play_waves(const LabRule& rule, const WaveRecord& record, const Holdings& holdings) {
     return Table(rule, record, holdings).play();
 }
 
@@ -227,13 +232,14 @@ Spread spread_of(std::vector<double> values) {
 
 std::vector<RuleRuns> play_rules(std::span<const LabRule> rules,
                                  const WaveRecord& record,
-                                 std::uint32_t deals) {
+                                 std::uint32_t deals,
+                                 double spare) {
     std::vector<RuleRuns> out;
     for (const LabRule& rule : rules) {
         out.push_back({.rule = rule, .deals = {}});
     }
     for (std::uint32_t seed = 1; seed <= deals; ++seed) {
-        const Holdings holdings = deal_holdings(record, seed);
+        const Holdings holdings = deal_holdings(record, seed, spare);
         for (RuleRuns& runs : out) {
             if (runs.rule.not_in_record.empty()) {
                 runs.deals.push_back(play_waves(runs.rule, record, holdings));

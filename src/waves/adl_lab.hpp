@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "rules/adl_rank.hpp"
-#include "waves/adl_tally.hpp"
 #include "waves/holdings.hpp"
+#include "waves/wave_tally.hpp"
 
 namespace margincall::inline waves {
 
@@ -39,9 +39,9 @@ struct LabRule {
 // it alone, so that its size moves nobody.
 inline constexpr double assumed_maintenance = 0.025;
 
-[[nodiscard]] AdlTally play_waves(const LabRule& rule,
-                                  const WaveRecord& record,
-                                  const Holdings& holdings);
+[[nodiscard]] WaveTally play_waves(const LabRule& rule,
+                                   const WaveRecord& record,
+                                   const Holdings& holdings);
 
 // Of several deals.
 struct Spread {
@@ -51,11 +51,11 @@ struct Spread {
 
 struct RuleRuns {
     LabRule rule;
-    std::vector<AdlTally> deals;  // by seed, from 1; empty: the record cannot answer
+    std::vector<WaveTally> deals;  // by seed, from 1; empty: the record cannot answer
     template <typename Figure>
     [[nodiscard]] Spread spread(const Figure& figure) const {
         std::vector<double> values;
-        for (const AdlTally& deal : deals) {
+        for (const WaveTally& deal : deals) {
             values.push_back(static_cast<double>(figure(deal)));
         }
         return spread_of(std::move(values));
@@ -64,6 +64,7 @@ struct RuleRuns {
 // Each rule on the same deals, seeds 1 to `deals`.
 [[nodiscard]] std::vector<RuleRuns> play_rules(std::span<const LabRule> rules,
                                                const WaveRecord& record,
-                                               std::uint32_t deals);
+                                               std::uint32_t deals,
+                                               double spare = 0.0);
 
 }  // namespace margincall::inline waves

@@ -42,7 +42,7 @@ void merge(std::vector<WinnerPosition>& of_coin) {
 
 }  // namespace
 
-Holdings deal_holdings(const WaveRecord& record, std::uint64_t seed) {
+Holdings deal_holdings(const WaveRecord& record, std::uint64_t seed, double spare) {
     double winners_usd = 0.0;
     double coins_usd = 0.0;
     for (const RecordedWinner& winner : record.winners) {
@@ -88,6 +88,9 @@ Holdings deal_holdings(const WaveRecord& record, std::uint64_t seed) {
             }
         }
         merge(of_coin);
+        for (WinnerPosition& p : of_coin) {
+            p.lots += std::llround(static_cast<double>(p.lots) * spare);
+        }
         out.begin.push_back(static_cast<std::uint32_t>(out.positions.size()));
         out.positions.insert(out.positions.end(), of_coin.begin(), of_coin.end());
     }

@@ -26,6 +26,9 @@ struct Holdings {
 
 // Each account's dollars are cut into as many equal pieces as it had fills, the pieces are shuffled, and laid
 // along the coins, whose lengths are their dollars. Sizes are cut at whole lots so that a coin's sum is exact.
-[[nodiscard]] Holdings deal_holdings(const WaveRecord& record, std::uint64_t seed);
+// `spare` = what everybody had beyond what was closed, as a share of it: not in the record.
+[[nodiscard]] Holdings deal_holdings(const WaveRecord& record,
+                                     std::uint64_t seed,
+                                     double spare = 0.0);
 
 }  // namespace margincall::inline waves

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 #include "base/text.hpp"
 #include "waves/record_lines.hpp"
@@ -13,6 +14,7 @@ namespace {
 struct StressClosing {
     double time_s = 0.0;
     std::uint32_t account = 0;
+    std::string against;
     double coins = 0.0, mark = 0.0;
     double gap = 0.0;     // USD given up at the mark; below 0 = the price was better
     double profit = 0.0;  // realised
@@ -25,9 +27,29 @@ struct StressCaseRows {
     std::map<std::string, std::uint32_t, std::less<>> accounts;
 };
 
+// What was closed against accounts that had been hit at an earlier moment.
+void count_against_hit(const StressCaseRows& from, CaseWaves& out) {
+    std::map<std::string_view, double> first;  // moment of the first hit
+    std::map<std::uint32_t, std::string_view> names;
+    for (const auto& [name, account] : from.accounts) {
+        names.emplace(account, name);
+    }
+    std::set<std::string_view> insolvent;
+    for (const StressClosing& row : from.rows) {
+        const auto before = first.find(row.against);
+        if (before != first.end() && before->second < row.time_s) {
+            out.against_hit += row.coins * row.mark;
+            insolvent.insert(row.against);
+        }
+        first.emplace(names.at(row.account), row.time_s);
+    }
+    out.accounts_against_hit = insolvent.size();
+}
+
 CaseWaves waves_of(const StressCaseRows& from) {
-    CaseWaves out{.name = from.name, .start_s = {}, .tally = {}};
-    AdlCounter counter(from.accounts.size());
+    CaseWaves out;
+    out.name = from.name;
+    WaveCounter counter(from.accounts.size());
     for (std::size_t begin = 0; begin < from.rows.size();) {
         std::size_t end = begin + 1;
         while (end < from.rows.size() &&
@@ -42,7 +64,7 @@ CaseWaves waves_of(const StressCaseRows& from) {
         counter.begin_wave(needed);
         for (std::size_t k = begin; k < end; ++k) {
             const StressClosing& row = from.rows[k];
-            AdlHit hit;
+            WaveHit hit;
             hit.closed = row.coins * row.mark;
             hit.profit_closed = row.profit + row.gap;
             hit.profit = std::max(0.0, row.profit + row.gap + row.forgone);
@@ -52,21 +74,23 @@ CaseWaves waves_of(const StressCaseRows& from) {
         begin = end;
     }
     out.tally = counter.finish();
+    count_against_hit(from, out);
     return out;
 }
 
 }  // namespace
 
 std::expected<std::vector<CaseWaves>, Errors> read_stress_waves(const RecordText& file) {
-    constexpr std::array<CsvColumn, 9> columns{{{"case", true},
-                                                {"time_s", true},
-                                                {"account", true},
-                                                {"side", true},
-                                                {"coins", true},
-                                                {"price", true},
-                                                {"mark", true},
-                                                {"profit_usd", true},
-                                                {"forgone_usd", true}}};
+    constexpr std::array<CsvColumn, 10> columns{{{"case", true},
+                                                 {"time_s", true},
+                                                 {"account", true},
+                                                 {"side", true},
+                                                 {"coins", true},
+                                                 {"price", true},
+                                                 {"mark", true},
+                                                 {"profit_usd", true},
+                                                 {"forgone_usd", true},
+                                                 {"against", true}}};
     Errors errors;
     RecordLines lines(file, columns, errors);
     std::vector<StressCaseRows> cases;
@@ -102,6 +126,7 @@ std::expected<std::vector<CaseWaves>, Errors> read_stress_waves(const RecordText
                                  .first->second;
         at->rows.push_back({.time_s = *time,
                             .account = account,
+                            .against = std::string{lines.field(9).text},
                             .coins = *coins,
                             .mark = *mark,
                             .gap = *coins * (is_long ? *mark - *price : *price - *mark),

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "waves/adl_tally.hpp"
 #include "waves/wave_record.hpp"
+#include "waves/wave_tally.hpp"
 
 namespace margincall::inline waves {
 
@@ -18,7 +18,11 @@ inline constexpr double wave_gap_s = 5.0;
 struct CaseWaves {
     std::string name;  // of the case: today, a default, proposed rules, a ranking
     std::vector<double> start_s;
-    AdlTally tally;
+    WaveTally tally;
+    // Closed against accounts that had been deleveraged themselves before, which a closed leg may have made
+    // insolvent: notional, USD, and how many accounts.
+    double against_hit = 0.0;
+    std::uint64_t accounts_against_hit = 0;
 };
 
 // needed: the distance of the closing price from the mark on the winner's side. taken: that, and the further profit

@@ -13,7 +13,7 @@
 namespace margincall::test {
 namespace {
 
-AdlTally play(std::string_view rule, const WaveRecord& record = read_small()) {
+WaveTally play(std::string_view rule, const WaveRecord& record = read_small()) {
     const std::vector<LabRule> rules = choose_lab_rules(std::vector{std::string{rule}}).value();
     return play_waves(rules.front(), record, deal_holdings(record, 1));
 }
@@ -27,7 +27,7 @@ TEST(AdlLab, AQueueTakesWholePositionsAndThenAnothersPart) {
                                    "leveraged-return",
                                    "profit*margin-ratio",  // 60/300 x 15/360 and 80/100 x 10/180
                                    "profit/margin-ratio"}) {
-        const AdlTally t = play(rule);
+        const WaveTally t = play(rule);
         ASSERT_EQ(t.waves.size(), 2U) << rule;
         EXPECT_DOUBLE_EQ(t.waves[0].needed, 10.0);
         EXPECT_DOUBLE_EQ(t.waves[0].taken, 10.0);
@@ -61,7 +61,7 @@ TEST(AdlLab, OtherRulesShareWaveOneDifferently) {
                           Case{"integer-pro-rata", 6.0, 2},
                           Case{"profit-pro-rata", 6.0, 2},     // 60 to 80: 2.14 and 2.86: 2 and 3
                           Case{"equity-pro-rata", 6.0, 2}}) {  // 360 to 180: 3.33 and 1.67: 3 and 2
-        const AdlTally t = play(c.rule);
+        const WaveTally t = play(c.rule);
         EXPECT_DOUBLE_EQ(t.waves[0].taken, 10.0) << c.rule;
         EXPECT_DOUBLE_EQ(t.waves[0].hardest, c.hardest) << c.rule;
         EXPECT_EQ(t.waves[0].accounts, c.accounts) << c.rule;
@@ -71,7 +71,7 @@ TEST(AdlLab, OtherRulesShareWaveOneDifferently) {
 }
 
 TEST(AdlLab, AHaircutTakesMoneyAndClosesNothing) {
-    const AdlTally by_profit = play("profit-haircut");  // 60 to 80
+    const WaveTally by_profit = play("profit-haircut");  // 60 to 80
     EXPECT_NEAR(by_profit.waves[0].taken, 10.0, 1e-9);
     EXPECT_NEAR(by_profit.waves[0].hardest, 5.714285, 1e-9);
     EXPECT_EQ(by_profit.waves[0].closed, 0.0);
@@ -79,7 +79,7 @@ TEST(AdlLab, AHaircutTakesMoneyAndClosesNothing) {
     EXPECT_NEAR(by_profit.waves[0].profit_lost, 10.0, 1e-9);
     EXPECT_EQ(by_profit.repeated, 2U);
     EXPECT_NEAR(by_profit.all.hardest, 5.714285 + 1.714285, 1e-9);
-    const AdlTally by_size = play("position-haircut");  // 600 to 400
+    const WaveTally by_size = play("position-haircut");  // 600 to 400
     EXPECT_NEAR(by_size.waves[0].hardest, 6.0, 1e-9);
     EXPECT_NEAR(by_size.waves[1].hardest, 1.8, 1e-9);
 }
@@ -90,7 +90,7 @@ TEST(AdlLab, WhatExceedsTheProfitIsCapital) {
         "user,adl_notional,closed_pnl,account_value_realtime,num_adl_events\n"
         "ann,600,6,300,1\n"
         "bob,400,-4,100,1\n";
-    const AdlTally t = play("pro-rata", read_small(texts));
+    const WaveTally t = play("pro-rata", read_small(texts));
     // Wave 1: ann 3 coins with 1 USD of profit each give 2 each; bob 2 coins at a loss.
     EXPECT_DOUBLE_EQ(t.waves[0].profit_lost, 3.0);
     EXPECT_DOUBLE_EQ(t.waves[0].capital_lost, 7.0);
@@ -103,7 +103,7 @@ TEST(AdlLab, WhoCannotBearItIsPassedOverAndTheRestIsMissing) {
         "ann,600,60,300,1\n"
         "bob,400,80,-73,1\n";  // 7 USD of equity, 8 to give
     texts.gaps.text = "wave,coin,qty_contracts,gap_per_contract_usd\n1,A,7,2\n";
-    const AdlTally t = play("profit-only", read_small(texts));
+    const WaveTally t = play("profit-only", read_small(texts));
     EXPECT_DOUBLE_EQ(t.waves[0].needed, 14.0);
     EXPECT_DOUBLE_EQ(t.waves[0].taken, 12.0);
     EXPECT_DOUBLE_EQ(t.waves[0].missing, 2.0);
@@ -111,6 +111,26 @@ TEST(AdlLab, WhoCannotBearItIsPassedOverAndTheRestIsMissing) {
     EXPECT_EQ(t.waves[0].accounts, 1U);
     texts.winners.text.replace(texts.winners.text.find("-73"), 3, "-72");  // 8 are enough
     EXPECT_DOUBLE_EQ(play("profit-only", read_small(texts)).waves[0].missing, 0.0);
+}
+
+TEST(AdlLab, WhatOneCoinTookTheNextCannotTakeAgain) {
+    RecordTexts texts = small_record();
+    texts.winners.text =
+        "user,adl_notional,closed_pnl,account_value_realtime,num_adl_events\nann,2000,0,10,2\n";
+    texts.coins.text = "ticker,net_volume,net_notional_usd\nA,10,1000\nB,10,1000\n";
+    texts.gaps.text = "wave,coin,qty_contracts,gap_per_contract_usd\n1,A,10,0.8\n1,B,10,0.8\n";
+    const WaveTally t = play("pro-rata", read_small(texts));
+    EXPECT_DOUBLE_EQ(t.waves[0].taken, 8.0);  // of 10; another 8 would leave -6
+    EXPECT_DOUBLE_EQ(t.waves[0].missing, 8.0);
+}
+
+TEST(AdlLab, SparePositionsSpreadTheBurden) {
+    const WaveRecord record = read_small();
+    const std::vector<LabRule> rule =
+        choose_lab_rules(std::vector<std::string>{"fixed-order"}).value();
+    // ann has 12 coins instead of 6: she gives all 5 and 3.
+    EXPECT_EQ(play_rules(rule, record, 1, 1.0)[0].deals[0].all.accounts, 1U);
+    EXPECT_EQ(play_rules(rule, record, 1)[0].deals[0].all.accounts, 2U);
 }
 
 TEST(AdlLab, WholeCoinsTakeMoreThanIsNeeded) {
@@ -121,7 +141,7 @@ TEST(AdlLab, WholeCoinsTakeMoreThanIsNeeded) {
         "bob,500,80,100,1\n";  // 7.5 and 5 coins
     texts.coins.text = "ticker,net_volume,net_notional_usd\nA,12.5,1250\n";
     texts.gaps.text = "wave,coin,qty_contracts,gap_per_contract_usd\n1,A,5.5,2\n";
-    const AdlTally whole = play("integer-pro-rata/whole-coins", read_small(texts));
+    const WaveTally whole = play("integer-pro-rata/whole-coins", read_small(texts));
     EXPECT_DOUBLE_EQ(whole.waves[0].taken, 12.0);  // 6 coins: 3.5 and 2.5 of 7 and 5
     EXPECT_DOUBLE_EQ(whole.waves[0].overshoot(), 1.0);
     EXPECT_DOUBLE_EQ(whole.waves[0].hardest, 8.0);  // the larger remainder is equal: ann, 4
@@ -206,7 +226,7 @@ TEST(ChainRecord, NoQueueTakesMoreThanIsNeeded) {
         if (!rule.not_in_record.empty() || rule.kind == LabKind::whole_coins) {
             continue;
         }
-        const AdlTally t = play_waves(rule, record, holdings);
+        const WaveTally t = play_waves(rule, record, holdings);
         EXPECT_NEAR(t.all.needed, 15'079'669.609, 1e-3) << rule.key;
         EXPECT_NEAR(t.all.overshoot(), 0.0, 0.01) << rule.key;
         EXPECT_LT(t.all.missing, 0.05 * t.all.needed) << rule.key;

@@ -141,7 +141,7 @@ TEST(StressWaves, ABookTellsWhatWasGivenUpAtTheMarkAndLater) {
                              "pro-rata,10.0,1,bob,,V,A,long,cas,1,95,97,1,1,5,0\n";
     const std::vector<CaseWaves> cases = read_stress_waves({"adl.csv", text}).value();
     ASSERT_EQ(cases.size(), 2U);
-    const AdlTally& today = cases[0].tally;
+    const WaveTally& today = cases[0].tally;
     ASSERT_EQ(today.waves.size(), 2U);  // 5 s apart is one wave, 5.1 s are two
     EXPECT_EQ(cases[0].start_s, (std::vector<double>{10.0, 20.1}));
     EXPECT_DOUBLE_EQ(today.waves[0].needed, 3.0);  // 2 x 1 + 1 x 1

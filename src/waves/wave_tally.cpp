@@ -1,4 +1,4 @@
-#include "waves/adl_tally.hpp"
+#include "waves/wave_tally.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 namespace margincall::inline waves {
 namespace {
 
-void add(AdlHit& to, const AdlHit& more) {
+void add(WaveHit& to, const WaveHit& more) {
     to.closed += more.closed;
     to.profit_closed += more.profit_closed;
     to.profit += more.profit;
@@ -14,7 +14,7 @@ void add(AdlHit& to, const AdlHit& more) {
 }
 
 // Without `needed` and `missing`.
-void count_account(AdlFigures& out, const AdlHit& hit) {
+void count_account(WaveFigures& out, const WaveHit& hit) {
     const double lost = std::clamp(hit.taken, 0.0, std::max(0.0, hit.profit));
     out.closed += hit.closed;
     out.profit_closed += hit.profit_closed;
@@ -32,20 +32,20 @@ void count_account(AdlFigures& out, const AdlHit& hit) {
 
 }  // namespace
 
-AdlCounter::AdlCounter(std::size_t accounts)
+WaveCounter::WaveCounter(std::size_t accounts)
     : wave_(accounts), all_(accounts), waves_of_(accounts, 0), is_hit_(accounts, 0) {}
 
-void AdlCounter::begin_wave(double needed) {
+void WaveCounter::begin_wave(double needed) {
     end_wave();
     out_.waves.emplace_back();
     out_.waves.back().needed = needed;
 }
 
-void AdlCounter::miss(double usd) {
+void WaveCounter::miss(double usd) {
     out_.waves.back().missing += usd;
 }
 
-void AdlCounter::hit(std::uint32_t account, const AdlHit& hit) {
+void WaveCounter::hit(std::uint32_t account, const WaveHit& hit) {
     if (is_hit_[account] == 0) {
         is_hit_[account] = 1;
         hit_now_.push_back(account);
@@ -55,13 +55,13 @@ void AdlCounter::hit(std::uint32_t account, const AdlHit& hit) {
     }
 }
 
-void AdlCounter::end_wave() {
+void WaveCounter::end_wave() {
     if (out_.waves.empty()) {
         return;
     }
     std::sort(hit_now_.begin(), hit_now_.end());
     for (const std::uint32_t account : hit_now_) {
-        const AdlHit& hit = wave_[account];
+        const WaveHit& hit = wave_[account];
         count_account(out_.waves.back(), hit);
         if (waves_of_[account]++ == 0) {
             all_[account] = hit;
@@ -73,9 +73,9 @@ void AdlCounter::end_wave() {
     hit_now_.clear();
 }
 
-AdlTally AdlCounter::finish() {
+WaveTally WaveCounter::finish() {
     end_wave();
-    for (const AdlFigures& wave : out_.waves) {
+    for (const WaveFigures& wave : out_.waves) {
         out_.all.needed += wave.needed;
         out_.all.missing += wave.missing;
     }

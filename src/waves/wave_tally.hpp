@@ -9,7 +9,7 @@
 namespace margincall::inline waves {
 
 // One account in one wave; several closings of it add up.
-struct AdlHit {
+struct WaveHit {
     double closed = 0.0;         // notional of its positions closed
     double profit_closed = 0.0;  // unrealised profit of what was closed: paid out, runs no further
     double profit = 0.0;  // profit that is there to lose: of what was closed, or all of it where
@@ -18,7 +18,7 @@ struct AdlHit {
     double equity = std::numeric_limits<double>::quiet_NaN();  // before the wave; NaN = not known
 };
 
-struct AdlFigures {
+struct WaveFigures {
     double needed = 0.0;   // what the insolvent side lacked at the mark
     double missing = 0.0;  // of it, what no winner could be asked for
     double taken = 0.0;
@@ -33,28 +33,28 @@ struct AdlFigures {
     [[nodiscard]] double overshoot() const { return taken - (needed - missing); }
 };
 
-struct AdlTally {
-    std::vector<AdlFigures> waves;
-    AdlFigures all;              // an account counts once; its equity is that before its first wave
+struct WaveTally {
+    std::vector<WaveFigures> waves;
+    WaveFigures all;             // an account counts once; its equity is that before its first wave
     std::uint64_t repeated = 0;  // accounts hit in more than one wave
     std::uint64_t most_waves = 0;  // of one account
     double tenth_share =
         0.0;  // of all that was taken, borne by the tenth of the hit accounts who gave most
 };
 
-class AdlCounter {
+class WaveCounter {
   public:
-    explicit AdlCounter(std::size_t accounts);
+    explicit WaveCounter(std::size_t accounts);
     void begin_wave(double needed);
     void miss(double usd);
-    void hit(std::uint32_t account, const AdlHit& hit);
-    [[nodiscard]] AdlTally finish();
+    void hit(std::uint32_t account, const WaveHit& hit);
+    [[nodiscard]] WaveTally finish();
 
   private:
     void end_wave();
 
-    AdlTally out_;
-    std::vector<AdlHit> wave_, all_;  // by account
+    WaveTally out_;
+    std::vector<WaveHit> wave_, all_;  // by account
     std::vector<std::uint32_t> waves_of_, hit_now_;
     std::vector<std::uint8_t> is_hit_;
 };
