@@ -58,6 +58,8 @@ LabJson tally_json(const waves::CaseWaves& c) {
     for (const LabTotal& total : lab_totals) {
         out[std::string{total.key}] = number_or_null(total.of(c.tally));
     }
+    out["against_hit_usd"] = c.against_hit;
+    out["accounts_against_hit"] = c.accounts_against_hit;
     return out;
 }
 

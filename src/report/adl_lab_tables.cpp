@@ -194,8 +194,8 @@ std::vector<StressTable> case_tables(const AdlLabReport& report) {
                     .title = "Computed: the stress, case by case",
                     .note =
                         "taken: what winners gave up at the mark and what their positions would "
-                        "have earned until "
-                        "the end of the stress",
+                        "have earned until the end of the stress; against the hit: closed against "
+                        "accounts that were deleveraged before themselves",
                     .head = figure_heads("case"),
                     .rows = {}};
     all.head.insert(all.head.end(), {"against the hit", "accounts"});

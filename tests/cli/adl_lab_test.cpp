@@ -45,8 +45,8 @@ TEST_F(AdlLabProgram, ComputesChosenRulesAndWritesAFolder) {
 
 TEST_F(AdlLabProgram, ReadsTheFolderOfAStress) {
     put("adl.csv",
-        "case,time_s,account,side,coins,price,mark,profit_usd,forgone_usd\n"
-        "today,10,ann,short,2,95,94,10,6\n");
+        "case,time_s,account,side,against,coins,price,mark,profit_usd,forgone_usd\n"
+        "today,10,ann,short,cas,2,95,94,10,6\n");
     const testing::Said said = testing::margincall_says({"adl-lab", path(), "--json"});
     EXPECT_EQ(said.code, 0) << said.err;
     const auto line = nlohmann::json::parse(said.out.substr(0, said.out.find('\n')));

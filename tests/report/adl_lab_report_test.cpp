@@ -134,11 +134,11 @@ TEST(AdlLabOfAStress, HasARowACase) {
     AdlLabReport lab;
     lab.title = "s";
     EXPECT_EQ(adl_lab_answer(lab).front(), "Nothing was deleveraged in this stress.");
-    lab.cases =
-        read_stress_waves({"adl.csv",
-                           "case,time_s,account,side,coins,price,mark,profit_usd,forgone_usd\n"
-                           "pro-rata,10,ann,short,2,95,94,10,6\n"})
-            .value();
+    lab.cases = read_stress_waves(
+                    {"adl.csv",
+                     "case,time_s,account,side,against,coins,price,mark,profit_usd,forgone_usd\n"
+                     "pro-rata,10,ann,short,cas,2,95,94,10,6\n"})
+                    .value();
     EXPECT_EQ(adl_lab_answer(lab).front(),
               "pro-rata: 1 accounts in 1 waves were needed for $2 and gave $8.");
     const std::vector<StressTable> tables = adl_lab_tables(lab);

@@ -152,7 +152,20 @@ TEST(StressWaves, ABookTellsWhatWasGivenUpAtTheMarkAndLater) {
     EXPECT_DOUBLE_EQ(today.waves[1].taken, 1.0);
     EXPECT_TRUE(std::isnan(today.all.hardest_share));
     EXPECT_EQ(today.all.accounts, 2U);
+    EXPECT_EQ(today.repeated, 0U);
+    EXPECT_EQ(cases[0].against_hit, 0.0);
     EXPECT_DOUBLE_EQ(cases[1].tally.all.needed, 2.0);  // a long is closed below the mark
+}
+
+TEST(StressWaves, AnAccountMadeInsolventByItsOwnDeleveragingIsNamed) {
+    const std::string text = std::string{stress_head} +
+                             "today,10,1,ann,,V,A,short,cas,2,95,94,1,1,10,6\n"
+                             "today,10,1,bob,,V,B,short,ann,1,95,94,1,1,10,6\n"  // the same moment
+                             "today,11,1,bob,,V,B,short,ann,3,95,94,1,1,10,6\n"
+                             "today,12,1,bob,,V,B,short,pool,1,95,94,1,1,10,6\n";
+    const std::vector<CaseWaves> cases = read_stress_waves({"adl.csv", text}).value();
+    EXPECT_DOUBLE_EQ(cases[0].against_hit, 3.0 * 94.0);
+    EXPECT_EQ(cases[0].accounts_against_hit, 1U);
 }
 
 TEST(StressWaves, ProblemsSayWhere) {
