@@ -75,6 +75,32 @@ std::expected<waves::RecordTexts, Errors> find_record(const std::vector<std::str
     return texts;
 }
 
+// The cases of one stress or, called by their folders, of several.
+std::expected<std::vector<waves::CaseWaves>, Errors> find_cases(
+    const std::vector<std::string>& folders) {
+    std::vector<waves::CaseWaves> out;
+    for (const std::string& folder : folders) {
+        const auto file = find_file({folder}, stress_file);
+        if (!file) {
+            return std::unexpected(Errors{file.error()});
+        }
+        if (file->name.empty()) {
+            return std::unexpected(Errors{missing_file({folder}, stress_file)});
+        }
+        auto cases = waves::read_stress_waves(*file);
+        if (!cases) {
+            return std::unexpected(std::move(cases.error()));
+        }
+        for (waves::CaseWaves& c : *cases) {
+            if (folders.size() > 1) {
+                c.name = name_of_folder(folder) + (cases->size() > 1 ? ": " + c.name : "");
+            }
+            out.push_back(std::move(c));
+        }
+    }
+    return out;
+}
+
 std::expected<std::string, Error> write_folder(const AdlLabReport& report,
                                                const std::string& path) {
     auto folder = RunFolder::create(path);
@@ -100,7 +126,7 @@ std::expected<std::string, Error> write_folder(const AdlLabReport& report,
 void AdlLabCommand::add(CLI::App& app) {
     command_ = app.add_subcommand(
         "adl-lab", "a chain's record of auto-deleveraging, or a stress's, under other rules");
-    command_->add_option("folder", folders_, "folders of the record, or one of a stress")
+    command_->add_option("folder", folders_, "folders of the record, or of stresses")
         ->type_name("");
     command_
         ->add_option("--rules", rules_, "only these rules (words of adl.rank, profit-haircut, ...)")
@@ -140,12 +166,12 @@ ExitCode AdlLabCommand::run(Streams streams) const {
     AdlLabReport report;
     report.title = name_of_folder(folders_.front());
     waves::WaveRecord record;
-    auto stress = find_file(folders_, stress_file);
+    const auto stress = find_file({folders_.front()}, stress_file);
     if (!stress) {
         return report_problems({stress.error()}, output, streams);
     }
     if (!stress->name.empty()) {
-        auto cases = waves::read_stress_waves(*stress);
+        auto cases = find_cases(folders_);
         if (!cases) {
             return report_problems(cases.error(), output, streams);
         }
