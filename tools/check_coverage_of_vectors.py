@@ -73,6 +73,7 @@ NO_VECTOR = {
     "price_band: BandPremium::sample": "no example printed: tests/rules/venue_rules_test.cpp",
     "price_band: apply_band": "no example printed: tests/rules/venue_rules_test.cpp",
     "reduction: after_close": "no example printed: tests/rules/reduction_exhaustive_test.cpp",
+    "socialised_loss": "its ratio is funding_move_for_loss: tests/rules/adl_allocation_test.cpp",
 }
 
 

@@ -1,6 +1,6 @@
-// Builds report.html, or with MC_PAGE=stress or compare the page of that command: one page with its script
+// Builds report.html, or with MC_PAGE=stress, compare or adl the page of that command: one page with its script
 // and style inside, so that it opens from a file without a network. The C++ report writers put their data
-// where MARGINCALL_RUN_DATA, MARGINCALL_STRESS_DATA or MARGINCALL_COMPARE_DATA stands.
+// where MARGINCALL_RUN_DATA, MARGINCALL_STRESS_DATA, MARGINCALL_COMPARE_DATA or MARGINCALL_ADL_DATA stands.
 import { defineConfig, type Plugin } from 'vite';
 
 const sizeLimitBytes = 200_000;

@@ -5,7 +5,7 @@
 #include "clearing/clearing_house.hpp"
 #include "rules/liquidation.hpp"
 #include "rules/liquidation_price.hpp"
-#include "rules/shortage.hpp"
+#include "rules/socialised_loss.hpp"
 
 namespace margincall::inline clearing {
 
@@ -286,14 +286,8 @@ Money ClearingHouse::fund_profit(InstrumentId i) const {
 
 Money ClearingHouse::socialise(std::size_t fund, Money loss, SocialiseBy by) {
     // Who bears it: holders in the order of rows, agents, cross accounts; by what share.
-    struct Bearer {
-        AccountId account;
-        i128 share = 0;
-    };
-    std::vector<Bearer> bearers;
-    i128 shares = 0;
-    i128 longs = 0;
-    i128 shorts = 0;
+    std::vector<AccountId> bearers;
+    std::vector<i128> shares;
     for (const Instrument& inst : config_.instruments) {
         if (inst.kind != InstrumentKind::linear_perp || fund_row(inst.id) != fund) {
             continue;
@@ -305,9 +299,8 @@ Money ClearingHouse::socialise(std::size_t fund, Money loss, SocialiseBy by) {
                                    ? i128{magnitude(value).raw()}
                                    : i128{std::max(Money{}, value - cost).raw()};
             if (share > 0) {
-                bearers.push_back({a, share});
-                shares += share;
-                (qty.raw() > 0 ? longs : shorts) += share;
+                bearers.push_back(a);
+                shares.push_back(share);
             }
         };
         for (const AccountId a : live_[inst.id.raw()]) {
@@ -327,22 +320,12 @@ Money ClearingHouse::socialise(std::size_t fund, Money loss, SocialiseBy by) {
         }
     }
     Money left = loss;
-    if (shares <= 0) {
-        return Money{};
-    }
-    // What each dollar of a share pays, in 1e-9, rounded up.
-    constexpr i128 grain = 1'000'000'000;
-    const i128 move = funding_move_for_loss(loss.raw(), longs, shorts);
-    for (const Bearer& b : bearers) {
-        const i128 due = div_round(checked_mul<i128>(b.share, move), grain * 1'000, Round::up);
-        const Money part = Money::from_raw(narrow_i64(std::min<i128>(due, left.raw())));
-        if (part <= Money{}) {
-            break;
-        }
-        pay(b.account, fund_[fund], part, Reason::socialised_loss);
-        left -= part;
-        if (is_row(b.account) && row(b.account).state == RowState::open) {
-            refresh(row(b.account));
+    const std::vector<Money> parts = socialised_parts(loss, shares);
+    for (std::size_t k = 0; k < parts.size() && parts[k] > Money{}; ++k) {
+        pay(bearers[k], fund_[fund], parts[k], Reason::socialised_loss);
+        left -= parts[k];
+        if (is_row(bearers[k]) && row(bearers[k]).state == RowState::open) {
+            refresh(row(bearers[k]));
         }
     }
     return loss - left;

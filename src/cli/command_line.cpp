@@ -22,6 +22,7 @@
 #include "bench/bench_liquidate.hpp"
 #include "bench/bench_mark.hpp"
 #include "bench/bench_orderflow.hpp"
+#include "cli/adl_lab.hpp"
 #include "cli/attribute.hpp"
 #include "cli/explain.hpp"
 #include "cli/folder_commands.hpp"
@@ -129,6 +130,7 @@ class CommandLine {
         add_schema();
         add_new();
         add_import();
+        adl_lab_.add(app_);
         add_bench();
         add_manual();
         stress_.add(app_);
@@ -577,6 +579,9 @@ class CommandLine {
         if (folders_.has(chosen.front())) {
             return folders_.run(chosen.front(), command_, streams_);
         }
+        if (chosen.front() == adl_lab_.command()) {
+            return adl_lab_.run(streams_);
+        }
         if (chosen.front() == stress_.command()) {
             return stress_.run(command_, streams_);
         }
@@ -815,6 +820,7 @@ class CommandLine {
     CLI::App* manual_command_ = nullptr;
     CLI::App* bench_command_ = nullptr;
     StressCommandLine stress_;
+    AdlLabCommand adl_lab_;
     FolderCommands folders_;
     std::uint32_t bench_accounts_ = 100'000;
     std::uint32_t bench_assets_ = 1;

@@ -13,5 +13,7 @@ namespace margincall::inline report {
 [[nodiscard]] std::string_view compare_page_template();
 // Their sections (web/src/model/page_sections.json); read by page_sections.hpp.
 [[nodiscard]] std::string_view page_sections_json();
+// The page of `margincall adl-lab` (web/dist/adl.html).
+[[nodiscard]] std::string_view adl_page_template();
 
 }  // namespace margincall::inline report

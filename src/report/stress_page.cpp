@@ -10,6 +10,7 @@
 #include "report/page_sections.hpp"
 #include "report/page_template.hpp"
 #include "report/stress_report.hpp"
+#include "report/table_json.hpp"
 
 namespace margincall::inline report {
 namespace {
@@ -37,23 +38,7 @@ Json numbers(const std::vector<double>& values) {
 Json tables_json(const StressReport& report) {
     Json out = Json::array();
     for (const StressTable& t : stress_tables(report, page_rows_most)) {
-        Json rows = Json::array();
-        for (const TableRow& row : t.rows) {
-            Json cells = Json::array();
-            for (const TableCell& cell : row) {
-                cells.push_back(cell.kind == TableCell::Kind::number
-                                    ? Json::array({cell.shown, number_or_null(cell.value)})
-                                    : Json(cell.shown));
-            }
-            rows.push_back(std::move(cells));
-        }
-        out.push_back({{"key", t.key},
-                       {"section", section_of_table("stress", t.key)},
-                       {"title", t.title},
-                       {"note", t.note},
-                       {"head", t.head},
-                       {"kinds", column_kinds(t.head.size(), t.rows)},
-                       {"rows", std::move(rows)}});
+        out.push_back(table_json(t, section_of_table("stress", t.key)));
     }
     return out;
 }

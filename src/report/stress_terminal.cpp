@@ -7,48 +7,13 @@
 #include "report/format.hpp"
 #include "report/palette.hpp"
 #include "report/stress_report.hpp"
+#include "report/text_table.hpp"
 
 namespace margincall::inline report {
 namespace {
 
 constexpr std::size_t stress_label_width = 42;
 constexpr std::size_t rows_shown = 10;
-
-std::string row_of(const TableRow& cells, const std::vector<std::size_t>& widths) {
-    std::string out;
-    for (std::size_t k = 0; k < cells.size(); ++k) {
-        const std::string cell = base::shown(cells[k].shown);  // ids are other people's text
-        out += k == 0 ? pad_right(cell, widths[k]) : "  " + pad_left(cell, widths[k]);
-    }
-    while (out.ends_with(' ')) {
-        out.pop_back();
-    }
-    return out + "\n";
-}
-
-// First column to the left, the others to the right; as wide as their longest cell.
-std::string table(const std::vector<std::string>& head,
-                  const std::vector<TableRow>& rows,
-                  const Palette& colours) {
-    std::vector<std::size_t> widths;
-    widths.reserve(head.size());
-    for (const std::string& cell : head) {
-        widths.push_back(display_width(base::shown(cell)));
-    }
-    for (const auto& row : rows) {
-        for (std::size_t k = 0; k < row.size(); ++k) {
-            widths[k] = std::max(widths[k], display_width(base::shown(row[k].shown)));
-        }
-    }
-    std::string out;
-    out += colours.dim;
-    out += row_of({head.begin(), head.end()}, widths);
-    out += colours.reset;
-    for (const auto& row : rows) {
-        out += row_of(row, widths);
-    }
-    return out;
-}
 
 std::string outcome_text(const StressReport& report, const Palette& colours) {
     std::vector<std::string> head{pad_right(report.shock, stress_label_width)};
@@ -74,7 +39,7 @@ std::string outcome_text(const StressReport& report, const Palette& colours) {
         }
         rows.push_back(std::move(row));
     }
-    std::string out = table(head, rows, colours);
+    std::string out = text_table(head, rows, colours);
     for (const StressColumn& column : report.columns) {
         for (const GroupDefault& d : column.outcome.defaults) {
             out += fmt::format("{}: {} with {} gross defaults\n",
@@ -122,7 +87,7 @@ std::string table_text(const StressTable& t, const Palette& colours) {
                        t.title,
                        colours.reset,
                        t.note.empty() ? std::string{} : " (" + t.note + ")") +
-           table(t.head, t.rows, colours);
+           text_table(t.head, t.rows, colours);
 }
 
 }  // namespace

@@ -29,7 +29,9 @@ struct AdlAllocation {
 
 // Closes `needed` (>= 0) against the candidates. Rankings close whole positions from the top of the
 // queue until the size is used up. `pro_rata` gives each candidate its share of the size rounded
-// down and closes the rest, under one lot each, by the queue of larger remainders (ties by row).
+// down and closes the rest, under one lot each, by row; `integer_pro_rata` by larger remainders (ties
+// by row). `profit_pro_rata` and `equity_pro_rata` share by profit in the size or equity behind it; what
+// somebody is asked beyond his size the others share, those without profit or equity last, by size.
 // `hedge_exempt` takes unhedged lots by profit times leverage first, hedged lots only then.
 [[nodiscard]] AdlAllocation allocate_adl(AdlRank rank,
                                          std::span<const AdlCandidate> candidates,

@@ -46,6 +46,8 @@ bool adl_eligible(AdlRank rank, const AdlAccount& account) {
         case AdlRank::leverage_only:
         case AdlRank::pro_rata:
         case AdlRank::integer_pro_rata:
+        case AdlRank::profit_pro_rata:
+        case AdlRank::equity_pro_rata:
             return true;
     }
     return true;
@@ -102,6 +104,8 @@ double adl_score(AdlRank rank, const AdlAccount& account) {
         case AdlRank::fixed_order:
         case AdlRank::pro_rata:
         case AdlRank::integer_pro_rata:
+        case AdlRank::profit_pro_rata:
+        case AdlRank::equity_pro_rata:
             return 0.0;  // ties: by row
     }
     return 0.0;

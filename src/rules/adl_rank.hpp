@@ -2,12 +2,32 @@
 // decide the order; ties end in the row id. Rules, sources and examples: docs/adl.md.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <string_view>
 
 #include "market/order.hpp"
 #include "rules/margin.hpp"
 
 namespace margincall::inline rules {
+
+// The words of `adl.rank`, in the order of AdlRank; the first five are venues' own.
+inline constexpr std::array<std::string_view, 13> adl_rank_words = {"profit*margin-ratio",
+                                                                    "leveraged-return",
+                                                                    "price-ratio*leverage",
+                                                                    "profit/margin-ratio",
+                                                                    "fixed-order",
+                                                                    "profit-only",
+                                                                    "leverage-only",
+                                                                    "profit*leverage",
+                                                                    "hedge-exempt",
+                                                                    "pro-rata",
+                                                                    "integer-pro-rata",
+                                                                    "profit-pro-rata",
+                                                                    "equity-pro-rata"};
+[[nodiscard]] constexpr std::string_view adl_rank_word(AdlRank rank) {
+    return adl_rank_words[static_cast<std::size_t>(rank)];
+}
 
 // What the ranking looks at, for one of the row's like accounts; USD.
 struct AdlAccount {
@@ -36,7 +56,7 @@ struct AdlAccount {
 //   price_ratio_times_leverage  mark / entry (shorts: entry / mark) * notional / equity
 //   pnl_by_margin_ratio         r / m for r > 0, else r * m; m = equity / maintenance
 //   profit_only r, leverage_only L, profit_times_leverage and hedge_exempt max(0, r) * L
-//   fixed_order, pro_rata, integer_pro_rata  0, so that the row id decides
+//   fixed_order and the proportional ones  0, so that the row id decides
 // L = notional / equity. 0 when equity is not positive.
 [[nodiscard]] double adl_score(AdlRank rank, const AdlAccount& account);
 

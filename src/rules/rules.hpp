@@ -174,9 +174,12 @@ enum class AdlRank : std::uint8_t {
     hedge_exempt,           // the same, hedged sizes only when nothing else is left
     pro_rata,               // everyone the same share of the size, rest by row
     integer_pro_rata,       // ... rest by the largest remainders
+    profit_pro_rata,        // size in proportion to the profit in it, at most all of it
+    equity_pro_rata,        // ... to the equity behind it
 };
 [[nodiscard]] constexpr bool is_proportional(AdlRank rank) {
-    return rank == AdlRank::pro_rata || rank == AdlRank::integer_pro_rata;
+    return rank == AdlRank::pro_rata || rank == AdlRank::integer_pro_rata ||
+           rank == AdlRank::profit_pro_rata || rank == AdlRank::equity_pro_rata;
 }
 enum class AdlPrice : std::uint8_t { bankruptcy, previous_mark, mark, previous_oracle };
 // Positions whose losses one fund bears.

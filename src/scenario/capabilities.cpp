@@ -108,6 +108,8 @@ constexpr std::array capability_table = {
     Capability{"adl.rank", "hedge-exempt"},
     Capability{"adl.rank", "pro-rata"},
     Capability{"adl.rank", "integer-pro-rata"},
+    Capability{"adl.rank", "profit-pro-rata"},
+    Capability{"adl.rank", "equity-pro-rata"},
     Capability{"adl.price", "bankruptcy"},
     Capability{"adl.price", "previous-mark"},
     Capability{"adl.price", "mark"},

@@ -239,6 +239,12 @@ constexpr std::array codes = {
               "tiers of a file",
               "A venue's instrument or tier file has margin tiers that leave a gap, fall, or count "
               "something else than the venue's rules (docs/import.md)."},
+    ErrorCode{
+        "E641",
+        "record contradicts itself",
+        "Files of a record of auto-deleveraging (docs/adl-laboratory.md) name a wave or a coin "
+        "that the others "
+        "do not have, one twice, waves out of order, or more closed in the waves than in all."},
     ErrorCode{"E701",
               "values to vary",
               "--vary takes KEY=LO:HI:N with numbers of one unit, or KEY=A,B,C."},

@@ -5,6 +5,7 @@
 
 #include "base/check.hpp"
 #include "plan/world_size.hpp"
+#include "rules/adl_rank.hpp"
 
 namespace margincall::inline scenario {
 namespace {
@@ -34,17 +35,6 @@ constexpr std::array<std::string_view, 5> takeover_words = {"fund-at-bankruptcy"
                                                             "socialise"};
 constexpr std::array<std::string_view, 6> adl_trigger_words = {
     "fund-cap", "pool-drawdown", "equity-negative", "average-fall", "fund-empty", "never"};
-constexpr std::array<std::string_view, 11> adl_rank_words = {"profit*margin-ratio",
-                                                             "leveraged-return",
-                                                             "price-ratio*leverage",
-                                                             "profit/margin-ratio",
-                                                             "fixed-order",
-                                                             "profit-only",
-                                                             "leverage-only",
-                                                             "profit*leverage",
-                                                             "hedge-exempt",
-                                                             "pro-rata",
-                                                             "integer-pro-rata"};
 constexpr std::array<std::string_view, 4> adl_price_words = {
     "bankruptcy", "previous-mark", "mark", "previous-oracle"};
 constexpr std::array<std::string_view, 4> margin_style_words = {

@@ -559,7 +559,10 @@ left                                                 | ann: 0
 }
 
 TEST(LiquidationStory, TheSizeIsSharedOutInProportion) {
-    for (const AdlRank rank : {AdlRank::pro_rata, AdlRank::integer_pro_rata}) {
+    for (const AdlRank rank : {AdlRank::pro_rata,
+                               AdlRank::integer_pro_rata,
+                               AdlRank::profit_pro_rata,
+                               AdlRank::equity_pro_rata}) {
         VenueRules rules = fund_rules(1);
         rules.adl.rank = rank;
         check_story(rules, R"(
@@ -575,6 +578,23 @@ left                                        | ann: 0
                                             | fund: 1
 )");
     }
+}
+
+TEST(LiquidationStory, TwiceTheProfitGivesUpTwiceTheSize) {
+    VenueRules rules = fund_rules(1);
+    rules.adl.rank = AdlRank::profit_pro_rata;
+    check_story(rules, R"(
+cross ann long 9 at 100000 margin 45000     |
+cross bob short 10 at 100000 margin 500000  |
+cross cas short 10 at 97000 margin 500000   |
+mark 94000                                  | ann below
+batch                                       | bob gives 6 at 95000 to ann
+                                            | cas gives 3 at 95000 to ann
+left                                        | ann: 0
+                                            | bob: -4, 530000
+                                            | cas: -7, 506000
+                                            | fund: 1
+)");
 }
 
 TEST(LiquidationStory, AFixedOrderAndHedgesLast) {

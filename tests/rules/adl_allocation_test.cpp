@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "clearing/world.hpp"
+#include "rules/socialised_loss.hpp"
 #include "support/adl_ranks.hpp"
 
 namespace margincall::test {
@@ -67,6 +68,30 @@ TEST_F(AdlExample, ProRataSharesTheSize) {
     EXPECT_EQ(take(AdlRank::integer_pro_rata, 7), (Lots3{2, 4, 1}));
 }
 
+TEST_F(AdlExample, ProfitOrEquityDecidesTheShare) {
+    using Lots3 = std::vector<std::int64_t>;
+    // Profits 200, 150 and none: 12 x 200/350 = 6.86 and 5.14.
+    EXPECT_EQ(take(AdlRank::profit_pro_rata), (Lots3{7, 5, 0}));
+    // 27: row 0's share of 15.4 is more than it has, row 1 has the profit that is left; then row 2.
+    EXPECT_EQ(take(AdlRank::profit_pro_rata, 25), (Lots3{10, 15, 0}));
+    EXPECT_EQ(take(AdlRank::profit_pro_rata, 27), (Lots3{10, 15, 2}));
+    // Equities 500, 150, 100: 8, 2.4 and 1.6.
+    EXPECT_EQ(take(AdlRank::equity_pro_rata), (Lots3{8, 2, 2}));
+    // 18: row 0 gives its 10 instead of 12; 8 x 150/250 = 4.8 and 3.2.
+    EXPECT_EQ(take(AdlRank::equity_pro_rata, 18), (Lots3{10, 5, 3}));
+}
+
+// A row that stands for several like accounts has the figures of one and the size of all.
+TEST_F(AdlExample, AWeightIsThatOfAllLikeAccounts) {
+    using Lots3 = std::vector<std::int64_t>;
+    AdlAccount& one = shorts[0].account;
+    for (double* const usd : {&one.notional, &one.unrealised, &one.wallet, &one.maintenance}) {
+        *usd /= 10.0;
+    }
+    EXPECT_EQ(take(AdlRank::profit_pro_rata), (Lots3{7, 5, 0}));
+    EXPECT_EQ(take(AdlRank::equity_pro_rata), (Lots3{8, 2, 2}));
+}
+
 TEST_F(AdlExample, HedgedLotsAreSparedWhileOthersAreLeft) {
     using Lots3 = std::vector<std::int64_t>;
     shorts[1].hedged = Lots::from_raw(12);
@@ -79,6 +104,16 @@ TEST_F(AdlExample, LightsAreFifthsOfTheCumulatedSize) {
     EXPECT_TRUE(a.from.empty());
     // Row 1 reaches 15 of 30, row 2 20, row 0 all.
     EXPECT_EQ(adl_lights(a, shorts), (std::vector<std::uint32_t>{3, 4, 5}));
+}
+
+// 10 USD on profits of 200 and 150 USD: 0.028571429 a dollar, rounded up, until the loss is paid.
+TEST(SocialisedLoss, EveryDollarOfAShareBearsTheSame) {
+    const std::vector<i128> profits{200'000'000, 150'000'000};
+    EXPECT_EQ(socialised_parts(Money::from_raw(10'000'000), profits),
+              (std::vector<Money>{Money::from_raw(5'714'286), Money::from_raw(4'285'714)}));
+    EXPECT_EQ(socialised_parts(Money::from_raw(1), profits),
+              (std::vector<Money>{Money::from_raw(1), Money{}}));
+    EXPECT_TRUE(socialised_parts(Money::from_raw(1), {}).empty());
 }
 
 TEST(AdlProperty, TakesWhatIsNeededFromEverybodyAtMostHisSize) {
@@ -110,7 +145,8 @@ TEST(AdlProperty, TakesWhatIsNeededFromEverybodyAtMostHisSize) {
             sum += t.lots;
         }
         RC_ASSERT(sum == a.taken);
-        if (is_proportional(rank) && total.raw() > 0) {
+        const bool by_size = rank == AdlRank::pro_rata || rank == AdlRank::integer_pro_rata;
+        if (by_size && total.raw() > 0) {
             for (const AdlTaken& t : a.from) {
                 const double exact = static_cast<double>(side[t.row].size.raw()) *
                                      static_cast<double>(a.taken.raw()) /

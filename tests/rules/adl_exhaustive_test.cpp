@@ -98,17 +98,52 @@ std::vector<std::int64_t> lot_by_lot(AdlRank rank,
     return taken;
 }
 
+// By what the page says the sizes are shared, in whole dollars.
+std::int64_t page_weight(AdlRank rank, const AdlCandidate& c) {
+    const double equity = c.account.wallet + c.account.unrealised;
+    switch (rank) {
+        case AdlRank::profit_pro_rata:
+            return equity > 0.0 && c.account.unrealised > 0.0 ? std::lround(c.account.unrealised)
+                                                              : 0;
+        case AdlRank::equity_pro_rata:
+            return equity > 0.0 ? std::lround(equity) : 0;
+        default:
+            return c.size.raw();
+    }
+}
+
 // Whole lots of the exact share; the lots that are left go one each to the largest remainder (or
-// the smallest row).
+// the smallest row). Whoever has less than his share gives all, and the others share what is missing.
 std::vector<std::int64_t> in_proportion(AdlRank rank,
                                         const std::vector<AdlCandidate>& all,
-                                        std::int64_t wanted,
-                                        std::int64_t total) {
+                                        std::int64_t wanted) {
     std::vector<std::int64_t> taken(all.size(), 0);
-    std::vector<std::int64_t> parts(all.size(), 0);  // what is left of the share, in 1 / total
+    std::vector<std::int64_t> weight;
+    for (const AdlCandidate& c : all) {
+        weight.push_back(page_weight(rank, c));
+    }
     std::int64_t left = wanted;
-    for (std::size_t k = 0; k < all.size(); ++k) {
-        for (parts[k] = all[k].size.raw() * wanted; parts[k] >= total; parts[k] -= total) {
+    std::int64_t total = 0;
+    for (bool again = true; again && left > 0;) {
+        again = false;
+        total = std::accumulate(weight.begin(), weight.end(), std::int64_t{0});
+        for (std::size_t k = 0; total == 0 && k < all.size(); ++k) {
+            weight[k] = all[k].size.raw() - taken[k];
+        }
+        total = std::accumulate(weight.begin(), weight.end(), std::int64_t{0});
+        const std::int64_t shared = left;
+        for (std::size_t k = 0; k < all.size(); ++k) {
+            if (weight[k] * shared > all[k].size.raw() * total) {
+                left -= taken[k] = all[k].size.raw();
+                weight[k] = 0;
+                again = true;
+            }
+        }
+    }
+    const std::int64_t shared = left;
+    std::vector<std::int64_t> parts(all.size(), 0);  // what is left of the share, in 1 / total
+    for (std::size_t k = 0; shared > 0 && k < all.size(); ++k) {
+        for (parts[k] = weight[k] * shared; weight[k] > 0 && parts[k] >= total; parts[k] -= total) {
             ++taken[k];
             --left;
         }
@@ -133,7 +168,7 @@ std::vector<std::int64_t> in_proportion(AdlRank rank,
 }
 
 TEST(AdlExhaustive, AllocationIsTheOneFilledLotByLot) {
-    States states{153'373};
+    States states{181'259};
     lists_up_to_four(kinds.size(), [&](const std::vector<std::size_t>& list) {
         std::vector<AdlCandidate> all;
         std::int64_t total = 0;
@@ -146,9 +181,9 @@ TEST(AdlExhaustive, AllocationIsTheOneFilledLotByLot) {
                 states.next();
                 const std::int64_t wanted = std::min(needed, total);
                 const AdlAllocation got = allocate_adl(rank, all, Lots::from_raw(needed));
-                const std::vector<std::int64_t> expected =
-                    is_proportional(rank) ? in_proportion(rank, all, wanted, total)
-                                          : lot_by_lot(rank, all, wanted);
+                const std::vector<std::int64_t> expected = is_proportional(rank)
+                                                               ? in_proportion(rank, all, wanted)
+                                                               : lot_by_lot(rank, all, wanted);
                 std::vector<std::int64_t> taken(all.size(), 0);
                 std::int64_t sum = 0;
                 for (const AdlTaken& t : got.from) {
@@ -169,7 +204,7 @@ TEST(AdlExhaustive, AllocationIsTheOneFilledLotByLot) {
 }
 
 TEST(AdlExhaustive, TheQueueIsByEligibilityScoreAndRow) {
-    States states{17'094};
+    States states{20'202};
     lists_up_to_four(kinds.size(), [&](const std::vector<std::size_t>& list) {
         std::vector<AdlCandidate> all;
         for (std::size_t k = 0; k < list.size(); ++k) {
@@ -251,13 +286,15 @@ double score_by_the_page(AdlRank rank, const AdlAccount& a) {
         case AdlRank::fixed_order:
         case AdlRank::pro_rata:
         case AdlRank::integer_pro_rata:
+        case AdlRank::profit_pro_rata:
+        case AdlRank::equity_pro_rata:
             return 0.0;
     }
     return 0.0;
 }
 
 TEST(AdlExhaustive, ScoresAndEligibilityFollowThePage) {
-    States states{83'160};
+    States states{98'280};
     AdlAccount a;
     for (const AdlRank rank : adl_ranks) {
         const bool profit_only =

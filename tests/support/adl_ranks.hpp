@@ -17,6 +17,8 @@ inline constexpr std::array adl_ranks{AdlRank::pnl_times_margin_ratio,
                                       AdlRank::profit_times_leverage,
                                       AdlRank::hedge_exempt,
                                       AdlRank::pro_rata,
-                                      AdlRank::integer_pro_rata};
+                                      AdlRank::integer_pro_rata,
+                                      AdlRank::profit_pro_rata,
+                                      AdlRank::equity_pro_rata};
 
 }  // namespace margincall::test

@@ -7,11 +7,12 @@ import { mapLegend, mapPicture, sharedScale } from './chart/liquidation_map';
 import { Pane } from './chart/pane';
 import { stackColours } from './chart/theme';
 import * as format from './model/format';
-import { mapOfCoin, parseStress, type CellJson, type CoinJson, type SeriesJson, type TableJson } from './model/stress';
+import { mapOfCoin, parseStress, type CoinJson, type SeriesJson } from './model/stress';
 import { choice, element, type Child } from './view/dom';
 import { Drawings } from './view/drawings';
 import { limitVerdicts } from './view/limits';
 import { layOut, titleOf, type Rendered, type SectionOf } from './view/page';
+import { programTable, tablesOnly } from './view/program_table';
 import { command, facts } from './view/sections';
 import { dataTable, number, type Cell, type Column } from './view/table';
 
@@ -24,31 +25,13 @@ const drawings = new Drawings();
 const holds = data.coins.map((_, k) => k).filter((k) => data.coins[k]!.held);
 const held = holds.length > 0 ? holds : [0];
 
-function cellOf(cell: CellJson): Cell {
-  return typeof cell === 'string' ? cell : number(cell[0], cell[1]);
-}
-
-// A table as the program wrote it; its title is only read out where the section already says it.
-function tableOf(source: TableJson, sectionTitle: string): HTMLElement {
-  return dataTable({
-    name: source.key,
-    title: source.title,
-    quietTitle: source.title === sectionTitle,
-    note: source.note,
-    stamp,
-    columns: source.head.map((title, k): Column => ({ title, kind: source.kinds[k] ?? 'text' })),
-    rows: source.rows.map((row) => row.map(cellOf)),
-  });
-}
-
 function tablesOf(section: SectionOf<'stress'>, title = titleOf('stress', section)): HTMLElement[] {
-  return data.tables.filter((source) => source.section === section).map((source) => tableOf(source, title));
+  return data.tables.filter((source) => source.section === section).map((source) => programTable(source, title, stamp));
 }
 
 // A section that is nothing but its tables.
 function onlyTables(section: SectionOf<'stress'>): Rendered | null {
-  const body = tablesOf(section);
-  return body.length === 0 ? null : { body };
+  return tablesOnly(data.tables, section, titleOf('stress', section), stamp);
 }
 
 // Of the lowest marks by coin; the others are folded.
