@@ -23,6 +23,7 @@
 #include "bench/bench_mark.hpp"
 #include "bench/bench_orderflow.hpp"
 #include "cli/attribute.hpp"
+#include "cli/cause_commands.hpp"
 #include "cli/explain.hpp"
 #include "cli/folder_commands.hpp"
 #include "cli/guarded_streams.hpp"
@@ -132,6 +133,7 @@ class CommandLine {
         add_manual();
         stress_.add(app_);
         folders_.add(app_);
+        causes_.add(app_);
         for (const LaterCommand& later : later_commands) {
             CLI::App* const command =
                 app_.add_subcommand(later.name, fmt::format("{} (not available yet)", later.what));
@@ -560,6 +562,9 @@ class CommandLine {
         if (folders_.has(chosen.front())) {
             return folders_.run(chosen.front(), command_, streams_);
         }
+        if (causes_.has(chosen.front())) {
+            return causes_.run(chosen.front(), command_, streams_);
+        }
         if (chosen.front() == stress_.command()) {
             return stress_.run(command_, streams_);
         }
@@ -785,6 +790,7 @@ class CommandLine {
     CLI::App* bench_command_ = nullptr;
     StressCommandLine stress_;
     FolderCommands folders_;
+    CauseCommands causes_;
     std::uint32_t bench_accounts_ = 100'000;
     std::uint32_t bench_assets_ = 1;
     std::uint32_t bench_marks_ = 10'000;

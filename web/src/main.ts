@@ -13,6 +13,7 @@ import { defiSection } from './view/defi_section';
 import { button, choice, element } from './view/dom';
 import { Drawings } from './view/drawings';
 import { downloadCanvas, downloadCsv } from './view/export';
+import { reproductionBody, reproductionLead, reproductionTitle } from './view/reproduction_section';
 import * as sections from './view/sections';
 
 const run = parseRun(document.getElementById('run-data')!.textContent ?? '');
@@ -128,6 +129,8 @@ main.replaceChildren(
   ...(run.bands === null ? [] : [bandsSection(run.bands, run, stamp, drawings)]),
   stripSection(run),
   mapSection(run),
+  ...(run.reproduction === null ? [] : [element('section', {}, element('h2', {}, reproductionTitle),
+    element('p', { class: 'note' }, reproductionLead), ...reproductionBody(run.reproduction, run, stamp, drawings))]),
   fundSection(run),
   ...(run.defi === null ? [] : [defiSection(run.defi, run, stamp, drawings)]),
   sections.comparison(run),
