@@ -580,6 +580,8 @@ std::string metric_figure_unit(const MetricName& metric) {
         case MetricUnit::steps:
         case MetricUnit::fills:
         case MetricUnit::index:
+        case MetricUnit::ratio:
+        case MetricUnit::hours:
             break;
     }
     return std::string{unit_name(metric.unit)};

@@ -8,6 +8,7 @@
 #include "analytics/liquidation_totals.hpp"
 #include "analytics/market_view.hpp"
 #include "analytics/quantiles.hpp"
+#include "analytics/reproduction_figures.hpp"
 #include "base/digest.hpp"
 #include "plan/world_size.hpp"
 
@@ -321,6 +322,18 @@ void set_liquidations(MetricTable& table, const MarketView& view) {
     table.set("peak_hour_usd", known(totals.peak_hour_usd));
 }
 
+void set_reproduction(MetricTable& table, const MarketView& view) {
+    const auto value_of = [](const std::optional<ReproductionPeak>& peak) {
+        return peak ? Value{peak->value} : std::nullopt;
+    };
+    const std::optional<ReproductionPeak> peak = reproduction_peak(view);
+    table.set("reproduction_max", value_of(peak));
+    table.set("reproduction_max_at",
+              peak ? Value{static_cast<double>(peak->time_ns) / static_cast<double>(hours(1).raw())}
+                   : std::nullopt);
+    table.set("reproduction_btc_max", value_of(reproduction_peak(view, 0)));
+}
+
 void set_chain(MetricTable& table, const MarketView& view) {
     const DefiPlan& defi = view.plan().defi;
     if (!defi.enabled) {
@@ -447,6 +460,7 @@ Summary summarise(const Plan& plan,
     table.set("fund_min_usd", fund_min(view));
     table.set("bad_debt_usd", bad_debt(view));
     table.set("sentiment_last", sentiment_last(view));
+    set_reproduction(table, view);
     set_chain(table, view);
 
     Summary summary;

@@ -274,6 +274,23 @@ class ClearingHouse {
     [[nodiscard]] TriggerKind due_kind(const Row& r, Ticks mark) const;
     [[nodiscard]] bool liquidatable_at(const Row& r, Ticks mark) const;
 
+    // --- what another mark would set off; nothing changes (clearing_what_if.cpp) ---
+    // f(const Row&, Ticks trigger) for every open row of the side whose next trigger (liquidation,
+    // stop or top-up) a mark would reach.
+    template <class F>
+    void for_each_row_due(InstrumentId i, Side side, Ticks mark, F&& f) const {
+        const std::size_t at = side_row(i, side);
+        triggers_[at].for_each_due(mark, [&](std::uint32_t local, Ticks price) {
+            f(row(row_of_local_[at][local]), price);
+        });
+    }
+    // Appends, by id, the open cross accounts that these marks (by InstrumentId, 0 = not known; none above
+    // the one now) take out of their safe box, and those to be looked at anyway: liquidatable_at says who
+    // of them would be. Nobody else would, if pop_due_cross was called since prices last moved.
+    void append_perhaps_due(std::span<const Ticks> marks, std::vector<AccountId>& out) const;
+    // Would the cross account be liquidatable at these prices of its venue?
+    [[nodiscard]] bool liquidatable_at(AccountId a, const PortfolioPrices& prices) const;
+
     // --- any account (any_account.cpp) ---
     // The price that margins look at: the mark, or the oracle where the venue's rules say so.
     [[nodiscard]] Ticks margin_price(InstrumentId i) const {

@@ -202,6 +202,15 @@ class CrossAccounts {
             ((h.triggered & falls) != 0 ? f.falls : f.rises).prefetch_neighbours(h.local);
         }
     }
+    // f(slot) for every account whose box a fall of the factor's price to `price` would leave; one
+    // that holds the factor twice comes twice. Takes nothing out of the index.
+    template <class F>
+    void for_each_left_by_fall(std::uint32_t factor, Ticks price, F&& f) const {
+        const Factor& own = factors_[factor];
+        own.falls.for_each_due(price, [&](std::uint32_t local, Ticks) {
+            f(holdings_[own.holding_of_local[local]].owner);
+        });
+    }
     // Appends the slots of accounts that a price which moved since the last call took out of their
     // box; an account may come several times. Their triggers that were reached are out of the
     // index.

@@ -61,6 +61,26 @@ class TriggerIndex {
     [[nodiscard]] std::uint32_t size() const { return count_; }
     [[nodiscard]] bool empty() const { return count_ == 0; }
 
+    // f(row, Ticks) for every row that a mark would set off, and nothing is taken out. Order as for
+    // for_each.
+    template <class F>
+    void for_each_due(Ticks mark, F&& f) const {
+        for (std::uint32_t b = first_bucket(); b != none; b = next_bucket(b)) {
+            bool all_due = true;
+            for (std::uint32_t row = heads_[b]; row != none; row = nodes_[row].next) {
+                const Ticks price = Ticks::from_raw(nodes_[row].price);
+                if (is_due(price, mark)) {
+                    f(row, price);
+                } else {
+                    all_due = false;
+                }
+            }
+            if (!all_due) {
+                return;  // the mark lies in this bucket; the later ones are beyond it
+            }
+        }
+    }
+
     // f(row, Ticks) for every row, bucket by bucket from the solvent side outwards; the order
     // inside a bucket follows the history of the calls and is as reproducible as they are.
     template <class F>

@@ -24,6 +24,7 @@
 #include "bench/bench_orderflow.hpp"
 #include "cli/adl_lab.hpp"
 #include "cli/attribute.hpp"
+#include "cli/cause_commands.hpp"
 #include "cli/explain.hpp"
 #include "cli/folder_commands.hpp"
 #include "cli/guarded_streams.hpp"
@@ -135,6 +136,7 @@ class CommandLine {
         add_manual();
         stress_.add(app_);
         folders_.add(app_);
+        causes_.add(app_);
         for (const LaterCommand& later : later_commands) {
             CLI::App* const command =
                 app_.add_subcommand(later.name, fmt::format("{} (not available yet)", later.what));
@@ -582,6 +584,9 @@ class CommandLine {
         if (chosen.front() == adl_lab_.command()) {
             return adl_lab_.run(streams_);
         }
+        if (causes_.has(chosen.front())) {
+            return causes_.run(chosen.front(), command_, streams_);
+        }
         if (chosen.front() == stress_.command()) {
             return stress_.run(command_, streams_);
         }
@@ -822,6 +827,7 @@ class CommandLine {
     StressCommandLine stress_;
     AdlLabCommand adl_lab_;
     FolderCommands folders_;
+    CauseCommands causes_;
     std::uint32_t bench_accounts_ = 100'000;
     std::uint32_t bench_assets_ = 1;
     std::uint32_t bench_marks_ = 10'000;

@@ -200,8 +200,12 @@ std::expected<WorldPart, Error> WorldPart::open_free(const fs::path& folder,
 }
 
 std::expected<void, Error> WorldPart::append(const PathRow& row) const {
+    return append_line(path_row_json(row));
+}
+
+std::expected<void, Error> WorldPart::append_line(std::string_view line) const {
     const off_t before = lseek(file_.number(), 0, SEEK_END);
-    if (const int reason = write_all(file_.number(), path_row_json(row) + "\n"); reason != 0) {
+    if (const int reason = write_all(file_.number(), std::string{line} + "\n"); reason != 0) {
         // What of the line went in is no world.
         const int ignored = ftruncate(file_.number(), before);
         (void)ignored;  // the next writer of this part drops a torn end as well

@@ -63,6 +63,8 @@ class WorldPart {
 
     // E511, E512; what of the line went in is taken back.
     [[nodiscard]] std::expected<void, Error> append(const PathRow& row) const;
+    // A line of another kind, without its line break (study_folder.hpp).
+    [[nodiscard]] std::expected<void, Error> append_line(std::string_view line) const;
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
   private:

@@ -35,6 +35,12 @@ class MemoryRecorder final : public Recorder {
     void on(const EventRecord& record) override { events_.push_back(as_stored(record)); }
     void on(const StateRecord& record) override { states_.push_back(as_stored(record)); }
     void on(const MapRecord& record) override { map_.push_back(as_stored(record)); }
+    void on(const ReproductionRecord& record) override {
+        reproduction_.push_back(as_stored(record));
+    }
+    void on(const CoinReproductionRecord& record) override {
+        coin_reproduction_.push_back(as_stored(record));
+    }
     void on(const SentimentRecord& record) override { sentiment_.push_back(as_stored(record)); }
     void on(const LendingRecord& record) override { lending_.push_back(as_stored(record)); }
     void on(const HealthRecord& record) override { health_.push_back(as_stored(record)); }
@@ -54,6 +60,10 @@ class MemoryRecorder final : public Recorder {
     [[nodiscard]] std::span<const EventRecord> events() const { return events_; }
     [[nodiscard]] std::span<const StateRecord> states() const { return states_; }
     [[nodiscard]] std::span<const MapRecord> map() const { return map_; }
+    [[nodiscard]] std::span<const ReproductionRecord> reproduction() const { return reproduction_; }
+    [[nodiscard]] std::span<const CoinReproductionRecord> coin_reproduction() const {
+        return coin_reproduction_;
+    }
     [[nodiscard]] std::span<const SentimentRecord> sentiment() const { return sentiment_; }
     [[nodiscard]] std::span<const LendingRecord> lending() const { return lending_; }
     [[nodiscard]] std::span<const HealthRecord> health() const { return health_; }
@@ -74,6 +84,10 @@ class MemoryRecorder final : public Recorder {
     [[nodiscard]] auto rows(RecordType<EventRecord> /*t*/) const { return events(); }
     [[nodiscard]] auto rows(RecordType<StateRecord> /*t*/) const { return states(); }
     [[nodiscard]] auto rows(RecordType<MapRecord> /*t*/) const { return map(); }
+    [[nodiscard]] auto rows(RecordType<ReproductionRecord> /*t*/) const { return reproduction(); }
+    [[nodiscard]] auto rows(RecordType<CoinReproductionRecord> /*t*/) const {
+        return coin_reproduction();
+    }
     [[nodiscard]] auto rows(RecordType<SentimentRecord> /*t*/) const { return sentiment(); }
     [[nodiscard]] auto rows(RecordType<LendingRecord> /*t*/) const { return lending(); }
     [[nodiscard]] auto rows(RecordType<HealthRecord> /*t*/) const { return health(); }
@@ -95,6 +109,8 @@ class MemoryRecorder final : public Recorder {
     std::vector<EventRecord> events_;
     std::vector<StateRecord> states_;
     std::vector<MapRecord> map_;
+    std::vector<ReproductionRecord> reproduction_;
+    std::vector<CoinReproductionRecord> coin_reproduction_;
     std::vector<SentimentRecord> sentiment_;
     std::vector<LendingRecord> lending_;
     std::vector<HealthRecord> health_;

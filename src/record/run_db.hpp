@@ -20,7 +20,7 @@
 
 namespace margincall::inline record {
 
-inline constexpr int run_db_schema_version = 2;  // PRAGMA user_version
+inline constexpr int run_db_schema_version = 3;  // PRAGMA user_version
 
 // One headline figure and one comparison, as analytics found them; no value = no data = NULL.
 struct MetricRow {

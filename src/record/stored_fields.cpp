@@ -38,6 +38,12 @@ std::string_view unit_of_field(std::string_view field) {
     if (field == "volatility") {
         return "per day, log returns";
     }
+    if (field == "fall") {
+        return "fraction";
+    }
+    if (field.starts_with("reproduction")) {
+        return "ratio";
+    }
     if (field == "leverage") {
         return "times";
     }

@@ -98,6 +98,8 @@ void visit_record_tables(const Take& take) {
     take("events", RecordType<EventRecord>{});
     take("state", RecordType<StateRecord>{});
     take("map", RecordType<MapRecord>{});
+    take("reproduction", RecordType<ReproductionRecord>{});
+    take("reproduction_coins", RecordType<CoinReproductionRecord>{});
     take("sentiment", RecordType<SentimentRecord>{});
     take("lending", RecordType<LendingRecord>{});
     take("health", RecordType<HealthRecord>{});

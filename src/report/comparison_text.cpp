@@ -49,6 +49,8 @@ std::string size_text(MetricUnit unit, double size) {
         case MetricUnit::usd_price:
         case MetricUnit::usd:
         case MetricUnit::bps:
+        case MetricUnit::ratio:
+        case MetricUnit::hours:
             break;
     }
     return shown(unit, size);

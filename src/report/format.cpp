@@ -102,6 +102,10 @@ std::string format_metric(const MetricName& metric, std::optional<double> value)
             return format_count(*value);
         case MetricUnit::index:
             return fmt::format("{:.0f}", *value);
+        case MetricUnit::ratio:
+            return signed_text(*value, fmt::format("{:.2f}", std::abs(*value)));
+        case MetricUnit::hours:
+            return fmt::format("{:.2f} h", *value);
     }
     return std::string{no_data};
 }

@@ -118,6 +118,9 @@ std::vector<HeadlineRow> headline_rows(const Summary& summary) {
         const MetricName& name = metric_names[i];
         const Metric& metric = summary.metrics[i];
         const auto found = std::ranges::find(summary.observed, i, &Comparison::metric);
+        if (name.scope == MetricScope::moment) {
+            continue;
+        }
         if (name.scope == MetricScope::chain && !metric.value && found == summary.observed.end()) {
             continue;  // a run without a chain
         }

@@ -33,8 +33,8 @@ struct HeadlineRow {
 // before there were gates.
 [[nodiscard]] std::string price_sentence(const Summary& summary);
 
-// The metrics in the order of metric_names, each with its comparison if there is one. Those of the
-// chain are left out when they have neither a value nor a comparison.
+// The metrics in the order of metric_names, each with its comparison if there is one. Moments are left
+// out, and those of the chain when they have neither a value nor a comparison.
 [[nodiscard]] std::vector<HeadlineRow> headline_rows(const Summary& summary);
 
 // "in band", "missed" or "unknown".

@@ -16,6 +16,7 @@
 #include "report/format.hpp"
 #include "report/headline.hpp"
 #include "report/json_values.hpp"
+#include "report/reproduction_data.hpp"
 #include "report/run_limits.hpp"
 #include "report/series.hpp"
 
@@ -576,6 +577,7 @@ std::string report_data_json(const Plan& plan,
                                       {"fills", row.fills}});
     }
     root["defi"] = defi_json(view, grid);
+    root["reproduction"] = reproduction_json(view, grid);
     root["bands"] = bands_json(plan, summary, context.bands);
     root["inputs"] = inputs_json(plan);
     root["reproduce"] = reproduce_json(plan, summary, context);

@@ -17,6 +17,7 @@
 #include "report/format.hpp"
 #include "report/headline.hpp"
 #include "report/palette.hpp"
+#include "report/reproduction_data.hpp"
 #include "report/run_limits.hpp"
 
 namespace margincall::inline report {
@@ -287,6 +288,7 @@ std::string terminal_summary(const Plan& plan,
     text += forced_lines(summary);
     if (recorder != nullptr && !recorder->bars().empty()) {
         text += "\n" + sparklines(plan, *recorder, options.width);
+        text += reproduction_line(MarketView{plan, *recorder});
         text += plan.defi.enabled ? chain_lines(plan, *recorder) : "";
     }
     const auto sentences = headline_sentences(plan, summary);

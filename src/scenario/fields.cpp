@@ -605,6 +605,8 @@ Unit unit_of(MetricUnit unit) {
             return Unit::count;
         case MetricUnit::bps:
         case MetricUnit::index:
+        case MetricUnit::ratio:
+        case MetricUnit::hours:
             return Unit::number;
     }
     return Unit::number;

@@ -21,6 +21,8 @@ enum class MetricUnit : unsigned char {
     steps,
     fills,
     index,
+    ratio,
+    hours,
 };
 
 [[nodiscard]] constexpr std::string_view unit_name(MetricUnit unit) {
@@ -43,13 +45,18 @@ enum class MetricUnit : unsigned char {
             return "fills";
         case MetricUnit::index:
             return "0-100";
+        case MetricUnit::ratio:
+            return "ratio";
+        case MetricUnit::hours:
+            return "hours since the start";
     }
     return "";
 }
 
 // What a run must have for the metric to mean anything. A row of the chain is left out where people
-// read the figures of a run without one; files keep it, without a value.
-enum class MetricScope : unsigned char { venues, chain };
+// read the figures of a run without one; files keep it, without a value. A moment is a time that belongs to
+// another figure, beside which people read it; it has no row of its own there.
+enum class MetricScope : unsigned char { venues, chain, moment };
 
 struct MetricName {
     std::string_view name;
@@ -95,6 +102,9 @@ inline constexpr std::array metric_names = {
     MetricName{"fund_min_usd", MetricUnit::usd, "insurance fund at the lowest", "lowest cash balance of the insurance fund; positions it has taken over are not marked in it", "reference venue; run"},
     MetricName{"bad_debt_usd", MetricUnit::usd, "bad debt", "losses that no margin and no fund covered, cumulative to the end", "all venues; run"},
     MetricName{"sentiment_last", MetricUnit::index, "sentiment index at the last print", "last printed sentiment index", "market; run"},
+    MetricName{"reproduction_max", MetricUnit::ratio, "R of forced selling at its highest", "largest sample, once a bar, of the local reproduction number of liquidations (spectral radius over the coins); samples where something would be closed and nothing bids are left out", "all venues; day"},
+    MetricName{"reproduction_max_at", MetricUnit::hours, "R of forced selling at its highest, when", "time of reproduction_max", "all venues; day", MetricScope::moment},
+    MetricName{"reproduction_btc_max", MetricUnit::ratio, "R of forced selling in BTC alone at its highest", "largest sample, once a bar, of what the next half percent of BTC sets off in BTC over what bids there", "BTC, all venues; day"},
     MetricName{"defi_liquidated_usd", MetricUnit::usd, "liquidated on chain (debt)", "debt that keepers repaid", "all lending markets; run", MetricScope::chain},
     MetricName{"defi_liquidated_share", MetricUnit::fraction, "share of borrowings liquidated on chain", "debt that keepers repaid / what was borrowed in the first bar", "all lending markets; run", MetricScope::chain},
     MetricName{"defi_bad_debt_usd", MetricUnit::usd, "bad debt on chain", "debt written off and not covered, at the end; a shortfall that nobody has written off is not in it", "all lending markets; run", MetricScope::chain},

@@ -175,6 +175,47 @@ void visit_fields(MapRecord& r, V&& v) {
     v("accounts", r.accounts);
 }
 
+// Local reproduction number of forced selling (docs/reproduction.md): with every bar as prices stand
+// (fall 0), with every map also at lower ones.
+struct ReproductionRecord {
+    std::int64_t time_ns = 0;
+    double fall = 0;               // of every mark from where it stands, fraction
+    double reproduction = 0;       // R, liquidations alone
+    double reproduction_stop = 0;  // with stop orders
+};
+template <class V>
+void visit_fields(ReproductionRecord& r, V&& v) {
+    v("time_ns", r.time_ns);
+    v("fall", r.fall);
+    v("reproduction", r.reproduction);
+    v("reproduction_stop", r.reproduction_stop);
+}
+
+// The same for one coin with perpetuals: what the next half percent sets off and what stands against it.
+struct CoinReproductionRecord {
+    std::int64_t time_ns = 0;
+    std::uint32_t asset = 0;
+    double fall = 0;
+    double liquidation_usd = 0;  // closed when all marks fall half a percent more
+    double stop_usd = 0;         // sold by stop orders
+    double resting_usd = 0;      // bid in that half percent, all books
+    double refill_usd = 0;       // bid again within a minute once it is taken
+    double reproduction = 0;     // the coin's own: diagonal of K
+    double reproduction_stop = 0;
+};
+template <class V>
+void visit_fields(CoinReproductionRecord& r, V&& v) {
+    v("time_ns", r.time_ns);
+    v("asset", r.asset);
+    v("fall", r.fall);
+    v("liquidation_usd", r.liquidation_usd);
+    v("stop_usd", r.stop_usd);
+    v("resting_usd", r.resting_usd);
+    v("refill_usd", r.refill_usd);
+    v("reproduction", r.reproduction);
+    v("reproduction_stop", r.reproduction_stop);
+}
+
 // Sentiment index print (10.4), daily at 00:00 UTC and at the end.
 struct SentimentRecord {
     std::int64_t time_ns = 0;
@@ -354,6 +395,8 @@ class Recorder {
     virtual void on(const EventRecord& record) = 0;
     virtual void on(const StateRecord& record) = 0;
     virtual void on(const MapRecord& record) = 0;
+    virtual void on(const ReproductionRecord& record) = 0;
+    virtual void on(const CoinReproductionRecord& record) = 0;
     virtual void on(const SentimentRecord& record) = 0;
     virtual void on(const LendingRecord& record) = 0;
     virtual void on(const HealthRecord& record) = 0;

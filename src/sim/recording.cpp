@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/reproduction.hpp"
 #include "sim/world.hpp"
 
 namespace margincall::inline sim {
@@ -169,6 +170,7 @@ void Recording::bars(const World& world) {
         traded_[i] = false;
         sampled_[i] = false;
     }
+    reproduction(world.now(), local_reproduction(world));
     const auto assets = static_cast<std::uint16_t>(plan.assets.size());
     for (std::uint16_t a = 0; a < assets; ++a) {
         const auto id = AssetId::from_raw(a);
@@ -217,6 +219,24 @@ void Recording::bars(const World& world) {
     }
 }
 
+void Recording::reproduction(SimTime now, const LocalReproduction& sample) {
+    recorder_->on(
+        ReproductionRecord{now.ns(), sample.fall, sample.liquidations, sample.with_stops});
+    for (const CoinReproduction& coin : sample.coins) {
+        CoinReproductionRecord r;
+        r.time_ns = now.ns();
+        r.asset = coin.asset.raw();
+        r.fall = sample.fall;
+        r.liquidation_usd = coin.liquidation_usd;
+        r.stop_usd = coin.stop_usd;
+        r.resting_usd = coin.resting_usd;
+        r.refill_usd = coin.refill_usd;
+        r.reproduction = coin.own;
+        r.reproduction_stop = coin.own_with_stops;
+        recorder_->on(r);
+    }
+}
+
 void Recording::funding(const FundingRecord& record) {
     funded_[record.instrument] = true;
     recorder_->on(record);
@@ -248,6 +268,11 @@ void Recording::map(World& world) {
         record.time_ns = world.now().ns();
         recorder_->on(record);
     });
+    for (const LocalReproduction& sample : reproduction_curve(world)) {
+        if (sample.fall > 0.0) {  // as prices stand it comes with every bar
+            reproduction(world.now(), sample);
+        }
+    }
 }
 
 void Recording::finish(const World& world) {

@@ -11,6 +11,7 @@
 namespace margincall::inline sim {
 
 class World;
+struct LocalReproduction;
 
 class Recording {
   public:
@@ -34,6 +35,8 @@ class Recording {
 
     // --- samples ---
     void bars(const World& world);
+    // R of forced selling at one fall of the marks.
+    void reproduction(SimTime now, const LocalReproduction& sample);
     // The liquidation map, when its time has come or BTC is at a new low. Rows that changed are
     // asked for only then.
     void map(World& world);

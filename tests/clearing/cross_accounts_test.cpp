@@ -105,6 +105,28 @@ class CrossWorld {
         }
         show_prices();
     }
+    // Who would be liquidatable if all marks fell by some percent: asked, and tried on a copy.
+    void ask_what_a_fall_would_do() {
+        const double left = 1.0 - 0.03 * rng_.uniform();
+        PortfolioPrices prices = house_.portfolio_prices(venue_a);
+        ClearingHouse tried(house_);
+        for (std::uint32_t k = 0; k < 3; ++k) {
+            prices.mark[k] = Ticks::from_raw(std::llround(left * static_cast<double>(marks_[k])));
+            tried.set_mark(instrument(k), prices.mark[k]);
+        }
+        std::vector<AccountId> expected;
+        for (const AccountId a : accounts_) {
+            if (tried.cross(a).state == CrossState::open && tried.liquidatable(a)) {
+                expected.push_back(a);
+            }
+        }
+        std::vector<AccountId> found;
+        house_.append_perhaps_due(prices.mark, found);
+        asked_ += found.size();
+        std::erase_if(found, [&](AccountId a) { return !house_.liquidatable_at(a, prices); });
+        EXPECT_EQ(found, expected);
+        foreseen_ += found.size();
+    }
     // Compares what the house finds with looking at everybody, then brings some of them back.
     void find_due() {
         std::vector<AccountId> expected;
@@ -171,8 +193,13 @@ class CrossWorld {
                 move_prices();
             }
             find_due();
+            if (rng_.chance(0.3)) {
+                ask_what_a_fall_would_do();
+            }
         }
     }
+    [[nodiscard]] std::uint64_t foreseen() const { return foreseen_; }
+    [[nodiscard]] std::uint64_t asked() const { return asked_; }
     [[nodiscard]] std::uint64_t found() const { return found_; }
     [[nodiscard]] std::uint64_t called() const { return called_; }
     [[nodiscard]] std::uint64_t evaluations() const { return house_.evaluations(); }
@@ -194,12 +221,14 @@ class CrossWorld {
     ClearingHouse house_;
     std::vector<std::int64_t> marks_;
     std::vector<AccountId> accounts_, uncalled_;
-    std::uint64_t found_ = 0, called_ = 0;
+    std::uint64_t found_ = 0, called_ = 0, foreseen_ = 0, asked_ = 0;
 };
 
 TEST(CrossAccounts, FindsExactlyTheLiquidatableOnes) {
     std::uint64_t found = 0;
     std::uint64_t called = 0;
+    std::uint64_t foreseen = 0;
+    std::uint64_t asked = 0;
     std::uint64_t evaluations = 0;
     constexpr int steps = 200;
     constexpr std::uint64_t worlds = 12;
@@ -209,11 +238,15 @@ TEST(CrossAccounts, FindsExactlyTheLiquidatableOnes) {
         world.play(steps);
         found += world.found();
         called += world.called();
+        foreseen += world.foreseen();
+        asked += world.asked();
         evaluations += world.evaluations();
         looks += steps * world.accounts();
     }
     EXPECT_GT(found, 200U);
     EXPECT_GT(called, 30U);
+    EXPECT_GT(foreseen, 50U);
+    EXPECT_GT(asked, foreseen) << "some were looked at in vain";
     EXPECT_LT(evaluations, looks / 2);  // prices move by a percent here, far more than 1 bp
 }
 

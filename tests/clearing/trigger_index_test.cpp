@@ -177,6 +177,19 @@ void run_against_twin(std::uint64_t seed, Side side, int steps) {
                 mark = plain.best() + static_cast<std::int64_t>(rng.below(3)) - 1;  // at the edge
             }
             ASSERT_EQ(index.due(ticks(mark)), plain.due(mark));
+            std::vector<std::uint32_t> asked;
+            index.for_each_due(ticks(mark), [&](std::uint32_t of, Ticks price) {
+                EXPECT_EQ(price.raw(), plain.rows().at(of));
+                asked.push_back(of);
+            });
+            std::vector<std::uint32_t> expected;
+            for (const auto& [of, price] : plain.rows()) {
+                if (plain.is_due(price, mark)) {
+                    expected.push_back(of);
+                }
+            }
+            std::sort(asked.begin(), asked.end());
+            ASSERT_EQ(asked, expected);
             ASSERT_EQ(pop(index, mark), plain.pop_due(mark));
         } else if (action < pop_chance + 0.1 && !no_erase) {
             index.erase(row);

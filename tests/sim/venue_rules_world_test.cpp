@@ -72,6 +72,8 @@ class Seen final : public Recorder {
     void on(const EventRecord&) override {}
     void on(const StateRecord&) override {}
     void on(const MapRecord&) override {}
+    void on(const ReproductionRecord&) override {}
+    void on(const CoinReproductionRecord&) override {}
     void on(const SentimentRecord&) override {}
     void on(const LendingRecord&) override {}
     void on(const HealthRecord&) override {}

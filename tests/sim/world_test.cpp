@@ -163,6 +163,8 @@ class CountingRecorder final : public Recorder {
     void on(const EventRecord&) override {}
     void on(const StateRecord&) override {}
     void on(const MapRecord& r) override { map.push_back(r); }
+    void on(const ReproductionRecord&) override {}
+    void on(const CoinReproductionRecord&) override {}
     void on(const SentimentRecord& r) override { sentiment.push_back(r); }
     void on(const LendingRecord&) override {}
     void on(const HealthRecord&) override {}

@@ -12,6 +12,7 @@ import { defiSection } from './view/defi_section';
 import { choice, element, nothing } from './view/dom';
 import { Drawings } from './view/drawings';
 import { layOut, type Rendered } from './view/page';
+import { reproductionBody, reproductionLead } from './view/reproduction_section';
 import * as sections from './view/sections';
 
 const run = parseRun(document.getElementById('run-data')!.textContent ?? '');
@@ -99,6 +100,8 @@ layOut('run', main, sections.head(run), {
   paths: () => (run.bands === null ? null : bandsSection(run.bands, run, stamp, drawings)),
   happened: () => stripSection(run),
   map: () => mapSection(run),
+  reproduction: () => (run.reproduction === null ? null
+    : { lead: reproductionLead, body: reproductionBody(run.reproduction, run, stamp, drawings) }),
   funds: () => fundSection(run),
   defi: () => (run.defi === null ? null : defiSection(run.defi, run, stamp, drawings)),
   measured: () => sections.comparison(run),

@@ -4,6 +4,7 @@
 import type { BandsJson } from './bands';
 import type { DefiJson } from './defi';
 import type { LimitVerdict } from '../view/limits';
+import type { ReproductionJson } from './reproduction';
 
 export const dataFormat = 1;
 
@@ -142,6 +143,7 @@ export interface RunJson {
   forced: { venue: string; coin: string; book_usd: number; takeover_usd: number; adl_usd: number }[];
   adl_venues: { venue: string; usd: number; accounts: number; steps: number; fills: number }[];
   defi: DefiJson | null; // null: the run has no chain
+  reproduction: ReproductionJson | null; // null: nothing of it was recorded
   bands: BandsJson | null; // null: one path
   inputs: [key: string, value: string, status: string, source: string][];
   reproduce: [name: string, value: string][];

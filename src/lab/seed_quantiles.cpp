@@ -1,0 +1,68 @@
+#include "lab/seed_quantiles.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "analytics/quantiles.hpp"
+#include "base/check.hpp"
+
+namespace margincall::inline lab {
+
+SeedQuantiles seed_quantiles(std::vector<double> values) {
+    std::ranges::sort(values);
+    const bool bounded = std::ranges::all_of(values, [](double v) { return std::isfinite(v); });
+    // Between a number and none no line can be drawn: then the order statistic below.
+    const auto at = [&](double p) -> std::optional<double> {
+        if (bounded || values.empty()) {
+            return quantile(values, p);
+        }
+        return values[static_cast<std::size_t>(p * static_cast<double>(values.size() - 1))];
+    };
+    return {.n = static_cast<std::int64_t>(values.size()),
+            .p05 = at(0.05),
+            .p25 = at(0.25),
+            .p50 = at(0.5),
+            .p75 = at(0.75),
+            .p95 = at(0.95),
+            .se = bounded ? median_error(values) : std::nullopt};
+}
+
+nlohmann::ordered_json seed_quantiles_json(const SeedQuantiles& values) {
+    using Json = nlohmann::ordered_json;
+    const auto number = [](const std::optional<double>& value) {
+        return value && std::isfinite(*value) ? Json(*value) : Json(nullptr);
+    };
+    return {{"n", values.n},
+            {"p05", number(values.p05)},
+            {"p25", number(values.p25)},
+            {"p50", number(values.p50)},
+            {"p75", number(values.p75)},
+            {"p95", number(values.p95)},
+            {"se", number(values.se)}};
+}
+
+std::optional<double> correlation_of(std::span<const double> x, std::span<const double> y) {
+    CHECK(x.size() == y.size());
+    constexpr std::size_t pairs_least = 3;
+    if (x.size() < pairs_least) {
+        return std::nullopt;
+    }
+    const auto mean = [](std::span<const double> v) {
+        return std::accumulate(v.begin(), v.end(), 0.0) / static_cast<double>(v.size());
+    };
+    const double x_mean = mean(x);
+    const double y_mean = mean(y);
+    double xx = 0.0;
+    double yy = 0.0;
+    double xy = 0.0;
+    for (std::size_t k = 0; k < x.size(); ++k) {
+        xx += (x[k] - x_mean) * (x[k] - x_mean);
+        yy += (y[k] - y_mean) * (y[k] - y_mean);
+        xy += (x[k] - x_mean) * (y[k] - y_mean);
+    }
+    return xx > 0.0 && yy > 0.0 ? std::optional{xy / std::sqrt(xx * yy)} : std::nullopt;
+}
+
+}  // namespace margincall::inline lab

@@ -1,0 +1,26 @@
+// How a figure is spread over the seeds of a study, and how far two figures of the same seeds go together.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace margincall::inline lab {
+
+struct SeedQuantiles {
+    std::int64_t n = 0;
+    std::optional<double> p05, p25, p50, p75, p95;
+    std::optional<double> se;  // of the median (Maritz and Jarrett 1978)
+};
+// Values may be infinite (a figure without a bound), not NaN.
+[[nodiscard]] SeedQuantiles seed_quantiles(std::vector<double> values);
+// Quantiles that are not known or have no bound are null.
+[[nodiscard]] nlohmann::ordered_json seed_quantiles_json(const SeedQuantiles& values);
+
+// Pearson's correlation; nothing of fewer than three pairs or of a constant.
+[[nodiscard]] std::optional<double> correlation_of(std::span<const double> x,
+                                                   std::span<const double> y);
+
+}  // namespace margincall::inline lab
