@@ -12,7 +12,7 @@ import { after, before, test } from 'node:test';
 
 import { Chromium, type Tab } from './chromium';
 import { contentsComplaints, layoutComplaints, pictureComplaints } from './layout';
-import { inkBeyond } from './paper';
+import { inkBeyond, unlike } from './paper';
 
 const folder = resolve(process.env.MC_PAGES ?? '.');
 const kept = process.env.MC_PICTURES;
@@ -100,25 +100,41 @@ for (const page of pages) {
     assert.equal(await said(), '');
   });
 
-  for (const colour of colours) {
-    test(`${name}: printed from ${colour}, A4 holds every column on light paper`, async () => {
-      await tab.look(1280, colour);
-      const pdf = await tab.print();
-      keep(`${name}-print-${colour}.pdf`, pdf);
-      const scratch = mkdtempSync(join(tmpdir(), 'margincall-paper-'));
-      try {
-        const file = join(scratch, 'page.pdf');
+  test(`${name}: made ready for paper, every table fits at once`, async () => {
+    await tab.look(1280, 'dark');
+    await tab.send('Emulation.setEmulatedMedia', { media: 'print', features: [{ name: 'prefers-color-scheme', value: 'dark' }] });
+    // Printing waits for no frame, so nothing but promises may be waited for here either.
+    const found = await tab.evaluate<string[]>(
+      `(async () => { dispatchEvent(new Event('beforeprint')); for (let k = 0; k < 5; k++) { await null; } const out = (${layoutComplaints.toString()})(); dispatchEvent(new Event('afterprint')); return out; })()`);
+    assert.deepEqual(found.slice(0, 12), []);
+  });
+
+  test(`${name}: printed from light and from dark, A4 holds everything on the same light sheets`, async () => {
+    const scratch = mkdtempSync(join(tmpdir(), 'margincall-paper-'));
+    const sheets = new Map<string, Buffer[]>();
+    try {
+      for (const colour of colours) {
+        await tab.look(1280, colour);
+        const pdf = await tab.print();
+        keep(`${name}-print-${colour}.pdf`, pdf);
+        const file = join(scratch, `${colour}.pdf`);
         writeFileSync(file, pdf);
         const text = execFileSync('pdftotext', [file, '-'], { encoding: 'utf8', maxBuffer: 1 << 26 }).replace(/\s+/g, ' ');
         const heads = await tab.evaluate<string[]>("[...document.querySelectorAll('nav.contents a')].map((node) => node.textContent)");
         heads.forEach((head) => assert.ok(text.split(head).length > 2, `"${head}" stands in the contents and over its section`));
-        execFileSync('pdftoppm', ['-r', '60', '-gray', file, join(scratch, 'sheet')]);
-        const sheets = readdirSync(scratch).filter((entry) => entry.endsWith('.pgm')).sort();
-        assert.ok(sheets.length >= 1 && sheets.length <= 40, `${sheets.length} sheets`);
-        sheets.forEach((sheet, k) => assert.deepEqual(inkBeyond(readFileSync(join(scratch, sheet))), [], `sheet ${k + 1}`));
-      } finally {
-        rmSync(scratch, { recursive: true });
+        execFileSync('pdftoppm', ['-r', '60', '-gray', file, join(scratch, colour)]);
+        sheets.set(colour, readdirSync(scratch).filter((entry) => entry.startsWith(`${colour}-`)).sort()
+          .map((entry) => readFileSync(join(scratch, entry))));
       }
+    } finally {
+      rmSync(scratch, { recursive: true });
+    }
+    const [light, dark] = [sheets.get('light')!, sheets.get('dark')!];
+    assert.ok(light.length >= 1 && light.length <= 40, `${light.length} sheets`);
+    assert.equal(dark.length, light.length);
+    light.forEach((sheet, k) => {
+      assert.deepEqual(inkBeyond(sheet), [], `sheet ${k + 1}`);
+      assert.ok(unlike(sheet, dark[k]!) < 0.0005, `sheet ${k + 1} from dark is another one: ${unlike(sheet, dark[k]!)}`);
     });
-  }
+  });
 }

@@ -48,3 +48,16 @@ export function inkBeyond(file: Buffer): string[] {
   }
   return out;
 }
+
+// Part of the points of two sheets that are not alike.
+export function unlike(first: Buffer, second: Buffer): number {
+  const [a, b] = [readSheet(first), readSheet(second)];
+  if (a.width !== b.width || a.height !== b.height) {
+    return 1;
+  }
+  let off = 0;
+  for (let i = 0; i < a.grey.length; i++) {
+    off += Math.abs(a.grey[i]! - b.grey[i]!) > 24 ? 1 : 0;
+  }
+  return off / a.grey.length;
+}
