@@ -47,17 +47,20 @@ export function headlineTable(run: RunJson): Rendered {
     .map((name) => run.metrics.find((row) => row.metric === name))
     .filter((row): row is MetricRow => row !== undefined);
   const banded = rows.some((row) => row.band !== '');
+  const observed = rows.some((row) => row.measured_value !== null);
+  const quoted = rows.some((row) => row.article !== '');
   const columns: Column[] = [
     { title: 'Figure', kind: 'label' },
     { title: banded ? 'Simulated, median' : 'Simulated', kind: 'number', strong: true },
     ...(banded ? [{ title: '5 … 95 %', kind: 'number', quiet: true, csv: ['low_5_percent', 'high_95_percent'] } as Column] : []),
-    { title: 'Measured', kind: 'number' },
-    { title: 'In tolerance', kind: 'text' },
-    { title: 'The article said', kind: 'text', quiet: true },
+    ...(observed ? [{ title: 'Measured', kind: 'number' }, { title: 'In tolerance', kind: 'text' }] as Column[] : []),
+    ...(quoted ? [{ title: 'The article said', kind: 'text', quiet: true } as Column] : []),
   ];
   return {
-    lead: banded ? 'Median over the paths, and where nine of ten of them lie. Measured figures are used by no mechanism of the model.'
-      : 'Of the day of the headline figures. Measured figures are used by no mechanism of the model.',
+    lead: [
+      banded ? 'Median over the paths, and where nine of ten of them lie.' : 'Of the day of the headline figures.',
+      observed ? 'Measured figures are used by no mechanism of the model.' : 'Nothing was measured to compare them with.',
+    ].join(' '),
     body: [dataTable({
       name: 'headline',
       title: 'Headline figures',
@@ -69,9 +72,8 @@ export function headlineTable(run: RunJson): Rendered {
         row.label,
         simulated(row),
         ...(banded ? [number(row.band, [row.band_low_value, row.band_high_value])] : []),
-        measured(row),
-        verdict(row),
-        row.article,
+        ...(observed ? [measured(row), verdict(row)] : []),
+        ...(quoted ? [row.article] : []),
       ]),
     })],
   };
@@ -118,11 +120,14 @@ export function comparison(run: RunJson): Rendered {
   const compared = run.metrics.filter((row) => row.measured_value !== null);
   const others = run.metrics.filter((row) => row.measured_value === null);
   const stamp = stampText(run);
+  const none = compared.length === 0;
   return {
-    lead: 'The band is the tolerance around the measured value, the dot is the run; an arrow is more than three tolerances away. '
-      + 'Measured figures are used by no mechanism of the model.',
+    ...(none ? { title: 'All figures' } : {}),
+    lead: none ? 'The scenario compares none of them with anything measured.'
+      : 'The band is the tolerance around the measured value, the dot is the run; an arrow is more than three tolerances away. '
+        + 'Measured figures are used by no mechanism of the model.',
     body: [
-      dataTable({
+      ...(none ? [] : [dataTable({
         name: 'measured',
         title: 'Figures that were measured',
         quietTitle: true,
@@ -141,11 +146,11 @@ export function comparison(run: RunJson): Rendered {
           row.label, simulated(row), measured(row), number(row.tolerance, row.tolerance_value), gauge(row), verdict(row),
           [row.source, row.note].filter((text) => text !== '').join('; '),
         ]),
-      }),
+      })]),
       ...(others.length === 0 ? [] : [dataTable({
         name: 'not-measured',
-        title: 'Further figures of this run',
-        note: 'Nobody measured them, or the scenario does not compare them.',
+        title: none ? 'Figures of this run' : 'Further figures of this run',
+        note: none ? '' : 'Nobody measured them, or the scenario does not compare them.',
         stamp,
         style: 'narrow',
         columns: [
