@@ -36,3 +36,8 @@ test('times are UTC', () => {
   assert.equal(format.duration(600), '10 min');
   assert.equal(format.duration(5400), '1.5 h');
 });
+
+test('a number and its unit are not parted at the end of a line', () => {
+  assert.equal(format.tied('BTC −30 % in 5 min: $1.2 bn of 20 000'), 'BTC −30\u00a0% in 5\u00a0min: $1.2\u00a0bn of 20 000');
+  assert.equal(format.tied('the 20 makers and 3 markets'), 'the 20 makers and 3 markets');
+});

@@ -35,7 +35,7 @@ test('forced closings are shown as shares, ADL in steps and fills', () => {
     adl_venues: [{ venue: 'D', usd: 5e6, accounts: 4, steps: 2, fills: 6 }],
   } as unknown as RunJson;
 
-  const text = forcedTables(run).map((node) => (node as unknown as Plain).text()).join('');
+  const text = forcedTables(run).map((node) => (node as unknown as Plain).text()).join('').replaceAll('\u00a0', ' ');
 
   assert.ok(text.includes('A|BTC|$100.0 m|60.0 %|30.0 %|10.0 %|'), text);
   assert.ok(text.includes('D|$5.0 m|4|2|6|'), text);
