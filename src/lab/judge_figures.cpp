@@ -8,10 +8,10 @@ namespace margincall::inline lab {
 namespace {
 
 constexpr std::size_t least_points = 2;
-constexpr double band = 0.01;  // of the level, on each side
+constexpr double level_band = 0.01;  // of the level, on each side
 constexpr std::array placebo_distances = {-5000.0, -4000.0, -3000.0, -2000.0, 2000.0, 3000.0, 4000.0, 5000.0};
 
-struct Side {
+struct LevelSide {
     double usd = 0;
     std::size_t points = 0;
     [[nodiscard]] double rate() const {
@@ -31,15 +31,15 @@ std::optional<double> ratio_at(const PathRow& row, double level) {
     static const std::size_t forced_row = row_of_series("liquidated_usd");
     const std::vector<float>& price = row.series.values[price_row];
     const std::vector<float>& forced = row.series.values[forced_row];
-    Side below;
-    Side above;
+    LevelSide below;
+    LevelSide above;
     for (std::size_t k = 1; k < std::min(price.size(), forced.size()); ++k) {
         const double at = price[k];
         const double flow = double{forced[k]} - double{forced[k - 1]};
-        if (std::isnan(at) || std::isnan(flow) || std::abs(at / level - 1.0) > band) {
+        if (std::isnan(at) || std::isnan(flow) || std::abs(at / level - 1.0) > level_band) {
             continue;
         }
-        Side& side = at < level ? below : above;
+        LevelSide& side = at < level ? below : above;
         side.usd += flow;
         ++side.points;
     }

@@ -153,13 +153,13 @@ std::string cases_csv(const AdlLabReport& report) {
     return out;
 }
 
-LabJson page_json(const AdlLabReport& report) {
+LabJson lab_page_json(const AdlLabReport& report) {
     LabJson out{{"title", report.title},
                 {"answer", adl_lab_answer(report)},
                 {"assumptions", adl_lab_assumptions(report)},
                 {"tables", LabJson::array()},
                 {"bars", LabJson::array()}};
-    for (const StressTable& t : adl_lab_tables(report)) {
+    for (const StressTable& t : adl_lab_tables(report, LabDetail::ranges)) {
         out["tables"].push_back(table_json(
             t, t.key.starts_with("wave-") ? std::string{"waves"} : section_of_table("adl", t.key)));
     }
@@ -183,7 +183,7 @@ std::string adl_lab_terminal(const AdlLabReport& report, TerminalOptions options
     for (const std::string& sentence : adl_lab_answer(report)) {
         out += base::shown(sentence) + "\n";
     }
-    for (const StressTable& t : adl_lab_tables(report)) {
+    for (const StressTable& t : adl_lab_tables(report, LabDetail::medians)) {
         if (!t.key.starts_with("wave-")) {
             out += fmt::format("\n{}{}{} ({})\n", colours.strong, t.title, colours.reset, t.note) +
                    text_table(t.head, t.rows, colours);
@@ -222,7 +222,7 @@ std::vector<StressFile> adl_lab_csv_files(const AdlLabReport& report) {
 
 std::string adl_lab_html(const AdlLabReport& report) {
     std::string page{adl_page_template()};
-    fill_mark(page, lab_mark, without_angles(json_text(page_json(report)), "\\u003c"));
+    fill_mark(page, lab_mark, without_angles(json_text(lab_page_json(report)), "\\u003c"));
     fill_mark(page, title_mark, without_angles("Auto-deleveraging of " + report.title, "&lt;"));
     return page;
 }

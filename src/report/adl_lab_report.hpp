@@ -23,8 +23,10 @@ struct AdlLabReport {
 // The answer in sentences; then what is assumed and what the data cannot say.
 [[nodiscard]] std::vector<std::string> adl_lab_answer(const AdlLabReport& report);
 [[nodiscard]] std::vector<std::string> adl_lab_assumptions(const AdlLabReport& report);
+// How much of the deals stands in a cell: the median, or lowest and highest beside it.
+enum class LabDetail : std::uint8_t { medians, ranges };
 // "read", "computed" or "cases", "waves", then one a figure by wave and rule ("wave-...").
-[[nodiscard]] std::vector<StressTable> adl_lab_tables(const AdlLabReport& report);
+[[nodiscard]] std::vector<StressTable> adl_lab_tables(const AdlLabReport& report, LabDetail detail);
 
 [[nodiscard]] std::string adl_lab_terminal(const AdlLabReport& report, TerminalOptions options);
 // One JSON object a line: {"kind": "read" | "computed" | "case" | "assumption", ...}.

@@ -33,11 +33,13 @@ TableCell figure_cell(LabUnit unit, double value) {
     return number_cell(shown_figure(unit, value), value);
 }
 
-TableCell spread_cell(LabUnit unit, const Spread& s) {
+TableCell spread_cell(LabUnit unit, const Spread& s, LabDetail detail) {
     const std::string median = shown_figure(unit, s.median);
     const std::string low = shown_figure(unit, s.low);
     const std::string high = shown_figure(unit, s.high);
-    return number_cell(low == high ? median : fmt::format("{} ({} to {})", median, low, high),
+    return number_cell(low == high || detail == LabDetail::medians
+                           ? median
+                           : fmt::format("{} ({} to {})", median, low, high),
                        s.median);
 }
 
@@ -90,16 +92,18 @@ std::vector<std::string> figure_heads(const char* first) {
     return out;
 }
 
-StressTable computed_table(const AdlLabReport& report) {
+StressTable computed_table(const AdlLabReport& report, LabDetail detail) {
     StressTable out{
         .key = "computed",
         .title = "Computed: the recorded waves under other rules",
-        .note = fmt::format(
-            "median of {} deals, lowest and highest where they differ; * = some venue's own rule; "
-            "hit again: accounts in more than one wave; by a tenth: share of what was taken that "
-            "the "
-            "tenth of the hit who gave most gave",
-            report.deals),
+        .note = fmt::format("median of {} deals{}; * = some venue's own rule; of equity: hardest "
+                            "hit; hit again: accounts "
+                            "in more than one wave; by a tenth: share of what was taken that the "
+                            "tenth of the hit who "
+                            "gave most gave",
+                            report.deals,
+                            detail == LabDetail::ranges ? ", lowest and highest where they differ"
+                                                        : ", ranges are in page and files"),
         .head = figure_heads("rule"),
         .rows = {}};
     for (const RuleRuns& rule : report.rules) {
@@ -110,11 +114,12 @@ StressTable computed_table(const AdlLabReport& report) {
                               ? TableCell{std::string{no_data}}
                               : spread_cell(figure.unit, rule.spread([&](const WaveTally& t) {
                                     return figure.of(t.all);
-                                })));
+                                }),
+                                            detail));
         }
         for (const LabTotal& total : lab_totals) {
             row.push_back(rule.deals.empty() ? TableCell{std::string{no_data}}
-                                             : spread_cell(total.unit, rule.spread(total.of)));
+                                             : spread_cell(total.unit, rule.spread(total.of), detail));
         }
         out.rows.push_back(std::move(row));
     }
@@ -360,7 +365,7 @@ std::vector<std::string> adl_lab_assumptions(const AdlLabReport& report) {
     return out;
 }
 
-std::vector<StressTable> adl_lab_tables(const AdlLabReport& report) {
+std::vector<StressTable> adl_lab_tables(const AdlLabReport& report, LabDetail detail) {
     if (report.record == nullptr) {
         return case_tables(report);
     }
@@ -368,7 +373,7 @@ std::vector<StressTable> adl_lab_tables(const AdlLabReport& report) {
     if (!report.record->published.empty()) {
         out.push_back(read_table(*report.record));
     }
-    out.push_back(computed_table(report));
+    out.push_back(computed_table(report, detail));
     out.push_back(waves_table(*report.record));
     for (const LabFigure& figure : lab_figures) {
         if (figure.key == "taken_usd" || figure.key == "accounts" || figure.key == "hardest_usd" ||

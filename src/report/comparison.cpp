@@ -73,26 +73,28 @@ bool has_value(const ComparedRow& row) {
 }
 
 void add_levels(std::span<const ComparedRun> runs, RunComparison& out) {
-    std::vector<std::vector<Level>> found;
+    std::vector<std::vector<analytics::Level>> found;
     for (const ComparedRun& run : runs) {
         found.push_back(levels(MarketView{*run.plan, *run.recorder}));
     }
     // In the order of the first run; what only others have stands after it.
-    std::vector<const Level*> order;
-    for (const std::vector<Level>& of_run : found) {
-        for (const Level& level : of_run) {
-            if (std::ranges::none_of(order, [&](const Level* x) { return x->key == level.key; })) {
+    std::vector<const analytics::Level*> order;
+    for (const std::vector<analytics::Level>& of_run : found) {
+        for (const analytics::Level& level : of_run) {
+            if (std::ranges::none_of(
+                    order, [&](const analytics::Level* x) { return x->key == level.key; })) {
                 order.push_back(&level);
             }
         }
     }
     struct Part {
         const char* name;
-        std::optional<double> Level::*value;
+        std::optional<double> analytics::Level::*value;
     };
-    constexpr std::array parts = {
-        Part{"start", &Level::start}, Part{"minimum", &Level::minimum}, Part{"end", &Level::end}};
-    for (const Level* level : order) {
+    constexpr std::array parts = {Part{"start", &analytics::Level::start},
+                                  Part{"minimum", &analytics::Level::minimum},
+                                  Part{"end", &analytics::Level::end}};
+    for (const analytics::Level* level : order) {
         for (const Part& part : parts) {
             ComparedRow row{level->key,
                             part.name,
@@ -101,8 +103,8 @@ void add_levels(std::span<const ComparedRun> runs, RunComparison& out) {
                             worse_of_level(level->key),
                             {},
                             {}};
-            for (const std::vector<Level>& of_run : found) {
-                const auto at = std::ranges::find(of_run, level->key, &Level::key);
+            for (const std::vector<analytics::Level>& of_run : found) {
+                const auto at = std::ranges::find(of_run, level->key, &analytics::Level::key);
                 row.values.push_back(at != of_run.end() ? (*at).*part.value : std::nullopt);
             }
             take_differences(row);
@@ -345,7 +347,7 @@ struct StressFigure {
     MetricUnit unit;
     Worse worse;
 };
-constexpr std::array stress_figures = {
+constexpr std::array compared_figures = {
     StressFigure{"accounts_liquidated", "accounts liquidated", MetricUnit::accounts, Worse::higher},
     StressFigure{"liquidated_usd", "liquidated, notional", MetricUnit::usd, Worse::higher},
     StressFigure{"liquidated_long_usd", "of it long", MetricUnit::usd, Worse::neither},
@@ -468,7 +470,7 @@ std::expected<RunComparison, Error> compare_stresses(
         }
     }
     add_stress_levels(cases, out);
-    for (const StressFigure& figure : stress_figures) {
+    for (const StressFigure& figure : compared_figures) {
         ComparedRow row{figure.key, "", figure.label, figure.unit, figure.worse, {}, {}};
         for (const StressCase& one : cases) {
             row.values.push_back(number_of(one.outcome, figure.key));

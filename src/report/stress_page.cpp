@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json_text.hpp"
+#include "desk/outcome_figures.hpp"
 #include "report/fill_page.hpp"
 #include "report/json_values.hpp"
 #include "report/page_sections.hpp"
@@ -123,7 +124,7 @@ Json page_json(const StressReport& report) {
     for (const StressLine& line : stress_lines(report)) {
         // Figures of the whole book come first, then one line a coin.
         out["lines"].push_back({{"label", line.label},
-                                {"of_coin", out["lines"].size() >= limit_keys().size()},
+                                {"of_coin", out["lines"].size() >= outcome_figures().size()},
                                 {"shown", line.shown},
                                 {"values", numbers(line.values)},
                                 {"range", line.range},

@@ -33,7 +33,7 @@ class AdlLabReportTest : public ::testing::Test {
         lab.rules = play_rules(lab_rules(), record, lab.deals);
     }
     [[nodiscard]] StressTable table(std::string_view key) const {
-        for (StressTable& t : adl_lab_tables(lab)) {
+        for (StressTable& t : adl_lab_tables(lab, LabDetail::ranges)) {
             if (t.key == key) {
                 return std::move(t);
             }
@@ -98,6 +98,21 @@ TEST_F(AdlLabReportTest, TheTerminalSaysWhatIsAssumed) {
     EXPECT_EQ(text.find("Computed by wave"), std::string::npos);  // the page has these
 }
 
+TEST_F(AdlLabReportTest, OnlyPageAndFilesShowTheRangeOfTheDeals) {
+    lab.rules = {{.rule = lab_rules()[0], .deals = {lab.rules[0].deals[0], lab.rules[0].deals[0]}}};
+    lab.rules[0].deals[1].all.hardest = 9.0;
+    const auto hardest = [&](LabDetail detail) {
+        for (const StressTable& t : adl_lab_tables(lab, detail)) {
+            if (t.key == "computed") {
+                return t.rows[0][7];
+            }
+        }
+        return std::string{};
+    };
+    EXPECT_EQ(hardest(LabDetail::ranges), "$8 ($8 to $9)");
+    EXPECT_EQ(hardest(LabDetail::medians), "$8");
+}
+
 TEST_F(AdlLabReportTest, JsonSaysOfEveryFigureWhoseItIs) {
     std::istringstream lines(adl_lab_json_lines(lab));
     std::size_t read = 0;
@@ -141,7 +156,7 @@ TEST(AdlLabOfAStress, HasARowACase) {
                     .value();
     EXPECT_EQ(adl_lab_answer(lab).front(),
               "pro-rata: 1 accounts in 1 waves were needed for $2 and gave $8.");
-    const std::vector<StressTable> tables = adl_lab_tables(lab);
+    const std::vector<StressTable> tables = adl_lab_tables(lab, LabDetail::ranges);
     EXPECT_EQ(tables[0].rows[0][3], "$6");
     EXPECT_EQ(tables[0].rows[0][8], "—");  // no equity in the file
     EXPECT_EQ(tables[1].rows[0][2], "10");
