@@ -1,7 +1,7 @@
 // R of forced selling: a line through time, and R against how far prices would have fallen.
 import { known } from '../model/columns';
 import { moment } from '../model/format';
-import { feedingRanges, rangesText, type PriceCurve, type ReproductionJson } from '../model/reproduction';
+import { feedingRanges, highestShown, rangesText, shownRange, type PriceCurve, type ReproductionJson } from '../model/reproduction';
 import { decodeColumn, gridTimes, type RunJson } from '../model/run';
 import { openCanvas } from './canvas';
 import { eventMarks, timeRange } from './crash_strip';
@@ -17,9 +17,10 @@ export function coinColour(index: number): Colour {
 }
 
 export function reproductionPane(data: ReproductionJson, run: RunJson, stamp: string): Pane {
+  const beyond = data.max > highestShown ? `; what is above ${highestShown} leaves the picture, the largest is ${ratio(data.max)}` : '';
   return new Pane({
     title: 'R of forced selling',
-    unit: 'dollars closed by force that a dollar of forced selling sets off; at 1 it feeds itself',
+    unit: `dollars closed by force that a dollar of forced selling sets off; at 1 it feeds itself${beyond}`,
     fileName: 'reproduction',
     times: gridTimes(run),
     lines: [
@@ -35,7 +36,7 @@ export function reproductionPane(data: ReproductionJson, run: RunJson, stamp: st
     timeAxis: true,
     range: timeRange(run),
     events: eventMarks(run),
-    includeZero: true,
+    fixedRange: shownRange(data.max),
     syncKey: 'reproduction',
     stamp,
     legendWidth: 5,

@@ -60,3 +60,11 @@ export function rangesText(ranges: [from: number, to: number][]): string {
   const parts = ranges.map(([from, to]) => (from === to ? `at ${percent(from)}` : `from ${percent(from)} to ${percent(to)}`));
   return `A cascade would feed itself at falls ${parts.join(', ')}`;
 }
+
+// Above 1 the size of R says how empty the books are; the picture is for what leads there.
+export const highestShown = 2;
+
+// The range of values of the picture through time, for the largest R of the day.
+export function shownRange(max: number): [low: number, high: number] {
+  return [0, Math.max(0.1, Math.min(1.08 * max, highestShown))];
+}
