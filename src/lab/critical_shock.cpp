@@ -58,13 +58,13 @@ void watch(HandWorld& fork, SimTime from, SimTime end, ShockTried& out) {
         const double local = local_reproduction(fork.world()).liquidations;
         out.reproduction_max = std::max(out.reproduction_max, local);
         const FundState state = fund_state(fork.world());
-        const auto reach = [&](Limit limit, bool reached) {
+        const auto reach = [&](CriticalLimit limit, bool reached) {
             bool& known = out.reached[static_cast<std::size_t>(limit)];
             known = known || reached;
         };
-        reach(Limit::reproduction, local > 1.0);
-        reach(Limit::fund, emptied(before, state));
-        reach(Limit::adl, state.adl > before.adl);
+        reach(CriticalLimit::reproduction, local > 1.0);
+        reach(CriticalLimit::fund, emptied(before, state));
+        reach(CriticalLimit::adl, state.adl > before.adl);
     }
 }
 

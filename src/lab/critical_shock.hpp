@@ -22,7 +22,7 @@
 
 namespace margincall::inline lab {
 
-enum class Limit : std::uint8_t { reproduction, fund, adl };
+enum class CriticalLimit : std::uint8_t { reproduction, fund, adl };
 inline constexpr std::array<std::string_view, 3> limit_words = {
     "R exceeds 1", "a fund is empty", "auto-deleveraging starts"};
 

@@ -206,7 +206,7 @@ TEST(ReverseBands, OfSpeedHoldAtOtherSteps) {
                 const double slowest = to_seconds(row.band[g]->slowest);
                 EXPECT_GE(row.band[g]->slowest, *row.slowest[g]);
                 for (int draw = 0; draw < 5; ++draw) {
-                    SCOPED_TRACE(testing::Message() << book_seed << " " << move << " " << g);
+                    SCOPED_TRACE(::testing::Message() << book_seed << " " << move << " " << g);
                     if (row.band[g]->slowest < row.longest) {
                         EXPECT_FALSE(at(slowest * 1.02 + 1.0, g)) << slowest;
                         ++between;

@@ -170,7 +170,7 @@ TEST(CriticalShock, OfATinyMarket) {
     range.most_usd = 10e6;
     const auto small = critical_shocks(scenario, times, range, nullptr);
     ASSERT_TRUE(small);
-    const CriticalShock& fund = small->front().shock[static_cast<std::size_t>(Limit::fund)];
+    const CriticalShock& fund = small->front().shock[static_cast<std::size_t>(CriticalLimit::fund)];
     EXPECT_EQ(fund.end, ShockEnd::beyond);
     EXPECT_EQ(fund.usd, 10e6);
 }

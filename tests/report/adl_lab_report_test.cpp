@@ -104,7 +104,7 @@ TEST_F(AdlLabReportTest, OnlyPageAndFilesShowTheRangeOfTheDeals) {
     const auto hardest = [&](LabDetail detail) {
         for (const StressTable& t : adl_lab_tables(lab, detail)) {
             if (t.key == "computed") {
-                return t.rows[0][7];
+                return t.rows[0][7].shown;
             }
         }
         return std::string{};

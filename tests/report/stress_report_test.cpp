@@ -250,9 +250,9 @@ TEST(StressAnswer, IsFirmOnlyWhenEveryVariationEndsAlike) {
     edge.report.varied = {{"shock 2 % smaller", fallen(-0.039)},
                           {"shock 2 % larger", fallen(-0.042)}};
     edge.report.limits = {
-        {"accounts_liquidated <= 0", "accounts_liquidated", LimitKind::at_most, 0},
-        {"accounts_liquidated <= 1", "accounts_liquidated", LimitKind::at_most, 1},
-        {"accounts_liquidated > 0", "accounts_liquidated", LimitKind::above, 0}};
+        {"", "accounts_liquidated <= 0", "accounts_liquidated", LimitKind::at_most, 0},
+        {"", "accounts_liquidated <= 1", "accounts_liquidated", LimitKind::at_most, 1},
+        {"", "accounts_liquidated > 0", "accounts_liquidated", LimitKind::above, 0}};
 
     EXPECT_EQ(stress_answer(edge.report).at(1),
               "Not firm: shock 2 % larger: somebody is liquidated.");
@@ -272,12 +272,12 @@ TEST(StressAnswer, IsFirmOnlyWhenEveryVariationEndsAlike) {
 }
 
 TEST(StressAnswer, ComparesAsWritten) {
-    EXPECT_TRUE(holds({"", "", LimitKind::at_most, 5}, 5));
-    EXPECT_FALSE(holds({"", "", LimitKind::below, 5}, 5));
-    EXPECT_TRUE(holds({"", "", LimitKind::at_least, 5}, 5));
-    EXPECT_FALSE(holds({"", "", LimitKind::above, 5}, 5));
-    EXPECT_TRUE(holds({"", "", LimitKind::below, 5}, 4));
-    EXPECT_TRUE(holds({"", "", LimitKind::above, 5}, 6));
+    EXPECT_TRUE(holds({"", "", "", LimitKind::at_most, 5}, 5));
+    EXPECT_FALSE(holds({"", "", "", LimitKind::below, 5}, 5));
+    EXPECT_TRUE(holds({"", "", "", LimitKind::at_least, 5}, 5));
+    EXPECT_FALSE(holds({"", "", "", LimitKind::above, 5}, 5));
+    EXPECT_TRUE(holds({"", "", "", LimitKind::below, 5}, 4));
+    EXPECT_TRUE(holds({"", "", "", LimitKind::above, 5}, 6));
 }
 
 // --- what decides the answer ---
