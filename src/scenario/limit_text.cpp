@@ -107,11 +107,13 @@ std::expected<Limit, LimitProblem> parse_limit(std::string_view text, LimitScope
                 names.emplace_back(row.key);
             }
         }
+        const std::string near = nearest(key, names);
         return std::unexpected(
             LimitProblem{"E307",
-                         fmt::format("no figure of a {} is called {}",
+                         fmt::format("no figure of a {} is called {}{}",
                                      scope == LimitScope::any ? "run or a stress" : "stress",
-                                     in_quotes(key)),
+                                     in_quotes(key),
+                                     near.empty() ? "" : "; did you mean " + in_quotes(near) + "?"),
                          fmt::format("{}", fmt::join(names, ", "))});
     }
     const std::string value = trimmed(text.substr(sign.at + sign.width));

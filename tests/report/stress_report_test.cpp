@@ -284,7 +284,8 @@ TEST(StressAnswer, ComparesAsWritten) {
 
 TEST(StressAnswer, SaysWhetherMovesByBetaDecideIt) {
     Case poor(2'000, one_long);
-    poor.report.moves = {{.move = -0.06, .named = false}};
+    poor.report.moves.resize(1);
+    poor.report.moves[0].move = -0.06;
     const auto sentence = [&] {
         for (const std::string& one : stress_answer(poor.report)) {
             if (one.starts_with("By beta alone")) {
