@@ -163,9 +163,11 @@ LabJson lab_page_json(const AdlLabReport& report) {
         out["tables"].push_back(table_json(
             t, t.key.starts_with("wave-") ? std::string{"waves"} : section_of_table("adl", t.key)));
     }
+    // The first wave, for which everybody is still there.
     for (const RuleRuns& rule : report.rules) {
         if (!rule.deals.empty()) {
-            const Spread s = rule.spread([](const WaveTally& t) { return t.all.hardest_share; });
+            const Spread s =
+                rule.spread([](const WaveTally& t) { return t.waves[0].hardest_share; });
             out["bars"].push_back({{"name", rule.rule.key},
                                    {"median", number_or_null(s.median)},
                                    {"low", number_or_null(s.low)},

@@ -19,7 +19,7 @@ const tables = (section: SectionOf<'adl'>): Rendered | null => tablesOnly(data.t
 function hardest(): Rendered | null {
   const bars = barsOf(data.bars);
   return bars.length === 0 ? null : {
-    lead: 'Of its equity before its first wave, over all waves; the thin line is the range of the deals.',
+    lead: 'Of its equity before the first wave, for which everybody is still there; the thin line is the range of the deals.',
     body: [drawings.card('hardest', () => [barsPicture({
       title: titleOf('adl', 'hardest'),
       unit: 'share of equity',

@@ -38,7 +38,10 @@ export function barsOf(bars: BarJson[]): Bar[] {
     .map((bar) => ({ name: bar.name, median: bar.median!, low: bar.low!, high: bar.high! }))
     .sort((a, b) => b.median - a.median || (a.name < b.name ? -1 : 1));
   return known.map((bar) => ({
-    ...bar,
+    name: bar.name,
+    median: Math.min(bar.median, 1), // the scale ends at a whole equity
+    low: Math.min(bar.low, 1),
+    high: Math.min(bar.high, 1),
     text: bar.low === bar.high ? percent(bar.median) : `${percent(bar.median)} (${percent(bar.low)} to ${percent(bar.high)})`,
   }));
 }
