@@ -18,7 +18,7 @@ std::string value_text(const std::string& unit, double value) {
     return unit == "USD" ? format_money(value) : format_count(value);
 }
 
-std::string spread_text(const std::string& unit, const Spread& spread) {
+std::string spread_text(const std::string& unit, const MeanSpread& spread) {
     if (spread.n == 1) {
         return value_text(unit, spread.mean);
     }

@@ -95,7 +95,7 @@ std::string day_text(const DayTable& day, const std::vector<Policy>& policies) {
         head += pad_left(metric_names[row].label, 28);
         const auto figure = std::ranges::find(policy_figures(), std::string_view{name}, &PolicyFigure::metric);
         const auto f = static_cast<std::size_t>(figure - policy_figures().begin());
-        const Spread& before = day.table.policies.front().changes[f].before;
+        const MeanSpread& before = day.table.policies.front().changes[f].before;
         today += pad_left(before.n == 0 ? std::string{no_data}
                                         : format_metric(metric_names[row], before.mean),
                           28);

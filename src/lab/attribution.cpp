@@ -7,10 +7,10 @@
 #include <map>
 #include <utility>
 
-#include "analytics/quantiles.hpp"
 #include "base/check.hpp"
 #include "lab/attribution_outcomes.hpp"
 #include "lab/draws.hpp"
+#include "lab/seed_quantiles.hpp"
 #include "lab/shapley.hpp"
 
 namespace margincall::inline lab {
@@ -97,25 +97,6 @@ std::expected<std::vector<const Player*>, Error> chosen_players(
     return out;
 }
 
-double correlation(const std::vector<double>& a, const std::vector<double>& b) {
-    const auto n = static_cast<double>(a.size());
-    double mean_a = 0;
-    double mean_b = 0;
-    for (std::size_t k = 0; k < a.size(); ++k) {
-        mean_a += a[k] / n;
-        mean_b += b[k] / n;
-    }
-    double ab = 0;
-    double aa = 0;
-    double bb = 0;
-    for (std::size_t k = 0; k < a.size(); ++k) {
-        ab += (a[k] - mean_a) * (b[k] - mean_b);
-        aa += (a[k] - mean_a) * (a[k] - mean_a);
-        bb += (b[k] - mean_b) * (b[k] - mean_b);
-    }
-    return aa > 0.0 && bb > 0.0 ? ab / std::sqrt(aa * bb) : 0.0;
-}
-
 // One outcome of every cell, by seed; seeds of which a coalition's is not known are left out.
 struct OutcomeTable {
     std::vector<std::vector<std::int64_t>> by_seed;  // [seed][cell]
@@ -173,14 +154,14 @@ class OutcomeAttributor {
         for (const std::vector<std::int64_t>& by_cell : table_.by_seed) {
             add_seed(by_cell, out);
         }
-        out.whole = spread_of(whole_);
-        out.rest = spread_of(rest_);
+        out.whole = mean_spread(whole_);
+        out.rest = mean_spread(rest_);
         for (double& value : out.interaction) {
             value /= static_cast<double>(out.seeds);
         }
         double parts = 0;
         for (const Gathered& one : gathered_) {
-            parts += std::abs(spread_of(one.shapley).mean);
+            parts += std::abs(mean_spread(one.shapley).mean);
         }
         out.opposed = parts > opposed_from * std::abs(out.whole.mean - out.rest.mean);
         for (std::size_t i = 0; i < gathered_.size(); ++i) {
@@ -226,9 +207,9 @@ class OutcomeAttributor {
         const Gathered& one = gathered_[i];
         PlayerShare share;
         share.player = plan_.cells.players[i];
-        share.shapley = spread_of(one.shapley);
-        share.share = spread_of(one.share);
-        share.removed = spread_of(one.removed);
+        share.shapley = mean_spread(one.shapley);
+        share.share = mean_spread(one.share);
+        share.removed = mean_spread(one.removed);
         share.identified =
             share.share.n > 0 && !out.opposed && !covers_everything(share.share);
         const double together = out.whole.mean - out.rest.mean;
@@ -236,14 +217,12 @@ class OutcomeAttributor {
             std::abs(share.removed.mean - share.shapley.mean) > 0.25 * std::abs(together) ||
             share.removed.mean * share.shapley.mean < 0.0;
         share.assumed_part = assumed_part(*share.player, share.removed.mean);
-        if (one.all_in.size() >= 3) {
-            share.paired_correlation = correlation(one.all_in, one.without);
-        }
+        share.paired_correlation = correlation_of(one.all_in, one.without);
         return share;
     }
 
     // Model 13.5: an interval that covers both 10 and 40 % says nothing.
-    [[nodiscard]] static bool covers_everything(const Spread& share) {
+    [[nodiscard]] static bool covers_everything(const MeanSpread& share) {
         return share.p05 <= 0.10 && share.p95 >= 0.40;
     }
 
@@ -256,7 +235,7 @@ class OutcomeAttributor {
             for (const std::vector<std::int64_t>& by_cell : table_.by_seed) {
                 gone.push_back(unit(static_cast<double>(by_cell[0] - by_cell[row.cell])));
             }
-            const double mean = spread_of(gone).mean;
+            const double mean = mean_spread(gone).mean;
             return removed != 0.0 ? std::clamp(mean / removed, 0.0, 1.0) : 0.0;
         }
         return 0.0;
@@ -320,28 +299,6 @@ std::expected<AttributionCells, Error> cells_of_list(const TaskList& list) {
     return out;
 }
 
-Spread spread_of(std::vector<double> values) {
-    Spread out;
-    out.n = values.size();
-    if (values.empty()) {
-        return out;
-    }
-    std::ranges::sort(values);
-    out.p05 = *quantile(values, 0.05);
-    out.p50 = *quantile(values, 0.50);
-    out.p95 = *quantile(values, 0.95);
-    const auto n = static_cast<double>(out.n);
-    for (const double value : values) {
-        out.mean += value / n;
-    }
-    double squares = 0;
-    for (const double value : values) {
-        squares += (value - out.mean) * (value - out.mean);
-    }
-    out.se = out.n > 1 ? std::sqrt(squares / (n - 1.0) / n) : 0.0;
-    return out;
-}
-
 Attribution attribute(const AttributionPlan& plan, std::span<const PathRow> rows) {
     const TaskList& list = plan.list;
     Attribution out;
@@ -373,7 +330,7 @@ Attribution attribute(const AttributionPlan& plan, std::span<const PathRow> rows
             for (const std::vector<std::int64_t>& by_cell : table.by_seed) {
                 gone.push_back(static_cast<double>(by_cell[0] - by_cell[row.cell]) * outcome.scale);
             }
-            out.others.push_back({row.what, outcome.name, spread_of(gone)});
+            out.others.push_back({row.what, outcome.name, mean_spread(gone)});
         }
     }
     return out;

@@ -13,6 +13,7 @@
 #include "base/error.hpp"
 #include "lab/path_row.hpp"
 #include "lab/players.hpp"
+#include "lab/seed_quantiles.hpp"
 #include "lab/task_list.hpp"
 
 namespace margincall::inline lab {
@@ -48,20 +49,12 @@ struct AttributionPlan {
 // The cells of a list that plan_attribution made; E715 it is another one.
 [[nodiscard]] std::expected<AttributionCells, Error> cells_of_list(const TaskList& list);
 
-// A distribution over seeds and draws: 5th, 50th and 95th percentile (linear between order statistics), mean,
-// standard error of the mean; n values. Empty without values.
-struct Spread {
-    std::size_t n = 0;
-    double p05 = 0, p50 = 0, p95 = 0, mean = 0, se = 0;
-};
-[[nodiscard]] Spread spread_of(std::vector<double> values);
-
 struct PlayerShare {
     const Player* player = nullptr;
-    Spread shapley;               // in the outcome's unit
-    Spread share;                 // of what all players do together; over seeds in which they do something
+    MeanSpread shapley;               // in the outcome's unit
+    MeanSpread share;                 // of what all players do together; over seeds in which they do something
     bool identified = false;      // false: the 90 % interval of the share covers both 10 and 40 % (model 13.5)
-    Spread removed;               // all in, less all but this one in
+    MeanSpread removed;               // all in, less all but this one in
     bool disagrees = false;       // removal and share differ in sign, or by more than a quarter of the whole
     double assumed_part = 0;      // 0 .. 1 of the mean share that goes when its assumed events do
     std::optional<double> paired_correlation;  // of the worlds with all and with all but this, over seeds
@@ -72,8 +65,8 @@ struct OutcomeAttribution {
     std::string name, label, unit;   // unit: fraction, USD, accounts
     std::string when;                // "over the day" or a moment, UTC
     bool price = false;              // a price: void where the gates are not met
-    Spread whole;                    // all players in
-    Spread rest;                     // none in: what is left without any of them
+    MeanSpread whole;                    // all players in
+    MeanSpread rest;                     // none in: what is left without any of them
     std::vector<PlayerShare> shares;
     std::vector<double> interaction;  // means over seeds, n x n, in the outcome's unit
     bool opposed = false;  // players work against each other: their parts are over three times the whole, and
@@ -85,7 +78,7 @@ struct OutcomeAttribution {
 struct OtherRemoval {
     std::string cause;
     std::string outcome;
-    Spread removed;
+    MeanSpread removed;
 };
 
 struct Attribution {

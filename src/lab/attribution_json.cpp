@@ -13,7 +13,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json spread_json(const Spread& spread) {
+Json spread_json(const MeanSpread& spread) {
     if (spread.n == 0) {
         return nullptr;
     }

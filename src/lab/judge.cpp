@@ -61,7 +61,7 @@ constexpr std::array statements = {
               "measured: the largest venue's bitcoin funding stayed between +0.003 and +0.010 % per 8 h; index 42 to 21"},
     Statement{"S14", "less leverage, better rules and more security would have prevented it", ""}};
 
-Spread metric_spread(std::span<const PathRow> worlds, std::string_view name) {
+MeanSpread metric_spread(std::span<const PathRow> worlds, std::string_view name) {
     const auto row = static_cast<std::size_t>(metric_index(name));
     std::vector<double> values;
     for (const PathRow& world : worlds) {
@@ -69,7 +69,7 @@ Spread metric_spread(std::span<const PathRow> worlds, std::string_view name) {
             values.push_back(*value);
         }
     }
-    return spread_of(std::move(values));
+    return mean_spread(std::move(values));
 }
 
 class Judge {
@@ -128,7 +128,7 @@ class Judge {
         }
     }
 
-    static void set(Verdict& v, const Spread& spread) {
+    static void set(Verdict& v, const MeanSpread& spread) {
         v.worlds = spread.n;
         if (spread.n > 0) {
             v.measured = spread.p50;
@@ -219,8 +219,8 @@ class Judge {
         v.figure = "forced dollars an hour within 1 % below 100,000 over the same above, against other levels";
         v.unit = "ratio";
         const LevelRatio ratio = forced_flow_at(evidence_.worlds, round_level);
-        set(v, spread_of(ratio.at));
-        const Spread placebo = spread_of(ratio.placebo);
+        set(v, mean_spread(ratio.at));
+        const MeanSpread placebo = mean_spread(ratio.placebo);
         if (too_few(v)) {
             v.reason += ": in the others bitcoin stood too little on both sides of it";
         } else if (placebo.n < least_worlds) {
@@ -268,8 +268,8 @@ class Judge {
         if (too_few(v)) {
             return;
         }
-        const Spread counted = metric_spread(evidence_.worlds, "accounts_reported");
-        const Spread usd = metric_spread(evidence_.worlds, "liquidated_reported_usd");
+        const MeanSpread counted = metric_spread(evidence_.worlds, "accounts_reported");
+        const MeanSpread usd = metric_spread(evidence_.worlds, "liquidated_reported_usd");
         const std::string counts =
             fmt::format("{:.0f} accounts ({:.0f} to {:.0f}) and {:.2f} bn USD ({:.2f} to {:.2f}) reported",
                         counted.p50,
@@ -307,7 +307,7 @@ class Judge {
                 after.push_back(*gain);
             }
         }
-        set(v, spread_of(after));
+        set(v, mean_spread(after));
         if (known >= least_worlds && after.empty()) {
             v.judged = Judged::contradicted;
             v.reason = fmt::format(

@@ -33,7 +33,7 @@ std::optional<double> value_of(const PathRow& row, const PolicyFigure& figure) {
 }
 
 // Half-width of the interval of a mean.
-double half_width(const Spread& change) {
+double half_width(const MeanSpread& change) {
     if (change.n < 2) {
         return 0.0;
     }
@@ -71,9 +71,9 @@ PolicyChange change_of(const PolicyFigure& figure,
         out.seeds_up += *b > *a ? std::size_t{1} : 0;
         out.seeds_down += *b < *a ? std::size_t{1} : 0;
     }
-    out.before = spread_of(without);
-    out.after = spread_of(with);
-    out.change = spread_of(differences);
+    out.before = mean_spread(without);
+    out.after = mean_spread(with);
+    out.change = mean_spread(differences);
     const double half = half_width(out.change);
     out.low = out.change.mean - half;
     out.high = out.change.mean + half;

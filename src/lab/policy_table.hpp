@@ -48,7 +48,7 @@ enum class Effect : std::uint8_t {
 
 // With it less without it, seed by seed.
 struct PolicyChange {
-    Spread before, after, change;
+    MeanSpread before, after, change;
     double low = 0, high = 0;  // 90 % interval of the mean change (Student)
     Effect effect = Effect::unknown;
     std::size_t seeds_up = 0, seeds_down = 0;  // that it raises, lowers

@@ -43,6 +43,28 @@ nlohmann::ordered_json seed_quantiles_json(const SeedQuantiles& values) {
             {"se", number(values.se)}};
 }
 
+MeanSpread mean_spread(std::vector<double> values) {
+    MeanSpread out;
+    out.n = values.size();
+    if (values.empty()) {
+        return out;
+    }
+    std::ranges::sort(values);
+    out.p05 = *quantile(values, 0.05);
+    out.p50 = *quantile(values, 0.50);
+    out.p95 = *quantile(values, 0.95);
+    const auto n = static_cast<double>(out.n);
+    for (const double value : values) {
+        out.mean += value / n;
+    }
+    double squares = 0;
+    for (const double value : values) {
+        squares += (value - out.mean) * (value - out.mean);
+    }
+    out.se = out.n > 1 ? std::sqrt(squares / (n - 1.0) / n) : 0.0;
+    return out;
+}
+
 std::optional<double> correlation_of(std::span<const double> x, std::span<const double> y) {
     CHECK(x.size() == y.size());
     constexpr std::size_t pairs_least = 3;

@@ -19,6 +19,14 @@ struct SeedQuantiles {
 // Quantiles that are not known or have no bound are null.
 [[nodiscard]] nlohmann::ordered_json seed_quantiles_json(const SeedQuantiles& values);
 
+// The same of what is added up and averaged: 5th, 50th and 95th percentile (linear between order statistics), mean and the
+// standard error of the mean; n finite values, zeros without any.
+struct MeanSpread {
+    std::size_t n = 0;
+    double p05 = 0, p50 = 0, p95 = 0, mean = 0, se = 0;
+};
+[[nodiscard]] MeanSpread mean_spread(std::vector<double> values);
+
 // Pearson's correlation; nothing of fewer than three pairs or of a constant.
 [[nodiscard]] std::optional<double> correlation_of(std::span<const double> x,
                                                    std::span<const double> y);
