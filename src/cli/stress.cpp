@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <expected>
-#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -13,10 +12,10 @@
 #include "cli/stress_case.hpp"
 #include "cli/stress_facts.hpp"
 #include "cli/stress_folder.hpp"
+#include "cli/stress_lending_runs.hpp"
 #include "cli/stress_runs.hpp"
 #include "cli/stress_sample.hpp"
 #include "cli/stress_settings.hpp"
-#include "cli/stress_sources.hpp"
 #include "cli/stress_voice.hpp"
 
 namespace margincall::inline cli {
@@ -31,7 +30,6 @@ class StressSession {
     ExitCode run();
 
   private:
-    void run_lending();
     void reconcile_book(const StressStart& start);
     [[nodiscard]] ExitCode finish();
     [[nodiscard]] ExitCode conditions() const;
@@ -41,7 +39,6 @@ class StressSession {
     StressCase case_;
     StressVoice voice_;
     StressFolder folder_;
-    AgreementByInput agreement_{};
     StressReport report_;
 };
 
@@ -62,7 +59,10 @@ ExitCode StressSession::run() {
     }
     voice_.begin("opening the accounts");
     report_ = report_head(args_, settings_, case_);
-    run_lending();
+    const LendingRuns lending(settings_, case_, voice_);
+    if (case_.lending.given()) {
+        lending.shock(report_);
+    }
     std::optional<StressRuns> runs;
     if (!case_.lending_alone) {
         runs.emplace(args_, settings_, case_, voice_);
@@ -82,6 +82,9 @@ ExitCode StressSession::run() {
     if (runs && args_.reverse) {
         runs->reverse(report_);
     }
+    if (report_.lending && args_.reverse) {
+        lending.reverse(*report_.lending);
+    }
     if (runs) {
         voice_.begin("tables");
         runs->tables(report_);
@@ -89,36 +92,21 @@ ExitCode StressSession::run() {
     return finish();
 }
 
-void StressSession::run_lending() {
-    if (case_.lending.given()) {
-        voice_.begin("lending book");
-        report_.lending = case_.lending.run(case_.shock, report_.tolerance);
-    }
-}
-
-// The figures of the file against the rules; of a list whose inputs are not all complete also how its
-// liquidation prices came out.
 void StressSession::reconcile_book(const StressStart& start) {
-    report_.reconciliation = reconcile(start, report_.tolerance);
-    const auto& inputs = case_.inputs.imported.inputs;
-    if (inputs.empty()) {
-        return;
-    }
-    agreement_ = agreement_by_input(start, report_.reconciliation, report_.tolerance, inputs);
-    SourceRows rows = agreement_rows(agreement_);
-    voice_.show_rows(rows);
-    std::ranges::move(rows, std::back_inserter(report_.provenance));
+    report_.reconciliation =
+        reconcile(start,
+                  report_.tolerance,
+                  known_inputs(case_.todays.market, case_.todays.sources, case_.inputs.imported));
 }
 
 ExitCode StressSession::finish() {
     const bool stopped = args_.reverse && interrupted();
     voice_.begin("writing the folder");
-    if (auto done = folder_.write(report_, agreement_, identity_of(args_, settings_, case_));
-        !done) {
+    if (auto done = folder_.write(report_, identity_of(args_, settings_, case_)); !done) {
         return voice_.fail(done.error());
     }
     voice_.end();
-    folder_.show(report_, agreement_);
+    folder_.show(report_);
     if (stopped) {
         fmt::print(voice_.err(),
                    "interrupted: the reverse search is not complete; the rest is in {}\n",
@@ -131,7 +119,7 @@ ExitCode StressSession::finish() {
 // What `--fail-if` asked for, of today's rules and the shock as given.
 ExitCode StressSession::conditions() const {
     ExitCode code = ExitCode::done;
-    const std::vector<StressLine> lines = stress_lines(report_);
+    const std::vector<StressLine> lines = figure_lines(report_);
     for (const Limit& condition : settings_.fail_ifs) {
         const auto line = std::ranges::find(lines, condition.figure, &StressLine::key);
         if (line != lines.end() && holds(condition, line->values.front())) {

@@ -8,7 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.hpp"
 #include "cli/stress_voice.hpp"
+#include "desk/lending_figures.hpp"
 #include "desk/pseudonyms.hpp"
 
 namespace margincall::inline cli {
@@ -149,7 +151,7 @@ Errors StressCaseReader::options_in_vain() const {
     };
     if (out_.lending_alone) {
         const char* const why = "is about an account book, and only a lending book is given";
-        refuse(args_.reverse, "--reverse", why);
+        refuse(!args_.step.empty(), "--step", why);
         refuse(settings_.defaults > 0, "--default", why);
         refuse(!args_.rules.empty(), "--rules", why);
         refuse(!args_.adl.empty(), "--adl", why);
@@ -157,14 +159,35 @@ Errors StressCaseReader::options_in_vain() const {
         refuse(!args_.funds.empty(), "--funds", why);
         refuse(!args_.prices.empty(), "--price", why);
         refuse(!args_.price_file.empty(), "--prices", why);
-        refuse(!args_.limits.empty(), "--limit", why);
-        refuse(!args_.fail_ifs.empty(), "--fail-if", why);
     } else if (out_.inputs.lending.empty()) {
         const char* const why = "is about a lending book, and none is given";
         refuse(!args_.lending.moves.empty(), "--moves", why);
         refuse(!args_.lending.bonuses.empty(), "--bonus", why);
     }
+    limits_in_vain(settings_.limits, "--limit", errors);
+    limits_in_vain(settings_.fail_ifs, "--fail-if", errors);
     return errors;
+}
+
+// Limits over figures of a book that is not given.
+void StressCaseReader::limits_in_vain(const std::vector<Limit>& limits,
+                                      const char* option,
+                                      Errors& errors) const {
+    for (const Limit& limit : limits) {
+        const std::string words = fmt::format("{} {}", option, shown(limit.text));
+        if (is_of_lending(limit.figure) && out_.inputs.lending.empty()) {
+            errors.push_back(option_error(words,
+                                          "is about a lending book, and none is given",
+                                          "figures without \"lending.\""));
+        }
+        if (!is_of_lending(limit.figure) && out_.lending_alone) {
+            errors.push_back(
+                option_error(words,
+                             "is about an account book, and only a lending book is given",
+                             "figures of the lending book: lending.bad_debt_usd, "
+                             "lending.accounts_liquidated, ..."));
+        }
+    }
 }
 
 StressCaseReader::Done StressCaseReader::read_lending() {

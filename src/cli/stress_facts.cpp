@@ -14,6 +14,7 @@
 #include "cli/machine.hpp"
 #include "cli/stress_sources.hpp"
 #include "cli/stress_voice.hpp"
+#include "desk/lending_figures.hpp"
 #include "report/format.hpp"
 #include "scenario/limit_text.hpp"
 
@@ -29,12 +30,13 @@ bool is_of_stress(const Limit& limit) {
     return figure != nullptr && figure->of_stress;
 }
 
-// The market's own that a stress has figures for, then those of the options. They are about an account book.
+// The market's own that a stress has figures for, of the books that are given; then those of the options.
 std::vector<Limit> limits_of(const StressSettings& settings, const StressCase& about) {
     std::vector<Limit> out;
-    if (!about.lending_alone) {
-        std::ranges::copy_if(about.todays.limits, std::back_inserter(out), is_of_stress);
-    }
+    std::ranges::copy_if(about.todays.limits, std::back_inserter(out), [&](const Limit& limit) {
+        return is_of_stress(limit) &&
+               (is_of_lending(limit.figure) ? about.lending.given() : !about.lending_alone);
+    });
     std::ranges::copy(settings.limits, std::back_inserter(out));
     return out;
 }

@@ -44,7 +44,6 @@ std::string left_out_csv(const Errors& left_out) {
 }  // namespace
 
 std::expected<void, StressFailure> StressFolder::write(const StressReport& report,
-                                                       const AgreementByInput& agreement,
                                                        const StressIdentity& identity) {
     std::expected<RunFolder, Error> folder =
         RunFolder::create(stress_target(args_, case_.inputs.name));
@@ -54,7 +53,7 @@ std::expected<void, StressFailure> StressFolder::write(const StressReport& repor
     }
     const MarketSources& sources = case_.todays.sources;
     std::vector<StressFile> files = stress_csv_files(report);
-    files.push_back({"result.jsonl", stress_json_lines(report) + source_lines(sources, agreement)});
+    files.push_back({"result.jsonl", stress_json_lines(report) + source_lines(sources)});
     files.push_back({"sources.csv", sources_csv(sources)});
     if (!case_.left_out.empty()) {
         files.push_back({"left_out.csv", left_out_csv(case_.left_out)});
@@ -80,7 +79,7 @@ std::expected<void, StressFailure> StressFolder::write(const StressReport& repor
         Error failure = folder->keep_unfinished(std::move(kept.error()));
         path_ = folder->final_path();
         voice_.end();
-        show(report, agreement);
+        show(report);
         return std::unexpected(
             StressFailure{{std::move(failure)}, case_.inputs.name, ExitCode::resources});
     }
@@ -88,7 +87,7 @@ std::expected<void, StressFailure> StressFolder::write(const StressReport& repor
     return {};
 }
 
-void StressFolder::show(const StressReport& report, const AgreementByInput& agreement) const {
+void StressFolder::show(const StressReport& report) const {
     if (!voice_.is_quiet()) {
         std::FILE* const to = voice_.human();
         print_fitting(to, "\n" + stress_terminal(report, terminal_options(to, args_.colour)));
@@ -105,10 +104,8 @@ void StressFolder::show(const StressReport& report, const AgreementByInput& agre
                         seconds_taken));
     }
     if (args_.output == Output::json) {
-        fmt::print(voice_.out(),
-                   "{}{}",
-                   stress_json_lines(report),
-                   source_lines(case_.todays.sources, agreement));
+        fmt::print(
+            voice_.out(), "{}{}", stress_json_lines(report), source_lines(case_.todays.sources));
     }
     if (write_failure(voice_.out()) != 0) {
         fmt::print(voice_.err(), "the results are kept in {}\n", path_.string());

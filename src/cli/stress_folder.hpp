@@ -21,9 +21,8 @@ class StressFolder {
     // Under a temporary name until all is there. When the disk is full, what fits is kept and the answer shown all
     // the same.
     [[nodiscard]] std::expected<void, StressFailure> write(const StressReport& report,
-                                                           const AgreementByInput& agreement,
                                                            const StressIdentity& identity);
-    void show(const StressReport& report, const AgreementByInput& agreement) const;
+    void show(const StressReport& report) const;
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
   private:

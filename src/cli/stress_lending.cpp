@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <iterator>
 
+#include "desk/lending_bonuses.hpp"
 #include "desk/lending_state.hpp"
 #include "desk/pseudonyms.hpp"
 #include "scenario/compile.hpp"
@@ -70,16 +70,6 @@ void StressLending::hide_ids(std::string_view salt) {
         pseudonymise(book_, salt);
         hash_ = fmt::format("keyed {:016x}", sip_hash(sip_key(salt), "lending book" + hash_));
     }
-}
-
-LendingReport StressLending::run(const Shock& shock, double tolerance) const {
-    LendingReport out;
-    out.book = &book_;
-    out.title = std::filesystem::path(file()).filename().string();
-    out.moves = moves_;
-    out.outcome = run_lending(book_, moves_, shock);
-    out.health = reconcile_health(book_, out.outcome, tolerance);
-    return out;
 }
 
 std::vector<std::pair<std::string, std::string>> StressLending::identity(

@@ -10,7 +10,6 @@
 #include "base/error.hpp"
 #include "desk/lending_stress.hpp"
 #include "desk/venue_state.hpp"
-#include "report/stress_report.hpp"
 
 namespace margincall::inline cli {
 
@@ -42,10 +41,10 @@ class StressLending {
                                        BadRows bad,
                                        bool beside_account_book);
     [[nodiscard]] const LendingBook& book() const { return book_; }
+    [[nodiscard]] const std::vector<AssetMove>& moves() const { return moves_; }
     // Ids become the names that they have in an account book with the same salt.
     void hide_ids(std::string_view salt);
 
-    [[nodiscard]] LendingReport run(const Shock& shock, double tolerance) const;
     // Rows of the stress's identity.
     [[nodiscard]] std::vector<std::pair<std::string, std::string>> identity(
         const StressMarket& market) const;

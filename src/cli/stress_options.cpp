@@ -64,7 +64,8 @@ void StressCommandLine::add(CLI::App& app) {
     c->add_option(
          "--refill", a.refill, "half-life of depth that forced orders took; 0s = it stays away")
         ->type_name("TIME");
-    c->add_option("--step", a.step, "time step (default 1s, longer for slow shocks)")
+    c->add_option(
+         "--step", a.step, "time step of an account book (default 1s, longer for slow shocks)")
         ->type_name("TIME");
     c->add_option(
          "--default", a.defaults, "largest:1 (Cover-1) or largest:2 (Cover-2) owner groups default")
@@ -83,13 +84,19 @@ void StressCommandLine::add(CLI::App& app) {
                   a.adl,
                   "compare orders of auto-deleveraging with today's: profit*leverage,pro-rata")
         ->type_name("RULE,...");
-    c->add_flag(
-        "--reverse", a.reverse, "smallest shocks that empty a fund, start ADL, leave bad debt");
+    c->add_flag("--reverse",
+                a.reverse,
+                "smallest shocks that empty a fund, start ADL, leave bad debt; of a lending book "
+                "that liquidate somebody, "
+                "a tenth of the debt, leave bad debt, break a limit");
     c->add_option("--vary",
                   a.vary,
                   "on: also at half and double the step and with a shock a little smaller, larger, "
                   "faster and slower, as ranges; off: one stress");
-    c->add_option("--limit", a.limits, "a limit on a figure, for a verdict: \"bad_debt_usd <= 0\"")
+    c->add_option("--limit",
+                  a.limits,
+                  "a limit on a figure, for a verdict: \"bad_debt_usd <= 0\", of a lending book "
+                  "\"lending.bad_debt_usd <= 0\"")
         ->type_name("LIMIT")
         ->allow_extra_args(false);
     c->add_option("--fail-if", a.fail_ifs, "exit code 5 if it holds: \"funds_emptied > 0\"")

@@ -56,24 +56,26 @@ void StressRuns::varied(StressReport& report) const {
         return;
     }
     StressRun run(*start_);
+    const Duration step = step_of(case_.shock, settings_.options);
     // At the size as asked the first column is the answer already.
-    const auto outcome = [&](const Variation& size) {
-        return size.as_asked ? totals_of(report.columns.front().outcome)
-                             : run.run(size.shock, size.options);
+    const auto again = [&](const Variation& other) {
+        if (other.as_asked) {
+            return totals_of(report.columns.front().outcome);
+        }
+        voice_.begin("stress: " + other.name);
+        return run.run(other.shock, options_at(settings_.options, other.step));
     };
-    for (Variation& variation : variations(case_.shock, settings_.options)) {
+    for (const Variation& variation : variations(case_.shock, step)) {
         if (interrupted()) {
             return;
         }
-        voice_.begin("stress: " + variation.name);
-        report.varied.push_back({variation.name, run.run(variation.shock, variation.options)});
+        report.varied.push_back({variation.name, again(variation)});
     }
-    for (Variation& size : other_sizes(case_.shock, case_.todays.market, settings_.options)) {
+    for (const Variation& size : other_sizes(case_.shock, case_.todays.market, step)) {
         if (interrupted()) {
             return;
         }
-        voice_.begin("stress: " + size.name);
-        report.sizes.push_back({size.name, outcome(size)});
+        report.sizes.push_back({size.name, again(size)});
     }
 }
 

@@ -9,7 +9,6 @@
 #include "base/csv_cell.hpp"
 #include "base/json_text.hpp"
 #include "base/name_list.hpp"
-#include "report/format.hpp"
 
 namespace margincall::inline cli {
 namespace {
@@ -50,28 +49,7 @@ SourceRows source_rows(const MarketSources& sources) {
     return out;
 }
 
-SourceRows agreement_rows(const AgreementByInput& agreement) {
-    SourceRows out;
-    for (std::size_t k = 0; k < agreement.size(); ++k) {
-        const InputAgreement& one = agreement[k];
-        if (one.compared > 0) {
-            out.emplace_back(
-                fmt::format("liquidation prices, {}", input_words(static_cast<LineInput>(k))),
-                fmt::format(
-                    "{} of {} agree, {:.1f} %{}",
-                    format_count(static_cast<double>(one.agree)),
-                    format_count(static_cast<double>(one.compared)),
-                    100.0 * static_cast<double>(one.agree) / static_cast<double>(one.compared),
-                    one.other_rate > 0
-                        ? fmt::format("; {} of the others at another maintenance rate",
-                                      format_count(static_cast<double>(one.other_rate)))
-                        : std::string{}));
-        }
-    }
-    return out;
-}
-
-std::string source_lines(const MarketSources& sources, const AgreementByInput& agreement) {
+std::string source_lines(const MarketSources& sources) {
     std::string out;
     for (const InstrumentSource& source : sources.instruments) {
         nlohmann::ordered_json row{{"kind", "source"}, {"instrument", source.instrument}};
@@ -79,16 +57,6 @@ std::string source_lines(const MarketSources& sources, const AgreementByInput& a
             row[field.name] = source.*field.text;
         }
         out += json_text(row) + "\n";
-    }
-    for (std::size_t k = 0; k < agreement.size(); ++k) {
-        if (agreement[k].compared > 0) {
-            const nlohmann::ordered_json row{{"kind", "inputs"},
-                                             {"inputs", input_words(static_cast<LineInput>(k))},
-                                             {"compared", agreement[k].compared},
-                                             {"agree", agreement[k].agree},
-                                             {"other_rate", agreement[k].other_rate}};
-            out += json_text(row) + "\n";
-        }
     }
     return out;
 }

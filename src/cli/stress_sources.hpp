@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "desk/made_market.hpp"
-#include "desk/position_list.hpp"
 
 namespace margincall::inline cli {
 
@@ -14,11 +13,8 @@ using SourceRows = std::vector<std::pair<std::string, std::string>>;
 
 // By kind of figure and source the instruments, where not all of a kind are the market's.
 [[nodiscard]] SourceRows source_rows(const MarketSources& sources);
-// How the liquidation prices came out by what could be known of their inputs.
-[[nodiscard]] SourceRows agreement_rows(const AgreementByInput& agreement);
-// {"kind": "source" | "inputs", ...}, one a line.
-[[nodiscard]] std::string source_lines(const MarketSources& sources,
-                                       const AgreementByInput& agreement);
+// {"kind": "source", ...}, one a line.
+[[nodiscard]] std::string source_lines(const MarketSources& sources);
 [[nodiscard]] std::string sources_csv(const MarketSources& sources);
 
 }  // namespace margincall::inline cli

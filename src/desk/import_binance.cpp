@@ -96,6 +96,7 @@ void import_binance_wallet(const StatePart& part, const CrossTotals& totals, Sta
                             "several assets count together",
                             name),
                 "with multi-assets mode on, give the answer of /fapi/v2/account, which says so");
+            reader.leave_unsaid("which assets count together");
             continue;
         }
         BookLine line = reader.wallet_line(reader.options().account,

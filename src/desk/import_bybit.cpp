@@ -16,6 +16,7 @@ AccountMode mode_of(const StateParts& parts, StateReader& reader) {
         reader.warn(parts.positions.front(),
                     "how the account is margined is not said; taken as cross",
                     "give the answer of /v5/account/info as well");
+        reader.leave_unsaid("margin mode");
         return AccountMode::cross;
     }
     const StatePart& part = parts.modes.front();

@@ -116,6 +116,7 @@ void import_ccxt(const StateParts& parts, StateReader& reader) {
             lines.push_back(std::move(line));
         }
     }
+    reader.leave_unsaid("what else is collateral");
     const StatePart& balance = parts.wallets.front();
     for (const auto& [settle, wallet] : by_settle) {
         const ExactFigure total =

@@ -1,15 +1,12 @@
 #include "desk/lending_stress.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <set>
 #include <utility>
 
-#include "base/decimal.hpp"
 #include "base/digest.hpp"
-#include "base/text.hpp"
 #include "ledger/ledger.hpp"
 
 namespace margincall::inline desk {
@@ -23,15 +20,15 @@ constexpr std::uint64_t at_once = 0;                       // the pool's clock: 
 // Prices of all assets at each step of the shock. Between two steps every price moves one way.
 class PricePath {
   public:
-    PricePath(const LendingBook& book, std::span<const AssetMove> moves, const Shock& shock) {
+    PricePath(const LoanStress& loans, const Shock& shock, Duration step) : step_(step.raw()) {
+        const LendingBook& book = *loans.book;
         const std::int64_t length = shock.length().raw();
-        step_ = std::max(block_time.raw(), mul_div(length, 1, price_steps_max, Round::up));
         for (std::int64_t at = 0;; at += step_) {
             const Duration time = Duration::from_raw(std::min(at, length));
             times_s_.push_back(to_seconds(time));
             std::vector<U256>& row = prices_.emplace_back();
             for (std::size_t a = 0; a < book.assets.size(); ++a) {
-                row.push_back(moved(book.assets[a].price, moves[a], shock, time));
+                row.push_back(moved(book.assets[a].price, loans.moves[a], shock, time));
             }
             if (at >= length) {
                 break;
@@ -309,8 +306,8 @@ Loan loan_of(const LendingBook& book, const LendingAccount& account) {
 
 class LendingRun {
   public:
-    LendingRun(const LendingBook& book, std::span<const AssetMove> moves, const Shock& shock)
-        : book_(book), path_(book, moves, shock) {}
+    LendingRun(const LoanStress& loans, const Shock& shock, Duration step, LendingDetail detail)
+        : book_(*loans.book), path_(loans, shock, step), detail_(detail) {}
 
     LendingOutcome run() {
         out_.step = path_.step();
@@ -329,7 +326,7 @@ class LendingRun {
     void stress(std::uint32_t account) {
         Loan loan = loan_of(book_, book_.accounts[account]);
         const std::size_t last = path_.steps() - 1;
-        LendingAccountResult& result = out_.accounts.emplace_back();
+        LendingAccountResult result;
         const auto own = [&](std::uint32_t asset) { return book_.assets[asset].price; };
         result.before = loan.data(own, own);
         result.unhelped = loan.at(path_, last);
@@ -340,7 +337,7 @@ class LendingRun {
         if (const auto first = loan.first_below(path_, 0, last)) {
             liquidate(account, loan, *first, result);
         }
-        result.after = loan.at(path_, last);
+        result.after = result.calls > 0 ? loan.at(path_, last) : result.unhelped;
         if (result.after.collateral_base.is_zero()) {
             result.uncovered_base = result.after.debt_base;
         }
@@ -350,6 +347,7 @@ class LendingRun {
         const auto is_below = [](const aave::AccountData& data) {
             return data.health_factor < aave::liquidation_health ? 1U : 0U;
         };
+        out_.with_debt += result.before.debt_base.is_zero() ? 0U : 1U;
         out_.below_one_before += is_below(result.before);
         out_.below_one_unhelped += is_below(result.unhelped);
         out_.below_one_after += is_below(result.after);
@@ -361,6 +359,9 @@ class LendingRun {
         out_.fee_base += result.fee_base;
         out_.written_off_base += result.written_off_base;
         out_.uncovered_base += result.uncovered_base;
+        if (detail_ == LendingDetail::all) {
+            out_.accounts.push_back(std::move(result));
+        }
     }
 
     void liquidate(std::uint32_t account,
@@ -414,103 +415,74 @@ class LendingRun {
             out_.assets[loan.rows[r].asset].written_off_base +=
                 pool.deficit_base(r) - written_off[r];
         }
-        out_.calls.push_back(std::move(*done));
+        ++out_.call_count;
+        if (detail_ == LendingDetail::all) {
+            out_.calls.push_back(std::move(*done));
+        }
         pool.read(loan);
     }
 
     const LendingBook& book_;
     PricePath path_;
+    LendingDetail detail_;
     LendingOutcome out_;
     Digest digest_;
 };
 
-// "6%" of a text, in basis points.
-std::optional<std::uint32_t> bonus_bps_of(std::string_view text) {
-    if (!text.ends_with('%')) {
-        return std::nullopt;
-    }
-    text.remove_suffix(1);
-    const auto value = parse_number(text);
-    if (!value || value->places > 2 || value->digits < 0 ||
-        in_units(*value, 2) > aave::percentage_factor) {
-        return std::nullopt;
-    }
-    return static_cast<std::uint32_t>(in_units(*value, 2));
+constexpr double base_usd = 1e-8;  // dollars in a unit of the pool's base
+
+bool near_health(const U256& reported, const U256& computed, double tolerance) {
+    return distance(reported, computed).to_double() <= tolerance * reported.to_double();
 }
 
-}  // namespace
+// The account's health factor with each of its rows as `change` leaves it.
+U256 health_with(const LendingBook& book, const LendingAccount& account, auto change) {
+    Loan loan = loan_of(book, account);
+    for (Loan::Row& row : loan.rows) {
+        change(row);
+    }
+    const auto own = [&](std::uint32_t asset) { return book.assets[asset].price; };
+    return loan.data(own, own).health_factor;
+}
 
-LendingBonuses parse_bonuses(std::span<const std::string> texts, Errors& errors) {
-    LendingBonuses out;
-    for (const std::string& text : texts) {
-        const std::size_t equals = text.find('=');
-        const std::string name = equals == std::string::npos ? "" : text.substr(0, equals);
-        const std::optional<std::uint32_t> bps = bonus_bps_of(
-            std::string_view{text}.substr(equals == std::string::npos ? 0 : equals + 1));
-        if (!bps || equals == 0) {
-            Error error;
-            error.file = "--bonus " + text;
-            error.code = "E615";
-            error.message = "is no liquidation bonus";
-            error.allowed = "0% to 100% with at most two decimals: 6%, wstETH=7%, emode=1%";
-            errors.push_back(std::move(error));
-            continue;
-        }
-        if (name.empty()) {
-            out.all_bps = bps;
-        } else if (same_word(name, "emode")) {
-            out.emode_bps = bps;
-        } else {
-            out.assets.emplace_back(name, *bps);
-        }
+// By asset: every threshold that the book has for it, those of e-modes among them.
+using Thresholds = std::vector<std::set<std::uint32_t>>;
+Thresholds thresholds_of(const LendingBook& book) {
+    Thresholds out(book.assets.size());
+    for (const LendingRow& row : book.rows) {
+        out[row.asset].insert(row.threshold_bps);
     }
     return out;
 }
 
-void fill_bonuses(LendingBook& book, const LendingBonuses& bonuses, Errors& errors) {
-    std::vector<bool> said(book.assets.size());
-    for (const LendingAccount& account : book.accounts) {
-        for (std::uint32_t r = account.first_row; r < account.first_row + account.rows; ++r) {
-            LendingRow& row = book.rows[r];
-            const LendingAsset& asset = book.assets[row.asset];
-            // What nobody can seize needs none.
-            if (row.bonus_bps || row.supplied.is_zero() || row.threshold_bps == 0 ||
-                row.use == aave::CollateralUse::disabled) {
-                continue;
-            }
-            const auto own = std::ranges::find_if(bonuses.assets, [&](const auto& named) {
-                return same_word(named.first, asset.name);
+BreakCause cause_of_health(const LendingBook& book,
+                           const LendingAccount& account,
+                           const Thresholds& thresholds,
+                           double tolerance) {
+    const U256& reported = *account.reported_health;
+    for (const LendingRow& own : book.rows_of(account)) {
+        for (const std::uint32_t other : thresholds[own.asset]) {
+            const U256 health = health_with(book, account, [&](Loan::Row& row) {
+                row.threshold_bps = row.asset == own.asset ? other : row.threshold_bps;
             });
-            if (!account.emode.empty() && bonuses.emode_bps) {
-                row.bonus_bps = bonuses.emode_bps;
-            } else if (own != bonuses.assets.end()) {
-                row.bonus_bps = own->second;
-            } else {
-                row.bonus_bps = bonuses.all_bps;
-            }
-            if (!row.bonus_bps && !said[row.asset]) {
-                said[row.asset] = true;
-                Error error;
-                error.file = book.name;
-                error.line = static_cast<int>(row.line);
-                error.column = 1;
-                error.code = "E610";
-                error.message =
-                    fmt::format("no liquidation bonus of {} is given", in_quotes(asset.name));
-                error.hint = fmt::format(
-                    "the column bonus, or --bonus {0}=6% for {0}, --bonus 6% for all that have "
-                    "none, --bonus emode=1% for accounts in an e-mode",
-                    asset.name);
-                add_problem(errors, std::move(error));
+            if (near_health(reported, health, tolerance)) {
+                return BreakCause::unknown_tier;
             }
         }
     }
+    const U256 all_enabled =
+        health_with(book, account, [](Loan::Row& row) { row.use = aave::CollateralUse::enabled; });
+    return near_health(reported, all_enabled, tolerance) ? BreakCause::our_reading
+                                                         : BreakCause::contradiction;
 }
+
+}  // namespace
 
 HealthReconciliation reconcile_health(const LendingBook& book,
                                       const LendingOutcome& outcome,
                                       double tolerance) {
     HealthReconciliation out;
+    const Thresholds thresholds = thresholds_of(book);
     for (std::uint32_t a = 0; a < book.accounts.size(); ++a) {
         const std::optional<U256>& reported = book.accounts[a].reported_health;
         if (!reported) {
@@ -520,23 +492,30 @@ HealthReconciliation reconcile_health(const LendingBook& book,
         const double difference = distance(*reported, own.health_factor).to_double();
         const double relative = reported->is_zero() ? (own.health_factor.is_zero() ? 0.0 : 1.0)
                                                     : difference / reported->to_double();
-        ++out.compared;
-        out.debt_compared_base += own.debt_base;
         out.largest = std::max(out.largest, relative);
+        const double debt_usd = own.debt_base.to_double() * base_usd;
         if (relative <= tolerance) {
-            out.debt_agrees_base += own.debt_base;
+            out.figures.add_agreeing(debt_usd);
         } else {
-            out.breaks.push_back({a, *reported, own.health_factor});
+            const BreakCause cause = cause_of_health(book, book.accounts[a], thresholds, tolerance);
+            out.figures.add_break(cause, debt_usd);
+            out.breaks.push_back({a, *reported, own.health_factor, cause});
         }
     }
     return out;
 }
 
-LendingOutcome run_lending(const LendingBook& book,
-                           std::span<const AssetMove> moves,
-                           const Shock& shock) {
-    CHECK(moves.size() == book.assets.size());
-    return LendingRun(book, moves, shock).run();
+Duration lending_step(const Shock& shock) {
+    return Duration::from_raw(
+        std::max(block_time.raw(), mul_div(shock.length().raw(), 1, price_steps_max, Round::up)));
+}
+
+LendingOutcome run_lending(const LoanStress& loans,
+                           const Shock& shock,
+                           Duration step,
+                           LendingDetail detail) {
+    CHECK(loans.moves.size() == loans.book->assets.size());
+    return LendingRun(loans, shock, step.raw() > 0 ? step : lending_step(shock), detail).run();
 }
 
 }  // namespace margincall::inline desk

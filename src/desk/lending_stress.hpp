@@ -13,6 +13,7 @@
 #include "base/time.hpp"
 #include "desk/lending_book.hpp"
 #include "desk/lending_moves.hpp"
+#include "desk/reconciliation.hpp"
 #include "desk/shock.hpp"
 
 namespace margincall::inline desk {
@@ -49,6 +50,7 @@ struct LendingOutcome {
     std::vector<LendingAssetResult> assets;      // by asset of the book
     std::vector<LendingCall> calls;              // by account, then time
     Duration step;                               // between prices that the oracle publishes
+    std::size_t with_debt = 0, call_count = 0;
     std::size_t below_one_before = 0, below_one_unhelped = 0, liquidated = 0, below_one_after = 0;
     U256 collateral_base, debt_base;  // of the book, at its own prices; enabled collateral only
     U256 repaid_base, seized_base, fee_base, written_off_base, uncovered_base;
@@ -58,35 +60,37 @@ struct LendingOutcome {
     [[nodiscard]] U256 bad_debt_base() const { return written_off_base + uncovered_base; }
 };
 
-// Bonuses for rows whose book says none: for all, for one asset, for accounts in an e-mode; a row takes the
-// e-mode's where its account is in one, else its asset's, else that of all.
-struct LendingBonuses {
-    std::optional<std::uint32_t> all_bps, emode_bps;
-    std::vector<std::pair<std::string, std::uint32_t>> assets;
-};
-// From "6%", "wstETH=7%", "emode=1%". E615.
-[[nodiscard]] LendingBonuses parse_bonuses(std::span<const std::string> texts, Errors& errors);
-// Puts them where the book says none. E610 for each asset that can be seized and has none.
-void fill_bonuses(LendingBook& book, const LendingBonuses& bonuses, Errors& errors);
-
 // Reported against the engine's, at the book's own prices.
 struct HealthBreak {
     std::uint32_t account = 0;
     U256 reported, computed;
+    BreakCause cause = BreakCause::contradiction;
 };
 struct HealthReconciliation {
-    std::size_t compared = 0;
-    U256 debt_compared_base, debt_agrees_base;
-    double largest = 0.0;  // relative difference
+    FigureAgreement figures;  // dollars are those of the debt
+    double largest = 0.0;     // relative difference
     std::vector<HealthBreak> breaks;
 };
+// A health factor follows from the book's own columns alone: another threshold that the book itself has for the asset
+// may explain a break (unknown tier), all supplies taken as collateral (our reading); else the file contradicts itself.
+
 [[nodiscard]] HealthReconciliation reconcile_health(const LendingBook& book,
                                                     const LendingOutcome& outcome,
                                                     double tolerance);
 
 // `moves` by asset of the book.
-[[nodiscard]] LendingOutcome run_lending(const LendingBook& book,
-                                         std::span<const AssetMove> moves,
-                                         const Shock& shock);
+struct LoanStress {
+    const LendingBook* book = nullptr;
+    std::span<const AssetMove> moves;
+};
+// Between prices that the oracle publishes, of such a shock.
+[[nodiscard]] Duration lending_step(const Shock& shock);
+
+// `step` 0 = that of lending_step(). Of totals accounts and calls stay empty.
+enum class LendingDetail : std::uint8_t { all, totals };
+[[nodiscard]] LendingOutcome run_lending(const LoanStress& loans,
+                                         const Shock& shock,
+                                         Duration step = {},
+                                         LendingDetail detail = LendingDetail::all);
 
 }  // namespace margincall::inline desk

@@ -221,7 +221,7 @@ void Maker::take_prices() {
     for (const NeededInstrument& needed : request_.needs->instruments) {
         OwnPrice& own = own_prices_[capitals(needed.coin)];
         own.marks.insert(own.marks.end(), needed.marks.begin(), needed.marks.end());
-        own.from = "book";
+        own.from = price_of_book;
     }
     const auto from_files = [&](const std::string& coin) {
         OwnPrice& own = own_prices_[capitals(coin)];
@@ -466,12 +466,14 @@ bool Maker::set_tiers(StressInstrument& row,
         source.tiers = fmt::format("highest leverage {}x: maintenance {:.4g} % at every size",
                                    most->first,
                                    50.0 / static_cast<double>(most->first));
+        source.tiers_assumed = true;
         assumed_tiers_.push_back(fmt::format("{} {}x", row.name, most->first));
     } else if (needed.rate) {
         const Fraction rate = to_fraction(*needed.rate);
         tiers = {{{}, std::nullopt, rate, rate, std::nullopt}};
         source.tiers = fmt::format("what the venue asks now: maintenance {:.4g} % at every size",
                                    100.0 * needed.rate->value());
+        source.tiers_assumed = true;
         rates_of_answers_.push_back(
             fmt::format("{} {:.4g} %", row.name, 100.0 * needed.rate->value()));
     } else {

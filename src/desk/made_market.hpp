@@ -35,10 +35,13 @@ struct MarketRequest {
     PricesOf prices_of = PricesOf::market;
 };
 
+inline constexpr const char* price_of_book =
+    "book";  // InstrumentSource::price: the book's own marks
 // Where each figure of an instrument is from, in words.
 struct InstrumentSource {
     std::string instrument;  // "H:PUMP-PERP"
     std::string price, steps, tiers, depth;
+    bool tiers_assumed = false;  // from a leverage or from what is asked now
 };
 struct MarketSources {
     std::vector<InstrumentSource> instruments;  // of the book, in its order

@@ -48,6 +48,7 @@ constexpr int mark_places = 10;
 constexpr std::size_t accounts_of_a_maximum = 3;
 // An account's value explains a price if the equity that the price asks for is so near to it.
 constexpr const char* value_apart_most = "0.05";
+constexpr const char* margin_mode_unsaid = "margin mode";
 
 ExactFigure figure_of(std::int64_t value) {
     return ExactFigure::parse(fmt::format("{}", value)).value();
@@ -301,8 +302,10 @@ void ListReader::write_account(const ListAccount& account) {
     wallet.collateral = "USD";
     wallet.amount = (equity - profit).rounded(money_places).text();
     wallet.reported_equity = account.value.text();
+    wallet.unsaid = margin_mode_unsaid;
     book_.lines.push_back(std::move(wallet));
-    book_.inputs.push_back(LineInput::none);
+    // An equity that was taken from the list agrees of itself.
+    book_.inputs.push_back(pin != nullptr ? LineInput::none : LineInput::pin);
     for (const std::size_t k : account.positions) {
         const ListPosition& p = positions_[k];
         BookLine line;
@@ -317,6 +320,7 @@ void ListReader::write_account(const ListAccount& account) {
             p.has_liquidation ? price_text(p.liquidation, price_places_most) : "";
         line.mark = p.mark.text();
         line.leverage_max = fmt::format("{}", leverage_of(p));
+        line.unsaid = margin_mode_unsaid;
         book_.lines.push_back(std::move(line));
         book_.inputs.push_back(!p.has_liquidation ? LineInput::none
                                : &p == pin        ? LineInput::pin
@@ -354,64 +358,6 @@ std::expected<ImportedBook, Errors> import_position_list(std::string_view text,
                                                          const std::string& name,
                                                          std::span<const MarketSheet> sheets) {
     return ListReader(text, name, sheets).read();
-}
-
-namespace {
-
-// Would the position have the reported price at another rate? What the account has for it does not depend on the
-// position's own rate: size x (price x rate - price x sign) stays, so the price goes as 1 / (rate - sign).
-bool agrees_at_another_rate(const ReconciliationBreak& one,
-                            double rate,
-                            double direction,
-                            double tolerance) {
-    static constexpr std::array<double, 8> highest_leverages = {3, 5, 10, 15, 20, 25, 40, 50};
-    return std::ranges::any_of(highest_leverages, [&](double leverage) {
-        const double other = 0.5 / leverage;
-        const double price = one.computed * (rate - direction) / (other - direction);
-        return std::fabs(other - rate) > 1e-6 &&
-               std::fabs(price - one.reported) <= tolerance * one.reported;
-    });
-}
-
-}  // namespace
-
-AgreementByInput agreement_by_input(const StressStart& start,
-                                    const Reconciliation& reconciliation,
-                                    double tolerance,
-                                    std::span<const LineInput> inputs) {
-    AgreementByInput out;
-    const AccountBook& book = start.book();
-    const auto kind_of = [&](std::uint32_t line) {
-        const std::size_t k = line >= 2 ? line - 2U : inputs.size();
-        return static_cast<std::size_t>(k < inputs.size() ? inputs[k] : LineInput::complete);
-    };
-    std::unordered_map<std::uint32_t, const BookPosition*> by_line;  // only looked up
-    for (const BookPosition& p : book.positions) {
-        if (!std::isnan(p.reported_liquidation)) {
-            InputAgreement& at = out[kind_of(p.line)];
-            ++at.compared;
-            ++at.agree;
-            by_line[p.line] = &p;
-        }
-    }
-    for (const ReconciliationBreak& one : reconciliation.breaks) {
-        if (one.figure != BookFigure::liquidation_price) {
-            continue;
-        }
-        InputAgreement& at = out[kind_of(one.line)];
-        --at.agree;
-        const BookPosition& p = *by_line.at(one.line);
-        const std::int64_t own =
-            p.override_row >= 0
-                ? book.overrides[static_cast<std::size_t>(p.override_row)].maintenance_ppm
-                : start.market().at(p.instrument).tiers.front().mmr_ppm;
-        at.other_rate +=
-            agrees_at_another_rate(
-                one, static_cast<double>(own) * 1e-6, p.side == Side::buy ? 1.0 : -1.0, tolerance)
-                ? 1U
-                : 0U;
-    }
-    return out;
 }
 
 }  // namespace margincall::inline desk

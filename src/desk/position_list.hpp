@@ -4,14 +4,12 @@
 // place, and which positions are judged by figures of the list alone: docs/import.md, "Position lists".
 #pragma once
 
-#include <array>
 #include <expected>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "desk/market_sheet.hpp"
-#include "desk/tables.hpp"
 #include "desk/venue_state.hpp"
 
 namespace margincall::inline desk {
@@ -20,19 +18,5 @@ namespace margincall::inline desk {
 // E601 to E604, E609 as of every table.
 [[nodiscard]] std::expected<ImportedBook, Errors> import_position_list(
     std::string_view text, const std::string& name, std::span<const MarketSheet> sheets);
-
-// How the positions of each kind of input came out.
-struct InputAgreement {
-    std::uint64_t compared = 0, agree = 0;
-    // Of the others: so many would agree at another rate of Hyperliquid's, so that the account's or the coin's
-    // highest leverage is another than the list lets expect.
-    std::uint64_t other_rate = 0;
-};
-using AgreementByInput = std::array<InputAgreement, input_kinds>;
-// `inputs` by line of the book that book_text() made of them.
-[[nodiscard]] AgreementByInput agreement_by_input(const StressStart& start,
-                                                  const Reconciliation& reconciliation,
-                                                  double tolerance,
-                                                  std::span<const LineInput> inputs);
 
 }  // namespace margincall::inline desk

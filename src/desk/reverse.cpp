@@ -26,7 +26,7 @@ AssetId first_named(const Shock& shock) {
 }  // namespace
 
 ReverseRow ReverseSearch::smallest(ReverseRow wanted) {
-    const SizeLine line(start_.market(),
+    const SizeLine line(*subject_.market,
                         wanted.coin,
                         wanted.direction,
                         wanted.over,
@@ -53,7 +53,7 @@ ReverseSpeed ReverseSearch::slowest(const Shock& shock, SpeedOf of) {
     out.move = shock.coins[out.coin.raw()].move;
     out.longest = SpeedLine::longest();
     out.search = found.search;
-    for (std::size_t g = 0; g < reverse_goals; ++g) {
+    for (std::size_t g = 0; g < trials_.goals(); ++g) {
         if (found.at[g]) {
             out.slowest[g] = line.over(*found.at[g]);
         }
@@ -66,14 +66,13 @@ ReverseSpeed ReverseSearch::slowest(const Shock& shock, SpeedOf of) {
     return out;
 }
 
-ReverseResult reverse_stress(const StressStart& start, const ReverseOptions& options) {
+ReverseResult reverse_search(const ReverseSubject& subject, const ReverseOptions& options) {
     ReverseResult out;
-    ReverseSearch search(start, options);
-    const auto coins = static_cast<std::uint16_t>(start.market().coins.size());
-    const std::vector<bool> held = held_coins(start.book(), start.market());
-    const auto size = [&](std::uint16_t coin, double direction, UnnamedCoins others) {
+    out.goals = subject.goals;
+    ReverseSearch search(subject, options);
+    const auto size = [&](AssetId coin, double direction, UnnamedCoins others) {
         ReverseRow row;
-        row.coin = AssetId::from_raw(coin);
+        row.coin = coin;
         row.direction = direction;
         row.others = others;
         row.precision = others == UnnamedCoins::by_beta ? Precision::exact : Precision::rough;
@@ -81,7 +80,7 @@ ReverseResult reverse_stress(const StressStart& start, const ReverseOptions& opt
         out.sizes.push_back(search.smallest(row));
     };
     for (const double direction : {-1.0, 1.0}) {
-        size(0, direction, UnnamedCoins::by_beta);
+        size(options.lead, direction, UnnamedCoins::by_beta);
     }
     // How fast it must be.
     if (options.asked) {
@@ -93,7 +92,7 @@ ReverseResult reverse_stress(const StressStart& start, const ReverseOptions& opt
         if (least > 0) {
             const std::int64_t bps = std::min(options.bps_max, least + (least + 1) / 2);
             out.speeds.push_back(
-                search.slowest(make_shock(start.market(),
+                search.slowest(make_shock(*subject.market,
                                           row.coin,
                                           row.direction * static_cast<double>(bps) * 1e-4,
                                           row.over,
@@ -101,15 +100,22 @@ ReverseResult reverse_stress(const StressStart& start, const ReverseOptions& opt
                                SpeedOf::larger));
         }
     }
-    for (std::uint16_t coin = 0; coin < coins; ++coin) {
+    for (std::size_t coin = 0; coin < subject.coins.size(); ++coin) {
         for (const double direction : {-1.0, 1.0}) {
-            if (held[coin]) {
-                size(coin, direction, UnnamedCoins::unchanged);
+            if (subject.coins[coin]) {
+                size(AssetId::from_raw(static_cast<std::uint16_t>(coin)),
+                     direction,
+                     UnnamedCoins::unchanged);
             }
         }
     }
     out.runs = search.runs();
     return out;
+}
+
+ReverseResult reverse_stress(const StressStart& start, const ReverseOptions& options) {
+    StressRun run(start);
+    return reverse_search(reverse_subject(run, options.stress), options);
 }
 
 }  // namespace margincall::inline desk

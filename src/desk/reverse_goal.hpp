@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 
 #include "desk/outcome.hpp"
 
@@ -13,7 +14,13 @@ inline constexpr std::size_t reverse_goals = 3;
 [[nodiscard]] const char* goal_word(ReverseGoal goal);
 [[nodiscard]] bool reached(const StressOutcome& outcome, ReverseGoal goal);
 
-using GoalsReached = std::array<bool, reverse_goals>;
+// A goal of a search in general: of a book of accounts, or of loans.
+struct GoalName {
+    std::string key;    // of JSON
+    std::string words;  // "leaves bad debt": what the shock does
+};
+inline constexpr std::size_t goals_most = 8;
+using GoalsReached = std::array<bool, goals_most>;
 [[nodiscard]] GoalsReached goals_of(const StressOutcome& outcome);
 
 // How far a search got with one goal. One that was stopped knows less than one that looked at every

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -13,13 +14,31 @@
 
 namespace margincall::inline desk {
 
+// What is searched: a book of accounts, or one of loans (desk/lending_reverse.hpp).
+struct ReverseSubject {
+    const StressMarket* market = nullptr;
+    std::vector<GoalName> goals;  // at most goals_most
+    // Which goals a stress of the shock reaches with a time step.
+    std::function<GoalsReached(const Shock&, Duration)> trial;
+    std::function<Duration(const Shock&)> own_step;
+    Duration step_least;      // of the search for the neighbourhood
+    std::vector<bool> coins;  // by AssetId: those that are tried alone
+};
+// Of an account book; `run` must live as long.
+[[nodiscard]] ReverseSubject reverse_subject(StressRun& run, const StressOptions& options);
+
 class ShockTrials {
   public:
-    ShockTrials(const StressStart& start, const StressOptions& options);
+    // `step` 0 = the subject's own.
+    ShockTrials(const ReverseSubject& subject, Duration step) : subject_(subject), step_(step) {}
+
+    [[nodiscard]] std::size_t goals() const { return subject_.goals.size(); }
 
     [[nodiscard]] const GoalsReached& at(const Shock& shock, Duration step);
     // The time step as asked for, else the stress's own.
-    [[nodiscard]] Duration own_step(const Shock& shock) const { return step_of(shock, options_); }
+    [[nodiscard]] Duration own_step(const Shock& shock) const {
+        return step_.raw() > 0 ? step_ : subject_.own_step(shock);
+    }
     // A sixtieth of the shock, but no shorter than asked for: where only the neighbourhood is sought.
     [[nodiscard]] Duration coarse_step(const Shock& shock) const;
     [[nodiscard]] std::uint64_t runs() const { return runs_; }
@@ -28,8 +47,8 @@ class ShockTrials {
     // Move and time of each coin, and the step: all that an outcome depends on.
     using Key = std::pair<std::vector<std::pair<double, Duration>>, Duration>;
 
-    StressRun run_;
-    StressOptions options_;
+    const ReverseSubject& subject_;
+    Duration step_;
     std::map<Key, GoalsReached> known_;
     std::uint64_t runs_ = 0;
 };

@@ -54,6 +54,13 @@ void StateReader::refuse(const StatePart& part,
     add_problem(errors_, state_problem(part.file, code, std::move(message), std::move(hint)));
 }
 
+std::vector<BookLine> StateReader::take_lines() {
+    for (BookLine& line : lines_) {
+        line.unsaid = unsaid_;
+    }
+    return std::move(lines_);
+}
+
 void StateReader::warn(const StatePart& part, std::string message, std::string hint) {
     Error warning = state_problem(part.file, "W631", std::move(message), std::move(hint));
     warning.warning = true;

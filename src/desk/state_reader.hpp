@@ -46,10 +46,12 @@ class StateReader {
     [[nodiscard]] BookLine position_line(const std::string& account,
                                          const std::string& instrument,
                                          const ExactFigure& size) const;
+    // What the files do not say of the account that they are of (BookLine::unsaid).
+    void leave_unsaid(std::string what) { unsaid_ = std::move(what); }
     void add(BookLine line) { lines_.push_back(std::move(line)); }
     void add(std::vector<BookLine> lines);
 
-    [[nodiscard]] std::vector<BookLine>& lines() { return lines_; }
+    [[nodiscard]] std::vector<BookLine> take_lines();
     [[nodiscard]] Errors& errors() { return errors_; }
     [[nodiscard]] Errors& warnings() { return warnings_; }
 
@@ -57,7 +59,7 @@ class StateReader {
     [[nodiscard]] BookLine cross_line(const std::string& account) const;
 
     const ImportOptions& options_;
-    std::string venue_;
+    std::string venue_, unsaid_;
     std::vector<BookLine> lines_;
     Errors errors_, warnings_;
 };

@@ -11,14 +11,6 @@
 namespace margincall::inline desk {
 namespace {
 
-constexpr double cent = 0.01;
-
-// `step`: what the figure is counted in; less is no difference.
-bool differs(double reported, double computed, double tolerance, double step) {
-    const double gap = std::fabs(reported - computed);
-    return gap > step && gap > tolerance * std::fabs(reported);
-}
-
 double price_of(const StressStart& start, InstrumentId i) {
     const StressInstrument& row = start.market().at(i);
     return to_usd(row.instrument, row.mark);
@@ -66,18 +58,6 @@ Concentration shares_of(std::vector<double> sizes) {
 }
 
 }  // namespace
-
-const char* figure_word(BookFigure figure) {
-    switch (figure) {
-        case BookFigure::equity:
-            return "equity";
-        case BookFigure::margin:
-            return "maintenance margin";
-        case BookFigure::liquidation_price:
-            return "liquidation price";
-    }
-    return "";
-}
 
 BookView::BookView(const StressStart& start)
     : start_(start),
@@ -134,61 +114,32 @@ double BookView::liquidation_price(SlotId slot, const PortfolioMargin& whole) {
     return to_usd(row.instrument, rules::liquidation_price(point).value_or(Ticks{}));
 }
 
-Reconciliation reconcile(const StressStart& start, double tolerance) {
-    Reconciliation out;
-    const AccountBook& book = start.book();
-    BookView view(start);
-    const auto compare = [&](BookFigure figure,
-                             std::uint32_t unit,
-                             std::uint32_t line,
-                             double given,
-                             double ours,
-                             double step) {
-        if (std::isnan(given)) {
-            return;
-        }
-        ++out.compared[static_cast<std::size_t>(figure)];
-        if (differs(given, ours, tolerance, step)) {
-            const bool never = figure == BookFigure::liquidation_price && ours == 0.0;
-            out.breaks.push_back({line, unit, figure, given, never ? not_reported : ours});
-        }
-    };
-    for (std::uint32_t u = 0; u < book.units.size(); ++u) {
-        const MarginUnit& unit = book.units[u];
-        const PortfolioMargin margin = view.margin(u);
-        if (view.liquidatable(u, margin)) {  // without a position: owes more than it holds
-            out.below.push_back(u);
-        }
-        compare(BookFigure::equity,
-                u,
-                unit.reported_line,
-                unit.reported_equity,
-                to_usd(to_money(margin.equity)),
-                cent);
-        compare(BookFigure::margin,
-                u,
-                unit.reported_line,
-                unit.reported_margin,
-                to_usd(to_money(margin.maintenance)),
-                cent);
-        for (std::uint32_t k = 0; k < unit.positions; ++k) {
-            const SlotId slot = unit.first_position + k;
-            const BookPosition& p = book.positions[slot];
-            if (!std::isnan(p.reported_liquidation)) {
-                compare(BookFigure::liquidation_price,
-                        u,
-                        p.line,
-                        p.reported_liquidation,
-                        view.liquidation_price(slot, margin),
-                        view.tick(p.instrument) * 1.000001);
-            }
+std::optional<double> BookView::excess_at(SlotId slot, double price) {
+    const AccountBook& book = start_.book();
+    const std::uint32_t unit = start_.unit_of(slot);
+    const MarginUnit& u = book.units[unit];
+    const StressInstrument& row = market_.at(book.positions[slot].instrument);
+    for (std::uint32_t k = 0; k < u.collaterals; ++k) {
+        if (book.collateral[u.first_collateral + k].coin == row.instrument.base) {
+            return std::nullopt;
         }
     }
-    out.units_below_margin = out.below.size();
-    std::stable_sort(out.breaks.begin(), out.breaks.end(), [](const auto& a, const auto& b) {
-        return a.line < b.line;
-    });
-    return out;
+    Instrument endless = row.instrument;  // no ceiling of the order book, as for liquidation prices
+    endless.price_max = Ticks::from_raw(INT64_MAX / 4);
+    const auto ticks = quantize_price(price, endless, Round::down);
+    if (!ticks) {
+        return std::nullopt;
+    }
+    PortfolioPrices moved = prices_;
+    moved.mark[row.instrument.id.raw()] = *ticks;
+    const PortfolioMargin margin = margins_.of(start_.house(), unit, moved);
+    return to_usd(to_money(margin.equity - margin.maintenance));
+}
+
+double BookView::notional(SlotId slot) const {
+    const BookPosition& p = start_.book().positions[slot];
+    return static_cast<double>(p.lots.raw()) *
+           start_.market().at(p.instrument).instrument.lot_base * price_of(start_, p.instrument);
 }
 
 LiquidationPrices liquidation_map(const StressStart& start) {

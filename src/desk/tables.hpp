@@ -1,9 +1,10 @@
-// Tables about the book as it is, before any shock: reconciliation with figures in the file, the
-// liquidation map, concentration, and how long positions would take to close.
+// Tables about the book as it is, before any shock: the liquidation map, concentration, and how long
+// positions would take to close. What the file itself says of them: reconciliation.hpp.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "desk/run.hpp"
@@ -26,7 +27,13 @@ class BookView {
     // First price, USD, at which the unit of a position (of margin `whole`) is liquidatable as the
     // price of its coin moves, as collateral too, everything else unchanged; 0 = none.
     [[nodiscard]] double liquidation_price(SlotId slot, const PortfolioMargin& whole);
+    // Equity less maintenance margin of the position's unit, USD, if the price of its instrument were this one
+    // and everything else as it is. Nothing where the contract has no such price or the coin is collateral, too.
+    [[nodiscard]] std::optional<double> excess_at(SlotId slot, double price);
     [[nodiscard]] double tick(InstrumentId i) const { return market_.at(i).instrument.tick_usd; }
+    // Of a position, at the mark of the start, USD.
+    [[nodiscard]] double notional(SlotId slot) const;
+    [[nodiscard]] const MarginTiers& tiers(SlotId slot) const { return margins_.tiers(slot); }
 
   private:
     const StressStart& start_;
@@ -34,29 +41,6 @@ class BookView {
     PortfolioPrices prices_;
     UnitMargins margins_;
 };
-
-// --- reconciliation ---
-
-enum class BookFigure : std::uint8_t { equity, margin, liquidation_price };
-[[nodiscard]] const char* figure_word(BookFigure figure);
-
-// A figure of the file that the rules do not reproduce.
-struct ReconciliationBreak {
-    std::uint32_t line = 0;
-    std::uint32_t unit = 0;
-    BookFigure figure = BookFigure::equity;
-    double reported = 0.0;
-    double computed = 0.0;  // not a number: there is no such price
-};
-struct Reconciliation {
-    std::array<std::uint64_t, 3> compared{};  // by BookFigure
-    std::vector<ReconciliationBreak> breaks;  // by line
-    std::uint64_t units_below_margin = 0;     // liquidatable (or insolvent) at the start already
-    std::vector<std::uint32_t> below;         // which
-};
-// A figure breaks when it differs by more than `tolerance` of its size and by more than a cent, a
-// price by more than its tick. A reported price of 0 says that there is none.
-[[nodiscard]] Reconciliation reconcile(const StressStart& start, double tolerance);
 
 // --- liquidation map ---
 

@@ -30,7 +30,7 @@ std::int64_t ThresholdSearch::resolution() const {
 Thresholds ThresholdSearch::find() {
     Thresholds out;
     bracket(out);
-    for (std::size_t g = 0; g < reverse_goals; ++g) {
+    for (std::size_t g = 0; g < trials_.goals(); ++g) {
         if (out.at[g] && precision_ == Precision::exact) {
             refine(out, g, deciding(1.0));
         }
@@ -42,8 +42,8 @@ Thresholds ThresholdSearch::find() {
 void ThresholdSearch::bracket(Thresholds& out) {
     const Look look{Pace::coarse, 1.0};
     GoalsReached found{};
-    std::array<std::int64_t, reverse_goals> bad{};
-    std::array<std::int64_t, reverse_goals> good{};
+    std::array<std::int64_t, goals_most> bad{};
+    std::array<std::int64_t, goals_most> good{};
     bool stopped = false;
     for (const std::int64_t at : line_.grid()) {
         if (std::ranges::all_of(found, [](bool f) { return f; })) {
@@ -54,7 +54,7 @@ void ThresholdSearch::bracket(Thresholds& out) {
             break;
         }
         out.tried = at;
-        for (std::size_t g = 0; g < reverse_goals; ++g) {
+        for (std::size_t g = 0; g < trials_.goals(); ++g) {
             if (found[g]) {
                 continue;
             }
@@ -62,7 +62,7 @@ void ThresholdSearch::bracket(Thresholds& out) {
             (found[g] ? good : bad)[g] = at;
         }
     }
-    for (std::size_t g = 0; g < reverse_goals; ++g) {
+    for (std::size_t g = 0; g < trials_.goals(); ++g) {
         while (found[g] && good[g] - bad[g] > line_.rough_resolution() && keep_going_()) {
             const std::int64_t middle = (good[g] + bad[g]) / 2;
             (reaches(middle, g, look) ? good : bad)[g] = middle;
@@ -114,7 +114,7 @@ void ThresholdSearch::refine(Thresholds& out, std::size_t goal, Look look) {
 }
 
 void ThresholdSearch::find_bands(Thresholds& found) {
-    for (std::size_t g = 0; g < reverse_goals; ++g) {
+    for (std::size_t g = 0; g < trials_.goals(); ++g) {
         if (found.at[g] && found.search[g] == Search::complete) {
             found.band[g] = band(found, g);
         }

@@ -34,11 +34,10 @@ struct ThresholdBand {
 
 // By goal. Empty = not up to the worst place tried, if the search is complete.
 struct Thresholds {
-    std::array<std::optional<std::int64_t>, reverse_goals> at{};
-    std::array<Search, reverse_goals> search{};
-    std::array<std::optional<ThresholdBand>, reverse_goals>
-        band{};              // where a place is known for sure
-    std::int64_t tried = 0;  // worst place; 0 = none
+    std::array<std::optional<std::int64_t>, goals_most> at{};
+    std::array<Search, goals_most> search{};
+    std::array<std::optional<ThresholdBand>, goals_most> band{};  // where a place is known for sure
+    std::int64_t tried = 0;                                       // worst place; 0 = none
 };
 
 class ThresholdSearch {

@@ -24,32 +24,19 @@ Shock retimed(Shock shock, double factor) {
 
 }  // namespace
 
-std::vector<Variation> variations(const Shock& shock, const StressOptions& options) {
-    StressOptions totals = options;
-    totals.detail = Detail::totals;
-    totals.step = step_of(shock, options);
-    StressOptions half = totals;
-    half.step = Duration::from_raw(totals.step.raw() / 2);
-    StressOptions twice = totals;
-    twice.step = totals.step + totals.step;
-    std::vector<Variation> out{
-        {"half the step", shock, half},
-        {"double the step", shock, twice},
-        {"shock 2 % smaller", resized(shock, 1.0 - variation_of_size), totals},
-        {"shock 2 % larger", resized(shock, 1.0 + variation_of_size), totals}};
+std::vector<Variation> variations(const Shock& shock, Duration step) {
+    std::vector<Variation> out{{"half the step", shock, Duration::from_raw(step.raw() / 2)},
+                               {"double the step", shock, step + step},
+                               {"shock 2 % smaller", resized(shock, 1.0 - variation_of_size), step},
+                               {"shock 2 % larger", resized(shock, 1.0 + variation_of_size), step}};
     if (shock.length().raw() > 0) {
-        out.push_back({"shock 10 % faster", retimed(shock, 1.0 - variation_of_time), totals});
-        out.push_back({"shock 10 % slower", retimed(shock, 1.0 + variation_of_time), totals});
+        out.push_back({"shock 10 % faster", retimed(shock, 1.0 - variation_of_time), step});
+        out.push_back({"shock 10 % slower", retimed(shock, 1.0 + variation_of_time), step});
     }
     return out;
 }
 
-std::vector<Variation> other_sizes(const Shock& shock,
-                                   const StressMarket& market,
-                                   const StressOptions& options) {
-    StressOptions totals = options;
-    totals.detail = Detail::totals;
-    totals.step = step_of(shock, options);
+std::vector<Variation> other_sizes(const Shock& shock, const StressMarket& market, Duration step) {
     std::vector<Variation> out;
     for (const double times : {0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0}) {
         const bool possible = std::ranges::all_of(shock.coins, [&](const CoinShock& coin) {
@@ -57,9 +44,16 @@ std::vector<Variation> other_sizes(const Shock& shock,
         });
         if (possible) {
             Shock sized = resized(shock, times);
-            out.push_back({shock_text(sized, market), std::move(sized), totals, times == 1.0});
+            out.push_back({shock_text(sized, market), std::move(sized), step, times == 1.0});
         }
     }
+    return out;
+}
+
+StressOptions options_at(const StressOptions& options, Duration step) {
+    StressOptions out = options;
+    out.detail = Detail::totals;
+    out.step = step;
     return out;
 }
 

@@ -221,7 +221,7 @@ std::expected<ImportedBook, Errors> import_states(std::span<const StateText> fil
     if (!reader.errors().empty()) {
         return std::unexpected(std::move(reader.errors()));
     }
-    return ImportedBook{format.name, std::move(reader.lines()), std::move(reader.warnings()), {}};
+    return ImportedBook{format.name, reader.take_lines(), std::move(reader.warnings()), {}};
 }
 
 std::string book_text(std::span<const BookLine> lines, BookText which) {

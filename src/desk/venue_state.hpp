@@ -22,6 +22,8 @@ struct BookLine {
     std::string leverage_max;
     // maintenance_rate: what the venue asks of this position now, share of its value; empty = not said.
     std::string maintenance_rate;
+    // No column: what the format does not say of this line, in words; empty = nothing of use.
+    std::string unsaid;
 };
 
 struct StateText {

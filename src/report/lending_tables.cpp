@@ -13,18 +13,28 @@
 
 #include "base/csv_cell.hpp"
 #include "base/json_text.hpp"
+#include "desk/lending_figures.hpp"
+#include "report/firmness.hpp"
 #include "report/format.hpp"
+#include "report/stress_reverse.hpp"
 
 namespace margincall::inline report {
 namespace {
 
 using LendingJson = nlohmann::ordered_json;
 
-double lending_usd(const U256& base) {
-    return base.to_double() * 1e-8;
-}
 std::string base_text(const U256& base) {
     return decimal_text(base, base_decimals);
+}
+std::string count_of(std::size_t n) {
+    return format_count(static_cast<double>(n));
+}
+ReverseOf lending_reverse(const StressReport& report) {
+    return {*report.lending->reverse,
+            *report.market,
+            report.moves,
+            "lending_",
+            "Lending, reverse stress"};
 }
 // Without debt there is none.
 std::string health_text(const U256& health) {
@@ -45,87 +55,18 @@ TableCell first_cell(const LendingAccountResult& r) {
                                  : "after " + duration_text(duration_from_seconds(r.first_s)),
                              std::max(r.first_s, 0.0));
 }
-std::string count_of(std::size_t n) {
-    return format_count(static_cast<double>(n));
-}
 
-// One figure of the whole book; dollars where `base` is set.
-struct LendingItem {
-    const char* key;
-    const char* label;
-    std::size_t (*count)(const LendingReport&);
-    U256 (*base)(const LendingReport&);
-};
-constexpr std::array lending_items = {
-    LendingItem{"accounts",
-                "accounts",
-                [](const LendingReport& r) { return r.book->accounts.size(); },
-                nullptr},
-    LendingItem{"accounts_with_debt",
-                "  with debt",
-                [](const LendingReport& r) {
-                    return static_cast<std::size_t>(std::ranges::count_if(
-                        r.outcome.accounts,
-                        [](const auto& account) { return !account.before.debt_base.is_zero(); }));
-                },
-                nullptr},
-    LendingItem{"collateral_usd",
-                "collateral at the book's prices",
-                nullptr,
-                [](const LendingReport& r) { return r.outcome.collateral_base; }},
-    LendingItem{
-        "debt_usd", "debt", nullptr, [](const LendingReport& r) { return r.outcome.debt_base; }},
-    LendingItem{"below_one_before",
-                "health below 1 at the book's prices",
-                [](const LendingReport& r) { return r.outcome.below_one_before; },
-                nullptr},
-    LendingItem{"below_one_unhelped",
-                "health below 1 after the shock, nobody liquidated",
-                [](const LendingReport& r) { return r.outcome.below_one_unhelped; },
-                nullptr},
-    LendingItem{"accounts_liquidated",
-                "accounts liquidated",
-                [](const LendingReport& r) { return r.outcome.liquidated; },
-                nullptr},
-    LendingItem{"liquidation_calls",
-                "  liquidation calls",
-                [](const LendingReport& r) { return r.outcome.calls.size(); },
-                nullptr},
-    LendingItem{"repaid_usd",
-                "debt repaid by liquidators",
-                nullptr,
-                [](const LendingReport& r) { return r.outcome.repaid_base; }},
-    LendingItem{"seized_usd",
-                "collateral seized",
-                nullptr,
-                [](const LendingReport& r) { return r.outcome.seized_base; }},
-    LendingItem{"bonus_usd",
-                "  of it bonus",
-                nullptr,
-                [](const LendingReport& r) { return r.outcome.bonus_base(); }},
-    LendingItem{"protocol_fee_usd",
-                "    of it to the protocol",
-                nullptr,
-                [](const LendingReport& r) { return r.outcome.fee_base; }},
-    LendingItem{"bad_debt_usd",
-                "bad debt",
-                nullptr,
-                [](const LendingReport& r) { return r.outcome.bad_debt_base(); }},
-    LendingItem{"written_off_usd",
-                "  written off as deficit of the reserves",
-                nullptr,
-                [](const LendingReport& r) { return r.outcome.written_off_base; }},
-    LendingItem{"uncovered_usd",
-                "  owed with no collateral, not written off",
-                nullptr,
-                [](const LendingReport& r) { return r.outcome.uncovered_base; }},
-    LendingItem{"below_one_after",
-                "health below 1 at the end",
-                [](const LendingReport& r) { return r.outcome.below_one_after; },
-                nullptr},
+constexpr std::array lending_turns = {
+    Turn<LendingOutcome>{"nobody is liquidated",
+                         "somebody is liquidated",
+                         [](const LendingOutcome& o) { return o.liquidated > 0; }},
+    Turn<LendingOutcome>{"no bad debt is left",
+                         "bad debt is left",
+                         [](const LendingOutcome& o) { return !o.bad_debt_base().is_zero(); }},
 };
 
-StressTable totals_table(const LendingReport& lending) {
+StressTable totals_table(const StressReport& report) {
+    const LendingReport& lending = *report.lending;
     StressTable out{
         "lending",
         "Lending",
@@ -134,10 +75,34 @@ StressTable totals_table(const LendingReport& lending) {
                     duration_text(lending.outcome.step)),
         {"", "lending book"},
         {}};
-    for (const LendingItem& item : lending_items) {
-        out.rows.push_back({item.label,
-                            item.base != nullptr ? money_cell(lending_usd(item.base(lending)))
-                                                 : count_cell(item.count(lending))});
+    if (!lending.varied.empty()) {
+        out.head.emplace_back("varied");
+    }
+    for (const StressLine& line : lending_lines(report)) {
+        out.rows.push_back({line.label, number_cell(line.shown.front(), line.values.front())});
+        if (!lending.varied.empty()) {
+            out.rows.back().emplace_back(line.range);
+        }
+    }
+    return out;
+}
+
+// The same shock at other sizes.
+StressTable lending_sizes_table(const LendingReport& lending) {
+    StressTable out{"lending_sizes",
+                    "Lending, the same shock at other sizes",
+                    "each from the start of the book",
+                    {"shock", "accounts", "repaid", "of the debt", "seized", "bad debt"},
+                    {}};
+    for (const LendingVaried& size : lending.sizes) {
+        const LendingOutcome& o = size.outcome;
+        const double debt = lending_usd(o.debt_base);
+        out.rows.push_back({size.name,
+                            count_cell(o.liquidated),
+                            money_cell(lending_usd(o.repaid_base)),
+                            percent_cell(debt > 0.0 ? lending_usd(o.repaid_base) / debt : 0.0),
+                            money_cell(lending_usd(o.seized_base)),
+                            money_cell(lending_usd(o.bad_debt_base()))});
     }
     return out;
 }
@@ -285,7 +250,7 @@ StressTable health_breaks_table(const LendingReport& lending, std::size_t rows_m
                                       rows_most,
                                       count_of(breaks.size()))
                         : std::string{},
-                    {"line", "account", "market", "in the file", "by the rules"},
+                    {"line", "account", "market", "in the file", "by the rules", "cause"},
                     {}};
     for (const HealthBreak& b : breaks) {
         if (out.rows.size() == rows_most) {
@@ -297,7 +262,8 @@ StressTable health_breaks_table(const LendingReport& lending, std::size_t rows_m
              id_cell(account.id),
              account.market,
              health_cell(b.reported),
-             health_cell(b.computed)});
+             health_cell(b.computed),
+             cause_words(b.cause)});
     }
     return out;
 }
@@ -389,15 +355,16 @@ std::string assets_csv(const StressReport& report, const LendingReport& lending)
 }
 
 std::string health_csv(const LendingReport& lending) {
-    std::string out = "line,account,market,reported_health,computed_health\n";
+    std::string out = "line,account,market,reported_health,computed_health,cause\n";
     for (const HealthBreak& b : lending.health.breaks) {
         const LendingAccount& account = lending.book->accounts[b.account];
-        out += fmt::format("{},{},{},{},{}\n",
+        out += fmt::format("{},{},{},{},{},{}\n",
                            account.line,
                            csv_cell(account.id),
                            csv_cell(account.market),
                            health_text(b.reported),
-                           health_text(b.computed));
+                           health_text(b.computed),
+                           cause_words(b.cause));
     }
     return out;
 }
@@ -408,11 +375,19 @@ std::vector<StressTable> lending_tables(const StressReport& report, std::size_t 
     if (!report.lending) {
         return {};
     }
-    return {totals_table(*report.lending),
-            health_breaks_table(*report.lending, rows_most),
-            health_table(*report.lending),
-            assets_table(report, *report.lending),
-            accounts_table(*report.lending, rows_most)};
+    std::vector<StressTable> out{totals_table(report),
+                                 lending_sizes_table(*report.lending),
+                                 health_breaks_table(*report.lending, rows_most),
+                                 health_table(*report.lending),
+                                 assets_table(report, *report.lending),
+                                 accounts_table(*report.lending, rows_most)};
+    if (report.lending->reverse) {
+        std::vector<StressTable> reverse = reverse_tables(lending_reverse(report));
+        out.insert(out.begin() + 2,
+                   std::move_iterator(reverse.begin()),
+                   std::move_iterator(reverse.end()));
+    }
+    return out;
 }
 
 std::vector<std::string> lending_answer(const StressReport& report) {
@@ -441,6 +416,16 @@ std::vector<std::string> lending_answer(const StressReport& report) {
             ? std::string{"no bad debt"}
             : format_money(lending_usd(o.bad_debt_base())) + " of bad debt is left";
     std::vector<std::string> out{fmt::format("{}: {}; {}.", report.shock, hit, debt)};
+    if (!lending.varied.empty()) {
+        out.push_back("The lending book: " + firmness(o, lending.varied, lending_turns));
+    }
+    const bool at_once = std::ranges::all_of(
+        report.moves, [](const CoinShock& coin) { return coin.over.raw() == 0; });
+    if (at_once && !o.bad_debt_base().is_zero()) {
+        out.emplace_back(
+            "The fall comes at once, so that liquidators meet the accounts at its end; with a time "
+            "(--shock COIN=MOVE/30min) they meet them on the way.");
+    }
     std::string moved;
     for (std::size_t a = 0; a < lending.moves.size(); ++a) {
         const AssetId coin = lending.moves[a].coin;
@@ -466,23 +451,18 @@ std::vector<std::string> lending_sentences(const StressReport& report) {
     if (!report.lending) {
         return {};
     }
+    std::vector<std::string> out;
     const HealthReconciliation& health = report.lending->health;
-    std::string text = "not reported";
-    if (health.compared > 0) {
-        text = fmt::format("{} of {} agree, {} of {} of their debt; largest difference {:.3g} %",
-                           count_of(health.compared - health.breaks.size()),
-                           count_of(health.compared),
-                           format_money(lending_usd(health.debt_agrees_base)),
-                           format_money(lending_usd(health.debt_compared_base)),
-                           100.0 * health.largest);
+    if (health.figures.compared > 0) {
+        out.push_back(
+            fmt::format("Health factors: largest difference {:.3g} %.", 100.0 * health.largest));
     }
-    std::vector<std::string> out{pad_right("health factor", 20) + text};
     if (report.lending->book->lines_left_out > 0) {
-        out.push_back(pad_right("left out", 20) +
-                      fmt::format("{} lines of the lending book, {} accounts with everything they "
-                                  "hold",
-                                  count_of(report.lending->book->lines_left_out),
-                                  count_of(report.lending->book->accounts_left_out)));
+        out.push_back(
+            fmt::format("Left out: {} lines of the lending book, {} accounts with everything they "
+                        "hold.",
+                        count_of(report.lending->book->lines_left_out),
+                        count_of(report.lending->book->accounts_left_out)));
     }
     return out;
 }
@@ -498,12 +478,13 @@ std::vector<std::string> lending_json_lines(const StressReport& report) {
                       {"shock", report.shock},
                       {"lines", lending.book->lines},
                       {"lines_left_out", lending.book->lines_left_out},
-                      {"health_compared", lending.health.compared},
+                      {"health_compared", lending.health.figures.compared},
                       {"health_breaks", lending.health.breaks.size()},
                       {"health_largest_difference", lending.health.largest}};
-    for (const LendingItem& item : lending_items) {
-        total[item.key] = item.base != nullptr ? LendingJson(base_text(item.base(lending)))
-                                               : LendingJson(item.count(lending));
+    for (const LendingItem& item : lending_items()) {
+        total[item.short_key()] = item.base != nullptr
+                                      ? LendingJson(base_text(item.base(lending.outcome)))
+                                      : LendingJson(item.count(*lending.book, lending.outcome));
     }
     total["step_s"] = to_seconds(lending.outcome.step);
     total["digest"] = fmt::format("{:016x}", lending.outcome.digest);
@@ -542,10 +523,26 @@ std::vector<std::string> lending_json_lines(const StressReport& report) {
                         {"bad_debt_usd", base_text(r.written_off_base + r.uncovered_base)},
                         {"left_below_one", r.stuck}});
     }
+    const auto add_again = [&](const char* kind, const LendingVaried& other) {
+        LendingJson row{{"kind", kind}, {"how", other.name}};
+        for (const LendingItem& item : lending_items()) {
+            row[item.short_key()] = lending_value(item, *lending.book, other.outcome);
+        }
+        rows.push_back(std::move(row));
+    };
+    for (const LendingVaried& other : lending.varied) {
+        add_again("lending_varied", other);
+    }
+    for (const LendingVaried& size : lending.sizes) {
+        add_again("lending_size", size);
+    }
     std::vector<std::string> out;
     out.reserve(rows.size());
     for (const LendingJson& row : rows) {
         out.push_back(json_text(row));
+    }
+    if (lending.reverse) {
+        std::ranges::move(reverse_json_lines(lending_reverse(report)), std::back_inserter(out));
     }
     return out;
 }
@@ -554,10 +551,14 @@ std::vector<StressFile> lending_csv_files(const StressReport& report) {
     if (!report.lending) {
         return {};
     }
-    return {{"lending_accounts.csv", accounts_csv(*report.lending)},
-            {"lending_liquidations.csv", liquidations_csv(*report.lending)},
-            {"lending_assets.csv", assets_csv(report, *report.lending)},
-            {"lending_reconciliation.csv", health_csv(*report.lending)}};
+    std::vector<StressFile> out{{"lending_accounts.csv", accounts_csv(*report.lending)},
+                                {"lending_liquidations.csv", liquidations_csv(*report.lending)},
+                                {"lending_assets.csv", assets_csv(report, *report.lending)},
+                                {"lending_reconciliation.csv", health_csv(*report.lending)}};
+    if (report.lending->reverse) {
+        std::ranges::move(reverse_csv_files(lending_reverse(report)), std::back_inserter(out));
+    }
+    return out;
 }
 
 }  // namespace margincall::inline report

@@ -13,7 +13,7 @@ namespace margincall::inline report {
                                                       std::size_t rows_most);
 // Who is liquidated and what is left, in one sentence; then which assets moved by beta alone.
 [[nodiscard]] std::vector<std::string> lending_answer(const StressReport& report);
-// How many health factors agree, and how much debt they cover.
+// What was left out of the book.
 [[nodiscard]] std::vector<std::string> lending_sentences(const StressReport& report);
 [[nodiscard]] std::vector<std::string> lending_json_lines(const StressReport& report);
 [[nodiscard]] std::vector<StressFile> lending_csv_files(const StressReport& report);

@@ -8,12 +8,15 @@
 
 #include "base/check.hpp"
 #include "base/name_list.hpp"
+#include "report/firmness.hpp"
 #include "report/format.hpp"
 #include "report/lending_tables.hpp"
 #include "report/stress_report.hpp"
 
 namespace margincall::inline report {
 namespace {
+
+constexpr std::size_t positions_named = 6;
 
 const StressOutcome& today(const StressReport& report) {
     return report.columns.front().outcome;
@@ -47,9 +50,57 @@ std::string hardest_hit(const StressReport& report) {
                                                   format_money(most->second));
 }
 
+std::uint64_t account_count(const StressReport& report) {
+    return report.book->accounts.size() - report.book->accounts_left_out;
+}
+
+std::string position_words(const StressReport& report, InstrumentId instrument, Side side) {
+    return fmt::format(
+        "{} {}", report.market->at(instrument).name, side == Side::buy ? "long" : "short");
+}
+
+// Of a single account: which of its positions were closed, and for how much.
+std::string closed_positions(const StressReport& report) {
+    std::map<std::pair<std::uint32_t, Side>, double> by_position;
+    for (const LiquidationRow& row : today(report).liquidations) {
+        by_position[{row.instrument.raw(), row.side}] += row.notional;
+    }
+    std::vector<std::string> names;
+    for (const auto& [key, usd] : by_position) {
+        names.push_back(
+            fmt::format("{} ({})",
+                        position_words(report, InstrumentId::from_raw(key.first), key.second),
+                        format_money(usd)));
+    }
+    return names.empty() ? std::string{} : ": " + name_list(names, positions_named);
+}
+
+// Of a single account: how far each of its positions is from liquidation.
+std::string own_prices(const StressReport& report) {
+    const std::vector<PositionPrice>& prices = report.map.positions;
+    if (account_count(report) != 1 || prices.empty()) {
+        return {};
+    }
+    std::vector<std::string> names;
+    for (std::size_t slot = 0; slot < prices.size(); ++slot) {
+        const BookPosition& p = report.book->positions[slot];
+        const StressInstrument& at = report.market->at(p.instrument);
+        const double price = prices[slot].liquidation;
+        const std::string name = position_words(report, p.instrument, p.side);
+        names.push_back(
+            price > 0.0 ? fmt::format("{} at {} ({})",
+                                      name,
+                                      format_price(price),
+                                      format_percent(price / to_usd(at.instrument, at.mark) - 1.0))
+                        : name + " never");
+    }
+    return fmt::format("Liquidated, if the mark of its own coin alone moves: {}.",
+                       name_list(names, positions_named));
+}
+
 std::string hit(const StressReport& report) {
     const StressOutcome& o = today(report);
-    const std::uint64_t accounts = report.book->accounts.size() - report.book->accounts_left_out;
+    const std::uint64_t accounts = account_count(report);
     if (o.accounts_liquidated == 0) {
         return fmt::format("none of {} is liquidated", counted(accounts, "account", "accounts"));
     }
@@ -59,7 +110,7 @@ std::string hit(const StressReport& report) {
                        o.accounts_liquidated == 1 ? "is" : "are",
                        format_money(o.liquidated_long + o.liquidated_short),
                        format_money(notional_of(report)),
-                       hardest_hit(report));
+                       accounts == 1 ? closed_positions(report) : hardest_hit(report));
 }
 
 std::string funds(const StressReport& report) {
@@ -88,10 +139,16 @@ std::string funds(const StressReport& report) {
     if (deepest == nullptr) {
         return "no fund pays anything";
     }
-    return fmt::format("every fund holds, {} falls furthest, to {} of {}",
-                       column.market->pools[deepest->pool].name,
-                       format_money(deepest->lowest),
-                       format_money(deepest->before));
+    const std::string& name = column.market->pools[deepest->pool].name;
+    const std::string lowest = format_money(deepest->lowest);
+    const std::string before = format_money(deepest->before);
+    return lowest == before
+               ? fmt::format("every fund holds, {} falls furthest, by {} of {}",
+                             name,
+                             format_money(deepest->before - deepest->lowest),
+                             before)
+               : fmt::format(
+                     "every fund holds, {} falls furthest, to {} of {}", name, lowest, before);
 }
 
 std::string deleveraged(const StressReport& report) {
@@ -110,60 +167,27 @@ std::string debt(const StressOutcome& o) {
 
 constexpr std::size_t most_funds = 6;
 
-struct Turn {
-    const char* when_not;
-    const char* when;
-    bool (*happened)(const StressOutcome&);
-};
 constexpr std::array turns = {
-    Turn{"nobody is liquidated",
-         "somebody is liquidated",
-         [](const StressOutcome& o) { return o.accounts_liquidated > 0; }},
-    Turn{"every fund holds",
-         "a fund is emptied",
-         [](const StressOutcome& o) { return o.funds_emptied > 0; }},
-    Turn{"nobody is deleveraged",
-         "somebody is deleveraged",
-         [](const StressOutcome& o) { return o.adl_accounts > 0; }},
-    Turn{"no bad debt is left",
-         "bad debt is left",
-         [](const StressOutcome& o) { return o.bad_debt > 0.0; }},
+    Turn<StressOutcome>{"nobody is liquidated",
+                        "somebody is liquidated",
+                        [](const StressOutcome& o) { return o.accounts_liquidated > 0; }},
+    Turn<StressOutcome>{"every fund holds",
+                        "a fund is emptied",
+                        [](const StressOutcome& o) { return o.funds_emptied > 0; }},
+    Turn<StressOutcome>{"nobody is deleveraged",
+                        "somebody is deleveraged",
+                        [](const StressOutcome& o) { return o.adl_accounts > 0; }},
+    Turn<StressOutcome>{"no bad debt is left",
+                        "bad debt is left",
+                        [](const StressOutcome& o) { return o.bad_debt > 0.0; }},
 };
-
-// Which kinds of outcome another stress of the book does not share with today's.
-std::vector<std::string> unlike_today(const StressReport& report, const StressOutcome& other) {
-    std::vector<std::string> what;
-    for (const Turn& turn : turns) {
-        if (turn.happened(other) != turn.happened(today(report))) {
-            what.emplace_back(turn.happened(other) ? turn.when : turn.when_not);
-        }
-    }
-    return what;
-}
-
-std::string firmness(const StressReport& report) {
-    std::vector<std::string> unlike;
-    for (const StressVaried& other : report.varied) {
-        const std::vector<std::string> what = unlike_today(report, other.outcome);
-        if (!what.empty()) {
-            unlike.push_back(fmt::format("{}: {}", other.name, fmt::join(what, ", ")));
-        }
-    }
-    std::vector<std::string> names;
-    for (const StressVaried& other : report.varied) {
-        names.push_back(other.name);
-    }
-    return unlike.empty()
-               ? fmt::format("Firm: the same kinds of outcome with {}.", fmt::join(names, ", "))
-               : fmt::format("Not firm: {}.", fmt::join(unlike, "; "));
-}
 
 // Whether these moves decide the answer.
 std::string without_betas(const StressReport& report) {
     if (!report.without_betas) {
         return {};
     }
-    const std::vector<std::string> what = unlike_today(report, *report.without_betas);
+    const std::vector<std::string> what = unlike(today(report), *report.without_betas, turns);
     return what.empty()
                ? std::string{"; if they stood still the same kinds of outcome would follow"}
                : fmt::format("; this decides the answer: if they stood still, {}",
@@ -220,9 +244,9 @@ std::vector<std::string> book_answer(const StressReport& report) {
                                              deleveraged(report),
                                              debt(today(report)))};
     if (!report.varied.empty()) {
-        out.push_back(firmness(report));
+        out.push_back(firmness(today(report), report.varied, turns));
     }
-    for (std::string sentence : {by_beta(report), takeovers(report)}) {
+    for (std::string sentence : {own_prices(report), by_beta(report), takeovers(report)}) {
         if (!sentence.empty()) {
             out.push_back(std::move(sentence));
         }
@@ -258,7 +282,7 @@ const char* verdict_word(Verdict verdict) {
 
 std::vector<LimitVerdict> limit_verdicts(const StressReport& report) {
     std::vector<LimitVerdict> out;
-    const std::vector<StressLine> lines = stress_lines(report);
+    const std::vector<StressLine> lines = figure_lines(report);
     for (const Limit& limit : report.limits) {
         const auto line = std::ranges::find(lines, limit.figure, &StressLine::key);
         CHECK(line != lines.end());  // limits of a stress name what outcome_figures() has

@@ -14,6 +14,7 @@
 #include "report/stress_adl_rules.hpp"
 #include "report/stress_report.hpp"
 #include "report/stress_reverse.hpp"
+#include "report/tier_table.hpp"
 
 namespace margincall::inline report {
 namespace {
@@ -297,18 +298,21 @@ class Writer {
         return out;
     }
     [[nodiscard]] std::string reconciliation() const {
-        std::string out = "line,account,venue,figure,reported,computed,difference\n";
+        std::string out =
+            "line,account,venue,figure,reported,computed,difference,cause,at_another_rate\n";
         for (const ReconciliationBreak& b : report_.reconciliation.breaks) {
             const bool none = std::isnan(b.computed);
             out +=
-                fmt::format("{},{},{},{},{:.6f},{},{}\n",
+                fmt::format("{},{},{},{},{:.6f},{},{},{},{}\n",
                             b.line,
                             csv_cell(account(b.unit)),
                             csv_cell(venue(b.unit)),
                             figure_word(b.figure),
                             b.reported,
                             none ? std::string{} : fmt::format("{:.6f}", b.computed),
-                            none ? std::string{} : fmt::format("{:.6f}", b.computed - b.reported));
+                            none ? std::string{} : fmt::format("{:.6f}", b.computed - b.reported),
+                            cause_words(b.cause),
+                            b.other_rate ? "yes" : "no");
         }
         return out;
     }
@@ -336,6 +340,36 @@ class Writer {
     const StressReport& report_;
 };
 
+// What agrees, by kind of figure and, where a list was imported, by what was known of its inputs.
+void add_reconciliation(const StressReport& report, std::vector<Json>& rows) {
+    rows.push_back({{"kind", "reconciliation"}, {"sentences", reconciliation_sentences(report)}});
+    for (const AgreementRow& agreement : agreement_rows(report)) {
+        const FigureAgreement& figures = agreement.figures;
+        Json row{{"kind", "agreement"},
+                 {"figure", agreement.key},
+                 {"compared", figures.compared},
+                 {"agree", figures.agree},
+                 {"agree_of_themselves", figures.of_itself},
+                 {"compared_usd", figures.usd_compared},
+                 {"agree_usd", figures.usd_agree}};
+        for (std::size_t c = 0; c < break_causes; ++c) {
+            row["causes"][cause_words(static_cast<BreakCause>(c))] = {
+                {"figures", figures.causes[c].figures}, {"usd", figures.causes[c].usd}};
+        }
+        rows.push_back(std::move(row));
+    }
+    for (std::size_t k = 0; k < input_kinds; ++k) {
+        const InputAgreement& one = report.reconciliation.by_input[k];
+        if (one.compared > 0) {
+            rows.push_back({{"kind", "inputs"},
+                            {"inputs", input_words(static_cast<LineInput>(k))},
+                            {"compared", one.compared},
+                            {"agree", one.agree},
+                            {"other_rate", one.other_rate}});
+        }
+    }
+}
+
 }  // namespace
 
 std::vector<StressFile> stress_csv_files(const StressReport& report) {
@@ -349,6 +383,7 @@ std::vector<StressFile> stress_csv_files(const StressReport& report) {
                                 {"funds.csv", writer.funds()},
                                 {"instruments.csv", writer.instruments()},
                                 {"routes.csv", writer.routes()},
+                                {"tiers.csv", tiers_csv(report)},
                                 {"adl_venues.csv", writer.adl_venues()},
                                 {"unwind.csv", writer.unwind()},
                                 {"liquidation_map.csv", writer.map()},
@@ -359,7 +394,10 @@ std::vector<StressFile> stress_csv_files(const StressReport& report) {
         out.push_back({"sizes.csv", writer.sizes()});
     }
     std::ranges::move(adl_rule_csv_files(report), std::back_inserter(out));
-    std::ranges::move(reverse_csv_files(report), std::back_inserter(out));
+    if (report.reverse) {
+        std::ranges::move(reverse_csv_files({*report.reverse, *report.market, report.moves}),
+                          std::back_inserter(out));
+    }
     if (!report.activation.empty()) {
         out.push_back({"activation.csv", writer.activation()});
     }
@@ -382,9 +420,9 @@ std::string stress_json_lines(const StressReport& report) {
                     {"market", report.market_name},
                     {"shock", report.shock},
                     {"breaks", report.reconciliation.breaks.size()},
-                    {"compared_equity", report.reconciliation.compared[0]},
-                    {"compared_margin", report.reconciliation.compared[1]},
-                    {"compared_liquidation_price", report.reconciliation.compared[2]},
+                    {"compared_equity", report.reconciliation.figures[0].compared},
+                    {"compared_margin", report.reconciliation.figures[1].compared},
+                    {"compared_liquidation_price", report.reconciliation.figures[2].compared},
                     {"units_below_margin", report.reconciliation.units_below_margin}});
     for (const ReconciliationBreak& b : report.reconciliation.breaks) {
         rows.push_back({{"kind", "break"},
@@ -392,8 +430,11 @@ std::string stress_json_lines(const StressReport& report) {
                         {"account", names.account(b.unit)},
                         {"figure", figure_word(b.figure)},
                         {"reported", b.reported},
-                        {"computed", std::isnan(b.computed) ? Json(nullptr) : Json(b.computed)}});
+                        {"computed", std::isnan(b.computed) ? Json(nullptr) : Json(b.computed)},
+                        {"cause", cause_words(b.cause)},
+                        {"at_another_rate", b.other_rate}});
     }
+    add_reconciliation(report, rows);
     rows.push_back({{"kind", "answer"}, {"sentences", stress_answer(report)}});
     for (const LimitVerdict& v : limit_verdicts(report)) {
         rows.push_back({{"kind", "limit"},
@@ -510,8 +551,11 @@ std::string stress_json_lines(const StressReport& report) {
     for (const std::string& line : adl_rule_json_lines(report)) {
         out += line + "\n";
     }
-    for (const std::string& line : reverse_json_lines(report)) {
-        out += line + "\n";
+    if (report.reverse) {
+        for (const std::string& line :
+             reverse_json_lines({*report.reverse, *report.market, report.moves})) {
+            out += line + "\n";
+        }
     }
     for (const std::string& line : lending_json_lines(report)) {
         out += line + "\n";

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
 
 #include "desk/outcome_figures.hpp"
 #include "report/format.hpp"
+#include "report/line_range.hpp"
 #include "report/stress_report.hpp"
 
 namespace margincall::inline report {
@@ -71,26 +73,6 @@ std::vector<CoinLine> coin_lines(const StressReport& report) {
         }
     }
     return out;
-}
-
-// Fills in what is shown of the figures of a line: `shown_as` one of them, `less` the last but the first.
-void show(StressLine& line, const std::vector<double>& varied, auto&& shown_as, auto&& less) {
-    for (const double value : line.values) {
-        line.shown.push_back(shown_as(value));
-    }
-    if (line.values.size() > 1) {
-        line.difference = less(line.values.back(), line.values.front());
-    }
-    line.low = line.high = varied.empty() ? NAN : line.values.front();
-    for (const double value : varied) {
-        line.low = std::min(line.low, value);
-        line.high = std::max(line.high, value);
-    }
-    if (!varied.empty()) {
-        const std::string low = shown_as(line.low);
-        const std::string high = shown_as(line.high);
-        line.range = low == high ? std::string{"the same"} : low + " … " + high;
-    }
 }
 
 std::string mark_text(const StressCoin& coin, double price) {
@@ -199,9 +181,10 @@ std::vector<StressLine> stress_lines(const StressReport& report) {
         for (const auto& figures : varied) {
             others.push_back(figures[k]);
         }
-        show(line, others, shown_as, less);
-        if (report.activation.size() > 1) {
-            line.difference.clear();  // between which of several proposals?
+        show_line(line, others, shown_as);
+        if (line.values.size() > 1 &&
+            report.activation.size() <= 1) {  // else: between which proposals?
+            line.difference = less(line.values.back(), line.values.front());
         }
     };
     for (const OutcomeFigure& item : outcome_figures()) {
@@ -220,6 +203,12 @@ std::vector<StressLine> stress_lines(const StressReport& report) {
             [&](double price) { return mark_text(coin, price); },
             [](double last, double first) { return format_percent(last / first - 1.0); });
     }
+    return out;
+}
+
+std::vector<StressLine> figure_lines(const StressReport& report) {
+    std::vector<StressLine> out = stress_lines(report);
+    std::ranges::move(lending_lines(report), std::back_inserter(out));
     return out;
 }
 

@@ -10,6 +10,7 @@
 #include "base/limit.hpp"
 #include "desk/adl_rules.hpp"
 #include "desk/lending_stress.hpp"
+#include "desk/reconciliation.hpp"
 #include "desk/reverse.hpp"
 #include "desk/rule_change.hpp"
 #include "desk/tables.hpp"
@@ -44,6 +45,12 @@ struct StressAdlRule {
     double no_counterparty = 0.0, bad_debt = 0.0;  // USD
 };
 
+// A lending book under the same shock with something small changed, or at another size.
+struct LendingVaried {
+    std::string name;
+    LendingOutcome outcome;  // totals
+};
+
 // A lending book under the same shock.
 struct LendingReport {
     const LendingBook* book = nullptr;
@@ -51,6 +58,8 @@ struct LendingReport {
     std::vector<AssetMove> moves;  // by asset
     LendingOutcome outcome;
     HealthReconciliation health;
+    std::vector<LendingVaried> varied, sizes;  // empty: not asked for
+    std::optional<ReverseResult> reverse;
 };
 
 struct StressReport {
@@ -94,7 +103,16 @@ struct StressTable {
 // single accounts; the CSV files have them whole.
 [[nodiscard]] std::vector<StressTable> stress_tables(const StressReport& report,
                                                      std::size_t rows_most);
-// What was compared with the figures in the file, in sentences.
+// One kind of figure of the files (equity, margin, liquidation prices; health factors) over the whole book.
+struct AgreementRow {
+    std::string key;     // "equity", "maintenance margin", "liquidation price", "health factor"
+    std::string plural;  // in sentences
+    std::string of;      // what the dollars are: "equity", "positions", "debt"
+    FigureAgreement figures;
+};
+[[nodiscard]] std::vector<AgreementRow> agreement_rows(const StressReport& report);
+// What of the figures in the files agrees and what that covers in dollars, first; then by cause what does not, by
+// what was known of the inputs, and what is below its margin already.
 [[nodiscard]] std::vector<std::string> reconciliation_sentences(const StressReport& report);
 
 // Which way forced closings went, of one case at one venue in one coin; USD.
@@ -130,6 +148,10 @@ struct StressLine {
     std::string range;
 };
 [[nodiscard]] std::vector<StressLine> stress_lines(const StressReport& report);
+// The same of a lending book, with the keys that limits name: "lending.bad_debt_usd".
+[[nodiscard]] std::vector<StressLine> lending_lines(const StressReport& report);
+// Both: what a limit can name.
+[[nodiscard]] std::vector<StressLine> figure_lines(const StressReport& report);
 // The figures of these lines, in their order, of one outcome.
 [[nodiscard]] std::vector<double> stress_figures(const StressReport& report,
                                                  const StressOutcome& outcome);

@@ -17,10 +17,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<const char*, reverse_goals> goal_keys = {"fund_emptied", "adl", "bad_debt"};
-
-const std::string& coin_name(const StressReport& report, AssetId coin) {
-    return report.market->coins[coin.raw()].name;
+const std::string& coin_name(const ReverseOf& of, AssetId coin) {
+    return of.market.coins[coin.raw()].name;
 }
 
 const char* direction_word(const ReverseRow& row) {
@@ -41,10 +39,10 @@ const char* speed_word(const ReverseSpeed& row) {
 
 // --- tables ---
 
-std::vector<std::string> goal_head(const char* first) {
+std::vector<std::string> goal_head(const ReverseOf& of, const char* first) {
     std::vector<std::string> out{first};
-    for (std::size_t g = 0; g < reverse_goals; ++g) {
-        out.emplace_back(goal_word(static_cast<ReverseGoal>(g)));
+    for (std::size_t g = 0; g < of.result.goals.size(); ++g) {
+        out.push_back(of.result.goals[g].words);
     }
     return out;
 }
@@ -110,34 +108,35 @@ std::string speed_cell(const ReverseSpeed& row, std::size_t goal) {
 }
 
 // What the note of a table adds when Ctrl-C ended the search.
-std::string stopped_note(const auto& rows) {
-    const bool stopped = std::ranges::any_of(rows, [](const auto& row) {
-        return std::ranges::find(row.search, Search::stopped) != row.search.end();
+std::string stopped_note(const ReverseOf& of, const auto& rows) {
+    const bool stopped = std::ranges::any_of(rows, [&](const auto& row) {
+        const auto end = row.search.begin() + static_cast<std::ptrdiff_t>(of.result.goals.size());
+        return std::find(row.search.begin(), end, Search::stopped) != end;
     });
     return stopped ? "; the search was stopped: \"not known\" is not \"not reached\"" : "";
 }
 
-StressTable reverse_table(const StressReport& report) {
-    const std::vector<ReverseRow>& sizes = report.reverse->sizes;
+StressTable reverse_table(const ReverseOf& of) {
+    const std::vector<ReverseRow>& sizes = of.result.sizes;
     const std::string how = sizes.empty() || sizes.front().over.raw() == 0
                                 ? std::string{"at once"}
                                 : "in " + duration_text(sizes.front().over);
     StressTable out{
-        "reverse",
-        "Reverse stress: the smallest move " + how + " that …",
+        of.prefix + "reverse",
+        of.title + ": the smallest move " + how + " that …",
         "two sizes: where it begins at the earliest and from where on it always happens, with "
         "half, once and "
         "double the time step; coins together to 0.01 %, a coin alone to 0.1 % with longer steps" +
-            stopped_note(sizes),
-        goal_head("direction"),
+            stopped_note(of, sizes),
+        goal_head(of, "direction"),
         {}};
     for (const ReverseRow& row : sizes) {
         TableRow cells{
             fmt::format("{} {}{}",
-                        coin_name(report, row.coin),
+                        coin_name(of, row.coin),
                         direction_word(row),
                         row.others == UnnamedCoins::by_beta ? ", others by beta" : " alone")};
-        for (std::size_t g = 0; g < reverse_goals; ++g) {
+        for (std::size_t g = 0; g < of.result.goals.size(); ++g) {
             cells.emplace_back(size_cell(row, g));
         }
         out.rows.push_back(std::move(cells));
@@ -146,36 +145,35 @@ StressTable reverse_table(const StressReport& report) {
 }
 
 // The moves that were named, without their times.
-std::string asked_moves(const StressReport& report) {
+std::string asked_moves(const ReverseOf& of) {
     std::string out;
-    for (std::size_t c = 0; c < report.moves.size(); ++c) {
-        const CoinShock& coin = report.moves[c];
+    for (std::size_t c = 0; c < of.moves.size(); ++c) {
+        const CoinShock& coin = of.moves[c];
         if (coin.named) {
             out += fmt::format("{}{} {}",
                                out.empty() ? "" : ", ",
-                               report.market->coins[c].name,
+                               of.market.coins[c].name,
                                format_percent(coin.move));
         }
     }
     return out + ", as asked";
 }
 
-StressTable speed_table(const StressReport& report) {
-    StressTable out{"speeds",
-                    "Reverse stress: how fast a move must come so that it …",
+StressTable speed_table(const ReverseOf& of) {
+    StressTable out{of.prefix + "speeds",
+                    of.title + ": how fast a move must come so that it …",
                     "the shock as asked, and a move half as large again as the smallest that "
                     "reaches anything; in 24 h or less, with half, once and double the time step" +
-                        stopped_note(report.reverse->speeds),
-                    goal_head("move"),
+                        stopped_note(of, of.result.speeds),
+                    goal_head(of, "move"),
                     {}};
-    for (const ReverseSpeed& row : report.reverse->speeds) {
-        TableRow cells{row.of == SpeedOf::asked
-                                           ? asked_moves(report)
-                                           : fmt::format("{} {}{:.2f} %, others by beta",
-                                                         coin_name(report, row.coin),
-                                                         row.move < 0.0 ? "−" : "+",
-                                                         std::fabs(row.move) * 100.0)};
-        for (std::size_t g = 0; g < reverse_goals; ++g) {
+    for (const ReverseSpeed& row : of.result.speeds) {
+        TableRow cells{row.of == SpeedOf::asked ? asked_moves(of)
+                                                : fmt::format("{} {}{:.2f} %, others by beta",
+                                                              coin_name(of, row.coin),
+                                                              row.move < 0.0 ? "−" : "+",
+                                                              std::fabs(row.move) * 100.0)};
+        for (std::size_t g = 0; g < of.result.goals.size(); ++g) {
             cells.emplace_back(speed_cell(row, g));
         }
         out.rows.push_back(std::move(cells));
@@ -193,17 +191,17 @@ std::string time_text(std::optional<Duration> over) {
     return over ? fmt::format("{}", to_seconds(*over)) : std::string{};
 }
 
-std::string sizes_csv(const StressReport& report) {
+std::string sizes_csv(const ReverseOf& of) {
     std::string out =
         "coin,direction,others,over_s,goal,answer,move,first,always_beyond,largest_tried\n";
-    for (const ReverseRow& r : report.reverse->sizes) {
-        for (std::size_t g = 0; g < reverse_goals; ++g) {
+    for (const ReverseRow& r : of.result.sizes) {
+        for (std::size_t g = 0; g < of.result.goals.size(); ++g) {
             out += fmt::format("{},{},{},{},{},{},{},{},{},{:.4f}\n",
-                               csv_cell(coin_name(report, r.coin)),
+                               csv_cell(coin_name(of, r.coin)),
                                direction_word(r),
                                others_word(r),
                                to_seconds(r.over),
-                               goal_word(static_cast<ReverseGoal>(g)),
+                               csv_cell(of.result.goals[g].words),
                                answer_word(r.bps[g].has_value(), r.search[g]),
                                size_text(r, r.bps[g]),
                                r.band[g] ? size_text(r, r.band[g]->first) : std::string{},
@@ -214,16 +212,16 @@ std::string sizes_csv(const StressReport& report) {
     return out;
 }
 
-std::string speeds_csv(const StressReport& report) {
+std::string speeds_csv(const ReverseOf& of) {
     std::string out =
         "coin,move,of,goal,answer,slowest_s,at_times_within_s,always_within_s,longest_tried_s\n";
-    for (const ReverseSpeed& r : report.reverse->speeds) {
-        for (std::size_t g = 0; g < reverse_goals; ++g) {
+    for (const ReverseSpeed& r : of.result.speeds) {
+        for (std::size_t g = 0; g < of.result.goals.size(); ++g) {
             out += fmt::format("{},{:.4f},{},{},{},{},{},{},{}\n",
-                               csv_cell(coin_name(report, r.coin)),
+                               csv_cell(coin_name(of, r.coin)),
                                r.move,
                                speed_word(r),
-                               goal_word(static_cast<ReverseGoal>(g)),
+                               csv_cell(of.result.goals[g].words),
                                answer_word(r.slowest[g].has_value(), r.search[g]),
                                time_text(r.slowest[g]),
                                r.band[g] ? time_text(r.band[g]->slowest) : std::string{},
@@ -236,9 +234,9 @@ std::string speeds_csv(const StressReport& report) {
 
 // --- JSON ---
 
-Json size_row(const StressReport& report, const ReverseRow& r) {
-    Json row{{"kind", "reverse"},
-             {"coin", coin_name(report, r.coin)},
+Json size_row(const ReverseOf& of, const ReverseRow& r) {
+    Json row{{"kind", of.prefix + "reverse"},
+             {"coin", coin_name(of, r.coin)},
              {"direction", direction_word(r)},
              {"others", others_word(r)},
              {"over_s", to_seconds(r.over)},
@@ -246,32 +244,32 @@ Json size_row(const StressReport& report, const ReverseRow& r) {
     const auto move = [&](const std::optional<std::int64_t>& bps) {
         return bps ? Json(move_of(r, *bps)) : Json(nullptr);
     };
-    for (std::size_t g = 0; g < reverse_goals; ++g) {
-        row[goal_keys[g]] = move(r.bps[g]);
-        row["answers"][goal_keys[g]] = answer_word(r.bps[g].has_value(), r.search[g]);
+    for (std::size_t g = 0; g < of.result.goals.size(); ++g) {
+        row[of.result.goals[g].key] = move(r.bps[g]);
+        row["answers"][of.result.goals[g].key] = answer_word(r.bps[g].has_value(), r.search[g]);
         if (r.band[g]) {
-            row["bands"][goal_keys[g]] = {{"first", move(r.band[g]->first)},
-                                          {"always_beyond", move(r.band[g]->always)}};
+            row["bands"][of.result.goals[g].key] = {{"first", move(r.band[g]->first)},
+                                                    {"always_beyond", move(r.band[g]->always)}};
         }
     }
     return row;
 }
 
-Json speed_row(const StressReport& report, const ReverseSpeed& r) {
-    Json row{{"kind", "reverse_speed"},
-             {"coin", coin_name(report, r.coin)},
+Json speed_row(const ReverseOf& of, const ReverseSpeed& r) {
+    Json row{{"kind", of.prefix + "reverse_speed"},
+             {"coin", coin_name(of, r.coin)},
              {"move", r.move},
              {"of", speed_word(r)},
              {"longest_tried_s", to_seconds(r.longest)}};
     const auto time = [](const std::optional<Duration>& over) {
         return over ? Json(to_seconds(*over)) : Json(nullptr);
     };
-    for (std::size_t g = 0; g < reverse_goals; ++g) {
-        row[fmt::format("{}_s", goal_keys[g])] = time(r.slowest[g]);
-        row["answers"][goal_keys[g]] = answer_word(r.slowest[g].has_value(), r.search[g]);
+    for (std::size_t g = 0; g < of.result.goals.size(); ++g) {
+        row[fmt::format("{}_s", of.result.goals[g].key)] = time(r.slowest[g]);
+        row["answers"][of.result.goals[g].key] = answer_word(r.slowest[g].has_value(), r.search[g]);
         if (r.band[g]) {
-            row["bands"][goal_keys[g]] = {{"at_times_within_s", time(r.band[g]->slowest)},
-                                          {"always_within_s", time(r.band[g]->always)}};
+            row["bands"][of.result.goals[g].key] = {{"at_times_within_s", time(r.band[g]->slowest)},
+                                                    {"always_within_s", time(r.band[g]->always)}};
         }
     }
     return row;
@@ -279,31 +277,24 @@ Json speed_row(const StressReport& report, const ReverseSpeed& r) {
 
 }  // namespace
 
-std::vector<StressTable> reverse_tables(const StressReport& report) {
-    if (!report.reverse) {
-        return {};
-    }
-    return {reverse_table(report), speed_table(report)};
+std::vector<StressTable> reverse_tables(const ReverseOf& of) {
+    return {reverse_table(of), speed_table(of)};
 }
 
-std::vector<std::string> reverse_json_lines(const StressReport& report) {
+std::vector<std::string> reverse_json_lines(const ReverseOf& of) {
     std::vector<std::string> out;
-    if (report.reverse) {
-        for (const ReverseRow& row : report.reverse->sizes) {
-            out.push_back(json_text(size_row(report, row)));
-        }
-        for (const ReverseSpeed& row : report.reverse->speeds) {
-            out.push_back(json_text(speed_row(report, row)));
-        }
+    for (const ReverseRow& row : of.result.sizes) {
+        out.push_back(json_text(size_row(of, row)));
+    }
+    for (const ReverseSpeed& row : of.result.speeds) {
+        out.push_back(json_text(speed_row(of, row)));
     }
     return out;
 }
 
-std::vector<StressFile> reverse_csv_files(const StressReport& report) {
-    if (!report.reverse) {
-        return {};
-    }
-    return {{"reverse.csv", sizes_csv(report)}, {"reverse_speed.csv", speeds_csv(report)}};
+std::vector<StressFile> reverse_csv_files(const ReverseOf& of) {
+    return {{of.prefix + "reverse.csv", sizes_csv(of)},
+            {of.prefix + "reverse_speed.csv", speeds_csv(of)}};
 }
 
 }  // namespace margincall::inline report

@@ -12,6 +12,7 @@
 #include "report/stress_adl_rules.hpp"
 #include "report/stress_report.hpp"
 #include "report/stress_reverse.hpp"
+#include "report/tier_table.hpp"
 
 namespace margincall::inline report {
 namespace {
@@ -49,7 +50,7 @@ StressTable breaks_table(const StressReport& report, std::size_t rows_most) {
             ? fmt::format(
                   "{} of {}; all of them in reconciliation.csv", rows_most, count(breaks.size()))
             : std::string{},
-        {"line", "account", "figure", "in the file", "by the rules", "difference"},
+        {"line", "account", "figure", "in the file", "by the rules", "difference", "cause"},
         {}};
     const auto number = [](double v) {
         return number_cell(std::isnan(v) ? std::string{"none"} : fmt::format("{:.8g}", v), v);
@@ -63,7 +64,8 @@ StressTable breaks_table(const StressReport& report, std::size_t rows_most) {
                             figure_word(b.figure),
                             number(b.reported),
                             number(b.computed),
-                            number(b.computed - b.reported)});
+                            number(b.computed - b.reported),
+                            cause_words(b.cause)});
     }
     return out;
 }
@@ -390,48 +392,7 @@ StressTable horizon_table(const StressReport& report, std::size_t per_coin) {
     return out;
 }
 
-std::vector<std::string> book_sentences(const StressReport& report) {
-    const Reconciliation& r = report.reconciliation;
-    std::vector<std::string> out;
-    for (const BookFigure figure :
-         {BookFigure::equity, BookFigure::margin, BookFigure::liquidation_price}) {
-        const auto broken = static_cast<std::uint64_t>(
-            std::count_if(r.breaks.begin(), r.breaks.end(), [&](const ReconciliationBreak& b) {
-                return b.figure == figure;
-            }));
-        const std::uint64_t compared = r.compared[static_cast<std::size_t>(figure)];
-        out.push_back(
-            pad_right(figure_word(figure), 20) +
-            (compared == 0
-                 ? std::string{"not reported"}
-                 : fmt::format("{} of {} agree", count(compared - broken), count(compared))));
-    }
-    out.push_back(
-        pad_right("below margin", 20) +
-        (r.units_below_margin == 0
-             ? std::string{"none at the prices of the book"}
-             : fmt::format("{} wallets or isolated positions already at the prices of the "
-                           "book; they are liquidated first",
-                           count(r.units_below_margin))));
-    if (report.book->rows_left_out > 0) {
-        out.push_back(pad_right("left out", 20) +
-                      fmt::format("{} lines, {} accounts with everything they hold",
-                                  count(report.book->rows_left_out),
-                                  count(report.book->accounts_left_out)));
-    }
-    return out;
-}
-
 }  // namespace
-
-std::vector<std::string> reconciliation_sentences(const StressReport& report) {
-    std::vector<std::string> out;
-    if (!report.columns.empty()) {
-        out = book_sentences(report);
-    }
-    std::ranges::move(lending_sentences(report), std::back_inserter(out));
-    return out;
-}
 
 std::vector<StressTable> stress_tables(const StressReport& report, std::size_t rows_most) {
     std::vector<StressTable> lending = lending_tables(report, rows_most);
@@ -441,6 +402,7 @@ std::vector<StressTable> stress_tables(const StressReport& report, std::size_t r
     }
     std::vector<StressTable> out{funds_table(report),
                                  routes_table(report, rows_most),
+                                 tier_table(report, rows_most),
                                  adl_venues_table(report),
                                  sizes_table(report),
                                  unwind_table(report)};
@@ -449,7 +411,10 @@ std::vector<StressTable> stress_tables(const StressReport& report, std::size_t r
         out.push_back(activation_table(report));
     }
     std::ranges::move(adl_rule_tables(report), std::back_inserter(out));
-    std::ranges::move(reverse_tables(report), std::back_inserter(out));
+    if (report.reverse) {
+        std::ranges::move(reverse_tables({*report.reverse, *report.market, report.moves}),
+                          std::back_inserter(out));
+    }
     out.push_back(liquidated_table(report, rows_most));
     out.push_back(adl_table(report, rows_most));
     out.push_back(concentration_table(report));

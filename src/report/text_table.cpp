@@ -8,8 +8,7 @@
 namespace margincall::inline report {
 namespace {
 
-std::string table_row(const TableRow& cells,
-                      const std::vector<std::size_t>& widths) {
+std::string table_row(const TableRow& cells, const std::vector<std::size_t>& widths) {
     std::string out;
     for (std::size_t k = 0; k < cells.size(); ++k) {
         const std::string cell = base::shown(cells[k].shown);  // ids are other people's text

@@ -9,6 +9,7 @@
 
 #include "base/text.hpp"
 #include "base/trimmed.hpp"
+#include "desk/lending_figures.hpp"
 #include "desk/outcome_figures.hpp"
 #include "scenario/fields.hpp"
 #include "sim/metrics.hpp"
@@ -66,6 +67,11 @@ const std::vector<LimitFigure>& limit_figures() {
                 {.key = figure.key,
                  .dimension = figure.unit == FigureUnit::usd ? Dimension::usd : Dimension::none,
                  .of_stress = true});
+        }
+        for (const LendingItem& item : lending_items()) {
+            out.push_back({.key = item.key,
+                           .dimension = item.base != nullptr ? Dimension::usd : Dimension::none,
+                           .of_stress = true});
         }
         for (const MetricName& metric : metric_names) {
             const auto known = std::ranges::find(out, metric.name, &LimitFigure::key);

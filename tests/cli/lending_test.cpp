@@ -41,15 +41,20 @@ class LendingCommand : public ::testing::Test {
         words.insert(words.end(), {"--json", "--no-report", "-o", path(out)});
         return margincall_says(words);
     }
-    static json row(const Said& said, const std::string& kind) {
+    static std::vector<json> rows(const Said& said, const std::string& kind) {
+        std::vector<json> out;
         std::istringstream lines{said.out};
         for (std::string line; std::getline(lines, line);) {
             json row = json::parse(line);
             if (row["kind"] == kind) {
-                return row;
+                out.push_back(std::move(row));
             }
         }
-        return {};
+        return out;
+    }
+    static json row(const Said& said, const std::string& kind) {
+        std::vector<json> all = rows(said, kind);
+        return all.empty() ? json{} : all.front();
     }
     [[nodiscard]] static std::string hash(const Said& said) {
         return row(said, "book")["stress_hash"];
@@ -89,11 +94,41 @@ TEST_F(LendingCommand, TheReportHasTheSection) {
         {"stress", write("lending.csv", lending_rows), "--shock", "ETH=-25%", "-o", path("page")});
     ASSERT_EQ(said.code, 0) << said.err;
     EXPECT_TRUE(said.out.contains("Lending, by asset")) << said.out;
-    EXPECT_TRUE(said.out.contains("health factor       1 of 1 agree")) << said.out;
+    EXPECT_TRUE(said.out.contains("health factors 1 of 1 (100.0 %")) << said.out;
     const std::string page = read(path("page/report.html"));
     EXPECT_TRUE(page.contains("Lending, accounts with debt"));
     EXPECT_TRUE(page.contains(R"("prices","the lending book's own")"));
     EXPECT_FALSE(page.contains("half-life of taken depth")) << "nothing of an account book";
+}
+
+TEST_F(LendingCommand, IsVariedSearchedAndJudgedLikeAnAccountBook) {
+    const std::string book = write("lending.csv", lending_rows);
+    const Said said = stress({book,
+                              "--shock",
+                              "ETH=-25%/10min",
+                              "--reverse",
+                              "--limit",
+                              "lending.bad_debt_usd <= 1 m USD",
+                              "--limit",
+                              "lending.accounts_liquidated <= 0",
+                              "--fail-if",
+                              "lending.repaid_usd > 1000 USD"});
+    EXPECT_EQ(said.code, 5) << said.err;
+    EXPECT_TRUE(said.err.contains("holds: lending.repaid_usd > 1000 USD")) << said.err;
+    EXPECT_EQ(rows(said, "lending_varied").size(), 6U);
+    EXPECT_EQ(rows(said, "lending_size").size(), 7U);
+    const auto limits = rows(said, "limit");
+    ASSERT_EQ(limits.size(), 2U);
+    EXPECT_EQ(limits[0]["verdict"], "kept");
+    EXPECT_EQ(limits[1]["verdict"], "broken");
+    const auto reverse = rows(said, "lending_reverse");
+    ASSERT_EQ(reverse.size(), 4U);
+    EXPECT_EQ(reverse[0]["coin"], "ETH") << "the coin of the shock leads";
+    EXPECT_EQ(reverse[0]["answers"]["liquidation"], "reached");
+    EXPECT_EQ(reverse[0]["answers"]["lending.accounts_liquidated <= 0"], "reached");
+    EXPECT_FALSE(read(path("out/lending_reverse.csv")).empty());
+    EXPECT_TRUE(stress({book, "--vary", "off"}, "one").code == 0);
+    EXPECT_TRUE(rows(stress({book, "--vary", "off"}, "two"), "lending_varied").empty());
 }
 
 TEST_F(LendingCommand, BothBooksAreStressedTogether) {
@@ -139,10 +174,9 @@ TEST_F(LendingCommand, OptionsOfTheOtherBookAreRefused) {
     const std::string lending = write("lending.csv", lending_rows);
     const std::string book = write("book.csv", perp_rows);
     for (const std::vector<std::string>& option :
-         std::vector<std::vector<std::string>>{{"--reverse"},
-                                               {"--default", "largest:1"},
+         std::vector<std::vector<std::string>>{{"--default", "largest:1"},
                                                {"--price", "ETH=4000"},
-
+                                               {"--step", "5s"},
                                                {"--fail-if", "bad_debt_usd>0"},
                                                {"--limit", "bad_debt_usd<=0"},
                                                {"--moves", "UNI=ETH"},
@@ -153,6 +187,7 @@ TEST_F(LendingCommand, OptionsOfTheOtherBookAreRefused) {
     }
     EXPECT_EQ(stress({book, "--moves", "WETH=ETH"}).code, 2);
     EXPECT_EQ(stress({book, "--bonus", "5%"}).code, 2);
+    EXPECT_EQ(stress({book, "--limit", "lending.bad_debt_usd<=0"}).code, 2);
     EXPECT_EQ(stress({lending, lending}).code, 4) << "two lending books";
     EXPECT_EQ(margincall_says({"import", lending}).code, 4) << "one already";
     EXPECT_EQ(margincall_says({"import", lending, book}).code, 4);

@@ -6,6 +6,7 @@
 #include "desk/csv.hpp"
 #include "desk/market_files.hpp"
 #include "desk/pseudonyms.hpp"
+#include "desk/reconciliation.hpp"
 #include "desk/tables.hpp"
 #include "small_market.hpp"
 
@@ -265,7 +266,7 @@ TEST(Reconciliation, BreaksAreListedWithLineAndDifference) {
 
     const Reconciliation r = reconcile(StressStart(m, book), 0.001);
 
-    EXPECT_EQ(r.compared[0], 2U);
+    EXPECT_EQ(r.of(BookFigure::equity).compared, 2U);
     ASSERT_EQ(r.breaks.size(), 2U);
     EXPECT_EQ(r.breaks[0].line, 3U);
     EXPECT_EQ(r.breaks[0].figure, BookFigure::equity);

@@ -10,6 +10,7 @@
 #include <iterator>
 #include <sstream>
 
+#include "desk/lending_bonuses.hpp"
 #include "desk/lending_state.hpp"
 #include "desk/pseudonyms.hpp"
 #include "small_lending.hpp"
@@ -503,14 +504,35 @@ TEST(LendingStress, HealthFactorsAreComparedWithinATolerance) {
         "10%,6\n");
     const LendingOutcome o = lending_under(book, {"ETH=0%"});
     const HealthReconciliation wide = reconcile_health(book, o, 0.001);
-    EXPECT_EQ(wide.compared, 1U);
+    EXPECT_EQ(wide.figures.compared, 1U);
     EXPECT_TRUE(wide.breaks.empty());
     EXPECT_NEAR(wide.largest, 0.000301, 1e-6);
-    EXPECT_EQ(usd(wide.debt_agrees_base), "30000");
+    EXPECT_DOUBLE_EQ(wide.figures.usd_agree, 30'000.0);
     const HealthReconciliation narrow = reconcile_health(book, o, 0.0001);
     ASSERT_EQ(narrow.breaks.size(), 1U);
-    EXPECT_EQ(usd(narrow.debt_agrees_base), "0");
-    EXPECT_EQ(reconcile_health(read_lending(lending_ann), o, 0.001).compared, 0U);
+    EXPECT_DOUBLE_EQ(narrow.figures.usd_agree, 0.0);
+    EXPECT_EQ(narrow.breaks[0].cause, BreakCause::contradiction);
+    EXPECT_EQ(reconcile_health(read_lending(lending_ann), o, 0.001).figures.compared, 0U);
+}
+
+// 10 WETH at 4,000 against 30,000: 83 % gives 1.1067.
+TEST(LendingStress, AHealthFactorThatIsAnotherHasACause) {
+    const auto cause = [](const std::string& reported, const std::string& more) {
+        const LendingBook book = read_lending(
+            "ann,core,WETH,10,yes,0,," + reported +
+            ",4000,83%,5%,10%,18\nann,core,USDC,0,no,30000,,,1,78%,4.5%,10%,6\n" + more);
+        const HealthReconciliation r =
+            reconcile_health(book, lending_under(book, {"ETH=0%"}), 0.0001);
+        CHECK(r.breaks.size() == 1);
+        return r.breaks[0].cause;
+    };
+    EXPECT_EQ(cause("1.24", ""), BreakCause::contradiction);
+    // Somebody in an e-mode has 93 %: 37,200 / 30,000.
+    EXPECT_EQ(cause("1.24", "bob,core,WETH,1,yes,0,1,,4000,93%,5%,10%,18\n"),
+              BreakCause::unknown_tier);
+    // With a disabled supply of 1,000 DAI at 78 % it would be 33,980 / 30,000.
+    EXPECT_EQ(cause("1.1326666667", "ann,core,DAI,1000,no,0,,,1,78%,5%,10%,6\n"),
+              BreakCause::our_reading);
 }
 
 // --- 502 accounts of June 2023 (MARGINCALL_SHARED/data/aave-positions-2023-06) --------------------------
@@ -593,7 +615,7 @@ TEST_F(AavePositions, DollarsAndThresholdsGiveEveryHealthFactor) {
     ASSERT_EQ(book.accounts.size(), 502U);
     const HealthReconciliation health =
         reconcile_health(book, lending_under(book, {"ETH=0%"}), 1e-9);
-    EXPECT_EQ(health.compared, 502U);
+    EXPECT_EQ(health.figures.compared, 502U);
     EXPECT_TRUE(health.breaks.empty());
     EXPECT_LT(health.largest, 1.2e-10);
 }
@@ -601,7 +623,7 @@ TEST_F(AavePositions, DollarsAndThresholdsGiveEveryHealthFactor) {
 TEST_F(AavePositions, AmountsAndPricesGiveThoseThatTheyExplain) {
     const LendingOutcome o = fall("ETH=0%", "nothing");
     const HealthReconciliation health = reconcile_health(book_, o, 0.001);
-    EXPECT_EQ(health.compared, 502U);
+    EXPECT_EQ(health.figures.compared, 502U);
     EXPECT_TRUE(health.breaks.empty());
     EXPECT_NEAR(health.largest, 0.000190535, 1e-9);
     std::array<std::size_t, 4> accounts{};  // by what the amounts leave open: collateral, debt

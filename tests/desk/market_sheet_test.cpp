@@ -5,7 +5,7 @@
 
 #include "desk/csv.hpp"
 #include "desk/made_market.hpp"
-#include "desk/tables.hpp"
+#include "desk/reconciliation.hpp"
 #include "shared_data.hpp"
 #include "small_market.hpp"
 

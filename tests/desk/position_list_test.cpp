@@ -7,6 +7,7 @@
 
 #include "desk/csv.hpp"
 #include "desk/made_market.hpp"
+#include "desk/reconciliation.hpp"
 #include "shared_data.hpp"
 #include "small_market.hpp"
 
@@ -71,12 +72,26 @@ TEST(PositionList, ABreakAtAnotherRateIsToldFromTheRest) {
     const AccountBook read = read_account_book(text, "b.csv", market, BadRows::refuse, errors);
     ASSERT_TRUE(errors.empty()) << errors.front().message;
     const StressStart start(market, read);
-    const std::vector<LineInput> inputs(3, LineInput::complete);
-    const AgreementByInput by_input =
-        agreement_by_input(start, reconcile(start, 0.001), 0.001, inputs);
+    const AgreementByInput by_input = reconcile(start, 0.001).by_input;
     EXPECT_EQ(by_input[0].compared, 3U);
     EXPECT_EQ(by_input[0].agree, 1U) << "2,000 / (10 x 1.05) = 190.476";
     EXPECT_EQ(by_input[0].other_rate, 1U) << "2,000 / (10 x 1.1) = 181.818";
+}
+
+// Every price that does not agree has a cause, and none is left for our reading; the counts that people see are held
+// in tests/cli/stress_inputs_test.cpp.
+void expect_causes(const Reconciliation& r) {
+    const FigureAgreement& prices = r.of(BookFigure::liquidation_price);
+    EXPECT_EQ(prices.of_itself, 581U);
+    EXPECT_EQ(prices.compared, 3188U);
+    std::uint64_t explained = 0;
+    for (const CauseCount& cause : prices.causes) {
+        explained += cause.figures;
+    }
+    EXPECT_EQ(explained, prices.compared - prices.agree);
+    EXPECT_EQ(prices.causes[static_cast<std::size_t>(BreakCause::our_reading)].figures, 0U);
+    EXPECT_EQ(r.of(BookFigure::equity).of_itself, 27U) << "accounts without a price";
+    EXPECT_EQ(r.of(BookFigure::margin).compared, 0U) << "a list says no requirement";
 }
 
 // 608 real accounts of 22 February 2026 at their own prices. Complete are the inputs of positions whose account
@@ -107,8 +122,8 @@ TEST(PositionList, RealAccountsAreLiquidatedWhereTheVenueSays) {
         const std::string text = book_text(book->lines, BookText::all);
         const BookNeeds needs = book_needs(text);
         Errors errors;
-        static_cast<void>(complete_market(
-            market, {.needs = &needs, .sheets = sheets, .prices_of = PricesOf::book}, errors));
+        const MarketSources sources = complete_market(
+            market, {.needs = &needs, .sheets = sheets, .prices_of = PricesOf::book}, errors);
         ASSERT_TRUE(errors.empty()) << errors.front().message;
         EXPECT_EQ(market.instruments.size(), 191U);
         const AccountBook read =
@@ -117,8 +132,8 @@ TEST(PositionList, RealAccountsAreLiquidatedWhereTheVenueSays) {
         EXPECT_EQ(read.accounts.size(), 608U);
         EXPECT_EQ(read.positions.size(), 5225U);
         const StressStart start(market, read);
-        const Reconciliation now = reconcile(start, 0.001);
-        const AgreementByInput by_input = agreement_by_input(start, now, 0.001, book->inputs);
+        const Reconciliation now = reconcile(start, 0.001, known_inputs(market, sources, *book));
+        const AgreementByInput& by_input = now.by_input;
         const auto& complete = by_input[static_cast<std::size_t>(LineInput::complete)];
         RecordProperty(with_tiers ? "complete" : "complete_without_tiers",
                        static_cast<int>(complete.compared));
@@ -134,6 +149,7 @@ TEST(PositionList, RealAccountsAreLiquidatedWhereTheVenueSays) {
             all += one.compared;
         }
         EXPECT_EQ(all, 3769U);
+        expect_causes(now);
     }
 }
 

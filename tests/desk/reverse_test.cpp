@@ -250,7 +250,9 @@ TEST(ShockTrials, RunAShockOncePerStep) {
     const StressMarket market = market_of_test();
     const AccountBook book = read_rows(rows_of_test, market);
     const StressStart start(market, book);
-    ShockTrials trials(start, {});
+    StressRun run(start);
+    const ReverseSubject subject = reverse_subject(run, {});
+    ShockTrials trials(subject, {});
 
     const GoalsReached first = trials.at(fall(market, -0.1), seconds(1));
     EXPECT_EQ(trials.at(fall(market, -0.1), seconds(1)), first);

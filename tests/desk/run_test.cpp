@@ -101,6 +101,35 @@ TEST(StressRun, ForcedOrdersMoveTheMarkAndLiquidateTheNext) {
     EXPECT_DOUBLE_EQ(on.instruments[0].lowest, 93'686);
 }
 
+// Why `--feedback off` can draw more from funds: the one order is just large enough at the mark, and a fill below it
+// leaves the account below its margin, so that everything else is the fund's.
+TEST(StressRun, AnOrderThatIsJustEnoughAtTheMarkIsNotEnoughBelowIt) {
+    const auto taken_over = [](double distance) {
+        StressMarket market =
+            hand_market(10'000'000, {{distance, 9'000'000}}, {{distance, 9'000'000}});
+        market.venues[0].rules.liquidation.fee_ppm = 0;
+        MarginTiers& tiers = market.instruments[0].tiers;  // in the first everything is closed
+        tiers[0].cap = dollars(100'000);
+        tiers[0].mmr_ppm = 5'000;
+        tiers.push_back({.floor = dollars(100'000),
+                         .cap = dollars(1'000'000'000),
+                         .mmr_ppm = 10'000,
+                         .leverage_max = 50,
+                         .deduction = dollars(500)});
+        market.venues[0].margin = {};
+        fill_margin_rules(market, Fraction{95, 100});
+        const AccountBook book = read_rows(one_long, market);
+        return run_stress(StressStart(market, book), fall(market, -0.041), without_feedback());
+    };
+    // Mark 95,900: equity 9,000 < 9,590 - 500. A coin sold there frees 959: 0.094 of them, and 0.146 USD stay over.
+    const StressOutcome near = taken_over(1e-5);  // sold at 95,899
+    EXPECT_NEAR(near.in_book, 0.094 * 95'899, 1e-6);
+    EXPECT_DOUBLE_EQ(near.taken_over, 0.0);
+    const StressOutcome far = taken_over(2e-4);  // at 95,880, 1.88 USD less
+    EXPECT_NEAR(far.in_book, 0.094 * 95'880, 1e-6);
+    EXPECT_NEAR(far.taken_over, 9.906 * 95'900, 1e-6);
+}
+
 TEST(StressRun, LargestOwnerGroupDefaultsWithAllItsAccounts) {
     const StressMarket market = hand_market(1'000'000, {{0.001, 9'000'000}}, {{0.001, 9'000'000}});
     const AccountBook book = read_rows(

@@ -36,7 +36,8 @@ inline LendingOutcome lending_under(const LendingBook& book,
     Errors errors;
     const std::vector<AssetMove> follow = asset_moves(book, market, moves, errors);
     CHECK(errors.empty());
-    return run_lending(book, follow, parse_shock(shocks, market, UnnamedCoins::unchanged).value());
+    return run_lending({&book, follow},
+                       parse_shock(shocks, market, UnnamedCoins::unchanged).value());
 }
 
 }  // namespace margincall

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "desk/reconciliation.hpp"
 #include "small_market.hpp"
 
 namespace margincall {

@@ -12,23 +12,23 @@ TEST(Variation, HalvesAndDoublesTheStepAndChangesSizeAndSpeed) {
     const StressMarket market = hand_market(1'000, {{0.02, 10'000'000}}, {{0.02, 10'000'000}});
     const Shock shock =
         make_shock(market, AssetId::from_raw(0), -0.15, minutes(10), UnnamedCoins::by_beta);
-    const std::vector<Variation> all = variations(shock, {});
+    const std::vector<Variation> all = variations(shock, step_of(shock, {}));
 
     ASSERT_EQ(all.size(), 6U);
-    EXPECT_EQ(all[0].options.step, milliseconds(500));  // of one second
-    EXPECT_EQ(all[1].options.step, seconds(2));
+    EXPECT_EQ(all[0].step, milliseconds(500));  // of one second
+    EXPECT_EQ(all[1].step, seconds(2));
     EXPECT_DOUBLE_EQ(all[2].shock.coins[0].move, -0.147);
     EXPECT_DOUBLE_EQ(all[3].shock.coins[0].move, -0.153);
     EXPECT_EQ(all[4].shock.coins[0].over, minutes(9));
     EXPECT_EQ(all[5].shock.coins[0].over, minutes(11));
-    for (const Variation& one : all) {
-        EXPECT_EQ(one.options.detail, Detail::totals);
-    }
+    EXPECT_EQ(all[5].step, seconds(1));
+    EXPECT_EQ(options_at({}, all[0].step).detail, Detail::totals);
+    EXPECT_EQ(options_at({}, all[0].step).step, milliseconds(500));
 }
 
 TEST(Variation, AShockAtOnceHasNoSpeed) {
     const StressMarket market = hand_market(1'000, {{0.02, 10'000'000}}, {{0.02, 10'000'000}});
-    const std::vector<Variation> all = variations(fall(market, -0.999), {});
+    const std::vector<Variation> all = variations(fall(market, -0.999), seconds(1));
 
     ASSERT_EQ(all.size(), 4U);
     EXPECT_GT(all[3].shock.coins[0].move, -1.0);  // a price stays above 0
@@ -54,11 +54,11 @@ TEST(Variation, OneOfTheOtherSizesIsTheShockAsAsked) {
         make_shock(market, AssetId::from_raw(0), -0.06, minutes(10), UnnamedCoins::by_beta);
     const StressOutcome asked = run_stress(start, shock, {});
     int same = 0;
-    for (const Variation& size : other_sizes(shock, market, {})) {
+    for (const Variation& size : other_sizes(shock, market, step_of(shock, {}))) {
         const bool is_asked = size.shock.coins[0].move == shock.coins[0].move;
         EXPECT_EQ(size.as_asked, is_asked);
         if (is_asked) {
-            const StressOutcome out = run_stress(start, size.shock, size.options);
+            const StressOutcome out = run_stress(start, size.shock, options_at({}, size.step));
             EXPECT_EQ(totals_of(asked).digest, out.digest);
             EXPECT_EQ(totals_of(asked).liquidations.size(), out.liquidations.size());
             EXPECT_EQ(totals_of(asked).samples.size(), out.samples.size());

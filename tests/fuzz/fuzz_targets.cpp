@@ -9,6 +9,7 @@
 #include "bench/bench_orderflow.hpp"
 #include "desk/account_book.hpp"
 #include "desk/book_snapshot.hpp"
+#include "desk/lending_bonuses.hpp"
 #include "desk/lending_state.hpp"
 #include "desk/lending_stress.hpp"
 #include "desk/made_market.hpp"
@@ -75,8 +76,7 @@ void lending_book(std::string_view bytes) {
         const std::vector<AssetMove> moves(book.assets.size(), {AssetId::from_raw(0), "all"});
         render(errors);
         static_cast<void>(run_lending(
-            book,
-            moves,
+            {&book, moves},
             make_shock(
                 quiet_market(), AssetId::from_raw(0), -0.3, minutes(1), UnnamedCoins::unchanged)));
     }

@@ -1,8 +1,12 @@
 // The section "Lending" of a stress, on a book small enough to reckon by hand.
 #include "report/lending_tables.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "desk/lending_figures.hpp"
 #include "desk/small_lending.hpp"
 
 namespace margincall {
@@ -19,13 +23,13 @@ struct LendingCase {
         report.market = &market;
         report.book = &none;
         report.shock = "ETH -25 %";
+        report.tolerance = 0.001;
         LendingReport& lending = report.lending.emplace();
         lending.book = &book;
         lending.title = "lending.csv";
         lending.moves = asset_moves(book, market, {}, errors);
         lending.outcome = run_lending(
-            book,
-            lending.moves,
+            {&book, lending.moves},
             make_shock(market, AssetId::from_raw(1), -0.25, Duration{}, UnnamedCoins::unchanged));
         lending.health = reconcile_health(book, lending.outcome, 0.001);
     }
@@ -109,18 +113,67 @@ TEST(LendingTables, ABookAloneHasNoSectionOfPositions) {
     EXPECT_TRUE(stress_lines(c.report).empty());
     EXPECT_TRUE(c.file("liquidations.csv").empty());
     const std::vector<std::string> said = reconciliation_sentences(c.report);
-    ASSERT_EQ(said.size(), 1U);
+    ASSERT_EQ(said.size(), 3U);
     EXPECT_EQ(said[0],
-              "health factor       0 of 1 agree, $0 of $30,000 of their debt; largest difference "
-              "7.78 %");
+              "Of the file's own figures agree within 0.1 %: health factors 0 of 1 (0.0 %; $0 of "
+              "$30,000 of debt).");
+    EXPECT_EQ(said[1],
+              "Health factors that do not agree (1): the file's own contradiction 1 ($30,000).");
+    EXPECT_EQ(said[2], "Health factors: largest difference 7.78 %.");
     const std::string text = stress_terminal(c.report, {});
     EXPECT_TRUE(text.starts_with(
         "ETH -25 %: 1 of 2 accounts of the lending book is liquidated, $28,571 of $30,000 of debt "
         "repaid for $30,000 of collateral; $1,429 of bad debt is left.\n"))
         << text;
+    EXPECT_TRUE(text.contains("\nThe fall comes at once, so that liquidators meet")) << text;
     EXPECT_TRUE(text.contains("\nLending (")) << text;
     EXPECT_TRUE(text.contains("Health factors that do not agree"));
     EXPECT_TRUE(stress_html(c.report).contains("Lending, by asset"));
+}
+
+// 10 WETH against 30,000: no bad debt above 3,150 dollars, at a fall of 21.25 %.
+TEST(LendingTables, FiguresHaveTheirRangeAndAFirmAnswer) {
+    LendingCase c(ann_and_bob);
+    LendingReport& lending = *c.report.lending;
+    const auto at = [&](double move) {
+        return LendingVaried{
+            fmt::format("{:.0f} %", 100.0 * move),
+            run_lending(
+                {&c.book, lending.moves},
+                make_shock(
+                    c.market, AssetId::from_raw(1), move, Duration{}, UnnamedCoins::unchanged),
+                {},
+                LendingDetail::totals)};
+    };
+    lending.varied = {at(-0.24), at(-0.26)};
+    EXPECT_EQ(c.row("lending", "bad debt").at(2), "$1,048 … $1,810");
+    EXPECT_EQ(c.row("lending", "accounts liquidated").at(2), "the same");
+    EXPECT_EQ(lending_answer(c.report)[1],
+              "The lending book: Firm: the same kinds of outcome with -24 %, -26 %.");
+    lending.varied.push_back(at(-0.2));
+    EXPECT_EQ(lending_answer(c.report)[1],
+              "The lending book: Not firm: -20 %: no bad debt is left.");
+    const std::string json = stress_json_lines(c.report);
+    EXPECT_TRUE(json.contains(R"("kind":"lending_varied","how":"-24 %")")) << json;
+
+    lending.sizes = {at(-0.1), at(-0.2)};
+    EXPECT_EQ(c.row("lending_sizes", "-10 %"),
+              (std::vector<std::string>{"-10 %", "1", "$15,000", "50.0 %", "$15,750", "$0"}));
+}
+
+TEST(LendingTables, LimitsNameFiguresOfTheLendingBook) {
+    LendingCase c(ann_and_bob);
+    c.report.limits = {{"", "few", "lending.accounts_liquidated", LimitKind::at_most, 1.0},
+                       {"", "little", "lending.bad_debt_usd", LimitKind::at_most, 1'428.0},
+                       {"", "enough", "lending.bad_debt_usd", LimitKind::at_most, 1'429.0}};
+    const std::vector<LimitVerdict> verdicts = limit_verdicts(c.report);
+    ASSERT_EQ(verdicts.size(), 3U);
+    EXPECT_EQ(verdicts[0].verdict, Verdict::kept);
+    EXPECT_EQ(verdicts[1].verdict, Verdict::broken);
+    EXPECT_EQ(verdicts[1].figure, "$1,429");
+    EXPECT_EQ(verdicts[2].verdict, Verdict::kept);
+    EXPECT_DOUBLE_EQ(lending_figure("lending.repaid_usd", c.book, c.report.lending->outcome),
+                     28'571.428572);
 }
 
 TEST(LendingTables, AStressWithoutALendingBookSaysNothingOfLending) {
@@ -137,7 +190,7 @@ TEST(LendingTables, AssetsThatMoveByBetaAloneAreNamed) {
         "ann,core,WETH,1,yes,0,,,4000,83%,5%,,18\nann,core,WBTC,1,yes,0,,,100000,78%,5%,,8\n");
     c.report.moves = {{.move = -0.2, .over = {}}, {.move = -0.25, .over = {}, .named = true}};
     const std::vector<std::string> said = lending_answer(c.report);
-    ASSERT_EQ(said.size(), 2U);
+    ASSERT_EQ(said.size(), 2U) << "nothing is said of a fall at once without bad debt";
     EXPECT_EQ(said[0],
               "ETH -25 %: none of 1 account of the lending book is liquidated; no bad debt.");
     EXPECT_TRUE(said[1].ends_with("move WBTC −20.0 %.")) << said[1];

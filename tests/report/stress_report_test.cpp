@@ -10,6 +10,7 @@
 #include "desk/small_market.hpp"
 #include "report/page_sections.hpp"
 #include "report/run_limits.hpp"
+#include "report/tier_table.hpp"
 
 namespace margincall {
 namespace {
@@ -165,6 +166,7 @@ TEST(PageSections, EveryTableOfAStressStandsInOneSectionAndNoSectionNamesAnother
     // What stress_tables.cpp and lending_tables.cpp make.
     const std::set<std::string> made = {"funds",
                                         "routes",
+                                        "tiers",
                                         "adl_venues",
                                         "sizes",
                                         "unwind",
@@ -178,6 +180,9 @@ TEST(PageSections, EveryTableOfAStressStandsInOneSectionAndNoSectionNamesAnother
                                         "breaks",
                                         "lending",
                                         "lending_breaks",
+                                        "lending_sizes",
+                                        "lending_reverse",
+                                        "lending_speeds",
                                         "lending_health",
                                         "lending_assets",
                                         "lending_accounts"};
@@ -207,7 +212,7 @@ TEST(StressAnswer, SaysWhoIsHitWhetherTheFundHoldsWhoIsDeleveragedAndWhatIsLeft)
     Case poor(2'000, one_long);
     poor.report.shock = "BTC −6 % at once";
     EXPECT_EQ(stress_answer(poor.report).front(),
-              "BTC −6 % at once: 1 of 1 account is liquidated, $940,000 of $1.0 m, most of all ann "
+              "BTC −6 % at once: 1 of 1 account is liquidated, $940,000 of $1.0 m: A:BTC-PERP long "
               "($940,000); A is emptied; nobody is deleveraged; $8,000 of bad debt is left.");
     // Why nobody was: the other side is not in the book.
     EXPECT_NE(stress_answer(poor.report).at(1).find("For want of a winner"), std::string::npos);
@@ -234,6 +239,57 @@ TEST(StressAnswer, SaysWhoIsHitWhetherTheFundHoldsWhoIsDeleveragedAndWhatIsLeft)
         std::string::npos)
         << stress_answer(safe.report).front();
     EXPECT_EQ(stress_answer(safe.report).size(), 1U);
+    safe.report.map = liquidation_map(StressStart(safe.market, safe.book));
+    ASSERT_EQ(stress_answer(safe.report).size(), 2U);
+    EXPECT_EQ(stress_answer(safe.report)[1],
+              "Liquidated, if the mark of its own coin alone moves: A:BTC-PERP long at $50,505 "
+              "(−49.5 %).");
+}
+
+TEST(StressAnswer, AFundThatLosesLittleSaysHowLittle) {
+    Case rich(1'000'000'000, one_long + and_a_short);
+    EXPECT_TRUE(stress_answer(rich.report)
+                    .front()
+                    .contains("every fund holds, A falls furthest, by $10,000 of $1.00 bn"))
+        << stress_answer(rich.report).front();
+}
+
+// A tier to a million, 2 % above: Ann's million is in the first, Cas's 1.2 m in the second.
+TEST(StressReport, TiersShowWhoseRateAChangeWouldReach) {
+    StressMarket market = hand_market(1'000'000, {{0.02, 10'000'000}}, {{0.02, 10'000'000}});
+    MarginTiers& tiers = market.instruments[0].tiers;
+    tiers[0].cap = dollars(1'000'000);
+    tiers.push_back({.floor = dollars(1'000'000),
+                     .cap = dollars(1'000'000'000),
+                     .mmr_ppm = 20'000,
+                     .leverage_max = 25,
+                     .deduction = dollars(10'000)});
+    market.venues[0].margin = {};
+    fill_margin_rules(market, Fraction{95, 100});
+    const AccountBook book =
+        read_rows(one_long + "cas,,A,BTC,long,12,100000,isolated,USD,1000000\n", market);
+    StressReport report;
+    report.market = &market;
+    report.book = &book;
+    report.columns.push_back(
+        {"shock",
+         run_stress(StressStart(market, book), fall(market, -0.045), without_feedback()),
+         &market});
+
+    const std::vector<TierRow> rows = tier_rows(report, report.columns[0]);
+    ASSERT_EQ(rows.size(), 2U);
+    EXPECT_EQ(rows[0].tier, 1U) << "a cap belongs to its tier";
+    EXPECT_EQ(rows[0].positions, 1U);
+    EXPECT_DOUBLE_EQ(rows[0].taken, 955'000.0);
+    EXPECT_DOUBLE_EQ(rows[0].rate, 0.01);
+    EXPECT_EQ(rows[1].tier, 2U);
+    EXPECT_DOUBLE_EQ(rows[1].notional, 1'200'000.0);
+    EXPECT_DOUBLE_EQ(rows[1].liquidated(), 0.0);
+    EXPECT_EQ(tier_table(report, 10).rows.size(), 1U) << "only where somebody is liquidated";
+    EXPECT_EQ(tier_table(report, 10).rows[0][0].shown, "A BTC, tier 1: above $0");
+    EXPECT_TRUE(tiers_csv(report).contains(
+        "\nshock,A,BTC,2,1000000.00,1000000000.00,0.020000,1,1200000.00,0.00,0.00,0.00\n"))
+        << tiers_csv(report);
 }
 
 // Ann's position survives a fall of 4 % and not one of 4.2 %.
@@ -325,7 +381,11 @@ std::vector<std::string> speed_cells(const ReverseSpeed& row) {
     report.reverse->speeds.push_back(row);
     for (const StressTable& table : stress_tables(report, 10)) {
         if (table.key == "speeds") {
-            return table.rows.at(0);
+            std::vector<std::string> shown;
+            for (const TableCell& cell : table.rows.at(0)) {
+                shown.push_back(cell.shown);
+            }
+            return shown;
         }
     }
     return {};
