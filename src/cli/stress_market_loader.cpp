@@ -7,8 +7,10 @@
 #include <iterator>
 
 #include "desk/book_snapshot.hpp"
+#include "desk/csv.hpp"
 #include "desk/market_files.hpp"
 #include "scenario/error_text.hpp"
+#include "scenario/measure.hpp"
 #include "scenario/stress_market.hpp"
 
 namespace margincall::inline cli {

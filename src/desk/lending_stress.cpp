@@ -446,9 +446,9 @@ U256 health_with(const LendingBook& book, const LendingAccount& account, auto ch
 }
 
 // By asset: every threshold that the book has for it, those of e-modes among them.
-using Thresholds = std::vector<std::set<std::uint32_t>>;
-Thresholds thresholds_of(const LendingBook& book) {
-    Thresholds out(book.assets.size());
+using LiquidationThresholds = std::vector<std::set<std::uint32_t>>;
+LiquidationThresholds thresholds_of(const LendingBook& book) {
+    LiquidationThresholds out(book.assets.size());
     for (const LendingRow& row : book.rows) {
         out[row.asset].insert(row.threshold_bps);
     }
@@ -457,7 +457,7 @@ Thresholds thresholds_of(const LendingBook& book) {
 
 BreakCause cause_of_health(const LendingBook& book,
                            const LendingAccount& account,
-                           const Thresholds& thresholds,
+                           const LiquidationThresholds& thresholds,
                            double tolerance) {
     const U256& reported = *account.reported_health;
     for (const LendingRow& own : book.rows_of(account)) {
@@ -482,7 +482,7 @@ HealthReconciliation reconcile_health(const LendingBook& book,
                                       const LendingOutcome& outcome,
                                       double tolerance) {
     HealthReconciliation out;
-    const Thresholds thresholds = thresholds_of(book);
+    const LiquidationThresholds thresholds = thresholds_of(book);
     for (std::uint32_t a = 0; a < book.accounts.size(); ++a) {
         const std::optional<U256>& reported = book.accounts[a].reported_health;
         if (!reported) {

@@ -10,6 +10,7 @@
 
 #include "base/text.hpp"
 #include "desk/csv.hpp"
+#include "desk/market.hpp"
 #include "desk/state_reader.hpp"
 
 namespace margincall::inline desk {

@@ -8,8 +8,11 @@
 #include "temporary_folder.hpp"
 #include "waves/small_record.hpp"
 
-namespace margincall::test {
+namespace margincall {
 namespace {
+
+using test::small_record;
+using test::RecordTexts;
 
 class AdlLabProgram : public ::testing::Test {
   protected:
@@ -92,4 +95,4 @@ TEST_F(AdlLabProgram, SaysWhatIsWrong) {
 }
 
 }  // namespace
-}  // namespace margincall::test
+}  // namespace margincall

@@ -17,7 +17,7 @@ namespace margincall {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 using testing::margincall_says;
 using testing::read;
 using testing::Said;
@@ -54,14 +54,14 @@ TEST_F(CauseCommand, AmplifyKeepsItsWorldsAndSumsUpPairs) {
     const auto arguments = tiny("amplify", {"--paths", "2", "--json"});
     const Said said = margincall_says(arguments);
     ASSERT_EQ(said.code, 0) << said.err;
-    const Json kept = Json::parse(text("amplify/amplification.json"));
+    const OrderedJson kept = OrderedJson::parse(text("amplify/amplification.json"));
     ASSERT_EQ(kept["rows"].size(), amplification_levels.size() * fall_words.size());
     EXPECT_EQ(kept["off"].size(), amplification_levels.size());
     EXPECT_EQ(kept["rows"][0]["figure"], "A");
     EXPECT_EQ(kept["rows"][0]["pairs"].size(), 2U);
     EXPECT_EQ(kept["rows"][0]["difference"]["n"], 2);
     const std::string first = said.out.substr(0, said.out.find('\n'));
-    EXPECT_EQ(Json::parse(first), kept["rows"][0]);
+    EXPECT_EQ(OrderedJson::parse(first), kept["rows"][0]);
     EXPECT_NE(said.err.find("mechanisms.forced_orders=false"), std::string::npos) << said.err;
     // Prices of runs whose gates are not met are no finding, and the table says so.
     EXPECT_EQ(said.err.find("not a finding") != std::string::npos,
@@ -78,7 +78,7 @@ TEST_F(CauseCommand, AmplifyKeepsItsWorldsAndSumsUpPairs) {
 TEST_F(CauseCommand, AmplifyFromAMomentMeasuresFromThere) {
     const Said said = margincall_says(tiny("amplify", {"--paths", "1", "--from", "2 min"}));
     ASSERT_EQ(said.code, 0) << said.err;
-    const Json plan = Json::parse(text("amplify/plan.json"));
+    const OrderedJson plan = OrderedJson::parse(text("amplify/plan.json"));
     EXPECT_NE(json_text(plan["set"]).find("mechanisms.off_after=120 s"), std::string::npos);
     EXPECT_NE(json_text(plan["set"]).find("clock.day_from=120 s"), std::string::npos);
     const Said late = margincall_says(tiny("amplify", {"--from", "3 h"}));
@@ -92,7 +92,7 @@ TEST_F(CauseCommand, PerturbAnswersEachMomentAndGoesOn) {
              {"--paths", "2", "--at", "1 min", "--at", "2 min", "--sell", "50 m USD", "--json"});
     const Said said = margincall_says(arguments);
     ASSERT_EQ(said.code, 0) << said.err;
-    const Json kept = Json::parse(text("perturb/perturbation.json"));
+    const OrderedJson kept = OrderedJson::parse(text("perturb/perturbation.json"));
     EXPECT_EQ(kept["seeds"], 2);
     ASSERT_EQ(kept["moments"].size(), 2U);
     EXPECT_EQ(kept["moments"][0]["windows"].size(), 2U);
@@ -122,7 +122,7 @@ TEST_F(CauseCommand, CriticalShockSaysWhatIsNotReached) {
     ASSERT_EQ(said.code, 0) << said.err;
     EXPECT_NE(said.out.find("a fund is empty"), std::string::npos) << said.out;
     EXPECT_NE(said.out.find("not reached within 1 m USD"), std::string::npos) << said.out;
-    const Json kept = Json::parse(text("critical-shock/critical-shock.json"));
+    const OrderedJson kept = OrderedJson::parse(text("critical-shock/critical-shock.json"));
     ASSERT_EQ(kept["rows"].size(), 3U);
     EXPECT_EQ(kept["rows"][1]["not_reached"], 1);
     EXPECT_EQ(kept["rows"][1]["usd_p50"], nullptr);
