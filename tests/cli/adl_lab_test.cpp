@@ -12,7 +12,6 @@ namespace margincall {
 namespace {
 
 using test::small_record;
-using test::RecordTexts;
 
 class AdlLabProgram : public ::testing::Test {
   protected:
