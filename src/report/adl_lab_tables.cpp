@@ -130,11 +130,12 @@ StressTable waves_table(const waves::WaveRecord& record) {
     StressTable out{
         .key = "waves",
         .title = "The recorded waves",
-        .note = "needed is computed from coins and gaps; production's figures are read",
+        .note = "needed is computed from coins and gaps",
         .head = {"wave", "UTC", "lasts", "fills", "insolvent", "coins", "closed", "needed"},
         .rows = {}};
     const bool published = !record.published.empty();
     if (published) {
+        out.note += "; production's figures are read";
         out.head.insert(out.head.end(), {"production took (read)", "overshoot (read)"});
     }
     for (std::size_t w = 0; w < record.waves.size(); ++w) {
@@ -354,9 +355,8 @@ std::vector<std::string> adl_lab_assumptions(const AdlLabReport& report) {
         "A haircut leaves the insolvent side's positions with the venue, whose risk from then on "
         "is not counted.",
         "The record cannot say: who was hit in which wave, who was hedged, what an order resting "
-        "at the bankruptcy price would have "
-        "got, and what a position would have earned until the end of its wave. The last is what "
-        "production's overshoot consists of."};
+        "at the bankruptcy price would have got, and what a position would have earned until the "
+        "end of its wave."};
     for (const RuleRuns& rule : report.rules) {
         if (!rule.rule.not_in_record.empty()) {
             out.push_back(fmt::format("{}: {}.", rule.rule.key, rule.rule.not_in_record));
