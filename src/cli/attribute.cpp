@@ -51,7 +51,7 @@ AttributionRequest request_of(const AttributeOptions& options) {
     task.paths = run.paths.value_or(default_paths);
     task.seed_from = run.seed;
     request.players = options.players;
-    request.draw = options.draw;
+    request.draw = !options.no_draw;
     return request;
 }
 

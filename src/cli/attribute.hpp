@@ -14,7 +14,7 @@ struct AttributeOptions {
     std::vector<std::string> players;  // --players; empty = all
     std::string from;                  // --from: mechanisms are taken out from this long after the start
     std::string until;                 // --until: the run and its window end so long after the start
-    bool draw = true;                  // --no-draw: every seed with the scenario's own values
+    bool no_draw = false;              // every seed with the scenario's own values
     std::string shard;                 // "i/n"; empty = all
 };
 [[nodiscard]] ExitCode attribute_causes(const AttributeOptions& options, Streams streams);

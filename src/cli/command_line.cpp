@@ -315,8 +315,8 @@ class CommandLine {
         attribute_command_
             ->add_option("--until", attribute_.until, "the run ends so long after the start")
             ->type_name("DURATION");
-        attribute_command_->add_flag("!--no-draw",
-                                     attribute_.draw,
+        attribute_command_->add_flag("--no-draw",
+                                     attribute_.no_draw,
                                      "every seed with the scenario's own values, none drawn from [ranges]");
         attribute_command_->add_option("--seed-from", seed_, "the first seed; replaces random.seed")
             ->transform(seed_number())
@@ -346,8 +346,8 @@ class CommandLine {
         policies_command_->add_option("--only", policies_.only, "only these, separated by commas")
             ->delimiter(',')
             ->type_name("NAME,...");
-        policies_command_->add_flag("!--no-draw",
-                                    policies_.draw,
+        policies_command_->add_flag("--no-draw",
+                                    policies_.no_draw,
                                     "every seed with the scenario's own values, none drawn from [ranges]");
         policies_command_->add_option("--seed-from", seed_, "the first seed; replaces random.seed")
             ->transform(seed_number())

@@ -72,7 +72,7 @@ PolicyRequest request_of(const PoliciesOptions& options,
     request.scenario.paths = options.run.paths.value_or(default_paths);
     request.scenario.seed_from = options.run.seed;
     request.policies = policies;
-    request.draw = options.draw;
+    request.draw = !options.no_draw;
     return request;
 }
 

@@ -14,7 +14,7 @@ struct PoliciesOptions {
     std::vector<std::string> quiet;  // --quiet-day: scenario files of the cost side
     std::string policies = "builtin/policies/levers.toml";  // --policies
     std::vector<std::string> only;                   // --only: names of it; empty = all
-    bool draw = true;
+    bool no_draw = false;  // every seed with the scenario's own values
 };
 [[nodiscard]] ExitCode policy_laboratory(const PoliciesOptions& options, Streams streams);
 

@@ -48,7 +48,9 @@ constexpr std::array worse_higher = {std::string_view{"liquidated_true_usd"},
                                      std::string_view{"defi_bad_debt_usd"},
                                      std::string_view{"defi_utilisation_max"},
                                      std::string_view{"usde_gap_max"},
-                                     std::string_view{"incident_loss_usd"}};
+                                     std::string_view{"incident_loss_usd"},
+                                     std::string_view{"reproduction_max"},
+                                     std::string_view{"reproduction_btc_max"}};
 
 Worse worse_of_level(std::string_view key) {
     // Less open interest or a lower rate is neither good nor bad.

@@ -260,6 +260,9 @@ std::string Compiler::read_event_sizes(const Node& table,
 // the other rows, which go by position, stay theirs.
 void Compiler::apply_scale(const Node& table, EventPlan& event, const std::string& path) {
     const double k = event.scale;
+    if (k == 1.0) {
+        return;  // to the last bit as declared
+    }
     if (event.type == EventType::hack && k != 0.0 && k != 1.0) {
         problem(*table.find("scale"), "E203", fmt::format("{}.scale: out of range", path)).allowed =
             "allowed 0 or 1: what the pools lose is computed";

@@ -85,7 +85,7 @@ TEST_F(RunDb, RunRowNamesVersionScenarioSeedAndDigest) {
         ask("SELECT version || ' ' || scenario_hash || ' ' || size || ' ' || seed || ' ' || digest "
             "FROM runs"),
         "0.1.0 0123456789abcdef full 7 feedbeef01234567");
-    EXPECT_EQ(ask("PRAGMA user_version"), "2");
+    EXPECT_EQ(ask("PRAGMA user_version"), "3");
 }
 
 TEST_F(RunDb, TablesAreStrict) {

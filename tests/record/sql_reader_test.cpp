@@ -129,7 +129,7 @@ TEST_F(TwoDatabases, OfTheSameRunAreEqual) {
     ASSERT_TRUE(write_run_db(other(), content()));
     const TableComparison result = compared();
     EXPECT_TRUE(result.differences.empty());
-    EXPECT_EQ(result.tables, 24U);
+    EXPECT_EQ(result.tables, 26U);
     EXPECT_GT(result.rows, static_cast<std::int64_t>(run_.recorder.bars().size()));
 }
 

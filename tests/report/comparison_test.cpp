@@ -34,7 +34,8 @@ TEST(WorseWhen, CoversWhatIsBadAndLeavesTheRest) {
                                           "funding_btc_min",
                                           "funding_btc_last",
                                           "oi_btc_change",
-                                          "oi_eth_change"}))
+                                          "oi_eth_change",
+                                          "reproduction_max_at"}))
         << "a new metric says which way is worse";
 }
 

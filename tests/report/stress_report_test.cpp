@@ -171,6 +171,7 @@ TEST(PageSections, EveryTableOfAStressStandsInOneSectionAndNoSectionNamesAnother
                                         "sizes",
                                         "unwind",
                                         "activation",
+                                        "adl_rules",
                                         "reverse",
                                         "speeds",
                                         "liquidated",
@@ -378,6 +379,9 @@ std::vector<std::string> speed_cells(const ReverseSpeed& row) {
     static const Case any(2'000, one_long);
     StressReport report = any.report;
     report.reverse.emplace();
+    for (std::size_t g = 0; g < reverse_goals; ++g) {
+        report.reverse->goals.push_back({"", goal_word(static_cast<ReverseGoal>(g))});
+    }
     report.reverse->speeds.push_back(row);
     for (const StressTable& table : stress_tables(report, 10)) {
         if (table.key == "speeds") {
