@@ -1,6 +1,6 @@
-// Builds report.html, or with MC_PAGE=stress, compare or adl the page of that command: one page with its script
-// and style inside, so that it opens from a file without a network. The C++ report writers put their data
-// where MARGINCALL_RUN_DATA, MARGINCALL_STRESS_DATA, MARGINCALL_COMPARE_DATA or MARGINCALL_ADL_DATA stands.
+// Builds report.html, or with MC_PAGE=stress, compare, adl or causes the page of that command: one page with its
+// script and style inside, so that it opens from a file without a network. The C++ report writers put their data
+// where MARGINCALL_RUN_DATA, or STRESS, COMPARE, ADL or CAUSES instead of RUN, stands.
 import { defineConfig, type Plugin } from 'vite';
 
 const sizeLimitBytes = 200_000;

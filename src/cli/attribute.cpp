@@ -7,6 +7,7 @@
 
 #include "base/files.hpp"
 #include "cli/attribution_text.hpp"
+#include "cli/print_pdf.hpp"
 #include "cli/report_problems.hpp"
 #include "cli/run_files.hpp"
 #include "cli/run_folder.hpp"
@@ -16,6 +17,7 @@
 #include "lab/attribution_json.hpp"
 #include "lab/gates_file.hpp"
 #include "plan/world_size.hpp"
+#include "report/causes_page.hpp"
 
 namespace margincall::inline cli {
 namespace {
@@ -60,16 +62,77 @@ fs::path default_folder(const TaskList& list) {
            fmt::format("{}-{}", safe_name(sized_name(list.base().plan)), list.hash().substr(0, 8));
 }
 
+// What the board summary shows beside the causes.
+struct BoardInputs {
+    std::string policies;               // text of policies.json; empty: none
+    std::vector<std::string> verdicts;  // lines of `judge --json`; empty: none
+};
+
+Error no_board_input(const std::string& file, std::string message, std::string hint) {
+    Error error;
+    error.file = file;
+    error.code = "E504";
+    error.message = std::move(message);
+    error.hint = std::move(hint);
+    return error;
+}
+
+std::expected<BoardInputs, Error> read_board_inputs(const AttributeOptions& options) {
+    BoardInputs out;
+    if (!options.policies.empty()) {
+        auto text = read_input(options.policies, table_bytes_max);
+        if (!text) {
+            return std::unexpected(std::move(text.error()));
+        }
+        if (!is_policies_json(*text)) {
+            return std::unexpected(no_board_input(options.policies,
+                                                  "--policies: not the answer of `margincall policies`",
+                                                  "give the policies.json of its folder"));
+        }
+        out.policies = std::move(*text);
+    }
+    if (!options.verdicts.empty()) {
+        const auto text = read_input(options.verdicts, table_bytes_max);
+        if (!text) {
+            return std::unexpected(text.error());
+        }
+        out.verdicts = verdict_lines(*text);
+        if (out.verdicts.empty()) {
+            return std::unexpected(no_board_input(options.verdicts,
+                                                  "--verdicts: not lines of `margincall judge --json`",
+                                                  "margincall judge FILE --worlds DIR --json > verdicts.jsonl"));
+        }
+    }
+    return out;
+}
+
+// What became of --pdf, in a line.
+std::string pdf_line(const fs::path& folder) {
+    const fs::path chromium = find_chromium();
+    if (chromium.empty()) {
+        return "no board.pdf: Chromium was not found on PATH (MARGINCALL_CHROMIUM names one); print board.html "
+               "from any browser\n";
+    }
+    const auto done = print_pdf(chromium, folder / "board.html", folder / "board.pdf");
+    return done ? fmt::format("board  {}\n", (folder / "board.pdf").string())
+                : fmt::format("no board.pdf: {}\n", done.error());
+}
+
 ExitCode show(const AttributionPlan& plan,
               const fs::path& folder,
               const Held& held,
-              const RunOptions& run,
+              const BoardInputs& beside,
+              const AttributeOptions& options,
               Streams streams) {
+    const RunOptions& run = options.run;
     const Attribution result = attribute(plan, held.rows);
     const PriceGates gates = shipped_price_gates();
     const std::string json = attribution_json(plan, result, gates);
+    const std::string board = board_html({json, beside.policies, beside.verdicts, run.command});
     for (const auto& [name, text] : {std::pair{"attribution.json", json},
-                                     std::pair{"attribution.csv", attribution_csv(result, gates)}}) {
+                                     std::pair{"attribution.csv", attribution_csv(result, gates)},
+                                     std::pair{"report.html", attribution_html(json, run.command)},
+                                     std::pair{"board.html", board}}) {
         if (auto done = write_whole(
                 folder / name, text, "the worlds are kept; the same command with --resume");
             !done) {
@@ -79,6 +142,11 @@ ExitCode show(const AttributionPlan& plan,
     std::FILE* const human = run.output == Output::json ? streams.err : streams.out;
     print_fitting(human, attribution_text(plan, result, gates));
     fmt::print(human, "attribution  {}\n", folder.string());
+    fmt::print(human, "report  {}\n", (folder / "report.html").string());
+    fmt::print(human, "board  {}\n", (folder / "board.html").string());
+    if (options.pdf) {
+        fmt::print(human, "{}", pdf_line(folder));
+    }
     if (run.output == Output::json) {
         fmt::print(streams.out, "{}", json);
     }
@@ -93,6 +161,10 @@ ExitCode attribute_causes(const AttributeOptions& options, Streams streams) {
     if (!shard) {
         return wrong_shard("attribute", options.shard, streams);
     }
+    const std::expected<BoardInputs, Error> beside = read_board_inputs(options);
+    if (!beside) {
+        return report_problems({beside.error()}, run.output, streams);
+    }
     const std::expected<AttributionPlan, Errors> plan = plan_attribution(request_of(options));
     if (!plan) {
         return report_problems(plan.error(), run.output, streams);
@@ -105,7 +177,7 @@ ExitCode attribute_causes(const AttributeOptions& options, Streams streams) {
         return report_problems({*taken}, run.output, streams);
     }
     return work_on(plan->list, folder, *shard, run, streams, [&](const Held& held) {
-        return show(*plan, folder, held, run, streams);
+        return show(*plan, folder, held, *beside, options, streams);
     });
 }
 

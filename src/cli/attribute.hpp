@@ -16,6 +16,9 @@ struct AttributeOptions {
     std::string until;                 // --until: the run and its window end so long after the start
     bool no_draw = false;              // every seed with the scenario's own values
     std::string shard;                 // "i/n"; empty = all
+    std::string policies;              // --policies: policies.json for the board summary; empty = none
+    std::string verdicts;              // --verdicts: lines of `judge --json` for it; empty = none
+    bool pdf = false;                  // --pdf: the board summary as board.pdf, too
 };
 [[nodiscard]] ExitCode attribute_causes(const AttributeOptions& options, Streams streams);
 

@@ -324,6 +324,18 @@ class CommandLine {
         attribute_command_->add_option("--shard", shard_, "only every n-th world: job i of n")
             ->type_name("I/N");
         attribute_command_
+            ->add_option("--policies",
+                         attribute_.policies,
+                         "a policies.json, shown in the board summary as well")
+            ->type_name("FILE");
+        attribute_command_
+            ->add_option("--verdicts",
+                         attribute_.verdicts,
+                         "lines of judge --json, shown in the board summary as well")
+            ->type_name("FILE");
+        attribute_command_->add_flag(
+            "--pdf", attribute_.pdf, "print the board summary to board.pdf, where Chromium is found");
+        attribute_command_
             ->add_option("-o,--out", out_, "folder of the worlds (default attributions/...)")
             ->type_name("DIR")
             ->envname("MARGINCALL_OUT");
@@ -370,6 +382,9 @@ class CommandLine {
         judge_command_
             ->add_option("--policies", judge_.policies, "one day's folder of policies")
             ->type_name("DIR");
+        judge_command_->add_option("-o,--out", out_, "write a page with the verdicts")
+            ->type_name("FILE")
+            ->envname("MARGINCALL_OUT");
         common(judge_command_);
     }
 
@@ -760,6 +775,8 @@ class CommandLine {
         }
         JudgeOptions options = judge_;
         options.scenario = files_.front();
+        options.out = out_;
+        options.command = command_;
         options.output = output();
         return judge_statements(options, streams_);
     }

@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/files.hpp"
 #include "cli/report_problems.hpp"
 #include "cli/terminal.hpp"
 #include "cli/world_folder.hpp"
 #include "lab/gates_file.hpp"
 #include "lab/judge.hpp"
+#include "report/causes_page.hpp"
 #include "report/format.hpp"
 #include "scenario/compile.hpp"
 
@@ -91,6 +93,24 @@ std::string verdict_text(const Verdict& verdict) {
     return out + (verdict.fact.empty() ? "" : fmt::format("      {}\n", verdict.fact));
 }
 
+std::expected<void, Error> write_page(const JudgeOptions& options,
+                                      const Evidence& evidence,
+                                      const std::vector<Verdict>& verdicts) {
+    std::vector<std::string> lines;
+    for (const Verdict& verdict : verdicts) {
+        lines.push_back(verdict_json(verdict));
+    }
+    const std::string page = verdict_html(lines,
+                                          {evidence.plan->name,
+                                           evidence.plan->title,
+                                           options.worlds,
+                                           options.policies,
+                                           evidence.gates.state,
+                                           evidence.gates.reason,
+                                           options.command});
+    return write_whole(options.out, page, "give another file with -o");
+}
+
 }  // namespace
 
 ExitCode judge_statements(const JudgeOptions& options, Streams streams) {
@@ -118,12 +138,20 @@ ExitCode judge_statements(const JudgeOptions& options, Streams streams) {
                    "no worlds are given: what needs them is not identified (margincall attribute {} makes them)\n\n",
                    options.scenario);
     }
+    if (!options.out.empty()) {
+        if (auto done = write_page(options, evidence, verdicts); !done) {
+            return report_problems({done.error()}, options.output, streams);
+        }
+    }
     for (const Verdict& verdict : verdicts) {
         if (options.output == Output::json) {
             fmt::print(streams.out, "{}\n", verdict_json(verdict));
         } else {
             print_fitting(human, verdict_text(verdict));
         }
+    }
+    if (!options.out.empty()) {
+        fmt::print(human, "\npage  {}\n", options.out);
     }
     return ExitCode::done;
 }

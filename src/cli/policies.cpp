@@ -15,6 +15,7 @@
 #include "cli/world_folder.hpp"
 #include "lab/gates_file.hpp"
 #include "lab/policy_json.hpp"
+#include "report/causes_page.hpp"
 #include "report/format.hpp"
 
 namespace margincall::inline cli {
@@ -192,7 +193,8 @@ ExitCode policy_laboratory(const PoliciesOptions& options, Streams streams) {
     const PriceGates gates = shipped_price_gates();
     const std::string json = policies_json(*policies, days, gates);
     for (const auto& [name, text] : {std::pair{"policies.json", json},
-                                     std::pair{"policies.csv", policies_csv(*policies, days)}}) {
+                                     std::pair{"policies.csv", policies_csv(*policies, days)},
+                                     std::pair{"report.html", policies_html(json, run.command)}}) {
         if (auto done = write_whole(
                 folder / name, text, "the worlds are kept; the same command with --resume");
             !done) {
@@ -210,6 +212,7 @@ ExitCode policy_laboratory(const PoliciesOptions& options, Streams streams) {
     }
     print_fitting(human, text);
     fmt::print(human, "policies  {}\n", folder.string());
+    fmt::print(human, "report  {}\n", (folder / "report.html").string());
     if (run.output == Output::json) {
         fmt::print(streams.out, "{}", json);
     }

@@ -316,6 +316,13 @@ Attribution attribute(const AttributionPlan& plan, std::span<const PathRow> rows
             out.incomplete.push_back(list.seed_from() + k);
         }
     }
+    std::vector<const PathRow*> all_in;
+    for (const std::vector<const PathRow*>& by_cell : worlds) {
+        if (by_cell.front() != nullptr) {
+            all_in.push_back(by_cell.front());
+        }
+    }
+    out.levels = level_spreads(all_in);
     for (const AttributionOutcome& outcome : outcomes_of(list.base().plan)) {
         const OutcomeTable table = table_of(outcome, plan, worlds);
         if (table.by_seed.empty()) {

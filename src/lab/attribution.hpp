@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.hpp"
@@ -81,8 +82,17 @@ struct OtherRemoval {
     MeanSpread removed;
 };
 
+// A curve of the worlds with everything in: at its first point, at its lowest, at its last.
+struct LevelSpread {
+    std::string_view name, label, unit;  // a row of path_series_names
+    Spread start, minimum, end;
+};
+// Over the points of the curves that world rows keep; curves that no world has are left out.
+[[nodiscard]] std::vector<LevelSpread> level_spreads(std::span<const PathRow* const> worlds);
+
 struct Attribution {
     std::vector<const Player*> players;
+    std::vector<LevelSpread> levels;
     std::vector<OutcomeAttribution> outcomes;
     std::vector<OtherRemoval> others;   // causes that are no player: by removal alone
     std::size_t seeds = 0;              // asked

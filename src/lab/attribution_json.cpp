@@ -7,6 +7,7 @@
 #include "base/csv_cell.hpp"
 #include "base/json_text.hpp"
 #include "base/version.hpp"
+#include "lab/draws.hpp"
 
 namespace margincall::inline lab {
 namespace {
@@ -101,6 +102,7 @@ std::string attribution_json(const AttributionPlan& plan,
              {"incomplete_seeds", result.incomplete},
              {"players", Json::array()},
              {"drawn", Json::array()},
+             {"levels", Json::array()},
              {"outcomes", Json::array()},
              {"by_removal_alone", Json::array()}};
     for (const Player* player : result.players) {
@@ -111,8 +113,19 @@ std::string attribution_json(const AttributionPlan& plan,
     }
     if (!plan.list.request().draws.empty()) {
         for (const RangePlan& range : scenario.ranges) {
-            out["drawn"].push_back({{"key", range.key}, {"source", range.source}});
+            out["drawn"].push_back({{"key", range.key},
+                                    {"low", range_value(range, 0.0)},
+                                    {"high", range_value(range, 1.0)},
+                                    {"source", range.source}});
         }
+    }
+    for (const LevelSpread& level : result.levels) {
+        out["levels"].push_back({{"name", level.name},
+                                 {"label", level.label},
+                                 {"unit", level.unit},
+                                 {"start", spread_json(level.start)},
+                                 {"minimum", spread_json(level.minimum)},
+                                 {"end", spread_json(level.end)}});
     }
     for (const OutcomeAttribution& outcome : result.outcomes) {
         out["outcomes"].push_back(outcome_json(outcome, gates));

@@ -25,8 +25,10 @@ Json change_json(const PolicyFigure& figure, const PolicyChange& change) {
     if (change.change.n == 0) {
         return {{"metric", figure.metric}, {"effect", effect_word(change.effect)}, {"n", 0}};
     }
+    const std::optional<double> gain = relative_gain(figure, change);
     return {{"metric", figure.metric},
             {"effect", effect_word(change.effect)},
+            {"gain", gain ? Json(*gain) : Json(nullptr)},
             {"today", change.before.mean},
             {"with", change.after.mean},
             {"change", change.change.mean},
@@ -35,6 +37,19 @@ Json change_json(const PolicyFigure& figure, const PolicyChange& change) {
             {"seeds_up", change.seeds_up},
             {"seeds_down", change.seeds_down},
             {"n", change.change.n}};
+}
+
+Json figures_json() {
+    Json out = Json::array();
+    for (const PolicyFigure& figure : policy_figures()) {
+        const auto row = static_cast<std::size_t>(metric_index(figure.metric));
+        out.push_back({{"metric", figure.metric},
+                       {"label", metric_names[row].label},
+                       {"unit", unit_name(metric_names[row].unit)},
+                       {"more_is_better", figure.more_is_better},
+                       {"price", figure.price}});
+    }
+    return out;
 }
 
 Json day_json(std::span<const Policy> policies, const DayTable& day) {
@@ -80,6 +95,7 @@ std::string policies_json(std::span<const Policy> policies,
              {"version", program_version},
              {"price_gates",
               {{"state", gates.state}, {"reason", gates.reason}, {"missed", gates.missed}}},
+             {"figures", figures_json()},
              {"policies", Json::array()},
              {"days", Json::array()},
              {"rankings", Json::array()}};

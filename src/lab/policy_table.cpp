@@ -103,6 +103,14 @@ std::string_view effect_word(Effect effect) {
     return "";
 }
 
+std::optional<double> relative_gain(const PolicyFigure& figure, const PolicyChange& change) {
+    if (change.change.n == 0 || change.before.mean == 0.0) {
+        return std::nullopt;
+    }
+    const double better = figure.more_is_better ? 1.0 : -1.0;
+    return better * change.change.mean / std::abs(change.before.mean);
+}
+
 std::expected<PolicyDay, Errors> plan_policy_day(const PolicyRequest& request) {
     TaskRequest task = request.scenario;
     std::expected<TaskList, Errors> base = TaskList::make(task);
@@ -159,7 +167,6 @@ PolicyTable policy_table(const PolicyDay& day, std::span<const PathRow> rows) {
 
 Ranking rank_policies(std::span<const PolicyTable> crash_days, std::size_t figure) {
     CHECK(!crash_days.empty() && figure < figures.size());
-    const double better = figures[figure].more_is_better ? 1.0 : -1.0;
     Ranking out;
     std::vector<std::pair<double, std::size_t>> clear;
     for (std::size_t policy = 0; policy < crash_days.front().policies.size(); ++policy) {
@@ -170,9 +177,7 @@ Ranking rank_policies(std::span<const PolicyTable> crash_days, std::size_t figur
             const PolicyChange& change = day.policies[policy].changes[figure];
             helps = helps || change.effect == Effect::helps;
             harms = harms || change.effect == Effect::harms;
-            size += change.before.mean != 0.0
-                        ? better * change.change.mean / std::abs(change.before.mean)
-                        : 0.0;
+            size += relative_gain(figures[figure], change).value_or(0.0);
         }
         if (helps && harms) {
             out.flips.push_back(policy);

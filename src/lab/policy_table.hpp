@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -53,6 +54,11 @@ struct PolicyChange {
     Effect effect = Effect::unknown;
     std::size_t seeds_up = 0, seeds_down = 0;  // that it raises, lowers
 };
+// The mean change in units of today's mean figure, positive for the better; nothing where today's is 0 or no
+// world knows it.
+[[nodiscard]] std::optional<double> relative_gain(const PolicyFigure& figure,
+                                                  const PolicyChange& change);
+
 struct PolicyRow {
     std::vector<PolicyChange> changes;  // by figure of policy_figures()
 };

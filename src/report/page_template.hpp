@@ -11,6 +11,8 @@ namespace margincall::inline report {
 [[nodiscard]] std::string_view stress_page_template();
 // The page of `margincall compare` (web/dist/compare.html).
 [[nodiscard]] std::string_view compare_page_template();
+// The page of `attribute`, `policies`, `judge` and of the board summary (web/dist/causes.html).
+[[nodiscard]] std::string_view causes_page_template();
 // Their sections (web/src/model/page_sections.json); read by page_sections.hpp.
 [[nodiscard]] std::string_view page_sections_json();
 // The page of `margincall adl-lab` (web/dist/adl.html).

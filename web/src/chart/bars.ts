@@ -14,6 +14,8 @@ export interface Bar {
   colour: Colour;
   low?: number; // ends of an interval around `to`
   high?: number;
+  face?: string; // what must be read with it, written beside the bar
+  part?: string; // of a bar that shares the row of the one before: what it is, for the CSV
 }
 
 export interface BarsOptions {
@@ -25,6 +27,8 @@ export interface BarsOptions {
   tick: (value: number, step: number) => string;
   base?: number; // a line through all bars
   about?: string;
+  legend?: Node[];
+  note?: string;
 }
 
 export interface Step {
@@ -136,6 +140,7 @@ function paint(canvas: HTMLCanvasElement, options: BarsOptions, width: number): 
     ctx.textAlign = above ? 'left' : 'right';
     ctx.fillText(row[0]!.label, above ? left : left - 8, above ? y - 8 : y + barHeight / 2);
     row.forEach((bar) => paintBar(ctx, bar, x, y));
+    paintFace(ctx, row, x, y, left, right);
     ctx.textAlign = 'right';
     ctx.fillStyle = colour('--ink');
     ctx.fillText(row[0]!.shown, width - 2, y + barHeight / 2);
@@ -155,19 +160,41 @@ function paintBar(ctx: CanvasRenderingContext2D, bar: Bar, x: (value: number) =>
   }
 }
 
+// At the right of bar and whiskers, at their left, or, where neither has room, over them.
+function paintFace(ctx: CanvasRenderingContext2D, row: Bar[], x: (value: number) => number, y: number, left: number, right: number): void {
+  const text = row[0]!.face ?? '';
+  if (text === '') {
+    return;
+  }
+  const wide = ctx.measureText(text).width + 8;
+  const ends = row.flatMap((bar) => [bar.from, bar.to, bar.low ?? bar.to, bar.high ?? bar.to]).map(x);
+  const [low, high] = [Math.min(...ends), Math.max(...ends)];
+  const start = high + wide <= right ? high + 4 : low - wide >= left ? low - wide : Math.max(left, right - wide);
+  ctx.fillStyle = colour('--card');
+  ctx.fillRect(start, y - 1, wide - 2, barHeight + 2);
+  ctx.fillStyle = colour('--soft');
+  ctx.textAlign = 'left';
+  ctx.fillText(text, start + 3, y + barHeight / 2);
+}
+
 export function barsPicture(options: BarsOptions): Picture {
   const rows = rowsOf(options.bars);
-  const read = (k: number): string => `${rows[k]![0]!.label}: ${rows[k]![0]!.shown}`;
+  const read = (k: number): string => {
+    const { label, shown, face } = rows[k]![0]!;
+    return `${label}: ${shown}${face === undefined || face === '' ? '' : `, ${face}`}`;
+  };
   return new Picture({
     title: options.title,
     unit: options.unit,
     name: options.name,
     stamp: options.stamp,
     about: options.about ?? rows.map((_row, k) => read(k)).join('; '),
+    ...(options.legend === undefined ? {} : { legend: options.legend }),
+    ...(options.note === undefined ? {} : { note: options.note }),
     paint: (canvas, width) => paint(canvas, options, width),
     csv: () => ({
       head: ['label', 'from', 'to', 'low', 'high'],
-      rows: options.bars.map((bar): CsvValue[] => [bar.label, bar.from, bar.to, bar.low ?? null, bar.high ?? null]),
+      rows: options.bars.map((bar): CsvValue[] => [bar.label === '' ? bar.part ?? '' : bar.label, bar.from, bar.to, bar.low ?? null, bar.high ?? null]),
     }),
     cursor: {
       count: rows.length,

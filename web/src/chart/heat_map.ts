@@ -4,7 +4,7 @@
 import { Picture } from '../view/picture';
 import { sevenDigits, type CsvValue } from '../view/csv';
 import { openCanvas } from './canvas';
-import { axisFont, colour, hatch } from './theme';
+import { axisFont, colour, hatch, type Colour } from './theme';
 
 export interface HeatMapOptions {
   title: string;
@@ -21,10 +21,17 @@ export interface HeatMapOptions {
   keeps?: (value: number) => boolean; // the limit
   today?: [row: number, column: number];
   about?: string;
+  poles?: [below: Colour, above: Colour]; // two colours that part at 0, where the sign is what counts
+  grey?: (row: number, column: number) => boolean; // void: nothing may be read from its colour
+  blank?: (row: number, column: number) => boolean; // no cell
+  says?: (row: number, column: number) => string[]; // instead of the figure, from long to short
+  shortRows?: string[]; // where the names of the rows have no room
+  legend?: Node[];
+  note?: string;
 }
 
 const rowHeight = 30;
-const headHeight = 40;
+const flatHead = 40;
 const footHeight = 46;
 
 type Rgb = [number, number, number];
@@ -51,67 +58,144 @@ export function rangeOf(values: (number | null)[][]): [number, number] {
 }
 
 let ruler: CanvasRenderingContext2D | null = null;
-function leftOf(options: HeatMapOptions, width: number): number {
+function widest(texts: string[]): number {
   ruler ??= document.createElement('canvas').getContext('2d')!;
   ruler.font = axisFont;
-  return Math.min(Math.max(...options.rows.map((text) => ruler!.measureText(text).width)) + 12, width * 0.35);
+  return Math.max(...texts.map((text) => ruler!.measureText(text).width));
 }
 
-function paint(canvas: HTMLCanvasElement, options: HeatMapOptions, width: number): void {
+// Where the cells begin, how wide they are, and how tall the head is: where the names of few columns have no room
+// beside each other they are written upwards.
+interface Frame {
+  left: number;
+  cell: number;
+  head: number;
+  upright: boolean;
+  rows: string[];
+}
+const mostUpright = 16;
+
+function frameOf(options: HeatMapOptions, width: number): Frame {
+  const room = width * 0.35;
+  const rows = options.shortRows !== undefined && widest(options.rows) + 12 > room ? options.shortRows : options.rows;
+  const left = Math.min(widest(rows) + 12, room);
+  const cell = (width - left) / options.columns.length;
+  const upright = options.columns.length <= mostUpright && widest(options.columns) + 10 > cell;
+  return { left, cell, head: upright ? 24 + widest(options.columns) + 8 : flatHead, upright, rows };
+}
+
+// Colour of a value: on one scale, or from 0 to either pole.
+function shader(options: HeatMapOptions): (value: number, row: number, column: number) => Rgb {
+  const range = rangeShown(options);
+  const middle = rgb(colour('--heat-low'));
+  const grey = rgb(colour('--index'));
+  const ends = (options.poles ?? ['--heat-low', '--heat-high']).map((name) => rgb(colour(name))) as [Rgb, Rgb];
+  return (value, r, c) => {
+    const most = Math.max(Math.abs(range[0]), Math.abs(range[1])) || 1;
+    if (options.grey?.(r, c) === true) {
+      return mixed(middle, grey, options.poles === undefined ? (value - range[0]) / (range[1] - range[0] || 1) : Math.abs(value) / most);
+    }
+    return options.poles === undefined ? mixed(...ends, (value - range[0]) / (range[1] - range[0] || 1))
+      : mixed(middle, value < 0 ? ends[0] : ends[1], Math.abs(value) / most);
+  };
+}
+
+// Of the scale; as far below 0 as above it where colours part there.
+function rangeShown(options: HeatMapOptions): [number, number] {
+  const range = options.range ?? rangeOf(options.values);
+  const most = Math.max(Math.abs(range[0]), Math.abs(range[1])) || 1;
+  return options.poles === undefined ? range : [-most, most];
+}
+
+// What stands in the cells: the longest words for which all of them have room.
+function wordsOf(options: HeatMapOptions, cell: number): ((r: number, c: number) => string) | null {
   const { rows, columns, values } = options;
-  const ctx = openCanvas(canvas, width, headHeight + rowHeight * rows.length + footHeight);
-  const left = leftOf(options, width);
-  const cell = (width - left) / columns.length;
-  const range = options.range ?? rangeOf(values);
-  const ends: [Rgb, Rgb] = [rgb(colour('--heat-low')), rgb(colour('--heat-high'))];
-  const shade = (value: number): Rgb => mixed(...ends, (value - range[0]) / (range[1] - range[0] || 1));
+  const at = (r: number, c: number): string[] => {
+    const value = values[r]?.[c] ?? null;
+    return options.blank?.(r, c) === true ? [] : options.says !== undefined ? options.says(r, c) : value === null ? [] : [options.format(value)];
+  };
+  const levels = Math.max(1, ...rows.map((_row, r) => Math.max(...columns.map((_column, c) => at(r, c).length))));
+  for (let level = 0; level < levels; level++) {
+    const word = (r: number, c: number): string => { const said = at(r, c); return said[Math.min(level, said.length - 1)] ?? ''; };
+    if (rows.every((_row, r) => columns.every((_column, c) => widest([word(r, c)]) < cell - 6))) {
+      return word;
+    }
+  }
+  return null;
+}
+
+function paintHeads(ctx: CanvasRenderingContext2D, options: HeatMapOptions, frame: Frame, width: number): void {
+  const { columns } = options;
+  const { left, cell, head, upright } = frame;
   ctx.fillStyle = colour('--soft');
   ctx.textAlign = 'left';
   ctx.fillText(`${options.rowTitle} ↓  ${options.columnTitle} →`, 0, 9);
-  const apart = Math.ceil((Math.max(...columns.map((text) => ctx.measureText(text).width)) + 10) / cell);
+  if (upright) {
+    columns.forEach((text, c) => {
+      ctx.save();
+      ctx.translate(left + (c + 0.5) * cell, head - 6);
+      ctx.rotate(-Math.PI / 2);
+      ctx.fillText(text, 0, 0);
+      ctx.restore();
+    });
+    return;
+  }
+  const apart = Math.ceil((widest(columns) + 10) / cell);
   ctx.textAlign = 'center';
   columns.forEach((text, c) => {
     if (c % apart === 0) {
       ctx.fillText(text, Math.min(left + (c + 0.5) * cell, width - ctx.measureText(text).width / 2), 29);
     }
   });
-  const roomy = values.flat().every((value) => value === null || ctx.measureText(options.format(value)).width < cell - 8);
-  rows.forEach((text, r) => {
-    const y = headHeight + r * rowHeight;
+}
+
+function paint(canvas: HTMLCanvasElement, options: HeatMapOptions, width: number): void {
+  const { rows, columns, values } = options;
+  const frame = frameOf(options, width);
+  const { left, cell, head } = frame;
+  const ctx = openCanvas(canvas, width, head + rowHeight * rows.length + footHeight);
+  const shade = shader(options);
+  const words = wordsOf(options, cell);
+  paintHeads(ctx, options, frame, width);
+  rows.forEach((_text, r) => {
+    const y = head + r * rowHeight;
     ctx.fillStyle = colour('--ink');
     ctx.textAlign = 'right';
-    ctx.fillText(text, left - 8, y + rowHeight / 2, left - 8);
+    ctx.fillText(frame.rows[r]!, left - 8, y + rowHeight / 2, left - 8);
     columns.forEach((_column, c) => {
       const value = values[r]?.[c] ?? null;
       const x = left + c * cell;
-      if (value === null || !Number.isFinite(value)) {
-        hatch(ctx, x, y, cell, rowHeight, 1);
+      if (options.blank?.(r, c) === true) {
         return;
       }
-      const [red, green, blue] = shade(value);
-      ctx.fillStyle = `rgb(${red}, ${green}, ${blue})`;
+      const known = value !== null && Number.isFinite(value);
+      const fill: Rgb = known ? shade(value, r, c) : rgb(colour('--card'));
+      ctx.fillStyle = `rgb(${fill.join(', ')})`;
       ctx.fillRect(x, y, cell - 1, rowHeight - 1);
-      if (roomy) {
-        ctx.fillStyle = inkOn([red, green, blue]);
+      if (!known) {
+        hatch(ctx, x, y, cell, rowHeight, 1);
+      }
+      if (words !== null) {
+        ctx.fillStyle = inkOn(fill);
         ctx.textAlign = 'center';
-        ctx.fillText(options.format(value), x + cell / 2, y + rowHeight / 2);
+        ctx.fillText(words(r, c), x + cell / 2, y + rowHeight / 2);
       }
     });
   });
   if (options.keeps !== undefined) {
-    paintLimit(ctx, options, left, cell);
+    paintLimit(ctx, options, frame);
   }
   if (options.today !== undefined) {
     const [r, c] = options.today;
     ctx.strokeStyle = colour('--ink');
     ctx.lineWidth = 2;
-    ctx.strokeRect(left + c * cell + 1.5, headHeight + r * rowHeight + 1.5, cell - 4, rowHeight - 4);
+    ctx.strokeRect(left + c * cell + 1.5, head + r * rowHeight + 1.5, cell - 4, rowHeight - 4);
   }
-  paintScale(ctx, options, range, ends, left, width);
+  paintScale(ctx, options, frame, width);
 }
 
 // Where neighbours differ in whether they keep the limit.
-function paintLimit(ctx: CanvasRenderingContext2D, options: HeatMapOptions, left: number, cell: number): void {
+function paintLimit(ctx: CanvasRenderingContext2D, options: HeatMapOptions, { left, cell, head }: Frame): void {
   const { rows, columns, values, keeps } = options;
   const kept = (r: number, c: number): boolean | null => {
     const value = values[r]?.[c] ?? null;
@@ -121,21 +205,21 @@ function paintLimit(ctx: CanvasRenderingContext2D, options: HeatMapOptions, left
   ctx.fillStyle = colour('--ink');
   rows.forEach((_row, r) => columns.forEach((_column, c) => {
     if (differ(kept(r, c), kept(r, c + 1))) {
-      ctx.fillRect(left + (c + 1) * cell - 2, headHeight + r * rowHeight, 3, rowHeight);
+      ctx.fillRect(left + (c + 1) * cell - 2, head + r * rowHeight, 3, rowHeight);
     }
     if (differ(kept(r, c), kept(r + 1, c))) {
-      ctx.fillRect(left + c * cell, headHeight + (r + 1) * rowHeight - 2, cell, 3);
+      ctx.fillRect(left + c * cell, head + (r + 1) * rowHeight - 2, cell, 3);
     }
   }));
 }
 
-function paintScale(
-  ctx: CanvasRenderingContext2D, options: HeatMapOptions, range: [number, number], ends: [Rgb, Rgb], left: number, width: number): void {
-  const y = headHeight + rowHeight * options.rows.length + 12;
+function paintScale(ctx: CanvasRenderingContext2D, options: HeatMapOptions, { left, head }: Frame, width: number): void {
+  const y = head + rowHeight * options.rows.length + 12;
   const long = Math.min(220, width - left);
+  const range = rangeShown(options);
+  const shade = shader({ ...options, grey: () => false });
   for (let k = 0; k < long; k++) {
-    const [red, green, blue] = mixed(...ends, k / long);
-    ctx.fillStyle = `rgb(${red}, ${green}, ${blue})`;
+    ctx.fillStyle = `rgb(${shade(range[0] + ((range[1] - range[0]) * k) / long, 0, 0).join(', ')})`;
     ctx.fillRect(left + k, y, 1.5, 10);
   }
   ctx.fillStyle = colour('--soft');
@@ -158,6 +242,8 @@ export function heatMap(options: HeatMapOptions): Picture {
     name: options.name,
     stamp: options.stamp,
     about: options.about ?? `${rows.length} by ${columns.length} figures from ${format(low)} to ${format(high)}.`,
+    ...(options.legend === undefined ? {} : { legend: options.legend }),
+    ...(options.note === undefined ? {} : { note: options.note }),
     paint: (canvas, width) => paint(canvas, options, width),
     csv: () => ({
       head: [options.rowTitle, options.columnTitle, options.title],
@@ -168,14 +254,14 @@ export function heatMap(options: HeatMapOptions): Picture {
       rowLength: columns.length,
       place: (k, width) => {
         const [r, c] = place(k);
-        const left = leftOf(options, width);
-        const cell = (width - left) / columns.length;
-        return { x: left + c * cell, y: headHeight + r * rowHeight, width: cell - 1, height: rowHeight - 1 };
+        const { left, cell, head } = frameOf(options, width);
+        return { x: left + c * cell, y: head + r * rowHeight, width: cell - 1, height: rowHeight - 1 };
       },
       read: (k) => {
         const [r, c] = place(k);
         const value = values[r]?.[c] ?? null;
-        return `${options.rowTitle} ${rows[r]!}, ${options.columnTitle} ${columns[c]!}: ${shown(value)}${limit(value)}`;
+        const said = options.says?.(r, c)[0];
+        return `${options.rowTitle} ${rows[r]!}, ${options.columnTitle} ${columns[c]!}: ${said ?? shown(value)}${limit(value)}`;
       },
     },
   });
