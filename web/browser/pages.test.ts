@@ -132,6 +132,9 @@ for (const page of pages) {
     const [light, dark] = [sheets.get('light')!, sheets.get('dark')!];
     assert.ok(light.length >= 1 && light.length <= 40, `${light.length} sheets`);
     assert.equal(dark.length, light.length);
+    if (name.startsWith('board')) {
+      assert.equal(light.length, 2, 'a board summary has two sheets');
+    }
     light.forEach((sheet, k) => {
       assert.deepEqual(inkBeyond(sheet), [], `sheet ${k + 1}`);
       assert.ok(unlike(sheet, dark[k]!) < 0.0005, `sheet ${k + 1} from dark is another one: ${unlike(sheet, dark[k]!)}`);

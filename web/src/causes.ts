@@ -5,7 +5,7 @@ import './style.css';
 
 import { parseCauses } from './model/causes';
 import { attributionPage } from './view/attribution_page';
-import { boardPage } from './view/board_page';
+import { boardPage, fitSheets } from './view/board_page';
 import { Drawings } from './view/drawings';
 import { policiesPage } from './view/policies_page';
 import { verdictPage } from './view/verdict_page';
@@ -24,3 +24,6 @@ if (data.kind === 'attribution') {
   boardPage(main, drawings, data);
 }
 drawings.follow(main);
+if (data.kind === 'board') {
+  fitSheets(main, drawings);
+}

@@ -139,8 +139,15 @@ function paint(canvas: HTMLCanvasElement, options: BarsOptions, width: number): 
     ctx.fillStyle = colour('--ink');
     ctx.textAlign = above ? 'left' : 'right';
     ctx.fillText(row[0]!.label, above ? left : left - 8, above ? y - 8 : y + barHeight / 2);
+    const after = left + ctx.measureText(row[0]!.label).width + 10;
     row.forEach((bar) => paintBar(ctx, bar, x, y));
-    paintFace(ctx, row, x, y, left, right);
+    if (above) {
+      ctx.fillStyle = colour('--soft');
+      ctx.textAlign = 'left';
+      ctx.fillText(row[0]!.face ?? '', after, y - 8, Math.max(width - after, 40));
+    } else {
+      paintFace(ctx, row, x, y, left, right);
+    }
     ctx.textAlign = 'right';
     ctx.fillStyle = colour('--ink');
     ctx.fillText(row[0]!.shown, width - 2, y + barHeight / 2);
@@ -160,19 +167,15 @@ function paintBar(ctx: CanvasRenderingContext2D, bar: Bar, x: (value: number) =>
   }
 }
 
-// At the right of bar and whiskers, at their left, or, where neither has room, over them.
+// At the right of bar and whiskers, at their left, or, where neither has room, on the bar.
 function paintFace(ctx: CanvasRenderingContext2D, row: Bar[], x: (value: number) => number, y: number, left: number, right: number): void {
   const text = row[0]!.face ?? '';
-  if (text === '') {
-    return;
-  }
   const wide = ctx.measureText(text).width + 8;
   const ends = row.flatMap((bar) => [bar.from, bar.to, bar.low ?? bar.to, bar.high ?? bar.to]).map(x);
   const [low, high] = [Math.min(...ends), Math.max(...ends)];
-  const start = high + wide <= right ? high + 4 : low - wide >= left ? low - wide : Math.max(left, right - wide);
-  ctx.fillStyle = colour('--card');
-  ctx.fillRect(start, y - 1, wide - 2, barHeight + 2);
-  ctx.fillStyle = colour('--soft');
+  const beside = high + wide <= right ? high + 4 : low - wide >= left ? low - wide : null;
+  const start = beside ?? Math.max(left, Math.min(low, right - wide));
+  ctx.fillStyle = colour(beside === null ? '--ink' : '--soft');
   ctx.textAlign = 'left';
   ctx.fillText(text, start + 3, y + barHeight / 2);
 }

@@ -25,6 +25,7 @@ export interface HeatMapOptions {
   grey?: (row: number, column: number) => boolean; // void: nothing may be read from its colour
   blank?: (row: number, column: number) => boolean; // no cell
   says?: (row: number, column: number) => string[]; // instead of the figure, from long to short
+  read?: (row: number, column: number) => string; // what the cursor says of a cell
   shortRows?: string[]; // where the names of the rows have no room
   legend?: Node[];
   note?: string;
@@ -260,8 +261,7 @@ export function heatMap(options: HeatMapOptions): Picture {
       read: (k) => {
         const [r, c] = place(k);
         const value = values[r]?.[c] ?? null;
-        const said = options.says?.(r, c)[0];
-        return `${options.rowTitle} ${rows[r]!}, ${options.columnTitle} ${columns[c]!}: ${said ?? shown(value)}${limit(value)}`;
+        return `${options.rowTitle} ${rows[r]!}, ${options.columnTitle} ${columns[c]!}: ${options.read?.(r, c) ?? shown(value)}${limit(value)}`;
       },
     },
   });

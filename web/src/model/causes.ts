@@ -234,11 +234,12 @@ export function identifiedOf(outcome: Outcome): Share[] {
     .sort((a, b) => Math.abs(b.share!.p50) - Math.abs(a.share!.p50));
 }
 
+const mostNamed = 3;
 function identifiedText(data: AttributionJson, outcome: Outcome): string {
   const found = identifiedOf(outcome);
-  return found.length === outcome.shares.length && found.length > 3
-    ? `all ${found.length} causes are identified, first ${labelOf(data, found[0]!.player)} with ${shareText(found[0]!.share!)}`
-    : `${inWords(found.map((share) => `${labelOf(data, share.player)} (${shareText(share.share!)})`))} ${found.length === 1 ? 'is' : 'are'} identified`;
+  const named = found.slice(0, mostNamed).map((share) => `${labelOf(data, share.player)} (${shareText(share.share!)})`);
+  const more = found.length - named.length;
+  return `${inWords([...named, ...(more > 0 ? [`${more} more`] : [])])} ${found.length === 1 ? 'is' : 'are'} identified`;
 }
 
 // What may be said, first of all: of which outcome which causes are identified, and why not of the others.

@@ -7,10 +7,10 @@ import { barsPicture, type Bar } from '../chart/bars';
 import { causeBars } from '../chart/cause_bars';
 import { attributionStamp, axisTick, levelsTable } from './attribution_page';
 import { chip, element, nothing } from './dom';
-import type { Drawings } from './drawings';
+import { paperWidth, type Drawings } from './drawings';
 import { layOut, type Rendered, type Verdict as HeadVerdict } from './page';
 import { effectCell } from './policies_page';
-import { dataTable, number, type Cell } from './table';
+import { dataTable, fitTables, number, type Cell } from './table';
 import { verdictTones } from './verdict_page';
 
 export interface BoardData {
@@ -113,7 +113,7 @@ function policiesPart(data: PoliciesJson | null, stamp: string): Rendered {
   const days = data.days.filter((day) => !day.quiet).slice(0, 2);
   const names = boardPolicies(ranking.order);
   return names.length === 0 ? { body: [nothing(`no policy has a clear effect on ${figure.label} on the crash days`)] } : {
-    lead: `Change of ${figure.label}, best first; 90 % interval of the mean over paired worlds.`,
+    lead: `Mean change of ${figure.label} over paired worlds, best first. It helps or harms where its 90 % interval lies on one side of 0.`,
     body: [dataTable({
       name: 'board-policies', title: 'Rules that change it', quietTitle: true, stamp, style: 'tight',
       columns: [
@@ -126,7 +126,7 @@ function policiesPart(data: PoliciesJson | null, stamp: string): Rendered {
       rows: names.map((name): Cell[] => [policyLabel(data, name), ...days.flatMap((day): Cell[] => {
         const change = changeOf(day, name, leadMetric);
         return [
-          number(`${signedText(figure.unit, change?.change)} [${bandText(figure.unit, change?.low, change?.high)}]`,
+          number(signedText(figure.unit, change?.change),
             [change?.change ?? null, change?.low ?? null, change?.high ?? null]),
           effectCell(data, figure, change?.effect ?? 'not known'),
         ];
@@ -140,7 +140,7 @@ function statementsPart(verdicts: Verdict[] | null, stamp: string): Rendered {
     lead: verdictAnswer(verdicts),
     body: [dataTable({
       name: 'board-statements', title: 'What was said', quietTitle: true, stamp, style: 'tight', most: verdicts.length,
-      columns: [{ title: '', kind: 'id', csv: ['id'] }, { title: 'Statement', kind: 'text' }, { title: 'Verdict', kind: 'text' }],
+      columns: [{ title: '', kind: 'text', csv: ['id'] }, { title: 'Statement', kind: 'text' }, { title: 'Verdict', kind: 'text' }],
       rows: verdicts.map((verdict): Cell[] => [
         verdict.id, verdict.statement, { shown: chip(verdictTones[verdict.verdict], verdict.verdict), text: verdict.verdict },
       ]),
@@ -160,27 +160,27 @@ function headVerdicts(data: AttributionJson): HeadVerdict[] {
   });
 }
 
-// Paper between the margins of the style sheet, CSS pixels: 297 mm less 2 x 14 mm, and a line to spare.
-const sheetHeight = ((297 - 28) * 96) / 25.4 - 20;
+// Paper between the margins of the style sheet, CSS pixels: 297 mm less 2 x 14 mm, and a little to spare.
+const sheetHeight = ((297 - 28) * 96) / 25.4 - 12;
+const secondSheet = 'policies';
 
-// What is taller than its sheet is made smaller, so that the page stays on two.
-export function fitSheets(main: HTMLElement): void {
-  const fit = (printing: boolean): void => {
-    main.style.removeProperty('zoom');
-    if (!printing) {
-      return;
-    }
-    for (let zoom = 1; zoom > 0.5; zoom -= 0.03) {
-      main.style.setProperty('zoom', String(zoom));
-      const top = main.getBoundingClientRect().top;
-      const second = document.getElementById('drivers')!.getBoundingClientRect().top;
-      if (second - top <= sheetHeight && main.getBoundingClientRect().bottom - second <= sheetHeight) {
-        break;
-      }
-    }
+// What is taller than its sheet is made smaller, so that the page stays on two. After Drawings.follow, which
+// lays the page out for paper.
+export function fitSheets(main: HTMLElement, drawings: Drawings): void {
+  const fits = (): boolean => {
+    const box = main.getBoundingClientRect();
+    const second = document.getElementById(secondSheet)!.getBoundingClientRect().top;
+    return second - box.top <= sheetHeight && box.bottom - second <= sheetHeight;
   };
-  addEventListener('beforeprint', () => fit(true));
-  addEventListener('afterprint', () => fit(false));
+  addEventListener('beforeprint', () => {
+    for (let zoom = 1; zoom > 0.5 && !fits(); zoom -= 0.04) {
+      main.style.setProperty('zoom', String(zoom));
+      main.style.width = `${paperWidth / zoom}px`;
+      fitTables();
+      drawings.drawAll();
+    }
+  });
+  addEventListener('afterprint', () => main.style.removeProperty('zoom'));
 }
 
 export function boardPage(main: HTMLElement, drawings: Drawings, data: BoardData): void {
@@ -200,6 +200,9 @@ export function boardPage(main: HTMLElement, drawings: Drawings, data: BoardData
       lead: 'Simulated, with everything in: median and 5 to 95 % over seeds, over the whole run.',
       body: [levelsTable(attribution, stamp)],
     }),
+    drivers: () => driversPart(attribution, drawings, stamp),
+    policies: () => policiesPart(data.policies, stamp),
+    statements: () => statementsPart(data.verdicts, stamp),
     unknown: () => {
       const all = unknowns(data);
       return {
@@ -208,9 +211,5 @@ export function boardPage(main: HTMLElement, drawings: Drawings, data: BoardData
           element('li', {}, 'What the price will be: this says what stated rules and agents do with a stated shock.'))],
       };
     },
-    drivers: () => driversPart(attribution, drawings, stamp),
-    policies: () => policiesPart(data.policies, stamp),
-    statements: () => statementsPart(data.verdicts, stamp),
   }, `${data.command} · Margincall stress lab. ${stamp}`);
-  fitSheets(main);
 }

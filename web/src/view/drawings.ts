@@ -17,7 +17,7 @@ function inside(host: HTMLElement): number {
 }
 
 // Of the paper between its margins, CSS pixels: A4 less 12 mm at either side.
-const paperWidth = 700;
+export const paperWidth = 700;
 
 export class Drawings {
   private readonly groups = new Map<string, { host: HTMLElement; drawn: Drawn[] }>();
@@ -37,7 +37,8 @@ export class Drawings {
     return host;
   }
 
-  private drawAll(): void {
+  // Everything at the width that it has now.
+  drawAll(): void {
     this.groups.forEach(({ host, drawn }) => drawn.forEach((one) => one.draw(inside(host))));
   }
 

@@ -18,6 +18,7 @@ export function policiesStamp(data: PoliciesJson): string {
 
 const effectTones: Record<Effect, Tone> = { helps: 'kept', harms: 'broken', 'no effect': 'close', 'not clear': 'unknown', 'not known': 'unknown' };
 
+// With a void figure the effect is named, but says nothing.
 export function effectCell(data: PoliciesJson, figure: PolicyFigure, effect: Effect): Cell {
   return isVoidFigure(data, figure) ? { shown: chip('unknown', `void (${effect})`), text: `void (${effect})` }
     : { shown: chip(effectTones[effect], effect), text: effect };
@@ -34,7 +35,14 @@ function wordsOf(change: Change | null): string[] {
   }
   const mark = effectMarks[change.effect];
   const gain = change.gain ?? null;
-  return gain === null ? [`${mark} ${change.effect}`, mark] : [`${mark} ${gainText(gain)}`, mark];
+  return gain === null ? [mark] : [`${mark} ${gainText(gain)}`, mark];
+}
+
+// What the cursor reads of a cell.
+function readOf(figure: PolicyFigure, change: Change | null): string {
+  const [effect, seeds] = [change?.effect ?? 'not known', change?.n ?? 0];
+  return change?.change === undefined ? `${effect}, ${seeds} seeds`
+    : `${effect}, ${signedText(figure.unit, change.change)} [${bandText(figure.unit, change.low, change.high)}], ${seeds} seeds`;
 }
 
 function mapPicture(data: PoliciesJson, day: PolicyDay, stamp: string): Picture {
@@ -55,6 +63,7 @@ function mapPicture(data: PoliciesJson, day: PolicyDay, stamp: string): Picture 
     poles: ['--loss', '--gain'],
     grey: (_r, c) => isVoidFigure(data, data.figures[c]!),
     says: (r, c) => wordsOf(change(r, c)),
+    read: (r, c) => `${readOf(data.figures[c]!, change(r, c))}${isVoidFigure(data, data.figures[c]!) ? ', void' : ''}`,
     legend: (Object.keys(effectMarks) as Effect[]).map((effect) => element('span', { class: 'key' }, `${effectMarks[effect]} ${effect}`)),
     note: 'Hatched: the figure is 0 under today’s rules, or not known, so that there is nothing to measure its change by.'
       + `${data.price_gates.state === 'met' ? '' : ` Grey: void, ${data.price_gates.reason}.`}`,

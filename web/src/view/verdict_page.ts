@@ -71,7 +71,7 @@ export function verdictPage(main: HTMLElement, data: VerdictData): void {
       body: [dataTable({
         name: 'verdict', title: 'Statements', quietTitle: true, stamp, most: data.verdicts.length,
         columns: [
-          { title: '', kind: 'id', csv: ['id'] }, { title: 'Statement', kind: 'text' }, { title: 'Verdict', kind: 'text' }, { title: 'What was computed', kind: 'prose' },
+          { title: '', kind: 'text', csv: ['id'] }, { title: 'Statement', kind: 'text' }, { title: 'Verdict', kind: 'text' }, { title: 'What was computed', kind: 'prose' },
           { title: 'Figure', kind: 'number', csv: ['measured', 'low', 'high'] }, { title: 'Interval', kind: 'text', csv: ['interval'] },
           { title: 'Worlds', kind: 'number' }, { title: 'Why', kind: 'prose' },
         ],
@@ -85,7 +85,7 @@ export function verdictPage(main: HTMLElement, data: VerdictData): void {
       lead: 'Of reality, with what kind of source: measured, or reported by somebody.',
       body: [dataTable({
         name: 'verdict-facts', title: 'What was measured', quietTitle: true, stamp, most: data.verdicts.length,
-        columns: [{ title: '', kind: 'id', csv: ['id'] }, { title: 'Measured or reported', kind: 'text' }],
+        columns: [{ title: '', kind: 'text', csv: ['id'] }, { title: 'Measured or reported', kind: 'text' }],
         rows: data.verdicts.map((verdict) => [verdict.id, verdict.fact === '' ? 'nothing' : verdict.fact]),
       })],
     }),
