@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/files.hpp"
+#include "base/json_text.hpp"
 #include "cli/attribution_text.hpp"
 #include "cli/print_pdf.hpp"
 #include "cli/report_problems.hpp"
@@ -15,9 +16,11 @@
 #include "cli/world_folder.hpp"
 #include "lab/attribution.hpp"
 #include "lab/attribution_json.hpp"
+#include "lab/bands.hpp"
 #include "lab/gates_file.hpp"
 #include "plan/world_size.hpp"
 #include "report/causes_page.hpp"
+#include "report/run_limits.hpp"
 
 namespace margincall::inline cli {
 namespace {
@@ -32,11 +35,9 @@ AttributionRequest request_of(const AttributeOptions& options) {
     TaskRequest& task = request.scenario;
     std::error_code ignored;
     const bool folder = fs::is_directory(run.scenario, ignored);
-    task.scenario =
-        folder ? (fs::path(run.scenario) / "resolved.toml").string() : run.scenario;
-    const bool sized = std::ranges::any_of(run.overrides, [](const std::string& set) {
-        return set.starts_with("world.size=");
-    });
+    task.scenario = folder ? (fs::path(run.scenario) / "resolved.toml").string() : run.scenario;
+    const bool sized = std::ranges::any_of(
+        run.overrides, [](const std::string& set) { return set.starts_with("world.size="); });
     // Thousands of worlds: the reduced one, unless something else is asked for.
     if (!folder && !sized) {
         task.overrides.emplace_back("world.size=reduced");
@@ -85,9 +86,10 @@ std::expected<BoardInputs, Error> read_board_inputs(const AttributeOptions& opti
             return std::unexpected(std::move(text.error()));
         }
         if (!is_policies_json(*text)) {
-            return std::unexpected(no_board_input(options.policies,
-                                                  "--policies: not the answer of `margincall policies`",
-                                                  "give the policies.json of its folder"));
+            return std::unexpected(
+                no_board_input(options.policies,
+                               "--policies: not the answer of `margincall policies`",
+                               "give the policies.json of its folder"));
         }
         out.policies = std::move(*text);
     }
@@ -98,19 +100,36 @@ std::expected<BoardInputs, Error> read_board_inputs(const AttributeOptions& opti
         }
         out.verdicts = verdict_lines(*text);
         if (out.verdicts.empty()) {
-            return std::unexpected(no_board_input(options.verdicts,
-                                                  "--verdicts: not lines of `margincall judge --json`",
-                                                  "margincall judge FILE --worlds DIR --json > verdicts.jsonl"));
+            return std::unexpected(
+                no_board_input(options.verdicts,
+                               "--verdicts: not lines of `margincall judge --json`",
+                               "margincall judge FILE --worlds DIR --json > verdicts.jsonl"));
         }
     }
     return out;
+}
+
+// How the scenario's limits stand in the worlds with everything in, as the board summary shows it; empty
+// without limits or worlds.
+std::string board_limits(const TaskList& list, const Held& held) {
+    std::vector<PathRow> worlds;
+    for (const PathRow& row : held.rows) {
+        if (list.task(row.index).cell == 0) {
+            worlds.push_back(row);
+        }
+    }
+    if (worlds.empty() || list.base().limits.empty()) {
+        return "";
+    }
+    return json_text(run_limits_json(summary_of(list.base().plan, worlds, list.base().limits)));
 }
 
 // What became of --pdf, in a line.
 std::string pdf_line(const fs::path& folder) {
     const fs::path chromium = find_chromium();
     if (chromium.empty()) {
-        return "no board.pdf: Chromium was not found on PATH (MARGINCALL_CHROMIUM names one); print board.html "
+        return "no board.pdf: Chromium was not found on PATH (MARGINCALL_CHROMIUM names one); "
+               "print board.html "
                "from any browser\n";
     }
     const auto done = print_pdf(chromium, folder / "board.html", folder / "board.pdf");
@@ -128,7 +147,8 @@ ExitCode show(const AttributionPlan& plan,
     const Attribution result = attribute(plan, held.rows);
     const PriceGates gates = shipped_price_gates();
     const std::string json = attribution_json(plan, result, gates);
-    const std::string board = board_html({json, beside.policies, beside.verdicts, run.command});
+    const std::string board = board_html(
+        {json, board_limits(plan.list, held), beside.policies, beside.verdicts, run.command});
     for (const auto& [name, text] : {std::pair{"attribution.json", json},
                                      std::pair{"attribution.csv", attribution_csv(result, gates)},
                                      std::pair{"report.html", attribution_html(json, run.command)},

@@ -85,7 +85,7 @@ struct OtherRemoval {
 // A curve of the worlds with everything in: at its first point, at its lowest, at its last.
 struct LevelSpread {
     std::string_view name, label, unit;  // a row of path_series_names
-    Spread start, minimum, end;
+    MeanSpread start, minimum, end;
 };
 // Over the points of the curves that world rows keep; curves that no world has are left out.
 [[nodiscard]] std::vector<LevelSpread> level_spreads(std::span<const PathRow* const> worlds);

@@ -140,7 +140,8 @@ std::string attribution_json(const AttributionPlan& plan,
 
 std::string attribution_csv(const Attribution& result, const PriceGates& gates) {
     std::string out =
-        "outcome,when,unit,player,shapley_mean,shapley_p05,shapley_p95,share_p50,share_p05,share_p95,state,"
+        "outcome,when,unit,player,shapley_mean,shapley_p05,shapley_p95,share_p50,share_p05,share_"
+        "p95,state,"
         "removed_mean,removed_p05,removed_p95,assumed_part,seeds\n";
     for (const OutcomeAttribution& outcome : result.outcomes) {
         for (const PlayerShare& share : outcome.shares) {

@@ -29,9 +29,9 @@ LevelSpread level_of(std::size_t series, std::span<const PathRow* const> worlds)
     return {name.name,
             name.label,
             name.unit,
-            spread_of(std::move(start)),
-            spread_of(std::move(minimum)),
-            spread_of(std::move(end))};
+            mean_spread(std::move(start)),
+            mean_spread(std::move(minimum)),
+            mean_spread(std::move(end))};
 }
 
 }  // namespace

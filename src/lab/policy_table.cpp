@@ -129,8 +129,7 @@ std::expected<PolicyDay, Errors> plan_policy_day(const PolicyRequest& request) {
     }
     const std::vector<RangePlan>& ranges = base->base().plan.ranges;
     for (std::int64_t path = 0; request.draw && !ranges.empty() && path < base->paths(); ++path) {
-        task.draws.push_back(
-            draw_of(ranges, base->seed_from() + static_cast<std::uint64_t>(path)));
+        task.draws.push_back(draw_of(ranges, base->seed_from() + static_cast<std::uint64_t>(path)));
     }
     std::expected<TaskList, Errors> list = TaskList::make(std::move(task));
     if (!list) {
@@ -146,8 +145,8 @@ std::expected<PolicyDay, Errors> plan_policy_day(const PolicyRequest& request) {
 PolicyTable policy_table(const PolicyDay& day, std::span<const PathRow> rows) {
     const TaskList& list = day.list;
     const auto seeds = static_cast<std::size_t>(list.paths());
-    std::vector<std::vector<const PathRow*>> worlds(
-        list.cells().size(), std::vector<const PathRow*>(seeds, nullptr));
+    std::vector<std::vector<const PathRow*>> worlds(list.cells().size(),
+                                                    std::vector<const PathRow*>(seeds, nullptr));
     PolicyTable out;
     out.seeds = seeds;
     for (const PathRow& row : rows) {

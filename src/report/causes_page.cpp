@@ -40,14 +40,17 @@ std::string page_of(const Json& data, const std::string& title) {
 }  // namespace
 
 std::string attribution_html(std::string_view attribution, std::string_view command) {
-    const Json data{
-        {"format", 1}, {"kind", "attribution"}, {"command", command}, {"attribution", own(attribution)}};
+    const Json data{{"format", 1},
+                    {"kind", "attribution"},
+                    {"command", command},
+                    {"attribution", own(attribution)}};
     return page_of(data, "Causes: " + data["attribution"].value("title", std::string{}));
 }
 
 std::string policies_html(std::string_view policies, std::string_view command) {
     return page_of(
-        Json{{"format", 1}, {"kind", "policies"}, {"command", command}, {"policies", own(policies)}},
+        Json{
+            {"format", 1}, {"kind", "policies"}, {"command", command}, {"policies", own(policies)}},
         "What other rules would have done");
 }
 
@@ -65,13 +68,13 @@ std::string verdict_html(std::span<const std::string> verdicts, const JudgedBy& 
 }
 
 std::string board_html(const BoardData& data) {
-    const Json page{
-        {"format", 1},
-        {"kind", "board"},
-        {"command", data.command},
-        {"attribution", own(data.attribution)},
-        {"policies", data.policies.empty() ? Json(nullptr) : own(data.policies)},
-        {"verdicts", data.verdicts.empty() ? Json(nullptr) : own_lines(data.verdicts)}};
+    const Json page{{"format", 1},
+                    {"kind", "board"},
+                    {"command", data.command},
+                    {"attribution", own(data.attribution)},
+                    {"limits", data.limits.empty() ? Json::array() : own(data.limits)},
+                    {"policies", data.policies.empty() ? Json(nullptr) : own(data.policies)},
+                    {"verdicts", data.verdicts.empty() ? Json(nullptr) : own_lines(data.verdicts)}};
     return page_of(page, "Board summary: " + page["attribution"].value("title", std::string{}));
 }
 

@@ -29,8 +29,9 @@ struct JudgedBy {
 
 // Two sheets of A4. What is empty is not known, and the page says so.
 struct BoardData {
-    std::string attribution;           // text of attribution.json
-    std::string policies;              // text of policies.json
+    std::string attribution;  // text of attribution.json
+    std::string limits;       // text of run_limits_json() over the worlds with everything in
+    std::string policies;     // text of policies.json
     std::span<const std::string> verdicts;
     std::string command;
 };

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "lab/attribution_json.hpp"
@@ -79,8 +80,8 @@ TEST(Attribution, EventsOfAPlayerThatIsOutKeepTheirRowAndAreNothing) {
     const Plan all = plan.list.plan_of(plan.list.task(0));
     // Path 0 without holders: their draw does not bring them back.
     const std::size_t cell = plan.cells.cell_of(0b101);
-    const Plan without = plan.list.plan_of(
-        plan.list.task(cell * static_cast<std::size_t>(plan.list.paths())));
+    const Plan without =
+        plan.list.plan_of(plan.list.task(cell * static_cast<std::size_t>(plan.list.paths())));
     ASSERT_EQ(all.events.size(), without.events.size());
     for (std::size_t k = 0; k < all.events.size(); ++k) {
         EXPECT_EQ(all.events[k].name, without.events[k].name);
@@ -101,8 +102,8 @@ TEST(Attribution, AssumedEventsAreARemovalOfTheirOwn) {
     ASSERT_EQ(plan.cells.removals.size(), 2U);
     const auto& macro = plan.cells.removals[0];
     EXPECT_EQ(macro.player->name, "macro");
-    const Plan without = plan.list.plan_of(
-        plan.list.task(macro.cell * static_cast<std::size_t>(plan.list.paths())));
+    const Plan without =
+        plan.list.plan_of(plan.list.task(macro.cell * static_cast<std::size_t>(plan.list.paths())));
     EXPECT_EQ(event_of(without, "ETH own news").d_fair_value[1], 0.0);
     EXPECT_LT(event_of(without, "US afternoon, 4 November").d_equities, 0.0);
     EXPECT_EQ(assumed_events(*macro.player, plan.list.base().plan),
@@ -223,6 +224,27 @@ TEST(Attribution, GivesKnownSharesBack) {
     EXPECT_NEAR(result.core_hours, 0.01 * 48, 1e-9);
 }
 
+// A curve of three points in every world: only those with everything in count, and points without data do not.
+TEST(Attribution, LevelsAreOfTheWorldsWithEverythingIn) {
+    const AttributionPlan plan = planned({"leverage", "makers"}, 3);
+    std::vector<PathRow> rows = made_up_worlds(plan);
+    const std::size_t btc = 0;
+    ASSERT_EQ(path_series_names[btc].name, "btc_price");
+    for (PathRow& row : rows) {
+        const Task task = plan.list.task(row.index);
+        const auto start = task.cell == 0 ? static_cast<float>(100 + task.seed % 3) : 5.0F;
+        row.series.values[btc] = {std::nanf(""), start, start - 40.0F, start - 10.0F};
+    }
+    const Attribution result = attribute(plan, rows);
+    ASSERT_EQ(result.levels.size(), 1U) << "no other curve has points";
+    const LevelSpread& level = result.levels[0];
+    EXPECT_EQ(level.name, "btc_price");
+    EXPECT_EQ(level.start.n, 3U);
+    EXPECT_DOUBLE_EQ(level.start.mean, 101.0);
+    EXPECT_DOUBLE_EQ(level.minimum.mean, 61.0);
+    EXPECT_DOUBLE_EQ(level.end.mean, 91.0);
+}
+
 TEST(Attribution, ASeedOfWhichAWorldIsMissingIsLeftOutAndNamed) {
     const AttributionPlan plan = planned({"leverage", "makers"}, 3);
     std::vector<PathRow> rows = made_up_worlds(plan);
@@ -298,10 +320,8 @@ TEST(Attribution, EachSwitchKeyIsOneOfTheSwitches) {
     const TaskList list = testing::tiny_list(1);
     for (const std::string_view key : switch_keys()) {
         const bool on = key == "agents.market_maker.frozen" || key == "agents.arbitrage.unlimited";
-        const auto compiled = compile_text(list.cells()[0].resolved,
-                                           "test",
-                                           ".",
-                                           Overrides{fmt::format("{}={}", key, on)});
+        const auto compiled = compile_text(
+            list.cells()[0].resolved, "test", ".", Overrides{fmt::format("{}={}", key, on)});
         ASSERT_TRUE(compiled) << key;
         EXPECT_NE(compiled->plan.switches, list.base().plan.switches) << key;
     }

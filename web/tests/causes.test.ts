@@ -144,7 +144,7 @@ test('verdicts are counted by word', () => {
 
 test('what is not known is listed from what the data leave open', () => {
   const open = outcome('adl', 'ADL', false, [share('leverage', 0.7, { state: 'not identified' }), share('makers', 0.3)]);
-  const data = { command: '', attribution: { ...attribution([open], 'stale'), incomplete_seeds: [7] }, policies: null, verdicts: [verdict('S2', 'not identified')] };
+  const data = { command: '', attribution: { ...attribution([open], 'stale'), incomplete_seeds: [7] }, limits: [], policies: null, verdicts: [verdict('S2', 'not identified')] };
   assert.deepEqual(unknowns(data), [
     "Any cause's share in a fall of prices: the gates are old.", 'What Leverage contributed to ADL.',
     'The true size of events of Makers: it is assumed.', 'What seeds 7 say: worlds of theirs are not there.',

@@ -1,5 +1,6 @@
 // What `attribute`, `policies` and `judge` write, as the pages read it, and the words the pages put around it. The
 // figures are the program's; docs/attribution.md, docs/policies.md and docs/verdict.md say what they mean.
+import type { LimitVerdict } from '../view/limits';
 import { count, money, noData, percent, price } from './format';
 
 export interface Spread {
@@ -135,7 +136,7 @@ export type CausesJson =
   | { kind: 'attribution'; command: string; attribution: AttributionJson }
   | { kind: 'policies'; command: string; policies: PoliciesJson }
   | { kind: 'verdict'; command: string; scenario: string; title: string; worlds: string; policies: string; price_gates: PriceGates; verdicts: Verdict[] }
-  | { kind: 'board'; command: string; attribution: AttributionJson; policies: PoliciesJson | null; verdicts: Verdict[] | null };
+  | { kind: 'board'; command: string; attribution: AttributionJson; limits: LimitVerdict[]; policies: PoliciesJson | null; verdicts: Verdict[] | null };
 
 export function parseCauses(text: string): CausesJson {
   const read = JSON.parse(text) as { format: number } & CausesJson;

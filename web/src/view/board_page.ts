@@ -8,6 +8,7 @@ import { causeBars } from '../chart/cause_bars';
 import { attributionStamp, axisTick, levelsTable } from './attribution_page';
 import { chip, element, nothing } from './dom';
 import { paperWidth, type Drawings } from './drawings';
+import { limitVerdicts, type LimitVerdict } from './limits';
 import { layOut, type Rendered, type Verdict as HeadVerdict } from './page';
 import { effectCell } from './policies_page';
 import { dataTable, fitTables, number, type Cell } from './table';
@@ -16,6 +17,7 @@ import { verdictTones } from './verdict_page';
 export interface BoardData {
   command: string;
   attribution: AttributionJson;
+  limits: LimitVerdict[];
   policies: PoliciesJson | null;
   verdicts: Verdict[] | null;
 }
@@ -61,6 +63,23 @@ export function unknowns(data: BoardData): string[] {
     }
   }
   return out;
+}
+
+const mostLimits = 8;
+
+// Broken ones first: what stands on paper is bounded.
+function limitsPart(limits: LimitVerdict[]): Rendered {
+  const urgency = [3, 1, 0, 2]; // of kept, at times, broken, not judged
+  const sorted = [...limits].sort((a, b) => (urgency[a.verdict] ?? 2) - (urgency[b.verdict] ?? 2));
+  const more = sorted.length - mostLimits;
+  return limits.length === 0 ? { body: [nothing('not known: the scenario has no [limits], so that none is kept and none is broken')] } : {
+    lead: 'In the worlds with everything in.',
+    body: [
+      element('ul', { class: 'verdicts' }, ...limitVerdicts(sorted.slice(0, mostLimits)).map((limit) =>
+        element('li', {}, chip(limit.tone, limit.word), element('span', {}, limit.text)))),
+      ...(more > 0 ? [element('p', { class: 'note' }, `${more} more of the scenario’s limits, kept or less urgent.`)] : []),
+    ],
+  };
 }
 
 // The largest alone, each from zero: of a waterfall with gaps nothing could be read.
@@ -195,7 +214,7 @@ export function boardPage(main: HTMLElement, drawings: Drawings, data: BoardData
     verdicts: headVerdicts(attribution),
     stamp,
   }, {
-    limits: () => ({ body: [nothing('not known: these worlds were tested against no limit, so that none is kept and none is broken')] }),
+    limits: () => limitsPart(data.limits),
     levels: () => (attribution.levels.length === 0 ? { body: [nothing('no world kept its curves')] } : {
       lead: 'Simulated, with everything in: median and 5 to 95 % over seeds, over the whole run.',
       body: [levelsTable(attribution, stamp)],
