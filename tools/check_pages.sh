@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The pages of run, run --paths, compare and stress as readers see them: made by the program, opened in headless
+# The pages of run, run --paths, compare, stress, attribute, policies and judge as readers see them: made by the program, opened in headless
 # Chromium at 390, 800 and 1280 pixels and printed on A4, in light and dark (web/browser/pages.test.ts says
 # what must hold).
 #   tools/check_pages.sh PROGRAM [PICTURES]     PICTURES: folder that keeps what was seen, as PNG and PDF
@@ -42,6 +42,19 @@ make_pages() {
         --limit "bad_debt_usd <= 1 USD" --limit "liquidated_usd <= 1 m USD" -o stress
     "$program" stress lending.csv --shock ETH=-30% -o lending
     "$program" compare stress stress -o pages/compare-stress.html
+    # Three minutes of a quiet day: causes, policies, verdicts and the board summary with and without them.
+    local tiny=(--set world.size=preview --set population.accounts=2000 --set assets.T.copies=2 --set "clock.length=3 min"
+        --set "clock.day_from=0 s" --set "clock.day_to=3 min")
+    local quiet="$root/scenarios/quiet-2025-11.toml"
+    "$program" attribute "$quiet" "${tiny[@]}" --players leverage,makers,behaviour,arbitrage --paths 2 -o causes
+    cp causes/board.html pages/board-alone.html
+    "$program" policies "$quiet" "${tiny[@]}" --paths 2 -o policies
+    "$program" judge "$quiet" --worlds causes --json -o pages/verdict.html >verdicts.jsonl
+    "$program" attribute "$quiet" "${tiny[@]}" --players leverage,makers,behaviour,arbitrage --paths 2 -o causes --resume \
+        --policies policies/policies.json --verdicts verdicts.jsonl
+    cp causes/report.html pages/attribution.html
+    cp causes/board.html pages/board.html
+    cp policies/report.html pages/policies.html
     cp run/report.html pages/run.html
     cp paths/report.html pages/paths.html
     cp stress/report.html pages/stress.html
