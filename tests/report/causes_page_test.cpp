@@ -18,7 +18,7 @@ Json data_of(const std::string& page) {
 
 constexpr const char* attribution_text = R"({"title":"A </script><b> day","seeds":2})";
 constexpr const char* policies_text = R"({"figures":[],"rankings":[],"days":[]})";
-const std::vector<std::string> verdicts = {
+const std::vector<std::string> two_verdicts = {
     R"({"id":"S1","statement":"x","verdict":"supported"})",
     R"({"id":"S2","statement":"y","verdict":"contradicted"})"};
 
@@ -37,7 +37,7 @@ TEST(CausesPage, PoliciesAndVerdictsHaveTheirKind) {
     EXPECT_EQ(policies["kind"], "policies");
     EXPECT_EQ(policies["policies"], Json::parse(policies_text));
     const Json judged = data_of(
-        verdict_html(verdicts, {"s", "T", "worlds", "", "stale", "old", "margincall judge"}));
+        verdict_html(two_verdicts, {"s", "T", "worlds", "", "stale", "old", "margincall judge"}));
     EXPECT_EQ(judged["kind"], "verdict");
     EXPECT_EQ(judged["verdicts"].size(), 2U);
     EXPECT_EQ(judged["verdicts"][1]["id"], "S2");
@@ -52,7 +52,7 @@ TEST(CausesPage, ABoardSummaryWithoutThemSaysSo) {
     EXPECT_TRUE(alone["verdicts"].is_null());
     EXPECT_EQ(alone["limits"], Json::array());
     const Json full = data_of(board_html(
-        {attribution_text, R"([{"verdict":2,"word":"broken"}])", policies_text, verdicts, "c"}));
+        {attribution_text, R"([{"verdict":2,"word":"broken"}])", policies_text, two_verdicts, "c"}));
     EXPECT_EQ(full["policies"], Json::parse(policies_text));
     EXPECT_EQ(full["verdicts"][0]["verdict"], "supported");
     EXPECT_EQ(full["limits"][0]["word"], "broken");
@@ -67,9 +67,9 @@ TEST(CausesPage, FilesForTheBoardAreWhatTheySayTheyAre) {
                                     R"({"figures":[],"rankings":[],"days":1})"}) {
         EXPECT_FALSE(is_policies_json(other)) << other;
     }
-    EXPECT_EQ(verdict_lines(verdicts[0] + "\n\n" + verdicts[1] + "\n"), verdicts);
+    EXPECT_EQ(verdict_lines(two_verdicts[0] + "\n\n" + two_verdicts[1] + "\n"), two_verdicts);
     EXPECT_TRUE(verdict_lines("").empty());
-    EXPECT_TRUE(verdict_lines(verdicts[0] + "\nS2 supported\n").empty());
+    EXPECT_TRUE(verdict_lines(two_verdicts[0] + "\nS2 supported\n").empty());
     EXPECT_TRUE(verdict_lines(R"({"id":"S1","verdict":"supported"})").empty()) << "no statement";
 }
 
