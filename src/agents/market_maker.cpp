@@ -374,7 +374,8 @@ void MarketMaker::update_depth(AgentContext& context, Duration dt) {
 // Whether the firm stays away from the book's venue; takes its orders out when that begins.
 bool MarketMaker::away(AgentContext& context, Book& book) const {
     const double limit_s = 1e-3 * plan_.maker.stop_latency_ms;
-    const bool slow = context.venue_wait_s(book.instrument.venue) > limit_s && !context.switches().makers_frozen;
+    const bool slow =
+        context.venue_wait_s(book.instrument.venue) > limit_s && !context.switches().makers_frozen;
     if (slow && !book.away) {
         context.cancel_all(book.row.id);
         for (std::vector<Level>* side : {&book.bids, &book.asks}) {

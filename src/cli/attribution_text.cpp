@@ -51,13 +51,12 @@ std::string outcome_text(const OutcomeAttribution& outcome, const PriceGates& ga
            pad_left("taken out alone", 40) + "\n";
     for (const PlayerShare& share : outcome.shares) {
         const std::string state = share_state(outcome, share, gates);
-        const std::string part =
-            share.share.n == 0 || outcome.opposed ? std::string{no_data}
-            : share.share.n == 1                  ? percent(share.share.p50)
-                               : fmt::format("{} [{} … {}]",
-                                             percent(share.share.p50),
-                                             percent(share.share.p05),
-                                             percent(share.share.p95));
+        const std::string part = share.share.n == 0 || outcome.opposed ? std::string{no_data}
+                                 : share.share.n == 1                  ? percent(share.share.p50)
+                                                      : fmt::format("{} [{} … {}]",
+                                                                    percent(share.share.p50),
+                                                                    percent(share.share.p05),
+                                                                    percent(share.share.p95));
         out += pad_right(fmt::format("   {}", share.player->label), 37) +
                pad_left(spread_text(outcome.unit, share.shapley), 40) + pad_left(part, 22) +
                pad_left(spread_text(outcome.unit, share.removed), 40);
@@ -90,13 +89,14 @@ std::string largest_pair(const OutcomeAttribution& outcome) {
 std::string attribution_text(const AttributionPlan& plan,
                              const Attribution& result,
                              const PriceGates& gates) {
-    std::string out = fmt::format("{}\n{} coalitions of {} players x {} seeds from {}, {:.2f} core hours\n",
-                                  plan.list.base().plan.title,
-                                  std::size_t{1} << result.players.size(),
-                                  result.players.size(),
-                                  result.seeds,
-                                  plan.list.seed_from(),
-                                  result.core_hours);
+    std::string out =
+        fmt::format("{}\n{} coalitions of {} players x {} seeds from {}, {:.2f} core hours\n",
+                    plan.list.base().plan.title,
+                    std::size_t{1} << result.players.size(),
+                    result.players.size(),
+                    result.seeds,
+                    plan.list.seed_from(),
+                    result.core_hours);
     if (gates.state != "met") {
         out += fmt::format("shares of a price are void: {}\n", gates.reason);
     }
@@ -118,7 +118,8 @@ std::string attribution_text(const AttributionPlan& plan,
         out += fmt::format("   {}: {}\n", player->label, player->off);
     }
     if (!result.incomplete.empty()) {
-        out += fmt::format("not complete, left out: seeds {}\n", fmt::join(result.incomplete, ", "));
+        out +=
+            fmt::format("not complete, left out: seeds {}\n", fmt::join(result.incomplete, ", "));
     }
     return out;
 }

@@ -301,23 +301,26 @@ class CommandLine {
 
     void add_attribute() {
         attribute_command_ = app_.add_subcommand(
-            "attribute", "which cause contributed how much: every coalition of causes, on the same seeds");
+            "attribute",
+            "which cause contributed how much: every coalition of causes, on the same seeds");
         attribute_command_->add_option("file", files_, "scenario file, or the folder of a run");
         attribute_command_
             ->add_option("--players", attribute_.players, "only these causes, separated by commas")
             ->delimiter(',')
             ->type_name("NAME,...");
         attribute_command_
-            ->add_option("--from",
-                         attribute_.from,
-                         "mechanisms are taken out from this long after the start; the window begins there")
+            ->add_option(
+                "--from",
+                attribute_.from,
+                "mechanisms are taken out from this long after the start; the window begins there")
             ->type_name("DURATION");
         attribute_command_
             ->add_option("--until", attribute_.until, "the run ends so long after the start")
             ->type_name("DURATION");
-        attribute_command_->add_flag("--no-draw",
-                                     attribute_.no_draw,
-                                     "every seed with the scenario's own values, none drawn from [ranges]");
+        attribute_command_->add_flag(
+            "--no-draw",
+            attribute_.no_draw,
+            "every seed with the scenario's own values, none drawn from [ranges]");
         attribute_command_->add_option("--seed-from", seed_, "the first seed; replaces random.seed")
             ->transform(seed_number())
             ->type_name("N");
@@ -334,7 +337,9 @@ class CommandLine {
                          "lines of judge --json, shown in the board summary as well")
             ->type_name("FILE");
         attribute_command_->add_flag(
-            "--pdf", attribute_.pdf, "print the board summary to board.pdf, where Chromium is found");
+            "--pdf",
+            attribute_.pdf,
+            "print the board summary to board.pdf, where Chromium is found");
         attribute_command_
             ->add_option("-o,--out", out_, "folder of the worlds (default attributions/...)")
             ->type_name("DIR")
@@ -349,18 +354,21 @@ class CommandLine {
             "policies", "what other rules would have done, on crash days and quiet ones");
         policies_command_->add_option("files", files_, "scenario files of crash days");
         policies_command_
-            ->add_option("--quiet-day", policies_.quiet, "scenario file of a quiet day: what policies cost")
+            ->add_option(
+                "--quiet-day", policies_.quiet, "scenario file of a quiet day: what policies cost")
             ->type_name("FILE")
             ->allow_extra_args(false);
         policies_command_
-            ->add_option("--policies", policies_.policies, "file of policies (default: the shipped one)")
+            ->add_option(
+                "--policies", policies_.policies, "file of policies (default: the shipped one)")
             ->type_name("FILE");
         policies_command_->add_option("--only", policies_.only, "only these, separated by commas")
             ->delimiter(',')
             ->type_name("NAME,...");
-        policies_command_->add_flag("--no-draw",
-                                    policies_.no_draw,
-                                    "every seed with the scenario's own values, none drawn from [ranges]");
+        policies_command_->add_flag(
+            "--no-draw",
+            policies_.no_draw,
+            "every seed with the scenario's own values, none drawn from [ranges]");
         policies_command_->add_option("--seed-from", seed_, "the first seed; replaces random.seed")
             ->transform(seed_number())
             ->type_name("N");
@@ -379,8 +387,7 @@ class CommandLine {
         judge_command_
             ->add_option("--worlds", judge_.worlds, "folder of attribute, run --paths or sweep")
             ->type_name("DIR");
-        judge_command_
-            ->add_option("--policies", judge_.policies, "one day's folder of policies")
+        judge_command_->add_option("--policies", judge_.policies, "one day's folder of policies")
             ->type_name("DIR");
         judge_command_->add_option("-o,--out", out_, "write a page with the verdicts")
             ->type_name("FILE")
@@ -741,11 +748,11 @@ class CommandLine {
 
     ExitCode do_attribute() {
         if (files_.size() != 1) {
-            return wrong_command_line(
-                streams_,
-                files_.empty() ? "attribute: no scenario file is given"
-                               : "attribute: one scenario at a time",
-                "margincall attribute scenarios/2025-10-10.toml --from \"8.5 h\" --until \"10.5 h\"");
+            return wrong_command_line(streams_,
+                                      files_.empty() ? "attribute: no scenario file is given"
+                                                     : "attribute: one scenario at a time",
+                                      "margincall attribute scenarios/2025-10-10.toml --from \"8.5 "
+                                      "h\" --until \"10.5 h\"");
         }
         AttributeOptions options = attribute_;
         options.run = run_options();
@@ -770,7 +777,8 @@ class CommandLine {
         if (files_.size() != 1) {
             return wrong_command_line(
                 streams_,
-                files_.empty() ? "judge: no scenario file is given" : "judge: one scenario at a time",
+                files_.empty() ? "judge: no scenario file is given"
+                               : "judge: one scenario at a time",
                 "margincall judge scenarios/2025-11-04.toml --worlds attributions/...");
         }
         JudgeOptions options = judge_;

@@ -34,9 +34,8 @@ std::expected<void, Error> read_evidence(const fs::path& folder, Evidence& evide
         Error error;
         error.file = folder.string();
         error.code = "E715";
-        error.message = fmt::format("worlds of \"{}\", not of \"{}\"",
-                                    list->base().plan.name,
-                                    evidence.plan->name);
+        error.message = fmt::format(
+            "worlds of \"{}\", not of \"{}\"", list->base().plan.name, evidence.plan->name);
         error.hint = "give worlds of the scenario that is judged";
         return std::unexpected(std::move(error));
     }
@@ -78,8 +77,7 @@ std::string number_text(const Verdict& verdict, double value) {
 }
 
 std::string verdict_text(const Verdict& verdict) {
-    std::string out =
-        fmt::format("{}  {}\n", pad_right(verdict.id, 4), verdict.statement);
+    std::string out = fmt::format("{}  {}\n", pad_right(verdict.id, 4), verdict.statement);
     out += fmt::format("      {}", judged_word(verdict.judged));
     if (verdict.measured) {
         out += fmt::format("   {} [{} … {}], {} worlds: {}",
@@ -135,7 +133,8 @@ ExitCode judge_statements(const JudgeOptions& options, Streams streams) {
     std::FILE* const human = options.output == Output::json ? streams.err : streams.out;
     if (options.worlds.empty()) {
         fmt::print(human,
-                   "no worlds are given: what needs them is not identified (margincall attribute {} makes them)\n\n",
+                   "no worlds are given: what needs them is not identified (margincall attribute "
+                   "{} makes them)\n\n",
                    options.scenario);
     }
     if (!options.out.empty()) {

@@ -11,7 +11,8 @@ namespace margincall::inline cli {
 
 struct JudgeOptions {
     std::string scenario;
-    std::string worlds;    // --worlds: folder of `attribute`, `sweep` or `run --paths`; empty: the shipped rows
+    std::string
+        worlds;  // --worlds: folder of `attribute`, `sweep` or `run --paths`; empty: the shipped rows
     std::string policies;  // --policies: folder of `policies`; empty: none
     std::string out;       // -o: page with the verdicts; empty: none
     std::string command;   // as typed, for the page

@@ -25,11 +25,8 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t default_paths = 20;
 // What the table on the terminal shows; the files have every figure.
-constexpr std::array shown_metrics = {"btc_fall_open_to_low",
-                                      "liquidated_true_usd",
-                                      "accounts_true",
-                                      "adl_usd",
-                                      "bad_debt_usd"};
+constexpr std::array shown_metrics = {
+    "btc_fall_open_to_low", "liquidated_true_usd", "accounts_true", "adl_usd", "bad_debt_usd"};
 
 std::expected<std::vector<Policy>, Errors> chosen_policies(const PoliciesOptions& options) {
     std::expected<std::vector<Policy>, Errors> all = read_policies(options.policies);
@@ -78,9 +75,10 @@ PolicyRequest request_of(const PoliciesOptions& options,
 }
 
 std::string change_text(const MetricName& metric, const PolicyChange& change) {
-    return change.change.n == 0
-               ? std::string{no_data}
-               : fmt::format("{} {}", format_metric(metric, change.change.mean), effect_word(change.effect));
+    return change.change.n == 0 ? std::string{no_data}
+                                : fmt::format("{} {}",
+                                              format_metric(metric, change.change.mean),
+                                              effect_word(change.effect));
 }
 
 std::string day_text(const DayTable& day, const std::vector<Policy>& policies) {
@@ -94,12 +92,13 @@ std::string day_text(const DayTable& day, const std::vector<Policy>& policies) {
     for (const char* const name : shown_metrics) {
         const auto row = static_cast<std::size_t>(metric_index(name));
         head += pad_left(metric_names[row].label, 28);
-        const auto figure = std::ranges::find(policy_figures(), std::string_view{name}, &PolicyFigure::metric);
+        const auto figure =
+            std::ranges::find(policy_figures(), std::string_view{name}, &PolicyFigure::metric);
         const auto f = static_cast<std::size_t>(figure - policy_figures().begin());
         const MeanSpread& before = day.table.policies.front().changes[f].before;
-        today += pad_left(before.n == 0 ? std::string{no_data}
-                                        : format_metric(metric_names[row], before.mean),
-                          28);
+        today += pad_left(
+            before.n == 0 ? std::string{no_data} : format_metric(metric_names[row], before.mean),
+            28);
     }
     out += head + "\n" + today + "\n";
     for (std::size_t k = 0; k < policies.size(); ++k) {

@@ -13,7 +13,7 @@ struct PoliciesOptions {
     std::vector<std::string> days;   // scenario files of crashes
     std::vector<std::string> quiet;  // --quiet-day: scenario files of the cost side
     std::string policies = "builtin/policies/levers.toml";  // --policies
-    std::vector<std::string> only;                   // --only: names of it; empty = all
+    std::vector<std::string> only;                          // --only: names of it; empty = all
     bool no_draw = false;  // every seed with the scenario's own values
 };
 [[nodiscard]] ExitCode policy_laboratory(const PoliciesOptions& options, Streams streams);

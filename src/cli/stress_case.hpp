@@ -57,9 +57,7 @@ class StressCaseReader {
     [[nodiscard]] Done read_shock();
     [[nodiscard]] Done read_book();
     [[nodiscard]] Errors options_in_vain() const;
-    void limits_in_vain(const std::vector<Limit>& limits,
-                        const char* option,
-                        Errors& errors) const;
+    void limits_in_vain(const std::vector<Limit>& limits, const char* option, Errors& errors) const;
     [[nodiscard]] Done read_lending();
     [[nodiscard]] Done bound_worth() const;
     [[nodiscard]] Done read_proposed(const MarketLoader& loader);

@@ -105,13 +105,12 @@ ExitCode work_on(const TaskList& list,
     }
     const std::uint64_t left = list.size() - held->rows.size() - held->failed;
     if (pool.stopped) {
-        fmt::print(
-            streams.err,
-            "interrupted: {} of {} worlds are kept in {}; the same command with --resume "
-            "goes on\n",
-            held->rows.size(),
-            list.size(),
-            folder.string());
+        fmt::print(streams.err,
+                   "interrupted: {} of {} worlds are kept in {}; the same command with --resume "
+                   "goes on\n",
+                   held->rows.size(),
+                   list.size(),
+                   folder.string());
         return ExitCode::interrupted;
     }
     if (left > 0) {

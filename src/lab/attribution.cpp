@@ -76,14 +76,15 @@ std::expected<std::vector<const Player*>, Error> chosen_players(
             for (const Player& player : players()) {
                 names += fmt::format("{}{}", names.empty() ? "" : ", ", player.name);
             }
-            return std::unexpected(attribution_error(
-                "E731", fmt::format("--players: there is no player \"{}\"", word), "players: " + names));
+            return std::unexpected(
+                attribution_error("E731",
+                                  fmt::format("--players: there is no player \"{}\"", word),
+                                  "players: " + names));
         }
     }
     std::vector<const Player*> out;
     for (const Player& player : players()) {
-        const bool wanted =
-            words.empty() || std::ranges::find(words, player.name) != words.end();
+        const bool wanted = words.empty() || std::ranges::find(words, player.name) != words.end();
         if (wanted && !overrides_off(player, plan).empty()) {
             out.push_back(&player);
         }
@@ -140,7 +141,9 @@ struct Gathered {
 
 class OutcomeAttributor {
   public:
-    OutcomeAttributor(const AttributionPlan& plan, const AttributionOutcome& outcome, const OutcomeTable& table)
+    OutcomeAttributor(const AttributionPlan& plan,
+                      const AttributionOutcome& outcome,
+                      const OutcomeTable& table)
         : plan_(plan), outcome_(outcome), table_(table), gathered_(plan.cells.players.size()) {}
 
     [[nodiscard]] OutcomeAttribution run() {
@@ -210,8 +213,7 @@ class OutcomeAttributor {
         share.shapley = mean_spread(one.shapley);
         share.share = mean_spread(one.share);
         share.removed = mean_spread(one.removed);
-        share.identified =
-            share.share.n > 0 && !out.opposed && !covers_everything(share.share);
+        share.identified = share.share.n > 0 && !out.opposed && !covers_everything(share.share);
         const double together = out.whole.mean - out.rest.mean;
         share.disagrees =
             std::abs(share.removed.mean - share.shapley.mean) > 0.25 * std::abs(together) ||

@@ -20,9 +20,9 @@
 namespace margincall::inline lab {
 
 struct AttributionRequest {
-    TaskRequest scenario;               // file or text, overrides, paths, first seed; no grid
-    std::vector<std::string> players;   // words; empty: all that the scenario has something of
-    bool draw = true;                   // path k with a draw of the scenario's ranges
+    TaskRequest scenario;              // file or text, overrides, paths, first seed; no grid
+    std::vector<std::string> players;  // words; empty: all that the scenario has something of
+    bool draw = true;                  // path k with a draw of the scenario's ranges
 };
 
 // Cells of an attribution's list: 2^n coalitions (cell S has the players of S in; cell 0 has all of them, so that
@@ -52,28 +52,33 @@ struct AttributionPlan {
 
 struct PlayerShare {
     const Player* player = nullptr;
-    MeanSpread shapley;               // in the outcome's unit
-    MeanSpread share;                 // of what all players do together; over seeds in which they do something
-    bool identified = false;      // false: the 90 % interval of the share covers both 10 and 40 % (model 13.5)
-    MeanSpread removed;               // all in, less all but this one in
-    bool disagrees = false;       // removal and share differ in sign, or by more than a quarter of the whole
-    double assumed_part = 0;      // 0 .. 1 of the mean share that goes when its assumed events do
-    std::optional<double> paired_correlation;  // of the worlds with all and with all but this, over seeds
+    MeanSpread shapley;  // in the outcome's unit
+    MeanSpread share;    // of what all players do together; over seeds in which they do something
+    bool identified =
+        false;  // false: the 90 % interval of the share covers both 10 and 40 % (model 13.5)
+    MeanSpread removed;  // all in, less all but this one in
+    bool disagrees =
+        false;  // removal and share differ in sign, or by more than a quarter of the whole
+    double assumed_part = 0;  // 0 .. 1 of the mean share that goes when its assumed events do
+    std::optional<double>
+        paired_correlation;  // of the worlds with all and with all but this, over seeds
 };
 
 // One outcome: at the low of the day, or at a fixed time.
 struct OutcomeAttribution {
-    std::string name, label, unit;   // unit: fraction, USD, accounts
-    std::string when;                // "over the day" or a moment, UTC
-    bool price = false;              // a price: void where the gates are not met
-    MeanSpread whole;                    // all players in
-    MeanSpread rest;                     // none in: what is left without any of them
+    std::string name, label, unit;  // unit: fraction, USD, accounts
+    std::string when;               // "over the day" or a moment, UTC
+    bool price = false;             // a price: void where the gates are not met
+    MeanSpread whole;               // all players in
+    MeanSpread rest;                // none in: what is left without any of them
     std::vector<PlayerShare> shares;
     std::vector<double> interaction;  // means over seeds, n x n, in the outcome's unit
-    bool opposed = false;  // players work against each other: their parts are over three times the whole, and
-                           // a part in per cent of it says nothing
-    std::size_t seeds = 0;            // with every coalition there and the figure known
-    std::size_t no_effect = 0;        // of them, seeds in which all players together do nothing or the reverse
+    bool opposed =
+        false;  // players work against each other: their parts are over three times the whole, and
+                // a part in per cent of it says nothing
+    std::size_t seeds = 0;  // with every coalition there and the figure known
+    std::size_t no_effect =
+        0;  // of them, seeds in which all players together do nothing or the reverse
 };
 
 struct OtherRemoval {
@@ -94,10 +99,10 @@ struct Attribution {
     std::vector<const Player*> players;
     std::vector<LevelSpread> levels;
     std::vector<OutcomeAttribution> outcomes;
-    std::vector<OtherRemoval> others;   // causes that are no player: by removal alone
-    std::size_t seeds = 0;              // asked
+    std::vector<OtherRemoval> others;       // causes that are no player: by removal alone
+    std::size_t seeds = 0;                  // asked
     std::vector<std::uint64_t> incomplete;  // seeds of which a coalition is not there
-    double core_hours = 0;              // of the worlds, as they were timed
+    double core_hours = 0;                  // of the worlds, as they were timed
 };
 
 // From the worlds that are there.

@@ -20,11 +20,8 @@ std::optional<std::int64_t> whole(std::optional<double> value, double scale) {
                  : std::nullopt;
 }
 
-AttributionOutcome of_metric(std::string name,
-                  std::string_view metric,
-                  std::string unit,
-                  double scale,
-                  bool price) {
+AttributionOutcome of_metric(
+    std::string name, std::string_view metric, std::string unit, double scale, bool price) {
     const auto row = static_cast<std::size_t>(metric_index(metric));
     AttributionOutcome out;
     out.name = std::move(name);
@@ -40,8 +37,7 @@ AttributionOutcome of_metric(std::string name,
 }
 
 std::size_t series_number(std::string_view name) {
-    const auto found =
-        std::ranges::find(path_series_names, name, &PathSeriesName::name);
+    const auto found = std::ranges::find(path_series_names, name, &PathSeriesName::name);
     CHECK(found != path_series_names.end());
     return static_cast<std::size_t>(found - path_series_names.begin());
 }

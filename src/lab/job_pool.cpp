@@ -40,8 +40,8 @@ class Worker {
         check_context().throws = true;
         while (const std::optional<std::uint64_t> index = take()) {
             std::expected<JobCount, Error> ended;
-            const std::optional<std::string> failure = failure_of(
-                [&] { ended = jobs_.run(*index, number_, shared_.shares[number_]); });
+            const std::optional<std::string> failure =
+                failure_of([&] { ended = jobs_.run(*index, number_, shared_.shares[number_]); });
             if (failure) {
                 ended = jobs_.failed(*index, *failure);
             }

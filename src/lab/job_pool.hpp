@@ -28,11 +28,14 @@ struct PoolProgress {
 // Tells the pool how far a job is, in worlds: at simulated time t, `before` + `each` x t / length.
 class ShareMonitor final : public RunMonitor {
   public:
-    ShareMonitor(std::atomic<double>& share, Duration length, double before = 0.0, double each = 1.0)
+    ShareMonitor(std::atomic<double>& share,
+                 Duration length,
+                 double before = 0.0,
+                 double each = 1.0)
         : share_(share), length_(length), before_(before), each_(each) {}
     bool keep_going(SimTime now, std::uint64_t /*messages*/) override {
-        share_ = before_ +
-                 each_ * static_cast<double>(now.ns()) / static_cast<double>(length_.raw());
+        share_ =
+            before_ + each_ * static_cast<double>(now.ns()) / static_cast<double>(length_.raw());
         return true;
     }
 

@@ -25,11 +25,13 @@ struct Statement {
 constexpr std::array statements = {
     Statement{"S1",
               "hawkish remarks, the shutdown, the dollar and oil were the trigger",
-              "measured: on 4 November odds of a cut moved from 67 to 65 %, the Nasdaq 100 by -2.0 %, the dollar "
+              "measured: on 4 November odds of a cut moved from 67 to 65 %, the Nasdaq 100 by -2.0 "
+              "%, the dollar "
               "index from 99.87 to 100.22"},
-    Statement{"S2",
-              "leverage made a domino effect",
-              "reported: 2.03 bn USD liquidated in 24 hours, a tenth of 10 October, over some 20 hours"},
+    Statement{
+        "S2",
+        "leverage made a domino effect",
+        "reported: 2.03 bn USD liquidated in 24 hours, a tenth of 10 October, over some 20 hours"},
     Statement{"S3",
               "a record 70 bn USD of bitcoin open interest",
               "reported: the record was 94.12 bn USD on 6-7 October 2025"},
@@ -38,27 +40,34 @@ constexpr std::array statements = {
               "measured: first hour below it 20:00, low one hour later; worst hour -2.4 %"},
     Statement{"S5",
               "books were nearly empty within 4 %",
-              "measured: bids within 1 % of one venue's perp 123 to 259 m USD at four-hour snapshots of the day, 112 "
+              "measured: bids within 1 % of one venue's perp 123 to 259 m USD at four-hour "
+              "snapshots of the day, 112 "
               "to 485 m on the days around; 4 % is not measured"},
     Statement{"S6",
               "arbitrage capital came too late",
               "measured: the perp's low against spot on one venue was -0.06 %"},
     Statement{"S7",
               "long-term holders sold 400,000 bitcoin",
-              "reported: 405,000 in 30 days, 3,100 to 13,500 a day; another count needs four months for it"},
-    Statement{"S8", "institutional inflow dried up", "measured: -566 m USD on the day, funds by fund"},
-    Statement{"S9",
-              "the Balancer hack, the synthetic dollar off its peg and DeFi liquidations broke confidence",
-              "reported: 128 m USD drained on 3 November; the peg gap of one venue was on 10 October"},
+              "reported: 405,000 in 30 days, 3,100 to 13,500 a day; another count needs four "
+              "months for it"},
+    Statement{
+        "S8", "institutional inflow dried up", "measured: -566 m USD on the day, funds by fund"},
+    Statement{
+        "S9",
+        "the Balancer hack, the synthetic dollar off its peg and DeFi liquidations broke "
+        "confidence",
+        "reported: 128 m USD drained on 3 November; the peg gap of one venue was on 10 October"},
     Statement{"S10", "regulation was tightened", ""},
     Statement{"S11", "informed traders sold ahead", ""},
     Statement{"S12",
               "470,000 accounts, about 2 bn USD, over 90 % of it long",
-              "reported: 473,500 accounts, 2.03 bn USD, 80 % long over all venues; 87 to 93 % at venues that publish "
+              "reported: 473,500 accounts, 2.03 bn USD, 80 % long over all venues; 87 to 93 % at "
+              "venues that publish "
               "everything"},
     Statement{"S13",
               "funding negative, fear extreme: the selling was nearly done",
-              "measured: the largest venue's bitcoin funding stayed between +0.003 and +0.010 % per 8 h; index 42 to 21"},
+              "measured: the largest venue's bitcoin funding stayed between +0.003 and +0.010 % "
+              "per 8 h; index 42 to 21"},
     Statement{"S14", "less leverage, better rules and more security would have prevented it", ""}};
 
 MeanSpread metric_spread(std::span<const PathRow> worlds, std::string_view name) {
@@ -187,7 +196,8 @@ class Judge {
     }
 
     void by_removal(Verdict& v, std::string_view cause) {
-        v.figure = fmt::format("bitcoin's fall with less its fall without events of cause \"{}\"", cause);
+        v.figure =
+            fmt::format("bitcoin's fall with less its fall without events of cause \"{}\"", cause);
         v.unit = "fraction";
         v.worlds = 0;
         if (evidence_.causes) {
@@ -201,7 +211,8 @@ class Judge {
                 }
             }
         }
-        v.reason = fmt::format("no event of cause \"{}\" in the scenario: no effect of it was measured", cause);
+        v.reason = fmt::format(
+            "no event of cause \"{}\" in the scenario: no effect of it was measured", cause);
     }
 
     void open_interest(Verdict& v) {
@@ -210,13 +221,16 @@ class Judge {
         const double usd = evidence_.plan->assets.front().open_interest;
         v.measured = v.low = v.high = usd;
         v.judged = usd < record_open_interest_usd ? Judged::contradicted : Judged::supported;
-        v.reason = fmt::format("{:.1f} bn USD against a record of {:.1f} bn; dated futures are not simulated",
-                               usd / 1e9,
-                               record_open_interest_usd / 1e9);
+        v.reason = fmt::format(
+            "{:.1f} bn USD against a record of {:.1f} bn; dated futures are not simulated",
+            usd / 1e9,
+            record_open_interest_usd / 1e9);
     }
 
     void round_number(Verdict& v) {
-        v.figure = "forced dollars an hour within 1 % below 100,000 over the same above, against other levels";
+        v.figure =
+            "forced dollars an hour within 1 % below 100,000 over the same above, against other "
+            "levels";
         v.unit = "ratio";
         const LevelRatio ratio = forced_flow_at(evidence_.worlds, round_level);
         set(v, mean_spread(ratio.at));
@@ -230,13 +244,13 @@ class Judge {
             v.reason = fmt::format("beyond 95 of 100 other levels ({:.2f})", placebo.p95);
         } else if (*v.high <= placebo.p95 * 1.01 && *v.measured <= placebo.p50 * 1.1) {
             v.judged = Judged::contradicted;
-            v.reason = fmt::format("no more than at other levels (median {:.2f}, 95th percentile {:.2f})",
-                                   placebo.p50,
-                                   placebo.p95);
+            v.reason =
+                fmt::format("no more than at other levels (median {:.2f}, 95th percentile {:.2f})",
+                            placebo.p50,
+                            placebo.p95);
         } else {
-            v.reason = fmt::format("other levels: median {:.2f}, 95th percentile {:.2f}",
-                                   placebo.p50,
-                                   placebo.p95);
+            v.reason = fmt::format(
+                "other levels: median {:.2f}, 95th percentile {:.2f}", placebo.p50, placebo.p95);
         }
     }
 
@@ -270,14 +284,14 @@ class Judge {
         }
         const MeanSpread counted = metric_spread(evidence_.worlds, "accounts_reported");
         const MeanSpread usd = metric_spread(evidence_.worlds, "liquidated_reported_usd");
-        const std::string counts =
-            fmt::format("{:.0f} accounts ({:.0f} to {:.0f}) and {:.2f} bn USD ({:.2f} to {:.2f}) reported",
-                        counted.p50,
-                        counted.p05,
-                        counted.p95,
-                        usd.p50 / 1e9,
-                        usd.p05 / 1e9,
-                        usd.p95 / 1e9);
+        const std::string counts = fmt::format(
+            "{:.0f} accounts ({:.0f} to {:.0f}) and {:.2f} bn USD ({:.2f} to {:.2f}) reported",
+            counted.p50,
+            counted.p05,
+            counted.p95,
+            usd.p50 / 1e9,
+            usd.p05 / 1e9,
+            usd.p95 / 1e9);
         if (*v.low > said) {
             v.judged = Judged::supported;
         } else if (*v.high < said) {
@@ -291,7 +305,8 @@ class Judge {
         const auto funding = static_cast<std::size_t>(metric_index("funding_btc_min"));
         const auto sentiment = static_cast<std::size_t>(metric_index("sentiment_last"));
         const auto rebound = static_cast<std::size_t>(metric_index("btc_rebound_1h"));
-        v.figure = "bitcoin an hour after the low, in worlds with negative funding and extreme fear";
+        v.figure =
+            "bitcoin an hour after the low, in worlds with negative funding and extreme fear";
         v.unit = "fraction";
         std::vector<double> after;
         std::size_t known = 0;
@@ -311,14 +326,19 @@ class Judge {
         if (known >= least_worlds && after.empty()) {
             v.judged = Judged::contradicted;
             v.reason = fmt::format(
-                "the state is reached in none of {} worlds, and was not measured: funding stayed positive", known);
+                "the state is reached in none of {} worlds, and was not measured: funding stayed "
+                "positive",
+                known);
         } else if (!too_few(v)) {
-            v.reason = "what comes after the state in the model; it was not measured, because funding stayed positive";
+            v.reason =
+                "what comes after the state in the model; it was not measured, because funding "
+                "stayed positive";
         }
     }
 
     void cure(Verdict& v) {
-        v.figure = "forced dollars with leverage capped at 20, less those under the rules of the day";
+        v.figure =
+            "forced dollars with leverage capped at 20, less those under the rules of the day";
         v.unit = "USD";
         v.worlds = 0;
         v.reason = "no policy table beside these worlds: margincall policies runs one";
@@ -331,8 +351,9 @@ class Judge {
         if (cap == evidence_.policy_names.end()) {
             return;
         }
-        const PolicyRow& row = evidence_.policies->policies[static_cast<std::size_t>(
-            cap - evidence_.policy_names.begin())];
+        const PolicyRow& row =
+            evidence_.policies
+                ->policies[static_cast<std::size_t>(cap - evidence_.policy_names.begin())];
         const PolicyChange& change =
             row.changes[static_cast<std::size_t>(figure - policy_figures().begin())];
         v.worlds = change.change.n;

@@ -25,7 +25,8 @@ struct Verdict {
     std::string_view id, statement;
     std::string figure, unit;  // what was computed
     Judged judged = Judged::not_identified;
-    std::optional<double> measured, low, high;  // the figure, its 5th and 95th percentile over worlds
+    std::optional<double> measured, low,
+        high;  // the figure, its 5th and 95th percentile over worlds
     std::size_t worlds = 0;
     std::string reason;
     std::string fact;  // what is measured of reality, with its source; empty: nothing

@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::size_t least_points = 2;
 constexpr double level_band = 0.01;  // of the level, on each side
-constexpr std::array placebo_distances = {-5000.0, -4000.0, -3000.0, -2000.0, 2000.0, 3000.0, 4000.0, 5000.0};
+constexpr std::array placebo_distances = {
+    -5000.0, -4000.0, -3000.0, -2000.0, 2000.0, 3000.0, 4000.0, 5000.0};
 
 struct LevelSide {
     double usd = 0;

@@ -10,7 +10,8 @@ namespace {
 constexpr std::array all_players = {
     Player{"macro",
            "Macro news",
-           "no factor moves, no news changes what a coin is worth, and what is sold on the news is not sold",
+           "no factor moves, no news changes what a coin is worth, and what is sold on the news is "
+           "not sold",
            {"macro", "news", "first-sellers"},
            {}},
     Player{"holders",
@@ -21,7 +22,8 @@ constexpr std::array all_players = {
     Player{"funds", "Funds", "no fund flow", {"funds"}, {}},
     Player{"security",
            "Security and collateral",
-           "no hack, nothing that follows one, no collateral that fails; the first venue values the synthetic "
+           "no hack, nothing that follows one, no collateral that fails; the first venue values "
+           "the synthetic "
            "dollar at what it redeems for",
            {"security"},
            {"defi.usde.first_venue_value=redemption-anchored"},
@@ -33,7 +35,8 @@ constexpr std::array all_players = {
            {"mechanisms.forced_orders=false", "mechanisms.stops=false"}},
     Player{"makers",
            "Withdrawal of makers",
-           "every firm shows the depth of the hour of day whatever happens, and its losses take nothing from it",
+           "every firm shows the depth of the hour of day whatever happens, and its losses take "
+           "nothing from it",
            {},
            {"agents.market_maker.frozen=true", "mechanisms.maker_losses=false"}},
     Player{"behaviour",
@@ -43,7 +46,8 @@ constexpr std::array all_players = {
            {"mechanisms.behaviour=false"}},
     Player{"arbitrage",
            "Limits of arbitrage",
-           "arbitrage has no threshold and no limit of capital, no venue slows down, and balances always move",
+           "arbitrage has no threshold and no limit of capital, no venue slows down, and balances "
+           "always move",
            {"arbitrage"},
            {"agents.arbitrage.unlimited=true", "mechanisms.overload=false"}},
 };

@@ -13,9 +13,9 @@
 namespace margincall::inline lab {
 
 struct Player {
-    std::string_view name;   // word of --players
-    std::string_view label;  // as people read it
-    std::string_view off;    // what it means to be out, a sentence
+    std::string_view name;                   // word of --players
+    std::string_view label;                  // as people read it
+    std::string_view off;                    // what it means to be out, a sentence
     std::array<std::string_view, 3> causes;  // its events carry one of these; empty: no further one
     std::array<std::string_view, 2> set;     // "key=value" of its mechanisms; empty: no further one
     bool needs_synthetic_dollar = false;     // its last `set` is a key of the synthetic dollar

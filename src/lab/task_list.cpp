@@ -118,8 +118,8 @@ std::expected<TaskList, Errors> TaskList::make(TaskRequest request) {
     CHECK(request.draws.empty() || request.draws.size() == static_cast<std::size_t>(list.paths_));
     for (std::size_t path = 0; path < request.draws.size(); ++path) {
         // In the text that its worlds are compiled from: a draw must fit what the size left of it.
-        auto compiled = compile_text(
-            list.cells_.front().resolved, request.scenario, ".", request.draws[path]);
+        auto compiled =
+            compile_text(list.cells_.front().resolved, request.scenario, ".", request.draws[path]);
         if (!compiled) {
             for (Error& error : compiled.error()) {
                 error.message += fmt::format(" (draw of path {})", path + 1);

@@ -139,14 +139,12 @@ class BatchRunner {
             const std::optional<std::string> failure = failure_of([&] {
                 ShareMonitor monitor(share, plan.length, before - stem_share);
                 const FinishedWorld world = start.go_on(switches_of(task.cell), &monitor);
-                row = row_of(task,
-                             start.plan(),
-                             *world.recorder,
-                             world.totals,
-                             stem_s + seconds_since(own));
+                row = row_of(
+                    task, start.plan(), *world.recorder, world.totals, stem_s + seconds_since(own));
             });
             before += 1.0 - stem_share;
-            if (auto written = failure ? fail(task, *failure) : store_.append(worker, row); !written) {
+            if (auto written = failure ? fail(task, *failure) : store_.append(worker, row);
+                !written) {
                 return std::unexpected(std::move(written.error()));
             }
             ++(failure ? count.failed : count.finished);

@@ -261,7 +261,8 @@ struct EventPlan {
     std::vector<double> d_fair_value;
     // flow: USD sold (positive) or bought (negative) per asset
     std::vector<double> sell_usd;
-    double scale = 1.0;  // of what is declared; already in every size here. 0: the row stands, nothing happens
+    double scale =
+        1.0;  // of what is declared; already in every size here. 0: the row stands, nothing happens
     // flow: what is traded in equal parts of the window, relative to each other; empty = evenly
     std::vector<double> profile;
     double participation = 0.05;   // of traded volume

@@ -7,11 +7,11 @@
 namespace margincall::inline plan {
 
 struct Switches {
-    bool forced_orders = true;  // false: liquidated accounts close at mark, nothing is sent
-    bool stops = true;          // false: no stop orders
-    bool maker_losses = true;   // false: losses of makers do not shrink what they can carry
-    bool overload = true;       // false: no venue slows down under load
-    bool behaviour = true;      // false: trend followers and panic sellers send nothing
+    bool forced_orders = true;         // false: liquidated accounts close at mark, nothing is sent
+    bool stops = true;                 // false: no stop orders
+    bool maker_losses = true;          // false: losses of makers do not shrink what they can carry
+    bool overload = true;              // false: no venue slows down under load
+    bool behaviour = true;             // false: trend followers and panic sellers send nothing
     bool makers_frozen = false;        // true: the depth state stays that of the hour of day
     bool arbitrage_unlimited = false;  // true: no threshold and no capital limit
     // All of them work as in the market until then, so that runs with and without them are the same up to

@@ -107,19 +107,19 @@ StressTable computed_table(const AdlLabReport& report, LabDetail detail) {
         .head = figure_heads("rule"),
         .rows = {}};
     for (const RuleRuns& rule : report.rules) {
-        TableRow row{std::string{rule.rule.key} +
-                                     (rule.rule.of_a_venue ? " *" : "")};
+        TableRow row{std::string{rule.rule.key} + (rule.rule.of_a_venue ? " *" : "")};
         for (const LabFigure& figure : lab_figures) {
-            row.push_back(rule.deals.empty()
-                              ? TableCell{std::string{no_data}}
-                              : spread_cell(figure.unit, rule.spread([&](const WaveTally& t) {
-                                    return figure.of(t.all);
-                                }),
-                                            detail));
+            row.push_back(rule.deals.empty() ? TableCell{std::string{no_data}}
+                                             : spread_cell(figure.unit,
+                                                           rule.spread([&](const WaveTally& t) {
+                                                               return figure.of(t.all);
+                                                           }),
+                                                           detail));
         }
         for (const LabTotal& total : lab_totals) {
-            row.push_back(rule.deals.empty() ? TableCell{std::string{no_data}}
-                                             : spread_cell(total.unit, rule.spread(total.of), detail));
+            row.push_back(rule.deals.empty()
+                              ? TableCell{std::string{no_data}}
+                              : spread_cell(total.unit, rule.spread(total.of), detail));
         }
         out.rows.push_back(std::move(row));
     }

@@ -33,21 +33,22 @@ std::vector<StressTable> adl_rule_tables(const StressReport& report) {
                     {}};
     for (const StressAdlRule& rule : report.adl_rules) {
         const AdlFigures& f = rule.figures;
-        out.rows.push_back(
-            {id_cell(rule.name),
-             money_cell(f.needed),
-             money_cell(f.taken),
-             f.needed > 0.0 ? number_cell(fmt::format("{:.2f} x", f.overshoot()), f.overshoot())
-                            : TableCell{std::string{no_data}},
-             count_cell(f.accounts),
-             count_cell(f.repeated),
-             f.most_often == 0 ? TableCell{std::string{no_data}}
-                               : number_cell(fmt::format("{} times", f.most_often), static_cast<double>(f.most_often)),
-             money_cell(f.largest),
-             money_cell(f.given_up),
-             money_cell(f.forgone),
-             money_cell(rule.no_counterparty),
-             money_cell(rule.bad_debt)});
+        out.rows.push_back({id_cell(rule.name),
+                            money_cell(f.needed),
+                            money_cell(f.taken),
+                            f.needed > 0.0
+                                ? number_cell(fmt::format("{:.2f} x", f.overshoot()), f.overshoot())
+                                : TableCell{std::string{no_data}},
+                            count_cell(f.accounts),
+                            count_cell(f.repeated),
+                            f.most_often == 0 ? TableCell{std::string{no_data}}
+                                              : number_cell(fmt::format("{} times", f.most_often),
+                                                            static_cast<double>(f.most_often)),
+                            money_cell(f.largest),
+                            money_cell(f.given_up),
+                            money_cell(f.forgone),
+                            money_cell(rule.no_counterparty),
+                            money_cell(rule.bad_debt)});
     }
     return {std::move(out)};
 }

@@ -64,7 +64,8 @@ void Compiler::read_range(const std::string& key, const Node& node) {
     const std::string path = "ranges." + key;
     if (!node.is_table()) {
         problem(node, "E201", fmt::format("{}: should be a table", path)).hint =
-            "{ low = \"10 min\", high = \"40 min\", source = \"assumed: ...\" }, or { one_of = [1, 3, 6] }";
+            "{ low = \"10 min\", high = \"40 min\", source = \"assumed: ...\" }, or { one_of = [1, "
+            "3, 6] }";
         return;
     }
     RangePlan range;
@@ -104,9 +105,7 @@ void Compiler::read_range(const std::string& key, const Node& node) {
             return;
         }
         if (!(from->first < to->first)) {
-            problem(*node.find("high"),
-                    "E203",
-                    fmt::format("{}: high is not above low", path))
+            problem(*node.find("high"), "E203", fmt::format("{}: high is not above low", path))
                 .allowed = fmt::format("allowed more than {}", *low);
             return;
         }

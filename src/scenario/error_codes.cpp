@@ -282,21 +282,24 @@ constexpr std::array codes = {
               "An event can be injected at the time that a world has reached, or later."},
     ErrorCode{
         "E723", "finished", "Records and totals of the world are closed; nothing may follow."},
-    ErrorCode{"E731",
-              "no such player",
-              "--players names the causes that an attribution splits a fall among; docs/attribution.md "
-              "lists them."},
+    ErrorCode{
+        "E731",
+        "no such player",
+        "--players names the causes that an attribution splits a fall among; docs/attribution.md "
+        "lists them."},
     ErrorCode{"E732",
               "nothing to split",
               "An attribution needs two players or more that have an event or a mechanism in the "
               "scenario."},
     ErrorCode{"E741",
               "not a policy",
-              "A file of policies has tables [policies.NAME] with label, group, about, assumes and set; what is "
+              "A file of policies has tables [policies.NAME] with label, group, about, assumes and "
+              "set; what is "
               "set are rules of venues (venues.*) or protocols (defi.*)."},
     ErrorCode{"E742",
               "nothing to multiply",
-              "A policy's value \"x2\" is twice what the scenario has at that key, which must be a number."},
+              "A policy's value \"x2\" is twice what the scenario has at that key, which must be a "
+              "number."},
     ErrorCode{"E724", "no snapshot", "The file is not what World.snapshot writes."},
     ErrorCode{"E725",
               "another build's snapshot",

@@ -154,7 +154,8 @@ constexpr std::array keys = {
              "0 … 100",
              "none"},
     OtherKey{"ranges.*",
-             "values that a key may have and nobody knows better: { low, high } or { one_of }; drawn from by "
+             "values that a key may have and nobody knows better: { low, high } or { one_of }; "
+             "drawn from by "
              "`attribute`, read by no mechanism",
              "table",
              "low below high, in one unit; two or more of one_of",

@@ -126,11 +126,13 @@ class PolicyReader {
         for (const auto& [key, value] : table.members) {
             const auto text = value_text(value);
             if (!text) {
-                problem(value, fmt::format("policies.{}: {}: should be text or a number", name, key));
+                problem(value,
+                        fmt::format("policies.{}: {}: should be text or a number", name, key));
             } else if (!is_rule(key) && out.assumes.empty()) {
                 problem(value,
                         fmt::format("policies.{}: {} is no rule", name, key),
-                        "a policy changes rules of venues or protocols; what people do besides is said with "
+                        "a policy changes rules of venues or protocols; what people do besides is "
+                        "said with "
                         "assumes = \"...\"");
             } else {
                 out.set.emplace_back(key, *text);
@@ -168,7 +170,7 @@ std::optional<double> factor_of(std::string_view value) {
     const char* const end = value.data() + value.size();
     const auto read = std::from_chars(value.data() + 1, end, out);
     return read.ec == std::errc{} && read.ptr == end && std::isfinite(out) ? std::optional{out}
-                                                                          : std::nullopt;
+                                                                           : std::nullopt;
 }
 
 // A number with its unit, times k: "1,230,000,000 USD" -> "2460000000 USD".
@@ -236,16 +238,13 @@ std::expected<Overrides, Error> overrides_of(const Policy& policy, std::string_v
             continue;
         }
         std::size_t found = 0;
-        each_match(document.root,
-                   split_path(key),
-                   0,
-                   "",
-                   [&](const std::string& full, const Node& node) {
-                       if (const auto scaled = times(node, *factor)) {
-                           out.push_back(fmt::format("{}={}", full, *scaled));
-                           ++found;
-                       }
-                   });
+        each_match(
+            document.root, split_path(key), 0, "", [&](const std::string& full, const Node& node) {
+                if (const auto scaled = times(node, *factor)) {
+                    out.push_back(fmt::format("{}={}", full, *scaled));
+                    ++found;
+                }
+            });
         if (found == 0) {
             Error error;
             error.file = "policies." + policy.name;

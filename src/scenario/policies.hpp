@@ -29,8 +29,8 @@ struct Policy {
 // E741 a table is not such a policy, or a key is no rule (events, mechanisms and prices are none); problems of the
 // file as everywhere.
 [[nodiscard]] std::expected<std::vector<Policy>, Errors> read_policies(const std::string& path);
-[[nodiscard]] std::expected<std::vector<Policy>, Errors> read_policies_text(std::string_view text,
-                                                                            const std::string& name);
+[[nodiscard]] std::expected<std::vector<Policy>, Errors> read_policies_text(
+    std::string_view text, const std::string& name);
 
 // As overrides of the scenario with this resolved text: "x2" is written out, for every name that `*` stands for.
 // E742 the scenario has no number there.

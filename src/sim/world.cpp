@@ -113,7 +113,8 @@ void World::dispatch(const Event& event) {
         case EventKind::scenario_event:
             // Its content is in the fair value and in the programmes that read the plan; this marks
             // it.
-            if (defi_ && events_[event.a].type == EventType::collateral && events_[event.a].scale > 0.0) {
+            if (defi_ && events_[event.a].type == EventType::collateral &&
+                events_[event.a].scale > 0.0) {
                 defi_->mark_share(events_[event.a].collateral_value);
             }
             if (recording_.on()) {

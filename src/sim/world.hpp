@@ -272,9 +272,7 @@ class World final : public LiquidationHost {
     [[nodiscard]] double volume_last_minute_usd(InstrumentId i) const override {
         return feeds_[i.raw()].volume(now_, minutes(1));
     }
-    [[nodiscard]] bool liquidations_neutral() const override {
-        return !switches().forced_orders;
-    }
+    [[nodiscard]] bool liquidations_neutral() const override { return !switches().forced_orders; }
     [[nodiscard]] InstrumentId collateral_book(VenueId venue) const override {
         return pegged_spot(venue);
     }

@@ -89,8 +89,7 @@ TEST_F(CommandLine, AnUnknownOptionIsNamedBeforeAMissingArgument) {
 }
 
 TEST_F(CommandLine, CommandsOfLaterWorkSayThatTheyAreNotAvailable) {
-    for (const char* const name :
-         {"prevent", "calibrate", "serve", "monitor", "doctor"}) {
+    for (const char* const name : {"prevent", "calibrate", "serve", "monitor", "doctor"}) {
         const Said outcome = margincall_says({name, "something", "--option"});
         EXPECT_EQ(outcome.code, 2) << name;
         EXPECT_NE(outcome.err.find("is not available yet"), std::string::npos) << outcome.err;

@@ -108,7 +108,8 @@ TEST(Judge, BooksAreEmptyOrNot) {
     const Plan plan = plan_with(70e9);
     const auto verdict = [&](double share) {
         return verdict_of(
-                   {&plan, worlds_with({{"depth_4pct_min_share", share}}), {}, {}, {}, missed}, "S5")
+                   {&plan, worlds_with({{"depth_4pct_min_share", share}}), {}, {}, {}, missed},
+                   "S5")
             .judged;
     };
     EXPECT_EQ(verdict(0.05), Judged::supported);

@@ -51,8 +51,11 @@ TEST(CausesPage, ABoardSummaryWithoutThemSaysSo) {
     EXPECT_TRUE(alone["policies"].is_null());
     EXPECT_TRUE(alone["verdicts"].is_null());
     EXPECT_EQ(alone["limits"], Json::array());
-    const Json full = data_of(board_html(
-        {attribution_text, R"([{"verdict":2,"word":"broken"}])", policies_text, two_verdicts, "c"}));
+    const Json full = data_of(board_html({attribution_text,
+                                          R"([{"verdict":2,"word":"broken"}])",
+                                          policies_text,
+                                          two_verdicts,
+                                          "c"}));
     EXPECT_EQ(full["policies"], Json::parse(policies_text));
     EXPECT_EQ(full["verdicts"][0]["verdict"], "supported");
     EXPECT_EQ(full["limits"][0]["word"], "broken");

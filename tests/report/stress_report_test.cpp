@@ -164,29 +164,13 @@ TEST(PageSections, EveryTableOfAStressStandsInOneSectionAndNoSectionNamesAnother
         }
     }
     // What stress_tables.cpp and lending_tables.cpp make.
-    const std::set<std::string> made = {"funds",
-                                        "routes",
-                                        "tiers",
-                                        "adl_venues",
-                                        "sizes",
-                                        "unwind",
-                                        "activation",
-                                        "adl_rules",
-                                        "reverse",
-                                        "speeds",
-                                        "liquidated",
-                                        "adl",
-                                        "concentration",
-                                        "horizon",
-                                        "breaks",
-                                        "lending",
-                                        "lending_breaks",
-                                        "lending_sizes",
-                                        "lending_reverse",
-                                        "lending_speeds",
-                                        "lending_health",
-                                        "lending_assets",
-                                        "lending_accounts"};
+    const std::set<std::string> made = {
+        "funds",          "routes",         "tiers",           "adl_venues",
+        "sizes",          "unwind",         "activation",      "adl_rules",
+        "reverse",        "speeds",         "liquidated",      "adl",
+        "concentration",  "horizon",        "breaks",          "lending",
+        "lending_breaks", "lending_sizes",  "lending_reverse", "lending_speeds",
+        "lending_health", "lending_assets", "lending_accounts"};
     EXPECT_EQ(named, made);
     const Case any(1'000, one_long + and_a_short);
     for (const StressTable& table : stress_tables(any.report, 10)) {

@@ -43,8 +43,7 @@ TEST(Policies, NewsStatesAndBehaviourAreNoRules) {
                                   "agents.market_maker.firms",
                                   "venues.A.share",
                                   "population.leverage_median"}) {
-        const std::string text =
-            std::string{"[policies.p]\nset = { \""} + key + "\" = 1 }\n";
+        const std::string text = std::string{"[policies.p]\nset = { \""} + key + "\" = 1 }\n";
         const Error error = only_error(read_policies_text(text, "mine.toml"));
         EXPECT_EQ(error.code, "E741") << key;
         EXPECT_EQ(error.line, 2) << key;
@@ -58,8 +57,8 @@ TEST(Policies, NewsStatesAndBehaviourAreNoRules) {
 
 TEST(Policies, AreRefusedWithTheirPlace) {
     EXPECT_EQ(only_error(read_policies_text("x = 1\n", "mine.toml")).code, "E741");
-    const Error unknown =
-        only_error(read_policies_text("[policies.p]\nset = { \"venues.A.leverage_max\" = 5 }\nlable = \"a\"\n", "mine.toml"));
+    const Error unknown = only_error(read_policies_text(
+        "[policies.p]\nset = { \"venues.A.leverage_max\" = 5 }\nlable = \"a\"\n", "mine.toml"));
     EXPECT_EQ(unknown.line, 3);
     EXPECT_EQ(only_error(read_policies_text("[policies.p]\nabout = \"a\"\n", "mine.toml")).code,
               "E741")
@@ -96,7 +95,8 @@ TEST(Policies, AFactorIsWrittenOutWhereverItStands) {
 }
 
 TEST(Policies, WhatChangesIsListedByKey) {
-    const std::string after = "[venues.A]\ninsurance_fund = \"2 USD\"\ntier_caps = 1\n[[events]]\nat = 1\n";
+    const std::string after =
+        "[venues.A]\ninsurance_fund = \"2 USD\"\ntier_caps = 1\n[[events]]\nat = 1\n";
     const std::string before = "[venues.A]\ninsurance_fund = \"1 USD\"\ntier_caps = 1\nold = 3\n";
     EXPECT_EQ(changed_keys(before, after),
               (std::vector<std::string>{"events.0.at: none -> 1",

@@ -463,8 +463,8 @@ TEST(Events, EveryTypeIsScaled) {
     ASSERT_FALSE(part_of_a_hack);
     EXPECT_EQ(part_of_a_hack.error().front().code, "E203");
 
-    const Compiled october = compile("scenarios/2025-10-10.toml",
-                                     {"events.Withdrawals stand still on A.scale=0"});
+    const Compiled october =
+        compile("scenarios/2025-10-10.toml", {"events.Withdrawals stand still on A.scale=0"});
     EXPECT_FALSE(named(october.plan.events, "Withdrawals stand still on A").stops_transfers);
 }
 
