@@ -106,6 +106,9 @@ function rangeOf(bars: Bar[]): [number, number] {
   const [low, high] = [Math.min(...values, ...starts), Math.max(...values, ...starts)];
   const margin = (high - low) * 0.08 || Math.abs(high) * 0.1 || 1;
   // A waterfall between two large totals is cut where nothing happens; its axis says so by its labels.
+  if (low === 0 && high === 0) {
+    return [0, 1]; // nothing moves: the axis and what is written beside the bars remain
+  }
   return low > 0 && low > (high - low) * 2 ? [low - margin, high + margin / 2] : [Math.min(low, 0), Math.max(high, 0)];
 }
 
