@@ -596,6 +596,10 @@ std::vector<PriceFigure> metric_figures(const Summary& summary) {
     std::vector<PriceFigure> out;
     for (std::size_t i = 0; i < metric_names.size(); ++i) {
         const MetricName& metric = metric_names[i];
+        // R of forced selling is read by no gate: samples of answers hold what gates may read.
+        if (metric.unit == MetricUnit::ratio || metric.unit == MetricUnit::hours) {
+            continue;
+        }
         const std::optional<double> value = summary.metrics[i].value;
         out.push_back({std::string{metric.label},
                        metric_figure_unit(metric),

@@ -109,7 +109,7 @@ TEST(Policies, TheShippedOnesChangeRulesOnly) {
     const auto policies = read_policies("builtin/policies/levers.toml");
     ASSERT_TRUE(policies) << policies.error().front().message;
     EXPECT_GE(policies->size(), 15U);
-    for (const char* const day : {"2025-10-10", "2025-11-04", "quiet-2025-11"}) {
+    for (const char* const day : {"2025-10-10", "quiet-2025-11"}) {
         const std::string file = source_file(std::string{"scenarios/"} + day + ".toml");
         const auto today = compile_scenario(file, {"world.size=reduced"});
         ASSERT_TRUE(today);
