@@ -63,11 +63,13 @@ std::expected<waves::RecordTexts, Errors> find_record(const std::vector<std::str
         auto file = find_file(folders, waves::record_file_names[k]);
         if (!file) {
             errors.push_back(std::move(file.error()));
-        } else if (file->name.empty() && parts[k] != &texts.published) {
-            errors.push_back(missing_file(folders, waves::record_file_names[k]));
-        } else {
-            *parts[k] = std::move(*file);
+            continue;
         }
+        if (file->name.empty() && parts[k] != &texts.published) {
+            errors.push_back(missing_file(folders, waves::record_file_names[k]));
+            continue;
+        }
+        *parts[k] = std::move(*file);
     }
     if (!errors.empty()) {
         return std::unexpected(std::move(errors));

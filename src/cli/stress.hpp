@@ -26,29 +26,28 @@ struct StressArguments {
     double depth_factor = 1.0;
     std::string defaults;            // largest:N
     std::vector<std::string> rules;  // proposed: files laid over the market, each a case of its own
-    std::uint32_t stages = 4;
-    std::string adl;  // orders of auto-deleveraging, with commas between
-    bool reverse = false;
-    std::string vary = "on";            // half and double the step, a shock a little different
+    std::string adl;                 // orders of auto-deleveraging, with commas between
+    std::string vary = "on";         // half and double the step, a shock a little different
     std::vector<std::string> limits;    // "bad_debt_usd <= 5 m USD": a verdict each
     std::vector<std::string> fail_ifs;  // the same, exit 5 when one holds
     double tolerance_percent = 0.1;
-    bool skip_bad = false;
-    bool market_named = false;  // else the book's own marks are the prices
-    bool pseudonyms = false;
     std::string salt;  // empty = a fresh one
     std::string out;   // empty = stress/<time>-<book>
     LendingOptions lending;
-    bool report = true;
     std::string progress = "auto";
 
-    std::uint32_t make_sample = 0;  // accounts; > 0: write a sample book and nothing else
+    std::string command;  // as typed
     std::uint64_t seed = 1;
-
+    std::uint32_t make_sample = 0;  // accounts; > 0: write a sample book and nothing else
+    std::uint32_t stages = 4;
     Output output = Output::text;
     Loudness loudness = Loudness::normal;
+    bool reverse = false;
+    bool skip_bad = false;
+    bool market_named = false;  // else the book's own marks are the prices
+    bool pseudonyms = false;
+    bool report = true;
     bool colour = true;
-    std::string command;  // as typed
 };
 
 [[nodiscard]] ExitCode stress_command(const StressArguments& arguments, Streams streams);

@@ -170,6 +170,33 @@ void MarketLoader::set_prices(StressMarket& market, Errors& errors) const {
     }
 }
 
+// Instruments whose depth the text replaces.
+std::vector<InstrumentId> MarketLoader::read_depth_text(const DepthFile& file,
+                                                        const std::string& text,
+                                                        LoadedMarket& out,
+                                                        Errors& errors) const {
+    std::vector<InstrumentId> taken;
+    if (!looks_like_state(text)) {
+        read_depth_file(text, file.path, out.market, errors, &taken);
+        return taken;
+    }
+    read_book_snapshot({text, file.path, file.venue, file.coin, inputs_.sheets},
+                       out.market,
+                       errors,
+                       out.warnings,
+                       taken);
+    return taken;
+}
+
+void MarketLoader::read_funds(LoadedMarket& out, Errors& errors) const {
+    const auto text = read_text_file(args_.funds);
+    if (!text) {
+        errors.push_back(text.error());
+        return;
+    }
+    read_fund_file(*text, args_.funds, out.market, errors);
+}
+
 // Order books, profiles and volumes; what they replace is said.
 void MarketLoader::read_depth(LoadedMarket& out, Errors& errors) const {
     for (const std::string& argument : args_.depth) {
@@ -179,17 +206,7 @@ void MarketLoader::read_depth(LoadedMarket& out, Errors& errors) const {
             errors.push_back(text.error());
             continue;
         }
-        std::vector<InstrumentId> taken;
-        if (looks_like_state(*text)) {
-            read_book_snapshot({*text, file.path, file.venue, file.coin, inputs_.sheets},
-                               out.market,
-                               errors,
-                               out.warnings,
-                               taken);
-        } else {
-            read_depth_file(*text, file.path, out.market, errors, &taken);
-        }
-        for (const InstrumentId id : taken) {
+        for (const InstrumentId id : read_depth_text(file, *text, out, errors)) {
             for (InstrumentSource& source : out.sources.instruments) {
                 if (source.instrument == out.market.at(id).name) {
                     source.depth = file.path;
@@ -208,12 +225,7 @@ std::expected<void, StressFailure> MarketLoader::adjust(LoadedMarket& out) const
     read_depth(out, errors);
     if (!args_.funds.empty()) {
         file = args_.funds;
-        const auto text = read_text_file(args_.funds);
-        if (!text) {
-            errors.push_back(text.error());
-        } else {
-            read_fund_file(*text, args_.funds, out.market, errors);
-        }
+        read_funds(out, errors);
     }
     if (!errors.empty()) {
         return std::unexpected(StressFailure{std::move(errors), file, ExitCode::input});

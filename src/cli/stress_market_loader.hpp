@@ -12,6 +12,7 @@
 #include "cli/stress.hpp"
 #include "cli/stress_failure.hpp"
 #include "cli/stress_inputs.hpp"
+#include "desk/book_snapshot.hpp"
 #include "desk/made_market.hpp"
 #include "scenario/compile.hpp"
 
@@ -50,7 +51,12 @@ class MarketLoader {
     [[nodiscard]] std::expected<void, StressFailure> complete(LoadedMarket& out) const;
     [[nodiscard]] std::expected<void, StressFailure> adjust(LoadedMarket& out) const;
     void set_prices(StressMarket& market, Errors& errors) const;
+    [[nodiscard]] std::vector<InstrumentId> read_depth_text(const DepthFile& file,
+                                                            const std::string& text,
+                                                            LoadedMarket& out,
+                                                            Errors& errors) const;
     void read_depth(LoadedMarket& out, Errors& errors) const;
+    void read_funds(LoadedMarket& out, Errors& errors) const;
 
     const StressArguments& args_;
     const BookInputs& inputs_;
