@@ -44,7 +44,7 @@ std::vector<LevelSpread> level_spreads(std::span<const PathRow* const> worlds) {
         }
         LevelSpread level = level_of(series, worlds);
         if (level.start.n > 0) {
-            out.push_back(std::move(level));
+            out.push_back(level);
         }
     }
     return out;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <string_view>
 
 #include "report/adl_lab_figures.hpp"
 #include "report/adl_lab_report.hpp"
@@ -270,6 +271,11 @@ std::string moments_sentence(const waves::WaveRecord& record) {
         format_money(taken[1]));
 }
 
+constexpr std::string_view valued_at_average =
+    "Every position is a short; its profit a dollar is that of its account, valued at the coin's "
+    "average "
+    "price of the twelve minutes, and stays there: the record holds no marks.";
+
 }  // namespace
 
 std::vector<std::string> adl_lab_answer(const AdlLabReport& report) {
@@ -342,9 +348,7 @@ std::vector<std::string> adl_lab_assumptions(const AdlLabReport& report) {
                     "and what the closed kept, are not in the record. So every rule chooses among "
                     "the same accounts.",
                     report.spare > 0.0 ? format_percent(report.spare) + " more" : "no more"),
-        "Every position is a short; its profit a dollar is that of its account, valued at the "
-        "coin's average price of the "
-        "twelve minutes, and stays there: the record holds no marks.",
+        std::string{valued_at_average},
         "Account values are wallets without unrealised profit, and equity is that and the profit "
         "of what was closed.",
         "All are ranked by their state before a wave. Whoever could not bear the closing of all he "

@@ -44,6 +44,7 @@ std::string first_line(const StressReport& report, const std::vector<AgreementRo
                "liquidation price or health factor.";
     }
     std::vector<std::string> parts;
+    parts.reserve(rows.size());
     for (const AgreementRow& row : rows) {
         parts.push_back(agreement(row));
     }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include "analytics/reproduction_figures.hpp"
@@ -32,12 +33,15 @@ std::vector<std::uint32_t> shown_coins(const MarketView& view) {
         }
     }
     std::vector<std::pair<double, std::uint32_t>> order;
+    order.reserve(largest.size());
     for (const auto& [asset, value] : largest) {
-        order.emplace_back(asset == 0 ? -INFINITY : -(std::isfinite(value) ? value : 0.0), asset);
+        const double first = -std::numeric_limits<double>::infinity();
+        order.emplace_back(asset == 0 ? first : -(std::isfinite(value) ? value : 0.0), asset);
     }
     std::ranges::stable_sort(order);
     order.resize(std::min(order.size(), coins_shown));
     std::vector<std::uint32_t> coins;
+    coins.reserve(order.size());
     for (const auto& [value, asset] : order) {
         coins.push_back(asset);
     }

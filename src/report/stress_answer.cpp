@@ -66,6 +66,7 @@ std::string closed_positions(const StressReport& report) {
         by_position[{row.instrument.raw(), row.side}] += row.notional;
     }
     std::vector<std::string> names;
+    names.reserve(by_position.size());
     for (const auto& [key, usd] : by_position) {
         names.push_back(
             fmt::format("{} ({})",

@@ -247,7 +247,7 @@ StressTable activation_table(const StressReport& report) {
         for (const ActivationStage& s : stages) {
             const std::string stage =
                 s.share == 0.0 ? std::string{"today"} : format_percent(s.share) + " of the way";
-            out.rows.push_back({several ? name + ", " + stage : stage,
+            out.rows.push_back({several ? fmt::format("{}, {}", name, stage) : stage,
                                 count_cell(s.accounts_pushed),
                                 money_cell(s.notional_pushed),
                                 money_cell(s.missing_pushed),

@@ -61,6 +61,7 @@ std::vector<TierRow> tier_rows(const StressReport& report, const StressColumn& c
                                  : row.taken) += r.notional;
     }
     std::vector<TierRow> out;
+    out.reserve(rows.size());
     for (auto& [key, row] : rows) {
         out.push_back(std::move(row));
     }

@@ -156,7 +156,8 @@ void each_match(const Node& node,
     }
     for (const auto& [name, member] : node.members) {
         if (parts[at] == "*" || parts[at] == name) {
-            each_match(member, parts, at + 1, key.empty() ? name : key + "." + name, found);
+            each_match(
+                member, parts, at + 1, key.empty() ? name : fmt::format("{}.{}", key, name), found);
         }
     }
 }

@@ -137,6 +137,7 @@ std::expected<std::vector<CaseWaves>, Errors> read_stress_waves(const RecordText
         return std::unexpected(std::move(errors));
     }
     std::vector<CaseWaves> out;
+    out.reserve(cases.size());
     for (const StressCaseRows& rows : cases) {
         out.push_back(waves_of(rows));
     }

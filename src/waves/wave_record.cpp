@@ -160,6 +160,7 @@ void read_published(const RecordText& file, WaveRecord& out, Errors& errors) {
         names.push_back(fmt::format("max_pct_{}", rule.key));
     }
     std::vector<CsvColumn> columns;
+    columns.reserve(names.size());
     for (const std::string& name : names) {
         columns.push_back({name, true});
     }
