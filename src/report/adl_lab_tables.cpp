@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <ranges>
 #include <string_view>
 
 #include "report/adl_lab_figures.hpp"
@@ -271,10 +272,15 @@ std::string moments_sentence(const waves::WaveRecord& record) {
         format_money(taken[1]));
 }
 
-constexpr std::string_view valued_at_average =
-    "Every position is a short; its profit a dollar is that of its account, valued at the coin's "
-    "average "
-    "price of the twelve minutes, and stays there: the record holds no marks.";
+// What the record leaves to be assumed whatever is asked, a sentence a line.
+constexpr std::string_view always_assumed =
+    R"(Every position is a short; its profit a dollar is that of its account, valued at the coin's average price of the twelve minutes, and stays there: the record holds no marks.
+Account values are wallets without unrealised profit, and equity is that and the profit of what was closed.
+All are ranked by their state before a wave. Whoever could not bear the closing of all he has is passed over.
+Maintenance is 2.5 % of notional for all; its size moves nobody in the two rankings that use it.
+A gap has no sign: the distance of the closing price from the mark, as published.
+A haircut leaves the insolvent side's positions with the venue, whose risk from then on is not counted.
+The record cannot say: who was hit in which wave, who was hedged, what an order resting at the bankruptcy price would have got, and what a position would have earned until the end of its wave.)";
 
 }  // namespace
 
@@ -347,20 +353,10 @@ std::vector<std::string> adl_lab_assumptions(const AdlLabReport& report) {
                     "minutes: winners who were spared, "
                     "and what the closed kept, are not in the record. So every rule chooses among "
                     "the same accounts.",
-                    report.spare > 0.0 ? format_percent(report.spare) + " more" : "no more"),
-        std::string{valued_at_average},
-        "Account values are wallets without unrealised profit, and equity is that and the profit "
-        "of what was closed.",
-        "All are ranked by their state before a wave. Whoever could not bear the closing of all he "
-        "has is passed over.",
-        "Maintenance is 2.5 % of notional for all; its size moves nobody in the two rankings that "
-        "use it.",
-        "A gap has no sign: the distance of the closing price from the mark, as published.",
-        "A haircut leaves the insolvent side's positions with the venue, whose risk from then on "
-        "is not counted.",
-        "The record cannot say: who was hit in which wave, who was hedged, what an order resting "
-        "at the bankruptcy price would have got, and what a position would have earned until the "
-        "end of its wave."};
+                    report.spare > 0.0 ? format_percent(report.spare) + " more" : "no more")};
+    for (const auto line : std::views::split(always_assumed, '\n')) {
+        out.emplace_back(line.begin(), line.end());
+    }
     for (const RuleRuns& rule : report.rules) {
         if (!rule.rule.not_in_record.empty()) {
             out.push_back(fmt::format("{}: {}.", rule.rule.key, rule.rule.not_in_record));
