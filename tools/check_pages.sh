@@ -42,10 +42,23 @@ make_pages() {
         --limit "bad_debt_usd <= 1 USD" --limit "liquidated_usd <= 1 m USD" -o stress
     "$program" stress lending.csv --shock ETH=-30% -o lending
     "$program" compare stress stress -o pages/compare-stress.html
-    # Three minutes of a quiet day: causes, policies, verdicts and the board summary with and without them.
+    # Three minutes of a quiet day with a sale in them, so that somebody is liquidated: causes, policies, verdicts and the board summary with and without them.
     local tiny=(--set world.size=preview --set population.accounts=2000 --set assets.T.copies=2 --set "clock.length=3 min"
         --set "clock.day_from=0 s" --set "clock.day_to=3 min")
-    local quiet="$root/scenarios/quiet-2025-11.toml"
+    local quiet="$scratch/sale.toml"
+    cat >"$quiet" <<SCENARIO
+extends = "$root/scenarios/quiet-2025-11.toml"
+[[events]]
+name = "A sale"
+at = 2025-11-03T00:00:20Z
+until = 2025-11-03T00:02:20Z
+type = "flow"
+cause = "news"
+sell = { BTC = "4 bn USD", ETH = "3 bn USD" }
+perps = true
+forced = true
+source = "assumed: somebody has to be liquidated on the page"
+SCENARIO
     "$program" attribute "$quiet" "${tiny[@]}" --players leverage,makers,behaviour,arbitrage --paths 2 -o causes
     cp causes/board.html pages/board-alone.html
     "$program" policies "$quiet" "${tiny[@]}" --paths 2 -o policies
