@@ -211,8 +211,9 @@ TEST(SlowFamilyRemoval, TrendAndPanicDeepenAFallAndDipBuyersStopIt) {
     neither.panic.enabled = false;
     behaviour_off.switches.behaviour = false;
 
-    EXPECT_DOUBLE_EQ(mean_of_seeds(behaviour_off).low, mean_of_seeds(neither).low)
-        << "nobody else's draws change";
+    // As without both families, but for the order of what happens at equal times: they are still woken.
+    EXPECT_NEAR(mean_of_seeds(behaviour_off).low, mean_of_seeds(neither).low, 2e-4);
+    EXPECT_GT(mean_of_seeds(behaviour_off).low, all.low + 2e-3);
     EXPECT_GT(mean_of_seeds(without_trend).low, all.low);
     EXPECT_GT(mean_of_seeds(without_panic).low, all.low);
     EXPECT_LT(mean_of_seeds(without_dip).low, all.low);
