@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -28,6 +29,16 @@ inline constexpr std::array path_series_names = {
     PathSeriesName{"liquidated_usd", "USD", "liquidated so far (true), all perps"},
     PathSeriesName{"fund_usd", "USD", "insurance funds, cash of all venues"},
 };
+
+// Row of path_series_names; the name must be one of them.
+[[nodiscard]] consteval std::size_t path_series_index(std::string_view name) {
+    for (std::size_t i = 0; i < path_series_names.size(); ++i) {
+        if (path_series_names[i].name == name) {
+            return i;
+        }
+    }
+    throw name;  // no such curve: does not compile
+}
 
 // values[s][k] of path_series_names[s] at (k + 1) * step after the start; NaN = no data.
 struct PathSeries {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "analytics/price_gates_json.hpp"
 #include "analytics/summary.hpp"
 #include "base/json_text.hpp"
 
@@ -164,6 +165,10 @@ void read_observed(const Json& root, Summary& summary) {
 
 }  // namespace
 
+Json price_gates_json(const PriceGates& gates) {
+    return {{"state", gates.state}, {"reason", gates.reason}, {"missed", gates.missed}};
+}
+
 std::string summary_json(const Summary& summary) {
     Json root;
     root["scenario"] = summary.scenario;
@@ -206,9 +211,7 @@ std::string summary_json(const Summary& summary) {
         root["limits"] = limits_json(summary);
     }
     if (!summary.price_gates.state.empty()) {
-        root["price_gates"] = {{"state", summary.price_gates.state},
-                               {"reason", summary.price_gates.reason},
-                               {"missed", summary.price_gates.missed}};
+        root["price_gates"] = price_gates_json(summary.price_gates);
     }
     return json_text(root, 2) + "\n";
 }

@@ -2,6 +2,15 @@
 
 namespace margincall::inline base {
 
+Error file_error(std::string file, std::string code, std::string message, std::string hint) {
+    Error error;
+    error.file = std::move(file);
+    error.code = std::move(code);
+    error.message = std::move(message);
+    error.hint = std::move(hint);
+    return error;
+}
+
 bool take_room(Errors& errors, std::string_view code) {
     std::size_t listed = 0;
     Error* last = nullptr;

@@ -23,6 +23,12 @@ struct Error {
 };
 using Errors = std::vector<Error>;
 
+// Of a whole file, or of what stands for one; nothing is known of the place in it.
+[[nodiscard]] Error file_error(std::string file,
+                               std::string code,
+                               std::string message,
+                               std::string hint = {});
+
 // A list names so many problems of one code; of a file with thousands nobody reads more, and a
 // program must not need memory for them.
 inline constexpr std::size_t listed_of_a_code = 20;

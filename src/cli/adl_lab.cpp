@@ -13,6 +13,7 @@
 #include "cli/number_option.hpp"
 #include "cli/report_problems.hpp"
 #include "cli/run_folder.hpp"
+#include "cli/shared_options.hpp"
 #include "cli/terminal.hpp"
 #include "desk/csv.hpp"
 #include "report/adl_lab_report.hpp"
@@ -145,11 +146,9 @@ void AdlLabCommand::add(CLI::App& app) {
         ->transform(real_number(0.0, 100.0));
     command_->add_option("-o,--out", out_, "folder to make: page, CSV files, JSON")
         ->type_name("DIR");
-    command_->add_flag("-q,--quiet", quiet_, "only errors")->envname("MARGINCALL_QUIET");
-    command_->add_flag("--json", json_, "one JSON object per line on stdout")
-        ->envname("MARGINCALL_JSON");
-    command_->add_flag("--no-color", no_color_, "no colours (also NO_COLOR)")
-        ->envname("MARGINCALL_NO_COLOR");
+    add_quiet(command_, quiet_);
+    add_json(command_, json_);
+    add_no_color(command_, no_color_);
 }
 
 ExitCode AdlLabCommand::run(Streams streams) const {

@@ -12,14 +12,12 @@
 #include "cli/print_pdf.hpp"
 #include "cli/report_problems.hpp"
 #include "cli/run_files.hpp"
-#include "cli/run_folder.hpp"
 #include "cli/terminal.hpp"
 #include "cli/world_folder.hpp"
 #include "lab/attribution.hpp"
 #include "lab/attribution_json.hpp"
 #include "lab/bands.hpp"
 #include "lab/gates_file.hpp"
-#include "plan/world_size.hpp"
 #include "report/causes_page.hpp"
 #include "report/run_limits.hpp"
 
@@ -37,12 +35,9 @@ AttributionRequest request_of(const AttributeOptions& options) {
     std::error_code ignored;
     const bool folder = fs::is_directory(run.scenario, ignored);
     task.scenario = folder ? (fs::path(run.scenario) / "resolved.toml").string() : run.scenario;
-    const bool sized = std::ranges::any_of(
-        run.overrides, [](const std::string& set) { return set.starts_with("world.size="); });
-    // Thousands of worlds: the reduced one, unless something else is asked for.
-    if (!folder && !sized) {
-        task.overrides.emplace_back("world.size=reduced");
-    }
+    // Thousands of worlds; a folder's own size stays.
+    const std::vector<std::string> given =
+        folder ? run.overrides : reduced_unless_sized(run.overrides);
     if (!options.from.empty()) {
         task.overrides.push_back("mechanisms.off_after=" + options.from);
         task.overrides.push_back("clock.day_from=" + options.from);
@@ -51,17 +46,12 @@ AttributionRequest request_of(const AttributeOptions& options) {
         task.overrides.push_back("clock.length=" + options.until);
         task.overrides.push_back("clock.day_to=" + options.until);
     }
-    task.overrides.insert(task.overrides.end(), run.overrides.begin(), run.overrides.end());
+    task.overrides.insert(task.overrides.end(), given.begin(), given.end());
     task.paths = run.paths.value_or(default_paths);
     task.seed_from = run.seed;
     request.players = options.players;
     request.draw = !options.no_draw;
     return request;
-}
-
-fs::path default_folder(const TaskList& list) {
-    return fs::path("attributions") /
-           fmt::format("{}-{}", safe_name(sized_name(list.base().plan)), list.hash().substr(0, 8));
 }
 
 // What the board summary shows beside the causes.
@@ -193,7 +183,8 @@ ExitCode attribute_causes(const AttributeOptions& options, Streams streams) {
     if (!announce(plan->list.base(), run, streams)) {
         return ExitCode::scenario;
     }
-    const fs::path folder = run.out.empty() ? default_folder(plan->list) : fs::path(run.out);
+    const fs::path folder =
+        run.out.empty() ? folder_by_content("attributions", plan->list) : fs::path(run.out);
     if (const auto taken = folder_taken(folder, run, *shard)) {
         return report_problems({*taken}, run.output, streams);
     }

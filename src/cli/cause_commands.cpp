@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/number_option.hpp"
+#include "cli/shared_options.hpp"
 
 namespace margincall::inline cli {
 
@@ -10,10 +11,7 @@ CLI::App* CauseCommands::add_command(CLI::App& app, const char* name, const char
     CLI::App* const command = app.add_subcommand(name, what);
     RunOptions& run = options_.run;
     command->add_option("file", files_, "scenario file; - reads standard input");
-    command->add_option("--paths", run.paths, "worlds: seeds S, S+1, ...; replaces random.paths")
-        ->transform(whole_number(1, 1'000'000))
-        ->type_name("N")
-        ->envname("MARGINCALL_PATHS");
+    add_paths(command, run.paths);
     command->add_option("--seed,--seed-from", run.seed, "the first seed; replaces random.seed")
         ->transform(seed_number())
         ->type_name("N")
@@ -21,23 +19,16 @@ CLI::App* CauseCommands::add_command(CLI::App& app, const char* name, const char
     command->add_option("--set", run.overrides, "replace a value: --set world.size=reduced")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
-    command->add_flag("--preview", preview_, "coarser and smaller: a look, not a result")
-        ->envname("MARGINCALL_PREVIEW");
+    add_preview(command, preview_);
     command->add_option("-o,--out", run.out, "folder of the answers (default studies/...)")
         ->type_name("DIR")
         ->envname("MARGINCALL_OUT");
-    command->add_flag("--resume", run.resume, "go on with what an earlier process left");
-    command->add_flag("--strict", strict_, "warnings stop the run")->envname("MARGINCALL_STRICT");
-    command->add_option("--workers", run.workers, "worlds at a time (default one a core)")
-        ->transform(whole_number(1, 1024))
-        ->type_name("N")
-        ->envname("MARGINCALL_WORKERS");
-    command->add_option("--progress", run.progress, "auto, bar, plain or none")
-        ->check(CLI::IsMember({"auto", "bar", "plain", "none"}))
-        ->envname("MARGINCALL_PROGRESS");
-    command->add_flag("-q,--quiet", quiet_, "only errors")->envname("MARGINCALL_QUIET");
-    command->add_flag("--json", json_, "one JSON object per line on stdout")
-        ->envname("MARGINCALL_JSON");
+    add_resume(command, run.resume);
+    add_strict(command, strict_);
+    add_workers(command, run.workers);
+    add_progress(command, run.progress);
+    add_quiet(command, quiet_);
+    add_json(command, json_);
     return command;
 }
 

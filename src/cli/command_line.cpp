@@ -36,6 +36,7 @@
 #include "cli/policies.hpp"
 #include "cli/run.hpp"
 #include "cli/schema.hpp"
+#include "cli/shared_options.hpp"
 #include "cli/stress_options.hpp"
 #include "cli/suggestion.hpp"
 #include "cli/sweep.hpp"
@@ -213,43 +214,31 @@ class CommandLine {
     }
 
     void common(CLI::App* command) {
-        command->add_flag("-q,--quiet", quiet_, "only errors")->envname("MARGINCALL_QUIET");
-        command->add_flag("-v,--verbose", verbose_, "more detail")->envname("MARGINCALL_VERBOSE");
-        command->add_flag("--json", json_, "one JSON object per line on stdout")
-            ->envname("MARGINCALL_JSON");
-        command->add_flag("--no-color", no_color_, "no colours (also NO_COLOR)")
-            ->envname("MARGINCALL_NO_COLOR");
+        add_quiet(command, quiet_);
+        add_verbose(command, verbose_);
+        add_json(command, json_);
+        add_no_color(command, no_color_);
     }
     void scenario_options(CLI::App* command) {
         command
             ->add_option("--set", overrides_, "replace a value: --set agents.market_maker.firms=8")
             ->type_name("KEY=VALUE")
             ->allow_extra_args(false);
-        command->add_flag("--strict", strict_, "warnings stop the run")
-            ->envname("MARGINCALL_STRICT");
+        add_strict(command, strict_);
     }
 
     // Options of whatever runs many seeds.
     void many_worlds(CLI::App* command) {
-        command->add_option("--paths", paths_, "worlds: seeds S, S+1, ...; replaces random.paths")
-            ->transform(whole_number(1, 1'000'000))
-            ->type_name("N")
-            ->envname("MARGINCALL_PATHS");
-        command->add_flag("--preview", preview_, "coarser and smaller: a look, not a result")
-            ->envname("MARGINCALL_PREVIEW");
-        command->add_flag("--resume", resume_, "go on with what an earlier process left");
+        add_paths(command, paths_);
+        add_preview(command, preview_);
+        add_resume(command, resume_);
         workers(command);
     }
 
     void workers(CLI::App* command) {
-        command->add_option("--workers", workers_, "worlds at a time (default one a core)")
-            ->transform(whole_number(1, 1024))
-            ->type_name("N")
-            ->envname("MARGINCALL_WORKERS");
+        add_workers(command, workers_);
         command->add_flag("--retry-failed", retry_failed_, "with --resume: the failed worlds, too");
-        command->add_option("--progress", progress_, "auto, bar, plain or none")
-            ->check(CLI::IsMember({"auto", "bar", "plain", "none"}))
-            ->envname("MARGINCALL_PROGRESS");
+        add_progress(command, progress_);
     }
 
     void add_sweep() {
@@ -260,11 +249,8 @@ class CommandLine {
             ->add_option("--vary", varies_, "KEY=LO:HI:N or KEY=A,B,C; several span a grid")
             ->type_name("KEY=VALUES")
             ->allow_extra_args(false);
-        sweep_command_->add_option("--seed-from", seed_, "the first seed; replaces random.seed")
-            ->transform(seed_number())
-            ->type_name("N");
-        sweep_command_->add_option("--shard", shard_, "only every n-th world: job i of n")
-            ->type_name("I/N");
+        add_seed_from(sweep_command_, seed_);
+        add_shard(sweep_command_, shard_);
         sweep_command_->add_option("-o,--out", out_, "folder of the sweep (default sweeps/...)")
             ->type_name("DIR")
             ->envname("MARGINCALL_OUT");
@@ -274,8 +260,7 @@ class CommandLine {
         sweep_resume_ = sweep_command_->add_subcommand(
             "resume", "run what a folder lacks; it says itself what it was begun for");
         sweep_resume_->add_option("folder", sweep_folders_, "folder of a sweep");
-        sweep_resume_->add_option("--shard", shard_, "only every n-th world: job i of n")
-            ->type_name("I/N");
+        add_shard(sweep_resume_, shard_);
         workers(sweep_resume_);
         common(sweep_resume_);
         sweep_status_ = sweep_command_->add_subcommand("status", "how far a folder is");
@@ -321,11 +306,8 @@ class CommandLine {
             "--no-draw",
             attribute_.no_draw,
             "every seed with the scenario's own values, none drawn from [ranges]");
-        attribute_command_->add_option("--seed-from", seed_, "the first seed; replaces random.seed")
-            ->transform(seed_number())
-            ->type_name("N");
-        attribute_command_->add_option("--shard", shard_, "only every n-th world: job i of n")
-            ->type_name("I/N");
+        add_seed_from(attribute_command_, seed_);
+        add_shard(attribute_command_, shard_);
         attribute_command_
             ->add_option("--policies",
                          attribute_.policies,
@@ -369,9 +351,7 @@ class CommandLine {
             "--no-draw",
             policies_.no_draw,
             "every seed with the scenario's own values, none drawn from [ranges]");
-        policies_command_->add_option("--seed-from", seed_, "the first seed; replaces random.seed")
-            ->transform(seed_number())
-            ->type_name("N");
+        add_seed_from(policies_command_, seed_);
         policies_command_->add_option("-o,--out", out_, "folder (default policies)")
             ->type_name("DIR")
             ->envname("MARGINCALL_OUT");
@@ -442,10 +422,7 @@ class CommandLine {
                 ->add_option(
                     "--size", gate_options_.size, "of the worlds: reduced (default) or full")
                 ->check(CLI::IsMember({"reduced", "full"}));
-        command->add_option("--workers", workers_, "worlds at a time (default one a core)")
-            ->transform(whole_number(1, 1024))
-            ->type_name("N")
-            ->envname("MARGINCALL_WORKERS");
+        add_workers(command, workers_);
         command->add_option("-o,--out", out_, "file, or a folder for it (default gates.json)")
             ->type_name("FILE");
         CLI::Option* const set =
@@ -465,9 +442,7 @@ class CommandLine {
         for (CLI::Option* const other : {only, seeds, size, set, page}) {
             confirm->excludes(other);
         }
-        command->add_option("--progress", progress_, "auto, bar, plain or none")
-            ->check(CLI::IsMember({"auto", "bar", "plain", "none"}))
-            ->envname("MARGINCALL_PROGRESS");
+        add_progress(command, progress_);
         common(command);
     }
 

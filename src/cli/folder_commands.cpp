@@ -6,6 +6,7 @@
 #include "cli/export_tables.hpp"
 #include "cli/query.hpp"
 #include "cli/report_again.hpp"
+#include "cli/shared_options.hpp"
 #include "cli/verify.hpp"
 
 namespace margincall::inline cli {
@@ -20,9 +21,8 @@ ExitCode wrong(Streams streams, const char* what, const char* hint) {
 
 CLI::App* FolderCommands::add_command(CLI::App& app, const char* name, const char* what) {
     CLI::App* const command = app.add_subcommand(name, what);
-    command->add_flag("-q,--quiet", quiet_, "only errors")->envname("MARGINCALL_QUIET");
-    command->add_flag("--json", json_, "one JSON object per line on stdout")
-        ->envname("MARGINCALL_JSON");
+    add_quiet(command, quiet_);
+    add_json(command, json_);
     return command;
 }
 
@@ -44,9 +44,7 @@ void FolderCommands::add(CLI::App& app) {
 
     verify_ = add_command(app, "verify", "run a folder's scenario again and compare everything");
     verify_->add_option("run", run_, "run folder")->type_name("");
-    verify_->add_option("--progress", progress_, "auto, bar, plain or none")
-        ->check(CLI::IsMember({"auto", "bar", "plain", "none"}))
-        ->envname("MARGINCALL_PROGRESS");
+    add_progress(verify_, progress_);
 
     report_ = add_command(app, "report", "make report.html again from run folders");
     report_->add_option("runs", runs_, "run folders")->type_name("");
@@ -59,8 +57,7 @@ void FolderCommands::add(CLI::App& app) {
         ->type_name("FILE");
     compare_->add_flag("--csv", csv_, "CSV on stdout");
     compare_->add_flag("--mix", mix_, "compare runs of different sizes all the same");
-    compare_->add_flag("--no-color", no_color_, "no colours (also NO_COLOR)")
-        ->envname("MARGINCALL_NO_COLOR");
+    add_no_color(compare_, no_color_);
 }
 
 bool FolderCommands::has(const CLI::App* command) const {

@@ -108,10 +108,10 @@ ExitCode import_book(const ImportArguments& arguments, Streams streams) {
     const ImportedBook* const book = &inputs->imported;
     const std::vector<StateText>& lending = inputs->lending;
     if (!lending.empty() && !inputs->text.empty()) {
-        return report_problems({state_problem(lending.front().name,
-                                              "E634",
-                                              "a lending book beside an account book",
-                                              "import them one after the other")},
+        return report_problems({file_error(lending.front().name,
+                                           "E634",
+                                           "a lending book beside an account book",
+                                           "import them one after the other")},
                                arguments.output,
                                streams);
     }
@@ -120,10 +120,10 @@ ExitCode import_book(const ImportArguments& arguments, Streams streams) {
     }
     if (book->format.empty()) {
         return report_problems(
-            {state_problem(inputs->name,
-                           "E633",
-                           lending.empty() ? "an account book already" : "a lending book already",
-                           "margincall stress reads it as it is")},
+            {file_error(inputs->name,
+                        "E633",
+                        lending.empty() ? "an account book already" : "a lending book already",
+                        "margincall stress reads it as it is")},
             arguments.output,
             streams);
     }

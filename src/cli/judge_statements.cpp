@@ -14,6 +14,7 @@
 #include "report/causes_page.hpp"
 #include "report/format.hpp"
 #include "scenario/compile.hpp"
+#include "scenario/policies.hpp"
 
 namespace margincall::inline cli {
 namespace {
@@ -22,50 +23,49 @@ namespace fs = std::filesystem;
 
 // Worlds of the first cell, in the order of their paths; of an attribution the causes as well.
 std::expected<void, Error> read_evidence(const fs::path& folder, Evidence& evidence) {
-    std::expected<TaskList, Error> list = read_list(folder);
-    if (!list) {
-        return std::unexpected(std::move(list.error()));
+    std::expected<OpenedFolder, Error> opened = open_folder(folder);
+    if (!opened) {
+        return std::unexpected(std::move(opened.error()));
     }
-    std::expected<Held, Error> held = read_held(folder);
-    if (!held) {
-        return std::unexpected(std::move(held.error()));
+    const TaskList& list = opened->list;
+    if (list.base().plan.name != evidence.plan->name) {
+        return std::unexpected(file_error(
+            folder,
+            "E715",
+            fmt::format(
+                "worlds of \"{}\", not of \"{}\"", list.base().plan.name, evidence.plan->name),
+            "give worlds of the scenario that is judged"));
     }
-    if (list->base().plan.name != evidence.plan->name) {
-        Error error;
-        error.file = folder.string();
-        error.code = "E715";
-        error.message = fmt::format(
-            "worlds of \"{}\", not of \"{}\"", list->base().plan.name, evidence.plan->name);
-        error.hint = "give worlds of the scenario that is judged";
-        return std::unexpected(std::move(error));
+    if (std::expected<AttributionCells, Error> cells = cells_of_list(list)) {
+        evidence.causes = attribute({list, std::move(*cells)}, opened->held.rows);
     }
-    if (std::expected<AttributionCells, Error> cells = cells_of_list(*list)) {
-        evidence.causes = attribute({*list, std::move(*cells)}, held->rows);
-    }
-    for (PathRow& row : held->rows) {
-        if (list->task(row.index).cell == 0) {
+    for (PathRow& row : opened->held.rows) {
+        if (list.task(row.index).cell == 0) {
             evidence.worlds.push_back(std::move(row));
         }
     }
     return {};
 }
 
-std::expected<void, Error> read_policy_evidence(const fs::path& folder, Evidence& evidence) {
-    std::expected<TaskList, Error> list = read_list(folder);
-    if (!list) {
-        return std::unexpected(std::move(list.error()));
+// Cells of a policy table are told by what the shipped policies set; another one has no name.
+std::expected<void, Errors> read_policy_evidence(const fs::path& folder, Evidence& evidence) {
+    std::expected<OpenedFolder, Error> opened = open_folder(folder);
+    if (!opened) {
+        return std::unexpected(Errors{std::move(opened.error())});
     }
-    std::expected<Held, Error> held = read_held(folder);
-    if (!held) {
-        return std::unexpected(std::move(held.error()));
+    const std::expected<std::vector<Policy>, Errors> shipped = read_policies(shipped_policies);
+    if (!shipped) {
+        return std::unexpected(shipped.error());
     }
-    // Cells of a policy table are told by what they set.
-    for (std::size_t cell = 1; cell < list->cells().size(); ++cell) {
-        const std::vector<std::string>& set = list->cells()[cell].set;
-        evidence.policy_names.push_back(
-            set == std::vector<std::string>{"venues.*.leverage_max=20"} ? "cap_20" : "");
+    const std::vector<Cell>& cells = opened->list.cells();
+    for (std::size_t cell = 1; cell < cells.size(); ++cell) {
+        const auto policy = std::ranges::find_if(*shipped, [&](const Policy& one) {
+            const auto set = overrides_of(one, cells.front().resolved);
+            return set && *set == cells[cell].set;
+        });
+        evidence.policy_names.push_back(policy == shipped->end() ? std::string{} : policy->name);
     }
-    evidence.policies = policy_table({std::move(*list), {}}, held->rows);
+    evidence.policies = policy_table({std::move(opened->list), {}}, opened->held.rows);
     return {};
 }
 
@@ -126,7 +126,7 @@ ExitCode judge_statements(const JudgeOptions& options, Streams streams) {
     }
     if (!options.policies.empty()) {
         if (auto read = read_policy_evidence(options.policies, evidence); !read) {
-            return report_problems({read.error()}, options.output, streams);
+            return report_problems(read.error(), options.output, streams);
         }
     }
     const std::vector<Verdict> verdicts = judge(evidence);

@@ -25,8 +25,25 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t default_paths = 20;
 // What the table on the terminal shows; the files have every figure.
-constexpr std::array shown_metrics = {
-    "btc_fall_open_to_low", "liquidated_true_usd", "accounts_true", "adl_usd", "bad_debt_usd"};
+constexpr std::array shown_metrics = {std::string_view{"btc_fall_open_to_low"},
+                                      std::string_view{"liquidated_true_usd"},
+                                      std::string_view{"accounts_true"},
+                                      std::string_view{"adl_usd"},
+                                      std::string_view{"bad_debt_usd"}};
+struct ShownFigure {
+    const MetricName* metric = nullptr;
+    std::size_t figure = 0;  // of policy_figures()
+};
+std::array<ShownFigure, shown_metrics.size()> shown_figures() {
+    std::array<ShownFigure, shown_metrics.size()> out;
+    for (std::size_t k = 0; k < out.size(); ++k) {
+        const auto figure =
+            std::ranges::find(policy_figures(), shown_metrics[k], &PolicyFigure::metric);
+        out[k] = {&metric_names[static_cast<std::size_t>(metric_index(shown_metrics[k]))],
+                  static_cast<std::size_t>(figure - policy_figures().begin())};
+    }
+    return out;
+}
 
 std::expected<std::vector<Policy>, Errors> chosen_policies(const PoliciesOptions& options) {
     std::expected<std::vector<Policy>, Errors> all = read_policies(options.policies);
@@ -58,15 +75,7 @@ PolicyRequest request_of(const PoliciesOptions& options,
                          const std::vector<Policy>& policies) {
     PolicyRequest request;
     request.scenario.scenario = file;
-    const bool sized = std::ranges::any_of(options.run.overrides, [](const std::string& set) {
-        return set.starts_with("world.size=");
-    });
-    if (!sized) {
-        request.scenario.overrides.emplace_back("world.size=reduced");
-    }
-    request.scenario.overrides.insert(request.scenario.overrides.end(),
-                                      options.run.overrides.begin(),
-                                      options.run.overrides.end());
+    request.scenario.overrides = reduced_unless_sized(options.run.overrides);
     request.scenario.paths = options.run.paths.value_or(default_paths);
     request.scenario.seed_from = options.run.seed;
     request.policies = policies;
@@ -89,26 +98,18 @@ std::string day_text(const DayTable& day, const std::vector<Policy>& policies) {
                                   day.table.seeds);
     std::string head = pad_right("policy", 40);
     std::string today = pad_right("   today's rules", 40);
-    for (const char* const name : shown_metrics) {
-        const auto row = static_cast<std::size_t>(metric_index(name));
-        head += pad_left(metric_names[row].label, 28);
-        const auto figure =
-            std::ranges::find(policy_figures(), std::string_view{name}, &PolicyFigure::metric);
-        const auto f = static_cast<std::size_t>(figure - policy_figures().begin());
-        const MeanSpread& before = day.table.policies.front().changes[f].before;
+    for (const ShownFigure& shown : shown_figures()) {
+        head += pad_left(shown.metric->label, 28);
+        const MeanSpread& before = day.table.policies.front().changes[shown.figure].before;
         today += pad_left(
-            before.n == 0 ? std::string{no_data} : format_metric(metric_names[row], before.mean),
-            28);
+            before.n == 0 ? std::string{no_data} : format_metric(*shown.metric, before.mean), 28);
     }
     out += head + "\n" + today + "\n";
     for (std::size_t k = 0; k < policies.size(); ++k) {
         out += pad_right("   " + policies[k].label, 40);
-        for (const char* const name : shown_metrics) {
-            const auto row = static_cast<std::size_t>(metric_index(name));
-            const auto figure =
-                std::ranges::find(policy_figures(), std::string_view{name}, &PolicyFigure::metric);
-            const auto f = static_cast<std::size_t>(figure - policy_figures().begin());
-            out += pad_left(change_text(metric_names[row], day.table.policies[k].changes[f]), 28);
+        for (const ShownFigure& shown : shown_figures()) {
+            out += pad_left(change_text(*shown.metric, day.table.policies[k].changes[shown.figure]),
+                            28);
         }
         out += "\n";
     }
@@ -128,14 +129,9 @@ std::string ranking_text(const std::vector<DayTable>& days, const std::vector<Po
         }
         return labels.empty() ? std::string{"none"} : fmt::format("{}", fmt::join(labels, ", "));
     };
-    for (const char* const name : shown_metrics) {
-        const auto figure =
-            std::ranges::find(policy_figures(), std::string_view{name}, &PolicyFigure::metric);
-        const Ranking ranking =
-            rank_policies(crashes, static_cast<std::size_t>(figure - policy_figures().begin()));
-        out += fmt::format("   {}: {}\n",
-                           metric_names[static_cast<std::size_t>(metric_index(name))].label,
-                           listed(ranking.order));
+    for (const ShownFigure& shown : shown_figures()) {
+        const Ranking ranking = rank_policies(crashes, shown.figure);
+        out += fmt::format("   {}: {}\n", shown.metric->label, listed(ranking.order));
         if (!ranking.flips.empty()) {
             out += fmt::format("      in no order, because the sign flips between days: {}\n",
                                listed(ranking.flips));

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "base/text.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/stress_case.hpp"
 #include "cli/stress_facts.hpp"

@@ -98,7 +98,7 @@ std::expected<BookInputs, Errors> read_book_inputs(std::span<const std::string> 
     }
     if (sorted.tables.size() + (sorted.states.empty() ? 0U : 1U) != 1) {
         const bool none = sorted.tables.empty();
-        errors.push_back(state_problem(
+        errors.push_back(file_error(
             none ? files.front() : sorted.tables.back().name,
             "E634",
             none ? "no file is an account book or an account state" : "a second account book",
@@ -232,7 +232,7 @@ std::expected<std::vector<ShippedTiers>, Errors> add_shipped_venues(StressMarket
             return std::unexpected(std::move(tiers.error()));
         }
         std::ranges::move(*tiers, std::back_inserter(out));
-        Error warning = state_problem(
+        Error warning = file_error(
             "market",
             "W632",
             fmt::format("venue {} is made from the shipped rules {}; what its fund holds is not "

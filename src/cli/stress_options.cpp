@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/number_option.hpp"
+#include "cli/shared_options.hpp"
 
 namespace margincall::inline cli {
 
@@ -112,9 +113,7 @@ void StressCommandLine::add(CLI::App& app) {
         ->envname("MARGINCALL_SALT");
     c->add_option("-o,--out", a.out, "result folder (default stress/...), or file of --make-sample")
         ->type_name("DIR");
-    c->add_option("--progress", a.progress, "auto, bar, plain or none")
-        ->check(CLI::IsMember({"auto", "bar", "plain", "none"}))
-        ->envname("MARGINCALL_PROGRESS");
+    add_progress(c, a.progress);
     c->add_flag("--no-report", no_report_, "no HTML report");
     c->add_option(
          "--make-sample", a.make_sample, "write a sample book of so many accounts, nothing else")
@@ -124,11 +123,10 @@ void StressCommandLine::add(CLI::App& app) {
         ->transform(seed_number())
         ->needs("--make-sample")
         ->type_name("N");
-    c->add_flag("-q,--quiet", quiet_, "only errors")->envname("MARGINCALL_QUIET");
-    c->add_flag("-v,--verbose", verbose_, "more detail")->envname("MARGINCALL_VERBOSE");
-    c->add_flag("--json", json_, "one JSON object per line on stdout")->envname("MARGINCALL_JSON");
-    c->add_flag("--no-color", no_color_, "no colours (also NO_COLOR)")
-        ->envname("MARGINCALL_NO_COLOR");
+    add_quiet(c, quiet_);
+    add_verbose(c, verbose_);
+    add_json(c, json_);
+    add_no_color(c, no_color_);
 }
 
 ExitCode StressCommandLine::run(const std::string& typed, Streams streams) {

@@ -14,6 +14,7 @@
 #include "report/format.hpp"
 #include "scenario/error_codes.hpp"
 #include "scenario/error_text.hpp"
+#include "scenario/measure.hpp"
 
 namespace margincall::inline cli {
 

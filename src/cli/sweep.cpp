@@ -23,7 +23,6 @@
 #include "lab/task_list.hpp"
 #include "lab/worker_pool.hpp"
 #include "lab/world_store.hpp"
-#include "plan/world_size.hpp"
 #include "report/format.hpp"
 #include "scenario/error_text.hpp"
 
@@ -66,24 +65,6 @@ std::string cell_table(const TaskList& list, const SweepSummary& summary) {
     return out;
 }
 
-// A folder that says itself what it was begun for.
-struct Opened {
-    TaskList list;
-    Held held;
-};
-
-std::expected<Opened, Error> open_folder(const fs::path& folder) {
-    std::expected<TaskList, Error> list = read_list(folder);
-    if (!list) {
-        return std::unexpected(list.error());
-    }
-    std::expected<Held, Error> held = read_held(folder);
-    if (!held) {
-        return std::unexpected(held.error());
-    }
-    return Opened{std::move(*list), std::move(*held)};
-}
-
 // Writes summary.json and shows the table; the exit code of a folder in this state.
 ExitCode sum_up(const fs::path& folder,
                 const TaskList& list,
@@ -121,8 +102,7 @@ ExitCode sum_up(const fs::path& folder,
 }  // namespace
 
 fs::path default_sweep_folder(const TaskList& list) {
-    return fs::path("sweeps") /
-           fmt::format("{}-{}", safe_name(sized_name(list.base().plan)), list.hash().substr(0, 8));
+    return folder_by_content("sweeps", list);
 }
 
 ExitCode sweep(const SweepOptions& options, Streams streams) {
@@ -182,7 +162,7 @@ ExitCode sweep_resume(const SweepOptions& options, Streams streams) {
 }
 
 ExitCode sweep_status(const std::string& folder, Output output, Streams streams) {
-    const std::expected<Opened, Error> opened = open_folder(folder);
+    const std::expected<OpenedFolder, Error> opened = open_folder(folder);
     if (!opened) {
         return report_problems({opened.error()}, output, streams);
     }
@@ -216,7 +196,7 @@ ExitCode sweep_status(const std::string& folder, Output output, Streams streams)
 }
 
 ExitCode sweep_verify(const SweepVerifyOptions& options, Streams streams) {
-    const std::expected<Opened, Error> opened = open_folder(options.folder);
+    const std::expected<OpenedFolder, Error> opened = open_folder(options.folder);
     if (!opened) {
         return report_problems({opened.error()}, options.output, streams);
     }
@@ -278,7 +258,7 @@ ExitCode sweep_verify(const SweepVerifyOptions& options, Streams streams) {
 
 ExitCode sweep_join(const std::vector<std::string>& folders, Output output, Streams streams) {
     const fs::path into = folders.front();
-    std::expected<Opened, Error> opened = open_folder(into);
+    std::expected<OpenedFolder, Error> opened = open_folder(into);
     if (!opened) {
         return report_problems({opened.error()}, output, streams);
     }
@@ -290,7 +270,7 @@ ExitCode sweep_join(const std::vector<std::string>& folders, Output output, Stre
         }
         std::map<std::string, std::uint64_t> there = read_keys(into);
         for (std::size_t k = 1; k < folders.size(); ++k) {
-            std::expected<Opened, Error> more = open_folder(folders[k]);
+            std::expected<OpenedFolder, Error> more = open_folder(folders[k]);
             if (!more) {
                 return report_problems({more.error()}, output, streams);
             }

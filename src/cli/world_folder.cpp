@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -9,7 +10,9 @@
 #include "cli/pool_watch.hpp"
 #include "cli/report_problems.hpp"
 #include "cli/run_files.hpp"
+#include "cli/run_folder.hpp"
 #include "lab/worker_pool.hpp"
+#include "plan/world_size.hpp"
 
 namespace margincall::inline cli {
 namespace {
@@ -53,6 +56,32 @@ std::expected<Held, Error> read_held(const fs::path& folder) {
     }
     const std::uint64_t still = still_failed(*failed, *rows).size();
     return Held{std::move(*rows), still};
+}
+
+std::expected<OpenedFolder, Error> open_folder(const fs::path& folder) {
+    std::expected<TaskList, Error> list = read_list(folder);
+    if (!list) {
+        return std::unexpected(list.error());
+    }
+    std::expected<Held, Error> held = read_held(folder);
+    if (!held) {
+        return std::unexpected(held.error());
+    }
+    return OpenedFolder{std::move(*list), std::move(*held)};
+}
+
+fs::path folder_by_content(std::string_view root, const TaskList& list) {
+    return fs::path(root) /
+           fmt::format("{}-{}", safe_name(sized_name(list.base().plan)), list.hash().substr(0, 8));
+}
+
+std::vector<std::string> reduced_unless_sized(std::vector<std::string> overrides) {
+    const bool sized = std::ranges::any_of(
+        overrides, [](const std::string& set) { return set.starts_with("world.size="); });
+    if (!sized) {
+        overrides.insert(overrides.begin(), "world.size=reduced");
+    }
+    return overrides;
 }
 
 std::optional<Error> folder_taken(const fs::path& folder, const RunOptions& run, Shard shard) {

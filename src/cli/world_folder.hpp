@@ -31,6 +31,20 @@ struct Held {
 };
 [[nodiscard]] std::expected<Held, Error> read_held(const std::filesystem::path& folder);
 
+// A folder that says itself what it was begun for.
+struct OpenedFolder {
+    TaskList list;
+    Held held;
+};
+[[nodiscard]] std::expected<OpenedFolder, Error> open_folder(const std::filesystem::path& folder);
+
+// Where worlds go that are given no folder: ROOT/NAME-HASH by what the list asks for, so that the same
+// request finds it again.
+[[nodiscard]] std::filesystem::path folder_by_content(std::string_view root, const TaskList& list);
+
+// The overrides of whoever runs hundreds of worlds: the reduced world first, unless they say a size.
+[[nodiscard]] std::vector<std::string> reduced_unless_sized(std::vector<std::string> overrides);
+
 // E714: the folder was begun before, and the command does not say that it goes on with it.
 [[nodiscard]] std::optional<Error> folder_taken(const std::filesystem::path& folder,
                                                 const RunOptions& run,

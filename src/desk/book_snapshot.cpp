@@ -75,8 +75,7 @@ class SnapshotReader {
 
   private:
     void refuse(const char* code, std::string message, std::string hint) {
-        add_problem(errors_,
-                    state_problem(request_.name, code, std::move(message), std::move(hint)));
+        add_problem(errors_, file_error(request_.name, code, std::move(message), std::move(hint)));
     }
     [[nodiscard]] std::optional<InstrumentId> instrument(const SnapshotForm& form);
     [[nodiscard]] std::vector<PriceLevel> levels(const SnapshotForm& form,
@@ -244,14 +243,13 @@ void read_book_snapshot(const SnapshotRequest& request,
     }
     taken.push_back(*id);
     if (reader.reach() < short_reach) {
-        Error warning =
-            state_problem(request.name,
-                          "W632",
-                          fmt::format("the order book of {} ends {:.3g} % from its mid: "
-                                      "nothing rests beyond",
-                                      market.at(*id).name,
-                                      100.0 * reader.reach()),
-                          "ask the interface for more levels, or give a profile");
+        Error warning = file_error(request.name,
+                                   "W632",
+                                   fmt::format("the order book of {} ends {:.3g} % from its mid: "
+                                               "nothing rests beyond",
+                                               market.at(*id).name,
+                                               100.0 * reader.reach()),
+                                   "ask the interface for more levels, or give a profile");
         warning.warning = true;
         add_problem(warnings, std::move(warning));
     }

@@ -70,14 +70,6 @@ std::string names_of(std::span<const CsvColumn> wanted) {
     return out;
 }
 
-Error file_error(const std::string& path, std::string code, std::string message) {
-    Error error;
-    error.file = path;
-    error.code = std::move(code);
-    error.message = std::move(message);
-    return error;
-}
-
 // Inflates all members of a gzipped text.
 std::expected<std::string, Error> unpacked(const std::string& path, const std::string& packed) {
     const std::uint64_t most = std::min<std::uint64_t>(

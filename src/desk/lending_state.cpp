@@ -271,7 +271,7 @@ class PositionTable {
   private:
     void warn(ImportedLending& out, std::string message, std::string hint) {
         Error warning =
-            state_problem(table_.reader().name(), "W631", std::move(message), std::move(hint));
+            file_error(table_.reader().name(), "W631", std::move(message), std::move(hint));
         warning.warning = true;
         add_problem(out.warnings, std::move(warning));
     }
@@ -409,12 +409,11 @@ std::expected<ImportedLending, Errors> import_lending(std::span<const StateText>
         const bool is_table = is_position_table(file.text);
         const std::string format = is_table ? "aave-positions" : "aave-v3";
         if (!looks_like_lending_state(file.text) || (!out.format.empty() && out.format != format)) {
-            add_problem(
-                errors,
-                state_problem(file.name,
-                              "E634",
-                              "this is of another format than the files before",
-                              "one format at a time: userReserves, or a table of positions"));
+            add_problem(errors,
+                        file_error(file.name,
+                                   "E634",
+                                   "this is of another format than the files before",
+                                   "one format at a time: userReserves, or a table of positions"));
             continue;
         }
         out.format = format;

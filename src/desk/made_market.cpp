@@ -89,10 +89,10 @@ void add_assumed(Errors& warnings,
     if (names.empty()) {
         return;
     }
-    Error warning = state_problem("market",
-                                  "W632",
-                                  fmt::format("{}: {}", what, name_list(names, names_shown)),
-                                  std::move(hint));
+    Error warning = file_error("market",
+                               "W632",
+                               fmt::format("{}: {}", what, name_list(names, names_shown)),
+                               std::move(hint));
     warning.warning = true;
     add_problem(warnings, std::move(warning));
 }
@@ -123,7 +123,7 @@ class Maker {
     using Names = std::vector<std::string>;
 
     void refuse(const std::string& file, const char* code, std::string message, std::string hint) {
-        add_problem(errors_, state_problem(file, code, std::move(message), std::move(hint)));
+        add_problem(errors_, file_error(file, code, std::move(message), std::move(hint)));
     }
     void find_templates();
     void take_prices();

@@ -96,7 +96,7 @@ class SheetReader {
 
   private:
     void refuse(const char* code, std::string message, std::string hint) {
-        add_problem(errors_, state_problem(sheet_.file, code, std::move(message), std::move(hint)));
+        add_problem(errors_, file_error(sheet_.file, code, std::move(message), std::move(hint)));
     }
     std::optional<Decimal> number_or_none(const JsonTree& row,
                                           std::string_view key,

@@ -333,7 +333,7 @@ void ListReader::write_account(const ListAccount& account) {
 
 void ListReader::say() {
     const auto note = [&](std::string message, std::string hint) {
-        Error warning = state_problem(name_, "W631", std::move(message), std::move(hint));
+        Error warning = file_error(name_, "W631", std::move(message), std::move(hint));
         warning.warning = true;
         add_problem(book_.warnings, std::move(warning));
     };

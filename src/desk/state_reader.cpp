@@ -51,7 +51,7 @@ void StateReader::refuse(const StatePart& part,
                          const char* code,
                          std::string message,
                          std::string hint) {
-    add_problem(errors_, state_problem(part.file, code, std::move(message), std::move(hint)));
+    add_problem(errors_, file_error(part.file, code, std::move(message), std::move(hint)));
 }
 
 std::vector<BookLine> StateReader::take_lines() {
@@ -62,7 +62,7 @@ std::vector<BookLine> StateReader::take_lines() {
 }
 
 void StateReader::warn(const StatePart& part, std::string message, std::string hint) {
-    Error warning = state_problem(part.file, "W631", std::move(message), std::move(hint));
+    Error warning = file_error(part.file, "W631", std::move(message), std::move(hint));
     warning.warning = true;
     add_problem(warnings_, std::move(warning));
 }
@@ -102,18 +102,6 @@ void isolate(BookLine& position, const ExactFigure& margin) {
     position.margin_mode = "isolated";
     position.collateral = "USD";
     position.amount = margin.text();
-}
-
-Error state_problem(const std::string& file,
-                    const char* code,
-                    std::string message,
-                    std::string hint) {
-    Error error;
-    error.file = file;
-    error.code = code;
-    error.message = std::move(message);
-    error.hint = std::move(hint);
-    return error;
 }
 
 std::string rate_text(const std::optional<ExactFigure>& maintenance, const ExactFigure& value) {

@@ -74,11 +74,6 @@ void isolate(BookLine& position, const ExactFigure& margin);
 // Price as text to so many decimals; empty for nothing and for 0, which venues print for "none".
 [[nodiscard]] std::string price_text(const std::optional<ExactFigure>& price, int places);
 
-[[nodiscard]] Error state_problem(const std::string& file,
-                                  const char* code,
-                                  std::string message,
-                                  std::string hint);
-
 // One format each: parts are what recognise() found of it, in the order of the files.
 struct StateParts {
     std::vector<StatePart> accounts, positions, wallets, modes, instruments;

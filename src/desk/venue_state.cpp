@@ -99,14 +99,14 @@ std::vector<Piece> pieces_of(const JsonTree& tree) {
 // Formats that answer 200 with an account that a book cannot hold.
 std::optional<Error> refused_whole(const std::string& file, const JsonTree& tree) {
     if (has_member(tree, "uniMMR") || has_member(tree, "accountEquity")) {
-        return state_problem(
+        return file_error(
             file,
             "E635",
             "a portfolio margin account of Binance (/papi), whose scenarios no rule file has",
             "the answers of /fapi/v3/account and /fapi/v3/positionRisk can be read");
     }
     if (has_member(tree, "tokenToAvailableAfterMaintenance")) {
-        return state_problem(
+        return file_error(
             file,
             "E635",
             "a spotClearinghouseState of Hyperliquid: the equity of a unified account",
@@ -124,25 +124,24 @@ void recognise(const std::string& file, const JsonTree& tree, Recognised& all, E
     if (pieces.empty()) {
         add_problem(
             errors,
-            state_problem(
-                file,
-                "E633",
-                "not an account state that is known",
-                "known are the answers of Hyperliquid (clearinghouseState), Binance "
-                "(/fapi/v3/account, positionRisk), Bybit (v5 position/list, wallet-balance, "
-                "account/info), OKX (positions, balance, instruments), ccxt and Aave "
-                "(userReserves)"));
+            file_error(file,
+                       "E633",
+                       "not an account state that is known",
+                       "known are the answers of Hyperliquid (clearinghouseState), Binance "
+                       "(/fapi/v3/account, positionRisk), Bybit (v5 position/list, wallet-balance, "
+                       "account/info), OKX (positions, balance, instruments), ccxt and Aave "
+                       "(userReserves)"));
         return;
     }
     for (const Piece& piece : pieces) {
         if (all.format.value_or(piece.format) != piece.format) {
             add_problem(errors,
-                        state_problem(file,
-                                      "E634",
-                                      fmt::format("this is of {}, the files before are of {}",
-                                                  row_of(piece.format).name,
-                                                  row_of(*all.format).name),
-                                      "one venue at a time"));
+                        file_error(file,
+                                   "E634",
+                                   fmt::format("this is of {}, the files before are of {}",
+                                               row_of(piece.format).name,
+                                               row_of(*all.format).name),
+                                   "one venue at a time"));
             return;
         }
         all.format = piece.format;
@@ -207,13 +206,13 @@ std::expected<ImportedBook, Errors> import_states(std::span<const StateText> fil
     const std::string venue =
         format.format == Format::ccxt ? std::string{usual_venue(exchange)} : format.venue;
     if (venue.empty() && options.venue.empty()) {
-        errors.push_back(state_problem(
-            files.front().name,
-            "E634",
-            exchange.empty()
-                ? "the exchange is not named"
-                : fmt::format("no venue is known for exchange {}", in_quotes(exchange)),
-            "name the venue of the market with --venue"));
+        errors.push_back(
+            file_error(files.front().name,
+                       "E634",
+                       exchange.empty()
+                           ? "the exchange is not named"
+                           : fmt::format("no venue is known for exchange {}", in_quotes(exchange)),
+                       "name the venue of the market with --venue"));
         return std::unexpected(std::move(errors));
     }
     StateReader reader(options, venue);

@@ -1,6 +1,6 @@
 #include "lab/amplification.hpp"
 
-#include <map>
+#include "lab/world_table.hpp"
 
 namespace margincall::inline lab {
 
@@ -38,11 +38,8 @@ std::optional<double> fall_of(const Summary& world, FallAt at) {
 }
 
 std::vector<AmplificationRow> amplification(std::span<const PathRow> rows, std::int64_t paths) {
-    std::map<std::uint64_t, const PathRow*> world;  // by index: cell * paths + path
-    for (const PathRow& row : rows) {
-        world.emplace(row.index, &row);
-    }
-    const auto count = static_cast<std::uint64_t>(paths);
+    const auto count = static_cast<std::size_t>(paths);
+    const WorldTable worlds = world_table(rows, 1 + amplification_levels.size(), count);
     std::vector<AmplificationRow> out;
     for (std::size_t level = 0; level < amplification_levels.size(); ++level) {
         for (std::size_t at = 0; at < fall_words.size(); ++at) {
@@ -53,18 +50,18 @@ std::vector<AmplificationRow> amplification(std::span<const PathRow> rows, std::
             std::vector<double> differences;
             std::vector<double> whole;
             std::vector<double> without;
-            for (std::uint64_t path = 0; path < count; ++path) {
-                const auto first = world.find(path);
-                const auto second = world.find((level + 1) * count + path);
-                if (first == world.end() || second == world.end()) {
+            for (std::size_t path = 0; path < count; ++path) {
+                const PathRow* const first = worlds[0][path];
+                const PathRow* const second = worlds[level + 1][path];
+                if (first == nullptr || second == nullptr) {
                     continue;
                 }
-                const auto x = fall_of(first->second->summary, row.at);
-                const auto y = fall_of(second->second->summary, row.at);
+                const auto x = fall_of(first->summary, row.at);
+                const auto y = fall_of(second->summary, row.at);
                 if (!x || !y) {
                     continue;
                 }
-                const FallPair pair{first->second->seed, *x, *y};
+                const FallPair pair{first->seed, *x, *y};
                 row.pairs.push_back(pair);
                 whole.push_back(*x);
                 without.push_back(*y);

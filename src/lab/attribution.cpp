@@ -12,6 +12,7 @@
 #include "lab/draws.hpp"
 #include "lab/seed_quantiles.hpp"
 #include "lab/shapley.hpp"
+#include "lab/world_table.hpp"
 
 namespace margincall::inline lab {
 namespace {
@@ -105,11 +106,12 @@ struct OutcomeTable {
 
 OutcomeTable table_of(const AttributionOutcome& outcome,
                       const AttributionPlan& plan,
-                      const std::vector<std::vector<const PathRow*>>& worlds) {
+                      const WorldTable& worlds) {
     OutcomeTable out;
-    for (const std::vector<const PathRow*>& cells : worlds) {
+    for (std::size_t path = 0; path < worlds.front().size(); ++path) {
         std::vector<std::int64_t> values;
-        for (const PathRow* row : cells) {
+        for (const std::vector<const PathRow*>& cell : worlds) {
+            const PathRow* const row = cell[path];
             const auto value =
                 row == nullptr ? std::nullopt : outcome.value(*row, plan.list.base().plan);
             if (!value) {
@@ -117,7 +119,7 @@ OutcomeTable table_of(const AttributionOutcome& outcome,
             }
             values.push_back(*value);
         }
-        if (values.size() == cells.size()) {
+        if (values.size() == worlds.size()) {
             out.by_seed.push_back(std::move(values));
         }
     }
@@ -266,10 +268,8 @@ std::expected<AttributionPlan, Errors> plan_attribution(AttributionRequest reque
     Points points = points_of(*in, plan);
     request.scenario.points = std::move(points.cells);
     request.scenario.points_on_resolved = true;
-    const bool draws = request.draw && !plan.ranges.empty();
-    for (std::int64_t path = 0; draws && path < base->paths(); ++path) {
-        request.scenario.draws.push_back(
-            draw_of(plan.ranges, base->seed_from() + static_cast<std::uint64_t>(path)));
+    if (request.draw) {
+        request.scenario.draws = draws_of(*base);
     }
     std::expected<TaskList, Errors> list = TaskList::make(std::move(request.scenario));
     if (!list) {
@@ -306,24 +306,15 @@ Attribution attribute(const AttributionPlan& plan, std::span<const PathRow> rows
     Attribution out;
     out.players = plan.cells.players;
     out.seeds = static_cast<std::size_t>(list.paths());
-    std::vector<std::vector<const PathRow*>> worlds(
-        out.seeds, std::vector<const PathRow*>(list.cells().size(), nullptr));
-    for (const PathRow& row : rows) {
-        const Task task = list.task(row.index);
-        worlds[static_cast<std::size_t>(task.seed - list.seed_from())][task.cell] = &row;
-        out.core_hours += row.summary.wall_s / 3600.0;
-    }
-    for (std::size_t k = 0; k < worlds.size(); ++k) {
-        if (std::ranges::find(worlds[k], nullptr) != worlds[k].end()) {
-            out.incomplete.push_back(list.seed_from() + k);
+    out.core_hours = core_hours(rows);
+    const WorldTable worlds = world_table(rows, list.cells().size(), out.seeds);
+    for (std::size_t path = 0; path < out.seeds; ++path) {
+        if (std::ranges::any_of(worlds, [&](const auto& cell) { return cell[path] == nullptr; })) {
+            out.incomplete.push_back(list.seed_from() + path);
         }
     }
-    std::vector<const PathRow*> all_in;
-    for (const std::vector<const PathRow*>& by_cell : worlds) {
-        if (by_cell.front() != nullptr) {
-            all_in.push_back(by_cell.front());
-        }
-    }
+    std::vector<const PathRow*> all_in = worlds.front();
+    std::erase(all_in, nullptr);
     out.levels = level_spreads(all_in);
     for (const AttributionOutcome& outcome : outcomes_of(list.base().plan)) {
         const OutcomeTable table = table_of(outcome, plan, worlds);

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "analytics/price_gates_json.hpp"
 #include "base/csv_cell.hpp"
 #include "base/json_text.hpp"
 #include "base/version.hpp"
@@ -97,8 +98,7 @@ std::string attribution_json(const AttributionPlan& plan,
              {"worlds", plan.list.size()},
              {"core_hours", result.core_hours},
              {"off_after_s", to_seconds(scenario.switches.off_after)},
-             {"price_gates",
-              {{"state", gates.state}, {"reason", gates.reason}, {"missed", gates.missed}}},
+             {"price_gates", price_gates_json(gates)},
              {"incomplete_seeds", result.incomplete},
              {"players", Json::array()},
              {"drawn", Json::array()},

@@ -9,8 +9,11 @@
 namespace margincall::inline lab {
 namespace {
 
-constexpr std::array level_names = {
-    "btc_price", "eth_price", "btc_depth_bid_1pct", "btc_open_interest", "fund_usd"};
+constexpr std::array level_rows = {path_series_index("btc_price"),
+                                   path_series_index("eth_price"),
+                                   path_series_index("btc_depth_bid_1pct"),
+                                   path_series_index("btc_open_interest"),
+                                   path_series_index("fund_usd")};
 
 LevelSpread level_of(std::size_t series, std::span<const PathRow* const> worlds) {
     std::vector<double> start;
@@ -38,10 +41,7 @@ LevelSpread level_of(std::size_t series, std::span<const PathRow* const> worlds)
 
 std::vector<LevelSpread> level_spreads(std::span<const PathRow* const> worlds) {
     std::vector<LevelSpread> out;
-    for (std::size_t series = 0; series < path_series_names.size(); ++series) {
-        if (std::ranges::find(level_names, path_series_names[series].name) == level_names.end()) {
-            continue;
-        }
+    for (const std::size_t series : level_rows) {
         LevelSpread level = level_of(series, worlds);
         if (level.start.n > 0) {
             out.push_back(level);

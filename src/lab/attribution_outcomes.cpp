@@ -6,7 +6,6 @@
 #include <cmath>
 #include <string_view>
 
-#include "base/check.hpp"
 #include "scenario/measure.hpp"
 
 namespace margincall::inline lab {
@@ -22,31 +21,24 @@ std::optional<std::int64_t> whole(std::optional<double> value, double scale) {
 
 AttributionOutcome of_metric(
     std::string name, std::string_view metric, std::string unit, double scale, bool price) {
-    const auto row = static_cast<std::size_t>(metric_index(metric));
     AttributionOutcome out;
     out.name = std::move(name);
-    out.label = metric_names[row].label;
+    out.label = metric_names[static_cast<std::size_t>(metric_index(metric))].label;
     out.unit = std::move(unit);
     out.when = price ? "at the low of the window" : "over the window";
     out.scale = scale;
     out.price = price;
-    out.value = [row, scale](const PathRow& world, const Plan& /*plan*/) {
-        return whole(world.summary.metrics[row].value, scale);
+    out.value = [metric, scale](const PathRow& world, const Plan& /*plan*/) {
+        return whole(world.summary.metric(metric).value, scale);
     };
     return out;
 }
 
-std::size_t series_number(std::string_view name) {
-    const auto found = std::ranges::find(path_series_names, name, &PathSeriesName::name);
-    CHECK(found != path_series_names.end());
-    return static_cast<std::size_t>(found - path_series_names.begin());
-}
-
 // The curve's value at a time after the start, at the grid point at or before it.
-std::optional<double> at_time(const PathRow& row, std::string_view name, Duration when) {
+std::optional<double> at_time(const PathRow& row, std::size_t series_row, Duration when) {
     const PathSeries& series = row.series;
     const std::int64_t k = series.step_ns > 0 ? when.raw() / series.step_ns - 1 : -1;
-    const std::vector<float>& curve = series.values[series_number(name)];
+    const std::vector<float>& curve = series.values[series_row];
     if (k < 0 || static_cast<std::size_t>(k) >= curve.size() ||
         std::isnan(curve[static_cast<std::size_t>(k)])) {
         return std::nullopt;
@@ -55,7 +47,6 @@ std::optional<double> at_time(const PathRow& row, std::string_view name, Duratio
 }
 
 AttributionOutcome fall_at(Duration when, std::string moment, int number) {
-    const auto open = static_cast<std::size_t>(metric_index("btc_open"));
     AttributionOutcome out;
     out.name = fmt::format("btc_fall_{}", number);
     out.label = "BTC against its open";
@@ -63,9 +54,9 @@ AttributionOutcome fall_at(Duration when, std::string moment, int number) {
     out.when = std::move(moment);
     out.scale = price_unit;
     out.price = true;
-    out.value = [open, when](const PathRow& row, const Plan& /*plan*/) {
-        const auto price = at_time(row, "btc_price", when);
-        const auto first = row.summary.metrics[open].value;
+    out.value = [when](const PathRow& row, const Plan& /*plan*/) {
+        const auto price = at_time(row, path_series_index("btc_price"), when);
+        const auto first = row.summary.metric("btc_open").value;
         return price && first ? whole(*price / *first - 1.0, price_unit) : std::nullopt;
     };
     return out;
@@ -78,8 +69,8 @@ AttributionOutcome forced_by(Duration when, std::string moment, int number) {
     out.unit = "USD";
     out.when = std::move(moment);
     out.value = [when](const PathRow& row, const Plan& plan) {
-        const auto now = at_time(row, "liquidated_usd", when);
-        const auto before = at_time(row, "liquidated_usd", plan.day_from);
+        const auto now = at_time(row, path_series_index("liquidated_usd"), when);
+        const auto before = at_time(row, path_series_index("liquidated_usd"), plan.day_from);
         return now ? whole(*now - before.value_or(0.0), 1.0) : std::nullopt;
     };
     return out;
@@ -93,7 +84,7 @@ AttributionOutcome fund_draw() {
     out.unit = "USD";
     out.when = "over the run";
     out.value = [](const PathRow& row, const Plan& /*plan*/) -> std::optional<std::int64_t> {
-        const std::vector<float>& curve = row.series.values[series_number("fund_usd")];
+        const std::vector<float>& curve = row.series.values[path_series_index("fund_usd")];
         std::optional<double> first;
         std::optional<double> least;
         for (const float value : curve) {

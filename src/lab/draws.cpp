@@ -44,4 +44,13 @@ std::vector<std::string> draw_of(const std::vector<RangePlan>& ranges, std::uint
     return out;
 }
 
+std::vector<std::vector<std::string>> draws_of(const TaskList& list) {
+    const std::vector<RangePlan>& ranges = list.base().plan.ranges;
+    std::vector<std::vector<std::string>> out;
+    for (std::int64_t path = 0; !ranges.empty() && path < list.paths(); ++path) {
+        out.push_back(draw_of(ranges, list.seed_from() + static_cast<std::uint64_t>(path)));
+    }
+    return out;
+}
+
 }  // namespace margincall::inline lab

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "lab/task_list.hpp"
 #include "plan/plan.hpp"
 
 namespace margincall::inline lab {
@@ -15,6 +16,10 @@ namespace margincall::inline lab {
 // likely. A value hangs on seed and key only, so that a range more or less moves no other's.
 [[nodiscard]] std::vector<std::string> draw_of(const std::vector<RangePlan>& ranges,
                                                std::uint64_t seed);
+
+// Draws of a list's scenario, one for each of its paths, as TaskRequest::draws takes them; none where it has
+// no ranges.
+[[nodiscard]] std::vector<std::vector<std::string>> draws_of(const TaskList& list);
 
 // One value of a range at `part` 0 .. 1 of it.
 [[nodiscard]] std::string range_value(const RangePlan& range, double part);

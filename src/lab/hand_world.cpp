@@ -21,15 +21,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 constexpr int snapshot_version = 1;
 
-Error problem(std::string_view file, const char* code, std::string message, std::string hint) {
-    Error error;
-    error.file = std::string{file};
-    error.code = code;
-    error.message = std::move(message);
-    error.hint = std::move(hint);
-    return error;
-}
-
 int lines_of(std::string_view text) {
     return static_cast<int>(std::ranges::count(text, '\n'));
 }
@@ -63,15 +54,15 @@ std::expected<Json, Error> parse_snapshot(std::string_view snapshot, std::string
         !is_text(in, "digest") || !is_text(in, "scenario") || !in.contains("records") ||
         !in["records"].is_boolean() || !in.contains("injected") || !in["injected"].is_array() ||
         !std::ranges::all_of(in["injected"], is_injection)) {
-        return std::unexpected(
-            problem(file, "E724", "is no snapshot of a world", "World.snapshot writes one"));
+        return std::unexpected(file_error(
+            std::string{file}, "E724", "is no snapshot of a world", "World.snapshot writes one"));
     }
     if (in["margincall_snapshot"] != snapshot_version || in["core"] != core_identity()) {
-        return std::unexpected(
-            problem(file,
-                    "E725",
-                    "another build wrote this snapshot; its events would give another state here",
-                    "make the state again with this build, or use that one"));
+        return std::unexpected(file_error(
+            std::string{file},
+            "E725",
+            "another build wrote this snapshot; its events would give another state here",
+            "make the state again with this build, or use that one"));
     }
     return in;
 }
@@ -140,14 +131,14 @@ bool HandWorld::step_to(SimTime until, RunMonitor* monitor) {
 }
 
 std::expected<EventPlan, Errors> HandWorld::inject(std::string_view row) {
-    constexpr std::string_view name = "the event";
+    const std::string name = "the event";
     if (finished()) {
-        return std::unexpected(Errors{problem(
+        return std::unexpected(Errors{file_error(
             name, "E723", "the world is finished", "inject into a fork that was made before")});
     }
     const std::string before = scenario_->resolved + "\n[[events]]\n";
     std::expected<Compiled, Errors> compiled =
-        compile_text(before + std::string{row} + "\n", std::string{name}, ".");
+        compile_text(before + std::string{row} + "\n", name, ".");
     if (!compiled) {
         // Only the row is new, so that the problems are its own.
         for (Error& error : compiled.error()) {
@@ -159,7 +150,7 @@ std::expected<EventPlan, Errors> HandWorld::inject(std::string_view row) {
     const std::vector<EventPlan>& all = compiled->plan.events;
     const bool added = all.size() == known.size() + 1;
     if (!added || all[row_added(known, all)].type == EventType::hack) {
-        return std::unexpected(Errors{problem(
+        return std::unexpected(Errors{file_error(
             name,
             "E721",
             "a hack, and what follows one, is prepared before the start: its attacker has wallets, "
@@ -169,17 +160,17 @@ std::expected<EventPlan, Errors> HandWorld::inject(std::string_view row) {
     EventPlan event = all[row_added(known, all)];
     if (event.follows_hack) {
         return std::unexpected(
-            Errors{problem(name, "E721", "follows_hack: no hack can be injected", "")});
+            Errors{file_error(name, "E721", "follows_hack: no hack can be injected", "")});
     }
     if (event.at < world_->reached()) {
         const std::int64_t start = scenario_->plan.start_unix_s;
         return std::unexpected(
-            Errors{problem(name,
-                           "E722",
-                           fmt::format("at {}: that has passed, the world stands at {}",
-                                       iso_utc(start + event.at.ns() / 1'000'000'000),
-                                       iso_utc(start + world_->reached().ns() / 1'000'000'000)),
-                           "a fork of an earlier time can still be told")});
+            Errors{file_error(name,
+                              "E722",
+                              fmt::format("at {}: that has passed, the world stands at {}",
+                                          iso_utc(start + event.at.ns() / 1'000'000'000),
+                                          iso_utc(start + world_->reached().ns() / 1'000'000'000)),
+                              "a fork of an earlier time can still be told")});
     }
     injected_.push_back({world_->totals().events, world_->reached().ns(), std::string{row}});
     world_->inject(event, make_programmes_of(scenario_->plan, world_->events().size(), event));
@@ -245,12 +236,12 @@ std::expected<std::unique_ptr<HandWorld>, Errors> HandWorld::restore(const Snaps
         return nullptr;
     }
     if (digest_text(*hand->world_) != snapshot.digest) {
-        return std::unexpected(Errors{
-            problem(snapshot.file,
-                    "E726",
-                    "the events of this snapshot gave another state than the one it was taken of",
-                    "agents in Python must be those of the world it was taken of, and must depend "
-                    "on nothing but what they are shown")});
+        return std::unexpected(Errors{file_error(
+            snapshot.file,
+            "E726",
+            "the events of this snapshot gave another state than the one it was taken of",
+            "agents in Python must be those of the world it was taken of, and must depend "
+            "on nothing but what they are shown")});
     }
     return hand;
 }

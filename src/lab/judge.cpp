@@ -71,10 +71,9 @@ constexpr std::array statements = {
     Statement{"S14", "less leverage, better rules and more security would have prevented it", ""}};
 
 MeanSpread metric_spread(std::span<const PathRow> worlds, std::string_view name) {
-    const auto row = static_cast<std::size_t>(metric_index(name));
     std::vector<double> values;
     for (const PathRow& world : worlds) {
-        if (const auto value = world.summary.metrics[row].value) {
+        if (const auto value = world.summary.metric(name).value) {
             values.push_back(*value);
         }
     }
@@ -302,18 +301,15 @@ class Judge {
 
     void selling_done(Verdict& v) {
         constexpr double fear = 25.0;
-        const auto funding = static_cast<std::size_t>(metric_index("funding_btc_min"));
-        const auto sentiment = static_cast<std::size_t>(metric_index("sentiment_last"));
-        const auto rebound = static_cast<std::size_t>(metric_index("btc_rebound_1h"));
         v.figure =
             "bitcoin an hour after the low, in worlds with negative funding and extreme fear";
         v.unit = "fraction";
         std::vector<double> after;
         std::size_t known = 0;
         for (const PathRow& world : evidence_.worlds) {
-            const auto rate = world.summary.metrics[funding].value;
-            const auto index = world.summary.metrics[sentiment].value;
-            const auto gain = world.summary.metrics[rebound].value;
+            const auto rate = world.summary.metric("funding_btc_min").value;
+            const auto index = world.summary.metric("sentiment_last").value;
+            const auto gain = world.summary.metric("btc_rebound_1h").value;
             if (!rate || !index || !gain) {
                 continue;
             }

@@ -20,18 +20,10 @@ struct LevelSide {
     }
 };
 
-std::size_t row_of_series(std::string_view name) {
-    return static_cast<std::size_t>(
-        std::ranges::find(path_series_names, name, &PathSeriesName::name) -
-        path_series_names.begin());
-}
-
 // Below over above; nothing when the price was too little on either side, or nothing was forced above.
 std::optional<double> ratio_at(const PathRow& row, double level) {
-    static const std::size_t price_row = row_of_series("btc_price");
-    static const std::size_t forced_row = row_of_series("liquidated_usd");
-    const std::vector<float>& price = row.series.values[price_row];
-    const std::vector<float>& forced = row.series.values[forced_row];
+    const std::vector<float>& price = row.series.values[path_series_index("btc_price")];
+    const std::vector<float>& forced = row.series.values[path_series_index("liquidated_usd")];
     LevelSide below;
     LevelSide above;
     for (std::size_t k = 1; k < std::min(price.size(), forced.size()); ++k) {

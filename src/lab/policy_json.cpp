@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "analytics/price_gates_json.hpp"
 #include "base/csv_cell.hpp"
 #include "base/json_text.hpp"
 #include "base/version.hpp"
@@ -93,8 +94,7 @@ std::string policies_json(std::span<const Policy> policies,
                           const PriceGates& gates) {
     Json out{{"format", 1},
              {"version", program_version},
-             {"price_gates",
-              {{"state", gates.state}, {"reason", gates.reason}, {"missed", gates.missed}}},
+             {"price_gates", price_gates_json(gates)},
              {"figures", figures_json()},
              {"policies", Json::array()},
              {"days", Json::array()},

@@ -4,11 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 
+#include "analytics/run_difference.hpp"
 #include "base/check.hpp"
 #include "lab/draws.hpp"
+#include "lab/world_table.hpp"
 
 namespace margincall::inline lab {
 namespace {
@@ -26,19 +27,9 @@ constexpr std::array figures = {PolicyFigure{"btc_fall_open_to_low", true, true}
                                 PolicyFigure{"defi_liquidated_usd"},
                                 PolicyFigure{"defi_bad_debt_usd"}};
 constexpr double narrow = 0.05;  // of the figure under today's rules
-constexpr double confidence = 0.90;
 
 std::optional<double> value_of(const PathRow& row, const PolicyFigure& figure) {
-    return row.summary.metrics[static_cast<std::size_t>(metric_index(figure.metric))].value;
-}
-
-// Half-width of the interval of a mean.
-double half_width(const MeanSpread& change) {
-    if (change.n < 2) {
-        return 0.0;
-    }
-    const boost::math::students_t t(static_cast<double>(change.n - 1));
-    return boost::math::quantile(t, 0.5 + 0.5 * confidence) * change.se;
+    return row.summary.metric(figure.metric).value;
 }
 
 Effect effect_of(const PolicyChange& change, bool more_is_better) {
@@ -58,6 +49,8 @@ PolicyChange change_of(const PolicyFigure& figure,
     std::vector<double> with;
     std::vector<double> without;
     std::vector<double> differences;
+    std::vector<PathValue> first;
+    std::vector<PathValue> second;
     PolicyChange out;
     for (std::size_t k = 0; k < before.size(); ++k) {
         const auto a = before[k] == nullptr ? std::nullopt : value_of(*before[k], figure);
@@ -68,15 +61,17 @@ PolicyChange change_of(const PolicyFigure& figure,
         without.push_back(*a);
         with.push_back(*b);
         differences.push_back(*b - *a);
+        first.push_back({before[k]->seed, *a});
+        second.push_back({after[k]->seed, *b});
         out.seeds_up += *b > *a ? std::size_t{1} : 0;
         out.seeds_down += *b < *a ? std::size_t{1} : 0;
     }
     out.before = mean_spread(without);
     out.after = mean_spread(with);
     out.change = mean_spread(differences);
-    const double half = half_width(out.change);
-    out.low = out.change.mean - half;
-    out.high = out.change.mean + half;
+    const std::optional<RunDifference> apart = run_difference(first, second);
+    out.low = apart ? apart->low.value_or(out.change.mean) : 0.0;
+    out.high = apart ? apart->high.value_or(out.change.mean) : 0.0;
     out.effect = effect_of(out, figure.more_is_better);
     return out;
 }
@@ -127,9 +122,8 @@ std::expected<PolicyDay, Errors> plan_policy_day(const PolicyRequest& request) {
         }
         task.points.push_back(std::move(*overrides));
     }
-    const std::vector<RangePlan>& ranges = base->base().plan.ranges;
-    for (std::int64_t path = 0; request.draw && !ranges.empty() && path < base->paths(); ++path) {
-        task.draws.push_back(draw_of(ranges, base->seed_from() + static_cast<std::uint64_t>(path)));
+    if (request.draw) {
+        task.draws = draws_of(*base);
     }
     std::expected<TaskList, Errors> list = TaskList::make(std::move(task));
     if (!list) {
@@ -145,15 +139,10 @@ std::expected<PolicyDay, Errors> plan_policy_day(const PolicyRequest& request) {
 PolicyTable policy_table(const PolicyDay& day, std::span<const PathRow> rows) {
     const TaskList& list = day.list;
     const auto seeds = static_cast<std::size_t>(list.paths());
-    std::vector<std::vector<const PathRow*>> worlds(list.cells().size(),
-                                                    std::vector<const PathRow*>(seeds, nullptr));
+    const WorldTable worlds = world_table(rows, list.cells().size(), seeds);
     PolicyTable out;
     out.seeds = seeds;
-    for (const PathRow& row : rows) {
-        const Task task = list.task(row.index);
-        worlds[task.cell][static_cast<std::size_t>(task.seed - list.seed_from())] = &row;
-        out.core_hours += row.summary.wall_s / 3600.0;
-    }
+    out.core_hours = core_hours(rows);
     for (std::size_t cell = 1; cell < worlds.size(); ++cell) {
         PolicyRow policy;
         for (const PolicyFigure& figure : figures) {

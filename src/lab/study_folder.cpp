@@ -10,15 +10,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Error study_error(const fs::path& path, const char* code, std::string message, std::string hint) {
-    Error error;
-    error.file = path.string();
-    error.code = code;
-    error.message = std::move(message);
-    error.hint = std::move(hint);
-    return error;
-}
-
 void read_answers(const fs::path& part, std::map<std::string, std::string>& answers) {
     std::istringstream lines(read_text(part));
     for (std::string line; std::getline(lines, line);) {
@@ -38,10 +29,10 @@ std::expected<StudyFolder, Error> StudyFolder::open(const fs::path& folder,
     if (fs::exists(folder, problem) && !fs::exists(about, problem) &&
         (!fs::is_directory(folder, problem) || !fs::is_empty(folder, problem))) {
         return std::unexpected(
-            study_error(folder,
-                        "E715",
-                        "was there before and is no folder of such a study",
-                        "give another place with --out; nothing in it was changed"));
+            file_error(folder,
+                       "E715",
+                       "was there before and is no folder of such a study",
+                       "give another place with --out; nothing in it was changed"));
     }
     fs::create_directories(folder / "parts", problem);
     if (problem) {
@@ -53,12 +44,12 @@ std::expected<StudyFolder, Error> StudyFolder::open(const fs::path& folder,
             return std::unexpected(done.error());
         }
     } else if (read_text(about) != asked) {
-        return std::unexpected(study_error(
-            about,
-            "E711",
-            "the folder was begun for something else, or by another build of margincall",
-            "give the command it was begun with (see study.json), or another folder "
-            "with --out"));
+        return std::unexpected(
+            file_error(about,
+                       "E711",
+                       "the folder was begun for something else, or by another build of margincall",
+                       "give the command it was begun with (see study.json), or another folder "
+                       "with --out"));
     }
     StudyFolder study;
     auto part = WorldPart::open_free(folder, "answers");

@@ -88,27 +88,23 @@ std::expected<TaskList, Errors> TaskList::make(TaskRequest request) {
             list.paths_ = compiled->plan.paths;
             list.seed_from_ = compiled->plan.seed;
         } else if (compiled->plan.paths != list.paths_ || compiled->plan.seed != list.seed_from_) {
-            Error error;
-            error.file = request.scenario;
-            error.code = "E702";
-            error.message = "cells differ in random.seed or random.paths";
-            error.hint = "seeds are not a part of the grid: --paths N --seed-from S";
-            return std::unexpected(Errors{error});
+            return std::unexpected(
+                Errors{file_error(request.scenario,
+                                  "E702",
+                                  "cells differ in random.seed or random.paths",
+                                  "seeds are not a part of the grid: --paths N --seed-from S")});
         }
         const auto [same, fresh] = seen.emplace(compiled->plan.scenario_hash, list.cells_.size());
         if (!fresh) {
             // Their worlds would have one key, and the second cell would never have any.
-            Error error;
-            error.file = request.scenario;
-            error.code = "E701";
-            error.message = fmt::format("two cells are the same world: {} and {}",
-                                        cell_name(list.cells_[same->second].set),
-                                        cell_name(set));
-            error.hint =
+            return std::unexpected(Errors{file_error(
+                request.scenario,
+                "E701",
+                fmt::format("two cells are the same world: {} and {}",
+                            cell_name(list.cells_[same->second].set),
+                            cell_name(set)),
                 "one value written in two ways, or a key that this world does not use (a reduced "
-                "world "
-                "merges venues)";
-            return std::unexpected(Errors{error});
+                "world merges venues)")});
         }
         list.cells_.push_back({set, compiled->plan.scenario_hash, compiled->resolved});
         if (list.cells_.size() == 1) {

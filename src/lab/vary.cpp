@@ -4,10 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <optional>
 
-#include "base/decimal.hpp"
 #include "base/text.hpp"
 #include "base/trimmed.hpp"
 
@@ -102,21 +100,6 @@ std::expected<Vary, Error> range(std::string_view text,
 }
 
 }  // namespace
-
-std::expected<Measured, std::string> measured(const std::string& text) {
-    const NumberText number = number_at_front(text);
-    if (!number.problem.empty()) {
-        return std::unexpected(number.problem);
-    }
-    Measured out;
-    const char* const end = number.plain.data() + number.plain.size();
-    const auto read = std::from_chars(number.plain.data(), end, out.value);
-    if (read.ec != std::errc{} || !std::isfinite(out.value)) {
-        return std::unexpected(in_quotes(text) + " is not a number that can be counted");
-    }
-    out.unit = text.substr(number.length);
-    return out;
-}
 
 std::expected<Vary, Error> parse_vary(std::string_view text) {
     const std::size_t equals = text.find('=');

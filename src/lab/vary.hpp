@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/measured.hpp"
 
 namespace margincall::inline lab {
 
@@ -15,13 +16,6 @@ struct Vary {
     std::string key;                  // may contain `*`, as in --set
     std::vector<std::string> values;  // as text of a scenario
 };
-
-// A value as a number with its unit: "10 %" is 10 and " %". The problem in words when it is none.
-struct Measured {
-    double value = 0.0;
-    std::string unit;  // with the space before it, if there is one
-};
-[[nodiscard]] std::expected<Measured, std::string> measured(const std::string& text);
 
 // "key=lo:hi:n", n values from lo to hi with their unit ("10 %:50 %:5"), or "key=a,b,c"; commas and
 // colons inside quotes or brackets do not separate. E701.

@@ -28,15 +28,6 @@ Error cannot_write(const fs::path& path, int reason) {
     return disk_error(path, reason, "what was finished is kept; go on with --resume");
 }
 
-Error store_error(const fs::path& path, const char* code, std::string message, std::string hint) {
-    Error error;
-    error.file = path.string();
-    error.code = code;
-    error.message = std::move(message);
-    error.hint = std::move(hint);
-    return error;
-}
-
 // The parts of a folder by name.
 std::vector<fs::path> part_files(const fs::path& folder) {
     std::vector<fs::path> out;
@@ -250,10 +241,10 @@ std::expected<WorldStore, Error> WorldStore::open(const fs::path& folder,
     }
     if (is_of_another(folder)) {
         return std::unexpected(
-            store_error(folder,
-                        "E715",
-                        "was there before and is no folder of many worlds",
-                        "give another place with --out; nothing in it was changed"));
+            file_error(folder,
+                       "E715",
+                       "was there before and is no folder of many worlds",
+                       "give another place with --out; nothing in it was changed"));
     }
     const fs::path plan = folder / plan_name;
     if (const int reason = write_once(plan, list.json()); reason != 0) {
@@ -267,7 +258,7 @@ std::expected<WorldStore, Error> WorldStore::open(const fs::path& folder,
     const auto ours = identity_of(list.json());
     if (theirs != ours) {
         const std::string key = what_differs(theirs, ours);
-        return std::unexpected(store_error(
+        return std::unexpected(file_error(
             plan,
             "E711",
             key == "core"
@@ -294,11 +285,11 @@ std::expected<WorldStore, Error> WorldStore::open(const fs::path& folder,
         taken ? std::optional{lock} : overlapping_lock(folder, shard);
     if (shared) {
         return std::unexpected(
-            store_error(*shared,
-                        "E712",
-                        taken ? "another process works on this part"
-                              : "another process works on a part that has worlds of this one",
-                        "wait for it, or give every process its own --shard i/n"));
+            file_error(*shared,
+                       "E712",
+                       taken ? "another process works on this part"
+                             : "another process works on a part that has worlds of this one",
+                       "wait for it, or give every process its own --shard i/n"));
     }
     // Only this process writes the parts of its shard; a torn end of others may still be written.
     const std::string own = fmt::format("shard-{}-of-{}-", shard.number, shard.count);
@@ -396,7 +387,7 @@ std::expected<void, Error> is_folder_of(const fs::path& folder, const TaskList& 
     if (identity_of(read_text(plan)) == identity_of(list.json())) {
         return {};
     }
-    return std::unexpected(store_error(
+    return std::unexpected(file_error(
         folder,
         "E715",
         "is not the folder of this sweep on this machine",
@@ -412,15 +403,15 @@ std::expected<std::vector<PartRows>, Error> read_parts(const fs::path& folder) {
         whole_lines(part, [&](const std::string& line, int number) {
             std::optional<PathRow> row = parse_path_row(line);
             if (!row) {
-                bad = store_error(part,
-                                  "E713",
-                                  "not a finished world",
-                                  "remove the line; its world is run again");
+                bad = file_error(part,
+                                 "E713",
+                                 "not a finished world",
+                                 "remove the line; its world is run again");
             } else if (const auto [at, fresh] = seen.emplace(row->key, row->summary.digest);
                        fresh) {
                 rows.push_back(std::move(*row));
             } else if (at->second != row->summary.digest) {
-                bad = store_error(
+                bad = file_error(
                     part,
                     "E713",
                     fmt::format("world {} has another digest than in an earlier line", row->key),
@@ -468,10 +459,10 @@ std::expected<TaskList, Error> read_list(const fs::path& folder, TaskList::Compa
     const std::string text = read_text(plan);
     const nlohmann::ordered_json root = nlohmann::ordered_json::parse(text, nullptr, false);
     if (!root.is_object() || !root.contains("cells") || !root["cells"].is_array()) {
-        return std::unexpected(store_error(plan,
-                                           "E715",
-                                           "no plan of many worlds",
-                                           "give a folder of `margincall sweep` or `run --paths`"));
+        return std::unexpected(file_error(plan,
+                                          "E715",
+                                          "no plan of many worlds",
+                                          "give a folder of `margincall sweep` or `run --paths`"));
     }
     std::vector<std::string> cells;
     for (std::size_t c = 0; c < root["cells"].size(); ++c) {
@@ -491,7 +482,7 @@ std::expected<std::vector<FailedRow>, Error> read_failed(const fs::path& folder)
     whole_lines(path, [&](const std::string& line, int number) {
         std::optional<FailedRow> row = parse_failed_row(line);
         if (!row) {
-            bad = store_error(path, "E713", "not a failed world", "remove the line");
+            bad = file_error(path, "E713", "not a failed world", "remove the line");
             bad->line = number;
             return false;
         }

@@ -63,12 +63,10 @@ int authorise(void* refused,
 }
 
 Error only_reading(std::string message) {
-    Error error;
-    error.file = "SQL";
-    error.code = "E524";
-    error.message = std::move(message);
-    error.hint = "a run folder is never changed; copy run.db to work on it";
-    return error;
+    return file_error("SQL",
+                      "E524",
+                      std::move(message),
+                      "a run folder is never changed; copy run.db to work on it");
 }
 
 // Place and text of the line that holds a byte of the statement.

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analytics/levels.hpp"
+#include "base/resolved_keys.hpp"
 #include "report/format.hpp"
 
 namespace margincall::inline report {
@@ -280,27 +281,13 @@ std::vector<ComparedSetting> setting_differences(std::span<const std::string> re
     std::vector<std::string> order;
     std::vector<std::map<std::string, std::string>> found(resolved.size());
     for (std::size_t k = 0; k < resolved.size(); ++k) {
-        std::string section;
-        std::map<std::string, int> rows;
-        std::string_view rest = resolved[k];
-        while (!rest.empty()) {
-            const std::string_view line = rest.substr(0, rest.find('\n'));
-            rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-            if (line.starts_with("[[")) {
-                const std::string name{line.substr(2, line.find(']') - 2)};
-                section = fmt::format("{}.{}.", name, rows[name]++);
-            } else if (line.starts_with('[')) {
-                section = fmt::format("{}.", line.substr(1, line.find(']') - 1));
-            } else if (const std::size_t equals = line.find(" = ");
-                       equals != std::string_view::npos && !line.starts_with('#')) {
-                const std::string key = section + std::string{line.substr(0, equals)};
-                const bool is_new = std::ranges::none_of(
-                    found, [&key](const auto& of_run) { return of_run.contains(key); });
-                if (is_new) {
-                    order.push_back(key);
-                }
-                found[k][key] = without_source(line.substr(equals + 3));
+        for (const auto& [key, value] : resolved_keys(resolved[k])) {
+            const bool is_new = std::ranges::none_of(
+                found, [&name = key](const auto& of_run) { return of_run.contains(name); });
+            if (is_new) {
+                order.push_back(key);
             }
+            found[k][key] = without_source(value);
         }
     }
     std::vector<ComparedSetting> out;
@@ -452,12 +439,10 @@ std::expected<RunComparison, Error> compare_stresses(
             }
         }
         if (cases.size() == before || !book.is_object()) {
-            Error error;
-            error.file = folder;
-            error.code = "E504";
-            error.message = "result.jsonl holds no outcome of a stress";
-            error.hint = "give a folder that `margincall stress` wrote";
-            return std::unexpected(std::move(error));
+            return std::unexpected(file_error(folder,
+                                              "E504",
+                                              "result.jsonl holds no outcome of a stress",
+                                              "give a folder that `margincall stress` wrote"));
         }
         const bool alone = cases.size() == before + 1;
         for (std::size_t k = before; k < cases.size(); ++k) {

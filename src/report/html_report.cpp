@@ -41,12 +41,10 @@ std::string escape_html(std::string_view text) {
 }
 
 Error cannot_write(const std::filesystem::path& path, int code) {
-    Error error;
-    error.file = path.string();
-    error.code = code == ENOSPC || code == EDQUOT ? "E502" : "E505";
-    error.message = fmt::format("cannot write the report: {}", std::strerror(code));
-    error.hint = "free some space, or write it elsewhere: margincall report RUN -o FILE";
-    return error;
+    return file_error(path,
+                      code == ENOSPC || code == EDQUOT ? "E502" : "E505",
+                      fmt::format("cannot write the report: {}", std::strerror(code)),
+                      "free some space, or write it elsewhere: margincall report RUN -o FILE");
 }
 
 }  // namespace

@@ -3,27 +3,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <charconv>
-#include <cmath>
-
-#include "base/decimal.hpp"
+#include "base/measured.hpp"
 #include "scenario/compiler.hpp"
 
 namespace margincall::inline scenario {
 namespace {
-
-// "10 min" as a number and the rest, unit with its space; nothing when it begins with no finite number.
-std::optional<std::pair<double, std::string>> number_and_unit(const std::string& text) {
-    const NumberText number = number_at_front(text);
-    double value = 0.0;
-    const char* const end = number.plain.data() + number.plain.size();
-    if (!number.problem.empty() ||
-        std::from_chars(number.plain.data(), end, value).ec != std::errc{} ||
-        !std::isfinite(value)) {
-        return std::nullopt;
-    }
-    return std::pair{value, text.substr(number.length)};
-}
 
 std::optional<std::string> as_text(const Node* node) {
     if (node == nullptr) {
@@ -91,27 +75,27 @@ void Compiler::read_range(const std::string& key, const Node& node) {
     } else {
         const auto low = as_text(node.find("low"));
         const auto high = as_text(node.find("high"));
-        const auto from = low ? number_and_unit(*low) : std::nullopt;
-        const auto to = high ? number_and_unit(*high) : std::nullopt;
+        const auto from = measured(low.value_or(""));
+        const auto to = measured(high.value_or(""));
         if (!from || !to) {
             problem(node, "E107", fmt::format("{}: needs low and high, or one_of", path)).hint =
                 "{ low = \"10 min\", high = \"40 min\" }";
             return;
         }
-        if (from->second != to->second) {
+        if (from->unit != to->unit) {
             problem(*node.find("high"),
                     "E202",
                     fmt::format("{}: \"{}\" and \"{}\" have different units", path, *low, *high));
             return;
         }
-        if (!(from->first < to->first)) {
+        if (!(from->value < to->value)) {
             problem(*node.find("high"), "E203", fmt::format("{}: high is not above low", path))
                 .allowed = fmt::format("allowed more than {}", *low);
             return;
         }
-        range.low = from->first;
-        range.high = to->first;
-        range.unit = from->second;
+        range.low = from->value;
+        range.high = to->value;
+        range.unit = from->unit;
         text = fmt::format("low = {}, high = {}", quote_toml(*low), quote_toml(*high));
     }
     if (!range.source.empty()) {

@@ -11,7 +11,8 @@
 #include <map>
 #include <optional>
 
-#include "base/decimal.hpp"
+#include "base/measured.hpp"
+#include "base/resolved_keys.hpp"
 #include "scenario/key_path.hpp"
 
 namespace margincall::inline scenario {
@@ -183,32 +184,15 @@ std::optional<std::string> times(const Node& node, double k) {
     if (value.kind != NodeKind::text) {
         return std::nullopt;
     }
-    const NumberText number = number_at_front(value.text);
-    double amount = 0.0;
-    const char* const end = number.plain.data() + number.plain.size();
-    if (!number.problem.empty() ||
-        std::from_chars(number.plain.data(), end, amount).ec != std::errc{}) {
-        return std::nullopt;
-    }
-    return fmt::format("{:.12g}{}", k * amount, value.text.substr(number.length));
+    const auto amount = measured(value.text);
+    return amount ? std::optional{fmt::format("{:.12g}{}", k * amount->value, amount->unit)}
+                  : std::nullopt;
 }
 
-// Keys of a resolved text with their values as written.
-std::map<std::string, std::string> flat(std::string_view resolved) {
+std::map<std::string, std::string> by_key(std::string_view resolved) {
     std::map<std::string, std::string> out;
-    std::string section;
-    std::size_t rows = 0;
-    while (!resolved.empty()) {
-        const std::size_t end = std::min(resolved.find('\n'), resolved.size());
-        const std::string_view line = resolved.substr(0, end);
-        resolved.remove_prefix(std::min(end + 1, resolved.size()));
-        if (line.starts_with("[[")) {
-            section = fmt::format("{}.{}", line.substr(2, line.find("]]") - 2), rows++);
-        } else if (line.starts_with('[')) {
-            section = line.substr(1, line.find(']') - 1);
-        } else if (const std::size_t equals = line.find(" = "); equals != std::string_view::npos) {
-            out[fmt::format("{}.{}", section, line.substr(0, equals))] = line.substr(equals + 3);
-        }
+    for (auto& [key, value] : resolved_keys(resolved)) {
+        out.insert_or_assign(std::move(key), std::move(value));
     }
     return out;
 }
@@ -260,8 +244,8 @@ std::expected<Overrides, Error> overrides_of(const Policy& policy, std::string_v
 }
 
 std::vector<std::string> changed_keys(std::string_view before, std::string_view after) {
-    const std::map<std::string, std::string> a = flat(before);
-    const std::map<std::string, std::string> b = flat(after);
+    const std::map<std::string, std::string> a = by_key(before);
+    const std::map<std::string, std::string> b = by_key(after);
     std::vector<std::string> out;
     for (const auto& [key, value] : a) {
         const auto other = b.find(key);

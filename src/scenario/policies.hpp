@@ -26,6 +26,9 @@ struct Policy {
     std::vector<std::pair<std::string, std::string>> set;  // key and value, as --set takes them
 };
 
+// The file that the program ships.
+inline constexpr const char* shipped_policies = "builtin/policies/levers.toml";
+
 // E741 a table is not such a policy, or a key is no rule (events, mechanisms and prices are none); problems of the
 // file as everywhere.
 [[nodiscard]] std::expected<std::vector<Policy>, Errors> read_policies(const std::string& path);

@@ -12,22 +12,8 @@
 namespace margincall {
 namespace {
 
+using testing::add_reproduction;
 using testing::synthetic_plan;
-
-// Bitcoin's and ether's own R at one time and fall; R is the larger.
-void sample(
-    MemoryRecorder& recorder, std::int64_t hour, double fall, double bitcoin, double ether) {
-    const std::int64_t at = hours(hour).raw();
-    recorder.on(ReproductionRecord{at, fall, std::max(bitcoin, ether), 2.0});
-    for (std::uint32_t asset = 0; asset < 2; ++asset) {
-        CoinReproductionRecord r;
-        r.time_ns = at;
-        r.asset = asset;
-        r.fall = fall;
-        r.reproduction = asset == 0 ? bitcoin : ether;
-        recorder.on(r);
-    }
-}
 
 TEST(ReproductionFigures, AreTheLargestOfTheDayAsPricesStood) {
     const double unbounded = std::numeric_limits<double>::infinity();
@@ -35,12 +21,12 @@ TEST(ReproductionFigures, AreTheLargestOfTheDayAsPricesStood) {
     plan.day_from = hours(24);
     plan.day_to = hours(48);
     MemoryRecorder recorder(plan);
-    sample(recorder, 20, 0.0, 0.9, 0.8);  // before the day
-    sample(recorder, 26, 0.0, 0.3, 0.2);
-    sample(recorder, 27, 0.1, 1.5, 1.6);  // at lower prices
-    sample(recorder, 30, 0.0, 0.25, 0.5);
-    sample(recorder, 31, 0.0, unbounded, 0.1);
-    sample(recorder, 40, 0.0, 0.1, 0.5);
+    add_reproduction(recorder, hours(20), 0.0, 0.9, 0.8);  // before the day
+    add_reproduction(recorder, hours(26), 0.0, 0.3, 0.2);
+    add_reproduction(recorder, hours(27), 0.1, 1.5, 1.6);  // at lower prices
+    add_reproduction(recorder, hours(30), 0.0, 0.25, 0.5);
+    add_reproduction(recorder, hours(31), 0.0, unbounded, 0.1);
+    add_reproduction(recorder, hours(40), 0.0, 0.1, 0.5);
     const MarketView view(plan, recorder);
 
     const auto peak = reproduction_peak(view);

@@ -122,11 +122,7 @@ TEST(Attribution, SeedsHaveDrawsOfTheirOwnAndCellsHaveTheSame) {
     EXPECT_EQ(firm(0, 1), firm(3, 1));
     EXPECT_NE(list.task(0).key, planned_november({"holders", "leverage"}, false).list.task(0).key);
     // The folder knows its draws.
-    std::vector<std::string> resolved;
-    for (const Cell& cell : list.cells()) {
-        resolved.push_back(cell.resolved);
-    }
-    const auto again = TaskList::from_json(list.json(), resolved);
+    const auto again = TaskList::from_json(list.json(), testing::resolved_texts(list));
     ASSERT_TRUE(again) << again.error().message;
     EXPECT_EQ(again->hash(), list.hash());
     EXPECT_EQ(again->task(3).key, list.task(3).key);

@@ -12,6 +12,7 @@
 namespace margincall {
 namespace {
 
+using testing::resolved_texts;
 using testing::tiny_list;
 using testing::tiny_request;
 
@@ -58,10 +59,7 @@ TEST(TaskList, TheIdentityNamesSourcesCompilerAndMaths) {
 
 TEST(TaskList, ComesBackFromItsTextAndRefusesAnotherBuild) {
     const TaskList list = tiny_list(3, {{"agents.market_maker.firms", {"2", "4"}}});
-    std::vector<std::string> resolved;
-    for (const Cell& cell : list.cells()) {
-        resolved.push_back(cell.resolved);
-    }
+    std::vector<std::string> resolved = resolved_texts(list);
     const auto again = TaskList::from_json(list.json(), resolved);
     ASSERT_TRUE(again) << again.error().message;
     EXPECT_EQ(again->hash(), list.hash());

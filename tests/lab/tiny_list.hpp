@@ -30,5 +30,13 @@ inline TaskList tiny_list(std::int64_t paths, std::vector<Vary> varies = {}) {
     EXPECT_TRUE(list.has_value()) << list.error().front().message;
     return std::move(*list);
 }
+// What a folder keeps beside a list's text.
+inline std::vector<std::string> resolved_texts(const TaskList& list) {
+    std::vector<std::string> out;
+    for (const Cell& cell : list.cells()) {
+        out.push_back(cell.resolved);
+    }
+    return out;
+}
 
 }  // namespace margincall::testing

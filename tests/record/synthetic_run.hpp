@@ -161,6 +161,20 @@ inline double synthetic_log_price(double hour) {
     return slide + spike + rebound + 0.004 * std::sin(hour * 1.3) + 0.002 * std::sin(hour * 5.1);
 }
 
+// R of everything, the larger of the two, and bitcoin's and ether's own, at one time and fall.
+inline void add_reproduction(
+    MemoryRecorder& recorder, Duration at, double fall, double bitcoin, double ether) {
+    recorder.on(ReproductionRecord{at.raw(), fall, std::max(bitcoin, ether), 1.25});
+    for (std::uint32_t asset = 0; asset < 2; ++asset) {
+        CoinReproductionRecord r;
+        r.time_ns = at.raw();
+        r.asset = asset;
+        r.fall = fall;
+        r.reproduction = asset == 0 ? bitcoin : ether;
+        recorder.on(r);
+    }
+}
+
 class SyntheticRun {
   public:
     explicit SyntheticRun(Plan plan_in = synthetic_plan())

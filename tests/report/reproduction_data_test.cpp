@@ -10,27 +10,13 @@
 namespace margincall {
 namespace {
 
+using testing::add_reproduction;
 using testing::synthetic_plan;
-
-// R of everything and of bitcoin and ether by themselves.
-void add_sample(
-    MemoryRecorder& recorder, std::int64_t at_min, double fall, double bitcoin, double ether) {
-    const std::int64_t at = minutes(at_min).raw();
-    recorder.on(ReproductionRecord{at, fall, std::max(bitcoin, ether), 1.25});
-    for (std::uint32_t asset = 0; asset < 2; ++asset) {
-        CoinReproductionRecord r;
-        r.time_ns = at;
-        r.asset = asset;
-        r.fall = fall;
-        r.reproduction = asset == 0 ? bitcoin : ether;
-        recorder.on(r);
-    }
-}
 
 // A look at lower prices at one minute: R rises with the fall.
 void add_curve(MemoryRecorder& recorder, std::int64_t at_min) {
     for (const double fall : {0.005, 0.01}) {
-        add_sample(recorder, at_min, fall, 10.0 * fall, 20.0 * fall);
+        add_reproduction(recorder, minutes(at_min), fall, 10.0 * fall, 20.0 * fall);
     }
 }
 
@@ -39,11 +25,11 @@ class ReproductionPage : public ::testing::Test {
     ReproductionPage() {
         plan_.day_from = Duration{};
         add_curve(recorder_, 1);
-        add_sample(recorder_, 1, 0.0, 0.01, 0.02);
-        add_sample(recorder_, 60, 0.0, 0.3, 0.1);
+        add_reproduction(recorder_, minutes(1), 0.0, 0.01, 0.02);
+        add_reproduction(recorder_, minutes(60), 0.0, 0.3, 0.1);
         add_curve(recorder_, 61);
-        add_sample(recorder_, 75, 0.0, 0.2, 0.62);
-        add_sample(recorder_, 120, 0.0, 0.1, 0.05);
+        add_reproduction(recorder_, minutes(75), 0.0, 0.2, 0.62);
+        add_reproduction(recorder_, minutes(120), 0.0, 0.1, 0.05);
         add_curve(recorder_, 121);
     }
     Plan plan_ = synthetic_plan();

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "sim/world.hpp"
+#include "support/quiet_recorder.hpp"
 #include "support/small_plan.hpp"
 
 namespace margincall {
@@ -276,26 +277,11 @@ TEST(Reproduction, AccountsInTwoCoinsAreFoundThroughTheirBoxes) {
         << "a fall of one coin closes the other";
 }
 
-class OnlyReproduction final : public Recorder {
+class OnlyReproduction final : public testing::QuietRecorder {
   public:
-    void on(const BarRecord&) override {}
-    void on(const LiquidationRecord&) override {}
-    void on(const AdlRecord&) override {}
-    void on(const FundRecord&) override {}
-    void on(const FundingRecord&) override {}
-    void on(const EventRecord&) override {}
-    void on(const StateRecord&) override {}
-    void on(const MapRecord&) override {}
+    using QuietRecorder::on;
     void on(const ReproductionRecord& r) override { samples.push_back(r); }
     void on(const CoinReproductionRecord& r) override { coins.push_back(r); }
-    void on(const SentimentRecord&) override {}
-    void on(const LendingRecord&) override {}
-    void on(const HealthRecord&) override {}
-    void on(const ChainLiquidationRecord&) override {}
-    void on(const PegRecord&) override {}
-    void on(const IncidentRecord&) override {}
-    void on(const PoolRecord&) override {}
-    void on(const IssuerRecord&) override {}
     std::vector<ReproductionRecord> samples;
     std::vector<CoinReproductionRecord> coins;
 };

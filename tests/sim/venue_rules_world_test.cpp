@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/world.hpp"
+#include "support/quiet_recorder.hpp"
 #include "support/small_plan.hpp"
 
 namespace margincall {
@@ -58,30 +59,15 @@ class Quotes final : public AgentOf<Quotes> {
     double perp_usd_, half_;
 };
 
-class Seen final : public Recorder {
+class Seen final : public testing::QuietRecorder {
   public:
-    void on(const BarRecord&) override {}
+    using QuietRecorder::on;
     void on(const LiquidationRecord& r) override { liquidations.push_back(r); }
-    void on(const AdlRecord&) override {}
-    void on(const FundRecord&) override {}
     void on(const FundingRecord& r) override {
         if (r.instrument == perp_a) {
             funding.push_back(r);
         }
     }
-    void on(const EventRecord&) override {}
-    void on(const StateRecord&) override {}
-    void on(const MapRecord&) override {}
-    void on(const ReproductionRecord&) override {}
-    void on(const CoinReproductionRecord&) override {}
-    void on(const SentimentRecord&) override {}
-    void on(const LendingRecord&) override {}
-    void on(const HealthRecord&) override {}
-    void on(const ChainLiquidationRecord&) override {}
-    void on(const PegRecord&) override {}
-    void on(const IncidentRecord&) override {}
-    void on(const PoolRecord&) override {}
-    void on(const IssuerRecord&) override {}
     std::vector<FundingRecord> funding;
     std::vector<LiquidationRecord> liquidations;
 };

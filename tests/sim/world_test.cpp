@@ -13,6 +13,7 @@
 #include <set>
 #include <tuple>
 
+#include "support/quiet_recorder.hpp"
 #include "support/small_plan.hpp"
 
 namespace margincall {
@@ -153,26 +154,16 @@ class Diarist final : public AgentOf<Diarist> {
     int wakes_ = 0;
 };
 
-class CountingRecorder final : public Recorder {
+class CountingRecorder final : public testing::QuietRecorder {
   public:
+    using QuietRecorder::on;
     void on(const BarRecord& r) override { bars.push_back(r); }
     void on(const LiquidationRecord& r) override { liquidations.push_back(r); }
     void on(const AdlRecord& r) override { adl.push_back(r); }
     void on(const FundRecord& r) override { funds.push_back(r); }
     void on(const FundingRecord& r) override { funding.push_back(r); }
-    void on(const EventRecord&) override {}
-    void on(const StateRecord&) override {}
     void on(const MapRecord& r) override { map.push_back(r); }
-    void on(const ReproductionRecord&) override {}
-    void on(const CoinReproductionRecord&) override {}
     void on(const SentimentRecord& r) override { sentiment.push_back(r); }
-    void on(const LendingRecord&) override {}
-    void on(const HealthRecord&) override {}
-    void on(const ChainLiquidationRecord&) override {}
-    void on(const PegRecord&) override {}
-    void on(const IncidentRecord&) override {}
-    void on(const PoolRecord&) override {}
-    void on(const IssuerRecord&) override {}
     std::vector<BarRecord> bars;
     std::vector<LiquidationRecord> liquidations;
     std::vector<AdlRecord> adl;

@@ -1,0 +1,68 @@
+#include "cli/shared_options.hpp"
+
+#include "cli/number_option.hpp"
+
+namespace margincall::inline cli {
+
+void add_quiet(CLI::App* command, bool& into) {
+    command->add_flag("-q,--quiet", into, "only errors")->envname("MARGINCALL_QUIET");
+}
+
+void add_verbose(CLI::App* command, bool& into) {
+    command->add_flag("-v,--verbose", into, "more detail")->envname("MARGINCALL_VERBOSE");
+}
+
+void add_json(CLI::App* command, bool& into) {
+    command->add_flag("--json", into, "one JSON object per line on stdout")
+        ->envname("MARGINCALL_JSON");
+}
+
+void add_no_color(CLI::App* command, bool& into) {
+    command->add_flag("--no-color", into, "no colours (also NO_COLOR)")
+        ->envname("MARGINCALL_NO_COLOR");
+}
+
+void add_paths(CLI::App* command, std::optional<std::int64_t>& into) {
+    command->add_option("--paths", into, "worlds: seeds S, S+1, ...; replaces random.paths")
+        ->transform(whole_number(1, 1'000'000))
+        ->type_name("N")
+        ->envname("MARGINCALL_PATHS");
+}
+
+void add_preview(CLI::App* command, bool& into) {
+    command->add_flag("--preview", into, "coarser and smaller: a look, not a result")
+        ->envname("MARGINCALL_PREVIEW");
+}
+
+void add_resume(CLI::App* command, bool& into) {
+    command->add_flag("--resume", into, "go on with what an earlier process left");
+}
+
+void add_strict(CLI::App* command, bool& into) {
+    command->add_flag("--strict", into, "warnings stop the run")->envname("MARGINCALL_STRICT");
+}
+
+void add_workers(CLI::App* command, std::size_t& into) {
+    command->add_option("--workers", into, "worlds at a time (default one a core)")
+        ->transform(whole_number(1, 1024))
+        ->type_name("N")
+        ->envname("MARGINCALL_WORKERS");
+}
+
+void add_progress(CLI::App* command, std::string& into) {
+    command->add_option("--progress", into, "auto, bar, plain or none")
+        ->check(CLI::IsMember({"auto", "bar", "plain", "none"}))
+        ->envname("MARGINCALL_PROGRESS");
+}
+
+void add_seed_from(CLI::App* command, std::optional<std::uint64_t>& into) {
+    command->add_option("--seed-from", into, "the first seed; replaces random.seed")
+        ->transform(seed_number())
+        ->type_name("N");
+}
+
+void add_shard(CLI::App* command, std::string& into) {
+    command->add_option("--shard", into, "only every n-th world: job i of n")->type_name("I/N");
+}
+
+}  // namespace margincall::inline cli
