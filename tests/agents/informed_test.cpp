@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "agents/make_agents.hpp"
+#include "agents/population.hpp"
 #include "sim/world.hpp"
 #include "support/small_plan.hpp"
 
@@ -14,8 +15,6 @@ namespace margincall {
 namespace {
 
 using testing::small_plan;
-
-constexpr AssetId btc = AssetId::from_raw(0);
 
 // Shorts of 20 m USD over ten minutes from minute 2 on, of an event at minute 15.
 EventPlan tip() {
@@ -35,7 +34,7 @@ EventPlan tip() {
     return event;
 }
 
-EventPlan sale(double usd) {
+EventPlan known_sale(double usd) {
     EventPlan event;
     event.name = "sale";
     event.type = EventType::flow;
@@ -51,12 +50,12 @@ EventPlan sale(double usd) {
 Plan informed_plan(Duration length = minutes(40)) {
     Plan plan = small_plan(length);
     plan.population.turnover_per_day = 0.0;
-    plan.events = {tip(), sale(60e6)};
+    plan.events = {tip(), known_sale(60e6)};
     return plan;
 }
 
 // Contracts of BTC of all margined accounts, coins; shorts below 0.
-double coins_of(const World& world, AgentId agent) {
+double margined_coins(const World& world, AgentId agent) {
     double sum = 0.0;
     for (const InstrumentId i : world.agent(agent).setup.instruments) {
         const AccountId account = world.agent(agent).account[world.instrument(i).venue.raw()];
@@ -71,13 +70,13 @@ struct Watched {
     double sold_of_venue_a = 0;
 };
 
-Watched watch(const Plan& plan) {
+Watched watch_informed(const Plan& plan) {
     const std::size_t first = make_agents(plan).size() - 4;
     World world(plan, make_agents(plan), {});
     const auto all = [&] {
         double sum = 0.0;
         for (std::size_t k = first; k < first + 4; ++k) {
-            sum += coins_of(world, AgentId::from_raw(static_cast<std::uint32_t>(k)));
+            sum += margined_coins(world, AgentId::from_raw(static_cast<std::uint32_t>(k)));
         }
         return sum;
     };
@@ -143,7 +142,7 @@ TEST(Informed, DepositsItsSizeOverItsLeverageAndNothingElse) {
 }
 
 TEST(Informed, ShortsStandWhenTheEventComesAndAreBoughtBackAfterIt) {
-    const Watched seen = watch(informed_plan());
+    const Watched seen = watch_informed(informed_plan());
 
     EXPECT_NEAR(seen.coins_at_event, -200.0, 10.0);  // 20 m USD at 100,000
     EXPECT_GT(seen.coins_later, 0.9 * seen.coins_at_event);
@@ -156,7 +155,7 @@ TEST(Informed, ParticipationBoundsWhatTheyOpen) {
     Plan plan = informed_plan();
     plan.events[0].participation = 0.05;  // of 5 bn USD a day: 1.7 m USD in ten minutes
 
-    const Watched seen = watch(plan);
+    const Watched seen = watch_informed(plan);
 
     EXPECT_NEAR(seen.coins_at_event, -17.4, 1.5);
 }
@@ -165,14 +164,14 @@ TEST(Informed, WhoIsWrongTakesTheOtherSide) {
     Plan plan = informed_plan();
     plan.events[0].precision = 0.0;
 
-    EXPECT_NEAR(watch(plan).coins_at_event, 200.0, 10.0);
+    EXPECT_NEAR(watch_informed(plan).coins_at_event, 200.0, 10.0);
 }
 
 TEST(Informed, NamedVenuesAreTheOnlyOnes) {
     Plan plan = informed_plan();
     plan.events[0].venues = {VenueId::from_raw(2)};
 
-    const Watched seen = watch(plan);
+    const Watched seen = watch_informed(plan);
 
     EXPECT_EQ(seen.sold_of_venue_a, 0.0);
     EXPECT_LT(seen.coins_at_event, -150.0);
@@ -184,7 +183,7 @@ TEST(Informed, ARisingPriceLiquidatesThemLikeAnybody) {
     plan.events[1].forced = true;
     plan.events[0].close_low_min = plan.events[0].close_high_min = 600.0;
     World world(plan, make_agents(plan), {});
-    const RunTotals totals = world.run();
+    const RunTotals totals = world.run(nullptr);
 
     std::int64_t forced = 0;
     for (const auto& steps : totals.steps) {
