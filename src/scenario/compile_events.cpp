@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "scenario/compiler.hpp"
@@ -11,6 +12,31 @@
 namespace margincall::inline scenario {
 namespace {
 constexpr double retail_leaves_most = 0.9;  // as its key allows
+
+// What an event of a type may say beside name, times, cause, scale, confidence and source.
+struct TypeKeys {
+    std::string_view type, keys;
+};
+constexpr std::array type_keys = {
+    TypeKeys{"factor", "change"},
+    TypeKeys{"fair_value", "shift"},
+    TypeKeys{"flow",
+             "sell, buy, profile, participation, pause_below_1h, last_part, last_part_share, "
+             "perps, forced, trigger, answer"},
+    TypeKeys{"uncertainty", "add, half_life"},
+    TypeKeys{"collateral", "worth"},
+    TypeKeys{"hack", "reported, sold_share, participation"},
+    TypeKeys{"venue", "venues, stops_transfers, load, request_delay"},
+    TypeKeys{"regulatory", "add, half_life, retail_leaves, fee_change, venues"},
+    TypeKeys{"information",
+             "about, sell, buy, venues, participation, traders, leverage, close, precision"},
+    TypeKeys{"options", "coin, open, strike, dealers, implied_volatility, participation"},
+    TypeKeys{"loans", "coin, borrowed, ltv, cures, participation"}};
+
+std::string keys_of_type(std::string_view type) {
+    const auto row = std::ranges::find(type_keys, type, &TypeKeys::type);
+    return fmt::format("{}: {}", type, row != type_keys.end() ? row->keys : "");
+}
 
 // Keys of what an event mostly is not: where absent, the resolved text does without them.
 bool only_where_given(const Field& field) {
@@ -207,14 +233,7 @@ void Compiler::wrong_quantity(const Node& node,
         static_cast<int>(width),
         "E306",
         fmt::format("{}.{}: an event of type \"{}\" may not touch it", path, key, type_name))
-        .hint =
-        "factor: change; fair_value: shift; flow: sell, buy, participation, ...; "
-        "uncertainty: add, half_life; collateral: worth; hack: reported, sold_share, "
-        "participation; "
-        "venue: venues, stops_transfers, load, request_delay; regulatory: add, half_life, "
-        "retail_leaves, fee_change, venues; information: about, sell, buy, venues, "
-        "participation, traders, leverage, close, precision; options: coin, open, strike, dealers, "
-        "implied_volatility, participation; loans: coin, borrowed, ltv, cures, participation";
+        .hint = keys_of_type(type_name);
 }
 
 std::string Compiler::read_event_sizes(const Node& table,

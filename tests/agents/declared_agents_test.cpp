@@ -60,6 +60,12 @@ double coins_of(const Plan& plan, std::uint64_t entity, Duration at) {
     return coins;
 }
 
+double index_at(const Plan& plan, Duration at) {
+    World world(plan, make_agents(plan), {});
+    (void)world.advance(SimTime{} + at, nullptr);
+    return world.index_usd(btc_coin);
+}
+
 struct Ran {
     RunTotals totals;
     double index = 0;
@@ -101,20 +107,22 @@ TEST(FundFlow, TheTradingDayBeforeIsNoWeekend) {
     EXPECT_EQ(trading_day_before(monday + 86'400), monday);
 }
 
-// The index stood at 0.99 of the start at the closes before, so that a calm day is one of +1 %.
+// The index stood at 99,083 at the close before, a Friday's: 142 steps of half an hour before the start.
 TEST(FundFlow, BuysOnARiseAndSellsWhenTheDayTurns) {
     Plan plan = without_owners(minutes(50));
     EventPlan session = row_of(EventType::flow, minutes(10), minutes(40));
     session.coin = btc_coin;
     session.answer_today = 20e6;
-    plan.events = {session};
     const std::uint64_t entity = FundFlow(plan, 0, session).setup().entity;
-    const double calm = coins_of(plan, entity, plan.length);
-    EXPECT_NEAR(calm, 200.0, 80.0);  // 20 m USD a percent, what the noise of the market adds to one
-    plan.events = {session, sale_of(300e6, minutes(15), minutes(30))};
-    EXPECT_LT(coins_of(plan, entity, plan.length), calm - 100.0);
-    // The bought part of a morning is sold again when the afternoon says so.
-    EXPECT_GT(coins_of(plan, entity, minutes(15)), 0.0);
+    const double close = 100'000.0 * (1.0 + 0.02 * (2.0 - 24.0) / 48.0);
+    for (const double sold : {1.0, 300e6}) {
+        plan.events = {session, sale_of(sold, minutes(15), minutes(30))};
+        const double index = index_at(plan, minutes(40));
+        const double said = fund_answer(session, 0.0, std::log(index / close), 0.0);
+        EXPECT_NEAR(coins_of(plan, entity, plan.length) * index, said, 0.15 * std::abs(said));
+        EXPECT_EQ(said > 0.0, sold == 1.0) << "the sale turns the day";
+        EXPECT_GT(coins_of(plan, entity, minutes(15)), 0.0) << "and what was bought is sold again";
+    }
 }
 
 // --- a programme that waits for its price
