@@ -165,7 +165,7 @@ DetectedWorld detect_in(std::shared_ptr<const Compiled> scenario,
     const auto world = HandWorld::begin(std::move(scenario), {}, Keep::nothing, Verify::never);
     const Watched watched(*world, event.coins);
     const Plan& plan = world->scenario().plan;
-    const SimTime from = event.at - event.before;
+    const SimTime from = SimTime::from_ns(event.at.ns() - event.before.raw());
     (void)world->step_to(from, monitor);
     const Holdings before = watched.look();
     std::vector<MinuteFlow> flow;

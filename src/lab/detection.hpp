@@ -16,7 +16,7 @@
 
 #include "base/error.hpp"
 #include "scenario/compile.hpp"
-#include "sim/recorder.hpp"
+#include "sim/world.hpp"
 
 namespace margincall::inline lab {
 
