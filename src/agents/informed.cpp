@@ -13,6 +13,7 @@ constexpr Duration informed_step = seconds(10);
 // The setting of the account over what is deposited for: a price that moves against the trader while
 // the position is opened takes nothing off what may be opened.
 constexpr double setting_over_leverage = 2.0;
+constexpr double deposit_most = 9e12;  // what the ledger counts; the compiler refuses such a plan
 
 double volume_of(std::span<const AssetBook> books) {
     double sum = 0.0;
@@ -83,14 +84,16 @@ AgentSetup InformedTrader::setup() const {
     setup.latency = LatencyClass::retail;
     setup.entity = entity_;
     setup.wants_fills = true;
-    setup.margin.assign(plan_.venues.size(), Money{});
+    std::vector<double> deposit(plan_.venues.size(), 0.0);
     for (const Leg& leg : legs_) {
         for (const AssetBook& book : leg.perps) {
             setup.instruments.push_back(book.id);
             const VenueId venue = plan_.instruments[book.id.raw()].instrument.venue;
-            const double usd = leg.usd * share_of(leg.perps, book) / drawn_.leverage;
-            setup.margin[venue.raw()] += Money::from_raw(std::llround(usd * 1e6));
+            deposit[venue.raw()] += leg.usd * share_of(leg.perps, book) / drawn_.leverage;
         }
+    }
+    for (const double usd : deposit) {
+        setup.margin.push_back(Money::from_raw(std::llround(std::min(usd, deposit_most) * 1e6)));
     }
     setup.margin_leverage_e2 =
         std::max<std::int64_t>(100, std::llround(100.0 * setting_over_leverage * drawn_.leverage));
