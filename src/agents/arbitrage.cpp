@@ -14,10 +14,6 @@ constexpr double unlimited_usd = 1e12;
 constexpr double carry_depth = 5.0;  // capital of the carry side, in units of I_cap
 constexpr double spot_protection = 0.005;
 
-double fee_of(const Plan& plan, VenueId venue) {
-    return 1e-6 * static_cast<double>(plan.venues[venue.raw()].rules.taker_fee_ppm);
-}
-
 std::string kind_name(InstrumentKind kind) {
     return kind == InstrumentKind::linear_perp ? "perp" : "spot";
 }
@@ -88,7 +84,6 @@ CrossArbitrage::CrossArbitrage(const Plan& plan, AssetId asset, InstrumentKind k
         leg.row = row;
         leg.instrument = plan.instruments[row.id.raw()].instrument;
         const VenuePlan& venue = plan.venues[leg.instrument.venue.raw()];
-        leg.fee = fee_of(plan, leg.instrument.venue);
         leg.latency_s = 1e-3 * venue.arbitrage_latency_ms + to_seconds(venue.block);
         legs_.push_back(leg);
     }
@@ -155,6 +150,9 @@ void CrossArbitrage::wake(AgentContext& context) {
         for (Leg& leg : legs_) {
             leg.home = context.position(leg.row.id);
         }
+    }
+    for (Leg& leg : legs_) {
+        leg.fee = context.taker_fee(leg.instrument.venue);
     }
     const double dt_s = to_seconds(context.now() - last_);
     last_ = context.now();

@@ -28,5 +28,9 @@ inline constexpr std::uint32_t family_synthetic_issuer = 28;
 inline constexpr std::uint32_t family_loops = 29;
 inline constexpr std::uint32_t family_portfolio = 30;       // who holds several coins
 inline constexpr std::uint32_t family_portfolio_flow = 31;  // what they decide
+inline constexpr std::uint32_t family_informed = 32;
+inline constexpr std::uint32_t family_fund_flow = 33;
+inline constexpr std::uint32_t family_option_hedger = 34;
+inline constexpr std::uint32_t family_loans = 35;
 
 }  // namespace margincall::inline agents

@@ -28,6 +28,7 @@ class ContextMarket : public OwnerMarket {
             out.depth_bid = out.depth_ask =
                 0.5 * asset.depth_1pct * ip.depth_share;  // before the first sample
         }
+        out.new_owners = context_.retail_there();
         const double now = context_.index_ago(inst.base, Duration{});
         const double week = context_.index_ago(inst.base, hours(7 * 24));
         const double hour = context_.index_ago(inst.base, hours(1));

@@ -216,7 +216,7 @@ void LeveragedOwners::arrive(Perp& perp, const OwnerMarket::View& view, double c
         for (const Side side : {Side::buy, Side::sell}) {
             double& credit = perp.credit[kind][side == Side::buy ? 0 : 1];
             const double share = side == Side::buy ? long_share : 1.0 - long_share;
-            credit += perp.coins_per_second[kind] * share * clock_s;
+            credit += perp.coins_per_second[kind] * view.new_owners * share * clock_s;
             while (credit > 0.0) {
                 const Opening o = draw_opening(perp, kind, side);
                 credit -= o.left / view.mid;

@@ -6,11 +6,13 @@
 #include "agents/behaviour.hpp"
 #include "agents/chain_attacker.hpp"
 #include "agents/depositors.hpp"
+#include "agents/informed.hpp"
 #include "agents/keeper.hpp"
 #include "agents/leveraged_flow.hpp"
 #include "agents/loops.hpp"
 #include "agents/market_maker.hpp"
 #include "agents/noise.hpp"
+#include "agents/outside_leverage.hpp"
 #include "agents/patient.hpp"
 #include "agents/pool_arbitrage.hpp"
 #include "agents/programme.hpp"
@@ -42,6 +44,9 @@ std::vector<std::unique_ptr<Agent>> make_agents(const Plan& plan) {
     append(make_pool_arbitrage(plan));
     append(make_synthetic_issuer(plan));
     append(make_loop_owners(plan));
+    append(make_option_hedgers(plan));
+    append(make_loan_books(plan));
+    append(make_informed_traders(plan));  // last: whose accounts no draws are numbered by
     return agents;
 }
 

@@ -443,8 +443,7 @@ void MarketMaker::quote_side(AgentContext& context,
 void MarketMaker::pick_off(AgentContext& context, Book& book, double reservation, double delta) {
     // A quote that stands beyond the firm's own opposite quote by more than the fee is stale: take
     // it, at most a quarter of what the firm itself shows: the bound of every decision by clock.
-    const double fee =
-        1e-6 * static_cast<double>(plan_.venues[book.instrument.venue.raw()].rules.taker_fee_ppm);
+    const double fee = context.taker_fee(book.instrument.venue);
     const double edge = fee + delta + 1e-4;
     const double bid = to_usd(book.instrument, book.quote.bid);
     const double ask = to_usd(book.instrument, book.quote.ask);

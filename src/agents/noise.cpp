@@ -87,7 +87,8 @@ void NoiseTakers::wake(AgentContext& context) {
             order = draw_metaorder(context);
         }
     }
-    const double activity_now = hourly_activity(hour_of_day(plan_, context.now()));
+    const double activity_now =
+        hourly_activity(hour_of_day(plan_, context.now())) * context.retail_there();
     const double gap_s =
         context.rng(Purpose::arrival).exponential(1.0 / (rate_total_ * activity_now));
     context.wake_after(duration_from_seconds(gap_s));

@@ -28,6 +28,7 @@ class OwnerMarket {
         double depth_ask = 0.0;
         double return_7d_sigmas = 0.0;
         double return_1h_sigmas = 0.0;
+        double new_owners = 1.0;  // share of those who would come that comes
     };
     [[nodiscard]] virtual View view(InstrumentId id) = 0;
     // Accounts whose positions or margin changed since the last call, funding aside; at the first

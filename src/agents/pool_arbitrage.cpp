@@ -35,8 +35,6 @@ PoolArbitrage::PoolArbitrage(const Plan& plan, AssetId asset)
     for (const AssetBook& book : asset_books(plan, asset).spots) {
         Leg leg;
         leg.book = book;
-        const VenueId venue = plan.instruments[book.id.raw()].instrument.venue;
-        leg.fee = 1e-6 * static_cast<double>(plan.venues[venue.raw()].rules.taker_fee_ppm);
         legs_.push_back(leg);
     }
 }
@@ -83,8 +81,9 @@ void PoolArbitrage::look(AgentContext& context) {
     for (Leg& leg : legs_) {
         const Instrument& inst = context.instrument(leg.book.id);
         const Quote quote = context.quote(leg.book.id);
-        leg.bid = to_usd(inst, quote.bid) * (1.0 - leg.fee);
-        leg.ask = to_usd(inst, quote.ask) * (1.0 + leg.fee);
+        const double fee = context.taker_fee(inst.venue);
+        leg.bid = to_usd(inst, quote.bid) * (1.0 - fee);
+        leg.ask = to_usd(inst, quote.ask) * (1.0 + fee);
         leg.coins = coins_held(context, leg.book.id);
     }
 }

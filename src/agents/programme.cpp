@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "agents/families.hpp"
+#include "agents/fund_flow.hpp"
 
 namespace margincall::inline agents {
 namespace {
@@ -60,6 +61,7 @@ Programme::Programme(const Plan& plan, std::size_t event, EventPlan row, AssetId
     const double signed_usd = row_.sell_usd[asset.raw()];
     side_ = signed_usd > 0.0 ? Side::sell : Side::buy;
     total_usd_ = std::abs(signed_usd);
+    waits_ = row_.trigger_below > 0.0;
 }
 
 AgentSetup Programme::setup() const {
@@ -75,8 +77,21 @@ AgentSetup Programme::setup() const {
 }
 
 void Programme::wake(AgentContext& context) {
-    const EventPlan& row = row_;
     const SimTime now = context.now();
+    if (waits_) {
+        if (now > row_.until) {
+            return;  // the price never came
+        }
+        const double price = context.index_ago(asset_, Duration{});
+        if (!(price > 0.0) || price >= row_.trigger_below) {
+            context.wake_after(clock_step);
+            return;
+        }
+        waits_ = false;
+        row_.at = now;
+        row_.until = now + row_.trigger_over;
+    }
+    const EventPlan& row = row_;
     if (!started_) {
         started_ = true;
         last_ = row.at;
@@ -138,6 +153,9 @@ std::vector<std::unique_ptr<Agent>> make_programmes_of(const Plan& plan,
     std::vector<std::unique_ptr<Agent>> agents;
     if (row.type != EventType::flow) {
         return agents;
+    }
+    if (row.coin.valid() && row.scale != 0.0) {
+        agents.push_back(std::make_unique<FundFlow>(plan, event, row));
     }
     for (std::size_t a = 0; a < row.sell_usd.size() && a < plan.assets.size(); ++a) {
         if (row.sell_usd[a] != 0.0) {

@@ -37,6 +37,7 @@ class Programme : public AgentOf<Programme> {
     double sent_usd_ = 0;
     SimTime last_;
     bool started_ = false;
+    bool waits_ = false;  // for its trigger
 };
 
 // Those of one flow event, which need not be a row of the plan; none for an event of another type.

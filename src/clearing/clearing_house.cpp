@@ -91,6 +91,7 @@ ClearingHouse::ClearingHouse(const ClearingConfig& config, std::size_t rows_hint
     }
     for (std::size_t v = 0; v < venues; ++v) {
         fees_.push_back(ledger_.open(usd_asset));
+        fee_change_ppm_.push_back(0);
         funding_rounding_.push_back(ledger_.open(usd_asset));
     }
     for (const FundConfig& fund : config_.funds) {
@@ -422,7 +423,8 @@ void ClearingHouse::settle(const Fill& fill) {
     const LedgerAccountId fees = fees_[inst.venue.raw()];
     charge_fee(fill.maker, fees, value, rules.maker_fee_ppm, Reason::fee_maker);
     if (fill.taker_cause != Cause::liquidation) {
-        charge_fee(fill.taker, fees, value, rules.taker_fee_ppm, Reason::fee_taker);
+        const std::int64_t rate = rules.taker_fee_ppm + fee_change_ppm_[inst.venue.raw()];
+        charge_fee(fill.taker, fees, value, rate, Reason::fee_taker);
     }
 }
 

@@ -261,6 +261,10 @@ class ClearingHouse {
     // longs paid.
     Money settle_funding(InstrumentId i, Ticks price, std::int64_t rate_ppb);
 
+    // Added to the taker fee of the venue's rules from now on, millionths.
+    void set_fee_change(VenueId v, std::int64_t ppm) { fee_change_ppm_[v.raw()] = ppm; }
+    [[nodiscard]] std::int64_t fee_change_ppm(VenueId v) const { return fee_change_ppm_[v.raw()]; }
+
     // --- triggers ---
     // Recomputes the row's liquidation price and puts its next trigger into the index.
     void refresh(Row& r);
@@ -597,6 +601,7 @@ class ClearingHouse {
     std::vector<LedgerAccountId> clearing_account_;         // per instrument, USD
     std::vector<LedgerAccountId> opening_contracts_;        // per instrument
     std::vector<LedgerAccountId> fees_, funding_rounding_;  // per venue, USD
+    std::vector<std::int64_t> fee_change_ppm_;              // per venue
     std::vector<LedgerAccountId> bad_debt_;                 // per fund, USD
     std::vector<TriggerIndex> jumps_;         // like triggers_, on the other side of the price
     std::vector<std::uint8_t> fast_;          // per instrument: its tiers are the whole requirement

@@ -74,10 +74,15 @@ void CauseCommands::add(CLI::App& app) {
         ->type_name("AMOUNT");
     critical_->add_option("--within", options_.within, "how long is looked (default \"30 min\")")
         ->type_name("TIME");
+
+    detect_ = add_command(app,
+                          "detect",
+                          "how often tests for informed trading find it, and how often they are "
+                          "wrong, where it is known who was informed");
 }
 
 bool CauseCommands::has(const CLI::App* command) const {
-    return command == amplify_ || command == perturb_ || command == critical_;
+    return command == amplify_ || command == perturb_ || command == critical_ || command == detect_;
 }
 
 ExitCode CauseCommands::run(const CLI::App* command, const std::string& typed, Streams streams) {
@@ -90,7 +95,8 @@ ExitCode CauseCommands::run(const CLI::App* command, const std::string& typed, S
         return wrong(files_.empty() ? "no scenario file is given" : "one scenario at a time",
                      "margincall amplify scenarios/2025-10-10.toml --paths 6");
     }
-    if (command != amplify_ && options_.at.empty()) {
+    const bool at_moments = command == perturb_ || command == critical_;
+    if (at_moments && options_.at.empty()) {
         return wrong("no moment is given", "--at 2025-10-10T20:50:00Z, or --at \"45 h\"");
     }
     RunOptions& run = options_.run;
@@ -104,6 +110,7 @@ ExitCode CauseCommands::run(const CLI::App* command, const std::string& typed, S
     run.command = typed;
     return command == amplify_   ? amplify(options_, streams)
            : command == perturb_ ? perturb_worlds(options_, streams)
+           : command == detect_  ? detect_informed(options_, streams)
                                  : critical_shock(options_, streams);
 }
 

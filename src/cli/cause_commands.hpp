@@ -1,5 +1,5 @@
 // The commands that ask why and how close (docs/reproduction.md), on the command line: amplify, perturb,
-// critical-shock.
+// critical-shock, detect.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -27,6 +27,7 @@ struct CauseOptions {
 
 [[nodiscard]] ExitCode amplify(const CauseOptions& options, Streams streams);
 [[nodiscard]] ExitCode perturb_worlds(const CauseOptions& options, Streams streams);
+[[nodiscard]] ExitCode detect_informed(const CauseOptions& options, Streams streams);
 [[nodiscard]] ExitCode critical_shock(const CauseOptions& options, Streams streams);
 
 class CauseCommands {
@@ -43,6 +44,7 @@ class CauseCommands {
     CLI::App* amplify_ = nullptr;
     CLI::App* perturb_ = nullptr;
     CLI::App* critical_ = nullptr;
+    CLI::App* detect_ = nullptr;
     CauseOptions options_;
     std::vector<std::string> files_;
     bool preview_ = false;

@@ -18,12 +18,19 @@
 namespace margincall::inline cli {
 namespace {
 
-constexpr std::array names = {
-    "2025-11-04", "2025-10-10", "2025-09-22", "quiet-2025-11", "flash", "blank"};
+constexpr std::array names = {"2025-11-04",
+                              "2025-10-10",
+                              "2025-09-22",
+                              "quiet-2025-11",
+                              "flash",
+                              "blank",
+                              "2025-11-04-unmeasured",
+                              "2025-10-10-informed"};
 
 // A copy lives in another folder: files it names are the ones inside the program.
 std::string with_builtin_paths(std::string text) {
-    for (const std::string_view folder : {"base/", "history/", "rules/", "tiers/"}) {
+    for (const std::string_view folder :
+         {"base/", "history/", "rules/", "tiers/", "2025-11-04.toml", "2025-10-10.toml"}) {
         for (const std::string_view before : {"\"", ": "}) {
             const std::string from = fmt::format("{}{}", before, folder);
             const std::string to = fmt::format("{}{}{}", before, builtin_prefix, folder);

@@ -158,6 +158,15 @@ std::expected<EventPlan, Errors> HandWorld::inject(std::string_view row) {
             "write it into the scenario as a row of [[events]]")});
     }
     EventPlan event = all[row_added(known, all)];
+    if (event.type == EventType::information || event.type == EventType::options ||
+        event.type == EventType::loans) {
+        return std::unexpected(Errors{
+            file_error(name,
+                       "E721",
+                       "information, options and loans are there from the start: their owners "
+                       "have accounts",
+                       "write it into the scenario as a row of [[events]]")});
+    }
     if (event.follows_hack) {
         return std::unexpected(
             Errors{file_error(name, "E721", "follows_hack: no hack can be injected", "")});

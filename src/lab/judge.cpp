@@ -203,15 +203,40 @@ class Judge {
             for (const OtherRemoval& other : evidence_.causes->others) {
                 if (other.outcome == "btc_fall" && other.cause == cause) {
                     set(v, other.removed);
-                    v.reason = evidence_.gates.state != "met"
-                                   ? "effects on a price are void: " + evidence_.gates.reason
-                                   : "the size of its events is assumed, not measured";
+                    decide_removal(v);
                     return;
                 }
             }
         }
         v.reason = fmt::format(
             "no event of cause \"{}\" in the scenario: no effect of it was measured", cause);
+    }
+
+    // Sizes are assumed and drawn from their ranges, so that an effect proves nothing; but what makes
+    // less than a tenth of the fall, from nothing to the most thought possible, is no main cause.
+    void decide_removal(Verdict& v) const {
+        double fall = 0.0;
+        for (const OutcomeAttribution& outcome : evidence_.causes->outcomes) {
+            if (outcome.name == "btc_fall") {
+                fall = std::abs(outcome.whole.p50);
+            }
+        }
+        if (too_few(v)) {
+            return;
+        }
+        const double most = std::max(std::abs(*v.low), std::abs(*v.high));
+        if (evidence_.gates.state != "met") {
+            v.reason = "effects on a price are void: " + evidence_.gates.reason;
+        } else if (fall > 0.0 && most < small_share * fall) {
+            v.judged = Judged::contradicted;
+            v.reason = fmt::format(
+                "less than a tenth of the fall ({:.1f} %) in 95 of 100 worlds, with sizes up to "
+                "the "
+                "most that was thought possible; that it happened is neither shown nor denied",
+                100.0 * fall);
+        } else {
+            v.reason = "the size of its events is assumed, not measured";
+        }
     }
 
     void open_interest(Verdict& v) {

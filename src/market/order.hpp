@@ -58,6 +58,9 @@ enum class Cause : std::uint8_t {
     test,
     keeper,     // sale of collateral seized on chain
     synthetic,  // makers, traders and arbitrageurs of a synthetic dollar
+    informed,   // traders who know of a declared event before it comes
+    hedger,     // hedges of options
+    borrower,   // collateral of loans outside the venues
     count_,
 };
 

@@ -246,7 +246,11 @@ enum class EventType : std::uint8_t {
     uncertainty,
     collateral,
     hack,
-    venue
+    venue,
+    regulatory,
+    information,
+    options,
+    loans
 };
 struct EventPlan {
     std::string name;
@@ -271,6 +275,15 @@ struct EventPlan {
     Duration last_part = Duration{};
     bool perps = false;   // execute on perps instead of spot
     bool forced = false;  // market orders at once, whatever the book shows: nobody may wait
+    // flow: begins when the coin's index stands below this inside the window, and is then traded over
+    // `trigger_over`; 0 = at `at`
+    double trigger_below = 0.0;
+    Duration trigger_over = Duration{};
+    AssetId coin;  // of an answer, of options and of loans
+    // flow: in place of `sell_usd`, what the returns of `coin` say (docs/agents.md, "Funds that
+    // answer"): USD a day, bought where positive; yesterday's and today's return in per cent
+    double answer_base = 0.0, answer_yesterday = 0.0, answer_today = 0.0;
+    double answer_noise = 0.0;  // standard deviation
     // uncertainty
     double add_uncertainty = 0.0;
     double half_life_days = 0.0;  // 0 = does not decay
@@ -284,6 +297,28 @@ struct EventPlan {
     std::vector<VenueId> venues;
     bool stops_transfers = false;  // balances do not move to or from them
     double load = 1.0;             // times the messages that reach them
+    double request_delay_s = 0.0;  // a request waits so much longer in front of them
+    // regulatory: from `at` until `until`, to the end of the run where the two are equal; adds to U
+    // as well. `venues`: whose fee changes; none named: all.
+    double retail_leaves = 0.0;  // share of the crowd's orders and of new leveraged accounts
+    double fee_change = 0.0;     // of the taker fee, share of what is traded
+    // information: who knows of another event from `at` on has opened by `until` what `sell_usd`
+    // says, and closes it after that event (docs/agents.md, "Informed traders"). `venues` as above;
+    // none named: all.
+    std::string about;                                   // name of the event that they know of
+    SimTime about_at;                                    // when it comes
+    std::int64_t traders = 8;                            // so many, of equal size
+    double leverage_low = 5.0, leverage_high = 10.0;     // size over deposit; uniform over traders
+    double close_low_min = 30.0, close_high_min = 60.0;  // time in which one closes; uniform
+    double precision = 1.0;  // chance that a trader takes the right side
+    // options: open at one strike until `until`, USD at the index when they are first hedged; what
+    // hedging dealers hold of it, net, bought above 0; volatility for a year
+    double open_usd = 0.0, strike_usd = 0.0, dealers = 0.0, implied_volatility = 0.5;
+    // loans: dollars against `coin` outside the venues; loan to value at `at`, even from low to high;
+    // the borrower is called at `call`, brings it back to `restore` with the chance `cures`; at `sale`
+    // the lender sells
+    double loans_usd = 0.0, ltv_low = 0.2, ltv_high = 0.6;
+    double ltv_restore = 0.6, ltv_call = 0.75, ltv_sale = 0.85, cures = 0.5;
     std::string source;
     std::string confidence;
 };

@@ -293,6 +293,14 @@ std::string_view type_name(EventType type) {
             return "hack";
         case EventType::venue:
             return "venue";
+        case EventType::regulatory:
+            return "regulatory";
+        case EventType::information:
+            return "information";
+        case EventType::options:
+            return "options";
+        case EventType::loans:
+            return "loans";
     }
     return "";
 }

@@ -3,12 +3,47 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "scenario/compiler.hpp"
 #include "scenario/toml_limits.hpp"
 
 namespace margincall::inline scenario {
+namespace {
+constexpr double retail_leaves_most = 0.9;  // as its key allows
+
+// What an event of a type may say beside name, times, cause, scale, confidence and source.
+struct TypeKeys {
+    std::string_view type, keys;
+};
+constexpr std::array type_keys = {
+    TypeKeys{"factor", "change"},
+    TypeKeys{"fair_value", "shift"},
+    TypeKeys{"flow",
+             "sell, buy, profile, participation, pause_below_1h, last_part, last_part_share, "
+             "perps, forced, trigger, answer"},
+    TypeKeys{"uncertainty", "add, half_life"},
+    TypeKeys{"collateral", "worth"},
+    TypeKeys{"hack", "reported, sold_share, participation"},
+    TypeKeys{"venue", "venues, stops_transfers, load, request_delay"},
+    TypeKeys{"regulatory", "add, half_life, retail_leaves, fee_change, venues"},
+    TypeKeys{"information",
+             "about, sell, buy, venues, participation, traders, leverage, close, precision"},
+    TypeKeys{"options", "coin, open, strike, dealers, implied_volatility, participation"},
+    TypeKeys{"loans", "coin, borrowed, ltv, cures, participation"}};
+
+std::string keys_of_type(std::string_view type) {
+    const auto row = std::ranges::find(type_keys, type, &TypeKeys::type);
+    return fmt::format("{}: {}", type, row != type_keys.end() ? row->keys : "");
+}
+
+// Keys of what an event mostly is not: where absent, the resolved text does without them.
+bool only_where_given(const Field& field) {
+    return field.path == "request_delay" || field.path.starts_with("trigger.") ||
+           field.path.starts_with("answer.");
+}
+}  // namespace
 
 bool Compiler::field_of_type(const Field& field, EventType type) {
     const std::string_view p = field.path;
@@ -23,7 +58,8 @@ bool Compiler::field_of_type(const Field& field, EventType type) {
             return false;
         case EventType::flow:
             return p == "participation" || p == "pause_below_1h" || p == "last_part_share" ||
-                   p == "last_part" || p == "perps" || p == "forced";
+                   p == "last_part" || p == "perps" || p == "forced" || p.starts_with("trigger.") ||
+                   p.starts_with("answer.");
         case EventType::uncertainty:
             return p == "add" || p == "half_life";
         case EventType::collateral:
@@ -31,7 +67,17 @@ bool Compiler::field_of_type(const Field& field, EventType type) {
         case EventType::hack:
             return p == "reported" || p == "sold_share" || p == "participation";
         case EventType::venue:
-            return p == "stops_transfers" || p == "load";
+            return p == "stops_transfers" || p == "load" || p == "request_delay";
+        case EventType::regulatory:
+            return p == "add" || p == "half_life" || p == "retail_leaves" || p == "fee_change";
+        case EventType::information:
+            return p == "participation" || p == "about" || p == "traders" || p == "precision" ||
+                   p.starts_with("leverage.") || p.starts_with("close.");
+        case EventType::options:
+            return p == "open" || p == "strike" || p == "dealers" || p == "implied_volatility" ||
+                   p == "participation";
+        case EventType::loans:
+            return p == "borrowed" || p.starts_with("ltv.") || p == "cures" || p == "participation";
     }
     return false;
 }
@@ -52,6 +98,9 @@ void Compiler::read_events() {
     }
     for (std::size_t i = 0; i < events->items.size(); ++i) {
         read_event(events->items[i], i);
+    }
+    for (EventPlan& event : draft_.plan.events) {
+        connect_information(events->items[event.row], event, fmt::format("events[{}]", event.row));
     }
     std::stable_sort(draft_.plan.events.begin(),
                      draft_.plan.events.end(),
@@ -87,6 +136,9 @@ void Compiler::read_event(const Node& table, std::size_t number) {
     event.plan.d_fair_value.assign(assets_.size(), 0.0);
     event.plan.sell_usd.assign(assets_.size(), 0.0);
     const std::string size = read_event_sizes(table, section, event.plan, type_node->text, path);
+    read_event_answer(table, section, event.plan, type_node->text, path);
+    read_event_coin(table, section, event.plan, type_node->text, path);
+    check_event_trigger(table, event.plan, path);
     apply_scale(table, event.plan, path);
     read_event_profile(table, section, event.plan, type_node->text, path);
     read_event_venues(table, section, event.plan, type_node->text, path);
@@ -159,10 +211,11 @@ void Compiler::read_event_fields(const Node& table,
                                  const std::string& type_name,
                                  const std::string& path) {
     read_scope(Scope::event, table, section, row, [&](const Field& field) {
+        const Node* const node = table.find_path(field.path);
         if (field_of_type(field, type)) {
-            return true;
+            return node != nullptr || !only_where_given(field);
         }
-        if (const Node* const node = table.find_path(field.path)) {
+        if (node != nullptr) {
             wrong_quantity(*node, std::string{field.path}, type_name, path);
         }
         return false;
@@ -180,11 +233,7 @@ void Compiler::wrong_quantity(const Node& node,
         static_cast<int>(width),
         "E306",
         fmt::format("{}.{}: an event of type \"{}\" may not touch it", path, key, type_name))
-        .hint =
-        "factor: change; fair_value: shift; flow: sell, buy, participation, ...; "
-        "uncertainty: add, half_life; collateral: worth; hack: reported, sold_share, "
-        "participation; "
-        "venue: venues, stops_transfers, load";
+        .hint = keys_of_type(type_name);
 }
 
 std::string Compiler::read_event_sizes(const Node& table,
@@ -201,7 +250,8 @@ std::string Compiler::read_event_sizes(const Node& table,
         }
         use_all(*sizes);
         const bool shift = key == "shift";
-        if (event.type != (shift ? EventType::fair_value : EventType::flow)) {
+        const bool trades = event.type == EventType::flow || event.type == EventType::information;
+        if (shift ? event.type != EventType::fair_value : !trades) {
             wrong_quantity(*sizes, std::string{key}, type_name, path);
             continue;
         }
@@ -243,6 +293,36 @@ std::string Compiler::read_event_sizes(const Node& table,
         if (event.load != 1.0) {
             text += fmt::format("{}load times {:.6g}", text.empty() ? "" : ", ", event.load);
         }
+        if (event.request_delay_s != 0.0) {
+            text += fmt::format(
+                "{}requests wait {:.6g} s longer", text.empty() ? "" : ", ", event.request_delay_s);
+        }
+    } else if (event.type == EventType::regulatory) {
+        for (const auto& [name, value] : {std::pair{"add", event.add_uncertainty},
+                                          std::pair{"retail_leaves", event.retail_leaves},
+                                          std::pair{"fee_change", event.fee_change}}) {
+            if (value != 0.0) {
+                text += fmt::format("{}{} {:.6g}", text.empty() ? "" : ", ", name, value);
+            }
+        }
+    }
+    if (event.type == EventType::options && event.open_usd > 0.0) {
+        text = fmt::format("{} at {}, dealers {:+.3g}",
+                           format_measure(event.open_usd, Unit::usd),
+                           format_measure(event.strike_usd, Unit::usd),
+                           event.dealers);
+    } else if (event.type == EventType::loans && event.loans_usd > 0.0) {
+        text = fmt::format("{} borrowed", format_measure(event.loans_usd, Unit::usd));
+    }
+    if (event.type == EventType::flow && table.find_path("answer.coin") != nullptr) {
+        if (!text.empty()) {
+            problem_at_key(table, 1, "E309", fmt::format("{}: sizes beside answer", path)).hint =
+                "a flow is declared, or answers to returns";
+        }
+        text = fmt::format("answers to returns: {} and {} a percent, {} without",
+                           format_measure(event.answer_yesterday, Unit::usd),
+                           format_measure(event.answer_today, Unit::usd),
+                           format_measure(event.answer_base, Unit::usd));
     }
     if (text.empty() && errors_.size() == before) {
         problem_at_key(table,
@@ -283,6 +363,15 @@ void Compiler::apply_scale(const Node& table, EventPlan& event, const std::strin
     event.collateral_value = std::max(0.0, 1.0 - k * (1.0 - event.collateral_value));
     event.stops_transfers = event.stops_transfers && k > 0.0;
     event.load = std::max(0.0, 1.0 + k * (event.load - 1.0));
+    event.open_usd *= k;
+    event.loans_usd *= k;
+    for (double* const usd :
+         {&event.answer_base, &event.answer_yesterday, &event.answer_today, &event.answer_noise}) {
+        *usd *= k;
+    }
+    event.request_delay_s *= k;
+    event.retail_leaves = std::min(retail_leaves_most, k * event.retail_leaves);
+    event.fee_change *= k;
 }
 
 std::vector<std::size_t> Compiler::assets_named(std::string_view name) const {
@@ -373,6 +462,98 @@ std::string Compiler::read_event_size(const std::string& name,
     return canonical;
 }
 
+// Whose returns the flow answers to.
+void Compiler::read_event_answer(const Node& table,
+                                 const std::string& section,
+                                 EventPlan& event,
+                                 const std::string& type_name,
+                                 const std::string& path) {
+    const Node* const answer = table.find("answer");
+    if (answer == nullptr) {
+        return;
+    }
+    use(*answer);
+    if (event.type != EventType::flow) {
+        wrong_quantity(*answer, "answer", type_name, path);
+        use_all(*answer);
+        return;
+    }
+    if (!answer->is_table()) {
+        problem(*answer, "E201", fmt::format("{}.answer: should be a table", path)).hint =
+            "answer = { coin = \"BTC\", base = \"114 m USD\", yesterday = \"47 m USD\", today = "
+            "\"43 m USD\" }";
+        return;
+    }
+    event.coin = read_coin(*answer, "answer.coin", section, path);
+}
+
+// One coin that a row is about.
+AssetId Compiler::read_coin(const Node& table,
+                            const std::string& key,
+                            const std::string& section,
+                            const std::string& path) {
+    const Node* const coin = take(table, "coin");
+    if (coin == nullptr || coin->kind != NodeKind::text) {
+        problem_at_key(table, 1, "E107", fmt::format("{}.{}: missing", path, key)).hint =
+            key + " = \"BTC\"";
+        return {};
+    }
+    const std::vector<std::size_t> rows = assets_named(coin->text);
+    if (rows.size() != 1) {
+        problem(*coin,
+                "E110",
+                fmt::format("{}.{}: \"{}\" is no coin of the scenario", path, key, coin->text));
+        return {};
+    }
+    resolved_.add(section, fmt::format("{} = {}", key, quote_toml(coin->text)));
+    return AssetId::of_row(rows.front());
+}
+
+// Whose options or loans these are, and levels in order.
+void Compiler::read_event_coin(const Node& table,
+                               const std::string& section,
+                               EventPlan& event,
+                               const std::string& type_name,
+                               const std::string& path) {
+    if (event.type != EventType::options && event.type != EventType::loans) {
+        if (const Node* const coin = take(table, "coin")) {
+            wrong_quantity(*coin, "coin", type_name, path);
+        }
+        return;
+    }
+    event.coin = read_coin(table, "coin", section, path);
+    if (event.type == EventType::options && !(event.strike_usd > 0.0)) {
+        problem_at_key(table, 1, "E107", fmt::format("{}.strike: missing", path)).hint =
+            "strike = \"100,000 USD\"";
+    }
+    if (event.type == EventType::loans &&
+        !(event.ltv_low <= event.ltv_high && event.ltv_high < event.ltv_call &&
+          event.ltv_restore < event.ltv_call && event.ltv_call < event.ltv_sale)) {
+        problem_at_key(table, 1, "E309", fmt::format("{}.ltv: levels out of order", path)).hint =
+            "low <= high < call < sale, and restore < call";
+    }
+}
+
+// A price is one coin's, and what it sets off takes time.
+void Compiler::check_event_trigger(const Node& table,
+                                   const EventPlan& event,
+                                   const std::string& path) {
+    const bool over = event.trigger_over > Duration{};
+    if (event.trigger_below <= 0.0 && !over) {
+        return;
+    }
+    const auto coins = std::ranges::count_if(event.sell_usd, [](double usd) { return usd != 0.0; });
+    const Node& trigger = *table.find("trigger");
+    if (event.trigger_below <= 0.0 || !over) {
+        problem_at_key(
+            trigger, 7, "E309", fmt::format("{}.trigger: below and over go together", path))
+            .hint = "trigger = { below = \"100,000 USD\", over = \"4 h\" }";
+    } else if (coins != 1) {
+        problem_at_key(trigger, 7, "E309", fmt::format("{}.trigger: of {} coins", path, coins))
+            .hint = "a flow with a trigger sells or buys one coin, whose price it is";
+    }
+}
+
 void Compiler::read_event_profile(const Node& table,
                                   const std::string& section,
                                   EventPlan& event,
@@ -428,7 +609,11 @@ void Compiler::read_event_venues(const Node& table,
                                  const std::string& type_name,
                                  const std::string& path) {
     const Node* const names = take(table, "venues");
-    if (event.type != EventType::venue) {
+    const bool may = event.type == EventType::information || event.type == EventType::regulatory;
+    if (may && names == nullptr) {
+        return;  // all
+    }
+    if (event.type != EventType::venue && !may) {
         if (names != nullptr) {
             use_all(*names);
             wrong_quantity(*names, "venues", type_name, path);
@@ -455,6 +640,60 @@ void Compiler::read_event_venues(const Node& table,
         listed.push_back(quote_toml(name.text));
     }
     resolved_.add(section, fmt::format("venues = [{}]", fmt::join(listed, ", ")));
+}
+
+// Who knows of another event trades before it. What is known of an event that does not happen is
+// nothing: no trader acts on it.
+void Compiler::connect_information(const Node& table, EventPlan& event, const std::string& path) {
+    if (event.type != EventType::information) {
+        return;
+    }
+    const auto in_order = [&](const char* key, double low, double high) {
+        if (low > high) {
+            problem_at_key(table, 1, "E309", fmt::format("{}.{}: low is above high", path, key))
+                .hint = "low has to be at most high";
+        }
+    };
+    in_order("leverage", event.leverage_low, event.leverage_high);
+    in_order("close", event.close_low_min, event.close_high_min);
+    const Node* const about = table.find("about");
+    if (about == nullptr) {
+        problem_at_key(table, 1, "E107", fmt::format("{}.about: missing", path)).hint =
+            "about = \"name of the event that is known\"";
+        return;
+    }
+    std::vector<std::string> names;
+    for (const Node& row : doc_.root.find("events")->items) {
+        if (const Node* const name = row.find("name"); name != nullptr && &row != &table) {
+            names.push_back(name->text);
+        }
+    }
+    if (std::ranges::find(names, event.about) == names.end()) {
+        Error& error =
+            problem(*about,
+                    "E110",
+                    fmt::format("{}.about: no other event has the name \"{}\"", path, event.about));
+        if (const std::string near = nearest(event.about, names); !near.empty()) {
+            error.hint = fmt::format("did you mean \"{}\"?", near);
+        }
+        return;
+    }
+    const auto known = std::ranges::find_if(draft_.plan.events, [&](const EventPlan& other) {
+        return other.name == event.about && other.row != event.row;
+    });
+    if (known == draft_.plan.events.end() || known->scale == 0.0) {
+        event.sell_usd.assign(event.sell_usd.size(), 0.0);
+        event.about_at = event.until;
+        return;
+    }
+    event.about_at = known->at;
+    if (known->at < event.until) {
+        problem(
+            *about,
+            "E301",
+            fmt::format("{}.about: \"{}\" comes before the traders have opened", path, event.about))
+            .hint = "until has to be at or before the event's at";
+    }
 }
 
 // What an event of the chain needs beside itself.
@@ -503,7 +742,8 @@ void Compiler::check_event_time(const Node& table, EventDraft& event, const std:
         return;
     }
     if ((event.plan.type == EventType::flow || event.plan.type == EventType::factor ||
-         event.plan.type == EventType::venue ||
+         event.plan.type == EventType::venue || event.plan.type == EventType::information ||
+         event.plan.type == EventType::options || event.plan.type == EventType::loans ||
          (event.plan.type == EventType::hack && event.plan.sold_share > 0.0)) &&
         event.until_unix_s <= event.at_unix_s) {
         problem_at_key(
@@ -511,7 +751,8 @@ void Compiler::check_event_time(const Node& table, EventDraft& event, const std:
             1,
             "E301",
             fmt::format(
-                "{}: a flow, a factor, a sale or a venue's trouble needs a window: until after at",
+                "{}: a flow, a factor, a sale, information, options, loans or a venue's trouble "
+                "needs a window: until after at",
                 path));
         return;
     }

@@ -90,8 +90,10 @@ void Compiler::check_dollars() {
         for (const InstrumentId i : setup.instruments) {
             seen[plan.instruments[i.raw()].instrument.venue.raw()] = true;
         }
-        const double usd =
-            setup.cash_usd_per_venue * static_cast<double>(std::ranges::count(seen, true));
+        double usd = setup.cash_usd_per_venue * static_cast<double>(std::ranges::count(seen, true));
+        for (const Money deposit : setup.margin) {
+            usd += to_usd(deposit);
+        }
         sum += usd;
         if (usd > largest) {
             largest = usd;

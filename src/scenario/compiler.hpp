@@ -294,6 +294,22 @@ class Compiler {
                            const std::string& type_name,
                            const std::string& path);
     void check_chain_event(const Node& table, const EventPlan& event, const std::string& path);
+    void read_event_answer(const Node& table,
+                           const std::string& section,
+                           EventPlan& event,
+                           const std::string& type_name,
+                           const std::string& path);
+    [[nodiscard]] AssetId read_coin(const Node& table,
+                                    const std::string& key,
+                                    const std::string& section,
+                                    const std::string& path);
+    void read_event_coin(const Node& table,
+                         const std::string& section,
+                         EventPlan& event,
+                         const std::string& type_name,
+                         const std::string& path);
+    void check_event_trigger(const Node& table, const EventPlan& event, const std::string& path);
+    void connect_information(const Node& table, EventPlan& event, const std::string& path);
     void check_defi();
     // --- what values need of each other (compile_relations.cpp) ---
     [[nodiscard]] const Node& node_or_root(std::string_view path) const;

@@ -256,10 +256,49 @@ class Loader {
         add_problem(errors_, std::move(error));
     }
 
+    // Rows of `more_events`, taken out of the tree of their file.
+    std::vector<Node> take_more_events(Node& node) {
+        std::vector<Node> rows;
+        Node* const more = node.find("more_events");
+        if (more == nullptr) {
+            return rows;
+        }
+        if (more->kind == NodeKind::array) {
+            rows = std::move(more->items);
+        } else {
+            add_problem(errors_,
+                        make_error(document_,
+                                   more->key_at,
+                                   more->width,
+                                   "E201",
+                                   "more_events: should be rows written as [[more_events]]"));
+        }
+        std::erase_if(node.members,
+                      [](const auto& member) { return member.first == "more_events"; });
+        return rows;
+    }
+    static void append_events(Node& root, std::vector<Node> rows) {
+        Node* const events = root.find("events");
+        if (rows.empty() || (events != nullptr && events->kind != NodeKind::array)) {
+            return;  // of wrong events the compiler speaks
+        }
+        if (events == nullptr) {
+            Node list;
+            list.kind = NodeKind::array;
+            list.at = list.key_at = rows.front().at;
+            list.items = std::move(rows);
+            root.members.emplace_back("events", std::move(list));
+            return;
+        }
+        std::move(rows.begin(), rows.end(), std::back_inserter(events->items));
+    }
+
     // The file's tree on top of what it extends. `chain`: the files that led here.
     Node with_bases(Node node, std::vector<std::string> chain = {}) {
+        std::vector<Node> more = take_more_events(node);
         const Node* const extends = node.find("extends");
         if (extends == nullptr) {
+            append_events(node, std::move(more));
             return node;
         }
         if (extends->kind != NodeKind::text) {
@@ -297,6 +336,7 @@ class Loader {
         Node merged = with_bases(std::move(*base), std::move(chain));
         std::erase_if(node.members, [](const auto& member) { return member.first == "extends"; });
         merge_into(merged, node);
+        append_events(merged, std::move(more));
         return merged;
     }
 

@@ -434,7 +434,7 @@ void Compiler::Merger::merge_group(const std::vector<std::size_t>& group, const 
 }
 
 // What happens at venues that hold at least half of a group's open interest happens at all of it, what
-// happens at fewer at none.
+// happens at fewer at none. Who trades at a venue of the group trades at the group.
 void Compiler::Merger::merge_event_venues(const std::vector<std::size_t>& group,
                                           const std::string& name) {
     Node* const events = document.root.find("events");
@@ -457,7 +457,9 @@ void Compiler::Merger::merge_event_venues(const std::vector<std::size_t>& group,
                 listed->items.erase(named);
             }
         }
-        if (hit > 0.0 && hit >= 0.5 * whole) {
+        const Node* const type = event.find("type");
+        const bool anywhere = type != nullptr && type->text == "information";
+        if (hit > 0.0 && (anywhere || hit >= 0.5 * whole)) {
             listed->items.push_back(text_node(name, *listed));
         }
         return listed->items.empty();

@@ -105,6 +105,11 @@ struct AgentSetup {
     bool is_treasury = false;          // its wallets are the issuer's: custody, liquid dollars
     std::vector<WalletSetup> wallets;  // on chain, when the plan has one
     bool watches_chain = false;        // woken after blocks that leave accounts to liquidate
+    // Its accounts are margined and liquidated like those of the population, and are left out where
+    // accounts' draws are numbered: whoever may be absent from a run says so. Its deposits, by
+    // VenueId, and 100 times the leverage that the accounts are set to; empty: a firm's accounts.
+    std::vector<Money> margin;
+    std::int64_t margin_leverage_e2 = 100;
     SimTime first_wake;
 };
 
@@ -143,6 +148,10 @@ class AgentContext {
     // cannot be moved to or from it.
     [[nodiscard]] double venue_wait_s(VenueId venue) const;
     [[nodiscard]] bool transfers_stopped(VenueId venue) const;
+    // Taker fee of a venue now, share of what is traded.
+    [[nodiscard]] double taker_fee(VenueId venue) const;
+    // Share of the crowd that regulation leaves in the market: 1 in an ordinary one.
+    [[nodiscard]] double retail_there() const;
     // Latest funding estimate of a perp, fraction per 8 h.
     [[nodiscard]] double funding_8h(InstrumentId id) const;
     // What a long of one coin has paid in funding since the start (a short has received), USD.
@@ -155,8 +164,9 @@ class AgentContext {
     [[nodiscard]] double fear_greed() const;                // last printed index
 
     // --- own state as confirmed to the agent ---
-    [[nodiscard]] Lots position(
-        InstrumentId id) const;  // perp: contracts; spot: coins in lots; signed
+    // Perp: contracts; spot: coins in lots; signed. Of margined accounts what the venue has, which may
+    // have closed some of it.
+    [[nodiscard]] Lots position(InstrumentId id) const;
     [[nodiscard]] double cash_usd(VenueId venue) const;
     [[nodiscard]] std::span<const OwnFill> new_fills();  // since the last call (wants_fills only)
 

@@ -70,6 +70,16 @@ bool AgentContext::transfers_stopped(VenueId venue) const {
     return world_.transfers_stopped(venue);
 }
 
+double AgentContext::taker_fee(VenueId venue) const {
+    const std::int64_t ppm = world_.plan_.venues[venue.raw()].rules.taker_fee_ppm +
+                             world_.clearing_.fee_change_ppm(venue);
+    return 1e-6 * static_cast<double>(ppm);
+}
+
+double AgentContext::retail_there() const {
+    return world_.retail_there();
+}
+
 double AgentContext::funding_8h(InstrumentId id) const {
     return world_.feeds_[id.raw()].funding_8h;
 }
@@ -89,7 +99,12 @@ double AgentContext::fear_greed() const {
 }
 
 Lots AgentContext::position(InstrumentId id) const {
-    return Lots::from_raw(world_.agents_[agent_.raw()].confirmed[id.raw()]);
+    const AgentSlot& slot = world_.agents_[agent_.raw()];
+    if (!slot.setup.margin.empty()) {
+        const AccountId account = slot.account[world_.instrument(id).venue.raw()];
+        return account.valid() ? world_.clearing_.position(account, id) : Lots{};
+    }
+    return Lots::from_raw(slot.confirmed[id.raw()]);
 }
 
 double AgentContext::cash_usd(VenueId venue) const {

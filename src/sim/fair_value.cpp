@@ -184,7 +184,9 @@ double FairValue::value_delayed(AssetId asset, Duration delay) const {
 double FairValue::uncertainty_at(double at_start, std::span<const EventPlan> events, SimTime at) {
     double u = at_start;
     for (const EventPlan& event : events) {
-        if (event.type != EventType::uncertainty || at < event.at) {
+        const bool adds =
+            event.type == EventType::uncertainty || event.type == EventType::regulatory;
+        if (!adds || at < event.at) {
             continue;
         }
         double left = event.add_uncertainty;

@@ -30,7 +30,8 @@ Ticks ProfitTakers::wish_price(const Position& position,
                                double entry_usd,
                                bool opened_before) const {
     const PopulationPlan& p = plan_.population;
-    Rng rng{plan_.seed, entity_name(profit_family, position.account.raw()), Purpose::price};
+    Rng rng{
+        plan_.seed, entity_name(profit_family, draw_numbers_.of(position.account)), Purpose::price};
     if (!rng.chance(p.profit_share)) {
         return Ticks{};
     }
@@ -66,7 +67,9 @@ void ProfitTakers::remove(Ladder& ladder, Place& place) {
 
 void ProfitTakers::open(const ClearingHouse& house,
                         AccountId first_portfolio,
-                        std::size_t portfolios) {
+                        std::size_t portfolios,
+                        const DrawNumbers& draw_numbers) {
+    draw_numbers_ = draw_numbers;
     burn_in_ = house.account_count();
     first_portfolio_ = first_portfolio;
     portfolios_ = static_cast<std::uint32_t>(portfolios);

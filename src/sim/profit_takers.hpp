@@ -18,6 +18,7 @@
 #include "base/big_vector.hpp"
 #include "clearing/clearing_house.hpp"
 #include "plan/plan.hpp"
+#include "sim/draw_numbers.hpp"
 
 namespace margincall::inline sim {
 
@@ -33,7 +34,10 @@ class ProfitTakers {
     };
 
     // Before the run: who is there, and which of the cross accounts are portfolios, whose owners act.
-    void open(const ClearingHouse& house, AccountId first_portfolio, std::size_t portfolios);
+    void open(const ClearingHouse& house,
+              AccountId first_portfolio,
+              std::size_t portfolios,
+              const DrawNumbers& draw_numbers);
     // The rows and portfolios named as they are now: with their whole positions, or gone.
     void follow(const ClearingHouse& house, std::span<const AccountId> changed);
     // Who comes first for an order of that side at `price`: buy orders are of shorts, highest price
@@ -102,6 +106,7 @@ class ProfitTakers {
     std::size_t burn_in_ = 0;            // accounts below were there at the start
     AccountId first_portfolio_;
     std::uint32_t portfolios_ = 0;
+    DrawNumbers draw_numbers_;
 };
 
 }  // namespace margincall::inline sim

@@ -16,6 +16,11 @@ bool venue_event_acts(const EventPlan& event, SimTime now, std::size_t venue) {
                return std::size_t{id.raw()};
            }) != event.venues.end();
 }
+// A rule that is not said to end stays.
+bool regulation_acts(const EventPlan& event, SimTime now) {
+    return event.type == EventType::regulatory && now >= event.at &&
+           (event.until <= event.at || now < event.until);
+}
 // Events between full recomputations, at least; with more rows than that as many as there are rows,
 // so that an event costs the same whatever the population.
 constexpr std::uint64_t verify_every = 400'000;
@@ -252,6 +257,7 @@ void World::on_index_tick() {
     }
     update_collateral_prices();
     step_load();
+    set_fees();
     queue_.push(now_ + seconds(1), Phase::index, EventKind::index_tick, 0);
 }
 
@@ -694,13 +700,49 @@ void World::step_load() {
     }
 }
 
-double World::wait_s(VenueId venue) const {
+double World::queue_s(VenueId venue) const {
     return switches().overload ? load_[venue.raw()].wait_s : 0.0;
+}
+
+double World::wait_s(VenueId venue) const {
+    double wait = queue_s(venue);
+    for (const EventPlan& event : events_) {
+        if (event.request_delay_s > 0.0 && venue_event_acts(event, now_, venue.raw())) {
+            wait += event.request_delay_s;
+        }
+    }
+    return wait;
+}
+
+double World::retail_there() const {
+    double there = 1.0;
+    for (const EventPlan& event : events_) {
+        there *= regulation_acts(event, now_) ? 1.0 - event.retail_leaves : 1.0;
+    }
+    return there;
+}
+
+double World::fee_change(VenueId venue) const {
+    double change = 0.0;
+    for (const EventPlan& event : events_) {
+        const bool here =
+            event.venues.empty() || std::ranges::find(event.venues, venue) != event.venues.end();
+        change += here && regulation_acts(event, now_) ? event.fee_change : 0.0;
+    }
+    return change;
+}
+
+// Once a second: nobody changes a fee within one.
+void World::set_fees() {
+    for (std::size_t v = 0; v < plan_.venues.size(); ++v) {
+        const VenueId venue = VenueId::of_row(v);
+        clearing_.set_fee_change(venue, std::llround(1e6 * fee_change(venue)));
+    }
 }
 
 bool World::transfers_stopped(VenueId venue) const {
     const VenuePlan& row = plan_.venues[venue.raw()];
-    if (row.overload_queue > 0 && wait_s(venue) >= to_seconds(row.request_life)) {
+    if (row.overload_queue > 0 && queue_s(venue) >= to_seconds(row.request_life)) {
         return true;
     }
     return std::ranges::any_of(events_, [&](const EventPlan& event) {
@@ -775,7 +817,7 @@ void World::send_stop(const Row& r) {
 
 Rng World::account_rng(AccountId account, Purpose purpose) const {
     constexpr std::uint32_t account_family = 0xACC0'0000U;
-    return Rng(seed_, entity_name(account_family, account.raw()), purpose);
+    return Rng(seed_, entity_name(account_family, draw_numbers_.of(account)), purpose);
 }
 
 void World::on_sentiment_print() {

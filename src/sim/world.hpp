@@ -31,6 +31,7 @@
 #include "rules/mark_price.hpp"
 #include "rules/price_band.hpp"
 #include "sim/agent.hpp"
+#include "sim/draw_numbers.hpp"
 #include "sim/event_queue.hpp"
 #include "sim/fair_value.hpp"
 #include "sim/market_data.hpp"
@@ -125,7 +126,7 @@ class World final : public LiquidationHost {
     [[nodiscard]] std::unique_ptr<World> fork() const;
     // Declares an event now that is not in the plan: `event.at` must not lie before the time that
     // has been reached. `executors`: the agents that carry it out, if any. Hacks and what follows
-    // one are prepared at the start and cannot be injected (CHECK).
+    // one, and information, are prepared at the start and cannot be injected (CHECK).
     void inject(const EventPlan& event, std::vector<std::unique_ptr<Agent>> executors);
     // The plan's events, then the injected ones; records name an event by its row here.
     [[nodiscard]] std::span<const EventPlan> events() const { return events_; }
@@ -190,6 +191,7 @@ class World final : public LiquidationHost {
     void open_issuer_hedge();
     void open_agents(std::vector<std::unique_ptr<Agent>> agents);
     void open_agent(std::unique_ptr<Agent> agent);
+    [[nodiscard]] AccountId open_margined(const AgentSetup& setup, VenueId venue);
     void schedule_wake(std::uint32_t agent);
     void schedule_clocks();
 
@@ -303,8 +305,14 @@ class World final : public LiquidationHost {
     // z of a coin's market (agent.hpp).
     [[nodiscard]] double clock_speed(AssetId asset) const;
     void step_load();
-    // Seconds that a request waits in front of the venue; 0 where load is switched off.
+    // Seconds that a request waits in the venue's queue, 0 where load is switched off; the same and
+    // what events add.
+    [[nodiscard]] double queue_s(VenueId venue) const;
     [[nodiscard]] double wait_s(VenueId venue) const;
+    // What regulation leaves of the crowd, and adds to a venue's taker fee, now.
+    [[nodiscard]] double retail_there() const;
+    [[nodiscard]] double fee_change(VenueId venue) const;
+    void set_fees();
     // Whether balances cannot be moved to or from the venue now: an event says so, or its queue is
     // full.
     [[nodiscard]] bool transfers_stopped(VenueId venue) const;
@@ -365,7 +373,8 @@ class World final : public LiquidationHost {
     AgentList agent_code_;
     std::vector<AgentSlot> agents_;
     std::vector<std::uint32_t> agent_of_account_;  // by AccountId; no_agent for rows and systems
-    std::vector<double> depth_state_;              // [agent][asset], NaN = not a maker
+    DrawNumbers draw_numbers_;
+    std::vector<double> depth_state_;    // [agent][asset], NaN = not a maker
     std::vector<std::uint32_t> outbox_;  // by venue: packet under construction, or no_packet
     std::vector<Packet> packets_;
     std::vector<std::uint32_t> free_packets_;

@@ -24,7 +24,9 @@ void World::set_switches(const Switches& off) {
 
 void World::inject(const EventPlan& event, std::vector<std::unique_ptr<Agent>> executors) {
     CHECK(event.at >= reached_);
-    CHECK(event.type != EventType::hack && !event.follows_hack);
+    CHECK(event.type != EventType::hack && event.type != EventType::information &&
+          event.type != EventType::options && event.type != EventType::loans &&
+          !event.follows_hack);
     const auto row = static_cast<std::uint32_t>(events_.size());
     events_.push_back(event);
     fair_value_.add(event);

@@ -108,7 +108,7 @@ World::World(const Plan& plan,
     open_issuer_hedge();
     clearing_.finish_opening();
     if (plan_.population.profit_share > 0.0) {
-        profit_takers_.open(clearing_, first_portfolio_, portfolios_.size());
+        profit_takers_.open(clearing_, first_portfolio_, portfolios_.size(), draw_numbers_);
         follow_profit_takers();
     }
     schedule_clocks();
@@ -273,7 +273,8 @@ void World::open_agent(std::unique_ptr<Agent> agent) {
         if (slot.account[v.raw()].valid()) {
             continue;
         }
-        const AccountId account = clearing_.open_agent(v);
+        const AccountId account =
+            slot.setup.margin.empty() ? clearing_.open_agent(v) : open_margined(slot.setup, v);
         slot.account[v.raw()] = account;
         agent_of_account_.resize(account.raw() + 1, no_agent);
         agent_of_account_[account.raw()] = number;
@@ -288,6 +289,20 @@ void World::open_agent(std::unique_ptr<Agent> agent) {
     slot.fresh.reserve(256);
     agents_.push_back(std::move(slot));
     open_wallets(number);
+}
+
+// Before the population, behind all other agents (make_agents): so one number shifts everybody's.
+AccountId World::open_margined(const AgentSetup& setup, VenueId venue) {
+    const AccountId account = clearing_.open_cross(venue, setup.margin_leverage_e2, 1, {});
+    if (draw_numbers_.left_out == 0) {
+        draw_numbers_.first = account.raw();
+    }
+    CHECK_EQ(account.raw(), draw_numbers_.first + draw_numbers_.left_out);
+    ++draw_numbers_.left_out;
+    if (const Money deposit = setup.margin[venue.raw()]; deposit.raw() > 0) {
+        clearing_.deposit(account, deposit, Reason::deposit);
+    }
+    return account;
 }
 
 void World::schedule_wake(std::uint32_t agent) {

@@ -1,16 +1,18 @@
-// amplify, perturb and critical-shock from outside, on a few minutes of a small market: what they print and
+// amplify, perturb, critical-shock and detect from outside, on a few minutes of a small market: what they print and
 // keep, that they go on, and what they refuse.
 #include "cli/cause_commands.hpp"
 
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "base/json_text.hpp"
 #include "cli/moment_option.hpp"
 #include "cli/program.hpp"
 #include "lab/amplification.hpp"
+#include "lab/detection.hpp"
 #include "temporary_folder.hpp"
 
 namespace margincall {
@@ -73,6 +75,44 @@ TEST_F(CauseCommand, AmplifyKeepsItsWorldsAndSumsUpPairs) {
     const Said resumed = margincall_says(again);
     ASSERT_EQ(resumed.code, 0) << resumed.err;
     EXPECT_EQ(resumed.out, said.out);
+}
+
+TEST_F(CauseCommand, DetectCountsWhatItsTestsFindAndGoesOn) {
+    const std::string scenario = (temporary_.path() / "informed.toml").string();
+    std::ofstream(scenario) << R"(
+extends = "builtin/blank.toml"
+[[events]]
+name = "News"
+at = 2025-11-03T00:03:00Z
+until = 2025-11-03T00:04:00Z
+type = "factor"
+cause = "macro"
+change = { equities = "-1 %" }
+[[events]]
+at = 2025-11-03T00:00:10Z
+until = 2025-11-03T00:03:00Z
+type = "information"
+cause = "informed"
+about = "News"
+sell = { BTC = "100 m USD" }
+participation = "100 %"
+)";
+    auto arguments = tiny("detect", {"--paths", "2", "--json"});
+    arguments[1] = scenario;
+    const Said said = margincall_says(arguments);
+    ASSERT_EQ(said.code, 0) << said.err;
+    const OrderedJson kept = OrderedJson::parse(text("detect/detection.json"));
+    ASSERT_EQ(kept["detectors"].size(), detectors.size());
+    EXPECT_EQ(kept["seeds"], 2);
+    EXPECT_EQ(kept["event_at"], "2025-11-03 00:03 UTC");
+    EXPECT_EQ(kept["detectors"][0]["power"]["worlds"], 2);
+    EXPECT_EQ(OrderedJson::parse(said.out.substr(0, said.out.find('\n'))), kept["detectors"][0]);
+    arguments.emplace_back("--resume");
+    EXPECT_EQ(margincall_says(arguments).out, said.out);
+
+    const Said nobody = margincall_says(tiny("detect", {"--paths", "2"}));
+    EXPECT_EQ(nobody.code, 2);
+    EXPECT_NE(nobody.err.find("no informed traders"), std::string::npos) << nobody.err;
 }
 
 TEST_F(CauseCommand, AmplifyFromAMomentMeasuresFromThere) {

@@ -68,8 +68,14 @@ class CommandLine : public ::testing::Test {
 };
 
 TEST_F(CommandLine, ShippedScenariosAreValid) {
-    for (const std::string name :
-         {"2025-11-04", "2025-10-10", "2025-09-22", "quiet-2025-11", "flash", "blank"}) {
+    for (const std::string name : {"2025-11-04",
+                                   "2025-10-10",
+                                   "2025-09-22",
+                                   "quiet-2025-11",
+                                   "flash",
+                                   "blank",
+                                   "2025-11-04-unmeasured",
+                                   "2025-10-10-informed"}) {
         const Said outcome =
             margincall_says({"validate", MC_SOURCE_DIR "/scenarios/" + name + ".toml"});
         EXPECT_EQ(outcome.code, 0) << outcome.err;

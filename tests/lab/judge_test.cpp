@@ -88,6 +88,27 @@ TEST(Judge, NoShareOfAPriceIsSupportedWhereTheGatesAreMissed) {
     EXPECT_DOUBLE_EQ(*verdict.measured, 0.6) << "the figure is shown all the same";
 }
 
+// Regulation and informed traders: their size is assumed, so that they are contradicted or nothing.
+TEST(Judge, WhatIsAssumedIsContradictedWhereItIsSmallAndNeverSupported) {
+    const Plan plan = plan_with(70e9);
+    const auto verdict = [&](double low, double high, const PriceGates& gates, std::size_t worlds) {
+        Attribution causes = causes_with("macro", 0.6, 0.05);
+        causes.outcomes[0].whole = {worlds_made, -0.08, -0.07, -0.06, -0.07, 0.0};
+        causes.others.push_back(
+            {"regulation", "btc_fall", {worlds, low, 0.5 * (low + high), high, 0.0, 0.0}});
+        return verdict_of({&plan, {}, causes, {}, {}, gates}, "S10");
+    };
+    EXPECT_EQ(verdict(-0.006, 0.002, met, 10).judged, Judged::contradicted);
+    EXPECT_EQ(verdict(-0.008, 0.002, met, 10).judged, Judged::not_identified) << "a ninth";
+    EXPECT_EQ(verdict(-0.002, 0.008, met, 10).judged, Judged::not_identified) << "either sign";
+    EXPECT_EQ(verdict(-0.05, -0.03, met, 10).judged, Judged::not_identified);
+    EXPECT_EQ(verdict(-0.006, 0.002, missed, 10).judged, Judged::not_identified);
+    EXPECT_EQ(verdict(-0.006, 0.002, met, 7).judged, Judged::not_identified) << "too few";
+    EXPECT_DOUBLE_EQ(*verdict(-0.006, 0.002, missed, 10).low, -0.006) << "shown all the same";
+    EXPECT_EQ(verdict_of({&plan, {}, causes_with("macro", 0.6, 0.05), {}, {}, met}, "S11").judged,
+              Judged::not_identified);
+}
+
 TEST(Judge, NothingIsSupportedThatWasNotMeasured) {
     const Plan plan = plan_with(70e9);
     const Evidence none{&plan, {}, {}, {}, {}, met};

@@ -97,17 +97,21 @@ TEST_P(Shipped, ResolvedTextCompilesToItself) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All,
-    Shipped,
-    ::testing::Values("2025-11-04", "2025-10-10", "2025-09-22", "quiet-2025-11"),
-    [](const auto& param) {
-        std::string name = param.param;
-        for (char& c : name) {
-            c = c == '-' ? '_' : c;
-        }
-        return name;
-    });
+INSTANTIATE_TEST_SUITE_P(All,
+                         Shipped,
+                         ::testing::Values("2025-11-04",
+                                           "2025-10-10",
+                                           "2025-09-22",
+                                           "quiet-2025-11",
+                                           "2025-11-04-unmeasured",
+                                           "2025-10-10-informed"),
+                         [](const auto& param) {
+                             std::string name = param.param;
+                             for (char& c : name) {
+                                 c = c == '-' ? '_' : c;
+                             }
+                             return name;
+                         });
 
 TEST(Compile, OverridesReplaceValuesAndStarsReachEveryRow) {
     const auto plan = compile_file(shipped("2025-11-04"),
@@ -247,6 +251,46 @@ TEST(Compile, TheHeldOutDayDeclaresWhatSourcesSayAndNothingElse) {
     }
     EXPECT_EQ(compiled->plan.events.size(), 4U);
     EXPECT_EQ(before_the_low, 1);
+}
+
+const EventPlan& event_named(const Plan& plan, std::string_view name) {
+    const auto found = std::ranges::find(plan.events, name, &EventPlan::name);
+    EXPECT_NE(found, plan.events.end()) << name;
+    return *found;
+}
+
+TEST(Compile, MoreEventsComeBehindThoseOfTheExtendedFile) {
+    const auto day = compile_file(shipped("2025-10-10"));
+    const auto more = compile_file(shipped("2025-10-10-informed"));
+    ASSERT_TRUE(day && more);
+    ASSERT_EQ(more->events.size(), day->events.size() + 1);
+    const EventPlan& tip = event_named(*more, "Short before the post");
+    EXPECT_EQ(tip.type, EventType::information);
+    EXPECT_EQ(tip.row, day->events.size()) << "behind all of the day's";
+    EXPECT_EQ(tip.about_at, event_named(*more, "Tariff post").at);
+    EXPECT_EQ(tip.traders, 2);
+    EXPECT_DOUBLE_EQ(tip.sell_usd[0], 750e6);
+    // The day itself has nobody who is informed.
+    for (const EventPlan& event : day->events) {
+        EXPECT_NE(event.type, EventType::information) << event.name;
+    }
+}
+
+TEST(Compile, WhatIsKnownOfAnEventThatDoesNotHappenIsNothing) {
+    const auto without =
+        compile_file(shipped("2025-10-10-informed"), {"events.Tariff post.scale=0"});
+    ASSERT_TRUE(without);
+    const EventPlan& tip = event_named(*without, "Short before the post");
+    EXPECT_TRUE(std::ranges::all_of(tip.sell_usd, [](double usd) { return usd == 0.0; }));
+}
+
+// In a reduced world venues are one: who traded at one of them trades there.
+TEST(Compile, InformedTradersStayWhereTheirVenueIsMerged) {
+    const auto reduced =
+        compile_file(shipped("2025-10-10-informed"),
+                     {"world.size=reduced", "events.Short before the post.venues=[\"B\"]"});
+    ASSERT_TRUE(reduced);
+    EXPECT_EQ(event_named(*reduced, "Short before the post").venues.size(), 1U);
 }
 
 // One word over a section would leave it without keys, and what stood there would be lost.
