@@ -167,6 +167,9 @@ void CrossArbitrage::wake(AgentContext& context) {
     double ask = 0, bid = 0;
     for (const Leg& leg : legs_) {
         const Quote quote = context.quote(leg.row.id);
+        if (quote.halted) {
+            continue;  // nothing trades there: the gap to it cannot be closed
+        }
         const double a = to_usd(leg.instrument, quote.ask);
         const double b = to_usd(leg.instrument, quote.bid);
         if (a > 0.0 && (cheap == nullptr || a * (1.0 + leg.fee) < ask * (1.0 + cheap->fee))) {
@@ -303,7 +306,7 @@ void BasisArbitrage::wake(AgentContext& context) {
     const double spot_asks = spot_depth(context, Side::sell);
     for (const Leg& perp : perps_) {
         const Quote quote = context.quote(perp.row.id);
-        if (quote.bid.raw() <= 0 || quote.ask.raw() <= 0 || perp_share <= 0.0) {
+        if (quote.bid.raw() <= 0 || quote.ask.raw() <= 0 || perp_share <= 0.0 || quote.halted) {
             continue;
         }
         BasisSize size;

@@ -91,7 +91,7 @@ double take_usd(
     AgentContext& context, InstrumentId id, Side side, double usd, double protection, Cause cause) {
     const Quote quote = context.quote(id);
     const Ticks facing = side == Side::buy ? quote.ask : quote.bid;
-    if (facing.raw() <= 0 || !(usd > 0.0)) {
+    if (facing.raw() <= 0 || !(usd > 0.0) || quote.halted) {
         return 0.0;
     }
     const Instrument& instrument = context.instrument(id);

@@ -55,8 +55,8 @@ struct ChainCoin {
 [[nodiscard]] double order_cap_usd(AgentContext& context, InstrumentId id, Side taker);
 
 // Sends an immediate-or-cancel order worth `usd` at mid with a limit `protection` (share of mid)
-// beyond mid, at most `order_cap_usd`. Returns the USD sent: 0 when the book has no price or the
-// size is below one lot.
+// beyond mid, at most `order_cap_usd`. Returns the USD sent: 0 when the book has no price or is
+// halted, or the size is below one lot.
 double take_usd(
     AgentContext& context, InstrumentId id, Side side, double usd, double protection, Cause cause);
 

@@ -114,6 +114,9 @@ MarketMaker::MarketMaker(const Plan& plan, const MakerFirm& firm)
         book.instrument = plan.instruments[row.id.raw()].instrument;
         // A small book is watched less closely; arbitrage keeps it in line.
         book.slack = row.depth < 0.06 ? 2.0 : 1.0;
+        book.floor = 1e-6 * static_cast<double>(
+                                plan.venues[book.instrument.venue.raw()].rules.maker_floor_ppm);
+        obliged_ = obliged_ || book.floor > 0.0;
         book.bids.resize(levels);
         book.asks.resize(levels);
         books_.push_back(std::move(book));
@@ -206,7 +209,7 @@ MarketMaker::Market MarketMaker::look(AgentContext& context) {
         book.quote = context.quote(book.row.id);
         book.mid_before = book.mid;
         const bool two_sided = book.quote.bid.raw() > 0 && book.quote.ask.raw() > 0;
-        if (!two_sided) {
+        if (!two_sided || book.quote.halted) {
             continue;  // the old mid stays for marking the position
         }
         book.mid = mid_usd(book.quote, book.instrument);
@@ -347,11 +350,30 @@ void MarketMaker::update_inventory(AgentContext& context) {
     inventory_max_ = std::max(1.0, full * left);
 }
 
+// What the firm shows in a calm market at this hour, in units of the plan's depth.
+double MarketMaker::calm_level(AgentContext& context) const {
+    const auto hour = static_cast<std::size_t>(hour_of_day(plan_, context.now()));
+    return plan_.maker.depth_state * plan_.season *
+           plan_.season_by_hour[std::min<std::size_t>(hour, 23)];
+}
+
+// An obligation ends where the capital does: a firm that has to show a floor anywhere and whose
+// running loss has reached its capital takes its orders out and is gone. Firms without one shrink
+// instead (update_inventory).
+bool MarketMaker::is_ruined(AgentContext& context) {
+    if (!ruined_ && obliged_ && context.switches().maker_losses && -pnl_usd_ >= capital_) {
+        ruined_ = true;
+        for (const Book& book : books_) {
+            context.cancel_all(book.row.id);
+        }
+        context.report_ruin();
+    }
+    return ruined_;
+}
+
 // The share of calm depth that the firm shows when it has had time to get there.
 double MarketMaker::depth_target(AgentContext& context) const {
-    const auto hour = static_cast<std::size_t>(hour_of_day(plan_, context.now()));
-    const double base = plan_.maker.depth_state * plan_.season *
-                        plan_.season_by_hour[std::min<std::size_t>(hour, 23)];
+    const double base = calm_level(context);
     if (context.switches().makers_frozen) {
         return base;
     }
@@ -374,8 +396,9 @@ void MarketMaker::update_depth(AgentContext& context, Duration dt) {
 // Whether the firm stays away from the book's venue; takes its orders out when that begins.
 bool MarketMaker::away(AgentContext& context, Book& book) const {
     const double limit_s = 1e-3 * plan_.maker.stop_latency_ms;
-    const bool slow =
-        context.venue_wait_s(book.instrument.venue) > limit_s && !context.switches().makers_frozen;
+    const bool slow = context.venue_wait_s(book.instrument.venue) > limit_s &&
+                      !context.switches().makers_frozen &&
+                      book.floor <= 0.0;  // who is obliged stays
     if (slow && !book.away) {
         context.cancel_all(book.row.id);
         for (std::vector<Level>* side : {&book.bids, &book.asks}) {
@@ -394,14 +417,16 @@ void MarketMaker::quote_side(AgentContext& context,
                              const Ladder& ladder,
                              Side side,
                              double reservation,
-                             double depth_usd) {
+                             double depth_usd,
+                             double floor_usd) {
     std::vector<Level>& levels = side == Side::buy ? book.bids : book.asks;
     const double direction = side == Side::buy ? -1.0 : 1.0;
     const Instrument& instrument = book.instrument;
     const double lots_per_usd = 1.0 / (reservation * instrument.lot_base);
     for (std::size_t j = 0; j < ladder.levels; ++j) {
         Level& level = levels[j];
-        const double usd = depth_usd * ladder.weight[j] * level.strength;
+        // What is owed is shown again at once, however much of the level was just taken.
+        const double usd = std::max(depth_usd * level.strength, floor_usd) * ladder.weight[j];
         const auto price = quantize_price(reservation * (1.0 + direction * ladder.distance[j]),
                                           instrument,
                                           side == Side::buy ? Round::down : Round::up);
@@ -415,12 +440,25 @@ void MarketMaker::quote_side(AgentContext& context,
             }
             continue;
         }
-        // Never into the quotes that are already there: a resting order joins, it does not take.
-        const Ticks target =
-            side == Side::buy ? below(*price, book.quote.ask) : above(*price, book.quote.bid);
+        // Never into the quotes that are already there: a resting order joins, it does not take. In
+        // a halted book nothing is taken: there it says its price for the reopening.
+        const bool halted = book.quote.halted;
+        const bool anew = halted || level.for_reopening;
+        const Ticks target = halted              ? *price
+                             : side == Side::buy ? below(*price, book.quote.ask)
+                                                 : above(*price, book.quote.bid);
+        const auto place = [&] {
+            level.order = context.limit(book.row.id,
+                                        side,
+                                        target,
+                                        qty,
+                                        TimeInForce::gtc,
+                                        halted ? PostOnly::no : PostOnly::yes,
+                                        Cause::maker);
+            level.for_reopening = halted;
+        };
         if (!level.order.valid()) {
-            level.order = context.limit(
-                book.row.id, side, target, qty, TimeInForce::gtc, PostOnly::yes, Cause::maker);
+            place();
             level.price = target;
             level.left = qty;
             continue;
@@ -431,9 +469,14 @@ void MarketMaker::quote_side(AgentContext& context,
         const auto want = static_cast<double>(qty.raw());
         const bool price_off = target != level.price && moved > book.slack * ladder.tolerance[j];
         const bool size_off = size_is_off(have, want);
-        if (price_off || size_off) {
-            const Ticks keep = price_off ? target : level.price;
-            context.amend(book.row.id, level.order, keep, qty);
+        if (price_off || size_off || (anew && !halted)) {
+            const Ticks keep = price_off || anew ? target : level.price;
+            if (anew) {  // no amend that would trade is taken, and after it orders are post-only again
+                context.cancel(book.row.id, level.order);
+                place();
+            } else {
+                context.amend(book.row.id, level.order, keep, qty);
+            }
             level.price = keep;
             level.left = qty;
         }
@@ -498,8 +541,13 @@ void MarketMaker::quote_all(AgentContext& context, Duration dt) {
         const double log_reservation =
             book.row.perp ? centre + premium_ - premium_shift : centre + 0.3 * premium_shift;
         const double reservation = std::exp(log_reservation);
-        const double depth_usd = depth_.level * asset.depth_1pct * book.row.depth * firm_.share;
-        pick_off(context, book, reservation, delta);
+        const double full_usd = asset.depth_1pct * book.row.depth * firm_.share;
+        const double floor_usd =
+            book.floor > 0.0 ? book.floor * calm_level(context) * full_usd : 0.0;
+        const double depth_usd = std::max(depth_.level * full_usd, floor_usd);
+        if (!book.quote.halted) {
+            pick_off(context, book, reservation, delta);
+        }
 
         const bool still =
             std::abs(log_reservation - book.last_reservation) < book.slack * delta / 3.0 &&
@@ -517,10 +565,11 @@ void MarketMaker::quote_all(AgentContext& context, Duration dt) {
         // The side that moves away goes first, so that the other never meets it.
         const Side first = log_reservation > book.last_reservation ? Side::sell : Side::buy;
         for (const Side side : {first, opposite(first)}) {
-            quote_side(context, book, ladder, side, reservation, depth_usd);
+            quote_side(context, book, ladder, side, reservation, depth_usd, floor_usd);
         }
         book.last_reservation = log_reservation;
         book.last_depth = depth_usd;
+        book.touched = book.touched || book.quote.halted;
     }
 }
 
@@ -561,6 +610,10 @@ void MarketMaker::wake(AgentContext& context) {
     const Market market = look(context);
     update_belief(context, market, dt);
     update_inventory(context);
+    if (is_ruined(context)) {
+        context.publish_depth_state(firm_.asset, 0.0);
+        return;
+    }
     update_depth(context, dt);
     context.publish_depth_state(firm_.asset, depth_.level);
     quote_all(context, dt);

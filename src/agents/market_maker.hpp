@@ -55,6 +55,7 @@ class MarketMaker : public AgentOf<MarketMaker> {
         Lots left;
         double strength =
             1;  // part of the full size that is offered; falls by fills, refills slowly
+        bool for_reopening = false;  // sent into a halted book: not post-only
     };
     struct Book {
         AssetBook row;
@@ -69,6 +70,7 @@ class MarketMaker : public AgentOf<MarketMaker> {
         double last_depth = 0;
         bool touched = true;  // fills since the last requote
         bool away = false;    // the firm has left the venue
+        double floor = 0;     // share of calm depth that it must keep showing
     };
     struct Market {
         double spot = 0, perp = 0;  // log mids, 0 = none
@@ -81,6 +83,8 @@ class MarketMaker : public AgentOf<MarketMaker> {
     [[nodiscard]] bool follow_imposed(AgentContext& context);
     void update_belief(AgentContext& context, const Market& market, Duration dt);
     void update_inventory(AgentContext& context);
+    [[nodiscard]] double calm_level(AgentContext& context) const;
+    [[nodiscard]] bool is_ruined(AgentContext& context);
     [[nodiscard]] double depth_target(AgentContext& context) const;
     void update_depth(AgentContext& context, Duration dt);
     [[nodiscard]] bool away(AgentContext& context, Book& book) const;
@@ -90,7 +94,8 @@ class MarketMaker : public AgentOf<MarketMaker> {
                     const Ladder& ladder,
                     Side side,
                     double reservation,
-                    double depth_usd);
+                    double depth_usd,
+                    double floor_usd);
     void pick_off(AgentContext& context, Book& book, double reservation, double delta);
     void hedge(AgentContext& context, Duration dt);
 
@@ -99,6 +104,7 @@ class MarketMaker : public AgentOf<MarketMaker> {
     std::vector<Book> books_;
     double sigma_ = 0, own_flow_ = 1, half_spread_min_ = 0, capital_ = 0;
     bool has_spot_ = false;
+    bool obliged_ = false, ruined_ = false;
 
     bool started_ = false;
     SimTime last_;

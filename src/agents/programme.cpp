@@ -139,7 +139,7 @@ double Programme::send_everywhere(AgentContext& context, double usd, double inde
             volume > 0.0 ? book.volume / volume : 1.0 / static_cast<double>(books_.size());
         const Instrument& instrument = plan_.instruments[book.id.raw()].instrument;
         const Lots qty = quantize_qty(usd * share / index, instrument);
-        if (qty.raw() > 0) {
+        if (qty.raw() > 0 && !context.quote(book.id).halted) {
             context.market(book.id, side_, qty, programme_cause(row_));
             sent += static_cast<double>(qty.raw()) * instrument.lot_base * index;
         }

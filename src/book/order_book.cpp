@@ -268,6 +268,29 @@ void OrderBook::shrink(OrderId id, Lots left) {
     order.left = left.raw();
 }
 
+void OrderBook::trade_in_auction(OrderId bid, OrderId ask, Lots qty) {
+    CHECK(qty.raw() > 0);
+    const auto traded = static_cast<std::uint64_t>(qty.raw());
+    for (const OrderId id : {bid, ask}) {
+        if (!id.valid()) {
+            entered_ += traded;
+            continue;
+        }
+        CHECK(is_in_state(id, State::resting));
+        const std::uint32_t slot = slot_of(id);
+        Order& order = orders_[slot];
+        CHECK(order.left >= qty.raw());
+        if (order.left == qty.raw()) {
+            unlink(slot);
+            free_slot(slot);
+        } else {
+            levels_.at(order.price).qty -= qty.raw();
+            order.left -= qty.raw();
+        }
+    }
+    traded_ += traded;
+}
+
 std::uint32_t OrderBook::cancel_all(AccountId account) {
     forget_removed();
     if (!owners_.may_have_orders(account)) {

@@ -152,6 +152,10 @@ class alignas(64) OrderBook {
     }
     // Makes a resting order smaller where it stands; 0 takes it out. removed() stays as it is.
     void shrink(OrderId id, Lots left);
+    // Two orders trade outside of matching, at a price that an auction found. An invalid id stands for
+    // an order that does not rest: it enters as it trades. What rests becomes smaller where it stands
+    // and leaves at 0. removed() stays as it is.
+    void trade_in_auction(OrderId bid, OrderId ask, Lots qty);
     // Cancels every order of the account and returns how many. They are found by walking the slab,
     // so the order of removed() is arbitrary, though the same in every run; an account without
     // orders costs nothing.

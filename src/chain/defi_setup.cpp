@@ -151,17 +151,27 @@ void DefiWorld::add_reserve(Market& m, aave::ReserveParameters parameters, Chain
 
 void DefiWorld::open_main_market() {
     main_.pool.emplace(tokens_, aave::Version::v3_5);
+    main_.pool->set_close_factor(
+        static_cast<std::uint64_t>(std::llround(plan_.lending.close_factor * 1e4)));
+    // 10,000 + the bonus, which is rounded to a basis point.
+    const auto scaled = [&](std::uint32_t bonus_bps) {
+        return bonus_bps == 0 ? bonus_bps
+                              : 10'000 + static_cast<std::uint32_t>(std::llround(
+                                             (bonus_bps - 10'000) * plan_.lending.bonus_scale));
+    };
     const std::array rows = {std::pair{"USDC", ChainToken::usd},
                              std::pair{"WETH", ChainToken::eth},
                              std::pair{"WBTC", ChainToken::btc},
                              std::pair{"wstETH", ChainToken::staked_eth},
                              std::pair{"USDe", ChainToken::synthetic}};
     for (const auto& [name, t] : rows) {
-        add_reserve(main_, *aave::find_reserve(name), t);
+        aave::ReserveParameters parameters = *aave::find_reserve(name);
+        parameters.bonus_bps = scaled(parameters.bonus_bps);
+        add_reserve(main_, parameters, t);
     }
     const auto mode = [&](const char* label, ChainToken collateral, ChainToken debt) {
         const aave::EModeParameters& p = *aave::find_e_mode(label);
-        aave::EMode m{p.ltv_bps, p.threshold_bps, p.bonus_bps, 0, 0};
+        aave::EMode m{p.ltv_bps, p.threshold_bps, scaled(p.bonus_bps), 0, 0};
         m.collateral_bits = std::uint64_t{1} << reserve_of(ChainMarket::main, collateral).raw();
         m.borrowable_bits = std::uint64_t{1} << reserve_of(ChainMarket::main, debt).raw();
         return main_.pool->add_e_mode(m);

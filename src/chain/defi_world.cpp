@@ -160,7 +160,8 @@ void DefiWorld::look_at(std::uint32_t k) {
     risk.close_share = data.health_factor < aave::close_factor_health || risk.debt_usd < 2'000.0 ||
                                risk.collateral_usd < 2'000.0
                            ? 1.0
-                           : 0.5;
+                       : g.market == ChainMarket::main ? plan_.lending.close_factor
+                                                       : 0.5;
     risk.market = g.market;
     risk.collateral = g.collateral_token;
     risk.debt = g.debt_token;

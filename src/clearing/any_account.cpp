@@ -198,6 +198,25 @@ std::size_t ClearingHouse::fund_row(AccountId fund) const {
     return static_cast<std::size_t>(at - fund_.begin());
 }
 
+// Negative-balance protection: the firm's account owes what it has paid, as the bad debt's does what
+// nobody has.
+void ClearingHouse::cover_shortfall(std::size_t fund, LedgerAccountId to, Money amount) {
+    const bool firm =
+        config_.venues[config_.funds[fund].venue.raw()].fund.shortfall_to == ShortfallTo::firm;
+    ledger_.post(firm ? firm_[fund] : bad_debt_[fund],
+                 to,
+                 to_amount(amount),
+                 firm ? Reason::shortfall : Reason::bad_debt);
+}
+
+Money ClearingHouse::firm_paid(VenueId v) const {
+    Money sum;
+    for (std::size_t f = 0; f < firm_.size(); ++f) {
+        sum -= config_.funds[f].venue == v ? to_money(ledger_.balance(firm_[f])) : Money{};
+    }
+    return sum;
+}
+
 void ClearingHouse::settle_balance(AccountId a, AccountId fund) {
     if (cash(a).raw() >= 0) {
         return;
@@ -245,10 +264,7 @@ void ClearingHouse::settle_balance(AccountId a, AccountId fund) {
         pay(fund, a, covered, Reason::shortfall);
     }
     if (owed > covered) {
-        ledger_.post(bad_debt_[fund_row(fund)],
-                     cash_account(a),
-                     to_amount(owed - covered),
-                     Reason::bad_debt);
+        cover_shortfall(fund_row(fund), cash_account(a), owed - covered);
         cross_money_changed(a, (owed - covered).raw());
     }
 }

@@ -106,6 +106,13 @@ ClearingHouse::ClearingHouse(const ClearingConfig& config, std::size_t rows_hint
         neutral_.push_back(open_portfolio(AccountKind::system, venue));
         outside_.push_back(open_portfolio(AccountKind::system, venue));
     }
+    if (std::any_of(config_.venues.begin(), config_.venues.end(), [](const VenueRules& rules) {
+            return rules.fund.shortfall_to == ShortfallTo::firm;
+        })) {
+        for (std::size_t f = 0; f < config_.funds.size(); ++f) {
+            firm_.push_back(ledger_.open(usd_asset));
+        }
+    }
     prepare_margin();
 }
 

@@ -204,6 +204,8 @@ class ClearingHouse {
         return -to_money(ledger_.balance(bad_debt_[fund]));
     }
     [[nodiscard]] Money bad_debt(VenueId v) const;  // of all its funds
+    // Paid so far by the firm that runs the venue, for what no fund covered (ShortfallTo::firm).
+    [[nodiscard]] Money firm_paid(VenueId v) const;
     // Cash, positions at the mark and coins at their collateral price, of an agent or system
     // account.
     [[nodiscard]] Money portfolio_equity(AccountId a) const;
@@ -246,10 +248,10 @@ class ClearingHouse {
                   Lots lots,
                   Ticks price,
                   Reason reason);
-    // Covers a fund that owes more than it owns: its bad debt grows by `amount` (> 0).
+    // Covers a fund that owes more than it owns: by `amount` (> 0) grows its bad debt, or what the
+    // firm has paid.
     void cover_fund(std::size_t fund, Money amount) {
-        ledger_.post(
-            bad_debt_[fund], cash_account(fund_[fund]), to_amount(amount), Reason::bad_debt);
+        cover_shortfall(fund, cash_account(fund_[fund]), amount);
     }
     // Spreads a loss (> 0) of a fund over those who hold its instruments, by size or by gain, each
     // share rounded up until it is paid; returns what was paid.
@@ -275,6 +277,11 @@ class ClearingHouse {
     // Appends the rows whose trigger is reached at `mark`, in order; they are out of the index
     // then.
     void pop_due(InstrumentId i, Ticks mark, std::vector<AccountId>& due);
+    // From now on the contract's maintenance and initial rates are so many times those of its table
+    // (marginal, in dollars). Costs a look at every account that holds it.
+    void scale_margin(InstrumentId i, std::int64_t scale_ppm);
+    // What a row must post to open at the least, where rates were ever scaled; else 0.
+    [[nodiscard]] Money least_opening_margin(const Row& r, Money value) const;
     [[nodiscard]] TriggerKind due_kind(const Row& r, Ticks mark) const;
     [[nodiscard]] bool liquidatable_at(const Row& r, Ticks mark) const;
 
@@ -513,6 +520,7 @@ class ClearingHouse {
     [[nodiscard]] PositionTerms terms(InstrumentId i, std::uint16_t override_row) const;
     [[nodiscard]] std::size_t fund_row(AccountId fund) const;
     void settle_balance(AccountId a, AccountId fund);
+    void cover_shortfall(std::size_t fund, LedgerAccountId to, Money amount);
     void prepare_margin();
     // Where a trader's coins are. Cross accounts sell coins in liquidation only, so that their
     // safe box need not follow.
@@ -578,7 +586,8 @@ class ClearingHouse {
         AccountKind kind = AccountKind::row;
     };
     static_assert(sizeof(Account) == 16);
-    BigVector<Account> accounts_;  // by AccountId
+    BigVector<Account> accounts_;          // by AccountId
+    std::vector<MarginTiers> base_tiers_;  // before any scale; empty: never scaled
     BigVector<Row> rows_;
     // Portfolio (agent, system) positions: [portfolio][instrument local to venue], coins likewise.
     std::vector<std::vector<Position>> portfolio_positions_;
@@ -603,6 +612,7 @@ class ClearingHouse {
     std::vector<LedgerAccountId> fees_, funding_rounding_;  // per venue, USD
     std::vector<std::int64_t> fee_change_ppm_;              // per venue
     std::vector<LedgerAccountId> bad_debt_;                 // per fund, USD
+    std::vector<LedgerAccountId> firm_;       // per fund, USD; empty: no venue's firm pays
     std::vector<TriggerIndex> jumps_;         // like triggers_, on the other side of the price
     std::vector<std::uint8_t> fast_;          // per instrument: its tiers are the whole requirement
     std::vector<std::uint8_t> plain_;         // per venue: cross accounts need no general margin

@@ -108,7 +108,7 @@ void LiquidationEngine::deleverage_funds(LiquidationHost& host, VenueId venue) {
     for (const InstrumentId i : host.perps(venue)) {
         const AccountId fund = house.fund_of(i);
         const Lots held = house.position(fund, i);
-        if (held.raw() == 0 || !fund_deleverages(host, i)) {
+        if (held.raw() == 0 || host.halted(i) || !fund_deleverages(host, i)) {
             continue;
         }
         const Instrument& inst = house.instrument(i);
@@ -408,6 +408,9 @@ void LiquidationEngine::on_unwind(LiquidationHost& host, VenueId venue, Duration
         }
     }
     for (const InstrumentId i : host.perps(venue)) {
+        if (host.halted(i)) {
+            continue;
+        }
         const double volume = static_cast<double>(rules.fund.unwind_participation_ppm) * 1e-6 *
                               host.volume_last_minute_usd(i) * to_seconds(elapsed) / 60.0;
         sell_slowly(host, house.fund_of(i), i, rules.fund.unwind, volume, elapsed);

@@ -148,6 +148,11 @@ LiquidationEngine::Outcome LiquidationEngine::work(LiquidationHost& host, VenueQ
         return end_case(host, c);
     }
     cancel_orders(host, c.account);
+    // An account waits as a whole while one of its books is halted: nothing is sold, taken over or
+    // deleveraged of it.
+    if (any_halted(host)) {
+        return Outcome::waits;
+    }
     if (host.liquidations_neutral()) {
         return close_neutral(host, c);
     }
@@ -183,6 +188,11 @@ LiquidationEngine::Outcome LiquidationEngine::work(LiquidationHost& host, VenueQ
             break;
     }
     return Outcome::waits;
+}
+
+bool LiquidationEngine::any_halted(const LiquidationHost& host) const {
+    return std::ranges::any_of(positions_,
+                               [&](const HeldPosition& p) { return host.halted(p.instrument); });
 }
 
 // Flat or safe: done, unless its coins are still being sold for what it owes.

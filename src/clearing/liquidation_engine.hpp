@@ -121,6 +121,7 @@ class LiquidationEngine {
                           Money value,
                           AccountId fund);
     [[nodiscard]] bool funds_can_take(const LiquidationHost& host) const;  // positions_
+    [[nodiscard]] bool any_halted(const LiquidationHost& host) const;      // of positions_
     void take_over(LiquidationHost& host, Case& c);
     Outcome close_neutral(LiquidationHost& host, const Case& c);
     [[nodiscard]] Closing closing_of(const LiquidationHost& host,

@@ -34,6 +34,8 @@ class LiquidationHost {
     // The accounts are part of a market: what they cannot take of an insolvent position stays with
     // the fund, because the other side is outside.
     [[nodiscard]] virtual bool other_side_is_outside() const { return false; }
+    // The venue does not match in that book now: liquidations wait.
+    [[nodiscard]] virtual bool halted(InstrumentId /*i*/) const { return false; }
     // How long a ranking of winners serves before it is made again.
     [[nodiscard]] virtual Duration ranking_serves() const { return Duration{}; }
 

@@ -35,6 +35,11 @@ Reject OrderGateway::check(Command& command) {
     if (!trades_here(command)) [[unlikely]] {
         return Reject::unknown_instrument;
     }
+    if (is_halted(command.instrument)) [[unlikely]] {
+        if (const Reject reject = check_halted(command); reject != Reject::none) {
+            return reject;
+        }
+    }
     if (command.kind == CommandKind::add) {
         return check_add(command);
     }
@@ -141,7 +146,8 @@ Reject OrderGateway::check_row(Command& command) const {
         return Reject::insufficient_margin;
     }
     const Money value = notional(house_->instrument(command.instrument), best, command.qty);
-    const Money needed = initial_margin(value, std::int64_t{r.leverage_e2});
+    const Money needed = std::max(initial_margin(value, std::int64_t{r.leverage_e2}),
+                                  house_->least_opening_margin(r, value));
     // A tick of slippage between decision and arrival is the venue's tolerance: one percent of
     // margin.
     if (i128{needed.raw()} * 100 > i128{house_->cash(command.account).raw()} * 101) {
@@ -245,6 +251,9 @@ AddResult OrderGateway::refuse(const Command& command, Reject reject) {
         }
         if (command.account.valid() && house_->is_row(command.account) &&
             command.trigger_on == TriggerOn::nothing) {
+            if (reject == Reject::venue_halted && command.reduce_only == ReduceOnly::yes) {
+                house_->row(command.account).pending_close = 0;  // it has arrived
+            }
             after_row(command.account, command.reduce_only == ReduceOnly::yes);
         }
     }
@@ -261,6 +270,8 @@ AddResult OrderGateway::carry_out(const Command& command) {
         case CommandKind::add:
             if (command.trigger_on != TriggerOn::nothing) [[unlikely]] {
                 hold_stop(command, result);
+            } else if (is_halted(i) && waits_for_reopening(command)) [[unlikely]] {
+                wait_for_reopening(command, result);
             } else {
                 result = book.add(command, fills_, limits());
                 release_removed(book, command.account);
@@ -292,7 +303,8 @@ AddResult OrderGateway::carry_out(const Command& command) {
             if (result.reject == Reject::none) {
                 set_reservation(i, command.order, AccountId{}, 0);
                 fit(command.account, i);
-            } else if (cancel_stop(i, command.order, command.account)) {
+            } else if (cancel_stop(i, command.order, command.account) ||
+                       cancel_waiting(i, command.order, command.account)) {
                 result.reject = Reject::none;
             }
             break;
@@ -320,6 +332,7 @@ AddResult OrderGateway::carry_out(const Command& command) {
                 book.let_go(order);
                 book.release(order);
             });
+            cancel_all_waiting(i, command.account);
             break;
     }
     return result;
@@ -448,6 +461,23 @@ void check_order_margin(const OrderGateway& gateway) {
         };
         book.for_each_level(Side::buy, Ticks{}, add_level);
         book.for_each_level(Side::sell, Ticks{}, add_level);
+        if (i.raw() < gateway.halted_.size()) {
+            for (const Command& waiting : gateway.halted_[i.raw()].waiting) {
+                const std::int64_t amount = gateway.reserved(i, waiting.order).raw();
+                in_book += amount;
+                if (waiting.account.valid() && gateway.house_->is_cross(waiting.account)) {
+                    CHECK_EQ(
+                        amount,
+                        gateway.order_margin(inst, waiting.account, waiting.price, waiting.qty));
+                    if (waiting.account.raw() >= sums.size()) {
+                        sums.resize(std::size_t{waiting.account.raw()} + 1, 0);
+                    }
+                    sums[waiting.account.raw()] += amount;
+                } else {
+                    CHECK_EQ(amount, 0);
+                }
+            }
+        }
         if (i.raw() < gateway.reservations_.size()) {
             for (const auto& r : gateway.reservations_[i.raw()]) {
                 in_book -= r.amount;

@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "base/big_vector.hpp"
+#include "book/call_auction.hpp"
 #include "book/order_book.hpp"
 #include "clearing/clearing_house.hpp"
 #include "clearing/stop_orders.hpp"
@@ -78,6 +79,28 @@ class OrderGateway final : public PositionLimits {
     // order in which they became due.
     [[nodiscard]] bool any_due() const { return stops_.any_due(); }
     [[nodiscard]] std::optional<Command> next_due();
+    // --- halts (halted_books.cpp) ---
+    // From now on nothing trades in the book: cancels, stops and limit orders good till cancelled are
+    // taken, everything that could only trade at once is refused (venue_halted), and so are amends
+    // that would trade. A limit order that would trade waits outside the book; it reserves its
+    // margin, can be cancelled and not amended. Reduce-only and timed orders do not wait.
+    void halt(InstrumentId i);
+    [[nodiscard]] bool is_halted(InstrumentId i) const {
+        return halted_books_ > 0 && halted_[i.raw()].on;
+    }
+    // Matching goes on. First what rests and what waits trades at one price (call_auction.hpp),
+    // bids from the highest, asks from the lowest, of equal prices what rests before what waits,
+    // then by time. The fills are settled and in fills(), what is left of each taker in
+    // takers_left(). Of each pair the one that waits is the taker, of two that wait the later. An
+    // account does not trade with itself: both its orders shrink by what would have.
+    CallPrice reopen_by_auction(InstrumentId i, Ticks reference);
+    [[nodiscard]] std::span<const Lots> takers_left() const { return takers_left_; }
+    // Matching goes on; what still waits is handed out in the order of arrival, to be executed as if
+    // it came now.
+    [[nodiscard]] std::vector<Command> reopen(InstrumentId i);
+    // Null: no such order waits.
+    [[nodiscard]] const Command* find_waiting(InstrumentId i, OrderId order) const;
+
     // What became of orders meanwhile, until it is forgotten.
     [[nodiscard]] std::span<const OrderChange> changes() const { return changes_; }
     void forget_changes() { changes_.clear(); }
@@ -126,6 +149,11 @@ class OrderGateway final : public PositionLimits {
     [[nodiscard]] bool trades_here(const Command& command) const;
     [[nodiscard]] bool in_liquidation(AccountId account) const;
     [[nodiscard]] bool is_forced(const Command& command) const;
+    [[nodiscard]] Reject check_halted(const Command& command) const;
+    [[nodiscard]] bool waits_for_reopening(const Command& command) const;
+    void wait_for_reopening(const Command& command, AddResult& result);
+    bool cancel_waiting(InstrumentId i, OrderId order, AccountId account);
+    void cancel_all_waiting(InstrumentId i, AccountId account);
     [[nodiscard]] Reject check_add(Command& command);
     [[nodiscard]] Reject check_stop(const Command& command) const;
     [[nodiscard]] Reject check_reduce_only(Command& command);
@@ -169,6 +197,13 @@ class OrderGateway final : public PositionLimits {
     std::priority_queue<Timed, std::vector<Timed>, std::greater<>> timed_;
     std::uint64_t timed_arrivals_ = 0;
     SimTime now_;
+    struct HaltedBook {
+        bool on = false;
+        std::vector<Command> waiting;  // in the order of arrival
+    };
+    std::vector<HaltedBook> halted_;  // by instrument; empty before the first halt
+    std::size_t halted_books_ = 0;
+    std::vector<Lots> takers_left_;
     std::vector<OrderChange> changes_;
 };
 

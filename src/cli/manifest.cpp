@@ -45,6 +45,26 @@ Json manifest_head(const RunFolder& folder) {
     return manifest;
 }
 
+// Only what there was: a run without such rules has the manifest that it had before there were any.
+void add_what_rules_did(const Plan& plan, const RunTotals& totals, Json& manifest) {
+    for (const HaltSpan& halt : totals.halts) {
+        Json row;
+        row["book"] = plan.instruments[halt.instrument].name;
+        row["from_s"] = to_seconds(Duration::from_raw(halt.from_ns));
+        row["until_s"] = to_seconds(Duration::from_raw(halt.until_ns));
+        row["timed"] = halt.timed != 0;
+        row["auction_price"] = halt.auction_price;
+        row["auction_usd"] = halt.auction_usd;
+        manifest["halts"].push_back(std::move(row));
+    }
+    if (totals.makers_ruined > 0) {
+        manifest["makers_ruined"] = totals.makers_ruined;
+    }
+    if (totals.firm_paid_usd > 0.0) {
+        manifest["firm_paid_usd"] = totals.firm_paid_usd;
+    }
+}
+
 std::string with_file_hashes(Json manifest, const RunFolder& folder) {
     Json files;
     for (const auto& [name, hash] : folder.hashes()) {
@@ -68,6 +88,7 @@ std::string manifest_json(const Plan& plan, const ManifestFacts& facts, const Ru
     if (!facts.missing.empty()) {
         manifest["missing"] = facts.missing;
     }
+    add_what_rules_did(plan, facts.totals, manifest);
     manifest["digest"] = fmt::format("{:016x}", facts.digest);
     manifest["started"] = facts.started;
     manifest["finished"] = utc_now("{:%Y-%m-%dT%H:%M:%SZ}");

@@ -9,6 +9,7 @@
 #include "cli/run_folder.hpp"
 #include "cli/stress_identity.hpp"
 #include "plan/plan.hpp"
+#include "sim/recorder.hpp"
 
 namespace margincall::inline cli {
 
@@ -19,6 +20,8 @@ struct ManifestFacts {
     std::int64_t paths = 1;
     bool interrupted = false;
     std::vector<std::string> missing;  // files that could not be written
+    RunTotals
+        totals;  // of one path: halts, ruined makers and what firms paid are said where there are any
 };
 
 [[nodiscard]] std::string manifest_json(const Plan& plan,

@@ -148,6 +148,7 @@ std::expected<void, Error> write_run_files(RunFolder& folder,
     facts.paths = static_cast<std::int64_t>(result.summary.seeds.size());
     facts.interrupted = result.summary.interrupted;
     facts.missing = missing;
+    facts.totals = result.totals;
     note("manifest.json",
          folder.write("manifest.json", manifest_json(compiled.plan, facts, folder)));
     return first;

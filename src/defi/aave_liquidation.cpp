@@ -14,7 +14,7 @@ namespace {
     return v >= Version::v3_7 ? percent_mul_ceil(a, bps) : percent_mul_half_up(a, bps);
 }
 
-// Half of the whole position while it is only a little under water and not small; else all.
+// Half of the whole position (or what a lever says instead) while it is only a little under water and not small; else all.
 [[nodiscard]] U256 debt_max(const LiquidationRequest& r) {
     const U256 debt_base = value_ceil(r.debt);
     const bool close_factor = value_floor(r.collateral) >= min_base_for_close_factor &&
@@ -23,7 +23,7 @@ namespace {
     if (!close_factor) {
         return r.debt.amount;
     }
-    const U256 half = percent_mul_half_up(r.debt_base, U256{close_factor_bps});
+    const U256 half = percent_mul_half_up(r.debt_base, U256{r.close_bps});
     return debt_base > half ? half * r.debt.unit / r.debt.price : r.debt.amount;
 }
 

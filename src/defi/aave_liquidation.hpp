@@ -24,6 +24,8 @@ struct LiquidationRequest {
     U256 collateral_base;  // of the whole account
     U256 debt_base;        // of the whole account
     U256 health_factor;
+    std::uint64_t close_bps =
+        close_factor_bps;                // of the debt while close to health; the protocol's
     std::uint32_t bonus_bps = 0;         // 10'000 + the bonus
     std::uint32_t protocol_fee_bps = 0;  // share of the bonus
 };

@@ -126,6 +126,8 @@ class LendingPool {
     }
     // Levers for policy work: caps in whole tokens (0 = none) and slopes; rates follow at the next
     // call.
+    // Of any liquidation from now on; the protocol's own is close_factor_bps.
+    void set_close_factor(std::uint64_t bps) { close_bps_ = bps; }
     void set_caps(ReserveId reserve, std::uint64_t supply_tokens, std::uint64_t borrow_tokens);
     void set_slopes(ReserveId reserve, const RateSlopes& slopes);
 
@@ -200,6 +202,7 @@ class LendingPool {
     }
 
     Version version_;
+    std::uint64_t close_bps_ = close_factor_bps;
     std::vector<Reserve> reserves_;
     std::vector<EMode> modes_;
     std::vector<User> users_;  // by holder

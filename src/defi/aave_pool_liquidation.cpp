@@ -36,6 +36,7 @@ Outcome<Liquidation> LendingPool::liquidate(TokenBook& tokens,
     request.collateral_base = data.collateral_base;
     request.debt_base = data.debt_base;
     request.health_factor = data.health_factor;
+    request.close_bps = close_bps_;
     request.bonus_bps = bonus_for(user, call.collateral);
     request.protocol_fee_bps = collateral.parameters.protocol_fee_bps;
     require(!request.debt.amount.is_zero(), Revert::debt_not_found);

@@ -39,6 +39,8 @@ struct LendingPlan {
     LendingOracle oracle = LendingOracle::capped;
     double cap_scale = 0.0;         // supply cap over what is supplied at the start; 0 = no cap
     double borrow_cap_scale = 0.0;  // borrow cap over what is borrowed at the start; 0 = no cap
+    double close_factor = 0.5;      // of a debt, in one liquidation above the health of 0.95
+    double bonus_scale = 1.0;       // of the reserves' and modes' liquidation bonuses
     double withdrawal_limit = 0.0;  // USD an hour and reserve; 0 = none
     bool paused = false;            // reserves frozen: only ways out
 };

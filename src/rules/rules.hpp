@@ -52,6 +52,18 @@ struct MarginRule {
     std::int64_t close_fee_ppm = 0;
     PnlIn pnl = PnlIn::at_par;
     std::int64_t transfer_floor_ppm = 0;  // least margin that withdrawals leave, share of notional
+    // What follows changes the tiers (rules/margin_levers.hpp).
+    std::int64_t close_out_ppm =
+        0;  // maintenance at least this share of the initial rate; 0 = none
+    // Above this share of the contract's open interest at the start rates are so many times as high;
+    // 0 = off.
+    std::int64_t concentration_from_ppm = 0;
+    std::int64_t concentration_factor_ppm = 2'000'000;
+    // All rates times z = volatility over its long mean, at most this; 1 = off. z is taken every
+    // `volatility_update`, cut to whole `volatility_step`.
+    std::int64_t volatility_cap_ppm = 1'000'000;
+    std::int64_t volatility_step_ppm = 250'000;
+    Duration volatility_update = minutes(1);
 };
 // What each asset counts for as collateral; assets without a row count for nothing.
 struct AssetCollateral {
@@ -189,8 +201,12 @@ enum class SocialiseBy : std::uint8_t {
     positions,  // all open positions of the instrument, by size: Drift
     winners,    // whose positions stand in profit, by unrealised gain: Deribit
 };
+// What neither margin nor fund covered: stays as bad debt, or the firm that runs the venue pays it
+// (negative-balance protection).
+enum class ShortfallTo : std::uint8_t { bad_debt, firm };
 struct FundRule {
     Money initial;
+    ShortfallTo shortfall_to = ShortfallTo::bad_debt;
     FundScope scope = FundScope::venue;
     SocialiseBy socialise_by = SocialiseBy::positions;
     Money least_balance;  // pool_drawdown counts only above this balance
@@ -225,18 +241,43 @@ struct BandRule {
     std::int64_t down_ppm = 0, up_ppm = 0, outer_ppm = 0;
 };
 
+// A move of a price within a window stops matching for a while.
+enum class BreakerOn : std::uint8_t { none, mark, index };  // price that is watched; none = off
+enum class BreakerScope : std::uint8_t { coin, venue };     // perps that halt: the coin's, all
+// Who else halts: nobody, or every venue whose rule says market as well.
+enum class BreakerReach : std::uint8_t { venue, market };
+// What ends a halt: a uniform-price auction, or waiting orders one by one in order of arrival.
+enum class Reopening : std::uint8_t { auction, resume };
+struct BreakerRule {
+    BreakerOn on = BreakerOn::none;
+    std::int64_t fall_ppm = 0, rise_ppm = 0;  // from the window's extreme; 0 = not watched
+    Duration window = minutes(5);
+    Duration halt = minutes(5);
+    BreakerScope scope = BreakerScope::coin;
+    BreakerReach reach = BreakerReach::venue;
+    Reopening reopening = Reopening::auction;  // of timed halts, too
+};
+// Every book of the venue, spot too, halts between these times after the start; equal = never.
+struct TimedHaltRule {
+    Duration from, to;
+};
+
 enum class LiquidationFeed : std::uint8_t { one_per_second, all, none };
 
 struct VenueRules {
     MarginRule margin;
     std::vector<AssetCollateral> collateral;
     BandRule band;
+    BreakerRule breaker;
+    TimedHaltRule halt;
     MarkRule mark;
     FundingRule funding;
     LiquidationRule liquidation;
     FundRule fund;
     AdlRule adl;
     LiquidationFeed feed = LiquidationFeed::all;
+    // Share of calm depth within their ladder that makers must keep showing here; 0 = none.
+    std::int64_t maker_floor_ppm = 0;
     std::int64_t taker_fee_ppm = 450;
     std::int64_t maker_fee_ppm = 150;
     std::int64_t index_outlier_ppm =

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "rules/margin_levers.hpp"
 #include "scenario/compiler.hpp"
 
 namespace margincall::inline scenario {
@@ -136,6 +137,22 @@ bool Compiler::read_tier_units(std::size_t v, const Node& tiers, const std::stri
     return good;
 }
 
+// Once a venue: the levers need a table of slices in dollars.
+void Compiler::refuse_margin_levers(std::size_t v) {
+    const VenueDraft& venue = venues_[v];
+    if (!refused_levers_.insert(v).second) {
+        return;
+    }
+    const Node* const node = venue_nodes_[v]->find("margin");
+    Error& error = problem(node != nullptr ? *node : *venue_nodes_[v],
+                           "E303",
+                           fmt::format("venues.{}.margin: close_out, concentration and volatility "
+                                       "change tables of marginal style in dollars",
+                                       venue.plan.name));
+    error.allowed = "margin.style = \"marginal\" with margin.measure = \"value\"";
+    error.hint = "set them for the venues whose rules have such a table";
+}
+
 bool Compiler::give_tiers(std::size_t v, std::size_t a, InstrumentPlan& plan) {
     const AssetPlan& asset = assets_[a].plan;
     const MarginRule& rule = venues_[v].plan.rules.margin;
@@ -155,10 +172,23 @@ bool Compiler::give_tiers(std::size_t v, std::size_t a, InstrumentPlan& plan) {
     if (rule.style == MarginStyle::marginal && rule.measure == TierMeasure::value &&
         tiers_.contains(table->first)) {
         plan.tiers = tiers_.at(table->first);
+        if (has_margin_levers(rule)) {
+            const VenuePlan& venue = venues_[v].plan;
+            cap_leverage(venue.leverage_max, plan);
+            plan.tiers =
+                levered_tiers(rule,
+                              plan.tiers,
+                              Money::from_raw(std::llround(asset.open_interest * 1e6 *
+                                                           venue.oi_share / venue.stands_for)));
+        }
         plan.schedule = schedule_of(plan.tiers);
         apply_rule(rule, plan.schedule);
         cap_leverage(venues_[v].plan.leverage_max, plan);
         return true;
+    }
+    if (has_margin_levers(rule)) {
+        refuse_margin_levers(v);
+        return false;
     }
     plan.schedule = table->second;
     const auto contract = row(contracts_);

@@ -222,6 +222,7 @@ class Compiler {
                                        const Node& tiers,
                                        const std::string& section);
     // The tables that a perp's plan carries; false when it has none, which is said at the end.
+    void refuse_margin_levers(std::size_t v);
     [[nodiscard]] bool give_tiers(std::size_t v, std::size_t a, InstrumentPlan& plan);
     // --- clearing rules ---
     void read_fund_groups(std::size_t v);
@@ -373,6 +374,7 @@ class Compiler {
     std::map<std::pair<std::size_t, std::string>, MarginSchedule> schedules_;
     std::map<std::pair<std::size_t, std::string>, double> contracts_;  // coins a contract
     std::set<std::pair<std::size_t, std::string>> broken_tiers_;       // "*": the whole table
+    std::set<std::size_t> refused_levers_;  // venues whose table takes no margin levers
     std::map<std::size_t, std::set<std::string>> missing_tiers_;
     std::set<std::pair<std::size_t, bool>> bad_grid_;  // asset and kind whose steps were refused
     std::map<std::tuple<std::size_t, std::string, std::string>, double> grid_;

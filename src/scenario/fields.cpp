@@ -48,6 +48,11 @@ constexpr std::array<std::string_view, 5> funding_method_words = {
     "impact+damper", "mean-clamp", "continuous", "vote-median", "twap-gap"};
 constexpr std::array<std::string_view, 4> band_words = {
     "none", "around-mark", "around-last", "index+premium"};
+constexpr std::array<std::string_view, 3> breaker_words = {"none", "mark", "index"};
+constexpr std::array<std::string_view, 2> breaker_scope_words = {"coin", "venue"};
+constexpr std::array<std::string_view, 2> breaker_reach_words = {"venue", "market"};
+constexpr std::array<std::string_view, 2> reopening_words = {"auction", "resume"};
+constexpr std::array<std::string_view, 2> shortfall_words = {"bad-debt", "firm"};
 constexpr std::array<std::string_view, 3> fund_scope_words = {"venue", "group", "instrument"};
 constexpr std::array<std::string_view, 2> order_words = {"bankruptcy-limit", "market"};
 constexpr std::array<std::string_view, 2> drawdown_words = {"pool", "symbol"};
@@ -266,6 +271,8 @@ const std::vector<Field>& field_table() {
         {Scope::global, "defi.lending.oracle", Unit::choice, 1.0, 0.0, 1.0, false, oracle_words, MC_GLOBAL_CHOICE(LendingOracle, lending.oracle), "lever: what the synthetic dollar and the share are worth to the lending markets", ""},
         {Scope::global, "defi.lending.cap", Unit::number, 0, 100, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.lending.cap_scale), "lever: supply cap over what is supplied at the start; 0 = none", ""},
         {Scope::global, "defi.lending.borrow_cap", Unit::number, 0, 100, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.lending.borrow_cap_scale), "lever: borrow cap over what is borrowed at the start; 0 = none", ""},
+        {Scope::global, "defi.lending.close_factor", Unit::share, 0.01, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.lending.close_factor), "lever: share of a debt that one liquidation may repay while health is above 0.95 and the position is not small", "Aave v3: 50 %"},
+        {Scope::global, "defi.lending.bonus", Unit::number, 0, 2, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.lending.bonus_scale), "lever: liquidation bonus of the large lenders over that of their reserves and modes; 1 = as it is", "above 2 a threshold and its bonus could exceed the collateral"},
         {Scope::global, "defi.lending.withdrawal_limit", Unit::usd, 0, 1000000000000.0, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.lending.withdrawal_limit), "lever: withdrawals per hour and market; 0 = no limit", ""},
         {Scope::global, "defi.lending.paused", Unit::flag, 1.0, 0.0, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.lending.paused), "lever: reserves frozen, only ways out", ""},
         {Scope::global, "defi.share_market.borrowed", Unit::usd, 0, 1000000000000.0, 1.0, false, {}, MC_MEMBER(t.global->plan.defi.share_market.borrowed), "loans against a share token; 0 = no such market", ""},
@@ -383,10 +390,27 @@ const std::vector<Field>& field_table() {
         {Scope::venue, "margin.close_fee", Unit::share, 0, 0.05, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.margin.close_fee_ppm), "that fee, share of the value at mark", ""},
         {Scope::venue, "margin.profit", Unit::choice, 1.0, 0.0, 1.0, false, profit_words, MC_CHOICE(PnlIn, rules.margin.pnl), "unrealised profit counts at par or inside the haircuts", ""},
         {Scope::venue, "margin.transfer_floor", Unit::share, 0, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.margin.transfer_floor_ppm), "least margin that withdrawals leave, share of notional", ""},
+        {Scope::venue, "margin.close_out", Unit::share, 0, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.margin.close_out_ppm), "maintenance is at least this share of the initial margin; 0 = no such rule", ""},
+        {Scope::venue, "margin.concentration.from", Unit::share, 0, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.margin.concentration_from_ppm), "share of the contract's open interest at the start above which a position's margin rates rise; 0 = they do not", "assumed: 0.01 to 1 %"},
+        {Scope::venue, "margin.concentration.factor", Unit::number, 1, 20, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.margin.concentration_factor_ppm), "times as high are the rates above it", "assumed: 1.5 to 4"},
+        {Scope::venue, "margin.volatility.cap", Unit::number, 1, 20, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.margin.volatility_cap_ppm), "margin rates are multiplied by the coin's volatility over that of normal times, at most by this; 1 = they do not follow it", "assumed: 1.5 to 5"},
+        {Scope::venue, "margin.volatility.step", Unit::number, 0.01, 10, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.margin.volatility_step_ppm), "in steps of this, cut", "assumed"},
+        {Scope::venue, "margin.volatility.update", Unit::duration, 1, 86400, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.margin.volatility_update), "how often", "assumed: 1 min to 1 d"},
         {Scope::venue, "band.method", Unit::choice, 1.0, 0.0, 1.0, false, band_words, MC_CHOICE(BandMethod, rules.band.method), "prices at which orders may trade", ""},
         {Scope::venue, "band.down", Unit::share, 0, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.band.down_ppm), "below the reference", ""},
         {Scope::venue, "band.up", Unit::share, 0, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.band.up_ppm), "above the reference; index+premium: inner reach", ""},
         {Scope::venue, "band.outer", Unit::share, 0, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.band.outer_ppm), "index+premium: outer reach", ""},
+        {Scope::venue, "circuit_breaker.on", Unit::choice, 1.0, 0.0, 1.0, false, breaker_words, MC_CHOICE(BreakerOn, rules.breaker.on), "price whose move halts the perps of a coin: mark or index; none = no breaker", ""},
+        {Scope::venue, "circuit_breaker.fall", Unit::share, 0, 0.99, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.breaker.fall_ppm), "fall from the highest within the window that halts; 0 = none does", ""},
+        {Scope::venue, "circuit_breaker.rise", Unit::share, 0, 10, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.breaker.rise_ppm), "rise from the lowest within the window that halts; 0 = none does", ""},
+        {Scope::venue, "circuit_breaker.window", Unit::duration, 1, 86400, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.breaker.window), "how far back the move is looked for", "assumed: 1 min to 1 h"},
+        {Scope::venue, "circuit_breaker.halt", Unit::duration, 1, 86400, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.breaker.halt), "how long nothing is matched", "assumed: 5 to 15 min (model 12)"},
+        {Scope::venue, "circuit_breaker.scope", Unit::choice, 1.0, 0.0, 1.0, false, breaker_scope_words, MC_CHOICE(BreakerScope, rules.breaker.scope), "perps that halt: those of the coin, or all of the venue", ""},
+        {Scope::venue, "circuit_breaker.reach", Unit::choice, 1.0, 0.0, 1.0, false, breaker_reach_words, MC_CHOICE(BreakerReach, rules.breaker.reach), "market: halts together with every other venue that says market", ""},
+        {Scope::venue, "circuit_breaker.reopening", Unit::choice, 1.0, 0.0, 1.0, false, reopening_words, MC_CHOICE(Reopening, rules.breaker.reopening), "how any halt ends: one price for all that waits, or order by order", ""},
+        {Scope::venue, "halt.from", Unit::duration, 0, 2678400, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.halt.from), "all books of the venue halt so long after clock.start ...", ""},
+        {Scope::venue, "halt.to", Unit::duration, 0, 2678400, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.halt.to), "... until then; not after `halt.from` = never", ""},
+        {Scope::venue, "maker_floor", Unit::share, 0, 1, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.maker_floor_ppm), "share of calm depth that makers must keep showing in the venue's books, whatever happens; 0 = no obligation", ""},
         {Scope::venue, "mark.method", Unit::choice, 1.0, 0.0, 1.0, false, mark_words, MC_CHOICE(MarkMethod, rules.mark.method), "how the mark price is made", ""},
         {Scope::venue, "mark.update", Unit::duration, 0.01, 3600, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.mark.update), "how often", ""},
         {Scope::venue, "mark.average", Unit::duration, 0.01, 86400, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.mark.average), "window of the moving average or time constant of the EMA", ""},
@@ -429,6 +453,7 @@ const std::vector<Field>& field_table() {
         {Scope::venue, "insurance_fund", Unit::usd, 0, 1e12, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.fund.initial), "insurance fund or vault at the start", ""},
         {Scope::venue, "fund.scope", Unit::choice, 1.0, 0.0, 1.0, false, fund_scope_words, MC_CHOICE(FundScope, rules.fund.scope), "what one fund covers", ""},
         {Scope::venue, "fund.socialise_by", Unit::choice, 1.0, 0.0, 1.0, false, socialise_words, MC_CHOICE(SocialiseBy, rules.fund.socialise_by), "socialise: who bears what the fund could not pay", ""},
+        {Scope::venue, "fund.shortfall", Unit::choice, 1.0, 0.0, 1.0, false, shortfall_words, MC_CHOICE(ShortfallTo, rules.fund.shortfall_to), "what neither margin nor fund covered: stays as bad debt, or the firm that runs the venue pays it", ""},
         {Scope::venue, "fund.least_balance", Unit::usd, 0, 1e12, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.fund.least_balance), "pool-drawdown: the fall counts only above this balance", ""},
         {Scope::venue, "fund.position_cap", Unit::share, 0, 10, 1e6, false, {}, MC_MEMBER(t.venue->plan.rules.fund.position_cap_ppm), "net notional the fund may hold, share of its cash", ""},
         {Scope::venue, "fund.unwind", Unit::duration, 10, 7200, 1.0, false, {}, MC_MEMBER(t.venue->plan.rules.fund.unwind), "time over which it sells what it took", ""},
@@ -511,10 +536,7 @@ constexpr std::array later = {
     LaterKey{"population.collateral", "multi-asset collateral"},
     LaterKey{"venues.*.multi_assets", "multi-asset collateral"},
     LaterKey{"venues.*.portfolio_margin", "portfolio margin"},
-    LaterKey{"venues.*.circuit_breaker", "circuit breakers"},
     LaterKey{"venues.*.withdrawals", "withdrawal pauses"},
-    LaterKey{"venues.*.halt", "venue halts"},
-    LaterKey{"agents.market_maker.depth_floor", "market-maker obligations"},
     LaterKey{"output.tables", "a choice of tables"},
 };
 

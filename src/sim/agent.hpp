@@ -32,6 +32,7 @@ struct Quote {
     SimTime at;
     Ticks bid, ask, last;
     double mark = 0, index = 0;  // USD; index = 0 when the asset has no source
+    bool halted = false;         // the venue matches nothing in this book
 };
 [[nodiscard]] inline double mid_usd(const Quote& q, const Instrument& inst) {
     if (q.bid.raw() > 0 && q.ask.raw() > 0) {
@@ -217,6 +218,8 @@ class AgentContext {
     // Shows a maker's depth state l of an asset (recorded and averaged; read by arbitrageurs).
     void publish_depth_state(AssetId asset, double state);
     [[nodiscard]] double depth_state(AssetId asset) const;  // mean over makers, as last published
+    // A maker whose capital is gone says so once; counted (RunTotals::makers_ruined).
+    void report_ruin();
 
   private:
     [[nodiscard]] Command own_command(CommandKind kind, InstrumentId id) const;

@@ -295,6 +295,11 @@ void AgentContext::publish_depth_state(AssetId asset, double state) {
     world_.depth_state_[agent_.raw() * world_.plan_.assets.size() + asset.raw()] = state;
 }
 
+void AgentContext::report_ruin() {
+    ++world_.totals_.makers_ruined;
+    world_.digest_.add(agent_.raw());
+}
+
 double AgentContext::depth_state(AssetId asset) const {
     return world_.mean_depth_state(asset);
 }

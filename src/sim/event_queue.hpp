@@ -45,6 +45,8 @@ enum class EventKind : std::uint8_t {
     chain_block,
     timed_orders,  // good till now
     due_stops,
+    halt,    // a: venue; a timed halt begins
+    reopen,  // a: instrument
 };
 
 struct Event {

@@ -411,6 +411,15 @@ class Recorder {
 };
 
 // Totals known at the end of a run, recording or not.
+// One halt of one book.
+struct HaltSpan {
+    std::uint32_t instrument = 0;
+    std::int64_t from_ns = 0, until_ns = 0;
+    std::uint8_t timed = 0;      // by the venue's timed halt, not its breaker
+    double auction_price = 0.0;  // USD; 0: no auction, or nobody met anybody
+    double auction_usd = 0.0;    // traded in it
+};
+
 struct RunTotals {
     std::uint64_t digest = 0;
     std::uint64_t events = 0;
@@ -424,6 +433,10 @@ struct RunTotals {
     double profit_taken_usd = 0.0;  // closed by owners through the patient layer, both sides
     bool interrupted = false;
     std::vector<StepCounts> steps;  // by venue: what the liquidation engine did
+    double firm_paid_usd = 0.0;     // by firms that protect negative balances, beyond their funds
+    std::int64_t makers_ruined =
+        0;                        // firms (one coin each) that had to quote and lost their capital
+    std::vector<HaltSpan> halts;  // that have ended, in the order of their ends
 };
 
 }  // namespace margincall::inline sim

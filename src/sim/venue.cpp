@@ -123,31 +123,35 @@ void World::tell_changes() {
 // `resting` is what the taker's order would leave in the book: its size, or 0 when the rest is
 // dropped.
 void World::publish_fills(const Instrument& inst, Lots resting) {
-    InstrumentFeed& feed = feeds_[inst.id.raw()];
     for (const Fill& fill : gateway_.fills()) {
         resting = resting > fill.qty ? resting - fill.qty : Lots{};
-        const double price = to_usd(inst, fill.price);
-        const double usd = price * static_cast<double>(fill.qty.raw()) * inst.lot_base;
-        feed.last = fill.price;
-        feed.add_volume(now_, usd);
-        if (fill.taker_cause != Cause::maker) {
-            feed.taker_net_usd += fill.taker_side == Side::buy ? usd : -usd;
-        }
-        ++totals_.trades;
-        notify(fill,
-               fill.maker,
-               opposite(fill.taker_side),
-               fill.maker_order,
-               fill.maker_cause,
-               fill.maker_left);
-        notify(fill, fill.taker, fill.taker_side, fill.taker_order, fill.taker_cause, resting);
-        if (fill.maker_cause == Cause::patient && inst.kind == InstrumentKind::linear_perp) {
-            pass_to_profit_takers(fill);
-        }
-        if (recording_.on()) {
-            recording_.trade(
-                inst.id.raw(), price, usd, fill.taker_side == Side::sell, fill.taker_cause);
-        }
+        publish_fill(inst, fill, resting);
+    }
+}
+
+void World::publish_fill(const Instrument& inst, const Fill& fill, Lots taker_left) {
+    InstrumentFeed& feed = feeds_[inst.id.raw()];
+    const double price = to_usd(inst, fill.price);
+    const double usd = price * static_cast<double>(fill.qty.raw()) * inst.lot_base;
+    feed.last = fill.price;
+    feed.add_volume(now_, usd);
+    if (fill.taker_cause != Cause::maker) {
+        feed.taker_net_usd += fill.taker_side == Side::buy ? usd : -usd;
+    }
+    ++totals_.trades;
+    notify(fill,
+           fill.maker,
+           opposite(fill.taker_side),
+           fill.maker_order,
+           fill.maker_cause,
+           fill.maker_left);
+    notify(fill, fill.taker, fill.taker_side, fill.taker_order, fill.taker_cause, taker_left);
+    if (fill.maker_cause == Cause::patient && inst.kind == InstrumentKind::linear_perp) {
+        pass_to_profit_takers(fill);
+    }
+    if (recording_.on()) {
+        recording_.trade(
+            inst.id.raw(), price, usd, fill.taker_side == Side::sell, fill.taker_cause);
     }
 }
 
@@ -247,6 +251,11 @@ void World::notify_ends(const Command& command,
         if (command.kind == CommandKind::amend && b.find(command.order, resting)) {
             own.left = resting.left;
             own.price = resting.price;
+        } else if (const Command* const waiting =
+                       gateway_.find_waiting(command.instrument, command.order);
+                   command.kind == CommandKind::amend && waiting != nullptr) {
+            own.left = waiting->qty;
+            own.price = waiting->price;
         }
         tell(agent, own);
     }
@@ -284,6 +293,7 @@ void World::publish_quote(InstrumentId i) {
     const Instrument& inst = instrument(i);
     q.mark = feed.mark.raw() > 0 ? to_usd(inst, feed.mark) : nothing;
     q.index = index_now_[inst.base.raw()];
+    q.halted = halted(i);
     feed.publish(q);
 }
 

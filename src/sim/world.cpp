@@ -93,6 +93,7 @@ RunTotals World::finish() {
     totals_.digest = state_digest();
     totals_.postings = clearing_.ledger().postings();
     for (std::size_t v = 0; v < plan_.venues.size(); ++v) {
+        totals_.firm_paid_usd += to_usd(clearing_.firm_paid(VenueId::of_row(v)));
         totals_.steps.push_back(
             liquidation_.steps(VenueId::from_raw(static_cast<std::uint16_t>(v))));
     }
@@ -174,6 +175,12 @@ void World::dispatch(const Event& event) {
             break;
         case EventKind::due_stops:
             on_due_stops();
+            break;
+        case EventKind::halt:
+            on_timed_halt(venue);
+            break;
+        case EventKind::reopen:
+            on_reopen(InstrumentId::from_raw(event.a));
             break;
         case EventKind::map_sample:
             if (recording_.on()) {
@@ -278,6 +285,7 @@ double World::mark_usd(InstrumentId i) const {
 
 void World::on_mark_tick(VenueId venue) {
     const VenueRules& rules = plan_.venues[venue.raw()].rules;
+    scale_margins(venue);
     for (const InstrumentId i : perps_of_venue_[venue.raw()]) {
         const Instrument& inst = instrument(i);
         InstrumentFeed& feed = feeds_[i.raw()];
@@ -330,8 +338,10 @@ void World::on_mark_tick(VenueId venue) {
         }
         const Ticks price =
             rules.margin.valuation == MarginValuation::oracle ? feed.oracle : feed.mark;
-        gateway_.set_price(i, TriggerOn::mark, feed.mark);
-        gateway_.set_price(i, TriggerOn::index, feed.oracle);
+        if (!halted(i)) {  // stops of a halted book are not set off
+            gateway_.set_price(i, TriggerOn::mark, feed.mark);
+            gateway_.set_price(i, TriggerOn::index, feed.oracle);
+        }
         if (price.raw() > 0) {
             clearing_.set_mark(i, price);
             on_triggers(i, price);
@@ -339,6 +349,7 @@ void World::on_mark_tick(VenueId venue) {
     }
     take_due_cross();
     schedule_stops();
+    watch_breakers(venue);
     queue_.push(now_ + rules.mark.update, Phase::mark, EventKind::mark_tick, venue.raw());
 }
 
@@ -361,6 +372,10 @@ void World::on_triggers(InstrumentId i, Ticks mark) {
                 liquidation_.on_liquidation_price(*this, r, mark);
                 break;
             case TriggerKind::stop: {
+                if (halted(i)) {  // is looked at again with every mark
+                    clearing_.refresh(r);
+                    break;
+                }
                 r.stop = 0;
                 if (!switches().stops) {
                     clearing_.refresh(r);

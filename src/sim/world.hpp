@@ -25,6 +25,7 @@
 #include "clearing/order_gateway.hpp"
 #include "ledger/audit.hpp"
 #include "plan/plan.hpp"
+#include "rules/circuit_breaker.hpp"
 #include "rules/funding.hpp"
 #include "rules/funding_index.hpp"
 #include "rules/index_price.hpp"
@@ -228,10 +229,21 @@ class World final : public LiquidationHost {
     void update_collateral_prices();
     void take_due_cross();
 
+    // --- margin that follows volatility (world_levers.cpp) ---
+    void scale_margins(VenueId venue);  // before its marks set anything off
+
+    // --- halts (world_levers.cpp) ---
+    void watch_breakers(VenueId venue);  // after its marks were made
+    void trip(VenueId venue, AssetId coin);
+    void halt_book(InstrumentId i, SimTime until, bool timed);
+    void on_timed_halt(VenueId venue);
+    void on_reopen(InstrumentId i);
+
     // --- venue (venue.cpp) ---
     // Executes one command at the venue: checks, matching, settlement, trade prints.
     AddResult execute(const Command& command);
     void publish_fills(const Instrument& inst, Lots resting);
+    void publish_fill(const Instrument& inst, const Fill& fill, Lots taker_left);
     // What a resting order of the patient layer traded goes on to the owners whose price it meets.
     void pass_to_profit_takers(const Fill& fill);
     void follow_profit_takers() {
@@ -274,6 +286,7 @@ class World final : public LiquidationHost {
     [[nodiscard]] double volume_last_minute_usd(InstrumentId i) const override {
         return feeds_[i.raw()].volume(now_, minutes(1));
     }
+    [[nodiscard]] bool halted(InstrumentId i) const override { return gateway_.is_halted(i); }
     [[nodiscard]] bool liquidations_neutral() const override { return !switches().forced_orders; }
     [[nodiscard]] InstrumentId collateral_book(VenueId venue) const override {
         return pegged_spot(venue);
@@ -338,6 +351,17 @@ class World final : public LiquidationHost {
     std::vector<MarkPrice> marks_;            // by instrument; spots unused
     std::vector<FundingRate> funding_;        // by instrument
     std::vector<BandPremium> band_premiums_;  // by instrument
+    struct BookHalt {
+        BreakerWatch watch;
+        HaltSpan span;  // of the halt that is on
+        SimTime until;
+    };
+    std::vector<BookHalt> halts_;  // by instrument
+    struct MarginScale {
+        std::int64_t ppm = 1'000'000;
+        SimTime next;  // look at volatility
+    };
+    std::vector<MarginScale> margin_scales_;  // by instrument
     std::vector<PriceLevel> levels_;          // scratch of premium_vote
     std::vector<double> index_now_;           // by asset
     std::vector<double> oracle_now_;          // by asset: chain venues' weighted median

@@ -240,6 +240,8 @@ void World::open_books() {
         funding_.back().start_with(starting_funding_ppb(rules.funding, plan_.history.funding_7d));
     }
     band_premiums_.resize(plan_.instruments.size());
+    halts_.resize(plan_.instruments.size());
+    margin_scales_.resize(plan_.instruments.size());
     levels_.reserve(1024);
     for (const InstrumentPlan& p : plan_.instruments) {
         World::publish_quote(p.instrument.id);
@@ -324,6 +326,12 @@ void World::schedule_clocks() {
     }
     queue_.push(start + seconds(1), Phase::index, EventKind::index_tick, 0);
     for (std::size_t v = 0; v < plan_.venues.size(); ++v) {
+        if (const TimedHaltRule& halt = plan_.venues[v].rules.halt; halt.from < halt.to) {
+            queue_.push(start + halt.from,
+                        Phase::exogenous,
+                        EventKind::halt,
+                        static_cast<std::uint32_t>(v));
+        }
         if (perps_of_venue_[v].empty()) {
             continue;
         }

@@ -6,6 +6,7 @@
 
 #include "clearing/world.hpp"
 #include "rules/liquidation_price.hpp"
+#include "rules/margin_levers.hpp"
 
 namespace margincall::test {
 namespace {
@@ -45,7 +46,8 @@ AccountSeed seed_row(Side side, double size, double entry, double margin_usd) {
 // plenty, and a dealer to trade with.
 struct LongAndShort {
     explicit LongAndShort(double fund_usd, std::int64_t liquidation_fee_ppm = 0)
-        : house(one_perp(fund_usd, liquidation_fee_ppm), 16) {
+        : LongAndShort(one_perp(fund_usd, liquidation_fee_ppm)) {}
+    explicit LongAndShort(const ClearingConfig& config) : house(config, 16) {
         weak = house.open_row(seed_row(Side::buy, 2, 100'000, 20'000),
                               ClearingHouse::WithPosition::yes);
         strong = house.open_row(seed_row(Side::sell, 2, 100'000, 500'000),
@@ -137,6 +139,61 @@ TEST(ClearingHouse, WhatTheFundCannotCoverIsBadDebt) {
 
     EXPECT_EQ(s.house.cash(s.house.fund(venue_a)), Money{});
     EXPECT_EQ(s.house.bad_debt(venue_a), usd(1'500));
+}
+
+// Negative-balance protection: the firm pays what the fund could not, and nothing is bad debt.
+TEST(ClearingHouse, WhatTheFundCannotCoverTheFirmPaysWhereTheRuleSaysSo) {
+    ClearingConfig config = one_perp(500, 0);
+    config.venues[0].fund.shortfall_to = ShortfallTo::firm;
+    LongAndShort s{config};
+    s.sell(s.weak, 2, 89'000, Cause::liquidation);
+    s.house.close_row(s.row(s.weak));
+    check_clearing(s.house);
+
+    EXPECT_EQ(s.house.cash(s.weak), Money{});
+    EXPECT_EQ(s.house.cash(s.house.fund(venue_a)), Money{});
+    EXPECT_EQ(s.house.bad_debt(venue_a), Money{});
+    EXPECT_EQ(s.house.firm_paid(venue_a), usd(1'500));
+    s.house.cover_fund(0, usd(7));
+    EXPECT_EQ(s.house.firm_paid(venue_a), usd(1'507));
+    EXPECT_EQ(LongAndShort{500}.house.firm_paid(venue_a), Money{});
+}
+
+// Rates twice as high: triggers are those of the scaled table at once, an account that is below them
+// is due at the mark as it stands, and back at one everything is as it was.
+TEST(ClearingHouse, ScaledMarginsMoveTheTriggersOfWhoHolds) {
+    LongAndShort s{0};
+    const std::int64_t before = s.row(s.weak).liquidation;
+
+    s.house.scale_margin(btc, 2'000'000);
+
+    check_clearing(s.house);
+    const MarginTiers twice = scaled_tiers(one_perp(0, 0).tiers[0], 2'000'000);
+    const Ticks expected =
+        liquidation_price(s.house.instrument(btc), twice, s.house.state(s.row(s.weak)), false);
+    EXPECT_EQ(s.row(s.weak).liquidation, expected.raw());
+    EXPECT_GT(expected.raw(), before);
+    EXPECT_EQ(s.house.triggers(btc, Side::buy).price(s.row(s.weak).local), expected);
+    std::vector<AccountId> due;
+    s.house.pop_due(btc, Ticks::from_raw(expected.raw() + 1), due);
+    EXPECT_TRUE(due.empty());
+    s.house.pop_due(btc, expected, due);
+    EXPECT_EQ(due, (std::vector<AccountId>{s.weak}));
+    EXPECT_EQ(s.house.due_kind(s.row(s.weak), expected), TriggerKind::liquidation);
+
+    s.house.scale_margin(btc, 1'000'000);
+    EXPECT_EQ(s.row(s.weak).liquidation, before);
+    EXPECT_EQ(s.house.triggers(btc, Side::buy).price(s.row(s.weak).local).raw(), before);
+}
+
+// At rates twice as high nobody opens above half of the top leverage.
+TEST(ClearingHouse, ScaledMarginsAskForMoreFromWhoOpens) {
+    LongAndShort s{0};
+    const std::int64_t most = one_perp(0, 0).tiers[0].front().leverage_max;
+    EXPECT_EQ(s.house.least_opening_margin(s.row(s.weak), usd(10'000)), Money{});
+    s.house.scale_margin(btc, 2'000'000);
+    EXPECT_EQ(s.house.least_opening_margin(s.row(s.weak), usd(10'000)),
+              initial_margin(usd(10'000), 100 * (most / 2)));
 }
 
 // Example of docs/adl.md: mark 85,000, nobody in the book. The bankrupt long is closed against the

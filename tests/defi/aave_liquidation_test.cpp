@@ -57,6 +57,18 @@ TEST(AaveLiquidation, AtExactlyTheCloseFactorsHealthEverythingMayBeRepaid) {
     EXPECT_TRUE(same(most(bound - 1), 500'000_n));
 }
 
+// A lever other than the protocol's half, above the health of 0.95 only.
+TEST(AaveLiquidation, TheCloseFactorIsWhatTheRequestSays) {
+    const auto most = [&](std::uint64_t bps, u128 health) {
+        LiquidationRequest r = request(Version::v3_5, 600'000, 500'000, 500'000, health);
+        r.close_bps = bps;
+        return liquidation_amounts(r).debt_max;
+    };
+    EXPECT_TRUE(same(most(2'500, bound + 1), 125'000_n));
+    EXPECT_TRUE(same(most(10'000, bound + 1), 500'000_n));
+    EXPECT_TRUE(same(most(2'500, bound), 500'000_n));
+}
+
 TEST(AaveLiquidation, WorthExactlyTwoThousandHalfMayBeRepaid) {
     const auto most = [&](u128 collateral, u128 debt) {
         LiquidationRequest r = request(Version::v3_5, collateral, debt, debt, bound + 1);

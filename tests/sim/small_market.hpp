@@ -150,6 +150,7 @@ class SmallMarket final : public LiquidationHost {
         return marks_before_[i.raw()];
     }
     [[nodiscard]] double volume_last_minute_usd(InstrumentId /*i*/) const override { return 0.0; }
+    [[nodiscard]] bool halted(InstrumentId i) const override { return gateway_.is_halted(i); }
     [[nodiscard]] bool liquidations_neutral() const override { return neutral; }
     [[nodiscard]] InstrumentId collateral_book(VenueId /*venue*/) const override {
         return coin_book ? InstrumentId::from_raw(3) : InstrumentId{};
