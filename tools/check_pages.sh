@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The pages of run, run --paths, compare, stress, attribute, policies and judge as readers see them: made by the program, opened in headless
+# The pages of run, run --paths, compare, stress, attribute, policies, prevent and judge as readers see them: made by the program, opened in headless
 # Chromium at 390, 800 and 1280 pixels and printed on A4, in light and dark (web/browser/pages.test.ts says
 # what must hold).
 #   tools/check_pages.sh PROGRAM [PICTURES]     PICTURES: folder that keeps what was seen, as PNG and PDF
@@ -62,6 +62,13 @@ SCENARIO
     "$program" attribute "$quiet" "${tiny[@]}" --players leverage,makers,behaviour,arbitrage --paths 2 -o causes
     cp causes/board.html pages/board-alone.html
     "$program" policies "$quiet" "${tiny[@]}" --paths 2 -o policies
+    # Somebody is liquidated in every world, so the limit is broken under today's rules; some levers are tried, alone and in pairs.
+    "$program" prevent "$quiet" "${tiny[@]}" --limit "liquidated_true_usd <= 1 USD" --limit "fund_min_usd >= 0 USD" \
+        --knobs fund,leverage,adl_pro_rata --pairs fund+leverage --paths 3 --fresh 3 -o prevent-nothing
+    "$program" prevent "$quiet" "${tiny[@]}" --limit "fund_min_usd >= 3 bn USD" --quiet-day "$quiet" --knobs fund,leverage,adl_pro_rata \
+        --paths 3 --fresh 3 -o prevent
+    cp prevent/report.html pages/prevent.html
+    cp prevent-nothing/report.html pages/prevent-nothing.html
     "$program" judge "$quiet" --worlds causes --json -o pages/verdict.html >verdicts.jsonl
     "$program" attribute "$quiet" "${tiny[@]}" --players leverage,makers,behaviour,arbitrage --paths 2 -o causes --resume \
         --policies policies/policies.json --verdicts verdicts.jsonl

@@ -147,4 +147,27 @@ std::vector<AdlCount> adl_counts(const MarketView& view, Window window) {
     return out;
 }
 
+std::optional<double> forgone_usd(const MarketView& view, const AdlRecord& record) {
+    const auto bars = view.bars(record.instrument);
+    if (bars.empty() || bars.back().mark <= 0) {
+        return std::nullopt;
+    }
+    return (record.was_long != 0 ? 1.0 : -1.0) * record.qty * (bars.back().mark - record.price);
+}
+
+std::optional<double> adl_forgone_usd(const MarketView& view, Window window) {
+    double sum = 0;
+    for (const AdlRecord& record : view.recorder().adl()) {
+        if (!window.holds(record.time_ns)) {
+            continue;
+        }
+        const std::optional<double> forgone = forgone_usd(view, record);
+        if (!forgone) {
+            return std::nullopt;
+        }
+        sum += *forgone;
+    }
+    return sum;
+}
+
 }  // namespace margincall::inline analytics

@@ -52,4 +52,11 @@ struct AdlCount {
 };
 [[nodiscard]] std::vector<AdlCount> adl_counts(const MarketView& view, Window window);
 
+// What a winner would have had more (negative: less) at the end of the run, had auto-deleveraging not closed this part:
+// +-coins (long +, short -) x (last mark of the book - price of the closing), USD; no funding in it. Nothing without
+// a mark.
+[[nodiscard]] std::optional<double> forgone_usd(const MarketView& view, const AdlRecord& record);
+// The same of all closings of a window together; 0 without any.
+[[nodiscard]] std::optional<double> adl_forgone_usd(const MarketView& view, Window window);
+
 }  // namespace margincall::inline analytics

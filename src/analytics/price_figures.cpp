@@ -582,6 +582,7 @@ std::string metric_figure_unit(const MetricName& metric) {
         case MetricUnit::index:
         case MetricUnit::ratio:
         case MetricUnit::hours:
+        case MetricUnit::minutes:
             break;
     }
     return std::string{unit_name(metric.unit)};

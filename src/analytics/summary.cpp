@@ -6,6 +6,7 @@
 
 #include "analytics/chain_totals.hpp"
 #include "analytics/liquidation_totals.hpp"
+#include "analytics/market_quality.hpp"
 #include "analytics/market_view.hpp"
 #include "analytics/quantiles.hpp"
 #include "analytics/reproduction_figures.hpp"
@@ -97,38 +98,6 @@ PricePath price_path(const MarketView& view, std::optional<std::size_t> book) {
         path.rebound_1h = ratio_less_one(close_at(bars, path.low_ns + hours(1).raw()), path.low);
     }
     return path;
-}
-
-// Smallest value of a side's depth over the day against its mean over the first two hours of the
-// run.
-struct DepthFields {
-    double BarRecord::*sample;
-    double BarRecord::*smallest;
-};
-Value depth_share(const MarketView& view, DepthFields fields) {
-    const auto book = view.reference_book(0, InstrumentKind::linear_perp);
-    if (!book) {
-        return std::nullopt;
-    }
-    double sum = 0;
-    std::int64_t samples = 0;
-    Value smallest;
-    for (const BarRecord& bar : view.bars(*book)) {
-        if (!view.depth_known(bar)) {
-            continue;
-        }
-        if (bar.time_ns <= hours(2).raw()) {
-            sum += bar.*fields.sample;
-            ++samples;
-        }
-        if (view.day().holds(bar.time_ns)) {
-            smallest = std::min(smallest.value_or(bar.*fields.smallest), bar.*fields.smallest);
-        }
-    }
-    if (!smallest || samples == 0 || sum <= 0) {
-        return std::nullopt;
-    }
-    return *smallest / (sum / static_cast<double>(samples));
 }
 
 Value spread_max(const MarketView& view) {
@@ -259,6 +228,30 @@ Value fund_min(const MarketView& view) {
     return lowest;
 }
 
+// Sum over venues of the cash at the start less the lowest since.
+Value fund_draw(const MarketView& view) {
+    struct Fund {
+        double start = 0, lowest = 0;
+        bool known = false;
+    };
+    std::vector<Fund> funds(view.plan().venues.size());
+    for (const FundRecord& record : view.recorder().fund()) {
+        CHECK(record.venue < funds.size());
+        Fund& fund = funds[record.venue];
+        if (!fund.known) {
+            fund = {balance_before(record), balance_before(record), true};
+        }
+        fund.lowest = std::min(fund.lowest, record.balance_usd);
+    }
+    Value total;
+    for (const Fund& fund : funds) {
+        if (fund.known) {
+            total = total.value_or(0.0) + fund.start - fund.lowest;
+        }
+    }
+    return total;
+}
+
 // Sum over venues of the last cumulative figure.
 Value bad_debt(const MarketView& view) {
     std::vector<Value> last(view.plan().venues.size());
@@ -320,6 +313,17 @@ void set_liquidations(MetricTable& table, const MarketView& view) {
     table.set("accounts_reported", known(static_cast<double>(totals.reported.accounts)));
     table.set("peak_minute_usd", known(totals.peak_minute_usd));
     table.set("peak_hour_usd", known(totals.peak_hour_usd));
+}
+
+void set_market_quality(MetricTable& table, const MarketView& view) {
+    const MarketQuality quality = market_quality(view);
+    table.set("volume_usd", quality.volume_usd);
+    table.set("depth_1pct_min_usd", quality.depth_min_usd);
+    table.set("depth_1pct_min_share", quality.depth_min_share);
+    table.set("depth_4pct_min_share", quality.depth4_min_share);
+    table.set("depth_1pct_thin_minutes", quality.thin_minutes);
+    table.set("depth_1pct_recovery_minutes", quality.recovery_minutes);
+    table.set("spread_mean_bps", quality.spread_mean_bps);
 }
 
 void set_reproduction(MetricTable& table, const MarketView& view) {
@@ -433,10 +437,7 @@ Summary summarise(const Plan& plan,
 
     set_liquidations(table, view);
 
-    table.set("depth_1pct_min_share",
-              depth_share(view, {&BarRecord::bid_1, &BarRecord::bid_1_min}));
-    table.set("depth_4pct_min_share",
-              depth_share(view, {&BarRecord::bid_4, &BarRecord::bid_4_min}));
+    set_market_quality(table, view);
     table.set("spread_max_bps", spread_max(view));
     const FundingPrints funding = funding_prints(view);
     table.set("funding_btc_min", funding.lowest);
@@ -457,7 +458,10 @@ Summary summarise(const Plan& plan,
     table.set("adl_accounts", adl_sum(&AdlCount::accounts));
     table.set("adl_steps", adl_sum(&AdlCount::steps));
     table.set("adl_fills", adl_sum(&AdlCount::fills));
+    table.set("adl_forgone_usd",
+              recorder.bars().empty() ? std::nullopt : adl_forgone_usd(view, view.day()));
     table.set("fund_min_usd", fund_min(view));
+    table.set("fund_draw_usd", fund_draw(view));
     table.set("bad_debt_usd", bad_debt(view));
     table.set("sentiment_last", sentiment_last(view));
     set_reproduction(table, view);
@@ -570,6 +574,7 @@ Summary aggregate(std::span<const Summary> paths) {
         row.simulated = total.metrics[row.metric].value;
     }
     judge(total.observed);
+    total.losses = loss_distributions(paths);
     return total;
 }
 

@@ -16,6 +16,7 @@
 
 #include "analytics/judged_limits.hpp"
 #include "analytics/liquidation_totals.hpp"
+#include "analytics/loss_distribution.hpp"
 #include "base/error.hpp"
 #include "plan/plan.hpp"
 #include "record/memory_recorder.hpp"
@@ -69,8 +70,9 @@ struct Summary {
     // Of the day, by venue (and coin); of several paths the means.
     std::vector<ForcedRoutes> forced;
     std::vector<AdlCount> adl;
-    std::vector<JudgedLimit> limits;  // of the scenario; set by who runs, from judge_limits()
-    PriceGates price_gates;           // of the program that made the run; it is set by who runs
+    std::vector<JudgedLimit> limits;       // of the scenario; set by who runs, from judge_limits()
+    std::vector<LossDistribution> losses;  // of several paths
+    PriceGates price_gates;  // of the program that made the run; it is set by who runs
 
     [[nodiscard]] const Metric& metric(std::string_view name) const;  // CHECK: the name exists
 };

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "analytics/losses_json.hpp"
 #include "analytics/price_gates_json.hpp"
 #include "analytics/summary.hpp"
 #include "base/json_text.hpp"
@@ -147,6 +148,28 @@ void read_observed(const Json& root, Summary& summary) {
                                   integer_or_zero<std::int64_t>(row, "worlds"),
                                   integer_or_zero<std::int64_t>(row, "kept")});
     });
+    read_rows(root, "losses", [&](const Json& row) {
+        const int index = metric_index(text_or_empty(row, "metric"));
+        if (index < 0) {
+            return;
+        }
+        LossDistribution out;
+        out.metric = static_cast<std::size_t>(index);
+        out.horizon = text_or_empty(row, "horizon");
+        out.worlds = integer_or_zero<std::size_t>(row, "worlds");
+        out.unknown = integer_or_zero<std::size_t>(row, "unknown");
+        out.without = integer_or_zero<std::size_t>(row, "without");
+        out.mean = number_or_zero(row, "mean");
+        out.median = number_or_zero(row, "p50");
+        out.worst = number_or_zero(row, "worst");
+        read_rows(row, "tails", [&](const Json& tail) {
+            out.tails.push_back({integer_or_zero<int>(tail, "percent"),
+                                 number_or_zero(tail, "at_risk"),
+                                 number_or_zero(tail, "shortfall"),
+                                 integer_or_zero<std::size_t>(tail, "beyond")});
+        });
+        summary.losses.push_back(std::move(out));
+    });
     read_rows(root, "forced", [&](const Json& row) {
         summary.forced.push_back({text_or_empty(row, "venue"),
                                   text_or_empty(row, "coin"),
@@ -167,6 +190,31 @@ void read_observed(const Json& root, Summary& summary) {
 
 Json price_gates_json(const PriceGates& gates) {
     return {{"state", gates.state}, {"reason", gates.reason}, {"missed", gates.missed}};
+}
+
+Json losses_json(std::span<const LossDistribution> losses) {
+    Json rows = Json::array();
+    for (const LossDistribution& row : losses) {
+        Json tails = Json::array();
+        for (const LossTail& tail : row.tails) {
+            tails.push_back({{"percent", tail.percent},
+                             {"at_risk", tail.at_risk},
+                             {"shortfall", tail.shortfall},
+                             {"beyond", tail.beyond}});
+        }
+        rows.push_back({{"metric", metric_names[row.metric].name},
+                        {"label", metric_names[row.metric].label},
+                        {"unit", unit_name(metric_names[row.metric].unit)},
+                        {"horizon", row.horizon},
+                        {"worlds", row.worlds},
+                        {"unknown", row.unknown},
+                        {"without", row.without},
+                        {"mean", row.mean},
+                        {"p50", row.median},
+                        {"worst", row.worst},
+                        {"tails", std::move(tails)}});
+    }
+    return rows;
 }
 
 std::string summary_json(const Summary& summary) {
@@ -209,6 +257,9 @@ std::string summary_json(const Summary& summary) {
     root["adl"] = adl_json(summary);
     if (!summary.limits.empty()) {
         root["limits"] = limits_json(summary);
+    }
+    if (!summary.losses.empty()) {
+        root["losses"] = losses_json(summary.losses);
     }
     if (!summary.price_gates.state.empty()) {
         root["price_gates"] = price_gates_json(summary.price_gates);

@@ -34,6 +34,7 @@
 #include "cli/new_scenario.hpp"
 #include "cli/number_option.hpp"
 #include "cli/policies.hpp"
+#include "cli/prevent.hpp"
 #include "cli/run.hpp"
 #include "cli/schema.hpp"
 #include "cli/shared_options.hpp"
@@ -52,7 +53,6 @@ struct LaterCommand {
     const char* what;
 };
 constexpr std::array later_commands = {
-    LaterCommand{"prevent", "search for policies"},
     LaterCommand{"calibrate", "fit to measured figures"},
     LaterCommand{"serve", "web interface"},
     LaterCommand{"monitor", "live monitor"},
@@ -125,6 +125,7 @@ class CommandLine {
         add_sweep();
         add_attribute();
         add_policies();
+        add_prevent();
         add_judge();
         add_validate();
         add_validate_model();
@@ -360,6 +361,64 @@ class CommandLine {
         common(policies_command_);
     }
 
+    void add_prevent() {
+        prevent_command_ = app_.add_subcommand(
+            "prevent", "the least change of the rules that keeps the limits of a scenario");
+        prevent_command_->add_option("file", files_, "scenario file");
+        prevent_command_
+            ->add_option("--limit",
+                         prevent_.limits,
+                         "to be kept in place of [limits]: \"adl_usd <= 0\"; several times")
+            ->type_name("LIMIT")
+            ->allow_extra_args(false);
+        prevent_command_
+            ->add_option(
+                "--share", prevent_.percent, "in this many per cent of worlds (default 95)")
+            ->transform(real_number(1.0, 100.0));
+        prevent_command_
+            ->add_option(
+                "--knobs", prevent_.only, "only these knobs and policies, separated by commas")
+            ->delimiter(',')
+            ->type_name("NAME,...");
+        prevent_command_
+            ->add_option("--pairs",
+                         prevent_.pairs,
+                         "groups tried together when nothing alone is enough: fund+leverage,...")
+            ->delimiter(',')
+            ->type_name("GROUP+GROUP,...");
+        prevent_command_
+            ->add_option(
+                "--fresh",
+                prevent_.fresh,
+                "seeds, after those of the search, that confirm what was found (default 60)")
+            ->transform(whole_number(1, 1'000'000))
+            ->type_name("N");
+        prevent_command_
+            ->add_option("--quiet-day",
+                         prevent_.quiet,
+                         "scenario file of a quiet day: what settings that hold cost there")
+            ->type_name("FILE")
+            ->allow_extra_args(false);
+        prevent_command_
+            ->add_option(
+                "--policies", prevent_.policies, "file of policies (default: the shipped one)")
+            ->type_name("FILE");
+        prevent_command_
+            ->add_option("--knob-file", prevent_.knobs, "file of knobs (default: the shipped one)")
+            ->type_name("FILE");
+        prevent_command_->add_flag(
+            "--no-draw",
+            prevent_.no_draw,
+            "every seed with the scenario's own values, none drawn from [ranges]");
+        add_seed_from(prevent_command_, seed_);
+        prevent_command_->add_option("-o,--out", out_, "folder (default prevent/NAME)")
+            ->type_name("DIR")
+            ->envname("MARGINCALL_OUT");
+        many_worlds(prevent_command_);
+        scenario_options(prevent_command_);
+        common(prevent_command_);
+    }
+
     void add_judge() {
         judge_command_ = app_.add_subcommand(
             "judge", "the statements of the press about 4 November 2025, one verdict each");
@@ -450,6 +509,13 @@ class CommandLine {
         explain_command_ = app_.add_subcommand(
             "explain", "what a key or an error code means; of a FILE the resolved scenario");
         explain_command_->add_option("what", files_, "KEY, E203, FILE or FILE:LINE");
+        explain_command_
+            ->add_option("--draw",
+                         explain_draw_,
+                         "of a FILE: what a world with this seed draws from its [ranges], as --set "
+                         "takes it")
+            ->transform(seed_number())
+            ->type_name("SEED");
         scenario_options(explain_command_);
         common(explain_command_);
     }
@@ -552,6 +618,9 @@ class CommandLine {
         if (chosen.front() == policies_command_) {
             return do_policies();
         }
+        if (chosen.front() == prevent_command_) {
+            return do_prevent();
+        }
         if (chosen.front() == judge_command_) {
             return do_judge();
         }
@@ -568,7 +637,9 @@ class CommandLine {
                                           "explain: give one key, error code or file",
                                           "margincall explain agents.market_maker.firms");
             }
-            return explain(files_.front(), overrides_, streams_);
+            return explain_draw_
+                       ? explain_draw(files_.front(), overrides_, *explain_draw_, streams_)
+                       : explain(files_.front(), overrides_, streams_);
         }
         if (chosen.front() == validate_model_command_) {
             return do_validate_model();
@@ -749,6 +820,19 @@ class CommandLine {
         return policy_laboratory(options, streams_);
     }
 
+    ExitCode do_prevent() {
+        if (files_.size() != 1) {
+            return wrong_command_line(
+                streams_,
+                files_.empty() ? "prevent: no scenario file is given"
+                               : "prevent: one scenario at a time",
+                "margincall prevent scenarios/2025-10-10.toml --limit \"adl_usd <= 0\"");
+        }
+        PreventOptions options = prevent_;
+        options.run = run_options();
+        return prevent(options, streams_);
+    }
+
     ExitCode do_judge() {
         if (files_.size() != 1) {
             return wrong_command_line(
@@ -811,6 +895,7 @@ class CommandLine {
     CLI::App* sweep_command_ = nullptr;
     CLI::App* attribute_command_ = nullptr;
     CLI::App* policies_command_ = nullptr;
+    CLI::App* prevent_command_ = nullptr;
     CLI::App* judge_command_ = nullptr;
     CLI::App* sweep_resume_ = nullptr;
     CLI::App* sweep_status_ = nullptr;
@@ -839,8 +924,10 @@ class CommandLine {
     std::vector<std::string> sweep_folders_;
     AttributeOptions attribute_;
     PoliciesOptions policies_;
+    PreventOptions prevent_;
     JudgeOptions judge_;
     std::optional<std::uint64_t> seed_;
+    std::optional<std::uint64_t> explain_draw_;
     std::optional<std::int64_t> paths_;
     std::size_t workers_ = 0;
     std::string shard_;

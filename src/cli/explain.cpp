@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "cli/suggestion.hpp"
+#include "lab/draws.hpp"
 #include "scenario/compile.hpp"
 #include "scenario/document.hpp"
 #include "scenario/error_codes.hpp"
@@ -137,13 +138,17 @@ ExitCode explain_line(const std::string& file, int line, Streams streams) {
     return ExitCode::done;
 }
 
+ExitCode say_problems(const Errors& errors, const std::string& file, Streams streams) {
+    fmt::print(streams.err, "{}", errors_text(errors, file, ""));
+    return only_missing_files(errors) ? ExitCode::input : ExitCode::scenario;
+}
+
 ExitCode explain_file(const std::string& file,
                       const std::vector<std::string>& overrides,
                       Streams streams) {
     const std::expected<Compiled, Errors> compiled = compile_scenario(file, overrides);
     if (!compiled) {
-        fmt::print(streams.err, "{}", errors_text(compiled.error(), file, ""));
-        return only_missing_files(compiled.error()) ? ExitCode::input : ExitCode::scenario;
+        return say_problems(compiled.error(), file, streams);
     }
     if (!compiled->warnings.empty()) {
         fmt::print(streams.err, "{}", errors_text(compiled->warnings, file, ""));
@@ -220,6 +225,20 @@ ExitCode explain(const std::string& what,
                in_quotes(what),
                suggestion(what, known, "margincall schema lists every key"));
     return ExitCode::command_line;
+}
+
+ExitCode explain_draw(const std::string& file,
+                      const std::vector<std::string>& overrides,
+                      std::uint64_t seed,
+                      Streams streams) {
+    const std::expected<Compiled, Errors> compiled = compile_scenario(file, overrides);
+    if (!compiled) {
+        return say_problems(compiled.error(), file, streams);
+    }
+    for (const std::string& one : draw_of(compiled->plan.ranges, seed)) {
+        fmt::print(streams.out, "{}\n", one);
+    }
+    return ExitCode::done;
 }
 
 }  // namespace margincall::inline cli

@@ -9,6 +9,7 @@
 
 #include "base/check.hpp"
 #include "lab/attribution_outcomes.hpp"
+#include "lab/bands.hpp"
 #include "lab/draws.hpp"
 #include "lab/seed_quantiles.hpp"
 #include "lab/shapley.hpp"
@@ -252,6 +253,35 @@ class OutcomeAttributor {
     std::vector<double> whole_, rest_;
 };
 
+// Over the worlds with everything in: what of them goes with what was drawn.
+OutcomeSensitivity sensitivity_of(const AttributionOutcome& outcome,
+                                  const Plan& plan,
+                                  std::span<const PathRow* const> all_in) {
+    OutcomeSensitivity out;
+    out.outcome = outcome.name;
+    std::vector<std::uint64_t> seeds;
+    std::vector<double> figures;
+    for (const PathRow* const row : all_in) {
+        if (const auto value = outcome.value(*row, plan)) {
+            seeds.push_back(row->seed);
+            figures.push_back(static_cast<double>(*value) * outcome.scale);
+        }
+    }
+    out.median = mean_spread(figures).p50;
+    out.drawn = sensitivities(plan.ranges, seeds, figures);
+    return out;
+}
+
+std::vector<LossDistribution> losses_of(const Plan& plan, std::span<const PathRow* const> worlds) {
+    std::vector<Summary> summaries;
+    for (const PathRow* const row : worlds) {
+        summaries.push_back(row->summary);
+    }
+    std::vector<LossDistribution> out = loss_distributions(summaries);
+    name_horizons(plan, out);
+    return out;
+}
+
 }  // namespace
 
 std::expected<AttributionPlan, Errors> plan_attribution(AttributionRequest request) {
@@ -316,7 +346,11 @@ Attribution attribute(const AttributionPlan& plan, std::span<const PathRow> rows
     std::vector<const PathRow*> all_in = worlds.front();
     std::erase(all_in, nullptr);
     out.levels = level_spreads(all_in);
+    out.losses = losses_of(list.base().plan, all_in);
     for (const AttributionOutcome& outcome : outcomes_of(list.base().plan)) {
+        if (!list.request().draws.empty()) {
+            out.sensitivities.push_back(sensitivity_of(outcome, list.base().plan, all_in));
+        }
         const OutcomeTable table = table_of(outcome, plan, worlds);
         if (table.by_seed.empty()) {
             continue;

@@ -11,10 +11,12 @@
 #include <string_view>
 #include <vector>
 
+#include "analytics/loss_distribution.hpp"
 #include "base/error.hpp"
 #include "lab/path_row.hpp"
 #include "lab/players.hpp"
 #include "lab/seed_quantiles.hpp"
+#include "lab/sensitivity.hpp"
 #include "lab/task_list.hpp"
 
 namespace margincall::inline lab {
@@ -95,14 +97,23 @@ struct LevelSpread {
 // Over the points of the curves that world rows keep; curves that no world has are left out.
 [[nodiscard]] std::vector<LevelSpread> level_spreads(std::span<const PathRow* const> worlds);
 
+// What was drawn for the worlds with everything in, and one outcome of them.
+struct OutcomeSensitivity {
+    std::string outcome;
+    double median = 0.0;             // of the worlds that know it
+    std::vector<Sensitivity> drawn;  // by range
+};
+
 struct Attribution {
     std::vector<const Player*> players;
     std::vector<LevelSpread> levels;
     std::vector<OutcomeAttribution> outcomes;
-    std::vector<OtherRemoval> others;       // causes that are no player: by removal alone
-    std::size_t seeds = 0;                  // asked
-    std::vector<std::uint64_t> incomplete;  // seeds of which a coalition is not there
-    double core_hours = 0;                  // of the worlds, as they were timed
+    std::vector<OtherRemoval> others;               // causes that are no player: by removal alone
+    std::size_t seeds = 0;                          // asked
+    std::vector<OutcomeSensitivity> sensitivities;  // empty where nothing was drawn
+    std::vector<LossDistribution> losses;           // of the worlds with everything in
+    std::vector<std::uint64_t> incomplete;          // seeds of which a coalition is not there
+    double core_hours = 0;                          // of the worlds, as they were timed
 };
 
 // From the worlds that are there.

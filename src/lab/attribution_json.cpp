@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "analytics/losses_json.hpp"
 #include "analytics/price_gates_json.hpp"
 #include "base/csv_cell.hpp"
 #include "base/json_text.hpp"
@@ -19,12 +20,35 @@ Json spread_json(const MeanSpread& spread) {
     if (spread.n == 0) {
         return nullptr;
     }
-    return {{"mean", spread.mean},
-            {"p05", spread.p05},
-            {"p50", spread.p50},
-            {"p95", spread.p95},
-            {"se", spread.se},
-            {"n", spread.n}};
+    Json out{{"mean", spread.mean},
+             {"p05", spread.p05},
+             {"p50", spread.p50},
+             {"p95", spread.p95},
+             {"se", spread.se},
+             {"n", spread.n},
+             {"next_low", nullptr},
+             {"next_high", nullptr}};
+    if (const std::optional<SpreadInterval> next = prediction_interval(spread)) {
+        out["next_low"] = next->low;
+        out["next_high"] = next->high;
+    }
+    return out;
+}
+
+Json sensitivity_json(const OutcomeSensitivity& one) {
+    const auto known = [](const std::optional<double>& value) {
+        return value ? Json(*value) : Json(nullptr);
+    };
+    Json out{{"outcome", one.outcome}, {"median", one.median}, {"drawn", Json::array()}};
+    for (const Sensitivity& row : one.drawn) {
+        out["drawn"].push_back({{"key", row.key},
+                                {"worlds", row.worlds},
+                                {"rank_correlation", known(row.rank_correlation)},
+                                {"low_third", known(row.low_third)},
+                                {"high_third", known(row.high_third)},
+                                {"clear", row.clear}});
+    }
+    return out;
 }
 
 Json share_json(const OutcomeAttribution& outcome,
@@ -104,7 +128,9 @@ std::string attribution_json(const AttributionPlan& plan,
              {"drawn", Json::array()},
              {"levels", Json::array()},
              {"outcomes", Json::array()},
-             {"by_removal_alone", Json::array()}};
+             {"by_removal_alone", Json::array()},
+             {"sensitivities", Json::array()},
+             {"losses", losses_json(result.losses)}};
     for (const Player* player : result.players) {
         out["players"].push_back({{"name", player->name},
                                   {"label", player->label},
@@ -134,6 +160,9 @@ std::string attribution_json(const AttributionPlan& plan,
         out["by_removal_alone"].push_back({{"cause", other.cause},
                                            {"outcome", other.outcome},
                                            {"removed", spread_json(other.removed)}});
+    }
+    for (const OutcomeSensitivity& one : result.sensitivities) {
+        out["sensitivities"].push_back(sensitivity_json(one));
     }
     return json_text(out, 1) + "\n";
 }

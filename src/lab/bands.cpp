@@ -1,5 +1,7 @@
 #include "lab/bands.hpp"
 
+#include <fmt/format.h>
+
 #include "base/check.hpp"
 
 namespace margincall::inline lab {
@@ -14,7 +16,17 @@ Summary summary_of(const Plan& plan, std::span<const PathRow> rows, std::span<co
     }
     Summary total = aggregate(paths);
     total.limits = judge_limits(limits, total, paths);
+    name_horizons(plan, total.losses);
     return total;
+}
+
+void name_horizons(const Plan& plan, std::vector<LossDistribution>& losses) {
+    for (LossDistribution& row : losses) {
+        const bool run = counted_over_run(row.metric);
+        const Duration length = run ? plan.length : plan.day_to - plan.day_from;
+        row.horizon =
+            fmt::format("the {} of {:.6g} h", run ? "run" : "window", to_seconds(length) / 3600.0);
+    }
 }
 
 PathBands bands_of(std::span<const PathRow> rows) {

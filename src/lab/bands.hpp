@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "lab/path_row.hpp"
 #include "plan/plan.hpp"
@@ -12,6 +13,8 @@ namespace margincall::inline lab {
 [[nodiscard]] Summary summary_of(const Plan& plan,
                                  std::span<const PathRow> rows,
                                  std::span<const Limit> limits = {});
+// Says how long the window or the run is that each loss is counted over.
+void name_horizons(const Plan& plan, std::vector<LossDistribution>& losses);
 [[nodiscard]] PathBands bands_of(std::span<const PathRow> rows);
 
 }  // namespace margincall::inline lab

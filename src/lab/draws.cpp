@@ -21,13 +21,21 @@ std::uint32_t number_of(const std::string& key) {
     return static_cast<std::uint32_t>(digest.value());
 }
 
+std::size_t choice_at(const RangePlan& range, double part) {
+    const auto choices = static_cast<double>(range.one_of.size());
+    return static_cast<std::size_t>(std::clamp(std::floor(part * choices), 0.0, choices - 1.0));
+}
+
+double draw_part(const RangePlan& range, std::uint64_t seed) {
+    Rng rng{seed, number_of(range.key), Purpose::parameter};
+    return rng.uniform();
+}
+
 }  // namespace
 
 std::string range_value(const RangePlan& range, double part) {
     if (!range.one_of.empty()) {
-        const auto choices = static_cast<double>(range.one_of.size());
-        const double at = std::clamp(std::floor(part * choices), 0.0, choices - 1.0);
-        return range.one_of[static_cast<std::size_t>(at)];
+        return range.one_of[choice_at(range, part)];
     }
     const bool logs = range.low > 0.0 && range.high >= log_from * range.low;
     const double value = logs ? range.low * std::pow(range.high / range.low, part)
@@ -35,11 +43,15 @@ std::string range_value(const RangePlan& range, double part) {
     return fmt::format("{:.6g}{}", value, range.unit);
 }
 
+double draw_place(const RangePlan& range, std::uint64_t seed) {
+    const double part = draw_part(range, seed);
+    return range.one_of.empty() ? part : static_cast<double>(choice_at(range, part));
+}
+
 std::vector<std::string> draw_of(const std::vector<RangePlan>& ranges, std::uint64_t seed) {
     std::vector<std::string> out;
     for (const RangePlan& range : ranges) {
-        Rng rng{seed, number_of(range.key), Purpose::parameter};
-        out.push_back(fmt::format("{}={}", range.key, range_value(range, rng.uniform())));
+        out.push_back(fmt::format("{}={}", range.key, range_value(range, draw_part(range, seed))));
     }
     return out;
 }

@@ -21,6 +21,9 @@ namespace margincall::inline lab {
 // no ranges.
 [[nodiscard]] std::vector<std::vector<std::string>> draws_of(const TaskList& list);
 
+// Where in its range a seed's draw lies: 0 .. 1, of choices the number of the choice.
+[[nodiscard]] double draw_place(const RangePlan& range, std::uint64_t seed);
+
 // One value of a range at `part` 0 .. 1 of it.
 [[nodiscard]] std::string range_value(const RangePlan& range, double part);
 

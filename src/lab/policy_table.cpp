@@ -20,10 +20,17 @@ constexpr std::array figures = {PolicyFigure{"btc_fall_open_to_low", true, true}
                                 PolicyFigure{"accounts_true"},
                                 PolicyFigure{"bad_debt_usd"},
                                 PolicyFigure{"fund_min_usd", true},
+                                PolicyFigure{"fund_draw_usd"},
                                 PolicyFigure{"adl_usd"},
                                 PolicyFigure{"adl_accounts"},
+                                PolicyFigure{"adl_forgone_usd"},
+                                PolicyFigure{"depth_1pct_min_usd", true},
                                 PolicyFigure{"depth_1pct_min_share", true},
+                                PolicyFigure{"depth_1pct_thin_minutes"},
+                                PolicyFigure{"depth_1pct_recovery_minutes"},
                                 PolicyFigure{"spread_max_bps"},
+                                PolicyFigure{"spread_mean_bps"},
+                                PolicyFigure{"volume_usd", true},
                                 PolicyFigure{"defi_liquidated_usd"},
                                 PolicyFigure{"defi_bad_debt_usd"}};
 constexpr double narrow = 0.05;  // of the figure under today's rules

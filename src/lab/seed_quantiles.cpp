@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "analytics/quantiles.hpp"
+#include "analytics/run_difference.hpp"
 #include "base/check.hpp"
 
 namespace margincall::inline lab {
@@ -63,6 +64,28 @@ MeanSpread mean_spread(std::vector<double> values) {
     }
     out.se = out.n > 1 ? std::sqrt(squares / (n - 1.0) / n) : 0.0;
     return out;
+}
+
+namespace {
+
+// mean +- t se x factor.
+std::optional<SpreadInterval> student_interval(const MeanSpread& spread, double factor) {
+    if (spread.n < 2) {
+        return std::nullopt;
+    }
+    const double half =
+        student_quantile(0.95, static_cast<double>(spread.n - 1)) * spread.se * factor;
+    return SpreadInterval{spread.mean - half, spread.mean + half};
+}
+
+}  // namespace
+
+std::optional<SpreadInterval> mean_interval(const MeanSpread& spread) {
+    return student_interval(spread, 1.0);
+}
+
+std::optional<SpreadInterval> prediction_interval(const MeanSpread& spread) {
+    return student_interval(spread, std::sqrt(static_cast<double>(spread.n) + 1.0));
 }
 
 std::optional<double> correlation_of(std::span<const double> x, std::span<const double> y) {

@@ -27,6 +27,17 @@ struct MeanSpread {
 };
 [[nodiscard]] MeanSpread mean_spread(std::vector<double> values);
 
+// 90 % intervals from mean and standard error of n values, by Student's t with n - 1 degrees; of fewer than two values
+// nothing.
+struct SpreadInterval {
+    double low = 0, high = 0;
+};
+// Of the mean of what the values are drawn from: mean +- t se.
+[[nodiscard]] std::optional<SpreadInterval> mean_interval(const MeanSpread& spread);
+// Of one more value drawn as they were: mean +- t se sqrt(n + 1). Exact for values of a normal distribution. The 5th to
+// 95th percentile of n values holds it less often: from the least to the largest it is (n - 1) / (n + 1).
+[[nodiscard]] std::optional<SpreadInterval> prediction_interval(const MeanSpread& spread);
+
 // Pearson's correlation; nothing of fewer than three pairs or of a constant.
 [[nodiscard]] std::optional<double> correlation_of(std::span<const double> x,
                                                    std::span<const double> y);

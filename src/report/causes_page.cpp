@@ -54,6 +54,13 @@ std::string policies_html(std::string_view policies, std::string_view command) {
         "What other rules would have done");
 }
 
+std::string prevention_html(std::string_view prevention, std::string_view command) {
+    const Json data{
+        {"format", 1}, {"kind", "prevent"}, {"command", command}, {"prevention", own(prevention)}};
+    return page_of(
+        data, "What would keep the limits: " + data["prevention"].value("title", std::string{}));
+}
+
 std::string verdict_html(std::span<const std::string> verdicts, const JudgedBy& by) {
     return page_of(Json{{"format", 1},
                         {"kind", "verdict"},

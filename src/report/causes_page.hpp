@@ -1,4 +1,4 @@
-// Pages of what the laboratory finds: report.html of `attribute` and `policies`, the page of `judge`, and the board
+// Pages of what the laboratory finds: report.html of `attribute`, `policies` and `prevent`, the page of `judge`, and the board
 // summary of two sheets. All are one page of the web build (web/src/causes.ts) with the JSON in it that the
 // commands write; nothing is computed here.
 #pragma once
@@ -15,6 +15,9 @@ namespace margincall::inline report {
 
 // `policies`: the text of policies.json.
 [[nodiscard]] std::string policies_html(std::string_view policies, std::string_view command);
+
+// `prevention`: the text of prevent.json.
+[[nodiscard]] std::string prevention_html(std::string_view prevention, std::string_view command);
 
 // What was judged, and by what.
 struct JudgedBy {

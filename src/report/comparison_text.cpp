@@ -51,6 +51,7 @@ std::string size_text(MetricUnit unit, double size) {
         case MetricUnit::bps:
         case MetricUnit::ratio:
         case MetricUnit::hours:
+        case MetricUnit::minutes:
             break;
     }
     return shown(unit, size);

@@ -106,6 +106,8 @@ std::string format_metric(const MetricName& metric, std::optional<double> value)
             return signed_text(*value, fmt::format("{:.2f}", std::abs(*value)));
         case MetricUnit::hours:
             return fmt::format("{:.2f} h", *value);
+        case MetricUnit::minutes:
+            return fmt::format("{:.1f} min", *value);
     }
     return std::string{no_data};
 }

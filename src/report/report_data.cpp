@@ -10,6 +10,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "analytics/losses_json.hpp"
 #include "base/json_text.hpp"
 #include "plan/world_size.hpp"
 #include "report/defi_data.hpp"
@@ -372,15 +373,6 @@ struct AdlStep {
     std::vector<const AdlRecord*> closed;
 };
 
-// What a winner would have had more (or less) at the end of the run, had they not been closed.
-double forgone_usd(const MarketView& view, const AdlRecord& record) {
-    const auto bars = view.bars(record.instrument);
-    if (bars.empty() || bars.back().mark <= 0) {
-        return no_value;
-    }
-    return (record.was_long != 0 ? 1.0 : -1.0) * record.qty * (bars.back().mark - record.price);
-}
-
 Json adl_json(const MarketView& view) {
     std::map<std::pair<std::int64_t, std::uint32_t>, AdlStep> steps;
     for (const AdlRecord& record : view.recorder().adl()) {
@@ -416,17 +408,18 @@ Json adl_json(const MarketView& view) {
         out["largest_book"] = view.plan().instruments[queue.front()->instrument].name;
         for (std::size_t i = 0; i < std::min(queue.size(), adl_rows_shown); ++i) {
             const AdlRecord& record = *queue[i];
-            rows.push_back({{"rank", record.rank},
-                            {"account", record.account},
-                            {"weight", record.weight},
-                            {"side", record.was_long != 0 ? "long" : "short"},
-                            {"upnl_usd", number_or_null(record.upnl_usd)},
-                            {"leverage", number_or_null(record.leverage)},
-                            {"score", number_or_null(record.score)},
-                            {"qty", number_or_null(record.qty)},
-                            {"price", number_or_null(record.price)},
-                            {"notional_usd", number_or_null(record.notional_usd)},
-                            {"forgone_usd", number_or_null(forgone_usd(view, record))}});
+            rows.push_back(
+                {{"rank", record.rank},
+                 {"account", record.account},
+                 {"weight", record.weight},
+                 {"side", record.was_long != 0 ? "long" : "short"},
+                 {"upnl_usd", number_or_null(record.upnl_usd)},
+                 {"leverage", number_or_null(record.leverage)},
+                 {"score", number_or_null(record.score)},
+                 {"qty", number_or_null(record.qty)},
+                 {"price", number_or_null(record.price)},
+                 {"notional_usd", number_or_null(record.notional_usd)},
+                 {"forgone_usd", number_or_null(forgone_usd(view, record).value_or(no_value))}});
         }
     }
     out["rows"] = std::move(rows);
@@ -441,6 +434,8 @@ constexpr std::array drawn_metrics = {"btc_fall_open_to_low",
                                       "accounts_reported",
                                       "depth_1pct_min_share",
                                       "adl_usd",
+                                      "bad_debt_usd",
+                                      "fund_draw_usd",
                                       "fund_min_usd"};
 constexpr std::array<std::string_view, 2> priced_assets = {"BTC",
                                                            "ETH"};  // of the first two curves
@@ -497,6 +492,7 @@ Json bands_json(const Plan& plan, const Summary& summary, const PathBands* bands
             found != summary.observed.end() ? optional_json(found->measured) : Json(nullptr);
         out["figures"].push_back(std::move(row));
     }
+    out["losses"] = losses_json(summary.losses);
     return out;
 }
 

@@ -213,6 +213,31 @@ std::string forced_lines(const Summary& summary) {
     return text.empty() ? "" : "\nclosed by force\n" + text;
 }
 
+// What the worlds say of large losses; a level that they are too few for is named.
+std::string loss_lines(const Summary& summary) {
+    std::string text;
+    for (const LossDistribution& row : summary.losses) {
+        text +=
+            fmt::format("{}over {}", pad_right(metric_names[row.metric].label, 42), row.horizon);
+        for (const LossTail& tail : row.tails) {
+            text += fmt::format("; in {} of 100 worlds at most {}, the mean of the others {}",
+                                tail.percent,
+                                format_money(tail.at_risk),
+                                format_money(tail.shortfall));
+        }
+        for (const int percent : tail_percents) {
+            if (row.worlds < worlds_needed(percent)) {
+                text += fmt::format("; {} of 100: not known, it takes {} worlds and there are {}",
+                                    percent,
+                                    worlds_needed(percent),
+                                    row.worlds);
+            }
+        }
+        text += fmt::format("; worst {}\n", format_money(row.worst));
+    }
+    return text.empty() ? "" : "\nlosses\n" + text;
+}
+
 std::string table_row(const HeadlineRow& row,
                       bool several,
                       const Palette& colours,
@@ -286,6 +311,7 @@ std::string terminal_summary(const Plan& plan,
     }
     text += run_limits_text(summary, colours);
     text += forced_lines(summary);
+    text += loss_lines(summary);
     if (recorder != nullptr && !recorder->bars().empty()) {
         text += "\n" + sparklines(plan, *recorder, options.width);
         text += reproduction_line(MarketView{plan, *recorder});

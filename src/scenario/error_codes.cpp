@@ -295,11 +295,17 @@ constexpr std::array codes = {
               "not a policy",
               "A file of policies has tables [policies.NAME] with label, group, about, assumes and "
               "set; what is "
-              "set are rules of venues (venues.*) or protocols (defi.*)."},
+              "set are rules of venues (venues.*) or protocols (defi.*). A knob, [knobs.NAME], has "
+              "today and most as well, and {} where the scale's value stands."},
     ErrorCode{"E742",
               "nothing to multiply",
               "A policy's value \"x2\" is twice what the scenario has at that key, which must be a "
               "number."},
+    ErrorCode{
+        "E743",
+        "no limit to keep",
+        "The search for rules needs limits on figures of worlds: [limits] of the scenario, or "
+        "--limit; docs/metrics.md lists the figures."},
     ErrorCode{"E724", "no snapshot", "The file is not what World.snapshot writes."},
     ErrorCode{"E725",
               "another build's snapshot",

@@ -655,6 +655,7 @@ Unit unit_of(MetricUnit unit) {
         case MetricUnit::index:
         case MetricUnit::ratio:
         case MetricUnit::hours:
+        case MetricUnit::minutes:
             return Unit::number;
     }
     return Unit::number;

@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 
+#include "base/check.hpp"
 #include "base/measured.hpp"
 #include "base/resolved_keys.hpp"
 #include "scenario/key_path.hpp"
@@ -54,24 +55,27 @@ std::optional<std::string> value_text(const Node& node) {
     }
 }
 
+constexpr std::string_view scale_mark = "{}";
+
+std::string with_value(std::string text, double value) {
+    const std::string written = fmt::format("{:.12g}", value);
+    for (std::size_t at = text.find(scale_mark); at != std::string::npos;
+         at = text.find(scale_mark, at + written.size())) {
+        text.replace(at, scale_mark.size(), written);
+    }
+    return text;
+}
+
 class PolicyReader {
   public:
     explicit PolicyReader(const Document& document) : document_(document) {}
 
     std::expected<std::vector<Policy>, Errors> run(Errors errors) {
         errors_ = std::move(errors);
-        const Node* const table = document_.root.find("policies");
-        if (errors_.empty() && (table == nullptr || !table->is_table())) {
-            Error error;
-            error.file = document_.files.empty() ? "" : document_.files.front().name;
-            error.code = "E741";
-            error.message = "no [policies.NAME] in this file";
-            errors_.push_back(std::move(error));
-        }
         std::vector<Policy> out;
-        if (errors_.empty()) {
+        if (const Node* const table = table_of("policies")) {
             for (const auto& [name, node] : table->members) {
-                out.push_back(read(name, node));
+                out.push_back(read("policies." + name, name, node));
             }
         }
         if (!errors_.empty()) {
@@ -80,18 +84,104 @@ class PolicyReader {
         return out;
     }
 
+    std::expected<KnobFile, Errors> run_knobs(Errors errors) {
+        errors_ = std::move(errors);
+        KnobFile out;
+        if (const Node* const table = table_of("knobs")) {
+            for (const auto& [name, node] : table->members) {
+                out.knobs.push_back(read_knob(name, node));
+            }
+        }
+        if (const Node* const search = document_.root.find("search")) {
+            read_pairs(*search, out);
+        }
+        if (!errors_.empty()) {
+            return std::unexpected(std::move(errors_));
+        }
+        return out;
+    }
+
   private:
+    // Null, and a problem, where the file has none; null after problems of the file.
+    const Node* table_of(const char* kind) {
+        const Node* const table = document_.root.find(kind);
+        if (errors_.empty() && (table == nullptr || !table->is_table())) {
+            Error error;
+            error.file = document_.files.empty() ? "" : document_.files.front().name;
+            error.code = "E741";
+            error.message = fmt::format("no [{}.NAME] in this file", kind);
+            errors_.push_back(std::move(error));
+        }
+        return errors_.empty() ? table : nullptr;
+    }
+
+    Knob read_knob(const std::string& name, const Node& node) {
+        Knob out;
+        Node rest = node;
+        for (const auto& [key, value] : {std::pair{"today", &out.today}, {"most", &out.most}}) {
+            const Node* const found = node.find(key);
+            const double number = found == nullptr ? 0.0
+                                  : found->kind == NodeKind::integer
+                                      ? static_cast<double>(found->integer)
+                                  : found->kind == NodeKind::real ? found->real
+                                                                  : 0.0;
+            if (!(number > 0.0) || !std::isfinite(number)) {
+                problem(found == nullptr ? node : *found,
+                        fmt::format("knobs.{}.{}: should be a number above 0", name, key),
+                        "today changes nothing, most is the furthest value that is tried");
+            }
+            *value = number;
+            std::erase_if(rest.members, [key](const auto& member) { return member.first == key; });
+        }
+        if (const Node* const found = node.find("whole")) {
+            if (found->kind != NodeKind::boolean) {
+                problem(*found, fmt::format("knobs.{}.whole: should be true or false", name));
+            }
+            out.whole = found->boolean;
+            std::erase_if(rest.members, [](const auto& member) { return member.first == "whole"; });
+        }
+        if (errors_.empty() && out.today == out.most) {
+            problem(node, fmt::format("knobs.{}: today and most are equal", name));
+        }
+        out.policy = read("knobs." + name, name, rest);
+        if (errors_.empty() && std::ranges::none_of(out.policy.set, [](const auto& one) {
+                return one.second.contains(scale_mark);
+            })) {
+            problem(node,
+                    fmt::format("knobs.{}: no value of set has {}", name, scale_mark),
+                    "set = { \"venues.*.insurance_fund\" = \"x{}\" }");
+        }
+        return out;
+    }
+
+    void read_pairs(const Node& search, KnobFile& out) {
+        const Node* const pairs = search.find("pairs");
+        if (pairs == nullptr || pairs->kind != NodeKind::array) {
+            problem(search, "search: should have pairs = [\"GROUP+GROUP\", ...]");
+            return;
+        }
+        for (const Node& item : pairs->items) {
+            const auto pair = pair_of_groups(item.text);
+            if (item.kind != NodeKind::text || !pair) {
+                problem(item, "search.pairs: should be \"GROUP+GROUP\"", "\"fund+leverage\"");
+            } else {
+                out.pairs.push_back(*pair);
+            }
+        }
+    }
+
     void problem(const Node& node, std::string message, std::string hint = "") {
         Error error = make_error(document_, node.at, node.width, "E741", std::move(message));
         error.hint = std::move(hint);
         errors_.push_back(std::move(error));
     }
 
-    Policy read(const std::string& name, const Node& node) {
+    // `place`: the table's full name, for messages.
+    Policy read(const std::string& place, const std::string& name, const Node& node) {
         Policy out;
         out.name = out.label = name;
         if (!node.is_table()) {
-            problem(node, fmt::format("policies.{}: should be a table", name));
+            problem(node, fmt::format("{}: should be a table", place));
             return out;
         }
         if (const Node* const assumes = node.find("assumes")) {
@@ -104,34 +194,33 @@ class PolicyReader {
                                       : key == "assumes" ? &out.assumes
                                                          : nullptr;
             if (key == "set") {
-                read_set(name, value, out);
+                read_set(place, value, out);
             } else if (text == nullptr || value.kind != NodeKind::text) {
                 problem(value,
-                        fmt::format("policies.{}.{}: no such text", name, key),
+                        fmt::format("{}.{}: no such text", place, key),
                         "label, group, about, assumes and set");
             } else {
                 *text = value.text;
             }
         }
         if (out.set.empty() && errors_.empty()) {
-            problem(node, fmt::format("policies.{}: sets nothing", name));
+            problem(node, fmt::format("{}: sets nothing", place));
         }
         return out;
     }
 
-    void read_set(const std::string& name, const Node& table, Policy& out) {
+    void read_set(const std::string& place, const Node& table, Policy& out) {
         if (!table.is_table()) {
-            problem(table, fmt::format("policies.{}.set: should be a table of keys", name));
+            problem(table, fmt::format("{}.set: should be a table of keys", place));
             return;
         }
         for (const auto& [key, value] : table.members) {
             const auto text = value_text(value);
             if (!text) {
-                problem(value,
-                        fmt::format("policies.{}: {}: should be text or a number", name, key));
+                problem(value, fmt::format("{}: {}: should be text or a number", place, key));
             } else if (!is_rule(key) && out.assumes.empty()) {
                 problem(value,
-                        fmt::format("policies.{}: {} is no rule", name, key),
+                        fmt::format("{}: {} is no rule", place, key),
                         "a policy changes rules of venues or protocols; what people do besides is "
                         "said with "
                         "assumes = \"...\"");
@@ -210,6 +299,50 @@ std::expected<std::vector<Policy>, Errors> read_policies_text(std::string_view t
     Errors errors;
     const Document document = load_document_text(text, name, ".", {}, errors);
     return PolicyReader(document).run(std::move(errors));
+}
+
+std::expected<KnobFile, Errors> read_knobs(const std::string& path) {
+    Errors errors;
+    const Document document = load_document(path, {}, errors);
+    return PolicyReader(document).run_knobs(std::move(errors));
+}
+
+std::expected<KnobFile, Errors> read_knobs_text(std::string_view text, const std::string& name) {
+    Errors errors;
+    const Document document = load_document_text(text, name, ".", {}, errors);
+    return PolicyReader(document).run_knobs(std::move(errors));
+}
+
+std::optional<std::pair<std::string, std::string>> pair_of_groups(std::string_view text) {
+    const std::size_t plus = text.find('+');
+    if (plus == 0 || plus == std::string_view::npos || plus + 1 == text.size() ||
+        text.find('+', plus + 1) != std::string_view::npos) {
+        return std::nullopt;
+    }
+    return std::pair{std::string{text.substr(0, plus)}, std::string{text.substr(plus + 1)}};
+}
+
+double knob_value(const Knob& knob, int step) {
+    CHECK(step >= 1 && step <= knob_steps);
+    const double value =
+        knob.today * std::pow(knob.most / knob.today, static_cast<double>(step) / knob_steps);
+    if (knob.whole) {
+        return std::floor(value + 0.5);
+    }
+    // Four figures: what is written into the scenario is what is said.
+    const double unit = std::pow(10.0, std::floor(std::log10(value)) - 3.0);
+    return std::round(value / unit) * unit;
+}
+
+Policy policy_at(const Knob& knob, int step) {
+    const double value = knob_value(knob, step);
+    Policy out = knob.policy;
+    out.name = fmt::format("{}={:.12g}", out.name, value);
+    out.label = with_value(out.label, value);
+    for (auto& [key, text] : out.set) {
+        text = with_value(text, value);
+    }
+    return out;
 }
 
 std::expected<Overrides, Error> overrides_of(const Policy& policy, std::string_view resolved) {

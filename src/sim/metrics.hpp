@@ -23,6 +23,7 @@ enum class MetricUnit : unsigned char {
     index,
     ratio,
     hours,
+    minutes,
 };
 
 [[nodiscard]] constexpr std::string_view unit_name(MetricUnit unit) {
@@ -49,6 +50,8 @@ enum class MetricUnit : unsigned char {
             return "ratio";
         case MetricUnit::hours:
             return "hours since the start";
+        case MetricUnit::minutes:
+            return "minutes";
     }
     return "";
 }
@@ -86,8 +89,13 @@ inline constexpr std::array metric_names = {
     MetricName{"accounts_reported", MetricUnit::accounts, "accounts liquidated (reported)", "reported feed: weighted accounts with at least one published reduction", "all perps; day"},
     MetricName{"peak_minute_usd", MetricUnit::usd, "liquidated in the worst minute (reported)", "reported feed: largest notional of a clock minute", "all perps; day"},
     MetricName{"peak_hour_usd", MetricUnit::usd, "liquidated in the worst hour (reported)", "reported feed: largest notional of a clock hour (UTC)", "all perps; day"},
+    MetricName{"volume_usd", MetricUnit::usd, "traded", "notional of all trades, forced ones among them, each once", "all books; day"},
+    MetricName{"depth_1pct_min_usd", MetricUnit::usd, "bids within 1 % at the thinnest, USD", "smallest sample of the USD bid within 1 % of mid", "BTC perp, reference venue, bids; day"},
     MetricName{"depth_1pct_min_share", MetricUnit::fraction, "bids within 1 % at the thinnest", "smallest sample of the USD bid within 1 % of mid / mean of the samples of the first two hours of the run", "BTC perp, reference venue, bids; day"},
     MetricName{"depth_4pct_min_share", MetricUnit::fraction, "bids within 4 % at the thinnest", "smallest sample of the USD bid within 4 % of mid / mean of the samples of the first two hours of the run", "BTC perp, reference venue, bids; day"},
+    MetricName{"depth_1pct_thin_minutes", MetricUnit::minutes, "time with thin bids within 1 %", "length of the bars that end with a USD bid within 1 % of mid below half of its mean over the first two hours of the run", "BTC perp, reference venue, bids; day"},
+    MetricName{"depth_1pct_recovery_minutes", MetricUnit::minutes, "bids within 1 % at the thinnest until half is back", "from the end of the bar with depth_1pct_min_usd to the end of the first, itself or later, that ends with half of the mean over the first two hours of the run or more; may lie after the day; no data if the run ends before", "BTC perp, reference venue, bids; from the thinnest"},
+    MetricName{"spread_mean_bps", MetricUnit::bps, "BTC spread, mean", "(ask - bid) / mid at the end of a bar, mean over the bars that have both", "BTC perp, reference venue; day"},
     MetricName{"spread_max_bps", MetricUnit::bps, "BTC spread at the widest", "largest sampled (ask - bid) / mid", "BTC perp, reference venue; day"},
     MetricName{"funding_btc_min", MetricUnit::rate, "BTC funding at the lowest print", "smallest settled rate", "BTC perp, reference venue; day"},
     MetricName{"funding_btc_last", MetricUnit::rate, "BTC funding at the last print", "last settled rate of the run", "BTC perp, reference venue; run"},
@@ -99,7 +107,9 @@ inline constexpr std::array metric_names = {
     MetricName{"adl_accounts", MetricUnit::accounts, "auto-deleveraged winners", "weighted accounts with at least one closing: a row counts once, with its weight", "all perps; day"},
     MetricName{"adl_steps", MetricUnit::steps, "auto-deleveraging steps", "closings of one insolvent position: a row stands for as many as its weight, a fund for one", "all perps; day"},
     MetricName{"adl_fills", MetricUnit::fills, "auto-deleveraging fills", "closings of one winner against one insolvent position: a winning row stands for as many as its weight", "all perps; day"},
+    MetricName{"adl_forgone_usd", MetricUnit::usd, "profit forgone by auto-deleveraged winners", "coins closed x (last mark of the run - price of the closing), of longs; of shorts the opposite; negative: they would have had less; no funding", "all perps; closings of the day, mark at the end of the run"},
     MetricName{"fund_min_usd", MetricUnit::usd, "insurance fund at the lowest", "lowest cash balance of the insurance fund; positions it has taken over are not marked in it", "reference venue; run"},
+    MetricName{"fund_draw_usd", MetricUnit::usd, "insurance funds, most that they were down", "cash at the start less the lowest cash balance, summed over the venues' funds; positions they have taken over are not marked in it", "all venues; run"},
     MetricName{"bad_debt_usd", MetricUnit::usd, "bad debt", "losses that no margin and no fund covered, cumulative to the end", "all venues; run"},
     MetricName{"sentiment_last", MetricUnit::index, "sentiment index at the last print", "last printed sentiment index", "market; run"},
     MetricName{"reproduction_max", MetricUnit::ratio, "R of forced selling at its highest", "largest sample, once a bar, of the local reproduction number of liquidations (spectral radius over the coins); samples where something would be closed and nothing bids are left out", "all venues; day"},

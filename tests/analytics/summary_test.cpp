@@ -257,6 +257,109 @@ TEST(Summary, DepthShareIsTheThinnestSampleOverTheMeanOfTheFirstTwoHours) {
     EXPECT_DOUBLE_EQ(*world.value("depth_1pct_min_share"), 50.0 / 200);
 }
 
+// A book that thins out for forty minutes of the day, in bars of ten.
+Small thin_world() {
+    Small world;
+    const auto add = [&](std::int64_t minute, double bid, double smallest) {
+        BarRecord& bar = world.bar(a_perp, minute, 100, 100, 100);
+        bar.bid_1 = bid;
+        bar.bid_1_min = smallest;
+    };
+    add(60, 100, 100);
+    add(120, 300, 300);  // usual depth: 200
+    add(130, 90, 90);    // below half of it
+    add(140, 120, 95);
+    add(150, 70, 50);  // the thinnest
+    add(160, 99, 99);
+    add(170, 99.9, 99.9);
+    add(180, 100, 100);  // half is not thin
+    return world;
+}
+
+TEST(Summary, BidsAreThinBelowHalfOfTheUsualAndBackWhenABarEndsWithHalf) {
+    Small world = thin_world();
+
+    const Summary summary = world.summary();
+
+    EXPECT_EQ(summary.metric("depth_1pct_min_usd").value, 50);
+    EXPECT_EQ(summary.metric("depth_1pct_thin_minutes").value, 40);      // 130, 150, 160, 170
+    EXPECT_EQ(summary.metric("depth_1pct_recovery_minutes").value, 30);  // 150 to 180
+}
+
+TEST(Summary, BidsThatDoNotComeBackHaveNoTimeOfRecovery) {
+    Small world = thin_world();
+    world.waiting.pop_back();
+
+    const Summary summary = world.summary();
+
+    EXPECT_EQ(summary.metric("depth_1pct_thin_minutes").value, 40);
+    EXPECT_FALSE(summary.metric("depth_1pct_recovery_minutes").value.has_value());
+}
+
+TEST(Summary, BidsThatWereNeverThinAreBackAtOnce) {
+    Small world;
+    world.bar(a_perp, 60, 100, 100, 100).bid_1 = 100;
+    BarRecord& dip = world.bar(a_perp, 150, 100, 100, 100);
+    dip.bid_1 = 60;
+    dip.bid_1_min = 20;  // gone and back within one bar
+
+    const Summary summary = world.summary();
+
+    EXPECT_EQ(summary.metric("depth_1pct_thin_minutes").value, 0);
+    EXPECT_EQ(summary.metric("depth_1pct_recovery_minutes").value, 0);
+}
+
+TEST(Summary, MeanSpreadLeavesOutBarsWithOneSideAndOtherBooks) {
+    Small world;
+    const auto quote = [&](std::uint32_t book, std::int64_t minute, double bid, double ask) {
+        BarRecord& bar = world.bar(book, minute, 100, 100, 100);
+        bar.bid = bid;
+        bar.ask = ask;
+    };
+    quote(a_perp, 120, 90, 110);  // the day before
+    quote(a_perp, 130, 99, 101);  // 200 bps
+    quote(a_perp, 140, 0, 101);
+    quote(a_perp, 150, 99.5, 100.5);  // 100 bps
+    quote(b_perp, 150, 90, 110);
+
+    EXPECT_DOUBLE_EQ(*world.value("spread_mean_bps"), 150);
+}
+
+TEST(Summary, VolumeIsOfAllBooksWithinTheDay) {
+    Small world;
+    world.bar(a_perp, 120, 100, 100, 100).volume_usd = 1'000;  // the day before
+    world.bar(a_perp, 130, 100, 100, 100).volume_usd = 1;
+    world.bar(a_spot, 130, 100, 100, 100).volume_usd = 20;
+    world.bar(eth_perp, 240, 100, 100, 100).volume_usd = 300;
+
+    EXPECT_EQ(world.value("volume_usd"), 321);
+}
+
+TEST(Summary, ForgoneProfitOfWinnersIsToTheMarkAtTheEndOfTheRun) {
+    Small world;
+    world.bar(b_perp, 130, 100, 100, 100).mark = 95;
+    world.bar(b_perp, 240, 100, 100, 100).mark = 90;
+    const auto closed = [&](std::int64_t second, bool was_long, double coins, double price) {
+        AdlRecord record;
+        record.time_ns = seconds(second).raw();
+        record.instrument = b_perp;
+        record.was_long = was_long ? 1 : 0;
+        record.qty = coins;
+        record.price = price;
+        world.recorder.on(record);
+    };
+    EXPECT_EQ(world.value("adl_forgone_usd"), 0) << "nobody was closed";
+    closed(7'200, false, 100, 100);  // the day before
+    closed(7'300, false, 2, 96);     // a short: 12 more by the end
+    closed(7'300, true, 1, 94);      // a long: 4 less
+    EXPECT_EQ(world.value("adl_forgone_usd"), 8);
+    AdlRecord without_mark;
+    without_mark.time_ns = seconds(7'400).raw();
+    without_mark.instrument = a_perp;
+    world.recorder.on(without_mark);
+    EXPECT_FALSE(world.value("adl_forgone_usd").has_value());
+}
+
 TEST(Summary, FundingMinimumIsOfTheDayAndLastOfTheRun) {
     Small world;
     world.bar(a_perp, 130, 100, 100, 100);
@@ -412,6 +515,24 @@ TEST(Summary, FundMinimumCountsTheStart) {
     }
 
     EXPECT_EQ(world.summary().metric("fund_min_usd").value, 0.0);
+}
+
+TEST(Summary, FundDrawIsTheStartLessTheLowestOfEveryVenue) {
+    Small world;
+    const auto fund = [&](std::uint32_t venue, std::int64_t minute, double balance, double out) {
+        FundRecord record;
+        record.time_ns = minutes(minute).raw();
+        record.venue = venue;
+        record.balance_usd = balance;
+        record.outflow_usd = out;
+        world.recorder.on(record);
+    };
+    fund(0, 10, 90, 10);  // began with 100
+    fund(1, 10, 50, 0);
+    fund(0, 20, 60, 30);
+    fund(1, 20, 70, 0);  // a gain is no draw
+    fund(0, 30, 130, 0);
+    EXPECT_EQ(world.value("fund_draw_usd"), 40);
 }
 
 TEST(Summary, SentimentIsTheLastPrintNotTheValueAtTheEnd) {

@@ -22,6 +22,7 @@
 
 #include "cli/program.hpp"
 #include "cli/run_folder.hpp"
+#include "lab/draws.hpp"
 #include "scenario/fields.hpp"
 #include "scenario/other_keys.hpp"
 #include "sim/metrics.hpp"
@@ -95,7 +96,7 @@ TEST_F(CommandLine, AnUnknownOptionIsNamedBeforeAMissingArgument) {
 }
 
 TEST_F(CommandLine, CommandsOfLaterWorkSayThatTheyAreNotAvailable) {
-    for (const char* const name : {"prevent", "calibrate", "serve", "monitor", "doctor"}) {
+    for (const char* const name : {"calibrate", "serve", "monitor", "doctor"}) {
         const Said outcome = margincall_says({name, "something", "--option"});
         EXPECT_EQ(outcome.code, 2) << name;
         EXPECT_NE(outcome.err.find("is not available yet"), std::string::npos) << outcome.err;
@@ -187,6 +188,18 @@ void expect_in_page(const char* page_name,
         return;
     }
     EXPECT_EQ(text, whole);
+}
+
+TEST_F(CommandLine, ExplainSaysWhatAWorldDraws) {
+    std::ofstream(path("drawn.toml")) << "extends = \"builtin/blank.toml\"\n[ranges]\n"
+                                         "\"agents.market_maker.learn\" = { low = \"10 min\", high "
+                                         "= \"40 min\", source = \"assumed\" }\n";
+    const Said seven = margincall_says({"explain", path("drawn.toml"), "--draw", "7"});
+    ASSERT_EQ(seven.code, 0) << seven.err;
+    const RangePlan range{"agents.market_maker.learn", 10.0, 40.0, " min", {}, "assumed"};
+    EXPECT_NE(seven.out.find(draw_of({range}, 7)[0] + "\n"), std::string::npos) << seven.out;
+    EXPECT_NE(seven.out, margincall_says({"explain", path("drawn.toml"), "--draw", "8"}).out);
+    EXPECT_EQ(margincall_says({"explain", path("none.toml"), "--draw", "8"}).code, 4);
 }
 
 TEST_F(CommandLine, TheDocumentationListsEveryKey) {

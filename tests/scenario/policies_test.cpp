@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "scenario/compile.hpp"
 #include "support/source_file.hpp"
@@ -102,6 +103,87 @@ TEST(Policies, WhatChangesIsListedByKey) {
               (std::vector<std::string>{"events.0.at: none -> 1",
                                         "venues.A.insurance_fund: \"1 USD\" -> \"2 USD\"",
                                         "venues.A.old: 3 -> none"}));
+}
+
+constexpr std::string_view knob_text = R"([knobs.fund]
+label = "Funds x {}"
+group = "fund"
+set = { "venues.*.insurance_fund" = "x{}" }
+today = 1
+most = 16
+[search]
+pairs = ["fund+adl", "fund+leverage"]
+)";
+
+std::string with_line(std::string_view from, std::string_view to) {
+    std::string text{knob_text};
+    text.replace(text.find(from), from.size(), to);
+    return text;
+}
+
+TEST(Knobs, HaveAScaleInEqualStepsOfItsLogarithm) {
+    const auto read = read_knobs_text(knob_text, "mine.toml");
+    ASSERT_TRUE(read) << read.error().front().message;
+    ASSERT_EQ(read->knobs.size(), 1U);
+    const Knob& knob = read->knobs.front();
+    EXPECT_DOUBLE_EQ(knob_value(knob, 2), 2.0);
+    EXPECT_DOUBLE_EQ(knob_value(knob, knob_steps), 16.0);
+    const Policy policy = policy_at(knob, 3);
+    EXPECT_EQ(policy.name, "fund=2.828");
+    EXPECT_EQ(policy.label, "Funds x 2.828");
+    EXPECT_EQ(policy.set.front().second, "x2.828");
+    ASSERT_EQ(read->pairs.size(), 2U);
+    EXPECT_EQ(read->pairs[1], (std::pair<std::string, std::string>{"fund", "leverage"}));
+}
+
+TEST(Knobs, OfWholeNumbersAreRounded) {
+    const auto read =
+        read_knobs_text(with_line("most = 16", "most = 16\nwhole = true"), "mine.toml");
+    ASSERT_TRUE(read) << read.error().front().message;
+    EXPECT_EQ(knob_value(read->knobs.front(), 1), 1.0);  // 1.41
+    EXPECT_EQ(knob_value(read->knobs.front(), 3), 3.0);  // 2.83
+    EXPECT_FALSE(read_knobs_text(with_line("most = 16", "most = 16\nwhole = 1"), "mine.toml"));
+}
+
+TEST(Knobs, AreRefusedWithTheirPlace) {
+    const auto refused = [](const std::string& text) {
+        const auto read = read_knobs_text(text, "mine.toml");
+        EXPECT_FALSE(read);
+        EXPECT_EQ(read.error().front().code, "E741");
+        return read ? Error{} : read.error().front();
+    };
+    EXPECT_EQ(refused(with_line("today = 1", "today = 0")).line, 5);
+    EXPECT_EQ(refused(with_line("today = 1\n", "")).line, 1);
+    EXPECT_NE(refused(with_line("most = 16", "most = 1")).message.find("equal"), std::string::npos);
+    EXPECT_NE(refused(with_line("\"x{}\"", "\"x2\"")).message.find("no value of set"),
+              std::string::npos);
+    EXPECT_NE(refused(with_line("venues.*.insurance_fund", "agents.market_maker.firms"))
+                  .message.find("is no rule"),
+              std::string::npos);
+    EXPECT_EQ(refused(with_line("\"fund+adl\"", "\"fund\"")).line, 8);
+    EXPECT_EQ(refused("x = 1\n").code, "E741");
+}
+
+TEST(Knobs, TheShippedOnesAreFourDoublingsLong) {
+    const auto knobs = read_knobs(shipped_knobs);
+    ASSERT_TRUE(knobs) << knobs.error().front().message;
+    EXPECT_GE(knobs->knobs.size(), 4U);
+    for (const Knob& knob : knobs->knobs) {
+        EXPECT_DOUBLE_EQ(std::abs(std::log2(knob.most / knob.today)), 4.0) << knob.policy.name;
+    }
+    // A group of a pair that no shipped lever has would never be tried.
+    const auto policies = read_policies(shipped_policies);
+    ASSERT_TRUE(policies);
+    for (const auto& [first, second] : knobs->pairs) {
+        for (const std::string& group : {first, second}) {
+            EXPECT_TRUE(
+                std::ranges::any_of(knobs->knobs,
+                                    [&](const Knob& one) { return one.policy.group == group; }) ||
+                std::ranges::any_of(*policies,
+                                    [&](const Policy& one) { return one.group == group; }))
+                << group;
+        }
+    }
 }
 
 // Every shipped policy fits every shipped day, and what it changes are rules.

@@ -1,4 +1,4 @@
-// The pages of `margincall attribute`, `policies` and `judge`, and the board summary: which one is in the data. All
+// The pages of `margincall attribute`, `policies`, `prevent` and `judge`, and the board summary: which one is in the data. All
 // figures come ready from the program; the pages only lay them out.
 import 'uplot/dist/uPlot.min.css';
 import './style.css';
@@ -8,6 +8,7 @@ import { attributionPage } from './view/attribution_page';
 import { boardPage, fitSheets } from './view/board_page';
 import { Drawings } from './view/drawings';
 import { policiesPage } from './view/policies_page';
+import { preventPage } from './view/prevent_page';
 import { verdictPage } from './view/verdict_page';
 
 const data = parseCauses(document.getElementById('causes-data')!.textContent ?? '');
@@ -18,6 +19,8 @@ if (data.kind === 'attribution') {
   attributionPage(main, drawings, data.attribution, data.command);
 } else if (data.kind === 'policies') {
   policiesPage(main, drawings, data.policies, data.command);
+} else if (data.kind === 'prevent') {
+  preventPage(main, drawings, data.prevention, data.command);
 } else if (data.kind === 'verdict') {
   verdictPage(main, data);
 } else {

@@ -8,7 +8,7 @@ import {
 } from '../src/model/causes';
 import { boardPolicies, unknowns } from '../src/view/board_page';
 
-const spread = (mean: number, half = 0): Spread => ({ mean, p05: mean - half, p50: mean, p95: mean + half, se: half, n: 20 });
+const spread = (mean: number, half = 0): Spread => ({ mean, p05: mean - half, p50: mean, p95: mean + half, se: half, n: 20, next_low: mean - half, next_high: mean + half });
 const share = (player: string, part: number, more: Partial<Share> = {}): Share => ({
   player, shapley: spread(-part / 10, 0.01), share: spread(part, 0.1), state: 'identified', removed: spread(-part / 8, 0.01),
   removal_disagrees: false, assumed_part: 0, paired_correlation: 0.9, ...more,
@@ -23,7 +23,7 @@ const attribution = (outcomes: Outcome[], gates = 'met'): AttributionJson => ({
   players: [
     { name: 'leverage', label: 'Leverage', off: '', assumed_events: [] }, { name: 'makers', label: 'Makers', off: '', assumed_events: ['e'] },
   ],
-  drawn: [], levels: [], outcomes, by_removal_alone: [],
+  drawn: [], levels: [], outcomes, by_removal_alone: [], sensitivities: [], losses: [],
 });
 
 test('data of another format are refused', () => {

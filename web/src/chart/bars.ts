@@ -109,6 +109,9 @@ function rangeOf(bars: Bar[]): [number, number] {
   if (low === 0 && high === 0) {
     return [0, 1]; // nothing moves: the axis and what is written beside the bars remain
   }
+  if (high < 0 && -high > (high - low) * 2) {
+    return [low - margin / 2, high + margin];
+  }
   return low > 0 && low > (high - low) * 2 ? [low - margin, high + margin / 2] : [Math.min(low, 0), Math.max(high, 0)];
 }
 

@@ -1,4 +1,5 @@
 // Many paths of one scenario: bands of curves and the values of single figures, in path order.
+import type { LossJson } from './losses';
 import { decodeColumn, type RunJson } from './run';
 
 type Encoded = string;
@@ -16,6 +17,7 @@ export interface BandsJson {
     metric: string; label: string; unit: string; values: Encoded; n: number;
     p05: number | null; p50: number | null; p95: number | null; se: number | null; measured: number | null;
   }[];
+  losses: LossJson[];
 }
 
 // Ends of the steps of all curves, UNIX seconds.

@@ -2,6 +2,8 @@
 // figures are the program's; docs/attribution.md, docs/policies.md and docs/verdict.md say what they mean.
 import type { LimitVerdict } from '../view/limits';
 import { count, money, noData, percent, price } from './format';
+import type { LossJson } from './losses';
+import type { PreventJson } from './prevent';
 
 export interface Spread {
   mean: number;
@@ -10,6 +12,8 @@ export interface Spread {
   p95: number;
   se: number;
   n: number;
+  next_low: number | null; // 90 % interval of one more seed with a draw of its own
+  next_high: number | null;
 }
 export interface Share {
   player: string;
@@ -67,6 +71,13 @@ export interface AttributionJson {
   levels: Level[];
   outcomes: Outcome[];
   by_removal_alone: { cause: string; outcome: string; removed: Spread | null }[];
+  sensitivities: OutcomeSensitivity[];
+  losses: LossJson[];
+}
+export interface OutcomeSensitivity {
+  outcome: string;
+  median: number;
+  drawn: { key: string; worlds: number; rank_correlation: number | null; low_third: number | null; high_third: number | null; clear: boolean }[];
 }
 
 export type Effect = 'helps' | 'harms' | 'no effect' | 'not clear' | 'not known';
@@ -135,6 +146,7 @@ export interface Verdict {
 export type CausesJson =
   | { kind: 'attribution'; command: string; attribution: AttributionJson }
   | { kind: 'policies'; command: string; policies: PoliciesJson }
+  | { kind: 'prevent'; command: string; prevention: PreventJson }
   | { kind: 'verdict'; command: string; scenario: string; title: string; worlds: string; policies: string; price_gates: PriceGates; verdicts: Verdict[] }
   | { kind: 'board'; command: string; attribution: AttributionJson; limits: LimitVerdict[]; policies: PoliciesJson | null; verdicts: Verdict[] | null };
 
@@ -160,6 +172,9 @@ export function valueText(unit: string, value: number | null | undefined): strin
   }
   if (unit === 'ratio' || unit === 'bps') {
     return value.toFixed(2);
+  }
+  if (unit === 'minutes') {
+    return `${value.toFixed(1)} min`;
   }
   return unit === 'USD' ? money(value) : count(value);
 }
@@ -296,8 +311,9 @@ export function policyLabel(data: PoliciesJson, name: string): string {
 // Heads of narrow columns.
 const shortFigures: Record<string, string> = {
   btc_fall_open_to_low: 'BTC fall', eth_fall_open_to_low: 'ETH fall', liquidated_true_usd: 'liquidated', accounts_true: 'accounts',
-  bad_debt_usd: 'bad debt', fund_min_usd: 'fund', adl_usd: 'ADL, USD', adl_accounts: 'ADL, acc.', depth_1pct_min_share: 'depth',
-  spread_max_bps: 'spread', defi_liquidated_usd: 'on chain', defi_bad_debt_usd: 'chain debt',
+  bad_debt_usd: 'bad debt', fund_min_usd: 'fund', fund_draw_usd: 'fund draw', adl_usd: 'ADL, USD', adl_accounts: 'ADL, acc.', depth_1pct_min_share: 'depth',
+  spread_max_bps: 'spread', spread_mean_bps: 'spread, mean', volume_usd: 'traded', adl_forgone_usd: 'ADL, forgone',
+  depth_1pct_min_usd: 'depth, USD', depth_1pct_thin_minutes: 'thin bids', depth_1pct_recovery_minutes: 'until back', defi_liquidated_usd: 'on chain', defi_bad_debt_usd: 'chain debt',
 };
 export function shortFigure(figure: PolicyFigure): string {
   return shortFigures[figure.metric] ?? figure.label;

@@ -1,5 +1,5 @@
 // The page of `margincall attribute`: which cause contributed how much.
-import { barsPicture } from '../chart/bars';
+import { barsPicture, tornado } from '../chart/bars';
 import { assumedColour, causeBars, voidColour, type Mode } from '../chart/cause_bars';
 import { heatMap } from '../chart/heat_map';
 import {
@@ -7,8 +7,9 @@ import {
   type Spread,
 } from '../model/causes';
 import * as format from '../model/format';
-import { chip, choice, element, legendKey, nothing } from './dom';
+import { chip, choice, element, legendKey, nothing, type Child } from './dom';
 import type { Drawings } from './drawings';
+import { lossesLead, lossesTable } from './losses';
 import { layOut, type Rendered } from './page';
 import type { Picture } from './picture';
 import { command, facts } from './sections';
@@ -227,10 +228,51 @@ function players(data: AttributionJson, stamp: string): Rendered {
   };
 }
 
-function drawn(data: AttributionJson, stamp: string): Rendered {
+function drawnPicture(data: AttributionJson, outcome: Outcome, stamp: string): Picture | null {
+  const found = data.sensitivities.find((one) => one.outcome === outcome.name);
+  const rows = (found?.drawn ?? []).flatMap((one) => (one.low_third === null || one.high_third === null ? []
+    : [{ label: one.key, low: one.low_third, high: one.high_third, clear: one.clear, correlation: one.rank_correlation }]));
+  if (found === undefined || rows.length === 0) {
+    return null;
+  }
+  const bars = tornado(found.median, rows, (value) => valueText(outcome.unit, value));
+  const of = (label: string): string => {
+    const row = rows.find((one) => one.label === label);
+    return row === undefined ? '' : `rank correlation ${row.correlation?.toFixed(2) ?? format.noData}, ${row.clear ? 'clear' : 'not clear'}`;
+  };
+  return barsPicture({
+    title: `What ${outcome.label} goes with, ${outcome.when}`,
+    unit: `${outcome.unit === 'fraction' ? 'per cent' : outcome.unit}; median of the worlds with the lowest and the highest third of each drawn value`,
+    name: `tornado-${outcome.name}`,
+    stamp,
+    base: found.median,
+    bars: bars.map((bar) => (bar.label === '' ? { ...bar, part: 'highest third' } : { ...bar, face: of(bar.label) })),
+    tick: axisTick(outcome.unit),
+    legend: [legendKey('var(--gain)', 'area', 'lowest third'), legendKey('var(--loss)', 'area', 'highest third')],
+    note: `${found.drawn[0]?.worlds ?? 0} worlds with everything in.${isVoid(outcome) ? ` Void: ${data.price_gates.reason}.` : ''}`,
+  });
+}
+
+// A tornado over the draws, beside the ranges that they are from.
+function drawnSwitch(data: AttributionJson, drawings: Drawings, stamp: string): Child[] {
+  const told = data.outcomes.filter((outcome) => drawnPicture(data, outcome, stamp) !== null);
+  if (told.length === 0) {
+    return [nothing('fewer than six worlds: what a figure goes with is not said')];
+  }
+  const host = element('div', { class: 'card' });
+  const show = (outcome: Outcome): void => {
+    const picture = drawnPicture(data, outcome, stamp);
+    drawings.show('drawn', host, picture === null ? [] : [picture]);
+  };
+  return [element('div', { class: 'toolbar' }, ...outcomeSwitch(told, show)), host];
+}
+
+function drawn(data: AttributionJson, drawings: Drawings, stamp: string): Rendered {
   return data.drawn.length === 0 ? { body: [nothing('nothing was drawn: every seed has the scenario’s own values, and intervals hold the seeds alone')] } : {
-    lead: 'What is not known: seed k has a draw k from these ranges, the same in all its coalitions, so that intervals hold both.',
-    body: [dataTable({
+    lead: 'What is not known: seed k has a draw k from these ranges, the same in all its coalitions, so that intervals hold both. Bars: median of the figure in the '
+      + 'worlds with the lowest and with the highest third of a drawn value; all other values and the seed differ as well, so it is a correlation and no experiment. Clear: ten '
+      + 'worlds or more, and a rank correlation (Spearman) that chance alone gives less than once in twenty over all ranges together.',
+    body: [...drawnSwitch(data, drawings, stamp), dataTable({
       name: 'drawn', title: 'Drawn ranges', quietTitle: true, stamp, most: data.drawn.length,
       columns: [
         { title: 'Key', kind: 'id' }, { title: 'From', kind: 'text' }, { title: 'To', kind: 'text' }, { title: 'Source', kind: 'prose' },
@@ -266,7 +308,11 @@ export function attributionPage(main: HTMLElement, drawings: Drawings, data: Att
     }),
     alone: () => alone(data, stamp),
     players: () => players(data, stamp),
-    drawn: () => drawn(data, stamp),
+    losses: () => (data.losses.length === 0 ? null : {
+      lead: `With everything in. ${lossesLead}`,
+      body: [lossesTable(data.losses, stamp)],
+    }),
+    drawn: () => drawn(data, drawings, stamp),
     reproduce: () => ({
       lead: 'Worlds are kept by key: the same command with --resume runs none twice.',
       body: [...command(line), facts([

@@ -9,6 +9,7 @@ import { decodeColumn, type RunJson } from '../model/run';
 import { sevenDigits } from './csv';
 import { choice, element } from './dom';
 import type { Drawings } from './drawings';
+import { lossesLead, lossesTable } from './losses';
 import type { Rendered } from './page';
 import { Picture } from './picture';
 
@@ -151,6 +152,9 @@ export function bandsSection(bands: BandsJson, run: RunJson, stamp: string, draw
       element('div', { class: 'toolbar' },
         choice(bands.figures.map((figure) => figure.label), 0, (k) => show(bands.figures[k]!), 'Figure')),
       host,
+      ...(bands.losses.length === 0 ? [] : [
+        element('h3', { class: 'part' }, 'How large a loss may be'), element('p', { class: 'note' }, lossesLead), lossesTable(bands.losses, stamp),
+      ]),
     ],
   };
 }

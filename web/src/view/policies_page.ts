@@ -159,7 +159,7 @@ function quiet(data: PoliciesJson, stamp: string): Rendered {
     return { body: [nothing('no quiet day was run (--quiet-day): what these policies cost on one is not known')] };
   }
   return {
-    lead: 'Only what is clear: what a policy makes better or worse when nothing happens. What it costs in trading volume is not counted.',
+    lead: 'Only what is clear: what a policy makes better or worse when nothing happens. Most of the flow is drawn and does not ask for rules: volume is what the market lets through, not what people would have traded.',
     body: quietDays.map((day) => {
       const clear = data.policies.flatMap((policy) => data.figures
         .map((figure) => ({ policy, figure, change: changeOf(day, policy.name, figure.metric) }))
@@ -200,8 +200,7 @@ function assumptions(data: PoliciesJson, stamp: string): Rendered {
         rows: assuming.map((policy) => [policy.label, policy.assumes]),
       })]),
       element('ul', { class: 'limits' },
-        element('li', {}, 'Who trades, and how, stays as it is unless the table above says otherwise: nobody leaves a venue because of its rules.'),
-        element('li', {}, 'What a policy costs in trading volume is not counted, nor what auto-deleveraged winners lose until the end.')),
+        element('li', {}, 'Who trades, and how, stays as it is unless the table above says otherwise: nobody leaves a venue because of its rules, or trades less.')),
     ],
   };
 }
