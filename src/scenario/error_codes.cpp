@@ -300,6 +300,17 @@ constexpr std::array codes = {
               "nothing to multiply",
               "A policy's value \"x2\" is twice what the scenario has at that key, which must be a "
               "number."},
+    ErrorCode{"E751",
+              "no such way to group owners",
+              "--by names how owners are grouped; docs/externality.md lists the ways."},
+    ErrorCode{"E752",
+              "no owners are drawn",
+              "Groups of owners are parts of a drawn population; a scenario with a given account "
+              "book has none."},
+    ErrorCode{"E753",
+              "one day twice",
+              "cross puts the states and events of two scenarios together and tells them apart by "
+              "meta.name."},
     ErrorCode{"E724", "no snapshot", "The file is not what World.snapshot writes."},
     ErrorCode{"E725",
               "another build's snapshot",
