@@ -25,8 +25,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr std::int64_t warn_paths = 20;
-// What the indicators are made of: bars of a minute, and R against price every five.
-constexpr const char* warn_bar = "output.bar=1 min";
+// What some indicators are made of: R against price every five minutes.
 constexpr const char* warn_map = "output.map=5 min";
 
 // The scenario with its seed, and with the draw of its ranges if it is to have one.
@@ -96,7 +95,7 @@ std::string warn_text(const WarningScores& scores) {
 
 ExitCode warn_of_crashes(const ExperimentOptions& options, Streams streams) {
     const RunOptions& run = options.run;
-    std::vector<std::string> overrides = {warn_bar, warn_map};
+    std::vector<std::string> overrides = {warn_map};
     const std::vector<std::string> given = reduced_unless_sized(run.overrides);
     overrides.insert(overrides.end(), given.begin(), given.end());
     overrides.push_back(fmt::format("random.paths={}", run.paths.value_or(warn_paths)));
@@ -106,10 +105,6 @@ ExitCode warn_of_crashes(const ExperimentOptions& options, Streams streams) {
     std::expected<Compiled, Errors> compiled = compile_scenario(run.scenario, overrides);
     if (!compiled) {
         return report_problems(compiled.error(), run.output, streams);
-    }
-    if (compiled->plan.output.bar.raw() != minutes(1).raw()) {
-        return wrong_cause_option(
-            streams, "warn: its indicators are by the minute", "leave output.bar out of --set");
     }
     if (!announce(*compiled, run, streams)) {
         return ExitCode::scenario;

@@ -69,14 +69,20 @@ Owner owner_of(const Section& section, std::string_view line) {
     return theirs ? Owner::events : Owner::state;
 }
 
-// "at = 2025-11-03T14:30:00Z" and `until`, later by so much.
+// "at = 2025-11-03T14:30:00Z" or "at = { value = 2025-11-03T14:30:00Z, source = ... }", and `until`: later by so much.
 std::string moved_line(std::string_view line, std::int64_t later_s) {
+    constexpr std::size_t digits = std::string_view{"2025-11-03T14:30:00Z"}.size();
     for (const std::string_view key : {"at = ", "until = "}) {
-        if (line.starts_with(key)) {
-            const auto unix_s = parse_iso_utc(line.substr(key.size()));
-            CHECK(unix_s.has_value());  // as resolved texts write it
-            return fmt::format("{}{}", key, iso_utc(*unix_s + later_s));
+        if (!line.starts_with(key)) {
+            continue;
         }
+        constexpr std::string_view with_source = "{ value = ";
+        const bool sourced = line.substr(key.size()).starts_with(with_source);
+        const std::size_t at = key.size() + (sourced ? with_source.size() : 0);
+        const auto unix_s = parse_iso_utc(line.substr(at, digits));
+        CHECK(unix_s.has_value());  // as resolved texts write it
+        return fmt::format(
+            "{}{}{}", line.substr(0, at), iso_utc(*unix_s + later_s), line.substr(at + digits));
     }
     return std::string{line};
 }

@@ -50,7 +50,7 @@ struct WarningTrack {
     std::array<std::vector<double>, warning_indicators.size()> values;
     [[nodiscard]] std::size_t minutes() const { return price.size(); }
 };
-// Of a run with bars and maps of a minute (CHECK: output.bar).
+// Of a run with bars of a minute (CHECK).
 [[nodiscard]] WarningTrack warning_track(const Plan& plan, const MemoryRecorder& recorder);
 
 // A crash (model 11.4): BTC falls by more than 3 sigma_day within 2 h, and liquidations and stops are more than 20 % of
