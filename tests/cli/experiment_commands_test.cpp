@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "cli/program.hpp"
@@ -52,21 +53,21 @@ class ExperimentCommand : public ::testing::Test {
 
 TEST_F(ExperimentCommand, ExternalityKeepsItsWorldsAndGoesOn) {
     const auto arguments = tiny({"externality", "builtin/quiet-2025-11.toml"},
-                                {"--paths", "2", "--by", "side,margin", "--json"});
+                                {"--paths", "2", "--by", "side", "--json"});
     const Said said = margincall_says(arguments);
     ASSERT_EQ(said.code, 0) << said.err;
     const std::string kept = read(temporary_.path() / "externality" / "externality.json");
     EXPECT_EQ(said.out, kept);
     const OrderedJson json = OrderedJson::parse(kept);
-    ASSERT_EQ(json["groups"].size(), 4U);
+    ASSERT_EQ(json["groups"].size(), 2U);
     EXPECT_EQ(json["seeds"], 2);
     EXPECT_EQ(json["step"], 0.1);
     EXPECT_GT(json["groups"][0]["open_interest_usd"]["mean"], 1e9);
     // Nobody is auto-deleveraged in four quiet minutes, with or without the group.
     EXPECT_EQ(json["groups"][0]["effects"][3]["per_dollar"]["state"], "none");
-    EXPECT_NE(said.err.find("margin: isolated"), std::string::npos) << said.err;
+    EXPECT_NE(said.err.find("side: longs"), std::string::npos) << said.err;
     const std::string csv = read(temporary_.path() / "externality" / "externality.csv");
-    EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 1 + 4 * 4);
+    EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 1 + 2 * 4);
     EXPECT_EQ(margincall_says(arguments).code, 4) << "it is there already";
     auto again = arguments;
     again.emplace_back("--resume");
@@ -74,20 +75,15 @@ TEST_F(ExperimentCommand, ExternalityKeepsItsWorldsAndGoesOn) {
 }
 
 TEST_F(ExperimentCommand, CrossRunsFourCells) {
-    const auto arguments = tiny({"cross", "builtin/flash.toml", "builtin/quiet-2025-11.toml"},
-                                {"--paths",
-                                 "2",
-                                 "--json",
-                                 "--set",
-                                 "events.0.at=2025-11-03T00:01:00Z",
-                                 "--set",
-                                 "events.0.until=2025-11-03T00:03:00Z"});
-    // The quiet day has no event that the values could be set on.
-    const Said refused = margincall_says(arguments);
-    EXPECT_EQ(refused.code, 3) << refused.err;
-
-    const auto plain = tiny({"cross", "builtin/flash.toml", "builtin/quiet-2025-11.toml"},
-                            {"--paths", "2", "--json"});
+    const fs::path sale = temporary_.path() / "sale.toml";
+    std::ofstream(sale)
+        << "schema = 1\nextends = \"builtin/quiet-2025-11.toml\"\n[meta]\nname = \"sale\"\n"
+           "[[events]]\nname = \"Seller\"\nat = 2025-11-03T00:01:00Z\n"
+           "until = 2025-11-03T00:03:00Z\ntype = \"flow\"\ncause = \"news\"\n"
+           "sell = { BTC = \"2 bn USD\" }\nforced = true\nperps = true\n"
+           "source = \"assumed: a test\"\n";
+    const auto plain = tiny({"cross", sale.string(), "builtin/quiet-2025-11.toml"},
+                            {"--paths", "2", "--json", "--no-draw"});
     const Said said = margincall_says(plain);
     ASSERT_EQ(said.code, 0) << said.err;
     const OrderedJson json = OrderedJson::parse(read(temporary_.path() / "cross" / "cross.json"));
@@ -95,9 +91,14 @@ TEST_F(ExperimentCommand, CrossRunsFourCells) {
     EXPECT_EQ(json["figures"][2]["name"], "liquidated");
     EXPECT_EQ(json["figures"][2]["events"]["n"], 2);
     EXPECT_EQ(json["figures"][0]["cells"][3]["n"], 2);
-    for (const char* const cell : {"flash_with_flash",
-                                   "flash_with_quiet-2025-11",
-                                   "quiet-2025-11_with_flash",
+    // Two states that are one, and a sale in both: the events are the sale, the state is nothing.
+    EXPECT_EQ(json["figures"][0]["name"], "btc_fall");
+    EXPECT_GT(json["figures"][0]["events"]["mean"], 0.0) << "without the sale it falls less";
+    EXPECT_EQ(json["figures"][0]["state"]["state"], "none");
+    EXPECT_EQ(json["figures"][0]["interaction"]["state"], "none");
+    for (const char* const cell : {"sale_with_sale",
+                                   "sale_with_quiet-2025-11",
+                                   "quiet-2025-11_with_sale",
                                    "quiet-2025-11_with_quiet-2025-11"}) {
         EXPECT_TRUE(fs::exists(temporary_.path() / "cross" / cell / "plan.json")) << cell;
     }

@@ -25,8 +25,14 @@ ExternalityPlan planned(std::vector<std::string> ways, std::int64_t paths = 3, d
     return std::move(*plan);
 }
 
+// All ways, made once.
+const ExternalityPlan& all_ways() {
+    static const ExternalityPlan plan = planned({});
+    return plan;
+}
+
 TEST(Externality, EveryGroupIsACellAndTheFirstIsEverybody) {
-    const ExternalityPlan plan = planned({});
+    const ExternalityPlan& plan = all_ways();
     const Plan& base = plan.list.base().plan;
     ASSERT_EQ(plan.list.cells().size(), plan.groups.size() + 1);
     for (const VenuePlan& venue : base.venues) {
@@ -50,7 +56,7 @@ TEST(Externality, EveryGroupIsACellAndTheFirstIsEverybody) {
 
 // Of one way every leveraged owner is in exactly one group.
 TEST(Externality, GroupsOfOneWayCoverEveryLeveragedOwnerOnce) {
-    const ExternalityPlan plan = planned({});
+    const ExternalityPlan& plan = all_ways();
     const std::vector<AccountSeed> rows = draw_population(plan.list.base().plan);
     double everybody = 0.0;
     for (const AccountSeed& row : rows) {

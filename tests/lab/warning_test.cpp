@@ -156,8 +156,8 @@ TEST(Warning, WithoutACrashNothingIsKnown) {
 // What a run records becomes the track, and the track a line and back.
 TEST(Warning, ARunHasEveryIndicator) {
     TaskRequest request = testing::tiny_request(1);
-    request.overrides.insert(
-        request.overrides.end(),
+    request.overrides.insert(request.overrides.end(),
+                             {"clock.length=75 min", "clock.day_to=75 min", "output.map=5 min"});
     auto list = TaskList::make(request);
     ASSERT_TRUE(list) << list.error().front().message;
     const Plan& plan = list->base().plan;
