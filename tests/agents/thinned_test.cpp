@@ -176,7 +176,7 @@ TEST(Thinned, PortfoliosShrinkInAllTheirCoinsAndKeepTheirPersons) {
             for (std::size_t j = k; j < end; ++j) {
                 ASSERT_EQ(after[j].weight, before[j].weight);
                 ASSERT_TRUE(large || after[j].qty == before[j].qty);
-                shrunk += after[j].qty < before[j].qty ? 1 : 0;
+                shrunk += after[j].qty < before[j].qty ? std::size_t{1} : 0;
             }
         }
         k = end;

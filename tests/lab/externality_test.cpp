@@ -44,11 +44,11 @@ TEST(Externality, EveryGroupIsACellAndTheFirstIsEverybody) {
         std::size_t thinned = 0;
         for (const VenuePlan& venue : less.venues) {
             EXPECT_TRUE(venue.thinned_share == 0.0 || venue.thinned_share == 0.1);
-            thinned += venue.thinned_share > 0.0 ? 1 : 0;
+            thinned += venue.thinned_share > 0.0 ? std::size_t{1} : 0;
         }
         EXPECT_GE(thinned, 1U) << plan.groups[g].name;
         EXPECT_EQ(plan.groups[g].way == "venue", thinned == 1) << plan.groups[g].name;
-        venues += plan.groups[g].way == "venue" ? 1 : 0;
+        venues += plan.groups[g].way == "venue" ? std::size_t{1} : 0;
     }
     EXPECT_EQ(plan.groups.size(), 10 + venues);
     EXPECT_GE(venues, 2U);
