@@ -72,6 +72,25 @@ class Lab:
             self.made[shock] = out
         return self.made[shock]
 
+    def sweep(self, *varies):
+        """{values of the cell: {seed: metrics}} of `flash` over a grid, made once."""
+        if varies not in self.made:
+            out = os.path.join(self.folder, f"sweep{len(self.made)}")
+            words = [word for one in varies for word in ("--vary", one)]
+            self.call("sweep", *FLASH, *words, "--paths", str(len(SURFACE_SEEDS)), "--seed-from", str(SURFACE_SEEDS[0]),
+                      "--progress", "none", "-q", "--out", out)
+            with open(os.path.join(out, "plan.json"), encoding="utf-8") as file:
+                plan = json.load(file)
+            cells = [tuple(one.split("=", 1)[1] for one in cell["set"]) for cell in plan["cells"]]
+            worlds = {cell: {} for cell in cells}
+            for name in sorted(os.listdir(os.path.join(out, "parts"))):
+                if name.endswith(".jsonl"):
+                    with open(os.path.join(out, "parts", name), encoding="utf-8") as file:
+                        for row in map(json.loads, file):
+                            worlds[cells[row["index"] // plan["paths"]]][row["seed"]] = row["metrics"]
+            self.made[varies] = worlds
+        return self.made[varies]
+
     def outcome(self, fall):
         folder = self.stress(f"BTC=-{fall}%/10min")
         with open(os.path.join(folder, "result.jsonl"), encoding="utf-8") as file:
@@ -266,7 +285,54 @@ def map_draw(rows):
     return chart.svg()
 
 
+# How severe the same sale is, by leverage of cross accounts and by the depth that makers show (model 14.5).
+SURFACE_SEEDS = [1, 2, 3]
+LEVERAGES, DEPTHS = ["1.6", "2.4", "3.6", "5.4"], ["0.35", "0.7", "1"]
+SURFACE = ("population.cross.leverage_median=" + ",".join(LEVERAGES), "agents.market_maker.depth_state=" + ",".join(DEPTHS),
+           "mechanisms.forced_orders=true,false")
+
+
+def surface_rows(lab):
+    worlds = lab.sweep(*SURFACE)
+    rows = [["leverage", "depth", *(f"{word}_{seed}" for word in ("with", "without") for seed in SURFACE_SEEDS)]]
+    for leverage in LEVERAGES:
+        for depth in DEPTHS:
+            falls = [worlds[leverage, depth, forced][seed]["btc_fall_open_to_low"]
+                     for forced in ("true", "false") for seed in SURFACE_SEEDS]
+            rows.append([leverage, depth, *(f"{100 * fall:.4f}" for fall in falls)])
+    return rows
+
+
+def surface_draw(rows, title, label, value):
+    """One line a depth over leverage: median of the seeds, and their range as a band."""
+    data = columns(rows)
+    count = len(SURFACE_SEEDS)
+    lines = {}
+    for k, (leverage, depth) in enumerate(zip(data["leverage"], data["depth"])):
+        seeds = sorted(value(data[f"with_{seed}"][k], data[f"without_{seed}"][k]) for seed in SURFACE_SEEDS)
+        lines.setdefault(depth, []).append((leverage, seeds[0], seeds[count // 2], seeds[-1]))
+    points = [y for line in lines.values() for _, *ys in line for y in ys]
+    chart = Chart(title, "median leverage of cross accounts", label, data["leverage"], points,
+                  [(float(one), one) for one in LEVERAGES], False)
+    for (depth, line), colour in zip(lines.items(), COLOURS):
+        xs, low, middle, high = (list(part) for part in zip(*line))
+        chart.band(xs, low, high, colour)
+        chart.line(xs, middle, colour, f"depth {100 * depth:.0f} %")
+    return chart.svg()
+
+
+def surface_low_draw(rows):
+    return surface_draw(rows, "flash, preview: BTC at the low, median and range of three seeds", "%", lambda both, none: both)
+
+
+def surface_a_draw(rows):
+    return surface_draw(rows, "flash, preview: amplification A by forced orders, median and range of three seeds", "A",
+                        lambda both, none: both / none)
+
+
 FIGURES = {
+    "severity-low": (surface_rows, surface_low_draw),
+    "severity-a": (surface_rows, surface_a_draw),
     "flash-price": (price_rows, price_draw),
     "flash-liquidations": (liquidation_rows, liquidation_draw),
     "stress-map": (map_rows, map_draw),

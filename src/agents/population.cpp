@@ -7,6 +7,7 @@
 
 #include "agents/families.hpp"
 #include "agents/portfolios.hpp"
+#include "agents/thinned.hpp"
 #include "base/check.hpp"
 #include "base/integer.hpp"
 
@@ -523,6 +524,7 @@ std::vector<AccountSeed> draw_population(const Plan& plan) {
     }
     pledge_synthetic_dollars(plan, rows);
     join_portfolios(plan, rows);
+    thin_owners(plan, rows);
     return rows;
 }
 

@@ -25,6 +25,7 @@
 #include "cli/adl_lab.hpp"
 #include "cli/attribute.hpp"
 #include "cli/cause_commands.hpp"
+#include "cli/experiment_commands.hpp"
 #include "cli/explain.hpp"
 #include "cli/folder_commands.hpp"
 #include "cli/guarded_streams.hpp"
@@ -139,6 +140,7 @@ class CommandLine {
         stress_.add(app_);
         folders_.add(app_);
         causes_.add(app_);
+        experiments_.add(app_);
         for (const LaterCommand& later : later_commands) {
             CLI::App* const command =
                 app_.add_subcommand(later.name, fmt::format("{} (not available yet)", later.what));
@@ -656,6 +658,9 @@ class CommandLine {
         if (causes_.has(chosen.front())) {
             return causes_.run(chosen.front(), command_, streams_);
         }
+        if (experiments_.has(chosen.front())) {
+            return experiments_.run(chosen.front(), command_, streams_);
+        }
         if (chosen.front() == stress_.command()) {
             return stress_.run(command_, streams_);
         }
@@ -914,6 +919,7 @@ class CommandLine {
     AdlLabCommand adl_lab_;
     FolderCommands folders_;
     CauseCommands causes_;
+    ExperimentCommands experiments_;
     std::uint32_t bench_accounts_ = 100'000;
     std::uint32_t bench_assets_ = 1;
     std::uint32_t bench_marks_ = 10'000;

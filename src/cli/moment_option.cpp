@@ -2,44 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cmath>
-#include <cstdio>
-#include <optional>
 
 #include "scenario/measure.hpp"
 
 namespace margincall::inline cli {
 namespace {
-
-// Seconds since 1970 of YYYY-MM-DDTHH:MM:SSZ.
-std::optional<std::int64_t> unix_of(const std::string& text) {
-    int year = 0;
-    unsigned month = 0;
-    unsigned day = 0;
-    int hour = 0;
-    int minute = 0;
-    int second = 0;
-    int read = 0;
-    // NOLINTNEXTLINE(cert-err34-c): the length read and the ranges below tell whether it is one
-    const int fields = std::sscanf(text.c_str(),
-                                   "%4d-%2u-%2uT%2d:%2d:%2dZ%n",
-                                   &year,
-                                   &month,
-                                   &day,
-                                   &hour,
-                                   &minute,
-                                   &second,
-                                   &read);
-    const std::chrono::year_month_day date{
-        std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}};
-    if (fields != 6 || static_cast<std::size_t>(read) != text.size() || !date.ok() || hour < 0 ||
-        hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) {
-        return std::nullopt;
-    }
-    const auto days = std::chrono::sys_days{date}.time_since_epoch().count();
-    return std::int64_t{days} * 86'400 + hour * 3'600 + minute * 60 + second;
-}
 
 std::expected<double, std::string> measured(std::string_view text,
                                             Dimension wanted,
@@ -56,7 +24,7 @@ std::expected<double, std::string> measured(std::string_view text,
 
 std::expected<SimTime, std::string> parse_moment(std::string_view text, const Plan& plan) {
     double seconds_in = 0.0;
-    if (const auto unix_s = unix_of(std::string{text})) {
+    if (const auto unix_s = parse_iso_utc(text)) {
         seconds_in = static_cast<double>(*unix_s - plan.start_unix_s);
     } else {
         const auto since = measured(

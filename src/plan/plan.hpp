@@ -50,11 +50,12 @@ struct VenuePlan {
     double oi_share = 0.0;             // share of each asset's open interest
     std::int64_t leverage_max = 1000;  // a cap beside the tiers'; above all of them = none
     double account_leverage = 1.0;     // leverage of its leveraged accounts over the population's
-    double stands_for = 1.0;           // so many venues alike: its largest account is one of theirs
-    double spot_share = 0.0;           // share of spot volume and depth; 0 = no spot books
-    double perp_share = 0.0;           // share of perp volume and depth
-    double index_weight = 1.0;         // weight of its spot books in the index
-    double maker_latency_ms = 1.0;     // medians, one way, lognormal
+    double thinned_share = 0.0;  // of the positions of PopulationPlan::thinned that are not there
+    double stands_for = 1.0;     // so many venues alike: its largest account is one of theirs
+    double spot_share = 0.0;     // share of spot volume and depth; 0 = no spot books
+    double perp_share = 0.0;     // share of perp volume and depth
+    double index_weight = 1.0;   // weight of its spot books in the index
+    double maker_latency_ms = 1.0;  // medians, one way, lognormal
     double maker_latency_sigma = 0.3;
     double arbitrage_latency_ms = 15.0;
     double arbitrage_latency_sigma = 0.4;
@@ -79,6 +80,16 @@ struct InstrumentPlan {
     double volume_share = 0.0;  // of the asset's V
     double depth_share = 0.0;   // of the asset's D1 and patient depth
     std::int64_t tick_parts = 1;  // ticks of the scenario in one of the instrument's
+};
+
+// A group of owners, by what they are when the run starts. Bounds are from (inclusive) to (exclusive).
+enum class GroupKind : std::uint8_t { all, isolated, cross };
+enum class GroupSide : std::uint8_t { both, longs, shorts };
+struct OwnerGroupPlan {
+    GroupKind kind = GroupKind::all;
+    GroupSide side = GroupSide::both;
+    double leverage_from = 0.0, leverage_to = 1'000.0;  // at entry, of the account
+    double size_from = 0.0, size_to = 1e15;  // worth of the account at entry a person, USD
 };
 
 // Leveraged accounts, section 5. Ten of the defaults differ from the model's start values: they
@@ -126,6 +137,7 @@ struct PopulationPlan {
     double profit_from = 0.02, profit_to = 0.15;  // ... so far beyond their entry, drawn once
     double row_cap_share = 0.01;    // largest account, share of its instrument's open interest
     std::int64_t coins_max = 1;     // a cross account wants 1 to so many coins, all as likely
+    OwnerGroupPlan thinned;         // of whose positions VenuePlan::thinned_share is not there
     Duration clock = seconds(1);    // opening and closing decisions
     std::vector<AccountSeed> book;  // given accounts instead of drawn ones; empty = draw
 };

@@ -716,7 +716,9 @@ void Compiler::check_chain_event(const Node& table,
 void Compiler::check_event_time(const Node& table, EventDraft& event, const std::string& path) {
     const Node* const at = table.find("at");
     const Node* const until = table.find("until");
-    if (at == nullptr || at->kind != NodeKind::time) {
+    // A moment that was set on the command line has its source beside it in the resolved text.
+    const Node* const moment = at != nullptr && at->is_figure() ? at->find("value") : at;
+    if (moment == nullptr || moment->kind != NodeKind::time) {
         return;
     }
     if (until == nullptr) {

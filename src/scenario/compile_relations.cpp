@@ -23,6 +23,8 @@ constexpr std::array ordered_keys = {
     Bounds{"agents.patient.from", "agents.patient.to"},
     Bounds{"population.stops.low", "population.stops.high"},
     Bounds{"population.take_profit.from", "population.take_profit.to"},
+    Bounds{"population.thinned.leverage_from", "population.thinned.leverage_to"},
+    Bounds{"population.thinned.size_from", "population.thinned.size_to"},
     Bounds{"agents.arbitrage.transfer.min", "agents.arbitrage.transfer.max"},
 };
 

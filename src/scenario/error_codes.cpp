@@ -306,6 +306,17 @@ constexpr std::array codes = {
         "no limit to keep",
         "The search for rules needs limits on figures of worlds: [limits] of the scenario, or "
         "--limit; docs/metrics.md lists the figures."},
+    ErrorCode{"E751",
+              "no such way to group owners",
+              "--by names how owners are grouped; docs/externality.md lists the ways."},
+    ErrorCode{"E752",
+              "no owners are drawn",
+              "Groups of owners are parts of a drawn population; a scenario with a given account "
+              "book has none."},
+    ErrorCode{"E753",
+              "one day twice",
+              "cross puts the states and events of two scenarios together and tells them apart by "
+              "meta.name."},
     ErrorCode{"E724", "no snapshot", "The file is not what World.snapshot writes."},
     ErrorCode{"E725",
               "another build's snapshot",

@@ -61,6 +61,8 @@ constexpr std::array<std::string_view, 2> oracle_words = {"capped", "market"};
 constexpr std::array<std::string_view, 2> rounding_words = {"flawed", "corrected"};
 constexpr std::array<std::string_view, 3> value_words = {
     "own-book", "redemption-anchored", "multi-venue-median"};
+constexpr std::array<std::string_view, 3> group_kind_words = {"all", "isolated", "cross"};
+constexpr std::array<std::string_view, 3> group_side_words = {"both", "long", "short"};
 constexpr std::array<std::string_view, 3> feed_words = {"one per second and symbol", "all", "none"};
 
 // The accessors are plain functions, so the table is data: MEMBER names the member of the row `t`.
@@ -77,6 +79,17 @@ constexpr std::array<std::string_view, 3> feed_words = {"one per second and symb
             t.global->plan.defi.member = static_cast<type>(static_cast<std::uint8_t>(k));   \
         },                                                                                  \
             +[](FieldTarget& t) { return static_cast<double>(t.global->plan.defi.member); } \
+    }
+
+#define MC_GROUP_CHOICE(type, member)                                                 \
+    FunctionAccess {                                                                  \
+        +[](FieldTarget& t, double k) {                                               \
+            t.global->plan.population.thinned.member =                                \
+                static_cast<type>(static_cast<std::uint8_t>(k));                      \
+        },                                                                            \
+            +[](FieldTarget& t) {                                                     \
+                return static_cast<double>(t.global->plan.population.thinned.member); \
+            }                                                                         \
     }
 
 constexpr FunctionAccess seed_access{
@@ -140,6 +153,12 @@ const std::vector<Field>& field_table() {
         {Scope::global, "population.opening.long_dip", Unit::number, -10, 10, 1.0, false, {}, MC_MEMBER(t.global->plan.population.long_dip), "a2: weight of a fall in the last hour", ""},
         {Scope::global, "population.row_cap", Unit::share, 1e-6, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.population.row_cap_share), "largest account, share of its instrument's open interest", ""},
         {Scope::global, "population.coins_max", Unit::count, 1, 6, 1.0, false, {}, MC_MEMBER(t.global->plan.population.coins_max), "coins of a cross account: it wants 1 to so many, all as likely (assumed)", "1 = one coin each; sweep 1, 3, 6"},
+        {Scope::global, "population.thinned.kind", Unit::choice, 1.0, 0.0, 1.0, false, group_kind_words, MC_GROUP_CHOICE(GroupKind, kind), "the accounts of which venues.*.thinned_share is not there: all, isolated or cross; never hedgers and basis funds", ""},
+        {Scope::global, "population.thinned.side", Unit::choice, 1.0, 0.0, 1.0, false, group_side_words, MC_GROUP_CHOICE(GroupSide, side), "of them longs, shorts or both", ""},
+        {Scope::global, "population.thinned.leverage_from", Unit::number, 0, 1000, 1.0, false, {}, MC_MEMBER(t.global->plan.population.thinned.leverage_from), "of them with this leverage at entry or more", ""},
+        {Scope::global, "population.thinned.leverage_to", Unit::number, 0, 1000, 1.0, false, {}, MC_MEMBER(t.global->plan.population.thinned.leverage_to), "and with less than this", ""},
+        {Scope::global, "population.thinned.size_from", Unit::usd, 0, 1e15, 1.0, false, {}, MC_MEMBER(t.global->plan.population.thinned.size_from), "of them whose positions were worth this a person at entry or more", ""},
+        {Scope::global, "population.thinned.size_to", Unit::usd, 0, 1e15, 1.0, false, {}, MC_MEMBER(t.global->plan.population.thinned.size_to), "and less than this", ""},
         {Scope::global, "population.clock", Unit::duration, 0.05, 60, 1.0, false, {}, MC_MEMBER(t.global->plan.population.clock), "step of opening and closing decisions", ""},
         {Scope::global, "population.state.open_interest", Unit::number, -5, 5, 1.0, false, {}, MC_MEMBER(t.global->state_oi), "leverage rule: exponent a of open interest over its 90 day mean (model 5.2 step 6)", ""},
         {Scope::global, "population.take_profit.share", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.global->plan.population.profit_share), "owners without a hedge who want to close at a profit, through patient orders; 0 = nobody does", "assumed"},
@@ -366,6 +385,7 @@ const std::vector<Field>& field_table() {
         {Scope::venue, "stands_for", Unit::number, 1, 1000, 1.0, false, {}, MC_MEMBER(t.venue->plan.stands_for), "number of venues that the row stands for: its largest account is that of one of them", ""},
         {Scope::venue, "leverage_max", Unit::count, 1, 1000, 1.0, false, {}, MC_MEMBER(t.venue->plan.leverage_max), "highest leverage of an account, below what the margin tiers allow; 1000 = what they allow", ""},
         {Scope::venue, "account_leverage", Unit::number, 0.1, 10, 1.0, false, {}, MC_MEMBER(t.venue->plan.account_leverage), "leverage of its accounts over the population's", ""},
+        {Scope::venue, "thinned_share", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.venue->plan.thinned_share), "part of the positions of population.thinned that is not there at the start; contracts end against hedgers' shorts", "an experiment: 0 = everybody is there"},
         {Scope::venue, "perp_share", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.venue->plan.perp_share), "share of perp volume and depth", ""},
         {Scope::venue, "spot_share", Unit::share, 0, 1, 1.0, false, {}, MC_MEMBER(t.venue->plan.spot_share), "share of spot volume and depth; 0 = no spot books", ""},
         {Scope::venue, "index_weight", Unit::number, 0, 1000, 1.0, false, {}, MC_MEMBER(t.venue->plan.index_weight), "weight of its spot books in the index", ""},

@@ -4,7 +4,9 @@
 
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <cmath>
+#include <cstdio>
 
 #include "base/decimal.hpp"
 
@@ -394,6 +396,35 @@ std::string iso_utc(std::int64_t unix_s) {
                        rest / 3600,
                        rest / 60 % 60,
                        rest % 60);
+}
+
+std::optional<std::int64_t> parse_iso_utc(std::string_view given) {
+    const std::string text{given};
+    int year = 0;
+    unsigned month = 0;
+    unsigned day = 0;
+    int hour = 0;
+    int minute = 0;
+    int second = 0;
+    int read = 0;
+    // NOLINTNEXTLINE(cert-err34-c): the length read and the ranges below tell whether it is one
+    const int fields = std::sscanf(text.c_str(),
+                                   "%4d-%2u-%2uT%2d:%2d:%2dZ%n",
+                                   &year,
+                                   &month,
+                                   &day,
+                                   &hour,
+                                   &minute,
+                                   &second,
+                                   &read);
+    const std::chrono::year_month_day date{
+        std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}};
+    if (fields != 6 || static_cast<std::size_t>(read) != text.size() || !date.ok() || hour < 0 ||
+        hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) {
+        return std::nullopt;
+    }
+    const auto days = std::chrono::sys_days{date}.time_since_epoch().count();
+    return std::int64_t{days} * 86'400 + hour * 3'600 + minute * 60 + second;
 }
 
 }  // namespace margincall::inline scenario

@@ -62,5 +62,7 @@ struct MeasureResult {
 
 // 2025-11-03T00:00:00Z from seconds since 1970.
 [[nodiscard]] std::string iso_utc(std::int64_t unix_s);
+// And back; nothing when it is none.
+[[nodiscard]] std::optional<std::int64_t> parse_iso_utc(std::string_view text);
 
 }  // namespace margincall::inline scenario

@@ -345,7 +345,7 @@ void Compiler::Merger::merge_venues() {
     scale_globals();
 }
 
-// Shares, weights, funds and message limits add up; leverage is the mean by open interest; every
+// Shares, weights, funds and message limits add up; leverage and what is thinned are means by open interest; every
 // rule, tier and delay is that of the venue with the most open interest, or else spot volume. The
 // largest account is the largest of any of them.
 void Compiler::Merger::merge_group(const std::vector<std::size_t>& group, const std::string& name) {
@@ -383,13 +383,13 @@ void Compiler::Merger::merge_group(const std::vector<std::size_t>& group, const 
                 sum += of(v, field);
             }
             put(merged, field.path, figure_node(sum, field.unit, "derived: sum of " + all, place));
-        } else if (field.path == "account_leverage") {
+        } else if (field.path == "account_leverage" || field.path == "thinned_share") {
             double interest = 0.0;
             for (const std::size_t v : group) {
                 sum += venues[v].plan.oi_share * of(v, field);
                 interest += venues[v].plan.oi_share;
             }
-            if (interest > 0.0) {
+            if (interest > 0.0 && sum > 0.0) {
                 put(merged,
                     field.path,
                     figure_node(sum / interest,

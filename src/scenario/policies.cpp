@@ -22,15 +22,16 @@ namespace {
 // What rule-makers, venues and protocols decide. Anything else is somebody's behaviour, news or a state.
 constexpr std::array<std::string_view, 3> rule_roots = {"venues.", "defi.", "policies."};
 // Keys that are no rule although they are a venue's: who is there, and how much they trade.
-constexpr std::array<std::string_view, 9> not_rules = {"venues.*.share",
-                                                       "venues.*.perp_share",
-                                                       "venues.*.spot_share",
-                                                       "venues.*.account_leverage",
-                                                       "venues.*.stands_for",
-                                                       "venues.*.calm_messages",
-                                                       "venues.*.kind",
-                                                       "defi.enabled",
-                                                       "defi.lending.borrowed"};
+constexpr std::array<std::string_view, 10> not_rules = {"venues.*.share",
+                                                        "venues.*.perp_share",
+                                                        "venues.*.spot_share",
+                                                        "venues.*.account_leverage",
+                                                        "venues.*.thinned_share",
+                                                        "venues.*.stands_for",
+                                                        "venues.*.calm_messages",
+                                                        "venues.*.kind",
+                                                        "defi.enabled",
+                                                        "defi.lending.borrowed"};
 
 bool is_rule(std::string_view key) {
     const bool root = std::ranges::any_of(

@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+"""The limits that the model must reach (docs/experiments/limits.md; model 14.6), each on the same seeds.
+
+    tools/limits.py build/release/bin/margincall --out DIR --seeds 8              prints the table
+    tools/limits.py BINARY --out DIR --page docs/experiments/limits.md            replaces it in the page
+
+Worlds are kept in DIR, and the same command goes on with them. Needs Python 3 alone."""
+import argparse
+import csv
+import io
+import json
+import math
+import os
+import pathlib
+import re
+import statistics
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+# The shipped experiment: three billion of BTC sold in half an hour, in the reduced world.
+FLASH = ["scenarios/flash.toml", "--set", "world.size=reduced", "--set", "clock.length=4 h", "--set", "clock.day_to=4 h"]
+QUIET = ["scenarios/quiet-2025-11.toml", "--set", "world.size=reduced", "--set", "clock.length=4 h", "--set", "clock.day_to=4 h"]
+LEAST_FALL = 0.005  # as of `amplify`
+# What a limit sets: no leverage above one; makers whose losses and inventory bound nothing and who do not withdraw; nobody patient;
+# no fees, no threshold and no limit of arbitrage.
+NO_LEVERAGE = ["population.leverage_state=0.01"]
+MAKERS = ["agents.market_maker.capital=1000 bn USD", "mechanisms.maker_losses=false", "agents.market_maker.frozen=true"]
+NO_PATIENCE = ["agents.patient.enabled=false"]
+ARBITRAGE = ["agents.arbitrage.unlimited=true", "mechanisms.overload=false", "venues.*.fees.taker=0 %", "venues.*.fees.maker=0 %"]
+
+
+def sets(values):
+    return [word for value in values for word in ("--set", value)]
+
+
+class Lab:
+    def __init__(self, binary, out, seeds):
+        self.binary, self.out, self.seeds = os.path.abspath(binary), out, seeds
+        self.lines = []  # command lines, as they stand in the page
+
+    def call(self, *arguments):
+        done = subprocess.run([self.binary, *arguments], cwd=ROOT, capture_output=True, text=True, check=False,
+                              env={**os.environ, "NO_COLOR": "1"})
+        if done.returncode != 0:
+            sys.exit(f"margincall {' '.join(arguments)}: exit {done.returncode}\n{done.stderr}")
+        return done.stdout
+
+    def pairs(self, name, values):
+        """Falls of BTC at the low with and without forced orders, by seed, and A where the market without falls 0.5 % or more."""
+        folder = self.out / name
+        words = ["sweep", *FLASH, *sets(values), "--vary", "mechanisms.forced_orders=true,false", "--paths", str(self.seeds), "--seed-from", "1"]
+        self.lines.append("margincall " + " ".join(f'"{w}"' if " " in w else w for w in words))
+        self.call(*words, "--workers", "1", "--progress", "none", "-q", "--out", str(folder), "--resume")
+        plan = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+        falls = [{} for _ in plan["cells"]]
+        for part in sorted((folder / "parts").glob("*.jsonl")):
+            for row in map(json.loads, part.read_text(encoding="utf-8").splitlines()):
+                falls[row["index"] // plan["paths"]][row["seed"]] = row["metrics"]["btc_fall_open_to_low"]
+        out = []
+        for seed, whole in sorted(falls[0].items()):
+            without = falls[1][seed]
+            out.append({"whole": whole, "without": without, "ratio": whole / without if without <= -LEAST_FALL else None})
+        return out
+
+    def basis(self, name, values):
+        """By seed the median over minutes of the absolute gap of perp and spot at the reference venue, bps of mids."""
+        out = []
+        for seed in range(1, self.seeds + 1):
+            folder = self.out / f"{name}-{seed}"
+            words = ["run", *QUIET, *sets(values), "--seed", str(seed)]
+            if seed == 1:
+                self.lines.append("margincall " + " ".join(f'"{w}"' if " " in w else w for w in words))
+            if not (folder / "manifest.json").exists():
+                self.call(*words, "--progress", "none", "-q", "--out", str(folder))
+            sql = ("SELECT p.bid, p.ask, s.bid, s.ask FROM series p JOIN series s ON p.time_ns = s.time_ns "
+                   "JOIN instruments pi ON p.instrument = pi.instrument JOIN instruments si ON s.instrument = si.instrument "
+                   "JOIN assets pa ON pi.asset = pa.asset WHERE pi.kind = 'perp' AND si.kind = 'spot' AND pi.venue = si.venue AND "
+                   "pi.asset = si.asset AND pa.name = 'BTC' AND pi.venue = (SELECT min(venue) FROM venues) AND p.bid > 0 AND s.bid > 0")
+            table = list(csv.reader(io.StringIO(self.call("query", str(folder), sql, "--csv"))))[1:]
+            gaps = [abs(1e4 * ((float(pb) + float(pa)) / (float(sb) + float(sa)) - 1)) for pb, pa, sb, sa in table]
+            out.append(statistics.median(gaps))
+        return out
+
+
+def student(n):
+    """95 % quantile of Student's t, for 2 to 32 degrees as tabulated (Abramowitz and Stegun 1964, table 26.10)."""
+    table = [6.314, 2.920, 2.353, 2.132, 2.015, 1.943, 1.895, 1.860, 1.833, 1.812, 1.796, 1.782, 1.771, 1.761, 1.753, 1.746, 1.740,
+             1.734, 1.729, 1.725, 1.721, 1.717, 1.714, 1.711, 1.708, 1.706, 1.703, 1.701, 1.699, 1.697, 1.696, 1.694]
+    return table[n - 2] if n - 2 < len(table) else 1.645
+
+
+def interval(values):
+    mean = statistics.fmean(values)
+    half = student(len(values)) * statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else math.inf
+    return mean, mean - half, mean + half
+
+
+def text(values, form):
+    mean, low, high = interval(values)
+    return f"{form.format(mean)} [{form.format(low)} … {form.format(high)}]"
+
+
+def ratio(pairs):
+    return [p["ratio"] for p in pairs if p["ratio"] is not None]
+
+
+def verdict(values, holds, breaks):
+    """Met or missed when the interval says so."""
+    _, low, high = interval(values)
+    return "met" if holds(low, high) else "**missed**" if breaks(low, high) else "not known"
+
+
+def table(lab):
+    today = lab.pairs("today", [])
+    calm = lab.pairs("no-leverage", NO_LEVERAGE)
+    makers = lab.pairs("makers", MAKERS)
+    bare = lab.pairs("no-patience", NO_PATIENCE)
+    gap, none = lab.basis("quiet", []), lab.basis("arbitrage", ARBITRAGE)
+    deeper = [100 * (b["whole"] - t["whole"]) for b, t in zip(bare, today)]
+    rows = [("as it is", "A", text(ratio(today), "{:.3f}"), "", ""),
+            ("", "BTC at the low, %", text([100 * p["whole"] for p in today], "{:.2f}"), "", ""),
+            ("leverage to nothing", "A", text(ratio(calm), "{:.4f}"), "1",
+             verdict(ratio(calm), lambda a, b: a <= 1 <= b, lambda a, b: a > 1 or b < 1).replace("met", "cannot be told from it")),
+            ("unlimited makers", "A", text(ratio(makers), "{:.3f}"), "below 1.1",
+             verdict(ratio(makers), lambda a, b: b < 1.1, lambda a, b: a >= 1.1)),
+            ("no patient bids", "points deeper at the low", text(deeper, "{:.2f}"), "far deeper",
+             verdict(deeper, lambda a, b: b < 0, lambda a, b: a > 0)),
+            ("as it is, quiet", "median absolute basis, bps", text(gap, "{:.2f}"), "", ""),
+            ("no fees, unlimited arbitrage, quiet", "median absolute basis, bps", text(none, "{:.2f}"), "below 1",
+             verdict(none, lambda a, b: b < 1, lambda a, b: a >= 1))]
+    out = [f"Seeds 1 to {lab.seeds}; mean and 90 % interval (Student) over seeds.", "",
+           "| limit | figure | value | should be | |", "| --- | --- | --- | --- | --- |"]
+    out += ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join(out + ["", "```", *lab.lines, "```"]) + "\n"
+
+
+def main():
+    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ask.add_argument("binary")
+    ask.add_argument("--out", required=True, type=pathlib.Path, help="folder of the worlds")
+    ask.add_argument("--seeds", type=int, default=8)
+    ask.add_argument("--page", help="replaces what stands between the marks of this page")
+    options = ask.parse_args()
+    options.out = options.out.resolve()
+    made = table(Lab(options.binary, options.out, options.seeds))
+    if not options.page:
+        print(made, end="")
+        return
+    page = pathlib.Path(options.page)
+    old = page.read_text(encoding="utf-8")
+    new, count = re.subn(r"(?s)(<!-- table limits -->\n).*?(<!-- end limits -->)", lambda m: f"{m[1]}\n{made}\n{m[2]}", old)
+    if count != 1:
+        sys.exit(f"{page}: no marks <!-- table limits --> and <!-- end limits -->")
+    page.write_text(new, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
