@@ -286,8 +286,8 @@ def map_draw(rows):
 
 
 # How severe the same sale is, by leverage of cross accounts and by the depth that makers show (model 14.5).
-SURFACE_SEEDS = [1, 2, 3]
-LEVERAGES, DEPTHS = ["1.6", "2.4", "3.6", "5.4"], ["0.35", "0.7", "1"]
+SURFACE_SEEDS = [1, 2]
+LEVERAGES, DEPTHS = ["1.6", "2.4", "4.8"], ["0.35", "1"]
 SURFACE = ("population.cross.leverage_median=" + ",".join(LEVERAGES), "agents.market_maker.depth_state=" + ",".join(DEPTHS),
            "mechanisms.forced_orders=true,false")
 
@@ -304,13 +304,13 @@ def surface_rows(lab):
 
 
 def surface_draw(rows, title, label, value):
-    """One line a depth over leverage: median of the seeds, and their range as a band."""
+    """One line a depth over leverage: mean of the two seeds, and their range as a band."""
     data = columns(rows)
     count = len(SURFACE_SEEDS)
     lines = {}
     for k, (leverage, depth) in enumerate(zip(data["leverage"], data["depth"])):
         seeds = sorted(value(data[f"with_{seed}"][k], data[f"without_{seed}"][k]) for seed in SURFACE_SEEDS)
-        lines.setdefault(depth, []).append((leverage, seeds[0], seeds[count // 2], seeds[-1]))
+        lines.setdefault(depth, []).append((leverage, seeds[0], sum(seeds) / count, seeds[-1]))
     points = [y for line in lines.values() for _, *ys in line for y in ys]
     chart = Chart(title, "median leverage of cross accounts", label, data["leverage"], points,
                   [(float(one), one) for one in LEVERAGES], False)
@@ -322,11 +322,11 @@ def surface_draw(rows, title, label, value):
 
 
 def surface_low_draw(rows):
-    return surface_draw(rows, "flash, preview: BTC at the low, median and range of three seeds", "%", lambda both, none: both)
+    return surface_draw(rows, "flash, preview: BTC at the low, mean and range of two seeds", "%", lambda both, none: both)
 
 
 def surface_a_draw(rows):
-    return surface_draw(rows, "flash, preview: amplification A by forced orders, median and range of three seeds", "A",
+    return surface_draw(rows, "flash, preview: amplification A by forced orders, mean and range of two seeds", "A",
                         lambda both, none: both / none)
 
 

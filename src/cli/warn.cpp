@@ -49,6 +49,14 @@ std::string score_number(const std::optional<double>& value, const char* form) {
     return value ? fmt::format(fmt::runtime(form), *value) : std::string{no_data};
 }
 
+std::string auc_text(const IndicatorScore& score) {
+    return !score.auc ? std::string{no_data}
+           : !score.auc_low
+               ? fmt::format("{:.2f} [not known]", *score.auc)
+               : fmt::format(
+                     "{:.2f} [{:.2f} … {:.2f}]", *score.auc, *score.auc_low, *score.auc_high);
+}
+
 std::string warn_text(const WarningScores& scores) {
     std::string out = fmt::format(
         "{} runs, {} minutes: {} falls of more than {:g} daily standard deviations within two "
@@ -75,12 +83,7 @@ std::string warn_text(const WarningScores& scores) {
                                      warning_indicators[k].sign > 0 ? "" : "less: ",
                                      warning_indicators[k].label),
                          48) +
-               pad_left(score.auc ? fmt::format("{:.2f} [{} … {}]",
-                                                *score.auc,
-                                                score_number(score.auc_low, "{:.2f}"),
-                                                score_number(score.auc_high, "{:.2f}"))
-                                  : std::string{no_data},
-                        22) +
+               pad_left(auc_text(score), 22) +
                pad_left(fmt::format("{}/{}", score.announced, score.crashes), 11) +
                pad_left(score_number(score.lead_minutes.p50, "{:.0f}"), 11) +
                pad_left(score_number(score.false_alarms_a_week, "{:.0f}"), 21) + "\n";

@@ -57,6 +57,10 @@ class RankTable {
             }
         }
     }
+    [[nodiscard]] std::size_t runs_with_positives() const {
+        return static_cast<std::size_t>(
+            std::ranges::count_if(positives_, [](double n) { return n > 0.0; }));
+    }
     // Run i counts weights[i] times.
     [[nodiscard]] std::optional<double> auc(std::span<const double> weights) const {
         double wins = 0.0;
@@ -130,7 +134,7 @@ IndicatorScore score_of(std::span<const WarningTrack> tracks,
     const RankTable table(tracks, runs, row);
     std::vector<double> weights(tracks.size(), 1.0);
     out.auc = table.auc(weights);
-    if (out.auc) {
+    if (out.auc && table.runs_with_positives() >= interval_runs) {
         Rng rng{resample_seed, row, Purpose::choice};
         std::vector<double> drawn;
         for (std::size_t k = 0; k < resamples; ++k) {

@@ -25,11 +25,14 @@ enum class MinuteKind : std::uint8_t { neither, negative, positive };
 inline constexpr double alarm_share = 0.05;
 inline constexpr std::size_t alarm_minutes = 5;
 inline constexpr std::size_t alarm_apart = 60;
+// Of fewer runs with a crash an interval says less than it seems to.
+inline constexpr std::size_t interval_runs = 5;
 
 struct IndicatorScore {
     std::size_t positives = 0, negatives = 0;  // minutes with a value
     // Chance that a positive minute shows more of the warning than a negative one, ties half (Mann and Whitney 1947);
-    // 90 % interval by drawing runs with replacement. Nothing without a positive minute.
+    // 90 % interval by drawing runs with replacement, of interval_runs with a crash or more. Nothing without a positive
+    // minute.
     std::optional<double> auc, auc_low, auc_high;
     std::optional<double> threshold;
     std::size_t crashes = 0;     // that it has values before

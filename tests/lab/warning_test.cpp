@@ -71,16 +71,17 @@ constexpr std::size_t high = 4;  // wall_ratio
 constexpr std::size_t low = 9;   // depth_state
 constexpr std::size_t flat = 5;  // r_local
 
-std::vector<WarningTrack> made_up_runs() {
+// The last of so many runs has no crash.
+std::vector<WarningTrack> made_up_runs(std::uint64_t count) {
     static_assert(warning_indicators[high].sign == 1 && warning_indicators[low].sign == -1);
     std::vector<WarningTrack> out;
-    for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    for (std::uint64_t seed = 1; seed <= count; ++seed) {
         const std::size_t onset = 500 + 50 * seed;
-        WarningTrack track = falling(onset, seed == 4 ? 0.0 : -0.08, 0.5, seed);
+        WarningTrack track = falling(onset, seed == count ? 0.0 : -0.08, 0.5, seed);
         track.values[flat].assign(day, 1.0);
         for (std::size_t m = 0; m < day; ++m) {
             // Rises half an hour before each crash to what no other minute shows; and as a low of depth.
-            const bool warns = seed != 4 && m + 30 >= onset && m < onset;
+            const bool warns = seed != count && m + 30 >= onset && m < onset;
             track.values[high][m] = warns ? 2.0 : 0.001 * static_cast<double>(m % 100);
             track.values[low][m] = -track.values[high][m];
         }
@@ -90,7 +91,7 @@ std::vector<WarningTrack> made_up_runs() {
 }
 
 TEST(Warning, GivesKnownScoresBack) {
-    const WarningScores scores = warning_scores(made_up_runs());
+    const WarningScores scores = warning_scores(made_up_runs(4));
     EXPECT_EQ(scores.runs, 4U);
     EXPECT_EQ(scores.crashes, 3U);
     EXPECT_EQ(scores.runs_with_crash, 3U);
@@ -100,8 +101,11 @@ TEST(Warning, GivesKnownScoresBack) {
     EXPECT_EQ(rises.positives, 360U);
     // A quarter of the positive minutes is above all others, the rest is like them.
     EXPECT_NEAR(*rises.auc, 0.25 + 0.75 * 0.5, 0.02);
-    EXPECT_LE(*rises.auc_low, *rises.auc);
-    EXPECT_GE(*rises.auc_high, *rises.auc);
+    EXPECT_FALSE(rises.auc_low) << "three runs with a crash";
+    const IndicatorScore more = warning_scores(made_up_runs(6)).indicators[high];
+    ASSERT_TRUE(more.auc_low) << "five";
+    EXPECT_LE(*more.auc_low, *more.auc);
+    EXPECT_GE(*more.auc_high, *more.auc);
     EXPECT_EQ(rises.crashes, 3U);
     EXPECT_EQ(rises.announced, 3U);
     // Besides, five minutes of each hundred pass the threshold in a row (0.095 to 0.099).
