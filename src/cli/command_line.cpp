@@ -465,11 +465,11 @@ class CommandLine {
     }
     void add_new() {
         new_command_ = app_.add_subcommand("new", "write a commented scenario to start from");
-        new_command_->add_option(
-            "template",
-            files_,
-            "2025-11-04, 2025-10-10, 2025-09-22, quiet-2025-11, flash, blank, 2025-11-04-unmeasured "
-            "or 2025-10-10-informed");
+        new_command_->add_option("template",
+                                 files_,
+                                 "2025-11-04, 2025-10-10, 2025-09-22, quiet-2025-11, flash, blank, "
+                                 "2025-11-04-unmeasured "
+                                 "or 2025-10-10-informed");
         new_command_->add_option("-o,--out", out_, "file to write; standard output when absent")
             ->type_name("FILE");
     }
