@@ -24,10 +24,10 @@ std::vector<std::size_t> order_of(std::span<const double> values) {
     return out;
 }
 
-double median_of(std::span<const std::size_t> rows, std::span<const double> figures) {
+double median_of(std::span<const std::size_t> rows, std::span<const double> of_worlds) {
     std::vector<double> values;
     for (const std::size_t row : rows) {
-        values.push_back(figures[row]);
+        values.push_back(of_worlds[row]);
     }
     std::ranges::sort(values);
     return quantile(values, 0.5).value();

@@ -96,21 +96,21 @@ TEST(Prevent, FindsTheOneLeverThatKeepsALimitAndItsLeastScale) {
     const TemporaryFolder scratch;
     const Said said = margincall_says(tiny(scratch.path(), {}));
     ASSERT_EQ(said.code, 0) << said.err;
-    const auto json = answer(scratch.path());
-    EXPECT_EQ(json["end"], "found");
-    EXPECT_EQ(json["today"]["search"]["all"]["kept"], 0);
-    ASSERT_FALSE(json["fresh"].empty());
-    const auto& best = json["tried"][json["fresh"][0]["row"].get<std::size_t>()];
+    const auto found = answer(scratch.path());
+    EXPECT_EQ(found["end"], "found");
+    EXPECT_EQ(found["today"]["search"]["all"]["kept"], 0);
+    ASSERT_FALSE(found["fresh"].empty());
+    const auto& best = found["tried"][found["fresh"][0]["row"].get<std::size_t>()];
     // The least of 1.41, 2, 2.83, 4, ... million that is 3 million or more.
     EXPECT_EQ(best["name"], "fund=4");
     EXPECT_EQ(best["size"], 2.0);
-    for (const auto& tried : json["tried"]) {
+    for (const auto& tried : found["tried"]) {
         EXPECT_EQ(tried["holds"].get<bool>(),
                   tried["name"].get<std::string>().starts_with("fund=") && tried["size"] >= 2.0)
             << tried["name"];
         EXPECT_FALSE(tried["changed"].empty());
     }
-    EXPECT_EQ(json["left_out"][0]["name"], "fund_x4") << "a knob has its key";
+    EXPECT_EQ(found["left_out"][0]["name"], "fund_x4") << "a knob has its key";
     EXPECT_NE(said.out.find("The least change found: Funds x 4"), std::string::npos) << said.out;
     EXPECT_NE(said.out.find("kept, not certain"), std::string::npos) << "of two fresh seeds";
     EXPECT_NE(testing::read(scratch.path() / "out/report.html").find("\"kind\":\"prevent\""),
@@ -129,10 +129,10 @@ TEST(Prevent, SaysWhenNothingTriedKeepsIt) {
     const Said said = margincall_says(
         tiny(scratch.path(), {"--limit", "fund_min_usd >= 1 bn USD", "--knobs", "cap,rank"}));
     ASSERT_EQ(said.code, 0) << said.err;
-    const auto json = answer(scratch.path());
-    EXPECT_EQ(json["end"], "nothing tried keeps them");
-    EXPECT_EQ(json["tried"].size(), 2U) << "no pair of these groups is named";
-    EXPECT_TRUE(json["fresh"].empty());
+    const auto found = answer(scratch.path());
+    EXPECT_EQ(found["end"], "nothing tried keeps them");
+    EXPECT_EQ(found["tried"].size(), 2U) << "no pair of these groups is named";
+    EXPECT_TRUE(found["fresh"].empty());
     EXPECT_NE(said.out.find("Nothing that was tried keeps the limits"), std::string::npos);
 }
 

@@ -13,8 +13,8 @@
 namespace margincall {
 namespace {
 
-constexpr const char* october = MC_SOURCE_DIR "/scenarios/2025-10-10.toml";
-constexpr const char* november = MC_SOURCE_DIR "/scenarios/2025-11-04.toml";
+constexpr const char* october_file = MC_SOURCE_DIR "/scenarios/2025-10-10.toml";
+constexpr const char* november_file = MC_SOURCE_DIR "/scenarios/2025-11-04.toml";
 
 Compiled compiled(const char* file, Overrides set = {"world.size=reduced"}) {
     auto out = compile_scenario(file, set);
@@ -28,8 +28,8 @@ Plan crossed(const Compiled& state, const Compiled& events) {
 }
 
 TEST(Cross, TheEventsOfTheOneComeAsLongAfterTheStartOfTheOther) {
-    const Compiled oct = compiled(october);
-    const Compiled nov = compiled(november);
+    const Compiled oct = compiled(october_file);
+    const Compiled nov = compiled(november_file);
     const Plan plan = crossed(oct, nov);
     // The state of 10 October ...
     EXPECT_EQ(plan.start_unix_s, oct.plan.start_unix_s);
@@ -67,8 +67,8 @@ TEST(Cross, TheEventsOfTheOneComeAsLongAfterTheStartOfTheOther) {
 
 // Every key of the composition is one of the two texts', by the list that is printed.
 TEST(Cross, EveryKeyComesFromTheOneOrTheOther) {
-    const Compiled oct = compiled(october);
-    const Compiled nov = compiled(november);
+    const Compiled oct = compiled(october_file);
+    const Compiled nov = compiled(november_file);
     const auto all = resolved_keys(crossed_text(nov, oct));
     const auto state = resolved_keys(nov.resolved);
     const auto events = resolved_keys(oct.resolved);
@@ -119,9 +119,9 @@ TEST(Cross, ADayWithItsOwnEventsIsThatDayEventForEvent) {
     EXPECT_EQ(moved.events[0].at, flash.plan.events[0].at) << "two minutes after the start";
 }
 
-CrossPlan planned(std::int64_t paths) {
+CrossPlan planned_cross(std::int64_t paths) {
     CrossRequest request;
-    request.days = {october, november};
+    request.days = {october_file, november_file};
     request.overrides = {"world.size=reduced"};
     request.paths = paths;
     request.seed_from = 5;
@@ -133,7 +133,7 @@ CrossPlan planned(std::int64_t paths) {
 
 TEST(Cross, OneDayTwiceIsRefused) {
     CrossRequest request;
-    request.days = {october, october};
+    request.days = {october_file, october_file};
     const auto refused = plan_cross(request);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().front().code, "E753");
@@ -141,7 +141,7 @@ TEST(Cross, OneDayTwiceIsRefused) {
 
 // accounts = 100 with nothing, 30 more by the second day's events, 8 more by its state, 4 more by both together.
 TEST(Cross, GivesKnownEffectsBack) {
-    const CrossPlan plan = planned(4);
+    const CrossPlan plan = planned_cross(4);
     EXPECT_EQ(cross_name(plan, cross_cell(0, 1)), "2025-10-10_with_2025-11-04");
     std::vector<std::vector<PathRow>> rows(4);
     for (std::size_t cell = 0; cell < 4; ++cell) {

@@ -14,7 +14,9 @@
 namespace margincall {
 namespace {
 
-ExternalityPlan planned(std::vector<std::string> ways, std::int64_t paths = 3, double step = 0.1) {
+ExternalityPlan planned_externality(std::vector<std::string> ways,
+                                    std::int64_t paths = 3,
+                                    double step = 0.1) {
     ExternalityRequest request;
     request.scenario = testing::tiny_request(paths);
     request.ways = std::move(ways);
@@ -27,7 +29,7 @@ ExternalityPlan planned(std::vector<std::string> ways, std::int64_t paths = 3, d
 
 // All ways, made once.
 const ExternalityPlan& all_ways() {
-    static const ExternalityPlan plan = planned({});
+    static const ExternalityPlan plan = planned_externality({});
     return plan;
 }
 
@@ -124,7 +126,7 @@ std::vector<PathRow> made_up_worlds(const ExternalityPlan& plan) {
 }
 
 TEST(Externality, GivesKnownDollarsADollarBack) {
-    const ExternalityPlan plan = planned({"side"}, 4);
+    const ExternalityPlan plan = planned_externality({"side"}, 4);
     const Externality result = externality(plan, made_up_worlds(plan));
     ASSERT_EQ(result.groups.size(), 2U);
     const GroupEffect& longs = result.groups[0];
@@ -156,7 +158,7 @@ TEST(Externality, GivesKnownDollarsADollarBack) {
 }
 
 TEST(Externality, OneSeedKnowsNothing) {
-    const ExternalityPlan plan = planned({"side"}, 1);
+    const ExternalityPlan plan = planned_externality({"side"}, 1);
     const Externality result = externality(plan, made_up_worlds(plan));
     EXPECT_EQ(result.groups[0].per_dollar[3].state, EffectState::unknown);
 }
