@@ -593,12 +593,29 @@ double metric_in_unit(const MetricName& metric, double value) {
     return share ? 100.0 * value : (metric.unit == MetricUnit::usd ? value / 1e9 : value);
 }
 
+namespace {
+
+// Samples of answers hold what gates may read, so that a figure more is no other answer. R of forced selling, and what
+// policies cost, are read by no gate.
+constexpr std::array read_by_no_gate = {std::string_view{"volume_usd"},
+                                        std::string_view{"spread_mean_bps"},
+                                        std::string_view{"depth_1pct_min_usd"},
+                                        std::string_view{"adl_forgone_usd"},
+                                        std::string_view{"fund_draw_usd"}};
+
+bool gates_may_read(const MetricName& metric) {
+    return metric.unit != MetricUnit::ratio && metric.unit != MetricUnit::hours &&
+           metric.unit != MetricUnit::minutes &&
+           std::ranges::find(read_by_no_gate, metric.name) == read_by_no_gate.end();
+}
+
+}  // namespace
+
 std::vector<PriceFigure> metric_figures(const Summary& summary) {
     std::vector<PriceFigure> out;
     for (std::size_t i = 0; i < metric_names.size(); ++i) {
         const MetricName& metric = metric_names[i];
-        // R of forced selling is read by no gate: samples of answers hold what gates may read.
-        if (metric.unit == MetricUnit::ratio || metric.unit == MetricUnit::hours) {
+        if (!gates_may_read(metric)) {
             continue;
         }
         const std::optional<double> value = summary.metrics[i].value;

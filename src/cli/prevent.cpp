@@ -79,8 +79,10 @@ std::expected<std::vector<Limit>, Errors> limits_to_keep(const PreventOptions& o
                                        "there is no limit to keep",
                                        "[limits] in the scenario, or --limit \"adl_usd <= 0\""));
     }
-    return errors.empty() ? std::expected<std::vector<Limit>, Errors>{std::move(out)}
-                          : std::unexpected(std::move(errors));
+    if (!errors.empty()) {
+        return std::unexpected(std::move(errors));
+    }
+    return out;
 }
 
 // A policy of whose keys every one is a knob's of that kind.
@@ -163,8 +165,10 @@ std::expected<Choice, Errors> all_levers(const PreventOptions& options) {
                                            "--pairs fund+leverage,fund+adl"));
         }
     }
-    return errors.empty() ? std::expected<Choice, Errors>{std::move(out)}
-                          : std::unexpected(std::move(errors));
+    if (!errors.empty()) {
+        return std::unexpected(std::move(errors));
+    }
+    return out;
 }
 
 PolicyRequest request_of(const PreventOptions& options, const std::string& file) {

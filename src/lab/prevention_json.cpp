@@ -210,7 +210,7 @@ std::string prevention_json(const Prevention& search, const PriceGates& gates) {
     const Plan& plan = search.base->base().plan;
     Json pairs = Json::array();
     for (const auto& [first, second] : search.pairs) {
-        pairs.push_back(first + "+" + second);
+        pairs.push_back(fmt::format("{}+{}", first, second));
     }
     Json left_out = Json::array();
     for (const auto& [name, why] : search.left_out) {
