@@ -14,8 +14,8 @@ namespace {
 
 constexpr double twenty_minutes_s = 1'200;
 constexpr double steep_from_s = 30'600, steep_to_s = 34'800;  // windows inside 20:30 to 21:40
-constexpr double calm_depth_s = 600;  // books have filled, nothing has happened
-constexpr double thin_share = 0.05;   // of calm bids
+constexpr double calm_depth_s = 600;         // books have filled, nothing has happened
+constexpr double nearly_empty_share = 0.05;  // of calm bids
 constexpr std::int64_t minute_ns = 60'000'000'000;
 
 double seconds_of(std::int64_t ns) {
@@ -422,7 +422,7 @@ std::vector<PriceFigure> crash_figures(const MarketView& view) {
     add("longest time with bids within 2 % below 5 % of calm",
         "min",
         calm_bids ? std::optional{longest_below(part_of(bids, crash_news_s, crash_end_s),
-                                                thin_share * *calm_bids,
+                                                nearly_empty_share * *calm_bids,
                                                 to_seconds(view.plan().output.bar)) /
                                   60.0}
                   : std::nullopt);
