@@ -45,14 +45,11 @@ std::expected<waves::RecordText, Error> find_file(const std::vector<std::string>
 }
 
 Error missing_file(const std::vector<std::string>& folders, std::string_view name) {
-    Error error;
-    error.file = folders.front();
-    error.code = "E102";
-    error.message = "no " + std::string{name} + " in it";
-    error.hint =
-        "give the folders of the record's waves and accounts, or that of a stress "
-        "(docs/adl-laboratory.md)";
-    return error;
+    return file_error(folders.front(),
+                      "E102",
+                      "no " + std::string{name} + " in it",
+                      "give the folders of the record's waves and accounts, or that of a stress "
+                      "(docs/adl-laboratory.md)");
 }
 
 std::expected<waves::RecordTexts, Errors> find_record(const std::vector<std::string>& folders) {

@@ -61,12 +61,7 @@ struct BoardInputs {
 };
 
 Error no_board_input(const std::string& file, std::string message, std::string hint) {
-    Error error;
-    error.file = file;
-    error.code = "E504";
-    error.message = std::move(message);
-    error.hint = std::move(hint);
-    return error;
+    return file_error(file, "E504", std::move(message), std::move(hint));
 }
 
 std::expected<BoardInputs, Error> read_board_inputs(const AttributeOptions& options) {

@@ -24,14 +24,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Error problem(std::string file, const char* code, std::string message, std::string hint) {
-    Error error;
-    error.file = std::move(file);
-    error.code = code;
-    error.message = std::move(message);
-    error.hint = std::move(hint);
-    return error;
-}
 
 // One value a path: of the table that runs of several paths have, else the only path's.
 std::expected<std::vector<std::vector<PathValue>>, Error> path_values(const fs::path& database,
@@ -125,7 +117,7 @@ class CompareSession {
             stresses += fs::is_regular_file(fs::path(folder) / "result.jsonl", ignored) ? 1U : 0U;
         }
         if (stresses > 0 && stresses < options_.runs.size()) {
-            return fail({problem("compare",
+            return fail({file_error("compare",
                                  "E528",
                                  "a run and a stress have no figure in common",
                                  "compare runs with runs and stresses with stresses")});
@@ -148,7 +140,7 @@ class CompareSession {
             }
             if (!open.empty() && one->run.plan.size != open.front().run.plan.size &&
                 !options_.mix) {
-                return fail({problem(
+                return fail({file_error(
                     folder,
                     "E528",
                     fmt::format("is of size {}, {} of size {}: a difference could be the size's",

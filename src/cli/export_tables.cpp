@@ -166,13 +166,11 @@ ExitCode export_tables(const ExportOptions& options, Streams streams) {
     }
     for (const std::string& name : options.tables) {
         if (std::ranges::find(*known, name) == known->end()) {
-            Error error;
-            error.file = "--tables " + name;
-            error.code = "E526";
-            error.message = "the run has no such table";
-            error.hint =
-                suggestion(name, *known, fmt::format("its tables: {}", fmt::join(*known, ", ")));
-            return fail(error);
+            return fail(file_error(
+                "--tables " + name,
+                "E526",
+                "the run has no such table",
+                suggestion(name, *known, fmt::format("its tables: {}", fmt::join(*known, ", ")))));
         }
     }
     auto folder = RunFolder::create(target_of(options));

@@ -15,12 +15,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 Error problem(const fs::path& file, const char* code, std::string message, std::string hint) {
-    Error error;
-    error.file = file.string();
-    error.code = code;
-    error.message = std::move(message);
-    error.hint = std::move(hint);
-    return error;
+    return file_error(file.string(), code, std::move(message), std::move(hint));
 }
 
 }  // namespace

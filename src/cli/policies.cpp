@@ -58,12 +58,11 @@ std::expected<std::vector<Policy>, Errors> chosen_policies(const PoliciesOptions
             for (const Policy& policy : *all) {
                 known.push_back(policy.name);
             }
-            Error error;
-            error.file = options.policies;
-            error.code = "E741";
-            error.message = fmt::format("--only: there is no policy \"{}\"", name);
-            error.hint = fmt::format("{}", fmt::join(known, ", "));
-            return std::unexpected(Errors{error});
+            return std::unexpected(
+                Errors{file_error(options.policies,
+                                  "E741",
+                                  fmt::format("--only: there is no policy \"{}\"", name),
+                                  fmt::format("{}", fmt::join(known, ", ")))});
         }
         out.push_back(*found);
     }

@@ -30,18 +30,6 @@ namespace fs = std::filesystem;
 constexpr std::int64_t default_search_paths = 20;
 constexpr std::size_t most_fresh_trials = 5;
 
-Error prevent_error(const std::string& file,
-                    const char* code,
-                    std::string message,
-                    std::string hint) {
-    Error error;
-    error.file = file;
-    error.code = code;
-    error.message = std::move(message);
-    error.hint = std::move(hint);
-    return error;
-}
-
 // --- what is to be kept, and what may be changed --------------------------------------------------------
 
 std::expected<std::vector<Limit>, Errors> limits_to_keep(const PreventOptions& options,
@@ -51,10 +39,10 @@ std::expected<std::vector<Limit>, Errors> limits_to_keep(const PreventOptions& o
     for (const std::string& text : options.limits) {
         auto limit = parse_limit(text, LimitScope::any);
         if (!limit) {
-            Error error = prevent_error("--limit " + shown(text),
-                                        limit.error().code.c_str(),
-                                        std::move(limit.error().message),
-                                        "");
+            Error error = file_error("--limit " + shown(text),
+                                     limit.error().code.c_str(),
+                                     std::move(limit.error().message),
+                                     "");
             error.allowed = std::move(limit.error().allowed);
             errors.push_back(std::move(error));
         } else {
@@ -66,7 +54,7 @@ std::expected<std::vector<Limit>, Errors> limits_to_keep(const PreventOptions& o
     }
     for (const Limit& limit : out) {
         if (!limit_figure(limit.figure)->of_run) {
-            errors.push_back(prevent_error(
+            errors.push_back(file_error(
                 options.run.scenario,
                 "E743",
                 fmt::format("\"{}\" is about a stress: no world has that figure", limit.text),
@@ -74,10 +62,10 @@ std::expected<std::vector<Limit>, Errors> limits_to_keep(const PreventOptions& o
         }
     }
     if (out.empty() && errors.empty()) {
-        errors.push_back(prevent_error(options.run.scenario,
-                                       "E743",
-                                       "there is no limit to keep",
-                                       "[limits] in the scenario, or --limit \"adl_usd <= 0\""));
+        errors.push_back(file_error(options.run.scenario,
+                                    "E743",
+                                    "there is no limit to keep",
+                                    "[limits] in the scenario, or --limit \"adl_usd <= 0\""));
     }
     if (!errors.empty()) {
         return std::unexpected(std::move(errors));
@@ -146,10 +134,10 @@ std::expected<Choice, Errors> all_levers(const PreventOptions& options) {
                 known.push_back(policy.name);
             }
             errors.push_back(
-                prevent_error(options.knobs,
-                              "E741",
-                              fmt::format("--knobs: there is no knob or policy \"{}\"", name),
-                              fmt::format("{}", fmt::join(known, ", "))));
+                file_error(options.knobs,
+                           "E741",
+                           fmt::format("--knobs: there is no knob or policy \"{}\"", name),
+                           fmt::format("{}", fmt::join(known, ", "))));
         }
     }
     if (!options.pairs.empty()) {
@@ -159,10 +147,10 @@ std::expected<Choice, Errors> all_levers(const PreventOptions& options) {
         if (const auto pair = pair_of_groups(text)) {
             out.pairs.push_back(*pair);
         } else {
-            errors.push_back(prevent_error("--pairs " + shown(text),
-                                           "E741",
-                                           "is not GROUP+GROUP",
-                                           "--pairs fund+leverage,fund+adl"));
+            errors.push_back(file_error("--pairs " + shown(text),
+                                        "E741",
+                                        "is not GROUP+GROUP",
+                                        "--pairs fund+leverage,fund+adl"));
         }
     }
     if (!errors.empty()) {

@@ -23,12 +23,10 @@ namespace {
 namespace fs = std::filesystem;
 
 Error unfinished(const fs::path& working) {
-    Error error;
-    error.file = working.string();
-    error.code = "E714";
-    error.message = "the same run was begun before and is not finished";
-    error.hint = "--resume goes on with it; or remove the folder";
-    return error;
+    return file_error(working.string(),
+                      "E714",
+                      "the same run was begun before and is not finished",
+                      "--resume goes on with it; or remove the folder");
 }
 
 // The first path's tables: kept by this process, or made again from plan and seed when an earlier

@@ -117,12 +117,13 @@ std::expected<std::vector<std::string>, ExitCode> answer_study(const CauseOption
         return std::unexpected(report_problems({folder.error()}, run.output, streams));
     }
     if (!folder->answers().empty() && !run.resume) {
-        Error error;
-        error.file = study.folder;
-        error.code = "E714";
-        error.message = "the folder holds answers of this study already";
-        error.hint = "--resume goes on with it; or give another place with --out";
-        return std::unexpected(report_problems({error}, run.output, streams));
+        return std::unexpected(report_problems(
+            {file_error(study.folder,
+                        "E714",
+                        "the folder holds answers of this study already",
+                        "--resume goes on with it; or give another place with --out")},
+            run.output,
+            streams));
     }
     const auto paths = static_cast<std::uint64_t>(plan.paths);
     const auto key_of = [&](std::uint64_t index) {

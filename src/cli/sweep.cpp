@@ -275,23 +275,25 @@ ExitCode sweep_join(const std::vector<std::string>& folders, Output output, Stre
                 return report_problems({more.error()}, output, streams);
             }
             if (more->list.hash() != opened->list.hash()) {
-                Error error;
-                error.file = folders[k];
-                error.code = "E711";
-                error.message = "the folder was begun for something else";
-                error.hint = "only folders of one command can be joined";
-                return report_problems({error}, output, streams);
+                return report_problems({file_error(folders[k],
+                                                   "E711",
+                                                   "the folder was begun for something else",
+                                                   "only folders of one command can be joined")},
+                                       output,
+                                       streams);
             }
             for (const PathRow& row : more->held.rows) {
                 const auto [at, fresh] = there.emplace(row.key, row.summary.digest);
                 if (at->second != row.summary.digest) {
-                    Error error;
-                    error.file = folders[k];
-                    error.code = "E713";
-                    error.message =
-                        fmt::format("world {} has another digest than in {}", row.key, folders[0]);
-                    error.hint = "the machines that ran it do not agree: margincall sweep verify";
-                    return report_problems({error}, output, streams);
+                    return report_problems(
+                        {file_error(
+                            folders[k],
+                            "E713",
+                            fmt::format(
+                                "world {} has another digest than in {}", row.key, folders[0]),
+                            "the machines that ran it do not agree: margincall sweep verify")},
+                        output,
+                        streams);
                 }
                 if (!fresh) {
                     continue;

@@ -163,12 +163,11 @@ std::string markdown_table(const GateReport& report) {
 
 std::expected<GateFile, Error> answer_in(const fs::path& file) {
     if (std::error_code ignored; !fs::is_regular_file(file, ignored)) {
-        Error error;
-        error.file = file.string();
-        error.code = "E716";
-        error.message = "there is no answer of the gates to confirm";
-        error.hint = "margincall validate-model --gates runs them; -o names the file";
-        return std::unexpected(std::move(error));
+        return std::unexpected(
+            file_error(file.string(),
+                       "E716",
+                       "there is no answer of the gates to confirm",
+                       "margincall validate-model --gates runs them; -o names the file"));
     }
     return parse_gates_json(read_text(file), file.string());
 }

@@ -89,12 +89,10 @@ std::optional<Error> folder_taken(const fs::path& folder, const RunOptions& run,
     if (!fs::exists(folder / "plan.json", ignored) || run.resume || shard.count > 1) {
         return std::nullopt;
     }
-    Error error;
-    error.file = folder.string();
-    error.code = "E714";
-    error.message = "the folder holds worlds already";
-    error.hint = "--resume goes on with it; or give another place with --out";
-    return error;
+    return file_error(folder.string(),
+                      "E714",
+                      "the folder holds worlds already",
+                      "--resume goes on with it; or give another place with --out");
 }
 
 ExitCode wrong_shard(std::string_view command, const std::string& text, Streams streams) {

@@ -20,14 +20,6 @@ namespace {
 
 constexpr double opposed_from = 3.0;  // times the whole
 
-Error attribution_error(const char* code, std::string message, std::string hint) {
-    Error error;
-    error.code = code;
-    error.message = std::move(message);
-    error.hint = std::move(hint);
-    return error;
-}
-
 // Every coalition as a cell (AttributionCells::cell_of), then the removals.
 struct Points {
     std::vector<std::vector<std::string>> cells;
@@ -79,9 +71,10 @@ std::expected<std::vector<const Player*>, Error> chosen_players(
                 names += fmt::format("{}{}", names.empty() ? "" : ", ", player.name);
             }
             return std::unexpected(
-                attribution_error("E731",
-                                  fmt::format("--players: there is no player \"{}\"", word),
-                                  "players: " + names));
+                file_error("",
+                           "E731",
+                           fmt::format("--players: there is no player \"{}\"", word),
+                           "players: " + names));
         }
     }
     std::vector<const Player*> out;
@@ -92,10 +85,11 @@ std::expected<std::vector<const Player*>, Error> chosen_players(
         }
     }
     if (out.size() < 2) {
-        return std::unexpected(attribution_error(
-            "E732",
-            "fewer than two players have an event or a mechanism in this scenario",
-            "a share is one of several; take one mechanism out with run --set instead"));
+        return std::unexpected(
+            file_error("",
+                       "E732",
+                       "fewer than two players have an event or a mechanism in this scenario",
+                       "a share is one of several; take one mechanism out with run --set instead"));
     }
     return out;
 }
@@ -324,8 +318,10 @@ std::expected<AttributionCells, Error> cells_of_list(const TaskList& list) {
     const bool same = out.players.size() >= 2 &&
                       std::ranges::equal(points.cells, list.cells(), {}, {}, &Cell::set);
     if (!same) {
-        return std::unexpected(attribution_error(
-            "E715", "not the worlds of an attribution", "give a folder of `margincall attribute`"));
+        return std::unexpected(file_error("",
+                                          "E715",
+                                          "not the worlds of an attribution",
+                                          "give a folder of `margincall attribute`"));
     }
     out.removals = points.removals;
     return out;

@@ -87,14 +87,6 @@ std::string moved_line(std::string_view line, std::int64_t later_s) {
     return std::string{line};
 }
 
-Error cross_error(const char* code, std::string message, std::string hint) {
-    Error error;
-    error.code = code;
-    error.message = std::move(message);
-    error.hint = std::move(hint);
-    return error;
-}
-
 // The figures that are compared: over the window and the run; fixed times are other moments in other windows.
 std::vector<AttributionOutcome> compared_outcomes(const Plan& plan) {
     std::vector<AttributionOutcome> out = outcomes_of(plan);
@@ -186,9 +178,10 @@ std::expected<CrossPlan, Errors> plan_cross(const CrossRequest& request) {
     out.names = {days[0].plan.name, days[1].plan.name};
     if (out.names[0] == out.names[1]) {
         return std::unexpected(
-            Errors{cross_error("E753",
-                               fmt::format("both scenarios are called \"{}\"", out.names[0]),
-                               "give two days, or another meta.name")});
+            Errors{file_error("",
+                              "E753",
+                              fmt::format("both scenarios are called \"{}\"", out.names[0]),
+                              "give two days, or another meta.name")});
     }
     for (std::size_t cell = 0; cell < 4; ++cell) {
         const Compiled& state = days[cell / 2];

@@ -59,14 +59,6 @@ OwnerGroup group_of(const Plan& plan,
     return out;
 }
 
-Error request_error(const char* code, std::string message, std::string hint) {
-    Error error;
-    error.code = code;
-    error.message = std::move(message);
-    error.hint = std::move(hint);
-    return error;
-}
-
 // One world's figures in the order of externality_figures.
 using LossFigures = std::array<std::optional<double>, externality_figures.size()>;
 
@@ -134,9 +126,10 @@ std::expected<ExternalityPlan, Errors> plan_externality(const ExternalityRequest
     for (const std::string& way : request.ways) {
         if (std::ranges::find(group_ways, way) == group_ways.end()) {
             return std::unexpected(
-                Errors{request_error("E751",
-                                     fmt::format("--by: owners are not grouped by \"{}\"", way),
-                                     fmt::format("of: {}", fmt::join(group_ways, ", ")))});
+                Errors{file_error("",
+                                  "E751",
+                                  fmt::format("--by: owners are not grouped by \"{}\"", way),
+                                  fmt::format("of: {}", fmt::join(group_ways, ", ")))});
         }
     }
     CHECK(request.step > 0.0 && request.step <= 1.0);
@@ -148,9 +141,10 @@ std::expected<ExternalityPlan, Errors> plan_externality(const ExternalityRequest
     const Plan& plan = base->base().plan;
     if (!plan.population.book.empty()) {
         return std::unexpected(
-            Errors{request_error("E752",
-                                 "the scenario has a given account book (population.book)",
-                                 "groups are parts of a drawn population; leave the book out")});
+            Errors{file_error("",
+                              "E752",
+                              "the scenario has a given account book (population.book)",
+                              "groups are parts of a drawn population; leave the book out")});
     }
     std::vector<OwnerGroup> groups = owner_groups(plan, request.ways, request.step);
     task.points.emplace_back();

@@ -15,13 +15,11 @@ namespace {
 constexpr std::size_t values_max = 10'000;
 
 Error vary_error(std::string_view text, std::string message) {
-    Error error;
-    error.file = fmt::format("--vary {}", text);
-    error.code = "E701";
-    error.message = std::move(message);
-    error.hint =
-        "--vary agents.market_maker.firms=2,4,8 or --vary \"factors.uniform_share=10 %:50 %:5\"";
-    return error;
+    return file_error(
+        fmt::format("--vary {}", text),
+        "E701",
+        std::move(message),
+        "--vary agents.market_maker.firms=2,4,8 or --vary \"factors.uniform_share=10 %:50 %:5\"");
 }
 
 // Parts between separators that are outside quotes and brackets.
