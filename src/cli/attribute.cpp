@@ -26,8 +26,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t default_paths = 20;
-
 AttributionRequest request_of(const AttributeOptions& options) {
     const RunOptions& run = options.run;
     AttributionRequest request;
@@ -47,7 +45,7 @@ AttributionRequest request_of(const AttributeOptions& options) {
         task.overrides.push_back("clock.day_to=" + options.until);
     }
     task.overrides.insert(task.overrides.end(), given.begin(), given.end());
-    task.paths = run.paths.value_or(default_paths);
+    task.paths = run.paths.value_or(compared_paths);
     task.seed_from = run.seed;
     request.players = options.players;
     request.draw = !options.no_draw;
@@ -135,15 +133,15 @@ ExitCode show(const AttributionPlan& plan,
     const std::string json = attribution_json(plan, result, gates);
     const std::string board = board_html(
         {json, board_limits(plan.list, held), beside.policies, beside.verdicts, run.command});
-    for (const auto& [name, text] : {std::pair{"attribution.json", json},
-                                     std::pair{"attribution.csv", attribution_csv(result, gates)},
-                                     std::pair{"report.html", attribution_html(json, run.command)},
-                                     std::pair{"board.html", board}}) {
-        if (auto done = write_whole(
-                folder / name, text, "the worlds are kept; the same command with --resume");
-            !done) {
-            return report_problems({done.error()}, run.output, streams);
-        }
+    if (const auto done = write_answers(folder,
+                                        {{"attribution.json", json},
+                                         {"attribution.csv", attribution_csv(result, gates)},
+                                         {"report.html", attribution_html(json, run.command)},
+                                         {"board.html", board}},
+                                        run,
+                                        streams);
+        !done) {
+        return done.error();
     }
     std::FILE* const human = run.output == Output::json ? streams.err : streams.out;
     print_fitting(human, attribution_text(plan, result, gates));

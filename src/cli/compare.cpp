@@ -24,7 +24,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-
 // One value a path: of the table that runs of several paths have, else the only path's.
 std::expected<std::vector<std::vector<PathValue>>, Error> path_values(const fs::path& database,
                                                                       const Summary& summary) {
@@ -118,9 +117,9 @@ class CompareSession {
         }
         if (stresses > 0 && stresses < options_.runs.size()) {
             return fail({file_error("compare",
-                                 "E528",
-                                 "a run and a stress have no figure in common",
-                                 "compare runs with runs and stresses with stresses")});
+                                    "E528",
+                                    "a run and a stress have no figure in common",
+                                    "compare runs with runs and stresses with stresses")});
         }
         return stresses > 0 ? of_stresses() : of_runs();
     }

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <filesystem>
 
-#include "base/files.hpp"
 #include "cli/experiment_commands.hpp"
 #include "cli/report_problems.hpp"
 #include "cli/run_files.hpp"
@@ -21,8 +20,6 @@ namespace margincall::inline cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::int64_t cross_paths = 20;
 
 std::string crossed_value(const std::string& unit, double value) {
     return unit == "USD"        ? format_money(value)
@@ -90,7 +87,7 @@ ExitCode cross_days(const ExperimentOptions& options, Streams streams) {
     CrossRequest request;
     request.days = {options.days.front(), options.days.back()};
     request.overrides = reduced_unless_sized(run.overrides);
-    request.paths = run.paths.value_or(cross_paths);
+    request.paths = run.paths.value_or(compared_paths);
     request.seed_from = run.seed;
     request.draw = !options.no_draw;
     const std::expected<CrossPlan, Errors> plan = plan_cross(request);
@@ -128,13 +125,10 @@ ExitCode cross_days(const ExperimentOptions& options, Streams streams) {
     const CrossResult result = cross_result(*plan, rows);
     const PriceGates gates = shipped_price_gates();
     const std::string json = cross_json(*plan, result, gates);
-    for (const auto& [name, text] :
-         {std::pair{"cross.json", json}, std::pair{"cross.csv", cross_csv(*plan, result)}}) {
-        if (auto done = write_whole(
-                folder / name, text, "the worlds are kept; the same command with --resume");
-            !done) {
-            return report_problems({done.error()}, run.output, streams);
-        }
+    if (const auto done = write_answers(
+            folder, {{"cross.json", json}, {"cross.csv", cross_csv(*plan, result)}}, run, streams);
+        !done) {
+        return done.error();
     }
     std::FILE* const human = run.output == Output::json ? streams.err : streams.out;
     print_fitting(human, cross_text(*plan, result, gates));

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <filesystem>
 
-#include "base/files.hpp"
 #include "cli/experiment_commands.hpp"
 #include "cli/report_problems.hpp"
 #include "cli/run_files.hpp"
@@ -19,8 +18,6 @@ namespace margincall::inline cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::int64_t externality_paths = 20;
 
 // Dollars for a million dollars of open interest: most are a few cents a dollar or less.
 std::string per_million(const PairedEffect& effect) {
@@ -85,10 +82,7 @@ std::string externality_text(const ExternalityPlan& plan, const Externality& res
 ExitCode price_externality(const ExperimentOptions& options, Streams streams) {
     const RunOptions& run = options.run;
     ExternalityRequest request;
-    request.scenario.scenario = run.scenario;
-    request.scenario.overrides = reduced_unless_sized(run.overrides);
-    request.scenario.paths = run.paths.value_or(externality_paths);
-    request.scenario.seed_from = run.seed;
+    request.scenario = compared_request(run, run.scenario);
     request.ways = options.ways;
     request.step = options.step_percent / 100.0;
     request.draw = !options.no_draw;
@@ -107,14 +101,13 @@ ExitCode price_externality(const ExperimentOptions& options, Streams streams) {
     return work_on(list, folder, Shard{}, run, streams, [&](const Held& held) {
         const Externality result = externality(*plan, held.rows);
         const std::string json = externality_json(*plan, result);
-        for (const auto& [name, text] :
-             {std::pair{"externality.json", json},
-              std::pair{"externality.csv", externality_csv(*plan, result)}}) {
-            if (auto done = write_whole(
-                    folder / name, text, "the worlds are kept; the same command with --resume");
-                !done) {
-                return report_problems({done.error()}, run.output, streams);
-            }
+        if (const auto done = write_answers(
+                folder,
+                {{"externality.json", json}, {"externality.csv", externality_csv(*plan, result)}},
+                run,
+                streams);
+            !done) {
+            return done.error();
         }
         std::FILE* const human = run.output == Output::json ? streams.err : streams.out;
         print_fitting(human, externality_text(*plan, result));

@@ -7,7 +7,6 @@
 #include <array>
 #include <filesystem>
 
-#include "base/files.hpp"
 #include "cli/report_problems.hpp"
 #include "cli/run_files.hpp"
 #include "cli/run_folder.hpp"
@@ -23,7 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t default_paths = 20;
 // What the table on the terminal shows; the files have every figure.
 constexpr std::array shown_metrics = {std::string_view{"btc_fall_open_to_low"},
                                       std::string_view{"liquidated_true_usd"},
@@ -73,10 +71,7 @@ PolicyRequest request_of(const PoliciesOptions& options,
                          const std::string& file,
                          const std::vector<Policy>& policies) {
     PolicyRequest request;
-    request.scenario.scenario = file;
-    request.scenario.overrides = reduced_unless_sized(options.run.overrides);
-    request.scenario.paths = options.run.paths.value_or(default_paths);
-    request.scenario.seed_from = options.run.seed;
+    request.scenario = compared_request(options.run, file);
     request.policies = policies;
     request.draw = !options.no_draw;
     return request;
@@ -186,14 +181,14 @@ ExitCode policy_laboratory(const PoliciesOptions& options, Streams streams) {
     }
     const PriceGates gates = shipped_price_gates();
     const std::string json = policies_json(*policies, days, gates);
-    for (const auto& [name, text] : {std::pair{"policies.json", json},
-                                     std::pair{"policies.csv", policies_csv(*policies, days)},
-                                     std::pair{"report.html", policies_html(json, run.command)}}) {
-        if (auto done = write_whole(
-                folder / name, text, "the worlds are kept; the same command with --resume");
-            !done) {
-            return report_problems({done.error()}, run.output, streams);
-        }
+    if (const auto done = write_answers(folder,
+                                        {{"policies.json", json},
+                                         {"policies.csv", policies_csv(*policies, days)},
+                                         {"report.html", policies_html(json, run.command)}},
+                                        run,
+                                        streams);
+        !done) {
+        return done.error();
     }
     std::FILE* const human = run.output == Output::json ? streams.err : streams.out;
     std::string text;

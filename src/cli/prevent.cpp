@@ -8,7 +8,6 @@
 #include <map>
 #include <utility>
 
-#include "base/files.hpp"
 #include "base/text.hpp"
 #include "cli/report_problems.hpp"
 #include "cli/run_files.hpp"
@@ -27,7 +26,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t default_search_paths = 20;
 constexpr std::size_t most_fresh_trials = 5;
 
 // --- what is to be kept, and what may be changed --------------------------------------------------------
@@ -161,10 +159,7 @@ std::expected<Choice, Errors> all_levers(const PreventOptions& options) {
 
 PolicyRequest request_of(const PreventOptions& options, const std::string& file) {
     PolicyRequest request;
-    request.scenario.scenario = file;
-    request.scenario.overrides = reduced_unless_sized(options.run.overrides);
-    request.scenario.paths = options.run.paths.value_or(default_search_paths);
-    request.scenario.seed_from = options.run.seed;
+    request.scenario = compared_request(options.run, file);
     request.draw = !options.no_draw;
     return request;
 }
@@ -408,15 +403,14 @@ ExitCode write_and_say(const Prevention& search,
                        Streams streams) {
     const PriceGates gates = shipped_price_gates();
     const std::string json = prevention_json(search, gates);
-    for (const auto& [name, text] :
-         {std::pair{"prevent.json", json},
-          std::pair{"prevent.csv", prevention_csv(search)},
-          std::pair{"report.html", prevention_html(json, run.command)}}) {
-        if (auto done = write_whole(
-                folder / name, text, "the worlds are kept; the same command with --resume");
-            !done) {
-            return report_problems({done.error()}, run.output, streams);
-        }
+    if (const auto done = write_answers(folder,
+                                        {{"prevent.json", json},
+                                         {"prevent.csv", prevention_csv(search)},
+                                         {"report.html", prevention_html(json, run.command)}},
+                                        run,
+                                        streams);
+        !done) {
+        return done.error();
     }
     std::FILE* const human = run.output == Output::json ? streams.err : streams.out;
     std::string text = tried_text(search) + "\n";

@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "base/files.hpp"
 #include "base/json_text.hpp"
 #include "cli/experiment_commands.hpp"
 #include "cli/report_problems.hpp"
@@ -24,7 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr std::int64_t warn_paths = 20;
 // What some indicators are made of: R against price every five minutes.
 constexpr const char* warn_map = "output.map=5 min";
 
@@ -101,7 +99,7 @@ ExitCode warn_of_crashes(const ExperimentOptions& options, Streams streams) {
     std::vector<std::string> overrides = {warn_map};
     const std::vector<std::string> given = reduced_unless_sized(run.overrides);
     overrides.insert(overrides.end(), given.begin(), given.end());
-    overrides.push_back(fmt::format("random.paths={}", run.paths.value_or(warn_paths)));
+    overrides.push_back(fmt::format("random.paths={}", run.paths.value_or(compared_paths)));
     if (run.seed) {
         overrides.push_back(fmt::format("random.seed={}", *run.seed));
     }
@@ -152,14 +150,14 @@ ExitCode warn_of_crashes(const ExperimentOptions& options, Streams streams) {
               {"drawn", draw && !plan.ranges.empty()}};
     root.update(warning_json(scores));
     const std::string json = json_text(root, 1) + "\n";
-    for (const auto& [name, text] :
-         {std::pair{"warning.json", json}, std::pair{"warning.csv", warning_csv(scores)}}) {
-        if (auto done = write_whole(fs::path{study.folder} / name,
-                                    text,
-                                    "the answers are kept; --resume sums up again");
-            !done) {
-            return report_problems({done.error()}, run.output, streams);
-        }
+    if (const auto done =
+            write_answers(study.folder,
+                          {{"warning.json", json}, {"warning.csv", warning_csv(scores)}},
+                          run,
+                          streams,
+                          "the answers are kept; --resume sums up again");
+        !done) {
+        return done.error();
     }
     std::FILE* const human = run.output == Output::json ? streams.err : streams.out;
     print_fitting(human, warn_text(scores));

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <utility>
 
+#include "base/files.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/pool_watch.hpp"
 #include "cli/report_problems.hpp"
@@ -82,6 +83,28 @@ std::vector<std::string> reduced_unless_sized(std::vector<std::string> overrides
         overrides.insert(overrides.begin(), "world.size=reduced");
     }
     return overrides;
+}
+
+TaskRequest compared_request(const RunOptions& run, const std::string& scenario) {
+    TaskRequest out;
+    out.scenario = scenario;
+    out.overrides = reduced_unless_sized(run.overrides);
+    out.paths = run.paths.value_or(compared_paths);
+    out.seed_from = run.seed;
+    return out;
+}
+
+std::expected<void, ExitCode> write_answers(const fs::path& folder,
+                                            const NamedTexts& texts,
+                                            const RunOptions& run,
+                                            Streams streams,
+                                            std::string_view kept) {
+    for (const auto& [name, text] : texts) {
+        if (auto done = write_whole(folder / name, text, std::string{kept}); !done) {
+            return std::unexpected(report_problems({done.error()}, run.output, streams));
+        }
+    }
+    return {};
 }
 
 std::optional<Error> folder_taken(const fs::path& folder, const RunOptions& run, Shard shard) {

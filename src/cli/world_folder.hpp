@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
@@ -44,6 +45,21 @@ struct OpenedFolder {
 
 // The overrides of whoever runs hundreds of worlds: the reduced world first, unless they say a size.
 [[nodiscard]] std::vector<std::string> reduced_unless_sized(std::vector<std::string> overrides);
+
+// Seeds of the commands that compare worlds with worlds, where none are asked for.
+inline constexpr std::int64_t compared_paths = 20;
+// One scenario for such a command: overrides as above, seeds as asked for or compared_paths.
+[[nodiscard]] TaskRequest compared_request(const RunOptions& run, const std::string& scenario);
+
+// Texts by the name of their file in `folder`, each whole or not at all; `kept` says what is not lost when one does
+// not fit. Otherwise the exit code, and why was printed.
+using NamedTexts = std::vector<std::pair<std::string_view, std::string>>;
+[[nodiscard]] std::expected<void, ExitCode> write_answers(
+    const std::filesystem::path& folder,
+    const NamedTexts& texts,
+    const RunOptions& run,
+    Streams streams,
+    std::string_view kept = "the worlds are kept; the same command with --resume");
 
 // E714: the folder was begun before, and the command does not say that it goes on with it.
 [[nodiscard]] std::optional<Error> folder_taken(const std::filesystem::path& folder,

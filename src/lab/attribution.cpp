@@ -256,9 +256,9 @@ OutcomeSensitivity sensitivity_of(const AttributionOutcome& outcome,
     std::vector<std::uint64_t> seeds;
     std::vector<double> figures;
     for (const PathRow* const row : all_in) {
-        if (const auto value = outcome.value(*row, plan)) {
+        if (const auto figure = outcome.figure(*row, plan)) {
             seeds.push_back(row->seed);
-            figures.push_back(static_cast<double>(*value) * outcome.scale);
+            figures.push_back(*figure);
         }
     }
     out.median = mean_spread(figures).p50;

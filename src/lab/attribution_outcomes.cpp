@@ -100,6 +100,11 @@ AttributionOutcome fund_draw() {
 
 }  // namespace
 
+std::optional<double> AttributionOutcome::figure(const PathRow& row, const Plan& plan) const {
+    const std::optional<std::int64_t> whole = value(row, plan);
+    return whole ? std::optional{static_cast<double>(*whole) * scale} : std::nullopt;
+}
+
 std::vector<AttributionOutcome> outcomes_of(const Plan& plan) {
     std::vector<AttributionOutcome> out = {
         of_metric("btc_fall", "btc_fall_open_to_low", "fraction", price_unit, true),

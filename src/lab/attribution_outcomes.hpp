@@ -19,6 +19,8 @@ struct AttributionOutcome {
     bool price = false;
     // Nothing when the world does not know it.
     std::function<std::optional<std::int64_t>(const PathRow& row, const Plan& plan)> value;
+    // The same in the outcome's unit.
+    [[nodiscard]] std::optional<double> figure(const PathRow& row, const Plan& plan) const;
 };
 
 // Falls of BTC and ETH at the low of the window, forced dollars, accounts, what the funds lost at most and what was

@@ -96,16 +96,6 @@ std::vector<AttributionOutcome> compared_outcomes(const Plan& plan) {
     return out;
 }
 
-std::optional<double> crossed_figure_of(const AttributionOutcome& outcome,
-                                        const PathRow* row,
-                                        const Plan& plan) {
-    if (row == nullptr) {
-        return std::nullopt;
-    }
-    const auto value = outcome.value(*row, plan);
-    return value ? std::optional{static_cast<double>(*value) * outcome.scale} : std::nullopt;
-}
-
 Json cross_cell_json(const MeanSpread& spread) {
     if (spread.n == 0) {
         return nullptr;
@@ -236,8 +226,10 @@ CrossResult cross_result(const CrossPlan& plan, std::span<const std::vector<Path
         for (std::size_t path = 0; path < seeds; ++path) {
             std::array<std::optional<double>, 4> v;
             for (std::size_t cell = 0; cell < 4; ++cell) {
-                v[cell] = crossed_figure_of(
-                    outcomes[cell][k], worlds[cell][0][path], plan.lists[cell].base().plan);
+                const PathRow* const row = worlds[cell][0][path];
+                if (row != nullptr) {
+                    v[cell] = outcomes[cell][k].figure(*row, plan.lists[cell].base().plan);
+                }
                 if (v[cell]) {
                     cells[cell].push_back(*v[cell]);
                 }

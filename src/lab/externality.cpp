@@ -65,11 +65,10 @@ using LossFigures = std::array<std::optional<double>, externality_figures.size()
 LossFigures loss_figures_of(const PathRow& row,
                             const Plan& plan,
                             const std::vector<AttributionOutcome>& outcomes) {
-    const auto outcome = [&](std::string_view name) -> std::optional<double> {
+    const auto outcome = [&](std::string_view name) {
         const auto found = std::ranges::find(outcomes, name, &AttributionOutcome::name);
         CHECK(found != outcomes.end());
-        const auto value = found->value(row, plan);
-        return value ? std::optional{static_cast<double>(*value) * found->scale} : std::nullopt;
+        return found->figure(row, plan);
     };
     const std::optional<double> draw = outcome("fund_draw");
     const std::optional<double> debt = row.summary.metric("bad_debt_usd").value;
