@@ -12,12 +12,10 @@ import json
 import math
 import os
 import pathlib
-import re
 import statistics
-import subprocess
-import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from lab_pages import call, replace_tables
+
 # The shipped experiment: three billion of BTC sold in half an hour, in the reduced world.
 FLASH = ["scenarios/flash.toml", "--set", "world.size=reduced", "--set", "clock.length=4 h", "--set", "clock.day_to=4 h"]
 QUIET = ["scenarios/quiet-2025-11.toml", "--set", "world.size=reduced", "--set", "clock.length=4 h", "--set", "clock.day_to=4 h"]
@@ -40,11 +38,7 @@ class Lab:
         self.lines = []  # command lines, as they stand in the page
 
     def call(self, *arguments):
-        done = subprocess.run([self.binary, *arguments], cwd=ROOT, capture_output=True, text=True, check=False,
-                              env={**os.environ, "NO_COLOR": "1"})
-        if done.returncode != 0:
-            sys.exit(f"margincall {' '.join(arguments)}: exit {done.returncode}\n{done.stderr}")
-        return done.stdout
+        return call(self.binary, *arguments)
 
     def pairs(self, name, values):
         """Falls of BTC at the low with and without forced orders, by seed, and A where the market without falls 0.5 % or more."""
@@ -147,12 +141,7 @@ def main():
     if not options.page:
         print(made, end="")
         return
-    page = pathlib.Path(options.page)
-    old = page.read_text(encoding="utf-8")
-    new, count = re.subn(r"(?s)(<!-- table limits -->\n).*?(<!-- end limits -->)", lambda m: f"{m[1]}\n{made}\n{m[2]}", old)
-    if count != 1:
-        sys.exit(f"{page}: no marks <!-- table limits --> and <!-- end limits -->")
-    page.write_text(new, encoding="utf-8")
+    replace_tables(options.page, {"limits": f"\n{made}"})
 
 
 if __name__ == "__main__":

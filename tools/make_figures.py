@@ -18,9 +18,10 @@ import io
 import json
 import math
 import os
-import subprocess
 import sys
 import tempfile
+
+from lab_pages import call
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 IMAGES = os.path.join(ROOT, "docs", "images")
@@ -39,11 +40,7 @@ class Lab:
         self.binary, self.folder, self.made = os.path.abspath(binary), folder, {}
 
     def call(self, *arguments):
-        done = subprocess.run([self.binary, *arguments], cwd=ROOT, capture_output=True, text=True, check=False,
-                              env={**os.environ, "NO_COLOR": "1"})
-        if done.returncode != 0:
-            sys.exit(f"margincall {' '.join(arguments)}: exit {done.returncode}\n{done.stderr}")
-        return done.stdout
+        return call(self.binary, *arguments)
 
     def run(self, seed, *settings):
         key = (seed, settings)

@@ -17,9 +17,9 @@ import math
 import os
 import pathlib
 import random
-import re
 import statistics
-import sys
+
+from lab_pages import replace_tables
 
 FIRST, LAST = "2025-05-18T20:00:00Z", "2025-11-14T16:00:00Z"
 WARM_UP_DAYS = 30  # of candles before the first minute that counts, for the daily standard deviation
@@ -268,12 +268,7 @@ def main():
     if not options.page:
         print(text, end="")
         return
-    page = pathlib.Path(options.page)
-    old = page.read_text(encoding="utf-8")
-    new, count = re.subn(r"(?s)(<!-- table real -->\n).*?(<!-- end real -->)", lambda m: f"{m[1]}\n{text}\n{m[2]}", old)
-    if count != 1:
-        sys.exit(f"{page}: no marks <!-- table real --> and <!-- end real -->")
-    page.write_text(new, encoding="utf-8")
+    replace_tables(options.page, {"real": f"\n{text}"})
 
 
 if __name__ == "__main__":

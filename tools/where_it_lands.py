@@ -10,9 +10,10 @@ written by hand and must be read again."""
 import argparse
 import json
 import pathlib
-import re
 import subprocess
 import sys
+
+from lab_pages import replace_tables
 
 sys.dont_write_bytecode = True
 from tabulate_runs import text_of  # noqa: E402  numbers as the documentation writes them
@@ -63,15 +64,7 @@ def main():
                                 str(args.paths), "--seed-from", "1", "--resume", "-q", "--out", str(folder), *workers],
                                check=True)
             folders.append(folder)
-    text = PAGE.read_text()
-    for folder in folders:
-        name = json.loads((folder / "summary.json").read_text())["scenario"]
-        begin, end = f"<!-- table {name} -->", f"<!-- end {name} -->"
-        if begin not in text:
-            sys.exit(f"{PAGE}: no place for {name}: {begin} ... {end}")
-        text = re.sub(re.escape(begin) + ".*?" + re.escape(end), lambda _: f"{begin}\n{table(folder)}\n{end}", text,
-                      flags=re.S)
-    PAGE.write_text(text)
+    replace_tables(PAGE, {json.loads((folder / "summary.json").read_text())["scenario"]: table(folder) for folder in folders})
     print(f"wrote {PAGE.relative_to(ROOT)}")
 
 

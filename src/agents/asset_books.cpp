@@ -50,6 +50,14 @@ std::vector<InstrumentId> ids_of(std::span<const AssetBook> books) {
     return ids;
 }
 
+double share_by_volume(std::span<const AssetBook> books, const AssetBook& book) {
+    double volume = 0.0;
+    for (const AssetBook& one : books) {
+        volume += one.volume;
+    }
+    return volume > 0.0 ? book.volume / volume : 1.0 / static_cast<double>(books.size());
+}
+
 const AssetBook& book_by_volume(std::span<const AssetBook> books, double u) {
     DCHECK(!books.empty());
     double total = 0;
@@ -76,6 +84,10 @@ const AssetBook& deepest_book(std::span<const AssetBook> books) {
         books.begin(), books.end(), [](const AssetBook& x, const AssetBook& y) {
             return x.depth < y.depth;
         });
+}
+
+double participation_usd(const Plan& plan, AssetId asset, double share, double seconds) {
+    return share * plan.assets[asset.raw()].volume / seconds_per_day * seconds;
 }
 
 double order_cap_usd(AgentContext& context, InstrumentId id, Side taker) {

@@ -33,6 +33,11 @@ struct AssetBooks {
     std::vector<AssetBook> perps, spots;  // in plan order
 
     [[nodiscard]] std::vector<AssetBook> all() const;  // perps, then spots
+    // Where a coin is traded by who would rather have it than a contract: spot, or its perpetuals where there
+    // is none.
+    [[nodiscard]] const std::vector<AssetBook>& spots_or_perps() const {
+        return spots.empty() ? perps : spots;
+    }
 };
 [[nodiscard]] AssetBooks asset_books(const Plan& plan, AssetId asset);
 // The coins that exist on the chain, too, in plan order: bitcoin, the first asset of every plan,
@@ -45,10 +50,20 @@ struct ChainCoin {
 [[nodiscard]] std::vector<ChainCoin> chain_coins(const Plan& plan);
 [[nodiscard]] std::vector<InstrumentId> ids_of(std::span<const AssetBook> books);
 
+// Part of what is traded over all `books` that falls to one of them: by volume shares, equal when no book has
+// any.
+[[nodiscard]] double share_by_volume(std::span<const AssetBook> books, const AssetBook& book);
+
 // The book whose slice of the unit interval holds `u`, slices in proportion to volume shares (equal
 // slices when no book has any). `books` must not be empty.
 [[nodiscard]] const AssetBook& book_by_volume(std::span<const AssetBook> books, double u);
 [[nodiscard]] const AssetBook& deepest_book(std::span<const AssetBook> books);
+
+// What so large a share of an asset's ordinary trading is in `seconds`, USD.
+[[nodiscard]] double participation_usd(const Plan& plan,
+                                       AssetId asset,
+                                       double share,
+                                       double seconds);
 
 // Largest order, USD, that a clocked decision may send: a quarter of the depth displayed within 1 %
 // on the side it takes. Before the first depth sample there is no bound.

@@ -79,8 +79,7 @@ void ChainAttacker::sell(AgentContext& context) {
         return;
     }
     context.wake_after(seconds(10));
-    const double most =
-        row.participation * plan_.assets[eth_.raw()].volume / seconds_per_day * dt_s;
+    const double most = participation_usd(plan_, eth_, row.participation, dt_s);
     const double usd = std::min(behind, most);
     if (usd > least_trade_usd) {
         const AssetBook& book =

@@ -37,7 +37,7 @@ FundFlow::FundFlow(const Plan& plan, std::size_t event, EventPlan row)
       asset_{row_.coin},
       entity_{entity_name(family_fund_flow, static_cast<std::uint32_t>(event))} {
     const AssetBooks books = asset_books(plan, asset_);
-    books_ = row_.perps || books.spots.empty() ? books.perps : books.spots;
+    books_ = row_.perps ? books.perps : books.spots_or_perps();
     z_ = Rng{plan.seed, entity_, Purpose::size}.normal();
 }
 
@@ -82,8 +82,7 @@ void FundFlow::wake(AgentContext& context) {
         return;
     }
     context.wake_after(fund_step);
-    const double most =
-        row_.participation * plan_.assets[asset_.raw()].volume / seconds_per_day * dt_s;
+    const double most = participation_usd(plan_, asset_, row_.participation, dt_s);
     const double usd = std::min(std::abs(behind), most);
     const AssetBook& book = book_by_volume(books_, context.rng(Purpose::choice).uniform());
     if (usd < least_trade_usd) {

@@ -15,19 +15,6 @@ constexpr Duration informed_step = seconds(10);
 constexpr double setting_over_leverage = 2.0;
 constexpr double deposit_most = 9e12;  // what the ledger counts; the compiler refuses such a plan
 
-double volume_of(std::span<const AssetBook> books) {
-    double sum = 0.0;
-    for (const AssetBook& book : books) {
-        sum += book.volume;
-    }
-    return sum;
-}
-
-double share_of(std::span<const AssetBook> books, const AssetBook& book) {
-    const double volume = volume_of(books);
-    return volume > 0.0 ? book.volume / volume : 1.0 / static_cast<double>(books.size());
-}
-
 }  // namespace
 
 InformedDraw draw_informed(const Plan& plan, const EventPlan& event, std::uint64_t entity) {
@@ -89,7 +76,7 @@ AgentSetup InformedTrader::setup() const {
         for (const AssetBook& book : leg.perps) {
             setup.instruments.push_back(book.id);
             const VenueId venue = plan_.instruments[book.id.raw()].instrument.venue;
-            deposit[venue.raw()] += leg.usd * share_of(leg.perps, book) / drawn_.leverage;
+            deposit[venue.raw()] += leg.usd * share_by_volume(leg.perps, book) / drawn_.leverage;
         }
     }
     for (const double usd : deposit) {
@@ -102,8 +89,8 @@ AgentSetup InformedTrader::setup() const {
 }
 
 void InformedTrader::allow(Leg& leg, double dt_s) const {
-    const double now = row_.participation / static_cast<double>(row_.traders) *
-                       plan_.assets[leg.asset.raw()].volume / seconds_per_day * dt_s;
+    const double now = participation_usd(
+        plan_, leg.asset, row_.participation / static_cast<double>(row_.traders), dt_s);
     leg.allowed_usd = std::min(leg.allowed_usd + now, std::max(now, least_trade_usd));
 }
 

@@ -44,8 +44,7 @@ double send_some(AgentContext& context,
 }
 
 double most_usd(const Plan& plan, const EventPlan& row, Duration step) {
-    return row.participation * plan.assets[row.coin.raw()].volume / seconds_per_day *
-           to_seconds(step);
+    return participation_usd(plan, row.coin, row.participation, to_seconds(step));
 }
 
 template <class Family>
@@ -141,8 +140,7 @@ double step_cohort(LoanCohort& cohort, const EventPlan& event, double price, Rng
 
 LoanBook::LoanBook(const Plan& plan, std::size_t event, EventPlan row)
     : plan_{plan}, row_{std::move(row)}, event_{event} {
-    const AssetBooks books = asset_books(plan, row_.coin);
-    books_ = books.spots.empty() ? books.perps : books.spots;
+    books_ = asset_books(plan, row_.coin).spots_or_perps();
 }
 
 AgentSetup LoanBook::setup() const {

@@ -57,7 +57,7 @@ Cause programme_cause(const EventPlan& event) {
 Programme::Programme(const Plan& plan, std::size_t event, EventPlan row, AssetId asset)
     : plan_{plan}, event_{event}, row_{std::move(row)}, asset_{asset} {
     const AssetBooks books = asset_books(plan, asset);
-    books_ = row_.perps || books.spots.empty() ? books.perps : books.spots;
+    books_ = row_.perps ? books.perps : books.spots_or_perps();
     const double signed_usd = row_.sell_usd[asset.raw()];
     side_ = signed_usd > 0.0 ? Side::sell : Side::buy;
     total_usd_ = std::abs(signed_usd);
@@ -114,8 +114,7 @@ void Programme::wake(AgentContext& context) {
     }
     // Participation is measured against all trading of the asset: what it does now, at least its
     // ordinary volume, since the simulated families carry only part of that.
-    const AssetPlan& asset = plan_.assets[asset_.raw()];
-    const double most = row.participation * asset.volume / seconds_per_day * dt_s;
+    const double most = participation_usd(plan_, asset_, row.participation, dt_s);
     const double usd = std::min(behind, most);
     if (row.forced) {
         sent_usd_ += send_everywhere(context, behind, index);
@@ -129,14 +128,9 @@ void Programme::wake(AgentContext& context) {
 }
 
 double Programme::send_everywhere(AgentContext& context, double usd, double index) {
-    double volume = 0;
-    for (const AssetBook& book : books_) {
-        volume += book.volume;
-    }
     double sent = 0;
     for (const AssetBook& book : books_) {
-        const double share =
-            volume > 0.0 ? book.volume / volume : 1.0 / static_cast<double>(books_.size());
+        const double share = share_by_volume(books_, book);
         const Instrument& instrument = plan_.instruments[book.id.raw()].instrument;
         const Lots qty = quantize_qty(usd * share / index, instrument);
         if (qty.raw() > 0 && !context.quote(book.id).halted) {

@@ -21,7 +21,7 @@ constexpr std::uint32_t liquid = 1;
 
 // Dollars a second that an asset's ordinary trading bears.
 [[nodiscard]] double pace_usd(const Plan& plan, AssetId asset, Duration clock) {
-    return participation * plan.assets[asset.raw()].volume / seconds_per_day * to_seconds(clock);
+    return participation_usd(plan, asset, participation, to_seconds(clock));
 }
 
 }  // namespace

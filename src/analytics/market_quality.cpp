@@ -42,10 +42,19 @@ const BarRecord* thinnest_bar(const MarketView& view, std::size_t book, DepthFie
     return out;
 }
 
-Value thinnest_share(const MarketView& view, std::size_t book, DepthFields fields) {
-    const BarRecord* const thinnest = thinnest_bar(view, book, fields);
-    const Value usual = usual_depth(view, book, fields);
-    return thinnest != nullptr && usual ? Value{thinnest->*fields.smallest / *usual} : std::nullopt;
+// A side of a book over the day.
+struct SideOfDay {
+    Value usual;
+    const BarRecord* thinnest = nullptr;
+};
+SideOfDay side_of_day(const MarketView& view, std::size_t book, DepthFields fields) {
+    return {usual_depth(view, book, fields), thinnest_bar(view, book, fields)};
+}
+
+Value thinnest_share(const SideOfDay& side, DepthFields fields) {
+    return side.thinnest != nullptr && side.usual
+               ? Value{side.thinnest->*fields.smallest / *side.usual}
+               : std::nullopt;
 }
 
 double in_minutes(std::int64_t ns) {
@@ -53,13 +62,14 @@ double in_minutes(std::int64_t ns) {
 }
 
 // How long bids of the day were thin, and how long they took to come back.
-void add_thin_time(const MarketView& view, std::size_t book, MarketQuality& out) {
-    const Value usual = usual_depth(view, book, bids_1);
-    const BarRecord* const thinnest = thinnest_bar(view, book, bids_1);
-    if (!usual || thinnest == nullptr) {
+void add_thin_time(const MarketView& view,
+                   std::size_t book,
+                   const SideOfDay& bids,
+                   MarketQuality& out) {
+    if (!bids.usual || bids.thinnest == nullptr) {
         return;
     }
-    const double least = thin_share * *usual;
+    const double least = thin_share * *bids.usual;
     std::int64_t thin_ns = 0;
     std::int64_t before_ns = 0;
     for (const BarRecord& bar : view.bars(book)) {
@@ -67,8 +77,8 @@ void add_thin_time(const MarketView& view, std::size_t book, MarketQuality& out)
             thin_ns += bar.time_ns - before_ns;
         }
         before_ns = bar.time_ns;
-        if (!out.recovery_minutes && bar.time_ns >= thinnest->time_ns && bar.bid_1 >= least) {
-            out.recovery_minutes = in_minutes(bar.time_ns - thinnest->time_ns);
+        if (!out.recovery_minutes && bar.time_ns >= bids.thinnest->time_ns && bar.bid_1 >= least) {
+            out.recovery_minutes = in_minutes(bar.time_ns - bids.thinnest->time_ns);
         }
     }
     out.thin_minutes = in_minutes(thin_ns);
@@ -100,12 +110,13 @@ MarketQuality market_quality(const MarketView& view) {
         return out;
     }
     out.spread_mean_bps = mean_spread(view, *book);
-    if (const BarRecord* const thinnest = thinnest_bar(view, *book, bids_1)) {
-        out.depth_min_usd = thinnest->bid_1_min;
+    const SideOfDay near = side_of_day(view, *book, bids_1);
+    if (near.thinnest != nullptr) {
+        out.depth_min_usd = near.thinnest->bid_1_min;
     }
-    out.depth_min_share = thinnest_share(view, *book, bids_1);
-    out.depth4_min_share = thinnest_share(view, *book, bids_4);
-    add_thin_time(view, *book, out);
+    out.depth_min_share = thinnest_share(near, bids_1);
+    out.depth4_min_share = thinnest_share(side_of_day(view, *book, bids_4), bids_4);
+    add_thin_time(view, *book, near, out);
     return out;
 }
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "cli/number_option.hpp"
-#include "cli/shared_options.hpp"
 
 namespace margincall::inline cli {
 
@@ -16,19 +15,8 @@ CLI::App* CauseCommands::add_command(CLI::App& app, const char* name, const char
         ->transform(seed_number())
         ->type_name("N")
         ->envname("MARGINCALL_SEED");
-    command->add_option("--set", run.overrides, "replace a value: --set world.size=reduced")
-        ->type_name("KEY=VALUE")
-        ->allow_extra_args(false);
-    add_preview(command, preview_);
-    command->add_option("-o,--out", run.out, "folder of the answers (default studies/...)")
-        ->type_name("DIR")
-        ->envname("MARGINCALL_OUT");
-    add_resume(command, run.resume);
-    add_strict(command, strict_);
-    add_workers(command, run.workers);
-    add_progress(command, run.progress);
-    add_quiet(command, quiet_);
-    add_json(command, json_);
+    add_world_values(command, run, flags_);
+    add_world_work(command, run, flags_, "folder of the answers (default studies/...)");
     return command;
 }
 
@@ -101,13 +89,7 @@ ExitCode CauseCommands::run(const CLI::App* command, const std::string& typed, S
     }
     RunOptions& run = options_.run;
     run.scenario = files_.front();
-    if (preview_) {
-        run.overrides.emplace_back("world.size=preview");
-    }
-    run.strict = strict_ ? Strict::yes : Strict::no;
-    run.output = json_ ? Output::json : Output::text;
-    run.loudness = quiet_ ? Loudness::quiet : Loudness::normal;
-    run.command = typed;
+    flags_.take(run, typed);
     return command == amplify_   ? amplify(options_, streams)
            : command == perturb_ ? perturb_worlds(options_, streams)
            : command == detect_  ? detect_informed(options_, streams)

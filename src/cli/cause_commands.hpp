@@ -10,6 +10,7 @@
 
 #include "cli/command_line.hpp"
 #include "cli/run.hpp"
+#include "cli/shared_options.hpp"
 
 namespace margincall::inline cli {
 
@@ -47,10 +48,7 @@ class CauseCommands {
     CLI::App* detect_ = nullptr;
     CauseOptions options_;
     std::vector<std::string> files_;
-    bool preview_ = false;
-    bool json_ = false;
-    bool quiet_ = false;
-    bool strict_ = false;
+    WorldFlags flags_;
 };
 
 }  // namespace margincall::inline cli

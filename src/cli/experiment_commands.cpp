@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "cli/number_option.hpp"
-#include "cli/shared_options.hpp"
 
 namespace margincall::inline cli {
 
@@ -12,22 +11,11 @@ CLI::App* ExperimentCommands::add_command(CLI::App& app, const char* name, const
     RunOptions& run = options_.run;
     add_paths(command, run.paths);
     add_seed_from(command, run.seed);
-    command->add_option("--set", run.overrides, "replace a value: --set world.size=reduced")
-        ->type_name("KEY=VALUE")
-        ->allow_extra_args(false);
-    add_preview(command, preview_);
+    add_world_values(command, run, flags_);
     command->add_flag("--no-draw",
                       options_.no_draw,
                       "every seed with the scenario's own values, none drawn from [ranges]");
-    command->add_option("-o,--out", run.out, "folder of the worlds (default studies/...)")
-        ->type_name("DIR")
-        ->envname("MARGINCALL_OUT");
-    add_resume(command, run.resume);
-    add_strict(command, strict_);
-    add_workers(command, run.workers);
-    add_progress(command, run.progress);
-    add_quiet(command, quiet_);
-    add_json(command, json_);
+    add_world_work(command, run, flags_, "folder of the worlds (default studies/...)");
     return command;
 }
 
@@ -86,13 +74,7 @@ ExitCode ExperimentCommands::run(const CLI::App* command,
     }
     RunOptions& run = options_.run;
     run.scenario = files_.front();
-    if (preview_) {
-        run.overrides.emplace_back("world.size=preview");
-    }
-    run.strict = strict_ ? Strict::yes : Strict::no;
-    run.output = json_ ? Output::json : Output::text;
-    run.loudness = quiet_ ? Loudness::quiet : Loudness::normal;
-    run.command = typed;
+    flags_.take(run, typed);
     options_.days = files_;
     return command == cross_  ? cross_days(options_, streams)
            : command == warn_ ? warn_of_crashes(options_, streams)

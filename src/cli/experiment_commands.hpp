@@ -8,6 +8,7 @@
 
 #include "cli/command_line.hpp"
 #include "cli/run.hpp"
+#include "cli/shared_options.hpp"
 
 namespace margincall::inline cli {
 
@@ -39,10 +40,7 @@ class ExperimentCommands {
     CLI::App* warn_ = nullptr;
     ExperimentOptions options_;
     std::vector<std::string> files_;
-    bool preview_ = false;
-    bool json_ = false;
-    bool quiet_ = false;
-    bool strict_ = false;
+    WorldFlags flags_;
 };
 
 }  // namespace margincall::inline cli

@@ -65,4 +65,31 @@ void add_shard(CLI::App* command, std::string& into) {
     command->add_option("--shard", into, "only every n-th world: job i of n")->type_name("I/N");
 }
 
+void WorldFlags::take(RunOptions& run, const std::string& typed) const {
+    if (preview) {
+        run.overrides.emplace_back("world.size=preview");
+    }
+    run.strict = strict ? Strict::yes : Strict::no;
+    run.output = json ? Output::json : Output::text;
+    run.loudness = quiet ? Loudness::quiet : Loudness::normal;
+    run.command = typed;
+}
+
+void add_world_values(CLI::App* command, RunOptions& run, WorldFlags& flags) {
+    command->add_option("--set", run.overrides, "replace a value: --set world.size=reduced")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+    add_preview(command, flags.preview);
+}
+
+void add_world_work(CLI::App* command, RunOptions& run, WorldFlags& flags, const char* folder) {
+    command->add_option("-o,--out", run.out, folder)->type_name("DIR")->envname("MARGINCALL_OUT");
+    add_resume(command, run.resume);
+    add_strict(command, flags.strict);
+    add_workers(command, run.workers);
+    add_progress(command, run.progress);
+    add_quiet(command, flags.quiet);
+    add_json(command, flags.json);
+}
+
 }  // namespace margincall::inline cli

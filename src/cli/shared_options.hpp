@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "cli/run.hpp"
+
 namespace margincall::inline cli {
 
 void add_quiet(CLI::App* command, bool& into);
@@ -24,5 +26,16 @@ void add_progress(CLI::App* command, std::string& into);
 void add_seed_from(CLI::App* command, std::optional<std::uint64_t>& into);
 // --shard i/n of the commands whose worlds several machines share.
 void add_shard(CLI::App* command, std::string& into);
+
+// Flags of the commands that work on worlds.
+struct WorldFlags {
+    bool preview = false, json = false, quiet = false, strict = false;
+    // Puts them into the options, with the whole command line.
+    void take(RunOptions& run, const std::string& typed) const;
+};
+// --set and --preview of such a command.
+void add_world_values(CLI::App* command, RunOptions& run, WorldFlags& flags);
+// Where its worlds go (`folder` says whose folder it is), and how it works on them.
+void add_world_work(CLI::App* command, RunOptions& run, WorldFlags& flags, const char* folder);
 
 }  // namespace margincall::inline cli

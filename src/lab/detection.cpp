@@ -8,6 +8,7 @@
 #include "base/json_text.hpp"
 #include "lab/hand_world.hpp"
 #include "lab/seed_quantiles.hpp"
+#include "lab/vpin.hpp"
 
 namespace margincall::inline lab {
 namespace {
@@ -233,34 +234,6 @@ DetectedSeed detect(const std::shared_ptr<const Compiled>& scenario, RunMonitor*
     }
     out.without = detect_in(nobody, *event, monitor);
     return out;
-}
-
-std::optional<double> vpin(std::span<const MinuteFlow> flow, double bucket, std::size_t count) {
-    std::vector<double> imbalance;
-    double filled = 0.0;
-    double net = 0.0;
-    for (const MinuteFlow& minute : flow) {
-        double volume = minute.volume;
-        const double each = volume > 0.0 ? minute.net / volume : 0.0;
-        while (volume > 0.0) {
-            const double taken = std::min(volume, bucket - filled);
-            filled += taken;
-            net += each * taken;
-            volume -= taken;
-            if (filled >= bucket) {
-                imbalance.push_back(std::abs(net) / bucket);
-                filled = net = 0.0;
-            }
-        }
-    }
-    if (count == 0 || imbalance.size() < count) {
-        return std::nullopt;
-    }
-    double sum = 0.0;
-    for (std::size_t k = imbalance.size() - count; k < imbalance.size(); ++k) {
-        sum += imbalance[k];
-    }
-    return sum / static_cast<double>(count);
 }
 
 std::array<double, 2> WorldShare::interval() const {

@@ -54,16 +54,6 @@ struct DetectionEvent {
 [[nodiscard]] DetectedSeed detect(const std::shared_ptr<const Compiled>& scenario,
                                   RunMonitor* monitor);
 
-// Mean |buys - sells| / bucket over the last `count` full buckets of volume; `flow`: (volume, net taker
-// flow) a minute, oldest first. Nothing before there are so many (Easley, Lopez de Prado, O'Hara 2012;
-// signed as the trade prints say, not by bulk classification).
-struct MinuteFlow {
-    double volume = 0, net = 0;
-};
-[[nodiscard]] std::optional<double> vpin(std::span<const MinuteFlow> flow,
-                                         double bucket,
-                                         std::size_t count);
-
 // A share of worlds with its 95 % interval (Wilson 1927).
 struct WorldShare {
     std::int64_t hits = 0, n = 0;

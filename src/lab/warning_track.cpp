@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <deque>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <span>
@@ -13,6 +12,7 @@
 #include "analytics/market_view.hpp"
 #include "base/check.hpp"
 #include "base/json_text.hpp"
+#include "lab/vpin.hpp"
 
 namespace margincall::inline lab {
 namespace {
@@ -108,7 +108,7 @@ class TrackMaker {
                 at(indicator("oi_depth"), m) = interest[m] / bids[m];
             }
         }
-        vpin(volume, net);
+        of_buckets(volume, net);
         const auto perp = view_.reference_book(0, InstrumentKind::linear_perp);
         const auto spot = view_.reference_book(0, InstrumentKind::spot);
         if (!perp) {
@@ -140,10 +140,8 @@ class TrackMaker {
         }
     }
 
-    // Easley, Lopez de Prado and O'Hara 2012: mean over the last 50 buckets of equal volume of the absolute difference of
-    // what takers bought and sold, over the volume. A bucket is a fiftieth of the coin's volume a day on perps; the
-    // sides are those of the trades, and a minute is divided where a bucket ends.
-    void vpin(const std::vector<double>& volume, const std::vector<double>& net) {
+    // A bucket is a fiftieth of the coin's volume a day on perps.
+    void of_buckets(const std::vector<double>& volume, const std::vector<double>& net) {
         double perps = 0.0;
         for (const InstrumentPlan& ip : plan_.instruments) {
             if (ip.instrument.base.raw() == 0 &&
@@ -155,32 +153,11 @@ class TrackMaker {
         if (!(size > 0.0)) {
             return;
         }
-        std::deque<double> imbalances;
-        double filled = 0.0;
-        double difference = 0.0;
+        VolumeBuckets buckets(size, buckets_a_day);
         for (std::size_t m = 0; m < count_; ++m) {
-            double left = volume[m];
-            const double lean = left > 0.0 ? net[m] / left : 0.0;
-            while (left > 0.0) {
-                const double part = std::min(left, size - filled);
-                filled += part;
-                difference += part * lean;
-                left -= part;
-                if (filled >= size) {
-                    imbalances.push_back(std::abs(difference) / size);
-                    if (imbalances.size() > buckets_a_day) {
-                        imbalances.pop_front();
-                    }
-                    filled = 0.0;
-                    difference = 0.0;
-                }
-            }
-            if (imbalances.size() >= buckets_least) {
-                double sum = 0.0;
-                for (const double one : imbalances) {
-                    sum += one;
-                }
-                at(indicator("vpin"), m) = sum / static_cast<double>(imbalances.size());
+            buckets.add({volume[m], net[m]});
+            if (buckets.full() >= buckets_least) {
+                at(indicator("vpin"), m) = buckets.mean();
             }
         }
     }

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/check.hpp"
 #include "scenario/compiler.hpp"
 #include "scenario/toml_limits.hpp"
 
@@ -33,9 +34,10 @@ constexpr std::array type_keys = {
     TypeKeys{"options", "coin, open, strike, dealers, implied_volatility, participation"},
     TypeKeys{"loans", "coin, borrowed, ltv, cures, participation"}};
 
-std::string keys_of_type(std::string_view type) {
+std::string_view keys_of(std::string_view type) {
     const auto row = std::ranges::find(type_keys, type, &TypeKeys::type);
-    return fmt::format("{}: {}", type, row != type_keys.end() ? row->keys : "");
+    CHECK(row != type_keys.end());
+    return row->keys;
 }
 
 // Keys of what an event mostly is not: where absent, the resolved text does without them.
@@ -51,33 +53,14 @@ bool Compiler::field_of_type(const Field& field, EventType type) {
         p == "follows_hack" || p == "scale") {
         return true;
     }
-    switch (type) {
-        case EventType::factor:
-            return p.starts_with("change.");
-        case EventType::fair_value:
-            return false;
-        case EventType::flow:
-            return p == "participation" || p == "pause_below_1h" || p == "last_part_share" ||
-                   p == "last_part" || p == "perps" || p == "forced" || p.starts_with("trigger.") ||
-                   p.starts_with("answer.");
-        case EventType::uncertainty:
-            return p == "add" || p == "half_life";
-        case EventType::collateral:
-            return p == "worth";
-        case EventType::hack:
-            return p == "reported" || p == "sold_share" || p == "participation";
-        case EventType::venue:
-            return p == "stops_transfers" || p == "load" || p == "request_delay";
-        case EventType::regulatory:
-            return p == "add" || p == "half_life" || p == "retail_leaves" || p == "fee_change";
-        case EventType::information:
-            return p == "participation" || p == "about" || p == "traders" || p == "precision" ||
-                   p.starts_with("leverage.") || p.starts_with("close.");
-        case EventType::options:
-            return p == "open" || p == "strike" || p == "dealers" || p == "implied_volatility" ||
-                   p == "participation";
-        case EventType::loans:
-            return p == "borrowed" || p.starts_with("ltv.") || p == "cures" || p == "participation";
+    const std::string_view key = p.substr(0, p.find('.'));
+    std::string_view keys = keys_of(event_types()[static_cast<std::size_t>(type)].name);
+    while (!keys.empty()) {
+        const std::string_view one = keys.substr(0, keys.find(", "));
+        if (one == key) {
+            return true;
+        }
+        keys.remove_prefix(std::min(one.size() + 2, keys.size()));
     }
     return false;
 }
@@ -233,7 +216,7 @@ void Compiler::wrong_quantity(const Node& node,
         static_cast<int>(width),
         "E306",
         fmt::format("{}.{}: an event of type \"{}\" may not touch it", path, key, type_name))
-        .hint = keys_of_type(type_name);
+        .hint = fmt::format("{}: {}", type_name, keys_of(type_name));
 }
 
 std::string Compiler::read_event_sizes(const Node& table,

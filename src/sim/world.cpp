@@ -16,10 +16,9 @@ bool venue_event_acts(const EventPlan& event, SimTime now, std::size_t venue) {
                return std::size_t{id.raw()};
            }) != event.venues.end();
 }
-// A rule that is not said to end stays.
+// A regulatory event. A rule that is not said to end stays.
 bool regulation_acts(const EventPlan& event, SimTime now) {
-    return event.type == EventType::regulatory && now >= event.at &&
-           (event.until <= event.at || now < event.until);
+    return now >= event.at && (event.until <= event.at || now < event.until);
 }
 // Events between full recomputations, at least; with more rows than that as many as there are rows,
 // so that an event costs the same whatever the population.
@@ -715,15 +714,24 @@ void World::step_load() {
     }
 }
 
+void World::list_event(std::uint32_t row) {
+    if (events_[row].request_delay_s > 0.0) {
+        delays_.push_back(row);
+    }
+    if (events_[row].type == EventType::regulatory) {
+        regulations_.push_back(row);
+    }
+}
+
 double World::queue_s(VenueId venue) const {
     return switches().overload ? load_[venue.raw()].wait_s : 0.0;
 }
 
 double World::wait_s(VenueId venue) const {
     double wait = queue_s(venue);
-    for (const EventPlan& event : events_) {
-        if (event.request_delay_s > 0.0 && venue_event_acts(event, now_, venue.raw())) {
-            wait += event.request_delay_s;
+    for (const std::uint32_t row : delays_) {
+        if (venue_event_acts(events_[row], now_, venue.raw())) {
+            wait += events_[row].request_delay_s;
         }
     }
     return wait;
@@ -731,15 +739,16 @@ double World::wait_s(VenueId venue) const {
 
 double World::retail_there() const {
     double there = 1.0;
-    for (const EventPlan& event : events_) {
-        there *= regulation_acts(event, now_) ? 1.0 - event.retail_leaves : 1.0;
+    for (const std::uint32_t row : regulations_) {
+        there *= regulation_acts(events_[row], now_) ? 1.0 - events_[row].retail_leaves : 1.0;
     }
     return there;
 }
 
 double World::fee_change(VenueId venue) const {
     double change = 0.0;
-    for (const EventPlan& event : events_) {
+    for (const std::uint32_t row : regulations_) {
+        const EventPlan& event = events_[row];
         const bool here =
             event.venues.empty() || std::ranges::find(event.venues, venue) != event.venues.end();
         change += here && regulation_acts(event, now_) ? event.fee_change : 0.0;

@@ -318,6 +318,8 @@ class World final : public LiquidationHost {
     // z of a coin's market (agent.hpp).
     [[nodiscard]] double clock_speed(AssetId asset) const;
     void step_load();
+    // The row's event is one of those below from now on, if it is of their kind.
+    void list_event(std::uint32_t row);
     // Seconds that a request waits in the venue's queue, 0 where load is switched off; the same and
     // what events add.
     [[nodiscard]] double queue_s(VenueId venue) const;
@@ -336,6 +338,9 @@ class World final : public LiquidationHost {
     SimTime reached_;
     std::int64_t next_report_ns_ = 0;  // of the monitor
     std::vector<EventPlan> events_;
+    // Rows of them that delay requests (asked for with every request) and that are regulatory (with every order
+    // of the crowd); mostly none.
+    std::vector<std::uint32_t> delays_, regulations_;
     Switches switches_;
     EventQueue queue_;
     Digest digest_;

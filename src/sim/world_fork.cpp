@@ -29,6 +29,7 @@ void World::inject(const EventPlan& event, std::vector<std::unique_ptr<Agent>> e
           !event.follows_hack);
     const auto row = static_cast<std::uint32_t>(events_.size());
     events_.push_back(event);
+    list_event(row);
     fair_value_.add(event);
     for (std::size_t k = 0; k < agent_code_.size(); ++k) {
         agent_code_[k].on_injected(event);

@@ -323,6 +323,7 @@ void World::schedule_clocks() {
                     Phase::exogenous,
                     EventKind::scenario_event,
                     static_cast<std::uint32_t>(e));
+        list_event(static_cast<std::uint32_t>(e));
     }
     queue_.push(start + seconds(1), Phase::index, EventKind::index_tick, 0);
     for (std::size_t v = 0; v < plan_.venues.size(); ++v) {

@@ -90,16 +90,7 @@ FamilySeen run(const Plan& plan) {
 
 // Sells part of BTC's V on perps within ten minutes from minute 5 on.
 EventPlan hard_sale(double usd) {
-    EventPlan event;
-    event.name = "sale";
-    event.type = EventType::flow;
-    event.cause = "news";
-    event.at = SimTime{} + minutes(5);
-    event.until = SimTime{} + minutes(15);
-    event.sell_usd = {usd, 0.0};
-    event.participation = 100.0;
-    event.perps = true;
-    return event;
+    return testing::perp_sale(usd, minutes(5), minutes(15));
 }
 
 TEST(FamilyRemoval, CalmBooksAreAsDeepAndTightAsPlanned) {

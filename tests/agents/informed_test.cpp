@@ -35,16 +35,7 @@ EventPlan tip() {
 }
 
 EventPlan known_sale(double usd) {
-    EventPlan event;
-    event.name = "sale";
-    event.type = EventType::flow;
-    event.cause = "news";
-    event.at = SimTime{} + minutes(15);
-    event.until = SimTime{} + minutes(20);
-    event.sell_usd = {usd, 0.0};
-    event.participation = 100.0;
-    event.perps = true;
-    return event;
+    return testing::perp_sale(usd, minutes(15), minutes(20));
 }
 
 Plan informed_plan(Duration length = minutes(40)) {

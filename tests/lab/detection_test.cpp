@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "lab/vpin.hpp"
 #include "scenario/compile.hpp"
 
 namespace margincall {

@@ -9,6 +9,7 @@
 #include "sim/small_market.hpp"
 #include "sim/world.hpp"
 #include "support/quiet_recorder.hpp"
+#include "support/quotes_all_books.hpp"
 #include "support/small_plan.hpp"
 
 namespace margincall {
@@ -271,16 +272,7 @@ class FallingQuotes final : public AgentOf<FallingQuotes> {
   public:
     FallingQuotes(const Plan& plan, double fall, Duration at) : plan_{plan}, fall_{fall}, at_{at} {}
     [[nodiscard]] AgentSetup setup() const override {
-        AgentSetup s;
-        s.name = "falling";
-        s.entity = entity_name(910, 0);
-        s.latency = LatencyClass::maker;
-        for (const InstrumentPlan& p : plan_.instruments) {
-            s.instruments.push_back(p.instrument.id);
-        }
-        s.cash_usd_per_venue = 1e9;
-        s.first_wake = SimTime::from_ns(1'000'000);
-        return s;
+        return testing::quotes_all_books(plan_, "falling", entity_name(910, 0));
     }
     void wake(AgentContext& c) override {
         c.wake_after(seconds(1));

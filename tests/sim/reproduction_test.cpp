@@ -10,6 +10,7 @@
 
 #include "sim/world.hpp"
 #include "support/quiet_recorder.hpp"
+#include "support/quotes_all_books.hpp"
 #include "support/small_plan.hpp"
 
 namespace margincall {
@@ -100,16 +101,7 @@ class StandingBook final : public AgentOf<StandingBook> {
   public:
     explicit StandingBook(const Plan& plan) : plan_{plan} {}
     [[nodiscard]] AgentSetup setup() const override {
-        AgentSetup s;
-        s.name = "standing";
-        s.latency = LatencyClass::maker;
-        s.entity = entity_name(911, 0);
-        for (const InstrumentPlan& p : plan_.instruments) {
-            s.instruments.push_back(p.instrument.id);
-        }
-        s.cash_usd_per_venue = 1e9;
-        s.first_wake = SimTime::from_ns(1'000'000);
-        return s;
+        return testing::quotes_all_books(plan_, "standing", entity_name(911, 0));
     }
     void wake(AgentContext& c) override {
         for (const InstrumentPlan& p : plan_.instruments) {

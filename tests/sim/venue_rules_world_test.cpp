@@ -7,6 +7,7 @@
 
 #include "sim/world.hpp"
 #include "support/quiet_recorder.hpp"
+#include "support/quotes_all_books.hpp"
 #include "support/small_plan.hpp"
 
 namespace margincall {
@@ -23,16 +24,7 @@ class Quotes final : public AgentOf<Quotes> {
     Quotes(const Plan& plan, double perp_usd, double half_spread_usd)
         : plan_{plan}, perp_usd_{perp_usd}, half_{half_spread_usd} {}
     [[nodiscard]] AgentSetup setup() const override {
-        AgentSetup s;
-        s.name = "quotes";
-        s.entity = entity_name(910, 0);
-        s.latency = LatencyClass::maker;
-        for (const InstrumentPlan& p : plan_.instruments) {
-            s.instruments.push_back(p.instrument.id);
-        }
-        s.cash_usd_per_venue = 1e9;
-        s.first_wake = SimTime::from_ns(1'000'000);
-        return s;
+        return testing::quotes_all_books(plan_, "quotes", entity_name(910, 0));
     }
     void wake(AgentContext& c) override {
         for (const InstrumentPlan& p : plan_.instruments) {

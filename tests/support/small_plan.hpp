@@ -157,4 +157,18 @@ inline Plan chain_plan(Duration length) {
     return plan;
 }
 
+// News on which that much of the first coin is sold on perps, whatever the participation.
+inline EventPlan perp_sale(double usd, Duration from, Duration until) {
+    EventPlan event;
+    event.name = "sale";
+    event.type = EventType::flow;
+    event.cause = "news";
+    event.at = SimTime{} + from;
+    event.until = SimTime{} + until;
+    event.sell_usd = {usd, 0.0};
+    event.participation = 100.0;
+    event.perps = true;
+    return event;
+}
+
 }  // namespace margincall::testing
