@@ -7,7 +7,7 @@
 #   tools/check_digests.sh          everything
 #   tools/check_digests.sh --pin    only writes tests/data/pinned_digests.txt anew
 #
-# Needs build/release and build/asan (--pin: build/release).
+# Needs build/release, and for the comparison with sanitizers the program in build/asan.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 folder=$(mktemp -d build/digests.XXXXXX)
@@ -45,7 +45,11 @@ if [ "${1:-}" = --pin ]; then
 fi
 while read -r scenario expected; do
     same "$scenario, pinned" "$expected" "$(digest release "$scenario" --no-record)"
-    same "  with sanitizers" "$expected" "$(digest asan "$scenario" --no-record)"
+    if [ -x build/asan/bin/margincall ]; then
+        same "  with sanitizers" "$expected" "$(digest asan "$scenario" --no-record)"
+    else
+        echo "  with sanitizers: skipped, there is no build/asan/bin/margincall"
+    fi
     grep -q "$expected" CHANGELOG.md || {
         echo "CHANGELOG.md does not say why the digest of $scenario became $expected"
         exit 1

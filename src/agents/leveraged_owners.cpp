@@ -27,7 +27,6 @@ double long_probability(const PopulationPlan& p, double return_7d_sigmas, double
 
 LeveragedOwners::LeveragedOwners(const Plan& plan) : plan_(plan) {
     const PopulationPlan& p = plan.population;
-    const double full_from = population_full_from(plan);
     perp_of_.assign(plan.instruments.size(), none);
 
     for (std::size_t k = 0; k < plan.instruments.size(); ++k) {
@@ -56,7 +55,6 @@ LeveragedOwners::LeveragedOwners(const Plan& plan) : plan_(plan) {
         perp.coins_per_second[0] = rate * p.isolated_share;
         perp.coins_per_second[1] = rate * (1.0 - p.isolated_share);
         for (std::size_t kind = 0; kind < 2; ++kind) {
-            perp.sizes.push_back(SizeTable::make(p, kind_of(kind), perp.notional_max, full_from));
             // Spread the first arrivals: without this every perp would open a position at the first
             // tick.
             for (double& credit : perp.credit[kind]) {
@@ -97,7 +95,23 @@ std::vector<InstrumentId> LeveragedOwners::instruments() const {
     return out;
 }
 
+// Where rows begin to stand for several people takes nearly a tenth of a second to find, and whoever only asks
+// for instruments and capital (the compiler of a scenario) never opens a position.
+void LeveragedOwners::make_size_tables() {
+    const double full_from = population_full_from(plan_);
+    for (Perp& perp : perps_) {
+        for (std::size_t kind = 0; kind < 2; ++kind) {
+            perp.sizes.push_back(
+                SizeTable::make(plan_.population, kind_of(kind), perp.notional_max, full_from));
+        }
+    }
+    has_size_tables_ = true;
+}
+
 void LeveragedOwners::step(OwnerMarket& market, double clock_s) {
+    if (!has_size_tables_) {
+        make_size_tables();
+    }
     views_.clear();
     for (const Perp& perp : perps_) {
         views_.push_back(market.view(plan_.instruments[perp.instrument].instrument.id));

@@ -81,7 +81,7 @@ class LeveragedOwners {
         double ordinary_coins_per_second = 0.0;  // measure of the pace of its queues
         double coins_per_second[2] = {0, 0};     // opened, by kind (isolated, cross)
         double credit[2][2] = {{0, 0}, {0, 0}};  // coins to open, by kind and side
-        std::vector<SizeTable> sizes;            // by kind
+        std::vector<SizeTable> sizes;            // by kind, from the first step on
         std::deque<Opening> openings;
         std::deque<Closing> closings;
         double calm_depth = 0.0;                       // USD within 1 %, one side, first seen
@@ -102,6 +102,7 @@ class LeveragedOwners {
         Rng closing, deleverage;
     };
 
+    void make_size_tables();
     void follow(OwnerMarket& market);
     [[nodiscard]] OwnerRoster* roster_of(const AccountView& account);
     void measure(Perp& perp, OwnerMarket& market);
@@ -119,7 +120,8 @@ class LeveragedOwners {
 
     const Plan& plan_;
     std::vector<Perp> perps_;
-    std::vector<Portfolios> portfolios_;    // by venue
+    std::vector<Portfolios> portfolios_;  // by venue
+    bool has_size_tables_ = false;
     double small_row_usd_ = 0.0;            // a quarter of the mean row
     std::vector<std::size_t> perp_of_;      // by instrument; none = not traded here
     std::vector<OwnerMarket::View> views_;  // by perp, of this tick

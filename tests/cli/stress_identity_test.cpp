@@ -67,7 +67,7 @@ TEST_F(StressHash, DiffersWithEveryOptionThatChangesTheAnswer) {
     write("depth.csv", "venue,instrument,side,distance,depth\nA,BTC,both,1%,1000000\n");
     write("funds.csv", "venue,pool,instruments,balance\nA,all,*,1000\n");
     write("rules.toml", "[venues.D]\ntier_caps = 0.25\n");
-    const std::vector<std::string> base = {"--shock", "BTC=-25%/10min"};
+    const std::vector<std::string> base = {"--shock", "BTC=-25%/2min"};
     const Answer plain = ask(base);
     ASSERT_FALSE(plain.hash.empty());
 
@@ -91,13 +91,13 @@ TEST_F(StressHash, DiffersWithEveryOptionThatChangesTheAnswer) {
         EXPECT_NE(other.rest, plain.rest) << option[0] << " changes nothing: not a test of it";
         EXPECT_NE(other.hash, plain.hash) << option[0];
     }
-    EXPECT_NE(ask({"--shock", "BTC=-25.01%/10min"}).hash, plain.hash);
+    EXPECT_NE(ask({"--shock", "BTC=-25.01%/2min"}).hash, plain.hash);
     // Nothing of this book breaks; of one with errors it decides what does.
-    EXPECT_NE(ask({"--shock", "BTC=-25%/10min", "--tolerance", "20"}).hash, plain.hash);
+    EXPECT_NE(ask({"--shock", "BTC=-25%/2min", "--tolerance", "20"}).hash, plain.hash);
     std::string book = read(file("book.csv"));
     book.replace(book.find(",long,"), 6, ",short,");
     write("book.csv", book);
-    EXPECT_NE(ask({"--shock", "BTC=-25%/10min", "--tolerance", "0.1"}).hash, plain.hash);
+    EXPECT_NE(ask({"--shock", "BTC=-25%/2min", "--tolerance", "0.1"}).hash, plain.hash);
 }
 
 TEST_F(StressHash, IsEqualForWhatSaysTheSame) {

@@ -11,6 +11,7 @@
 
 #include "lab/tiny_list.hpp"
 #include "lab/worker_pool.hpp"
+#include "support/metric_row.hpp"
 
 namespace margincall {
 namespace {
@@ -24,7 +25,7 @@ PathRow fallen(std::uint64_t cell, std::uint64_t path, double low, double close,
     row.seed = 100 + path;
     row.summary.metrics.resize(metric_names.size());
     const auto set = [&](std::string_view name, double value) {
-        row.summary.metrics[static_cast<std::size_t>(metric_index(name))].value = value;
+        row.summary.metrics[testing::metric_row(name)].value = value;
     };
     set("btc_open", 100.0);
     set("btc_low", low);

@@ -12,6 +12,7 @@
 #include "lab/draws.hpp"
 #include "lab/tiny_list.hpp"
 #include "lab/worker_pool.hpp"
+#include "support/metric_row.hpp"
 
 namespace margincall {
 namespace {
@@ -191,8 +192,7 @@ std::vector<PathRow> made_up_worlds(const AttributionPlan& plan) {
         fall += (out & 3U) == 0 ? 0.02 : 0.0;
         // A seed's luck moves all of its worlds alike.
         fall += 0.003 * static_cast<double>(task.seed % 3);
-        row.summary.metrics[static_cast<std::size_t>(metric_index("btc_fall_open_to_low"))].value =
-            -fall;
+        row.summary.metrics[testing::metric_row("btc_fall_open_to_low")].value = -fall;
         row.series.values.resize(path_series_names.size());
         rows.push_back(std::move(row));
     }
@@ -255,7 +255,7 @@ TEST(Attribution, ASeedOfWhichAWorldIsMissingIsLeftOutAndNamed) {
 TEST(Attribution, AnIntervalThatCoversTenAndFortyPercentIdentifiesNothing) {
     const AttributionPlan plan = planned({"leverage", "makers"}, 4);
     std::vector<PathRow> rows = made_up_worlds(plan);
-    const auto metric = static_cast<std::size_t>(metric_index("btc_fall_open_to_low"));
+    const auto metric = testing::metric_row("btc_fall_open_to_low");
     for (PathRow& row : rows) {
         // Leverage is worth nearly nothing on half of the seeds and most on the others.
         const std::size_t out = plan.list.task(row.index).cell;

@@ -9,6 +9,7 @@
 #include "base/resolved_keys.hpp"
 #include "lab/world_run.hpp"
 #include "sim/metrics.hpp"
+#include "support/metric_row.hpp"
 
 namespace margincall {
 namespace {
@@ -154,11 +155,11 @@ TEST(Cross, GivesKnownEffectsBack) {
             row.series.values.resize(path_series_names.size());
             const bool state = cell / 2 == 1;
             const bool events = cell % 2 == 1;
-            row.summary.metrics[static_cast<std::size_t>(metric_index("accounts_true"))].value =
+            row.summary.metrics[testing::metric_row("accounts_true")].value =
                 100.0 + static_cast<double>(task.seed) + (events ? 30.0 : 0.0) +
                 (state ? 8.0 : 0.0) + (state && events ? 4.0 : 0.0);
             // Of ADL the events do as much up as down.
-            row.summary.metrics[static_cast<std::size_t>(metric_index("adl_usd"))].value =
+            row.summary.metrics[testing::metric_row("adl_usd")].value =
                 1000.0 + (events ? (task.seed % 2 == 0 ? 50.0 : -50.0) : 0.0);
             rows[cell].push_back(std::move(row));
         }

@@ -10,9 +10,12 @@
 #include "agents/population.hpp"
 #include "agents/thinned.hpp"
 #include "lab/tiny_list.hpp"
+#include "support/metric_row.hpp"
 
 namespace margincall {
 namespace {
+
+using testing::metric_row;
 
 ExternalityPlan planned_externality(std::vector<std::string> ways,
                                     std::int64_t paths = 3,
@@ -88,10 +91,6 @@ TEST(Externality, RefusesWhatItCannotGroup) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().front().code, "E751");
     EXPECT_NE(refused.error().front().hint.find("leverage, size"), std::string::npos);
-}
-
-std::size_t metric_row(std::string_view name) {
-    return static_cast<std::size_t>(metric_index(name));
 }
 
 // Worlds in which funds lose 0.02 and winners 0.5 dollars for a dollar that longs hold at the start, and shorts cost

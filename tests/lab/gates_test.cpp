@@ -16,6 +16,7 @@
 #include "analytics/quantiles.hpp"
 #include "base/check.hpp"
 #include "lab/gates_file.hpp"
+#include "support/metric_row.hpp"
 
 namespace margincall {
 namespace {
@@ -88,8 +89,7 @@ TEST(GateRow, ObservedFiguresAreBandsAroundWhatWasMeasured) {
     words.metric = "btc_low";
     words.article = "almost nothing";
     plan.observed = {fall, words};
-    const std::string label{
-        metric_names[static_cast<std::size_t>(metric_index(fall.metric))].label};
+    const std::string label{metric_names[testing::metric_row(fall.metric)].label};
     GateWorlds of;
     of[1].figures = {{label, "%", -7.9}};
     of[2].figures = {{label, "%", -6.5}};

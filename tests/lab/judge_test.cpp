@@ -7,14 +7,14 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "support/metric_row.hpp"
+
 namespace margincall {
 namespace {
 
-constexpr std::size_t worlds_made = 10;
+using testing::metric_row;
 
-std::size_t metric_row(std::string_view name) {
-    return static_cast<std::size_t>(metric_index(name));
-}
+constexpr std::size_t worlds_made = 10;
 
 // Ten worlds with these figures; the curves are empty.
 std::vector<PathRow> worlds_with(const std::vector<std::pair<std::string_view, double>>& figures) {

@@ -10,6 +10,7 @@
 
 #include "lab/prevention_json.hpp"
 #include "lab/tiny_list.hpp"
+#include "support/metric_row.hpp"
 
 namespace margincall {
 namespace {
@@ -139,8 +140,8 @@ TEST(ChangeSize, IsInDoublingsOfWhatIsToday) {
 PathRow world_of(double adl, std::optional<double> bad_debt) {
     PathRow out;
     out.summary.metrics.resize(metric_names.size());
-    out.summary.metrics[static_cast<std::size_t>(metric_index("adl_usd"))].value = adl;
-    out.summary.metrics[static_cast<std::size_t>(metric_index("bad_debt_usd"))].value = bad_debt;
+    out.summary.metrics[testing::metric_row("adl_usd")].value = adl;
+    out.summary.metrics[testing::metric_row("bad_debt_usd")].value = bad_debt;
     return out;
 }
 

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "record/synthetic_run.hpp"
+#include "support/metric_row.hpp"
 
 namespace margincall {
 namespace {
@@ -122,7 +123,7 @@ class Comparisons : public ::testing::Test {
         return *at;
     }
 
-    std::size_t low_ = static_cast<std::size_t>(metric_index("btc_low"));
+    std::size_t low_ = testing::metric_row("btc_low");
     SyntheticRun first_{testing::synthetic_plan(hours(30))};
     SyntheticRun second_{testing::synthetic_plan(hours(26))};
     std::vector<Summary> summaries_;
