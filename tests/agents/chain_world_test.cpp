@@ -29,7 +29,6 @@ EventPlan ether_falls(double log_change) {
 // say.
 TEST(ChainWorld, ConservesEveryTokenAfterEveryEvent) {
     Plan plan = chain_plan(seconds(84));
-    plan.population.rows = 50;
     EventPlan hack;
     hack.name = "drained";
     hack.type = EventType::hack;
@@ -54,7 +53,6 @@ TEST(ChainWorld, ConservesEveryTokenAfterEveryEvent) {
 // The same with accounts in both coins, all owners and a fall of both.
 TEST(ChainWorld, ConservesEveryTokenAfterEveryEventWithAccountsInSeveralCoins) {
     Plan plan = chain_plan(seconds(75));
-    plan.population.rows = 50;
     plan.population.coins_max = 6;
     plan.events = {ether_falls(-0.3)};
     plan.events.front().d_fair_value = {-0.2, -0.3};

@@ -275,6 +275,30 @@ TEST(Attribution, AnIntervalThatCoversTenAndFortyPercentIdentifiesNothing) {
         << "gates of the price say nothing of dollars";
 }
 
+// Three seeds with parts of 12, 18 and 32 % lie between 13 and 31 %, but a fourth lies between -14 and 55 %; with
+// three times as many it lies between 3 and 38 %. One seed says nothing of another.
+TEST(Attribution, WhatIsIdentifiedIsSaidOfAFurtherWorld) {
+    const auto leverage_of = [](std::int64_t seeds) {
+        const AttributionPlan plan = planned({"leverage", "makers"}, seeds);
+        std::vector<PathRow> rows = made_up_worlds(plan);
+        constexpr double parts[] = {0.12, 0.18, 0.32};
+        for (PathRow& row : rows) {
+            const std::size_t out = plan.list.task(row.index).cell;
+            const double part = parts[(row.seed - plan.list.seed_from()) % 3];
+            row.summary.metrics[testing::metric_row("btc_fall_open_to_low")].value =
+                -((out & 1U) == 0 ? 0.1 * part : 0.0) -
+                ((out & 2U) == 0 ? 0.1 * (1.0 - part) : 0.0);
+        }
+        return attribute(plan, rows).outcomes[0].shares[0];
+    };
+    const PlayerShare three = leverage_of(3);
+    EXPECT_GT(three.share.p05, 0.10);
+    EXPECT_LT(three.share.p95, 0.40);
+    EXPECT_FALSE(three.identified);
+    EXPECT_TRUE(leverage_of(9).identified);
+    EXPECT_FALSE(leverage_of(1).identified);
+}
+
 // --- worlds that begin alike ---
 
 TEST(Attribution, WorldsThatBeginAlikeAreThoseThatAreRunWhole) {

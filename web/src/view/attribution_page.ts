@@ -166,8 +166,8 @@ function shares(data: AttributionJson, stamp: string): Rendered {
     rows: outcome.shares.map((share) => shareCells(data, outcome, share)),
   }));
   return {
-    lead: 'Adds: order-averaged, mean over seeds. Of the whole: median and 5 to 95 % of its part in what all causes do together. Not identified: that '
-      + 'interval covers both 10 and 40 %. The two: taken out alone and order-averaged differ in sign, or by over a quarter of the whole. Paired '
+    lead: 'Adds: order-averaged, mean over seeds. Of the whole: median and 5 to 95 % of its part in what all causes do together. Not identified: the '
+      + '90 % interval of a further world covers both 10 and 40 %, or there is one seed. The two: taken out alone and order-averaged differ in sign, or by over a quarter of the whole. Paired '
       + 'worlds: correlation of worlds with all and without this one on the same seeds; at 0 the common seeds are worth nothing.',
     body: [element('div', { class: 'toolbar' }, ...outcomeSwitch(data.outcomes, show)), host],
   };
