@@ -182,7 +182,9 @@ class Judge {
         if (evidence_.gates.state != "met") {
             v.reason = "shares of a price are void: " + evidence_.gates.reason;
         } else if (!found->identified) {
-            v.reason = "its interval covers both 10 and 40 %, or causes work against each other";
+            v.reason =
+                "a further world's interval covers both 10 and 40 %, or causes work against each "
+                "other";
         } else if (*v.low >= main_share) {
             v.judged = Judged::supported;
             v.reason = "a quarter of the fall or more in 95 of 100 worlds";

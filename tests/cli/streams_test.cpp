@@ -332,7 +332,7 @@ TEST_F(StandardStreams, EverythingFitsATerminalOfFortyColumns) {
         {"query", path("run"), "SELECT * FROM metrics"},
         {"query", path("run")},
     };
-    for (const unsigned short width : std::to_array<unsigned short>({40, 63})) {
+    for (const unsigned short width : std::to_array<unsigned short>({40, 63, 100})) {
         for (const std::vector<std::string>& command : commands) {
             Terminal terminal(width);
             EXPECT_EQ(terminal_width(terminal.stream()), width);

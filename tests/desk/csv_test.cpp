@@ -299,14 +299,14 @@ TEST(BookOfPeople, TwentyProblemsOfAKindAreListedAndTheRestCounted) {
     EXPECT_EQ(count_errors(errors), 5'000U);
     EXPECT_EQ(book.rows_left_out, 5'000U);
     std::string wide = "account";
-    for (int k = 0; k < 4'000; ++k) {
+    for (int k = 0; k < 20'000; ++k) {
         wide += ",column" + std::to_string(k);
     }
     errors.clear();
     const AccountBook notes = read_book(wide + "\n", errors);
     EXPECT_LT(errors.size(), 40U);
     EXPECT_LT(notes.notes.size(), 40U);
-    EXPECT_EQ(count_warnings(notes.notes), 4'000U) << "other people's columns";
+    EXPECT_EQ(count_warnings(notes.notes), 20'000U) << "other people's columns";
     errors.clear();
     (void)read_book("account,venu\n", errors);
     EXPECT_EQ(errors.front().message, "unknown column \"venu\"; did you mean \"venue\"?");
