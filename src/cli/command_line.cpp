@@ -426,10 +426,17 @@ class CommandLine {
             "judge", "the statements of the press about 4 November 2025, one verdict each");
         judge_command_->add_option("file", files_, "scenario file");
         judge_command_
-            ->add_option("--worlds", judge_.worlds, "folder of attribute, run --paths or sweep")
+            ->add_option("--worlds",
+                         judge_.sources.worlds,
+                         "folder of attribute, policies, run --paths or sweep, or file of --keep; "
+                         "any number of them (default: what the program carries)")
+            ->type_name("DIR|FILE");
+        judge_command_
+            ->add_option("--policies", judge_.sources.policies, "one day's folder of policies")
             ->type_name("DIR");
-        judge_command_->add_option("--policies", judge_.policies, "one day's folder of policies")
-            ->type_name("DIR");
+        judge_command_
+            ->add_option("--keep", judge_.keep, "write what is judged by as one file for --worlds")
+            ->type_name("FILE");
         judge_command_->add_option("-o,--out", out_, "write a page with the verdicts")
             ->type_name("FILE")
             ->envname("MARGINCALL_OUT");
@@ -847,7 +854,7 @@ class CommandLine {
                 "margincall judge scenarios/2025-11-04.toml --worlds attributions/...");
         }
         JudgeOptions options = judge_;
-        options.scenario = files_.front();
+        options.sources.scenario = files_.front();
         options.out = out_;
         options.command = command_;
         options.output = output();

@@ -16,25 +16,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json spread_json(const MeanSpread& spread) {
-    if (spread.n == 0) {
-        return nullptr;
-    }
-    Json out{{"mean", spread.mean},
-             {"p05", spread.p05},
-             {"p50", spread.p50},
-             {"p95", spread.p95},
-             {"se", spread.se},
-             {"n", spread.n},
-             {"next_low", nullptr},
-             {"next_high", nullptr}};
-    if (const std::optional<SpreadInterval> next = prediction_interval(spread)) {
-        out["next_low"] = next->low;
-        out["next_high"] = next->high;
-    }
-    return out;
-}
-
 Json sensitivity_json(const OutcomeSensitivity& one) {
     const auto known = [](const std::optional<double>& value) {
         return value ? Json(*value) : Json(nullptr);
@@ -55,10 +36,10 @@ Json share_json(const OutcomeAttribution& outcome,
                 const PlayerShare& share,
                 const PriceGates& gates) {
     Json out{{"player", share.player->name},
-             {"shapley", spread_json(share.shapley)},
-             {"share", spread_json(share.share)},
+             {"shapley", mean_spread_json(share.shapley)},
+             {"share", mean_spread_json(share.share)},
              {"state", share_state(outcome, share, gates)},
-             {"removed", spread_json(share.removed)},
+             {"removed", mean_spread_json(share.removed)},
              {"removal_disagrees", share.disagrees},
              {"assumed_part", share.assumed_part},
              {"paired_correlation", nullptr}};
@@ -77,8 +58,8 @@ Json outcome_json(const OutcomeAttribution& outcome, const PriceGates& gates) {
              {"seeds", outcome.seeds},
              {"seeds_without_effect", outcome.no_effect},
              {"opposed", outcome.opposed},
-             {"all_in", spread_json(outcome.whole)},
-             {"none_in", spread_json(outcome.rest)},
+             {"all_in", mean_spread_json(outcome.whole)},
+             {"none_in", mean_spread_json(outcome.rest)},
              {"shares", Json::array()},
              {"interactions", Json::array()}};
     for (const PlayerShare& share : outcome.shares) {
@@ -149,9 +130,9 @@ std::string attribution_json(const AttributionPlan& plan,
         out["levels"].push_back({{"name", level.name},
                                  {"label", level.label},
                                  {"unit", level.unit},
-                                 {"start", spread_json(level.start)},
-                                 {"minimum", spread_json(level.minimum)},
-                                 {"end", spread_json(level.end)}});
+                                 {"start", mean_spread_json(level.start)},
+                                 {"minimum", mean_spread_json(level.minimum)},
+                                 {"end", mean_spread_json(level.end)}});
     }
     for (const OutcomeAttribution& outcome : result.outcomes) {
         out["outcomes"].push_back(outcome_json(outcome, gates));
@@ -159,7 +140,7 @@ std::string attribution_json(const AttributionPlan& plan,
     for (const OtherRemoval& other : result.others) {
         out["by_removal_alone"].push_back({{"cause", other.cause},
                                            {"outcome", other.outcome},
-                                           {"removed", spread_json(other.removed)}});
+                                           {"removed", mean_spread_json(other.removed)}});
     }
     for (const OutcomeSensitivity& one : result.sensitivities) {
         out["sensitivities"].push_back(sensitivity_json(one));

@@ -96,17 +96,6 @@ std::vector<AttributionOutcome> compared_outcomes(const Plan& plan) {
     return out;
 }
 
-Json cross_cell_json(const MeanSpread& spread) {
-    if (spread.n == 0) {
-        return nullptr;
-    }
-    return {{"mean", spread.mean},
-            {"p05", spread.p05},
-            {"p50", spread.p50},
-            {"p95", spread.p95},
-            {"n", spread.n}};
-}
-
 }  // namespace
 
 std::string crossed_text(const Compiled& state, const Compiled& events) {
@@ -287,7 +276,7 @@ std::string cross_json(const CrossPlan& plan, const CrossResult& result, const P
                  {"state", effect_json(figure.state)},
                  {"interaction", effect_json(figure.interaction)}};
         for (const MeanSpread& cell : figure.cells) {
-            row["cells"].push_back(cross_cell_json(cell));
+            row["cells"].push_back(mean_spread_json(cell));
         }
         out["figures"].push_back(std::move(row));
     }

@@ -75,13 +75,6 @@ LossFigures loss_figures_of(const PathRow& row,
     return {draw && debt ? std::optional{*draw + *debt} : std::nullopt, draw, debt, outcome("adl")};
 }
 
-Json spread_json_of(const MeanSpread& spread) {
-    if (spread.n == 0) {
-        return nullptr;
-    }
-    return {{"mean", spread.mean}, {"p05", spread.p05}, {"p95", spread.p95}, {"n", spread.n}};
-}
-
 }  // namespace
 
 std::vector<OwnerGroup> owner_groups(const Plan& plan,
@@ -250,15 +243,15 @@ std::string externality_json(const ExternalityPlan& plan, const Externality& res
         out["figures"].push_back({{"name", externality_figures[f].name},
                                   {"label", externality_figures[f].label},
                                   {"unit", "USD"},
-                                  {"with_everybody", spread_json_of(result.whole[f])}});
+                                  {"with_everybody", mean_spread_json(result.whole[f])}});
     }
     for (std::size_t g = 0; g < plan.groups.size(); ++g) {
         const GroupEffect& effect = result.groups[g];
         Json row{{"by", plan.groups[g].way},
                  {"name", plan.groups[g].name},
                  {"set", plan.groups[g].set},
-                 {"open_interest_usd", spread_json_of(effect.open_interest_usd)},
-                 {"step_usd", spread_json_of(effect.step_usd)},
+                 {"open_interest_usd", mean_spread_json(effect.open_interest_usd)},
+                 {"step_usd", mean_spread_json(effect.step_usd)},
                  {"effects", Json::array()}};
         for (std::size_t f = 0; f < externality_figures.size(); ++f) {
             row["effects"].push_back({{"figure", externality_figures[f].name},

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json_text.hpp"
+#include "lab/identity.hpp"
 
 namespace margincall::inline lab {
 namespace {
@@ -82,7 +83,11 @@ MeanSpread metric_spread(std::span<const PathRow> worlds, std::string_view name)
 
 class Judge {
   public:
-    explicit Judge(const Evidence& evidence) : evidence_(evidence) {}
+    explicit Judge(const Evidence& evidence)
+        : evidence_(evidence),
+          causes_(evidence.kept.causes),
+          worlds_(evidence.kept.day ? std::span<const PathRow>(evidence.kept.day->rows)
+                                    : std::span<const PathRow>()) {}
 
     [[nodiscard]] std::vector<Verdict> run() {
         std::vector<Verdict> out;
@@ -91,7 +96,6 @@ class Judge {
             verdict.id = statement.id;
             verdict.statement = statement.text;
             verdict.fact = statement.fact;
-            verdict.worlds = evidence_.worlds.size();
             decide(verdict);
             // Nothing is supported by a model alone.
             if (verdict.judged == Judged::supported && verdict.fact.empty()) {
@@ -151,36 +155,46 @@ class Judge {
         v.reason = fmt::format("{} worlds; an interval takes {}", v.worlds, least_worlds);
         return true;
     }
+    // The figure is one of worlds over the scenario's own window.
+    bool no_day(Verdict& v) {
+        if (evidence_.kept.day) {
+            v.made = evidence_.kept.day->source.made;
+            return false;
+        }
+        v.reason = "no worlds over the scenario's own window: run --paths or policies makes them";
+        return true;
+    }
 
-    [[nodiscard]] const PlayerShare* share_of(std::string_view player) const {
-        if (!evidence_.causes) {
-            return nullptr;
+    // Why nothing is said of a price with causes from that source; empty: it is.
+    [[nodiscard]] std::string void_reason(const EvidenceSource& source) const {
+        if (evidence_.gates.state != "met") {
+            return evidence_.gates.reason;
         }
-        for (const OutcomeAttribution& outcome : evidence_.causes->outcomes) {
-            for (const PlayerShare& share : outcome.shares) {
-                if (outcome.name == "btc_fall" && share.player->name == player) {
-                    return &share;
-                }
-            }
-        }
-        return nullptr;
+        return source.sources == core_sources_hash()
+                   ? std::string{}
+                   : "another core ran these worlds than the one that the gates were met by";
     }
 
     void share(Verdict& v, std::string_view player) {
         v.figure = fmt::format("share of \"{}\" in bitcoin's fall, order-averaged", player);
         v.unit = "fraction";
-        const PlayerShare* const found = share_of(player);
-        if (found == nullptr) {
-            v.worlds = 0;
+        if (!causes_) {
             v.reason = "these worlds are no coalitions of causes: margincall attribute runs them";
+            return;
+        }
+        v.figure += ", " + causes_->window;
+        v.made = causes_->source.made;
+        const auto found = std::ranges::find(causes_->shares, player, &FallCauses::Share::player);
+        if (found == causes_->shares.end()) {
+            v.reason = fmt::format("the scenario has nothing of \"{}\"", player);
             return;
         }
         set(v, found->share);
         if (too_few(v)) {
             return;
         }
-        if (evidence_.gates.state != "met") {
-            v.reason = "shares of a price are void: " + evidence_.gates.reason;
+        if (const std::string why = void_reason(causes_->source); !why.empty()) {
+            v.reason = "shares of a price are void: " + why;
         } else if (!found->identified) {
             v.reason =
                 "a further world's interval covers both 10 and 40 %, or causes work against each "
@@ -200,11 +214,12 @@ class Judge {
         v.figure =
             fmt::format("bitcoin's fall with less its fall without events of cause \"{}\"", cause);
         v.unit = "fraction";
-        v.worlds = 0;
-        if (evidence_.causes) {
-            for (const OtherRemoval& other : evidence_.causes->others) {
-                if (other.outcome == "btc_fall" && other.cause == cause) {
-                    set(v, other.removed);
+        if (causes_) {
+            for (const FallCauses::Removal& row : causes_->by_removal_alone) {
+                if (row.cause == cause) {
+                    v.figure += ", " + causes_->window;
+                    v.made = causes_->source.made;
+                    set(v, row.removed);
                     decide_removal(v);
                     return;
                 }
@@ -217,18 +232,13 @@ class Judge {
     // Sizes are assumed and drawn from their ranges, so that an effect proves nothing; but what makes
     // less than a tenth of the fall, from nothing to the most thought possible, is no main cause.
     void decide_removal(Verdict& v) const {
-        double fall = 0.0;
-        for (const OutcomeAttribution& outcome : evidence_.causes->outcomes) {
-            if (outcome.name == "btc_fall") {
-                fall = std::abs(outcome.whole.p50);
-            }
-        }
+        const double fall = std::abs(causes_->whole.p50);
         if (too_few(v)) {
             return;
         }
         const double most = std::max(std::abs(*v.low), std::abs(*v.high));
-        if (evidence_.gates.state != "met") {
-            v.reason = "effects on a price are void: " + evidence_.gates.reason;
+        if (const std::string why = void_reason(causes_->source); !why.empty()) {
+            v.reason = "effects on a price are void: " + why;
         } else if (fall > 0.0 && most < small_share * fall) {
             v.judged = Judged::contradicted;
             v.reason = fmt::format(
@@ -258,7 +268,10 @@ class Judge {
             "forced dollars an hour within 1 % below 100,000 over the same above, against other "
             "levels";
         v.unit = "ratio";
-        const LevelRatio ratio = forced_flow_at(evidence_.worlds, round_level);
+        if (no_day(v)) {
+            return;
+        }
+        const LevelRatio ratio = forced_flow_at(worlds_, round_level);
         set(v, mean_spread(ratio.at));
         const MeanSpread placebo = mean_spread(ratio.placebo);
         if (too_few(v)) {
@@ -285,7 +298,10 @@ class Judge {
         constexpr double not_empty = 0.25;
         v.figure = "bids within 4 % at the thinnest, of those at the start";
         v.unit = "fraction";
-        set(v, metric_spread(evidence_.worlds, "depth_4pct_min_share"));
+        if (no_day(v)) {
+            return;
+        }
+        set(v, metric_spread(worlds_, "depth_4pct_min_share"));
         if (too_few(v)) {
             return;
         }
@@ -304,12 +320,15 @@ class Judge {
         constexpr double said = 0.90;
         v.figure = "long share of all liquidations";
         v.unit = "fraction";
-        set(v, metric_spread(evidence_.worlds, "long_share_true"));
+        if (no_day(v)) {
+            return;
+        }
+        set(v, metric_spread(worlds_, "long_share_true"));
         if (too_few(v)) {
             return;
         }
-        const MeanSpread counted = metric_spread(evidence_.worlds, "accounts_reported");
-        const MeanSpread usd = metric_spread(evidence_.worlds, "liquidated_reported_usd");
+        const MeanSpread counted = metric_spread(worlds_, "accounts_reported");
+        const MeanSpread usd = metric_spread(worlds_, "liquidated_reported_usd");
         const std::string counts = fmt::format(
             "{:.0f} accounts ({:.0f} to {:.0f}) and {:.2f} bn USD ({:.2f} to {:.2f}) reported",
             counted.p50,
@@ -331,9 +350,12 @@ class Judge {
         v.figure =
             "bitcoin an hour after the low, in worlds with negative funding and extreme fear";
         v.unit = "fraction";
+        if (no_day(v)) {
+            return;
+        }
         std::vector<double> after;
         std::size_t known = 0;
-        for (const PathRow& world : evidence_.worlds) {
+        for (const PathRow& world : worlds_) {
             const auto rate = world.summary.metric("funding_btc_min").value;
             const auto index = world.summary.metric("sentiment_last").value;
             const auto gain = world.summary.metric("btc_rebound_1h").value;
@@ -347,6 +369,7 @@ class Judge {
         }
         set(v, mean_spread(after));
         if (known >= least_worlds && after.empty()) {
+            v.worlds = known;
             v.judged = Judged::contradicted;
             v.reason = fmt::format(
                 "the state is reached in none of {} worlds, and was not measured: funding stayed "
@@ -363,22 +386,12 @@ class Judge {
         v.figure =
             "forced dollars with leverage capped at 20, less those under the rules of the day";
         v.unit = "USD";
-        v.worlds = 0;
-        v.reason = "no policy table beside these worlds: margincall policies runs one";
-        if (!evidence_.policies) {
+        if (!evidence_.kept.cap) {
+            v.reason = "no policy table beside these worlds: margincall policies runs one";
             return;
         }
-        const auto cap = std::ranges::find(evidence_.policy_names, "cap_20");
-        const auto figure = std::ranges::find(
-            policy_figures(), std::string_view{"liquidated_true_usd"}, &PolicyFigure::metric);
-        if (cap == evidence_.policy_names.end()) {
-            return;
-        }
-        const PolicyRow& row =
-            evidence_.policies
-                ->policies[static_cast<std::size_t>(cap - evidence_.policy_names.begin())];
-        const PolicyChange& change =
-            row.changes[static_cast<std::size_t>(figure - policy_figures().begin())];
+        const PolicyChange& change = evidence_.kept.cap->change;
+        v.made = evidence_.kept.cap->source.made;
         v.worlds = change.change.n;
         v.measured = change.change.mean;
         v.low = change.low;
@@ -388,6 +401,8 @@ class Judge {
     }
 
     const Evidence& evidence_;
+    const std::optional<FallCauses>& causes_;
+    std::span<const PathRow> worlds_;
 };
 
 }  // namespace
@@ -418,6 +433,7 @@ std::string verdict_json(const Verdict& verdict) {
                                {"low", nullptr},
                                {"high", nullptr},
                                {"worlds", verdict.worlds},
+                               {"made", nullptr},
                                {"reason", verdict.reason},
                                {"fact", verdict.fact}};
     const auto put = [&](const char* key, std::optional<double> value) {
@@ -428,6 +444,9 @@ std::string verdict_json(const Verdict& verdict) {
     put("measured", verdict.measured);
     put("low", verdict.low);
     put("high", verdict.high);
+    if (!verdict.made.empty()) {
+        out["made"] = verdict.made;
+    }
     return json_text(out);
 }
 

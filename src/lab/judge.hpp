@@ -11,9 +11,8 @@
 #include <vector>
 
 #include "analytics/summary.hpp"
-#include "lab/attribution.hpp"
 #include "lab/path_row.hpp"
-#include "lab/policy_table.hpp"
+#include "lab/verdict_evidence.hpp"
 #include "plan/plan.hpp"
 
 namespace margincall::inline lab {
@@ -28,17 +27,15 @@ struct Verdict {
     std::optional<double> measured, low,
         high;  // the figure, its 5th and 95th percentile over worlds
     std::size_t worlds = 0;
+    std::string made;  // day on which the worlds were kept; empty: none, or read from a folder
     std::string reason;
     std::string fact;  // what is measured of reality, with its source; empty: nothing
 };
 
-// What there is to judge by. Rows are the worlds with nothing taken out, in the order of their paths.
+// What there is to judge by.
 struct Evidence {
     const Plan* plan = nullptr;  // of the scenario
-    std::vector<PathRow> worlds;
-    std::optional<Attribution> causes;
-    std::optional<PolicyTable> policies;
-    std::vector<std::string> policy_names;
+    VerdictEvidence kept;
     PriceGates gates;
 };
 
@@ -55,7 +52,7 @@ struct LevelRatio {
 };
 [[nodiscard]] LevelRatio forced_flow_at(std::span<const PathRow> worlds, double level_usd);
 
-// One line of JSON a statement: id, statement, figure, unit, verdict, measured, low, high, worlds, reason, fact.
+// One line of JSON a statement: id, statement, figure, unit, verdict, measured, low, high, worlds, made, reason, fact.
 [[nodiscard]] std::string verdict_json(const Verdict& verdict);
 
 }  // namespace margincall::inline lab

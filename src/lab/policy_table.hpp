@@ -2,6 +2,7 @@
 // for every figure what the policy changes, seed by seed.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -45,6 +46,8 @@ enum class Effect : std::uint8_t {
     not_clear,  // it holds 0 and is wider
     unknown,    // no world knows the figure
 };
+inline constexpr std::array all_effects = {
+    Effect::helps, Effect::harms, Effect::none, Effect::not_clear, Effect::unknown};
 [[nodiscard]] std::string_view effect_word(Effect effect);
 
 // With it less without it, seed by seed.

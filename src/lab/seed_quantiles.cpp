@@ -88,6 +88,37 @@ std::optional<SpreadInterval> prediction_interval(const MeanSpread& spread) {
     return student_interval(spread, std::sqrt(static_cast<double>(spread.n) + 1.0));
 }
 
+nlohmann::ordered_json mean_spread_json(const MeanSpread& spread) {
+    if (spread.n == 0) {
+        return nullptr;
+    }
+    nlohmann::ordered_json out{{"mean", spread.mean},
+                               {"p05", spread.p05},
+                               {"p50", spread.p50},
+                               {"p95", spread.p95},
+                               {"se", spread.se},
+                               {"n", spread.n},
+                               {"next_low", nullptr},
+                               {"next_high", nullptr}};
+    if (const std::optional<SpreadInterval> next = prediction_interval(spread)) {
+        out["next_low"] = next->low;
+        out["next_high"] = next->high;
+    }
+    return out;
+}
+
+MeanSpread mean_spread_of(const nlohmann::ordered_json& from) {
+    if (from.is_null()) {
+        return {};
+    }
+    return {from.at("n").get<std::size_t>(),
+            from.at("p05").get<double>(),
+            from.at("p50").get<double>(),
+            from.at("p95").get<double>(),
+            from.at("mean").get<double>(),
+            from.at("se").get<double>()};
+}
+
 std::optional<double> correlation_of(std::span<const double> x, std::span<const double> y) {
     CHECK(x.size() == y.size());
     constexpr std::size_t pairs_least = 3;

@@ -38,6 +38,11 @@ struct SpreadInterval {
 // 95th percentile of n values holds it less often: from the least to the largest it is (n - 1) / (n + 1).
 [[nodiscard]] std::optional<SpreadInterval> prediction_interval(const MeanSpread& spread);
 
+// With the interval of one more value, null of one value; null of none.
+[[nodiscard]] nlohmann::ordered_json mean_spread_json(const MeanSpread& spread);
+// And back. Throws what nlohmann throws for what is missing or of another type.
+[[nodiscard]] MeanSpread mean_spread_of(const nlohmann::ordered_json& from);
+
 // Pearson's correlation; nothing of fewer than three pairs or of a constant.
 [[nodiscard]] std::optional<double> correlation_of(std::span<const double> x,
                                                    std::span<const double> y);

@@ -69,6 +69,7 @@ std::string verdict_html(std::span<const std::string> verdicts, const JudgedBy& 
                         {"title", by.title},
                         {"worlds", by.worlds},
                         {"policies", by.policies},
+                        {"notes", by.notes},
                         {"price_gates", {{"state", by.gates_state}, {"reason", by.gates_reason}}},
                         {"verdicts", own_lines(verdicts)}},
                    "Verdict: " + by.title);

@@ -21,9 +21,10 @@ namespace margincall::inline report {
 
 // What was judged, and by what.
 struct JudgedBy {
-    std::string scenario, title;  // its name and title
-    std::string worlds;           // folder; empty: none
-    std::string policies;         // folder; empty: none
+    std::string scenario, title;     // its name and title
+    std::string worlds;              // folders, or what they are; empty: none
+    std::string policies;            // folder; empty: none
+    std::vector<std::string> notes;  // on them: how old, what was left out
     std::string gates_state, gates_reason;
     std::string command;
 };

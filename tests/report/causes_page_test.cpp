@@ -37,7 +37,9 @@ TEST(CausesPage, PoliciesAndVerdictsHaveTheirKind) {
     EXPECT_EQ(policies["kind"], "policies");
     EXPECT_EQ(policies["policies"], Json::parse(policies_text));
     const Json judged = data_of(
-        verdict_html(two_verdicts, {"s", "T", "worlds", "", "stale", "old", "margincall judge"}));
+        verdict_html(two_verdicts,
+                     {"s", "T", "worlds", "", {"old worlds"}, "stale", "old", "margincall judge"}));
+    EXPECT_EQ(judged["notes"][0], "old worlds");
     EXPECT_EQ(judged["kind"], "verdict");
     EXPECT_EQ(judged["verdicts"].size(), 2U);
     EXPECT_EQ(judged["verdicts"][1]["id"], "S2");

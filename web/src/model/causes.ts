@@ -147,7 +147,7 @@ export type CausesJson =
   | { kind: 'attribution'; command: string; attribution: AttributionJson }
   | { kind: 'policies'; command: string; policies: PoliciesJson }
   | { kind: 'prevent'; command: string; prevention: PreventJson }
-  | { kind: 'verdict'; command: string; scenario: string; title: string; worlds: string; policies: string; price_gates: PriceGates; verdicts: Verdict[] }
+  | { kind: 'verdict'; command: string; scenario: string; title: string; worlds: string; policies: string; notes: string[]; price_gates: PriceGates; verdicts: Verdict[] }
   | { kind: 'board'; command: string; attribution: AttributionJson; limits: LimitVerdict[]; policies: PoliciesJson | null; verdicts: Verdict[] | null };
 
 export function parseCauses(text: string): CausesJson {

@@ -11,6 +11,7 @@ export interface VerdictData {
   title: string;
   worlds: string;
   policies: string;
+  notes: string[];
   price_gates: PriceGates;
   verdicts: Verdict[];
 }
@@ -61,6 +62,7 @@ export function verdictPage(main: HTMLElement, data: VerdictData): void {
       verdictAnswer(data.verdicts),
       'None is supported by the model alone: where nothing was measured of reality, the verdict is “not identified”.',
       ...(gates.state === 'met' ? [] : [`Shares of a price are void: ${gates.reason}.`]),
+      ...(data.notes.length === 0 ? [] : [`Judged by: ${data.notes.join('; ')}.`]),
     ],
     warnings: data.worlds === '' ? ['No worlds are given: what needs them is not identified.'] : [],
     stamp,

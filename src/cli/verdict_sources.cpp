@@ -1,0 +1,229 @@
+#include "cli/verdict_sources.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "base/files.hpp"
+#include "cli/world_folder.hpp"
+#include "lab/attribution.hpp"
+#include "lab/identity.hpp"
+#include "scenario/policies.hpp"
+
+namespace margincall::inline cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t evidence_bytes_max = std::uint64_t{256} << 20U;
+
+class Gathering {
+  public:
+    Gathering(const VerdictSources& from, const Compiled& scenario)
+        : from_(from), scenario_(scenario) {
+        out_.evidence.scenario = scenario.plan.name;
+    }
+
+    [[nodiscard]] std::expected<GatheredEvidence, Errors> run() {
+        for (const std::string& source : from_.worlds) {
+            std::error_code ignored;
+            const auto read =
+                fs::is_directory(source, ignored) ? add_folder(source) : add_file(source);
+            if (!read) {
+                return std::unexpected(read.error());
+            }
+        }
+        if (!from_.policies.empty()) {
+            if (const auto read = add_folder(from_.policies); !read) {
+                return std::unexpected(read.error());
+            }
+            if (!out_.evidence.cap) {
+                out_.notes.push_back(fmt::format(
+                    "{}: the policy cap_20 is not in it: S14 is not judged", from_.policies));
+            }
+        }
+        if (from_.worlds.empty() && from_.policies.empty()) {
+            add_shipped();
+        }
+        return std::move(out_);
+    }
+
+  private:
+    using Done = std::expected<void, Errors>;
+
+    [[nodiscard]] std::optional<Error> of_another(const std::string& source,
+                                                  const std::string& name) const {
+        if (name == scenario_.plan.name) {
+            return std::nullopt;
+        }
+        return file_error(source,
+                          "E715",
+                          fmt::format("worlds of \"{}\", not of \"{}\"", name, scenario_.plan.name),
+                          "give worlds of the scenario that is judged");
+    }
+
+    [[nodiscard]] bool own_window(const Plan& of) const {
+        const Plan& own = scenario_.plan;
+        return of.day_from == own.day_from && of.day_to == own.day_to && of.length == own.length;
+    }
+
+    // Worlds with nothing taken out, causes and policies: whatever the folder has.
+    Done add_folder(const std::string& folder) {
+        std::expected<OpenedFolder, Error> opened = open_folder(folder);
+        if (!opened) {
+            return std::unexpected(Errors{std::move(opened.error())});
+        }
+        TaskList& list = opened->list;
+        if (const auto wrong = of_another(folder, list.base().plan.name)) {
+            return std::unexpected(Errors{*wrong});
+        }
+        if (std::expected<AttributionCells, Error> cells = cells_of_list(list)) {
+            const Attribution all = attribute({list, std::move(*cells)}, opened->held.rows);
+            keep_first(out_.evidence.causes, fall_causes(all, list));
+        }
+        add_day(folder, list, opened->held.rows);
+        return list.cells().size() > 1 ? add_cap(std::move(list), opened->held.rows) : Done{};
+    }
+
+    void add_day(const std::string& folder,
+                 const TaskList& list,
+                 const std::vector<PathRow>& rows) {
+        if (!list.cells().front().set.empty()) {
+            out_.notes.push_back(
+                fmt::format("{}: its first worlds are not the scenario's own (--vary {})",
+                            folder,
+                            fmt::join(list.cells().front().set, " --vary ")));
+            return;
+        }
+        if (!own_window(list.base().plan)) {
+            out_.notes.push_back(
+                fmt::format("{}: worlds of another window than the scenario's: their causes are "
+                            "judged, S4, S5, S12 and S13 are not by them",
+                            folder));
+            return;
+        }
+        DayWorlds day{evidence_source(list), {}};
+        for (const PathRow& row : rows) {
+            if (list.task(row.index).cell == 0) {
+                day.rows.push_back(row);
+            }
+        }
+        day.source.paths = static_cast<std::int64_t>(day.rows.size());
+        keep_first(out_.evidence.day, std::optional{std::move(day)});
+    }
+
+    // Cells of a policy table are told by what the shipped policies set; another one has no name.
+    Done add_cap(TaskList list, const std::vector<PathRow>& rows) {
+        const std::expected<std::vector<Policy>, Errors> shipped = read_policies(shipped_policies);
+        if (!shipped) {
+            return std::unexpected(shipped.error());
+        }
+        const std::vector<Cell>& cells = list.cells();
+        std::vector<std::string> names;
+        for (std::size_t cell = 1; cell < cells.size(); ++cell) {
+            const auto policy = std::ranges::find_if(*shipped, [&](const Policy& one) {
+                const auto set = overrides_of(one, cells.front().resolved);
+                return set && *set == cells[cell].set;
+            });
+            names.push_back(policy == shipped->end() ? std::string{} : policy->name);
+        }
+        if (std::ranges::all_of(names, &std::string::empty)) {
+            return {};
+        }
+        const PolicyDay day{std::move(list), {}};
+        keep_first(out_.evidence.cap, leverage_cap(policy_table(day, rows), names, day.list));
+        return {};
+    }
+
+    Done add_file(const std::string& file) {
+        const auto text = read_input(file, evidence_bytes_max);
+        if (!text) {
+            return std::unexpected(Errors{text.error()});
+        }
+        auto read = parse_evidence(*text, file);
+        if (!read) {
+            return std::unexpected(Errors{std::move(read.error())});
+        }
+        if (const auto wrong = of_another(file, read->scenario)) {
+            return std::unexpected(Errors{*wrong});
+        }
+        add_kept(std::move(*read), file);
+        return {};
+    }
+
+    void add_shipped() {
+        const std::string_view text = shipped_evidence(scenario_.plan.name);
+        if (text.empty()) {
+            return;
+        }
+        auto read = parse_evidence(text, "builtin/evidence");
+        if (!read) {
+            out_.notes.push_back("what the program carries for it cannot be read: " +
+                                 read.error().message);
+            return;
+        }
+        out_.shipped = true;
+        add_kept(std::move(*read), "shipped");
+    }
+
+    void add_kept(VerdictEvidence kept, const std::string& name) {
+        if (kept.day && is_own(kept.day->source, name, "worlds")) {
+            keep_first(out_.evidence.day, std::move(kept.day));
+        }
+        if (kept.causes && is_own(kept.causes->source, name, "causes")) {
+            keep_first(out_.evidence.causes, std::move(kept.causes));
+        }
+        if (kept.cap && is_own(kept.cap->source, name, "leverage cap")) {
+            keep_first(out_.evidence.cap, std::move(kept.cap));
+        }
+    }
+
+    // Whether the file makes the scenario of these worlds today; says how old they are.
+    bool is_own(const EvidenceSource& source, const std::string& name, std::string_view what) {
+        const auto compiled = compile_scenario(from_.scenario, source.set);
+        const std::string hash = compiled ? compiled->plan.scenario_hash : "not valid";
+        if (hash != source.scenario_hash) {
+            out_.notes.push_back(fmt::format(
+                "{} {}: left out, of another version of the scenario (its hash {}, this "
+                "file's {})",
+                name,
+                what,
+                source.scenario_hash,
+                hash));
+            return false;
+        }
+        out_.notes.push_back(fmt::format("{} {}: {} seeds from {}, run by {}, kept on {}",
+                                         name,
+                                         what,
+                                         source.paths,
+                                         source.seed_from,
+                                         source.sources == core_sources_hash()
+                                             ? "the core of this program"
+                                             : "another core than this program's",
+                                         source.made));
+        return true;
+    }
+
+    template <class Part>
+    static void keep_first(std::optional<Part>& place, std::optional<Part> part) {
+        if (!place) {
+            place = std::move(part);
+        }
+    }
+
+    const VerdictSources& from_;
+    const Compiled& scenario_;
+    GatheredEvidence out_;
+};
+
+}  // namespace
+
+std::expected<GatheredEvidence, Errors> gather_evidence(const VerdictSources& from,
+                                                        const Compiled& scenario) {
+    return Gathering(from, scenario).run();
+}
+
+}  // namespace margincall::inline cli
