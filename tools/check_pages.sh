@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The pages of run, run --paths, compare, stress, attribute, policies, prevent and judge as readers see them: made by the program, opened in headless
+# The pages of run, run --paths, compare, stress, attribute, policies, prevent, judge, cross, warn and externality as readers see them: made by the program, opened in headless
 # Chromium at 390, 800 and 1280 pixels and printed on A4, in light and dark (web/browser/pages.test.ts says
 # what must hold).
 #   tools/check_pages.sh PROGRAM [PICTURES]     PICTURES: folder that keeps what was seen, as PNG and PDF
@@ -69,6 +69,11 @@ SCENARIO
         --paths 3 --fresh 3 -o prevent
     cp prevent/report.html pages/prevent.html
     cp prevent-nothing/report.html pages/prevent-nothing.html
+    sed 's/4 bn/6 bn/; s/^extends.*/&\nmeta.name = "a larger sale"/' "$quiet" >larger.toml
+    "$program" cross "$quiet" larger.toml "${tiny[@]}" --paths 3 -o cross
+    "$program" externality "$quiet" "${tiny[@]}" --by leverage,side --paths 3 -o externality
+    "$program" warn "$quiet" "${tiny[@]}" --paths 2 -o warn
+    for page in cross externality warn; do cp "$page/report.html" "pages/$page.html"; done
     "$program" judge "$quiet" --worlds causes --json -o pages/verdict.html >verdicts.jsonl
     "$program" attribute "$quiet" "${tiny[@]}" --players leverage,makers,behaviour,arbitrage --paths 2 -o causes --resume \
         --policies policies/policies.json --verdicts verdicts.jsonl

@@ -14,6 +14,7 @@
 #include "cli/terminal.hpp"
 #include "cli/world_folder.hpp"
 #include "lab/gates_file.hpp"
+#include "report/causes_page.hpp"
 #include "report/format.hpp"
 
 namespace margincall::inline cli {
@@ -125,14 +126,21 @@ ExitCode cross_days(const ExperimentOptions& options, Streams streams) {
     const CrossResult result = cross_result(*plan, rows);
     const PriceGates gates = shipped_price_gates();
     const std::string json = cross_json(*plan, result, gates);
-    if (const auto done = write_answers(
-            folder, {{"cross.json", json}, {"cross.csv", cross_csv(*plan, result)}}, run, streams);
+    if (const auto done = write_answers(folder,
+                                        {{"cross.json", json},
+                                         {"cross.csv", cross_csv(*plan, result)},
+                                         {"report.html", cross_html(json, run.command)}},
+                                        run,
+                                        streams);
         !done) {
         return done.error();
     }
     std::FILE* const human = run.output == Output::json ? streams.err : streams.out;
     print_fitting(human, cross_text(*plan, result, gates));
-    fmt::print(human, "cross  {}\n", (folder / "cross.json").string());
+    fmt::print(human,
+               "cross  {}\nreport  {}\n",
+               (folder / "cross.json").string(),
+               (folder / "report.html").string());
     if (run.output == Output::json) {
         fmt::print(streams.out, "{}", json);
     }

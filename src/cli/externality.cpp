@@ -12,6 +12,7 @@
 #include "cli/study.hpp"
 #include "cli/terminal.hpp"
 #include "cli/world_folder.hpp"
+#include "report/causes_page.hpp"
 #include "report/format.hpp"
 
 namespace margincall::inline cli {
@@ -101,17 +102,21 @@ ExitCode price_externality(const ExperimentOptions& options, Streams streams) {
     return work_on(list, folder, Shard{}, run, streams, [&](const Held& held) {
         const Externality result = externality(*plan, held.rows);
         const std::string json = externality_json(*plan, result);
-        if (const auto done = write_answers(
-                folder,
-                {{"externality.json", json}, {"externality.csv", externality_csv(*plan, result)}},
-                run,
-                streams);
+        if (const auto done = write_answers(folder,
+                                            {{"externality.json", json},
+                                             {"externality.csv", externality_csv(*plan, result)},
+                                             {"report.html", externality_html(json, run.command)}},
+                                            run,
+                                            streams);
             !done) {
             return done.error();
         }
         std::FILE* const human = run.output == Output::json ? streams.err : streams.out;
         print_fitting(human, externality_text(*plan, result));
-        fmt::print(human, "externality  {}\n", (folder / "externality.json").string());
+        fmt::print(human,
+                   "externality  {}\nreport  {}\n",
+                   (folder / "externality.json").string(),
+                   (folder / "report.html").string());
         if (run.output == Output::json) {
             fmt::print(streams.out, "{}", json);
         }

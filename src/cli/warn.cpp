@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json_text.hpp"
+#include "base/version.hpp"
 #include "cli/experiment_commands.hpp"
 #include "cli/report_problems.hpp"
 #include "cli/run_files.hpp"
@@ -12,9 +13,11 @@
 #include "cli/terminal.hpp"
 #include "cli/world_folder.hpp"
 #include "lab/draws.hpp"
+#include "lab/identity.hpp"
 #include "lab/warning_score.hpp"
 #include "lab/world_run.hpp"
 #include "record/memory_recorder.hpp"
+#include "report/causes_page.hpp"
 #include "report/format.hpp"
 
 namespace margincall::inline cli {
@@ -144,24 +147,31 @@ ExitCode warn_of_crashes(const ExperimentOptions& options, Streams streams) {
     const WarningScores scores = warning_scores(tracks);
     const Plan& plan = study.scenario.plan;
     Json root{{"format", 1},
+              {"version", program_version},
+              {"core", core_identity()},
               {"scenario", plan.name},
+              {"title", plan.title},
               {"scenario_hash", plan.scenario_hash},
               {"seed_from", plan.seed},
               {"drawn", draw && !plan.ranges.empty()}};
     root.update(warning_json(scores));
     const std::string json = json_text(root, 1) + "\n";
-    if (const auto done =
-            write_answers(study.folder,
-                          {{"warning.json", json}, {"warning.csv", warning_csv(scores)}},
-                          run,
-                          streams,
-                          "the answers are kept; --resume sums up again");
+    if (const auto done = write_answers(study.folder,
+                                        {{"warning.json", json},
+                                         {"warning.csv", warning_csv(scores)},
+                                         {"report.html", warn_html(json, run.command)}},
+                                        run,
+                                        streams,
+                                        "the answers are kept; --resume sums up again");
         !done) {
         return done.error();
     }
     std::FILE* const human = run.output == Output::json ? streams.err : streams.out;
     print_fitting(human, warn_text(scores));
-    fmt::print(human, "\nwarn  {}\n", (fs::path{study.folder} / "warning.json").string());
+    fmt::print(human,
+               "\nwarn  {}\nreport  {}\n",
+               (fs::path{study.folder} / "warning.json").string(),
+               (fs::path{study.folder} / "report.html").string());
     if (run.output == Output::json) {
         fmt::print(streams.out, "{}", json);
     }

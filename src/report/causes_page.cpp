@@ -37,28 +37,40 @@ std::string page_of(const Json& data, const std::string& title) {
     return page;
 }
 
+// A command's answer as it is, under its kind; `about` before the scenario's title.
+std::string answer_page(const char* kind,
+                        std::string_view answer,
+                        std::string_view command,
+                        const std::string& about) {
+    Json data{{"format", 1}, {"kind", kind}, {"command", command}, {kind, own(answer)}};
+    const std::string title = data[kind].value("title", std::string{});
+    return page_of(data, title.empty() ? about : about + ": " + title);
+}
+
 }  // namespace
 
+std::string cross_html(std::string_view cross, std::string_view command) {
+    return answer_page("cross", cross, command, "Trigger or state");
+}
+
+std::string warn_html(std::string_view warning, std::string_view command) {
+    return answer_page("warn", warning, command, "Early warning");
+}
+
+std::string externality_html(std::string_view externality, std::string_view command) {
+    return answer_page("externality", externality, command, "The price of an externality");
+}
+
 std::string attribution_html(std::string_view attribution, std::string_view command) {
-    const Json data{{"format", 1},
-                    {"kind", "attribution"},
-                    {"command", command},
-                    {"attribution", own(attribution)}};
-    return page_of(data, "Causes: " + data["attribution"].value("title", std::string{}));
+    return answer_page("attribution", attribution, command, "Causes");
 }
 
 std::string policies_html(std::string_view policies, std::string_view command) {
-    return page_of(
-        Json{
-            {"format", 1}, {"kind", "policies"}, {"command", command}, {"policies", own(policies)}},
-        "What other rules would have done");
+    return answer_page("policies", policies, command, "What other rules would have done");
 }
 
 std::string prevention_html(std::string_view prevention, std::string_view command) {
-    const Json data{
-        {"format", 1}, {"kind", "prevent"}, {"command", command}, {"prevention", own(prevention)}};
-    return page_of(
-        data, "What would keep the limits: " + data["prevention"].value("title", std::string{}));
+    return answer_page("prevent", prevention, command, "What would keep the limits");
 }
 
 std::string verdict_html(std::span<const std::string> verdicts, const JudgedBy& by) {

@@ -1,5 +1,5 @@
-// Pages of what the laboratory finds: report.html of `attribute`, `policies` and `prevent`, the page of `judge`, and the board
-// summary of two sheets. All are one page of the web build (web/src/causes.ts) with the JSON in it that the
+// Pages of what the laboratory finds: report.html of `attribute`, `policies`, `prevent`, `cross`, `warn` and `externality`, the
+// page of `judge`, and the board summary of two sheets. All are one page of the web build (web/src/causes.ts) with the JSON in it that the
 // commands write; nothing is computed here.
 #pragma once
 
@@ -18,6 +18,11 @@ namespace margincall::inline report {
 
 // `prevention`: the text of prevent.json.
 [[nodiscard]] std::string prevention_html(std::string_view prevention, std::string_view command);
+
+// The text of cross.json, of warning.json, of externality.json.
+[[nodiscard]] std::string cross_html(std::string_view cross, std::string_view command);
+[[nodiscard]] std::string warn_html(std::string_view warning, std::string_view command);
+[[nodiscard]] std::string externality_html(std::string_view externality, std::string_view command);
 
 // What was judged, and by what.
 struct JudgedBy {

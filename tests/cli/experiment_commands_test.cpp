@@ -48,6 +48,13 @@ class ExperimentCommand : public ::testing::Test {
         first.insert(first.end(), more.begin(), more.end());
         return first;
     }
+    // The page of that command is written and has its kind.
+    void has_page(const std::string& command) const {
+        const std::string page = read(temporary_.path() / command / "report.html");
+        EXPECT_NE(page.find("\"kind\":\"" + command + "\""), std::string::npos) << command;
+        EXPECT_NE(page.find("\"command\":\"margincall " + command), std::string::npos)
+            << "the line to repeat it";
+    }
     testing::TemporaryFolder temporary_;
 };
 
@@ -58,6 +65,7 @@ TEST_F(ExperimentCommand, ExternalityKeepsItsWorldsAndGoesOn) {
     ASSERT_EQ(said.code, 0) << said.err;
     const std::string kept = read(temporary_.path() / "externality" / "externality.json");
     EXPECT_EQ(said.out, kept);
+    has_page("externality");
     const OrderedJson json = OrderedJson::parse(kept);
     ASSERT_EQ(json["groups"].size(), 2U);
     EXPECT_EQ(json["seeds"], 2);
@@ -74,6 +82,19 @@ TEST_F(ExperimentCommand, ExternalityKeepsItsWorldsAndGoesOn) {
     EXPECT_EQ(margincall_says(again).out, kept);
 }
 
+TEST_F(ExperimentCommand, WarnScoresItsRuns) {
+    const auto arguments = tiny({"warn", "builtin/quiet-2025-11.toml"}, {"--paths", "2", "--json"});
+    const Said said = margincall_says(arguments);
+    ASSERT_EQ(said.code, 0) << said.err;
+    const OrderedJson json = OrderedJson::parse(read(temporary_.path() / "warn" / "warning.json"));
+    EXPECT_EQ(json["runs"], 2);
+    EXPECT_EQ(json["crashes"], 0) << "four quiet minutes";
+    EXPECT_TRUE(json["indicators"][0]["auc"].is_null());
+    EXPECT_EQ(json["title"], "A quiet day in early November 2025");
+    EXPECT_EQ(json["core"].get<std::string>().size(), 16U);
+    has_page("warn");
+}
+
 TEST_F(ExperimentCommand, CrossRunsFourCells) {
     const fs::path sale = temporary_.path() / "sale.toml";
     std::ofstream(sale)
@@ -88,6 +109,7 @@ TEST_F(ExperimentCommand, CrossRunsFourCells) {
     ASSERT_EQ(said.code, 0) << said.err;
     const OrderedJson json = OrderedJson::parse(read(temporary_.path() / "cross" / "cross.json"));
     ASSERT_EQ(json["cells"].size(), 4U);
+    has_page("cross");
     EXPECT_EQ(json["figures"][2]["name"], "liquidated");
     EXPECT_EQ(json["figures"][2]["events"]["n"], 2);
     EXPECT_EQ(json["figures"][0]["cells"][3]["n"], 2);

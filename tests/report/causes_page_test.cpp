@@ -33,6 +33,14 @@ TEST(CausesPage, AnAttributionStandsInItAsItWasWritten) {
 }
 
 TEST(CausesPage, PoliciesAndVerdictsHaveTheirKind) {
+    for (const auto& [kind, page] : {std::pair{"cross", cross_html(R"({"days":["a","b"]})", "c")},
+                                     {"warn", warn_html(R"({"title":"T"})", "c")},
+                                     {"externality", externality_html(R"({"title":"T"})", "c")}}) {
+        const Json data = data_of(page);
+        EXPECT_EQ(data["kind"], kind);
+        EXPECT_EQ(data["command"], "c");
+        EXPECT_TRUE(data[kind].is_object()) << "under its kind";
+    }
     const Json policies = data_of(policies_html(policies_text, "p"));
     EXPECT_EQ(policies["kind"], "policies");
     EXPECT_EQ(policies["policies"], Json::parse(policies_text));

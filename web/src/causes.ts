@@ -1,4 +1,4 @@
-// The pages of `margincall attribute`, `policies`, `prevent` and `judge`, and the board summary: which one is in the data. All
+// The pages of `margincall attribute`, `policies`, `prevent`, `judge`, `cross`, `warn` and `externality`, and the board summary: which one is in the data. All
 // figures come ready from the program; the pages only lay them out.
 import 'uplot/dist/uPlot.min.css';
 import './style.css';
@@ -7,6 +7,7 @@ import { parseCauses } from './model/causes';
 import { attributionPage } from './view/attribution_page';
 import { boardPage, fitSheets } from './view/board_page';
 import { Drawings } from './view/drawings';
+import { crossPage, externalityPage, warnPage } from './view/experiment_pages';
 import { policiesPage } from './view/policies_page';
 import { preventPage } from './view/prevent_page';
 import { verdictPage } from './view/verdict_page';
@@ -20,7 +21,13 @@ if (data.kind === 'attribution') {
 } else if (data.kind === 'policies') {
   policiesPage(main, drawings, data.policies, data.command);
 } else if (data.kind === 'prevent') {
-  preventPage(main, drawings, data.prevention, data.command);
+  preventPage(main, drawings, data.prevent, data.command);
+} else if (data.kind === 'cross') {
+  crossPage(main, drawings, data.cross, data.command);
+} else if (data.kind === 'warn') {
+  warnPage(main, drawings, data.warn, data.command);
+} else if (data.kind === 'externality') {
+  externalityPage(main, drawings, data.externality, data.command);
 } else if (data.kind === 'verdict') {
   verdictPage(main, data);
 } else {

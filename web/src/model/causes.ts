@@ -2,6 +2,7 @@
 // figures are the program's; docs/attribution.md, docs/policies.md and docs/verdict.md say what they mean.
 import type { LimitVerdict } from '../view/limits';
 import { count, money, noData, percent, price } from './format';
+import type { CrossJson, ExternalityJson, WarnJson } from './experiments';
 import type { LossJson } from './losses';
 import type { PreventJson } from './prevent';
 
@@ -146,7 +147,10 @@ export interface Verdict {
 export type CausesJson =
   | { kind: 'attribution'; command: string; attribution: AttributionJson }
   | { kind: 'policies'; command: string; policies: PoliciesJson }
-  | { kind: 'prevent'; command: string; prevention: PreventJson }
+  | { kind: 'prevent'; command: string; prevent: PreventJson }
+  | { kind: 'cross'; command: string; cross: CrossJson }
+  | { kind: 'warn'; command: string; warn: WarnJson }
+  | { kind: 'externality'; command: string; externality: ExternalityJson }
   | { kind: 'verdict'; command: string; scenario: string; title: string; worlds: string; policies: string; notes: string[]; price_gates: PriceGates; verdicts: Verdict[] }
   | { kind: 'board'; command: string; attribution: AttributionJson; limits: LimitVerdict[]; policies: PoliciesJson | null; verdicts: Verdict[] | null };
 
