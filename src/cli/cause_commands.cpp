@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/number_option.hpp"
+#include "cli/report_problems.hpp"
 
 namespace margincall::inline cli {
 
@@ -76,8 +77,7 @@ bool CauseCommands::has(const CLI::App* command) const {
 ExitCode CauseCommands::run(const CLI::App* command, const std::string& typed, Streams streams) {
     const std::string name = command->get_name();
     const auto wrong = [&](const char* what, const char* hint) {
-        fmt::print(streams.err, "margincall: {}: {}\n   help: {}\n", name, what, hint);
-        return ExitCode::command_line;
+        return wrong_command_line(streams, fmt::format("{}: {}", name, what), hint);
     };
     if (files_.size() != 1) {
         return wrong(files_.empty() ? "no scenario file is given" : "one scenario at a time",

@@ -23,19 +23,17 @@
 #include "bench/bench_mark.hpp"
 #include "bench/bench_orderflow.hpp"
 #include "cli/adl_lab.hpp"
-#include "cli/attribute.hpp"
+#include "cli/answer_commands.hpp"
 #include "cli/cause_commands.hpp"
 #include "cli/experiment_commands.hpp"
 #include "cli/explain.hpp"
 #include "cli/folder_commands.hpp"
 #include "cli/guarded_streams.hpp"
 #include "cli/import_book.hpp"
-#include "cli/judge_statements.hpp"
 #include "cli/manual.hpp"
 #include "cli/new_scenario.hpp"
 #include "cli/number_option.hpp"
-#include "cli/policies.hpp"
-#include "cli/prevent.hpp"
+#include "cli/report_problems.hpp"
 #include "cli/run.hpp"
 #include "cli/schema.hpp"
 #include "cli/shared_options.hpp"
@@ -107,14 +105,6 @@ std::string not_utf8(const std::vector<std::string>& arguments) {
     return {};
 }
 
-ExitCode wrong_command_line(Streams streams, const std::string& what, const std::string& hint) {
-    fmt::print(streams.err, "margincall: {}\n", shown(what));
-    if (!hint.empty()) {
-        fmt::print(streams.err, "   help: {}\n", shown(hint));
-    }
-    return ExitCode::command_line;
-}
-
 class CommandLine {
   public:
     explicit CommandLine(Streams streams) : streams_(streams) {
@@ -124,10 +114,7 @@ class CommandLine {
         app_.set_help_all_flag("--help-all", "help of all commands");
         add_run();
         add_sweep();
-        add_attribute();
-        add_policies();
-        add_prevent();
-        add_judge();
+        answers_.add(app_);
         add_validate();
         add_validate_model();
         add_explain();
@@ -285,162 +272,6 @@ class CommandLine {
         sweep_join_->add_option(
             "folders", sweep_folders_, "folders; the first receives the worlds");
         common(sweep_join_);
-    }
-
-    void add_attribute() {
-        attribute_command_ = app_.add_subcommand(
-            "attribute",
-            "which cause contributed how much: every coalition of causes, on the same seeds");
-        attribute_command_->add_option("file", files_, "scenario file, or the folder of a run");
-        attribute_command_
-            ->add_option("--players", attribute_.players, "only these causes, separated by commas")
-            ->delimiter(',')
-            ->type_name("NAME,...");
-        attribute_command_
-            ->add_option(
-                "--from",
-                attribute_.from,
-                "mechanisms are taken out from this long after the start; the window begins there")
-            ->type_name("DURATION");
-        attribute_command_
-            ->add_option("--until", attribute_.until, "the run ends so long after the start")
-            ->type_name("DURATION");
-        attribute_command_->add_flag(
-            "--no-draw",
-            attribute_.no_draw,
-            "every seed with the scenario's own values, none drawn from [ranges]");
-        add_seed_from(attribute_command_, seed_);
-        add_shard(attribute_command_, shard_);
-        attribute_command_
-            ->add_option("--policies",
-                         attribute_.policies,
-                         "a policies.json, shown in the board summary as well")
-            ->type_name("FILE");
-        attribute_command_
-            ->add_option("--verdicts",
-                         attribute_.verdicts,
-                         "lines of judge --json, shown in the board summary as well")
-            ->type_name("FILE");
-        attribute_command_->add_flag(
-            "--pdf",
-            attribute_.pdf,
-            "print the board summary to board.pdf, where Chromium is found");
-        attribute_command_
-            ->add_option("-o,--out", out_, "folder of the worlds (default attributions/...)")
-            ->type_name("DIR")
-            ->envname("MARGINCALL_OUT");
-        many_worlds(attribute_command_);
-        scenario_options(attribute_command_);
-        common(attribute_command_);
-    }
-
-    void add_policies() {
-        policies_command_ = app_.add_subcommand(
-            "policies", "what other rules would have done, on crash days and quiet ones");
-        policies_command_->add_option("files", files_, "scenario files of crash days");
-        policies_command_
-            ->add_option(
-                "--quiet-day", policies_.quiet, "scenario file of a quiet day: what policies cost")
-            ->type_name("FILE")
-            ->allow_extra_args(false);
-        policies_command_
-            ->add_option(
-                "--policies", policies_.policies, "file of policies (default: the shipped one)")
-            ->type_name("FILE");
-        policies_command_->add_option("--only", policies_.only, "only these, separated by commas")
-            ->delimiter(',')
-            ->type_name("NAME,...");
-        policies_command_->add_flag(
-            "--no-draw",
-            policies_.no_draw,
-            "every seed with the scenario's own values, none drawn from [ranges]");
-        add_seed_from(policies_command_, seed_);
-        policies_command_->add_option("-o,--out", out_, "folder (default policies)")
-            ->type_name("DIR")
-            ->envname("MARGINCALL_OUT");
-        many_worlds(policies_command_);
-        scenario_options(policies_command_);
-        common(policies_command_);
-    }
-
-    void add_prevent() {
-        prevent_command_ = app_.add_subcommand(
-            "prevent", "the least change of the rules that keeps the limits of a scenario");
-        prevent_command_->add_option("file", files_, "scenario file");
-        prevent_command_
-            ->add_option("--limit",
-                         prevent_.limits,
-                         "to be kept in place of [limits]: \"adl_usd <= 0\"; several times")
-            ->type_name("LIMIT")
-            ->allow_extra_args(false);
-        prevent_command_
-            ->add_option(
-                "--share", prevent_.percent, "in this many per cent of worlds (default 95)")
-            ->transform(real_number(1.0, 100.0));
-        prevent_command_
-            ->add_option(
-                "--knobs", prevent_.only, "only these knobs and policies, separated by commas")
-            ->delimiter(',')
-            ->type_name("NAME,...");
-        prevent_command_
-            ->add_option("--pairs",
-                         prevent_.pairs,
-                         "groups tried together when nothing alone is enough: fund+leverage,...")
-            ->delimiter(',')
-            ->type_name("GROUP+GROUP,...");
-        prevent_command_
-            ->add_option(
-                "--fresh",
-                prevent_.fresh,
-                "seeds, after those of the search, that confirm what was found (default 60)")
-            ->transform(whole_number(1, 1'000'000))
-            ->type_name("N");
-        prevent_command_
-            ->add_option("--quiet-day",
-                         prevent_.quiet,
-                         "scenario file of a quiet day: what settings that hold cost there")
-            ->type_name("FILE")
-            ->allow_extra_args(false);
-        prevent_command_
-            ->add_option(
-                "--policies", prevent_.policies, "file of policies (default: the shipped one)")
-            ->type_name("FILE");
-        prevent_command_
-            ->add_option("--knob-file", prevent_.knobs, "file of knobs (default: the shipped one)")
-            ->type_name("FILE");
-        prevent_command_->add_flag(
-            "--no-draw",
-            prevent_.no_draw,
-            "every seed with the scenario's own values, none drawn from [ranges]");
-        add_seed_from(prevent_command_, seed_);
-        prevent_command_->add_option("-o,--out", out_, "folder (default prevent/NAME)")
-            ->type_name("DIR")
-            ->envname("MARGINCALL_OUT");
-        many_worlds(prevent_command_);
-        scenario_options(prevent_command_);
-        common(prevent_command_);
-    }
-
-    void add_judge() {
-        judge_command_ = app_.add_subcommand(
-            "judge", "the statements of the press about 4 November 2025, one verdict each");
-        judge_command_->add_option("file", files_, "scenario file");
-        judge_command_
-            ->add_option("--worlds",
-                         judge_.sources.worlds,
-                         "folder of attribute, policies, run --paths or sweep, or file of --keep; "
-                         "any number of them (default: what the program carries)")
-            ->type_name("DIR|FILE");
-        judge_command_
-            ->add_option("--policies", judge_.sources.policies, "one day's folder of policies")
-            ->type_name("DIR");
-        judge_command_
-            ->add_option("--keep", judge_.keep, "write what is judged by as one file for --worlds")
-            ->type_name("FILE");
-        judge_command_->add_option("-o,--out", out_, "write a page with the verdicts")
-            ->type_name("FILE")
-            ->envname("MARGINCALL_OUT");
-        common(judge_command_);
     }
 
     void add_run() {
@@ -621,18 +452,6 @@ class CommandLine {
         if (chosen.front() == sweep_command_) {
             return do_sweep();
         }
-        if (chosen.front() == attribute_command_) {
-            return do_attribute();
-        }
-        if (chosen.front() == policies_command_) {
-            return do_policies();
-        }
-        if (chosen.front() == prevent_command_) {
-            return do_prevent();
-        }
-        if (chosen.front() == judge_command_) {
-            return do_judge();
-        }
         if (chosen.front() == schema_command_) {
             const SchemaForm form =
                 json_ ? SchemaForm::json : (markdown_ ? SchemaForm::markdown : SchemaForm::text);
@@ -664,6 +483,9 @@ class CommandLine {
         }
         if (causes_.has(chosen.front())) {
             return causes_.run(chosen.front(), command_, streams_);
+        }
+        if (answers_.has(chosen.front())) {
+            return answers_.run(chosen.front(), command_, streams_);
         }
         if (experiments_.has(chosen.front())) {
             return experiments_.run(chosen.front(), command_, streams_);
@@ -805,62 +627,6 @@ class CommandLine {
         return sweep({run_options(), varies_, shard_}, streams_);
     }
 
-    ExitCode do_attribute() {
-        if (files_.size() != 1) {
-            return wrong_command_line(streams_,
-                                      files_.empty() ? "attribute: no scenario file is given"
-                                                     : "attribute: one scenario at a time",
-                                      "margincall attribute scenarios/2025-10-10.toml --from \"8.5 "
-                                      "h\" --until \"10.5 h\"");
-        }
-        AttributeOptions options = attribute_;
-        options.run = run_options();
-        options.shard = shard_;
-        return attribute_causes(options, streams_);
-    }
-
-    ExitCode do_policies() {
-        if (files_.empty()) {
-            return wrong_command_line(streams_,
-                                      "policies: no scenario file is given",
-                                      "margincall policies scenarios/2025-10-10.toml "
-                                      "--quiet-day scenarios/quiet-2025-11.toml");
-        }
-        PoliciesOptions options = policies_;
-        options.run = run_options();
-        options.days = files_;
-        return policy_laboratory(options, streams_);
-    }
-
-    ExitCode do_prevent() {
-        if (files_.size() != 1) {
-            return wrong_command_line(
-                streams_,
-                files_.empty() ? "prevent: no scenario file is given"
-                               : "prevent: one scenario at a time",
-                "margincall prevent scenarios/2025-10-10.toml --limit \"adl_usd <= 0\"");
-        }
-        PreventOptions options = prevent_;
-        options.run = run_options();
-        return prevent(options, streams_);
-    }
-
-    ExitCode do_judge() {
-        if (files_.size() != 1) {
-            return wrong_command_line(
-                streams_,
-                files_.empty() ? "judge: no scenario file is given"
-                               : "judge: one scenario at a time",
-                "margincall judge scenarios/2025-11-04.toml --worlds attributions/...");
-        }
-        JudgeOptions options = judge_;
-        options.sources.scenario = files_.front();
-        options.out = out_;
-        options.command = command_;
-        options.output = output();
-        return judge_statements(options, streams_);
-    }
-
     ExitCode do_import() {
         if (files_.empty()) {
             return wrong_command_line(streams_,
@@ -905,10 +671,6 @@ class CommandLine {
     CLI::App app_{"Margincall: a stress lab for leveraged crypto markets", "margincall"};
     CLI::App* run_command_ = nullptr;
     CLI::App* sweep_command_ = nullptr;
-    CLI::App* attribute_command_ = nullptr;
-    CLI::App* policies_command_ = nullptr;
-    CLI::App* prevent_command_ = nullptr;
-    CLI::App* judge_command_ = nullptr;
     CLI::App* sweep_resume_ = nullptr;
     CLI::App* sweep_status_ = nullptr;
     CLI::App* sweep_verify_ = nullptr;
@@ -927,6 +689,7 @@ class CommandLine {
     FolderCommands folders_;
     CauseCommands causes_;
     ExperimentCommands experiments_;
+    AnswerCommands answers_;
     std::uint32_t bench_accounts_ = 100'000;
     std::uint32_t bench_assets_ = 1;
     std::uint32_t bench_marks_ = 10'000;
@@ -935,10 +698,6 @@ class CommandLine {
     std::vector<std::string> overrides_;
     std::vector<std::string> varies_;
     std::vector<std::string> sweep_folders_;
-    AttributeOptions attribute_;
-    PoliciesOptions policies_;
-    PreventOptions prevent_;
-    JudgeOptions judge_;
     std::optional<std::uint64_t> seed_;
     std::optional<std::uint64_t> explain_draw_;
     std::optional<std::int64_t> paths_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/number_option.hpp"
+#include "cli/report_problems.hpp"
 
 namespace margincall::inline cli {
 
@@ -61,16 +62,15 @@ ExitCode ExperimentCommands::run(const CLI::App* command,
     const std::string name = command->get_name();
     const std::size_t wanted = command == cross_ ? 2 : 1;
     if (files_.size() != wanted) {
-        fmt::print(streams.err,
-                   "margincall: {}: {}\n   help: {}\n",
-                   name,
-                   wanted == 2      ? "two scenario files are wanted"
-                   : files_.empty() ? "no scenario file is given"
-                                    : "one scenario at a time",
-                   wanted == 2
-                       ? "margincall cross scenarios/2025-10-10.toml scenarios/2025-11-04.toml"
-                       : fmt::format("margincall {} scenarios/2025-10-10.toml --paths 20", name));
-        return ExitCode::command_line;
+        return wrong_command_line(
+            streams,
+            fmt::format("{}: {}",
+                        name,
+                        wanted == 2      ? "two scenario files are wanted"
+                        : files_.empty() ? "no scenario file is given"
+                                         : "one scenario at a time"),
+            wanted == 2 ? "margincall cross scenarios/2025-10-10.toml scenarios/2025-11-04.toml"
+                        : fmt::format("margincall {} scenarios/2025-10-10.toml --paths 20", name));
     }
     RunOptions& run = options_.run;
     run.scenario = files_.front();

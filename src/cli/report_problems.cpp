@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/check.hpp"
+#include "base/text.hpp"
 #include "cli/errors_json.hpp"
 #include "scenario/error_text.hpp"
 
@@ -50,6 +51,14 @@ ExitCode report_problems(const Errors& errors, Output output, Streams streams) {
         fmt::print(streams.out, "{}", errors_json(errors));
     }
     return code;
+}
+
+ExitCode wrong_command_line(Streams streams, const std::string& what, const std::string& hint) {
+    fmt::print(streams.err, "margincall: {}\n", shown(what));
+    if (!hint.empty()) {
+        fmt::print(streams.err, "   help: {}\n", shown(hint));
+    }
+    return ExitCode::command_line;
 }
 
 }  // namespace margincall::inline cli

@@ -1,6 +1,8 @@
 // Bad input, said once for every command: what is printed, and the exit code that it means.
 #pragma once
 
+#include <string>
+
 #include "base/error.hpp"
 #include "base/exit_code.hpp"
 #include "base/output.hpp"
@@ -13,5 +15,8 @@ namespace margincall::inline cli {
 
 // Prints the problems for people and, with --json, for programs; their exit code. Not empty.
 ExitCode report_problems(const Errors& errors, Output output, Streams streams);
+
+// For a line that cannot be meant: what is wrong with it and, where there is one, a hint.
+ExitCode wrong_command_line(Streams streams, const std::string& what, const std::string& hint);
 
 }  // namespace margincall::inline cli

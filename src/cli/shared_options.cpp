@@ -71,8 +71,16 @@ void WorldFlags::take(RunOptions& run, const std::string& typed) const {
     }
     run.strict = strict ? Strict::yes : Strict::no;
     run.output = json ? Output::json : Output::text;
-    run.loudness = quiet ? Loudness::quiet : Loudness::normal;
+    run.loudness = quiet ? Loudness::quiet : verbose ? Loudness::verbose : Loudness::normal;
+    run.colour = !no_color;
     run.command = typed;
+}
+
+void add_voice(CLI::App* command, WorldFlags& flags) {
+    add_quiet(command, flags.quiet);
+    add_verbose(command, flags.verbose);
+    add_json(command, flags.json);
+    add_no_color(command, flags.no_color);
 }
 
 void add_world_values(CLI::App* command, RunOptions& run, WorldFlags& flags) {
@@ -88,8 +96,7 @@ void add_world_work(CLI::App* command, RunOptions& run, WorldFlags& flags, const
     add_strict(command, flags.strict);
     add_workers(command, run.workers);
     add_progress(command, run.progress);
-    add_quiet(command, flags.quiet);
-    add_json(command, flags.json);
+    add_voice(command, flags);
 }
 
 }  // namespace margincall::inline cli

@@ -29,10 +29,13 @@ void add_shard(CLI::App* command, std::string& into);
 
 // Flags of the commands that work on worlds.
 struct WorldFlags {
-    bool preview = false, json = false, quiet = false, strict = false;
+    bool preview = false, json = false, quiet = false, verbose = false, strict = false,
+         no_color = false;
     // Puts them into the options, with the whole command line.
     void take(RunOptions& run, const std::string& typed) const;
 };
+// How a command speaks: -q, -v, --json, --no-color.
+void add_voice(CLI::App* command, WorldFlags& flags);
 // --set and --preview of such a command.
 void add_world_values(CLI::App* command, RunOptions& run, WorldFlags& flags);
 // Where its worlds go (`folder` says whose folder it is), and how it works on them.

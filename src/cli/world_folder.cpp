@@ -20,14 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-ExitCode wrong_option(Streams streams,
-                      std::string_view command,
-                      const std::string& what,
-                      const std::string& hint) {
-    fmt::print(streams.err, "margincall: {}: {}\n   help: {}\n", command, what, hint);
-    return ExitCode::command_line;
-}
-
 }  // namespace
 
 std::optional<Shard> parse_shard(const std::string& text) {
@@ -119,10 +111,10 @@ std::optional<Error> folder_taken(const fs::path& folder, const RunOptions& run,
 }
 
 ExitCode wrong_shard(std::string_view command, const std::string& text, Streams streams) {
-    return wrong_option(streams,
-                        command,
-                        fmt::format("--shard {} is not i/n with 1 <= i <= n", text),
-                        "eight jobs: --shard 1/8 to --shard 8/8, all with the same --out");
+    return wrong_command_line(
+        streams,
+        fmt::format("{}: --shard {} is not i/n with 1 <= i <= n", command, text),
+        "eight jobs: --shard 1/8 to --shard 8/8, all with the same --out");
 }
 
 ExitCode work_on(const TaskList& list,
