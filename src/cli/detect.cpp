@@ -125,7 +125,7 @@ ExitCode detect_informed(const CauseOptions& options, Streams streams) {
     fmt::print(
         human,
         "\nMedians of {} seeds without and with informed traders; shares of worlds beyond the "
-        "95th percentile of those without, by the other half of the seeds, with 95 % "
+        "95th percentile of those without, by the other half of the seeds, with 90 % "
         "intervals.\n",
         seeds.size());
     const std::filesystem::path file = std::filesystem::path{study->folder} / "detection.json";

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "analytics/binomial.hpp"
 #include "base/check.hpp"
 #include "base/json_text.hpp"
 #include "lab/hand_world.hpp"
@@ -237,16 +238,9 @@ DetectedSeed detect(const std::shared_ptr<const Compiled>& scenario, RunMonitor*
 }
 
 std::array<double, 2> WorldShare::interval() const {
-    if (n == 0) {
-        return {0.0, 1.0};
-    }
-    constexpr double z = 1.959964;
-    const auto count = static_cast<double>(n);
-    const double p = share();
-    const double centre = p + z * z / (2.0 * count);
-    const double width = z * std::sqrt(p * (1.0 - p) / count + z * z / (4.0 * count * count));
-    const double scale = 1.0 + z * z / count;
-    return {std::max(0.0, (centre - width) / scale), std::min(1.0, (centre + width) / scale)};
+    const ShareInterval interval =
+        share_interval(static_cast<std::size_t>(hits), static_cast<std::size_t>(n));
+    return {interval.low, interval.high};
 }
 
 DetectorPower detector_power(std::span<const DetectedSeed> seeds, Detector detector) {

@@ -54,7 +54,7 @@ struct DetectionEvent {
 [[nodiscard]] DetectedSeed detect(const std::shared_ptr<const Compiled>& scenario,
                                   RunMonitor* monitor);
 
-// A share of worlds with its 95 % interval (Wilson 1927).
+// A share of worlds with its 90 % interval (share_interval).
 struct WorldShare {
     std::int64_t hits = 0, n = 0;
     [[nodiscard]] double share() const {

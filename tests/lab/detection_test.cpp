@@ -22,14 +22,14 @@ TEST(Vpin, IsTheMeanImbalanceOfTheLastBuckets) {
     EXPECT_NEAR(*vpin(lump, 10.0, 2), 0.2, 1e-12);
 }
 
-TEST(WorldShare, HasWilsonsInterval) {
-    // 10 of 20 (Wilson 1927): 0.2993 to 0.7007; 0 of 10: 0 to 0.2775.
+TEST(WorldShare, HasTheIntervalOfEveryOtherShare) {
+    // Clopper and Pearson (1934), 5 % on each side: 10 of 20: 0.3020 to 0.6980; 0 of 10: 0 to 0.2589.
     const auto half = WorldShare{.hits = 10, .n = 20}.interval();
-    EXPECT_NEAR(half[0], 0.2993, 1e-4);
-    EXPECT_NEAR(half[1], 0.7007, 1e-4);
+    EXPECT_NEAR(half[0], 0.3020, 1e-4);
+    EXPECT_NEAR(half[1], 0.6980, 1e-4);
     const auto none = WorldShare{.hits = 0, .n = 10}.interval();
     EXPECT_NEAR(none[0], 0.0, 1e-12);
-    EXPECT_NEAR(none[1], 0.2775, 1e-4);
+    EXPECT_NEAR(none[1], 0.2589, 1e-4);
     EXPECT_EQ((WorldShare{}.interval()), (std::array<double, 2>{0.0, 1.0}));
 }
 
