@@ -138,6 +138,13 @@ void AnswerCommands::add_judge(CLI::App& app) {
     judge_command_
         ->add_option("--keep", judge_.keep, "write what is judged by as one file for --worlds")
         ->type_name("FILE");
+    judge_command_
+        ->add_option("--confirm",
+                     judge_.sources.confirm,
+                     "run so many worlds of each part again where another core ran them; the same: "
+                     "they are this one's")
+        ->transform(whole_number(1, 1'000'000))
+        ->type_name("N");
     judge_command_->add_option("-o,--out", judge_.out, "write a page with the verdicts")
         ->type_name("FILE")
         ->envname("MARGINCALL_OUT");

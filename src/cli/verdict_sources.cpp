@@ -82,7 +82,7 @@ class Gathering {
         }
         if (std::expected<AttributionCells, Error> cells = cells_of_list(list)) {
             const Attribution all = attribute({list, std::move(*cells)}, opened->held.rows);
-            keep_first(out_.evidence.causes, fall_causes(all, list));
+            keep_first(out_.evidence.causes, fall_causes(all, list, opened->held.rows));
         }
         add_day(folder, list, opened->held.rows);
         return list.cells().size() > 1 ? add_cap(std::move(list), opened->held.rows) : Done{};
@@ -105,7 +105,7 @@ class Gathering {
                             folder));
             return;
         }
-        DayWorlds day{evidence_source(list), {}};
+        DayWorlds day{evidence_source(list, rows), {}};
         for (const PathRow& row : rows) {
             if (list.task(row.index).cell == 0) {
                 day.rows.push_back(row);
@@ -134,7 +134,7 @@ class Gathering {
             return {};
         }
         const PolicyDay day{std::move(list), {}};
-        keep_first(out_.evidence.cap, leverage_cap(policy_table(day, rows), names, day.list));
+        keep_first(out_.evidence.cap, leverage_cap(policy_table(day, rows), names, day.list, rows));
         return {};
     }
 
@@ -181,8 +181,9 @@ class Gathering {
         }
     }
 
-    // Whether the file makes the scenario of these worlds today; says how old they are.
-    bool is_own(const EvidenceSource& source, const std::string& name, std::string_view what) {
+    // Whether the file makes the scenario of these worlds today; says how old they are. Worlds of another core are this
+    // one's as well where --confirm finds them the same.
+    bool is_own(EvidenceSource& source, const std::string& name, std::string_view what) {
         const auto compiled = compile_scenario(from_.scenario, source.set);
         const std::string hash = compiled ? compiled->plan.scenario_hash : "not valid";
         if (hash != source.scenario_hash) {
@@ -195,14 +196,26 @@ class Gathering {
                 hash));
             return false;
         }
-        out_.notes.push_back(fmt::format("{} {}: {} seeds from {}, run by {}, kept on {}",
+        std::string core = "the core of this program";
+        if (source.sources != core_sources_hash()) {
+            core = "another core than this program's";
+            if (from_.confirm > 0) {
+                const auto same = runs_again(source, from_.scenario, from_.confirm);
+                if (same && *same) {
+                    source.sources = core_sources_hash();
+                }
+                core += fmt::format(" ({} again by this one: {})",
+                                    from_.confirm,
+                                    same && *same ? "the same" : "not the same");
+            }
+        }
+        out_.notes.push_back(fmt::format("{} {}: {} seeds from {}{}, run by {}, kept on {}",
                                          name,
                                          what,
                                          source.paths,
                                          source.seed_from,
-                                         source.sources == core_sources_hash()
-                                             ? "the core of this program"
-                                             : "another core than this program's",
+                                         source.drawn ? ", each with a draw of [ranges]" : "",
+                                         core,
                                          source.made));
         return true;
     }

@@ -15,8 +15,9 @@ namespace margincall::inline cli {
 struct VerdictSources {
     std::string scenario;  // file that is judged
     std::vector<std::string>
-        worlds;            // --worlds: folders, or files of --keep; none: the shipped ones
-    std::string policies;  // --policies: one day's folder of `policies`; empty: none
+        worlds;               // --worlds: folders, or files of --keep; none: the shipped ones
+    std::string policies;     // --policies: one day's folder of `policies`; empty: none
+    std::size_t confirm = 0;  // --confirm: worlds of a file's parts that are run again
 };
 
 struct GatheredEvidence {

@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "base/json_text.hpp"
+#include "lab/draws.hpp"
 #include "lab/identity.hpp"
+#include "lab/world_run.hpp"
 #include "scenario/measure.hpp"
 
 namespace margincall::inline lab {
@@ -19,23 +22,42 @@ constexpr std::string_view cap_policy = "cap_20";
 constexpr std::string_view cap_metric = "liquidated_true_usd";
 
 Json source_json(const EvidenceSource& source) {
+    Json digests = Json::array();
+    for (const std::uint64_t digest : source.digests) {
+        digests.push_back(fmt::format("{:016x}", digest));
+    }
     return {{"made", source.made},
             {"sources", source.sources},
             {"list", source.list},
             {"scenario_hash", source.scenario_hash},
             {"set", source.set},
             {"seed_from", source.seed_from},
-            {"paths", source.paths}};
+            {"paths", source.paths},
+            {"drawn", source.drawn},
+            {"digests", std::move(digests)}};
 }
 
 EvidenceSource source_of(const Json& from) {
+    std::vector<std::uint64_t> digests;
+    for (const Json& digest : from.at("digests")) {
+        const auto text = digest.get<std::string>();
+        std::uint64_t value = 0;
+        const auto [end, problem] =
+            std::from_chars(text.data(), text.data() + text.size(), value, 16);
+        if (problem != std::errc{} || end != text.data() + text.size()) {
+            throw Json::other_error::create(501, "no digest", &digest);
+        }
+        digests.push_back(value);
+    }
     return {from.at("made").get<std::string>(),
             from.at("sources").get<std::string>(),
             from.at("list").get<std::string>(),
             from.at("scenario_hash").get<std::string>(),
             from.at("set").get<std::vector<std::string>>(),
             from.at("seed_from").get<std::uint64_t>(),
-            from.at("paths").get<std::int64_t>()};
+            from.at("paths").get<std::int64_t>(),
+            from.at("drawn").get<bool>(),
+            std::move(digests)};
 }
 
 Json causes_json(const FallCauses& causes) {
@@ -136,17 +158,55 @@ VerdictEvidence head_of(const Json& root) {
 
 }  // namespace
 
-EvidenceSource evidence_source(const TaskList& list) {
+EvidenceSource evidence_source(const TaskList& list, std::span<const PathRow> rows) {
+    std::vector<std::uint64_t> digests(static_cast<std::size_t>(list.paths()));
+    for (const PathRow& row : rows) {
+        if (row.index < digests.size()) {  // of the first cell
+            digests[row.index] = row.summary.digest;
+        }
+    }
     return {"",
             std::string{core_sources_hash()},
             list.hash(),
             list.base().plan.scenario_hash,
             list.request().overrides,
             list.seed_from(),
-            list.paths()};
+            list.paths(),
+            !list.request().draws.empty(),
+            std::move(digests)};
 }
 
-std::optional<FallCauses> fall_causes(const Attribution& causes, const TaskList& list) {
+std::expected<bool, Errors> runs_again(const EvidenceSource& source,
+                                       const std::string& scenario,
+                                       std::size_t worlds) {
+    TaskRequest request;
+    request.scenario = scenario;
+    request.overrides = source.set;
+    request.paths = source.paths;
+    request.seed_from = source.seed_from;
+    std::expected<TaskList, Errors> list = TaskList::make(request);
+    if (list && source.drawn) {
+        request.draws = draws_of(*list);
+        request.points = {{}};
+        request.points_on_resolved = true;
+        list = TaskList::make(std::move(request));
+    }
+    if (!list) {
+        return std::unexpected(std::move(list.error()));
+    }
+    for (std::size_t path = 0; path < std::min(worlds, source.digests.size()); ++path) {
+        const Plan plan = list->plan_of(list->task(path));
+        const RunTotals totals = run_world(plan, nullptr, nullptr, "margincall judge --confirm");
+        if (totals.digest != source.digests[path]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+std::optional<FallCauses> fall_causes(const Attribution& causes,
+                                      const TaskList& list,
+                                      std::span<const PathRow> rows) {
     const auto fall = std::ranges::find(causes.outcomes, "btc_fall", &OutcomeAttribution::name);
     if (fall == causes.outcomes.end()) {
         return std::nullopt;
@@ -156,7 +216,7 @@ std::optional<FallCauses> fall_causes(const Attribution& causes, const TaskList&
         return iso_utc(plan.start_unix_s + at.raw() / 1'000'000'000);
     };
     FallCauses out;
-    out.source = evidence_source(list);
+    out.source = evidence_source(list, rows);
     out.window = fmt::format("{} to {}", moment(plan.day_from), moment(plan.day_to));
     out.whole = fall->whole;
     for (const PlayerShare& share : fall->shares) {
@@ -172,14 +232,15 @@ std::optional<FallCauses> fall_causes(const Attribution& causes, const TaskList&
 
 std::optional<LeverageCap> leverage_cap(const PolicyTable& table,
                                         std::span<const std::string> policies,
-                                        const TaskList& list) {
+                                        const TaskList& list,
+                                        std::span<const PathRow> rows) {
     const auto cap = std::ranges::find(policies, cap_policy);
     const auto figure = std::ranges::find(policy_figures(), cap_metric, &PolicyFigure::metric);
     if (cap == policies.end()) {
         return std::nullopt;
     }
     const PolicyRow& row = table.policies[static_cast<std::size_t>(cap - policies.begin())];
-    return LeverageCap{evidence_source(list),
+    return LeverageCap{evidence_source(list, rows),
                        row.changes[static_cast<std::size_t>(figure - policy_figures().begin())]};
 }
 

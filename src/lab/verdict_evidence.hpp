@@ -28,9 +28,16 @@ struct EvidenceSource {
     std::vector<std::string> set;  // --set that makes their scenario of the one that is judged
     std::uint64_t seed_from = 0;
     std::int64_t paths = 0;
+    bool drawn = false;  // each with a draw of the scenario's [ranges]
+    std::vector<std::uint64_t>
+        digests;  // of the worlds with nothing taken out, by path; 0: not there
 };
 // This program's, of that list.
-[[nodiscard]] EvidenceSource evidence_source(const TaskList& list);
+[[nodiscard]] EvidenceSource evidence_source(const TaskList& list, std::span<const PathRow> rows);
+// Runs the first `worlds` of a source again: whether their digests come out as they were. Problems of the scenario.
+[[nodiscard]] std::expected<bool, Errors> runs_again(const EvidenceSource& source,
+                                                     const std::string& scenario,
+                                                     std::size_t worlds);
 
 struct DayWorlds {
     EvidenceSource source;
@@ -56,7 +63,8 @@ struct FallCauses {
 };
 // Nothing where the attribution has no such outcome.
 [[nodiscard]] std::optional<FallCauses> fall_causes(const Attribution& causes,
-                                                    const TaskList& list);
+                                                    const TaskList& list,
+                                                    std::span<const PathRow> rows);
 
 // Forced dollars with leverage capped at 20, less those under the rules of the day.
 struct LeverageCap {
@@ -66,7 +74,8 @@ struct LeverageCap {
 // `policies`: names by row of the table; nothing where none is the cap.
 [[nodiscard]] std::optional<LeverageCap> leverage_cap(const PolicyTable& table,
                                                       std::span<const std::string> policies,
-                                                      const TaskList& list);
+                                                      const TaskList& list,
+                                                      std::span<const PathRow> rows);
 
 struct VerdictEvidence {
     std::string scenario;  // its name

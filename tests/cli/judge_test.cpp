@@ -93,6 +93,33 @@ TEST_F(JudgeCommand, WhatItKeepsIsJudgedAlikeAndNotOfAnotherScenario) {
         EXPECT_EQ(verdict, folders.at(id)) << id;
     }
 
+    // Of another core: their shares are void, until a world of them is run again and comes out the same.
+    const std::string kept = read(path("kept.jsonl"));
+    const auto change_all =
+        [&](std::string text, const std::string& what, const std::string& in_its_place) {
+            for (std::size_t at = text.find(what); at != std::string::npos;
+                 at = text.find(what, at + in_its_place.size())) {
+                text.replace(at, what.size(), in_its_place);
+            }
+            return text;
+        };
+    const std::string core = Json::parse(kept.substr(0, kept.find('\n')))["day"]["sources"];
+    const std::string aged = change_all(kept, core, "an older one");
+    std::ofstream(path("other.jsonl")) << aged;
+    const Said older = judged({"--worlds", path("other.jsonl")});
+    EXPECT_NE(older.err.find("run by another core than this program's, kept"), std::string::npos)
+        << older.err;
+    const Said same = judged(
+        {"--worlds", path("other.jsonl"), "--confirm", "1", "--keep", path("confirmed.jsonl")});
+    EXPECT_EQ(same.err.find("not the same"), std::string::npos) << same.err;
+    EXPECT_EQ(read(path("confirmed.jsonl")), kept) << "they are this core's again";
+    std::string other_digest = Json::parse(kept.substr(0, kept.find('\n')))["day"]["digests"][0];
+    const std::string digest = other_digest;
+    other_digest[3] = other_digest[3] == '0' ? '1' : '0';
+    std::ofstream(path("other.jsonl")) << change_all(aged, digest, other_digest);
+    const Said unlike = judged({"--worlds", path("other.jsonl"), "--confirm", "1"});
+    EXPECT_NE(unlike.err.find("not the same"), std::string::npos) << unlike.err;
+
     // The scenario is another one when a size in it is: its worlds are not judged by for it.
     std::string text = read(scenario());
     text.replace(text.find("4 bn"), 4, "5 bn");

@@ -23,7 +23,9 @@ VerdictEvidence evidence_with(double depth, double share) {
                                 "4567",
                                 {"world.size=reduced"},
                                 100,
-                                9};
+                                9,
+                                true,
+                                {0x0123456789abcdef, 0, 2}};
     out.day = DayWorlds{source, {}};
     for (std::uint64_t k = 0; k < 9; ++k) {
         PathRow& row = out.day->rows.emplace_back();
@@ -69,6 +71,8 @@ TEST(VerdictEvidence, ComesBackAsItWas) {
     EXPECT_EQ(evidence_text(*read), text);
     EXPECT_EQ(read->scenario, "a day");
     EXPECT_EQ(read->day->source.set, evidence.day->source.set);
+    EXPECT_TRUE(read->day->source.drawn);
+    EXPECT_EQ(read->day->source.digests, evidence.day->source.digests);
     EXPECT_EQ(read->day->rows.back().key, "key8");
     EXPECT_EQ(read->day->rows.back().seed, 108U);
     EXPECT_EQ(read->day->rows[0].series.values[path_series_index("btc_price")],
@@ -115,6 +119,7 @@ TEST(VerdictEvidence, WhatIsNoneOrNotWholeIsRefused) {
     EXPECT_EQ(code("{}"), "E715");
     EXPECT_EQ(code(with("\"format\":1", "\"format\":2")), "E715");
     EXPECT_EQ(code(with("\"seed_from\":100", "\"seed_from\":\"x\"")), "E715");
+    EXPECT_EQ(code(with("0123456789abcdef", "0123456789abcdeg")), "E715");
     EXPECT_EQ(code(with("\"helps\"", "\"cures\"")), "E715");
     EXPECT_EQ(code(whole.substr(0, whole.size() - 10)), "E715") << "its last world is cut";
     EXPECT_EQ(code(whole.substr(0, whole.rfind("{\"key\""))), "E715")
