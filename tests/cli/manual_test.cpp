@@ -79,6 +79,16 @@ TEST(Manual, HasEveryCommandAndOptionOfTheHelp) {
     EXPECT_NE(page.find("MARGINCALL_SEED"), std::string::npos);
 }
 
+TEST(Manual, TheDocumentationListsEveryCommand) {
+    const std::string page = read(MC_SOURCE_DIR "/docs/command-line.md");
+    const std::vector<std::string> commands =
+        listed(margincall_says({"--help"}).out, "Subcommands:");
+    EXPECT_GE(commands.size(), 28U);
+    for (const std::string& command : commands) {
+        EXPECT_NE(page.find("\nmargincall " + command + " "), std::string::npos) << command;
+    }
+}
+
 TEST(Manual, ExitCodesAreThoseOfTheDocumentation) {
     const std::string table = read(MC_SOURCE_DIR "/docs/command-line.md");
     const std::string page = margincall_says({"manual", "page"}).out;
