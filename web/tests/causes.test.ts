@@ -34,8 +34,12 @@ test('the answer names what is identified, largest first, and what is not', () =
   const fall = outcome('btc_fall', 'BTC fall', true, [share('makers', 0.3), share('leverage', 0.7)]);
   const adl = outcome('adl', 'ADL', false, [share('makers', 0.3, { state: 'not identified' })]);
   assert.deepEqual(attributionAnswer(attribution([fall, adl])), [
-    'Of BTC fall, Leverage (70 % [60 … 80]) and Makers (30 % [20 … 40]) are identified.', 'Of ADL, no cause is identified.',
+    'Of BTC fall, Leverage (70 % [60 … 80]) and Makers (30 % [20 … 40]) make more than a tenth each.', 'Of ADL, no cause is identified.',
   ]);
+  const small = outcome('adl', 'ADL', false, [share('makers', 0.05), share('leverage', 0.3)]);
+  assert.deepEqual(attributionAnswer(attribution([small])), ['Of ADL, Leverage (30 % [20 … 40]) makes more than a tenth; 1 other cause less than 40 %.']);
+  const none = outcome('adl', 'ADL', false, [share('makers', 0.05), share('leverage', 0.02)]);
+  assert.deepEqual(attributionAnswer(attribution([none])), ['Of ADL, no cause is shown to make more than a tenth; 2 causes less than 40 % each.']);
 });
 
 test('a price whose gates are not met has no share in the answer', () => {
@@ -43,7 +47,7 @@ test('a price whose gates are not met has no share in the answer', () => {
   const dollars = outcome('liquidated', 'liquidated', false, [share('leverage', 0.7)]);
   assert.deepEqual(attributionAnswer(attribution([voided], 'stale')), ['Shares of BTC fall are void: the gates are old.']);
   assert.deepEqual(attributionAnswer(attribution([voided, dollars], 'stale')), [
-    'Of liquidated, Leverage (70 % [60 … 80]) is identified; shares of a price are void.', 'Shares of BTC fall are void: the gates are old.',
+    'Of liquidated, Leverage (70 % [60 … 80]) makes more than a tenth. Shares of a price are void.', 'Shares of BTC fall are void: the gates are old.',
   ]);
   const open = outcome('adl', 'ADL', false, [share('leverage', 0.7, { state: 'not identified' })]);
   assert.equal(attributionAnswer(attribution([voided, open], 'stale'))[0],
@@ -61,6 +65,7 @@ test('a bar that may not be read says why', () => {
   assert.equal(faceOf(fall, open, gates), 'not identified: 20 to 40 %');
   assert.equal(faceOf({ ...fall, opposed: true }, open, gates), 'not identified: causes oppose each other');
   assert.equal(faceOf(fall, { ...open, share: null }, gates), 'not identified: nothing to share');
+  assert.equal(faceOf(fall, { ...open, share: { ...spread(0.3), next_low: null, next_high: null } }, gates), 'not identified: one seed');
 });
 
 test('the waterfall leads from none to all, each bar from the end of the one before', () => {

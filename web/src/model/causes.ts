@@ -240,7 +240,9 @@ export function faceOf(outcome: Outcome, share: Share, gates: PriceGates): strin
   if (outcome.opposed) {
     return 'not identified: causes oppose each other';
   }
-  return share.share === null ? 'not identified: nothing to share' : `not identified: ${whole(share.share.p05)} to ${whole(share.share.p95)} %`;
+  const next = share.share;
+  return next === null ? 'not identified: nothing to share' : next.next_low === null || next.next_high === null ? 'not identified: one seed'
+    : `not identified: ${whole(next.next_low)} to ${whole(next.next_high)} %`;
 }
 
 export function inWords(parts: string[]): string {
@@ -254,12 +256,19 @@ export function identifiedOf(outcome: Outcome): Share[] {
     .sort((a, b) => Math.abs(b.share!.p50) - Math.abs(a.share!.p50));
 }
 
+// An identified share is one of two things: surely more than a tenth, or surely less than 40 %.
+const large = 0.10;
 const mostNamed = 3;
 function identifiedText(data: AttributionJson, outcome: Outcome): string {
   const found = identifiedOf(outcome);
-  const named = found.slice(0, mostNamed).map((share) => `${labelOf(data, share.player)} (${shareText(share.share!)})`);
-  const more = found.length - named.length;
-  return `${inWords([...named, ...(more > 0 ? [`${more} more`] : [])])} ${found.length === 1 ? 'is' : 'are'} identified`;
+  const main = found.filter((share) => (share.share!.next_low ?? 0) > large);
+  const rest = found.length - main.length;
+  const named = main.slice(0, mostNamed).map((share) => `${labelOf(data, share.player)} (${shareText(share.share!)})`);
+  const more = main.length - named.length;
+  const first = main.length === 0 ? 'no cause is shown to make more than a tenth'
+    : `${inWords([...named, ...(more > 0 ? [`${more} more`] : [])])} ${main.length === 1 ? 'makes more than a tenth' : 'make more than a tenth each'}`;
+  const kinds = `${rest} ${main.length > 0 ? 'other ' : ''}${rest === 1 ? 'cause' : 'causes'}`;
+  return rest === 0 ? first : `${first}; ${kinds} less than 40 %${rest === 1 ? '' : ' each'}`;
 }
 
 // What may be said, first of all: of which outcome which causes are identified, and why not of the others.
@@ -273,7 +282,7 @@ export function attributionAnswer(data: AttributionJson): string[] {
     out.push(voided.length === main.length && main.length > 0 ? because
       : `No cause's share is identified${voided.length === 0 ? '' : `, and ${because.charAt(0).toLowerCase()}${because.slice(1, -1)}`}.`);
   } else {
-    out.push(`Of ${told[0]!.label}, ${identifiedText(data, told[0]!)}${voided.length === 0 ? '' : '; shares of a price are void'}.`);
+    out.push(`Of ${told[0]!.label}, ${identifiedText(data, told[0]!)}${voided.length === 0 ? '' : '. Shares of a price are void'}.`);
     told.slice(1).forEach((outcome) => out.push(`Of ${outcome.label}, ${identifiedText(data, outcome)}.`));
     if (voided.length > 0) {
       out.push(because);
