@@ -3,6 +3,7 @@
 
     tools/limits.py build/release/bin/margincall --out DIR --seeds 8              prints the table
     tools/limits.py BINARY --out DIR --page docs/experiments/limits.md            replaces it in the page
+    tools/limits.py BINARY --out DIR --surface [--page ...]                       severity over leverage and depth instead (model 14.5)
 
 Worlds are kept in DIR, and the same command goes on with them. Needs Python 3 alone."""
 import argparse
@@ -28,6 +29,9 @@ NO_PATIENCE = ["agents.patient.enabled=false"]
 ARBITRAGE = ["agents.arbitrage.unlimited=true", "mechanisms.overload=false", "venues.*.fees.taker=0 %", "venues.*.fees.maker=0 %"]
 
 
+LEVERAGES, DEPTHS = ["1.2", "1.6", "2.4", "3.6", "4.8"], ["0.25", "0.5", "0.75", "1"]
+
+
 def sets(values):
     return [word for value in values for word in ("--set", value)]
 
@@ -40,10 +44,11 @@ class Lab:
     def call(self, *arguments):
         return call(self.binary, *arguments)
 
-    def pairs(self, name, values):
-        """Falls of BTC at the low with and without forced orders, by seed, and A where the market without falls 0.5 % or more."""
+    def sweep(self, name, values, varies):
+        """Falls of BTC at the low by seed, a list a cell of the grid, in its order (the last key fastest)."""
         folder = self.out / name
-        words = ["sweep", *FLASH, *sets(values), "--vary", "mechanisms.forced_orders=true,false", "--paths", str(self.seeds), "--seed-from", "1"]
+        words = ["sweep", *FLASH, *sets(values), *(word for vary in varies for word in ("--vary", vary)), "--paths", str(self.seeds),
+                 "--seed-from", "1"]
         self.lines.append("margincall " + " ".join(f'"{w}"' if " " in w else w for w in words))
         self.call(*words, "--workers", "1", "--progress", "none", "-q", "--out", str(folder), "--resume")
         plan = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
@@ -51,11 +56,11 @@ class Lab:
         for part in sorted((folder / "parts").glob("*.jsonl")):
             for row in map(json.loads, part.read_text(encoding="utf-8").splitlines()):
                 falls[row["index"] // plan["paths"]][row["seed"]] = row["metrics"]["btc_fall_open_to_low"]
-        out = []
-        for seed, whole in sorted(falls[0].items()):
-            without = falls[1][seed]
-            out.append({"whole": whole, "without": without, "ratio": whole / without if without <= -LEAST_FALL else None})
-        return out
+        return falls
+
+    def pairs(self, name, values):
+        """Falls of BTC at the low with and without forced orders, by seed."""
+        return paired(*self.sweep(name, values, ["mechanisms.forced_orders=true,false"]))
 
     def basis(self, name, values):
         """By seed the median over minutes of the absolute gap of perp and spot at the reference venue, bps of mids."""
@@ -75,6 +80,12 @@ class Lab:
             gaps = [abs(1e4 * ((float(pb) + float(pa)) / (float(sb) + float(sa)) - 1)) for pb, pa, sb, sa in table]
             out.append(statistics.median(gaps))
         return out
+
+
+def paired(whole, without):
+    """By seed both falls, and A where the market without forced orders falls 0.5 % or more."""
+    return [{"whole": fall, "without": without[seed], "ratio": fall / without[seed] if without[seed] <= -LEAST_FALL else None}
+            for seed, fall in sorted(whole.items())]
 
 
 def student(n):
@@ -129,19 +140,36 @@ def table(lab):
     return "\n".join(out + ["", "```", *lab.lines, "```"]) + "\n"
 
 
+def surface(lab):
+    """Severity of the same sale over the median leverage of cross accounts and the depth that makers show."""
+    falls = lab.sweep("surface", [], ["population.cross.leverage_median=" + ",".join(LEVERAGES),
+                                      "agents.market_maker.depth_state=" + ",".join(DEPTHS), "mechanisms.forced_orders=true,false"])
+    cells = [paired(falls[k], falls[k + 1]) for k in range(0, len(falls), 2)]
+    out = [f"Seeds 1 to {lab.seeds}; mean and 90 % interval (Student) over seeds."]
+    for name, of in (("BTC at the low, %", lambda cell: text([100 * p["whole"] for p in cell], "{:.2f}")),
+                     ("A", lambda cell: text(ratio(cell), "{:.3f}") if len(ratio(cell)) > 1 else "not known")):
+        out += ["", f"{name}, by leverage (down) and depth of a calm market's (across):", "",
+                "| | " + " | ".join(f"{100 * float(depth):.0f} %" for depth in DEPTHS) + " |", "| --- |" + " --- |" * len(DEPTHS)]
+        for row, leverage in enumerate(LEVERAGES):
+            line = cells[row * len(DEPTHS):(row + 1) * len(DEPTHS)]
+            out.append(f"| {leverage} | " + " | ".join(of(cell) for cell in line) + " |")
+    return "\n".join(out + ["", "```", *lab.lines, "```"]) + "\n"
+
+
 def main():
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("binary")
     ask.add_argument("--out", required=True, type=pathlib.Path, help="folder of the worlds")
     ask.add_argument("--seeds", type=int, default=8)
+    ask.add_argument("--surface", action="store_true", help="severity over leverage and depth instead of the limits")
     ask.add_argument("--page", help="replaces what stands between the marks of this page")
     options = ask.parse_args()
     options.out = options.out.resolve()
-    made = table(Lab(options.binary, options.out, options.seeds))
+    made = (surface if options.surface else table)(Lab(options.binary, options.out, options.seeds))
     if not options.page:
         print(made, end="")
         return
-    replace_tables(options.page, {"limits": f"\n{made}"})
+    replace_tables(options.page, {"surface" if options.surface else "limits": f"\n{made}"})
 
 
 if __name__ == "__main__":
