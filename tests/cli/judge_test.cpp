@@ -149,5 +149,38 @@ TEST_F(JudgeCommand, WorldsOfAnotherWindowOrOfAGridAreNotTheDays) {
     EXPECT_EQ(verdicts.at("S5").at("worlds"), 0);
 }
 
+// Statements have their figures without a run, by what the program carries, with its day.
+TEST(ShippedEvidence, JudgesTheFourthOfNovemberWithoutARun) {
+    const auto kept = parse_evidence(shipped_evidence("2025-11-04"), "shipped");
+    ASSERT_TRUE(kept) << kept.error().message;
+    ASSERT_TRUE(kept->day && kept->cap);
+    EXPECT_GE(kept->day->rows.size(), 20U);
+    for (std::size_t k = 0; k < kept->day->rows.size(); ++k) {
+        const PathRow& row = kept->day->rows[k];
+        EXPECT_EQ(row.key.size(), 16U);
+        EXPECT_EQ(row.seed, kept->day->source.seed_from + k);
+        EXPECT_EQ(row.summary.digest, kept->day->source.digests[k]);
+    }
+
+    const Said said =
+        margincall_says({"judge", MC_SOURCE_DIR "/scenarios/2025-11-04.toml", "--json"});
+    ASSERT_EQ(said.code, 0) << said.err;
+    EXPECT_EQ(said.err.find("left out"), std::string::npos)
+        << "the shipped worlds are of the shipped scenario: " << said.err;
+    EXPECT_NE(said.err.find("kept on 20"), std::string::npos) << said.err;
+    const auto verdicts = by_id(said.out);
+    ASSERT_EQ(verdicts.size(), 14U);
+    for (const char* const id : {"S5", "S12", "S13", "S14"}) {
+        EXPECT_GE(verdicts.at(id).at("worlds").get<int>(), 20) << id;
+        EXPECT_TRUE(verdicts.at(id).at("made").is_string()) << id;
+    }
+    EXPECT_EQ(verdicts.at("S5").at("verdict"), "contradicted");
+    for (const char* const id : {"S1", "S2", "S6", "S7", "S8", "S9"}) {
+        EXPECT_EQ(verdicts.at(id).at("worlds").get<int>() >= 20, kept->causes.has_value()) << id;
+    }
+    const Said other = margincall_says({"judge", "builtin/2025-10-10.toml", "--json"});
+    EXPECT_NE(other.err.find("none are shipped for it"), std::string::npos) << other.err;
+}
+
 }  // namespace
 }  // namespace margincall
