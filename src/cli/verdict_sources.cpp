@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
+#include <span>
 #include <utility>
 
 #include "base/files.hpp"
@@ -80,12 +82,27 @@ class Gathering {
         if (const auto wrong = of_another(folder, list.base().plan.name)) {
             return std::unexpected(Errors{*wrong});
         }
+        const EvidenceSource source = evidence_source(list, opened->held.rows);
+        out_.notes.push_back(fmt::format(
+            "{}: {}{}",
+            folder,
+            seeds_text(source),
+            source.set.empty() ? std::string{}
+                               : fmt::format(", --set {}", fmt::join(source.set, " --set "))));
+        add_day(folder, list, opened->held.rows);
         if (std::expected<AttributionCells, Error> cells = cells_of_list(list)) {
             const Attribution all = attribute({list, std::move(*cells)}, opened->held.rows);
             keep_first(out_.evidence.causes, fall_causes(all, list, opened->held.rows));
+            return {};
         }
-        add_day(folder, list, opened->held.rows);
         return list.cells().size() > 1 ? add_cap(std::move(list), opened->held.rows) : Done{};
+    }
+
+    static std::string seeds_text(const EvidenceSource& source) {
+        return fmt::format("{} seeds from {}{}",
+                           source.paths,
+                           source.seed_from,
+                           source.drawn ? ", each with a draw of [ranges]" : "");
     }
 
     void add_day(const std::string& folder,
@@ -122,13 +139,16 @@ class Gathering {
             return std::unexpected(shipped.error());
         }
         const std::vector<Cell>& cells = list.cells();
+        std::map<std::vector<std::string>, std::string> known;  // name by what it sets
+        for (const Policy& policy : *shipped) {
+            if (auto set = overrides_of(policy, cells.front().resolved)) {
+                known.emplace(std::move(*set), policy.name);
+            }
+        }
         std::vector<std::string> names;
-        for (std::size_t cell = 1; cell < cells.size(); ++cell) {
-            const auto policy = std::ranges::find_if(*shipped, [&](const Policy& one) {
-                const auto set = overrides_of(one, cells.front().resolved);
-                return set && *set == cells[cell].set;
-            });
-            names.push_back(policy == shipped->end() ? std::string{} : policy->name);
+        for (const Cell& cell : std::span(cells).subspan(1)) {
+            const auto policy = known.find(cell.set);
+            names.push_back(policy == known.end() ? std::string{} : policy->second);
         }
         if (std::ranges::all_of(names, &std::string::empty)) {
             return {};
@@ -209,14 +229,8 @@ class Gathering {
                                     same && *same ? "the same" : "not the same");
             }
         }
-        out_.notes.push_back(fmt::format("{} {}: {} seeds from {}{}, run by {}, kept on {}",
-                                         name,
-                                         what,
-                                         source.paths,
-                                         source.seed_from,
-                                         source.drawn ? ", each with a draw of [ranges]" : "",
-                                         core,
-                                         source.made));
+        out_.notes.push_back(fmt::format(
+            "{} {}: {}, run by {}, kept on {}", name, what, seeds_text(source), core, source.made));
         return true;
     }
 

@@ -182,7 +182,7 @@ std::expected<bool, Errors> runs_again(const EvidenceSource& source,
     TaskRequest request;
     request.scenario = scenario;
     request.overrides = source.set;
-    request.paths = source.paths;
+    request.paths = static_cast<std::int64_t>(source.digests.size());
     request.seed_from = source.seed_from;
     std::expected<TaskList, Errors> list = TaskList::make(request);
     if (list && source.drawn) {
@@ -194,14 +194,19 @@ std::expected<bool, Errors> runs_again(const EvidenceSource& source,
     if (!list) {
         return std::unexpected(std::move(list.error()));
     }
-    for (std::size_t path = 0; path < std::min(worlds, source.digests.size()); ++path) {
+    std::size_t left = worlds;
+    for (std::size_t path = 0; path < source.digests.size() && left > 0; ++path) {
+        if (source.digests[path] == 0) {
+            continue;
+        }
+        --left;
         const Plan plan = list->plan_of(list->task(path));
         const RunTotals totals = run_world(plan, nullptr, nullptr, "margincall judge --confirm");
         if (totals.digest != source.digests[path]) {
             return false;
         }
     }
-    return true;
+    return left < worlds;  // of none nothing is known
 }
 
 std::optional<FallCauses> fall_causes(const Attribution& causes,

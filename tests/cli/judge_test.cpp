@@ -75,6 +75,8 @@ TEST_F(JudgeCommand, WhatItKeepsIsJudgedAlikeAndNotOfAnotherScenario) {
     const Said first =
         judged({"--worlds", path("causes"), "--policies", day, "--keep", path("kept.jsonl")});
     ASSERT_EQ(first.code, 0) << first.err;
+    EXPECT_NE(first.err.find("--set world.size=preview"), std::string::npos)
+        << "whatever else was set is said: " << first.err;
     const auto folders = by_id(first.out);
     EXPECT_EQ(folders.size(), 14U);
     EXPECT_EQ(folders.at("S2").at("worlds"), 2);
