@@ -15,15 +15,31 @@ void AnswerCommands::add(CLI::App& app) {
 }
 
 void AnswerCommands::add_worlds(CLI::App* command, const char* folder) {
-    command->add_flag("--no-draw",
-                      no_draw_,
-                      "every seed with the scenario's own values, none drawn from [ranges]");
+    add_no_draw(command, no_draw_);
     add_seed_from(command, run_.seed);
     add_paths(command, run_.paths);
     add_world_values(command, run_, flags_);
     add_world_work(command, run_, flags_, folder);
-    command->add_flag("--retry-failed", run_.retry_failed, "with --resume: the failed worlds, too");
+    add_retry_failed(command, run_.retry_failed);
 }
+
+namespace {
+
+// Quiet days and the file of policies, of policies and prevent.
+void add_rules(CLI::App* command,
+               std::vector<std::string>& quiet,
+               const char* quiet_for,
+               std::string& policies) {
+    command
+        ->add_option(
+            "--quiet-day", quiet, fmt::format("scenario file of a quiet day: {}", quiet_for))
+        ->type_name("FILE")
+        ->allow_extra_args(false);
+    command->add_option("--policies", policies, "file of policies (default: the shipped one)")
+        ->type_name("FILE");
+}
+
+}  // namespace
 
 void AnswerCommands::add_attribute(CLI::App& app) {
     attribute_command_ = app.add_subcommand(
@@ -63,15 +79,7 @@ void AnswerCommands::add_policies(CLI::App& app) {
     policies_command_ = app.add_subcommand(
         "policies", "what other rules would have done, on crash days and quiet ones");
     policies_command_->add_option("files", files_, "scenario files of crash days");
-    policies_command_
-        ->add_option(
-            "--quiet-day", policies_.quiet, "scenario file of a quiet day: what policies cost")
-        ->type_name("FILE")
-        ->allow_extra_args(false);
-    policies_command_
-        ->add_option(
-            "--policies", policies_.policies, "file of policies (default: the shipped one)")
-        ->type_name("FILE");
+    add_rules(policies_command_, policies_.quiet, "what policies cost", policies_.policies);
     policies_command_->add_option("--only", policies_.only, "only these, separated by commas")
         ->delimiter(',')
         ->type_name("NAME,...");
@@ -107,15 +115,8 @@ void AnswerCommands::add_prevent(CLI::App& app) {
                      "seeds, after those of the search, that confirm what was found (default 60)")
         ->transform(whole_number(1, 1'000'000))
         ->type_name("N");
-    prevent_command_
-        ->add_option("--quiet-day",
-                     prevent_.quiet,
-                     "scenario file of a quiet day: what settings that hold cost there")
-        ->type_name("FILE")
-        ->allow_extra_args(false);
-    prevent_command_
-        ->add_option("--policies", prevent_.policies, "file of policies (default: the shipped one)")
-        ->type_name("FILE");
+    add_rules(
+        prevent_command_, prevent_.quiet, "what settings that hold cost there", prevent_.policies);
     prevent_command_
         ->add_option("--knob-file", prevent_.knobs, "file of knobs (default: the shipped one)")
         ->type_name("FILE");

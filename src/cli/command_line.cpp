@@ -227,7 +227,7 @@ class CommandLine {
 
     void workers(CLI::App* command) {
         add_workers(command, workers_);
-        command->add_flag("--retry-failed", retry_failed_, "with --resume: the failed worlds, too");
+        add_retry_failed(command, retry_failed_);
         add_progress(command, progress_);
     }
 

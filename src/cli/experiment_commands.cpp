@@ -13,9 +13,7 @@ CLI::App* ExperimentCommands::add_command(CLI::App& app, const char* name, const
     add_paths(command, run.paths);
     add_seed_from(command, run.seed);
     add_world_values(command, run, flags_);
-    command->add_flag("--no-draw",
-                      options_.no_draw,
-                      "every seed with the scenario's own values, none drawn from [ranges]");
+    add_no_draw(command, options_.no_draw);
     add_world_work(command, run, flags_, "folder of the worlds (default studies/...)");
     return command;
 }

@@ -61,6 +61,15 @@ void add_seed_from(CLI::App* command, std::optional<std::uint64_t>& into) {
         ->type_name("N");
 }
 
+void add_retry_failed(CLI::App* command, bool& into) {
+    command->add_flag("--retry-failed", into, "with --resume: the failed worlds, too");
+}
+
+void add_no_draw(CLI::App* command, bool& into) {
+    command->add_flag(
+        "--no-draw", into, "every seed with the scenario's own values, none drawn from [ranges]");
+}
+
 void add_shard(CLI::App* command, std::string& into) {
     command->add_option("--shard", into, "only every n-th world: job i of n")->type_name("I/N");
 }

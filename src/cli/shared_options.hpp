@@ -24,6 +24,10 @@ void add_workers(CLI::App* command, std::size_t& into);
 void add_progress(CLI::App* command, std::string& into);
 // --seed-from of the commands that run many seeds.
 void add_seed_from(CLI::App* command, std::optional<std::uint64_t>& into);
+// --retry-failed of those that keep their worlds in a folder.
+void add_retry_failed(CLI::App* command, bool& into);
+// --no-draw of those whose seeds draw what is not known.
+void add_no_draw(CLI::App* command, bool& into);
 // --shard i/n of the commands whose worlds several machines share.
 void add_shard(CLI::App* command, std::string& into);
 

@@ -89,13 +89,14 @@ class Gathering {
             seeds_text(source),
             source.set.empty() ? std::string{}
                                : fmt::format(", --set {}", fmt::join(source.set, " --set "))));
-        add_day(folder, list, opened->held.rows);
+        add_day(folder, list, opened->held.rows, source);
         if (std::expected<AttributionCells, Error> cells = cells_of_list(list)) {
             const Attribution all = attribute({list, std::move(*cells)}, opened->held.rows);
-            keep_first(out_.evidence.causes, fall_causes(all, list, opened->held.rows));
+            keep_first(out_.evidence.causes, fall_causes(all, list.base().plan, source));
             return {};
         }
-        return list.cells().size() > 1 ? add_cap(std::move(list), opened->held.rows) : Done{};
+        return list.cells().size() > 1 ? add_cap(std::move(list), opened->held.rows, source)
+                                       : Done{};
     }
 
     static std::string seeds_text(const EvidenceSource& source) {
@@ -107,7 +108,8 @@ class Gathering {
 
     void add_day(const std::string& folder,
                  const TaskList& list,
-                 const std::vector<PathRow>& rows) {
+                 const std::vector<PathRow>& rows,
+                 const EvidenceSource& source) {
         if (!list.cells().front().set.empty()) {
             out_.notes.push_back(
                 fmt::format("{}: its first worlds are not the scenario's own (--vary {})",
@@ -122,7 +124,7 @@ class Gathering {
                             folder));
             return;
         }
-        DayWorlds day{evidence_source(list, rows), {}};
+        DayWorlds day{source, {}};
         for (const PathRow& row : rows) {
             if (list.task(row.index).cell == 0) {
                 day.rows.push_back(row);
@@ -133,7 +135,7 @@ class Gathering {
     }
 
     // Cells of a policy table are told by what the shipped policies set; another one has no name.
-    Done add_cap(TaskList list, const std::vector<PathRow>& rows) {
+    Done add_cap(TaskList list, const std::vector<PathRow>& rows, const EvidenceSource& source) {
         const std::expected<std::vector<Policy>, Errors> shipped = read_policies(shipped_policies);
         if (!shipped) {
             return std::unexpected(shipped.error());
@@ -154,7 +156,7 @@ class Gathering {
             return {};
         }
         const PolicyDay day{std::move(list), {}};
-        keep_first(out_.evidence.cap, leverage_cap(policy_table(day, rows), names, day.list, rows));
+        keep_first(out_.evidence.cap, leverage_cap(policy_table(day, rows), names, source));
         return {};
     }
 

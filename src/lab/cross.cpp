@@ -170,15 +170,8 @@ std::expected<CrossPlan, Errors> plan_cross(const CrossRequest& request) {
         task.text = ScenarioText{crossed_text(state, events), "."};
         task.paths = request.paths;
         task.seed_from = request.seed_from.value_or(days[0].plan.seed);
-        std::expected<TaskList, Errors> list = TaskList::make(task);
-        if (list && request.draw) {
-            task.draws = draws_of(*list);
-            if (!task.draws.empty()) {
-                task.points = {{}};
-                task.points_on_resolved = true;
-                list = TaskList::make(std::move(task));
-            }
-        }
+        std::expected<TaskList, Errors> list =
+            request.draw ? drawn_list(std::move(task)) : TaskList::make(std::move(task));
         if (!list) {
             for (Error& error : list.error()) {
                 error.message +=

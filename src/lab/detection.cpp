@@ -1,7 +1,6 @@
 #include "lab/detection.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "analytics/binomial.hpp"

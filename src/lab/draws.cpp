@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/digest.hpp"
 #include "base/random.hpp"
@@ -63,6 +64,20 @@ std::vector<std::vector<std::string>> draws_of(const TaskList& list) {
         out.push_back(draw_of(ranges, list.seed_from() + static_cast<std::uint64_t>(path)));
     }
     return out;
+}
+
+std::expected<TaskList, Errors> drawn_list(TaskRequest request) {
+    std::expected<TaskList, Errors> list = TaskList::make(request);
+    if (!list) {
+        return list;
+    }
+    request.draws = draws_of(*list);
+    if (request.draws.empty()) {
+        return list;
+    }
+    request.points = {{}};
+    request.points_on_resolved = true;
+    return TaskList::make(std::move(request));
 }
 
 }  // namespace margincall::inline lab

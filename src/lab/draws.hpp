@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,10 @@ namespace margincall::inline lab {
 // Draws of a list's scenario, one for each of its paths, as TaskRequest::draws takes them; none where it has
 // no ranges.
 [[nodiscard]] std::vector<std::vector<std::string>> draws_of(const TaskList& list);
+
+// The list of one scenario, each of its paths with its draw; as it is where the scenario has no ranges.
+// Problems of the scenario.
+[[nodiscard]] std::expected<TaskList, Errors> drawn_list(TaskRequest request);
 
 // Where in its range a seed's draw lies: 0 .. 1, of choices the number of the choice.
 [[nodiscard]] double draw_place(const RangePlan& range, std::uint64_t seed);

@@ -27,14 +27,6 @@ std::optional<double> number(const Json& value) {
     return value.is_number() ? std::optional{value.get<double>()} : std::nullopt;
 }
 
-std::optional<std::uint64_t> from_hex(const std::string& text) {
-    std::uint64_t value = 0;
-    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
-    return problem == std::errc{} && end == text.data() + text.size() && text.size() == 16
-               ? std::optional{value}
-               : std::nullopt;
-}
-
 // Throws nlohmann's exceptions for anything that is not as it was written.
 PathRow read_row(const Json& root) {
     PathRow row;
@@ -43,7 +35,7 @@ PathRow read_row(const Json& root) {
     row.seed = root.at("seed").get<std::uint64_t>();
     Summary& s = row.summary;
     s.seeds = {row.seed};
-    s.digest = from_hex(root.at("digest").get<std::string>()).value();
+    s.digest = parse_digest(root.at("digest").get<std::string>()).value();
     s.wall_s = root.at("wall_s").get<double>();
     s.peak_rss_mb = root.at("peak_rss_mb").get<double>();
     s.messages = root.at("messages").get<std::uint64_t>();
@@ -83,6 +75,14 @@ PathRow read_row(const Json& root) {
 }
 
 }  // namespace
+
+std::optional<std::uint64_t> parse_digest(std::string_view text) {
+    std::uint64_t value = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
+    return problem == std::errc{} && end == text.data() + text.size() && text.size() == 16
+               ? std::optional{value}
+               : std::nullopt;
+}
 
 std::string path_row_json(const PathRow& row) {
     const Summary& s = row.summary;
@@ -137,7 +137,7 @@ std::optional<RowHead> parse_row_head(std::string_view line) {
     const std::size_t end = line.find(",\"wall_s\":");
     const Json root = Json::parse(std::string{line.substr(0, end)} + "}", nullptr, false);
     try {
-        const auto digest = from_hex(root.at("digest").get<std::string>());
+        const auto digest = parse_digest(root.at("digest").get<std::string>());
         if (end == std::string_view::npos || !digest) {
             return std::nullopt;
         }

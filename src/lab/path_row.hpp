@@ -27,6 +27,9 @@ struct PathRow {
 // Nothing when the line is not one that path_row_json wrote.
 [[nodiscard]] std::optional<PathRow> parse_path_row(std::string_view line);
 
+// 16 hexadecimal digits, as digests are written; nothing when it is something else.
+[[nodiscard]] std::optional<std::uint64_t> parse_digest(std::string_view text);
+
 // What a line begins with, read without the rest of it.
 struct RowHead {
     std::string key;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "base/json_text.hpp"
@@ -40,14 +39,11 @@ Json source_json(const EvidenceSource& source) {
 EvidenceSource source_of(const Json& from) {
     std::vector<std::uint64_t> digests;
     for (const Json& digest : from.at("digests")) {
-        const auto text = digest.get<std::string>();
-        std::uint64_t value = 0;
-        const auto [end, problem] =
-            std::from_chars(text.data(), text.data() + text.size(), value, 16);
-        if (problem != std::errc{} || end != text.data() + text.size()) {
+        const auto value = parse_digest(digest.get<std::string>());
+        if (!value) {
             throw Json::other_error::create(501, "no digest", &digest);
         }
-        digests.push_back(value);
+        digests.push_back(*value);
     }
     return {from.at("made").get<std::string>(),
             from.at("sources").get<std::string>(),
@@ -184,13 +180,8 @@ std::expected<bool, Errors> runs_again(const EvidenceSource& source,
     request.overrides = source.set;
     request.paths = static_cast<std::int64_t>(source.digests.size());
     request.seed_from = source.seed_from;
-    std::expected<TaskList, Errors> list = TaskList::make(request);
-    if (list && source.drawn) {
-        request.draws = draws_of(*list);
-        request.points = {{}};
-        request.points_on_resolved = true;
-        list = TaskList::make(std::move(request));
-    }
+    std::expected<TaskList, Errors> list =
+        source.drawn ? drawn_list(std::move(request)) : TaskList::make(std::move(request));
     if (!list) {
         return std::unexpected(std::move(list.error()));
     }
@@ -210,18 +201,17 @@ std::expected<bool, Errors> runs_again(const EvidenceSource& source,
 }
 
 std::optional<FallCauses> fall_causes(const Attribution& causes,
-                                      const TaskList& list,
-                                      std::span<const PathRow> rows) {
+                                      const Plan& plan,
+                                      const EvidenceSource& source) {
     const auto fall = std::ranges::find(causes.outcomes, "btc_fall", &OutcomeAttribution::name);
     if (fall == causes.outcomes.end()) {
         return std::nullopt;
     }
-    const Plan& plan = list.base().plan;
     const auto moment = [&](Duration at) {
         return iso_utc(plan.start_unix_s + at.raw() / 1'000'000'000);
     };
     FallCauses out;
-    out.source = evidence_source(list, rows);
+    out.source = source;
     out.window = fmt::format("{} to {}", moment(plan.day_from), moment(plan.day_to));
     out.whole = fall->whole;
     for (const PlayerShare& share : fall->shares) {
@@ -237,15 +227,14 @@ std::optional<FallCauses> fall_causes(const Attribution& causes,
 
 std::optional<LeverageCap> leverage_cap(const PolicyTable& table,
                                         std::span<const std::string> policies,
-                                        const TaskList& list,
-                                        std::span<const PathRow> rows) {
+                                        const EvidenceSource& source) {
     const auto cap = std::ranges::find(policies, cap_policy);
     const auto figure = std::ranges::find(policy_figures(), cap_metric, &PolicyFigure::metric);
     if (cap == policies.end()) {
         return std::nullopt;
     }
     const PolicyRow& row = table.policies[static_cast<std::size_t>(cap - policies.begin())];
-    return LeverageCap{evidence_source(list, rows),
+    return LeverageCap{source,
                        row.changes[static_cast<std::size_t>(figure - policy_figures().begin())]};
 }
 

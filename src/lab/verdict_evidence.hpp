@@ -61,10 +61,10 @@ struct FallCauses {
     };
     std::vector<Removal> by_removal_alone;
 };
-// Nothing where the attribution has no such outcome.
+// `plan`: of its worlds. Nothing where the attribution has no such outcome.
 [[nodiscard]] std::optional<FallCauses> fall_causes(const Attribution& causes,
-                                                    const TaskList& list,
-                                                    std::span<const PathRow> rows);
+                                                    const Plan& plan,
+                                                    const EvidenceSource& source);
 
 // Forced dollars with leverage capped at 20, less those under the rules of the day.
 struct LeverageCap {
@@ -74,8 +74,7 @@ struct LeverageCap {
 // `policies`: names by row of the table; nothing where none is the cap.
 [[nodiscard]] std::optional<LeverageCap> leverage_cap(const PolicyTable& table,
                                                       std::span<const std::string> policies,
-                                                      const TaskList& list,
-                                                      std::span<const PathRow> rows);
+                                                      const EvidenceSource& source);
 
 struct VerdictEvidence {
     std::string scenario;  // its name

@@ -111,6 +111,16 @@ TEST_F(JudgeCommand, WhatItKeepsIsJudgedAlikeAndNotOfAnotherScenario) {
     const Said older = judged({"--worlds", path("other.jsonl")});
     EXPECT_NE(older.err.find("run by another core than this program's, kept"), std::string::npos)
         << older.err;
+    // What comes first is judged by.
+    ASSERT_EQ(judged({"--worlds",
+                      path("other.jsonl"),
+                      "--worlds",
+                      path("kept.jsonl"),
+                      "--keep",
+                      path("first.jsonl")})
+                  .code,
+              0);
+    EXPECT_EQ(read(path("first.jsonl")), aged);
     const Said same = judged(
         {"--worlds", path("other.jsonl"), "--confirm", "1", "--keep", path("confirmed.jsonl")});
     EXPECT_EQ(same.err.find("not the same"), std::string::npos) << same.err;

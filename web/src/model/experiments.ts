@@ -27,15 +27,19 @@ export interface CrossFigure {
   state: PairedEffect;
   interaction: PairedEffect;
 }
-export interface CrossJson {
+// Which worlds were run, and by what.
+export interface Worlds {
   version: string;
   core: string;
-  days: [string, string];
-  events_have: string[];
   seed_from: number;
   seeds: number;
   drawn: boolean;
   core_hours: number;
+}
+
+export interface CrossJson extends Worlds {
+  days: [string, string];
+  events_have: string[];
   price_gates: PriceGates;
   cells: { state: string; events: string; scenario_hash: string }[];
   figures: CrossFigure[];
@@ -84,17 +88,11 @@ export interface ExternalityGroup {
   step_usd: Spread | null;
   effects: { figure: string; per_dollar: PairedEffect; contribution_usd: PairedEffect }[];
 }
-export interface ExternalityJson {
-  version: string;
-  core: string;
+export interface ExternalityJson extends Worlds {
   scenario: string;
   title: string;
   scenario_hash: string;
-  seed_from: number;
-  seeds: number;
-  drawn: boolean;
   step: number;
-  core_hours: number;
   figures: { name: string; label: string; unit: string; with_everybody: Spread | null }[];
   groups: ExternalityGroup[];
 }

@@ -2,7 +2,7 @@
 import { barsPicture } from '../chart/bars';
 import { bandText, valueText } from '../model/causes';
 import {
-  crossAnswer, effectText, externalityAnswer, isKnown, perMillion, warnAnswer, type CrossFigure, type CrossJson, type ExternalityJson, type PairedEffect, type WarnJson,
+  crossAnswer, effectText, externalityAnswer, isKnown, perMillion, warnAnswer, type CrossFigure, type CrossJson, type ExternalityJson, type PairedEffect, type WarnJson, type Worlds,
 } from '../model/experiments';
 import * as format from '../model/format';
 import { nothing } from './dom';
@@ -21,6 +21,10 @@ function effectColumn(title: string, name: string): Column {
 
 function drawnText(drawn: boolean): string {
   return drawn ? 'each seed with a draw of what is not known' : 'nothing drawn';
+}
+
+function worldsText(worlds: Worlds): string {
+  return `${worlds.seeds} seeds from ${worlds.seed_from}, ${drawnText(worlds.drawn)}, core ${worlds.core}, ${worlds.core_hours.toFixed(2)} core hours`;
 }
 
 // --- cross ---
@@ -86,7 +90,7 @@ export function crossPage(main: HTMLElement, drawings: Drawings, data: CrossJson
       lead: 'Worlds are kept by key: the same command with --resume runs none twice.',
       body: [...command(line), facts([
         ...data.cells.map((cell): [string, string] => [`state ${cell.state}, events ${cell.events}`, cell.scenario_hash]),
-        ['worlds', `4 cells of ${data.seeds} seeds from ${data.seed_from}, ${drawnText(data.drawn)}, core ${data.core}, ${data.core_hours.toFixed(2)} core hours`],
+        ['worlds', `4 cells of ${worldsText(data)}`],
         ['keys that go with the events', data.events_have.join(', ')],
       ])],
     }),
@@ -191,7 +195,7 @@ export function externalityPage(main: HTMLElement, drawings: Drawings, data: Ext
     reproduce: () => ({
       lead: 'Worlds are kept by key: the same command with --resume runs none twice.',
       body: [...command(line), facts([
-        ['worlds', `${data.seeds} seeds from ${data.seed_from}, ${drawnText(data.drawn)}, core ${data.core}, ${data.core_hours.toFixed(2)} core hours`],
+        ['worlds', worldsText(data)],
         ...data.groups.map((group): [string, string] => [`${group.by}: ${group.name}`, group.set.join(' ')]),
       ])],
     }),
